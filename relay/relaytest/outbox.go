@@ -1,0 +1,67 @@
+package relaytest
+
+import "time"
+
+// outboxLimit is how many bytes on their way are held before no more are taken in, so that a fast sender is braked as by
+// a network and memory stays bounded.
+const outboxLimit = 64 << 10
+
+// outbox holds bytes on their way, in order, each piece until it is due.
+type outbox struct {
+	pieces []piece
+	size   int
+	last   time.Time // when the latest piece is due
+}
+
+type piece struct {
+	due time.Time
+	p   []byte
+}
+
+// put copies p. It is never due before the pieces in front of it.
+func (o *outbox) put(p []byte, due time.Time) {
+	o.last = latest(due, o.last)
+	o.pieces = append(o.pieces, piece{o.last, append([]byte(nil), p...)})
+	o.size += len(p)
+}
+
+// take is the next piece that is due, nil if none is.
+func (o *outbox) take(now time.Time) []byte {
+	if len(o.pieces) == 0 || now.Before(o.pieces[0].due) {
+		return nil
+	}
+	p := o.pieces[0].p
+	o.pieces = o.pieces[1:]
+	if o.size -= len(p); len(o.pieces) == 0 {
+		o.pieces = nil // lets go of the array, which 5,000 idle modems would keep
+	}
+	return p
+}
+
+// next is when the next piece is due, zero if there is none.
+func (o *outbox) next() time.Time {
+	if len(o.pieces) == 0 {
+		return time.Time{}
+	}
+	return o.pieces[0].due
+}
+
+func (o *outbox) empty() bool { return len(o.pieces) == 0 }
+func (o *outbox) full() bool  { return o.size >= outboxLimit }
+
+func latest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return b
+	}
+	return a
+}
+
+// earliest of the times that are not zero; zero if all are.
+func earliest(times ...time.Time) (first time.Time) {
+	for _, t := range times {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}

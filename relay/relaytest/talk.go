@@ -1,0 +1,194 @@
+package relaytest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"time"
+)
+
+// answerWait is how long a registration may stay without the answer that is expected.
+const answerWait = 30 * time.Second
+
+var errLost = errors.New("connection lost, as simulated")
+
+// session is one connection of a station. One goroutine does everything: it reads until the next thing is due.
+type session struct {
+	*station
+	conn     net.Conn
+	out      outbox
+	expect   []byte    // of the answer to the registration, what is still to come
+	answerBy time.Time // zero once the answer is there
+	loseAt   time.Time // zero: never
+	sentAt   time.Time // of the latest byte, for heartbeats
+	received int64     // bytes
+	sent     int64     // bytes
+}
+
+// talk leads one session to its end.
+func (s *station) talk(ctx context.Context, conn net.Conn) {
+	began := time.Now()
+	s.count.sessions.Add(1)
+	release := interrupt(ctx, conn)
+	c := &session{station: s, conn: conn, sentAt: began, expect: slices.Clone(s.ExpectAnswer)}
+	s.log.Info("simulated modem connected", "peer", conn.RemoteAddr())
+	err := c.run(ctx)
+	s.count.up.Store(false)
+	release()
+	if errors.Is(err, errLost) {
+		s.count.lost.Add(1)
+		if !s.FIN {
+			reset(conn)
+		}
+	}
+	_ = conn.Close() // nothing is left to be done for it
+	s.log.Info("simulated modem disconnected", "peer", conn.RemoteAddr(), "cause", err,
+		"received", c.received, "sent", c.sent, "lasted", time.Since(began))
+}
+
+func (c *session) run(ctx context.Context) error {
+	if err := loopbackPeer(c.conn.RemoteAddr()); err != nil {
+		return err
+	}
+	if err := c.begin(ctx); err != nil {
+		return err
+	}
+	buf := make([]byte, 1024)
+	for {
+		if err := c.doWhatIsDue(time.Now()); err != nil {
+			return err
+		}
+		next := c.nextDue()
+		if c.out.full() {
+			if err := sleepUntil(ctx, next); err != nil {
+				return err
+			}
+			continue
+		}
+		n, err := readUntil(ctx, c.conn, buf, next)
+		if n > 0 {
+			c.received += int64(n)
+			c.count.received.Add(int64(n))
+			if err := c.receive(buf[:n], time.Now()); err != nil {
+				return err
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// begin registers.
+func (c *session) begin(ctx context.Context) error {
+	now := time.Now()
+	_ = c.meter.Feed(nil, now) // what it said while there was no connection is lost
+	if c.Lose > 0 {
+		c.loseAt = now.Add(time.Duration(c.random.ExpFloat64() * float64(c.Lose)))
+		if err := c.conn.SetWriteDeadline(c.loseAt); err != nil {
+			return err
+		}
+		if ctx.Err() != nil { // our deadline may have replaced the interrupting one
+			return context.Cause(ctx)
+		}
+	}
+	if len(c.expect) > 0 {
+		c.answerBy = now.Add(answerWait)
+	} else {
+		c.count.up.Store(true)
+	}
+	faults := c.Faults
+	if c.RegisterPieces && faults.Fragment == 0 {
+		faults.Fragment = 7 // some five pieces of a registration of 17 bytes
+	}
+	return c.send(c.Register, faults, now)
+}
+
+// doWhatIsDue does what time alone brings.
+func (c *session) doWhatIsDue(now time.Time) error {
+	if due(c.loseAt, now) {
+		return errLost
+	}
+	if due(c.answerBy, now) {
+		return fmt.Errorf("no answer to the registration within %v", answerWait)
+	}
+	if t, ok := c.meter.(Timed); ok && due(t.Due(), now) {
+		if err := c.send(c.meter.Feed(nil, now), c.Faults, now); err != nil {
+			return err
+		}
+	}
+	for p := c.out.take(now); p != nil; p = c.out.take(now) {
+		if err := c.write(p); err != nil {
+			return err
+		}
+	}
+	if due(c.heartbeatAt(), now) {
+		return c.send(c.Heartbeat, c.Faults, now)
+	}
+	return nil
+}
+
+func due(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
+
+// heartbeatAt is when the next heartbeat is due, zero if none is or while bytes are on their way.
+func (c *session) heartbeatAt() time.Time {
+	if c.HeartbeatEvery <= 0 || len(c.Heartbeat) == 0 || !c.out.empty() || len(c.expect) > 0 {
+		return time.Time{}
+	}
+	return c.sentAt.Add(c.HeartbeatEvery)
+}
+
+func (c *session) nextDue() time.Time {
+	next := earliest(c.loseAt, c.answerBy, c.heartbeatAt(), c.out.next())
+	if t, ok := c.meter.(Timed); ok {
+		next = earliest(next, t.Due())
+	}
+	return next
+}
+
+// receive checks the answer to the registration, and gives the meter what stands behind it.
+func (c *session) receive(p []byte, now time.Time) error {
+	if len(c.expect) > 0 {
+		n := min(len(c.expect), len(p))
+		if !bytes.Equal(c.expect[:n], p[:n]) {
+			return fmt.Errorf("registration answered with %q instead of %q", p[:n], c.expect[:n])
+		}
+		c.expect, p = c.expect[n:], p[n:]
+		if len(c.expect) > 0 {
+			return nil
+		}
+		c.answerBy = time.Time{}
+		c.count.up.Store(true)
+	}
+	if len(p) == 0 {
+		return nil
+	}
+	return c.send(c.meter.Feed(p, now), c.Faults, now)
+}
+
+// send writes at once where nothing stands in the way, else when it is due.
+func (c *session) send(p []byte, faults Faults, now time.Time) error {
+	switch {
+	case len(p) == 0:
+		return nil
+	case faults == Faults{} && c.out.empty():
+		return c.write(p)
+	}
+	faults.schedule(&c.out, p, now, c.random)
+	return nil
+}
+
+func (c *session) write(p []byte) error {
+	n, err := c.conn.Write(p)
+	c.sent += int64(n)
+	c.count.sent.Add(int64(n))
+	c.sentAt = time.Now()
+	if errors.Is(err, os.ErrDeadlineExceeded) && due(c.loseAt, c.sentAt) {
+		return errLost
+	}
+	return err
+}
