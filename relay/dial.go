@@ -1,0 +1,58 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+)
+
+// dialTimeout is how long one address has to answer, resolving its name included. Cellular networks take seconds to page
+// a sleeping modem; beyond that it is not there.
+const dialTimeout = 15 * time.Second
+
+// Dial is the line to a modem with addresses of its own that we call.
+type Dial struct {
+	Addresses []string // host:port, tried in order; names are resolved at each attempt
+	Link      Link
+	Profile   Profile // heartbeats to strip; Kind is not looked at
+}
+
+// String names the line by its addresses.
+func (d *Dial) String() string { return "dial " + strings.Join(d.Addresses, ", ") }
+
+// Call tries once, over all addresses in order, 15 s for each, and returns a session that is up. Its error names every
+// address and what was wrong with it.
+func (d *Dial) Call(ctx context.Context) (*Session, error) {
+	if len(d.Addresses) == 0 {
+		return nil, errors.New("calling a modem: it has no address; give it one, or let it call in")
+	}
+	dialer := net.Dialer{Timeout: dialTimeout, KeepAlive: -1} // the link sets keepalives
+	var failed callErrors
+	for _, address := range d.Addresses {
+		conn, err := dialer.DialContext(ctx, "tcp", address)
+		if err == nil {
+			return NewSession(conn, d.Link, nil, newHeartbeats(d.Profile.Heartbeats)), nil
+		}
+		failed = append(failed, fmt.Errorf("calling %s: %w", address, err))
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return nil, failed
+}
+
+// callErrors are what was wrong with each address, in one line.
+type callErrors []error
+
+func (e callErrors) Error() string {
+	text := make([]string, len(e))
+	for i, err := range e {
+		text[i] = err.Error()
+	}
+	return strings.Join(text, "; ")
+}
+
+func (e callErrors) Unwrap() []error { return e }

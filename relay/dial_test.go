@@ -1,0 +1,101 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"net"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// nobody is an address of this machine where nobody listens.
+func nobody(t *testing.T) string {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	return ln.Addr().String()
+}
+
+func listener(t *testing.T, address string) net.Listener {
+	t.Helper()
+	ln, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Skipf("%s: %v", address, err)
+	}
+	t.Cleanup(func() { _ = ln.Close() })
+	return ln
+}
+
+func TestDialFails(t *testing.T) {
+	refused, bad := nobody(t), "host-without-a-port"
+	d := &Dial{Addresses: []string{refused, bad}}
+	_, err := d.Call(t.Context())
+	if err == nil || !errors.Is(err, syscall.ECONNREFUSED) || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("got %v", err)
+	}
+	first, second := strings.Index(err.Error(), refused), strings.Index(err.Error(), bad)
+	if first < 0 || second < first {
+		t.Errorf("the addresses are not named in order: %v", err)
+	}
+	if _, err := (&Dial{}).Call(t.Context()); err == nil {
+		t.Error("a line without an address got a session")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := d.Call(ctx); !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), bad) {
+		t.Errorf("under an ended context: %v", err)
+	}
+}
+
+func TestDialTriesInOrder(t *testing.T) {
+	second, third := listener(t, "127.0.0.1:0"), listener(t, "127.0.0.1:0")
+	d := &Dial{
+		Addresses: []string{nobody(t), second.Addr().String(), third.Addr().String()},
+		Profile:   Profile{Heartbeats: []Heartbeat{{Bytes: []byte("LOG")}}},
+	}
+	for range 3 { // a dead first address costs each attempt only its refusal
+		s, err := d.Call(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Peer() != second.Addr().String() || s.strip == nil {
+			t.Errorf("connected to %s, stripper %v", s.Peer(), s.strip)
+		}
+		s.End(nil)
+	}
+	_ = second.Close()
+	s, err := d.Call(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.End(nil)
+	if s.Peer() != third.Addr().String() || d.String() != "dial "+strings.Join(d.Addresses, ", ") {
+		t.Errorf("connected to %s by %s", s.Peer(), d)
+	}
+}
+
+func TestDialNames(t *testing.T) {
+	ln := listener(t, "127.0.0.1:0")
+	_, port, _ := net.SplitHostPort(ln.Addr().String())
+	s, err := (&Dial{Addresses: []string{"localhost:" + port}}).Call(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.End(nil)
+	if s.Peer() != ln.Addr().String() {
+		t.Errorf("connected to %s", s.Peer())
+	}
+}
+
+func TestDialIPv6(t *testing.T) {
+	ln := listener(t, "[::1]:0")
+	s, err := (&Dial{Addresses: []string{ln.Addr().String()}}).Call(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.End(nil)
+}

@@ -1,0 +1,195 @@
+package relay
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// DefaultRegistrationTimeout is how long a caller has to say who it is.
+const DefaultRegistrationTimeout = 10 * time.Second
+
+// Exchange is a listening address where modems call in. Its exported fields are set before Run and not changed.
+type Exchange struct {
+	Name                string
+	Listen              string // host:port
+	Profile             Profile
+	Allow               []netip.Prefix // who may call at all; empty: everybody
+	RegistrationTimeout time.Duration  // absolute, 0 means 10 s
+	MaxUnregistered     int            // 0 means max(256, 2 × subscribers)
+	Log                 *slog.Logger   // nil: nothing is logged
+	Unknown             *UnknownList   // shared by all exchanges, nil: nobody is remembered
+
+	gate gate
+	dir  atomic.Pointer[directory]
+	logs thinning
+
+	mu      sync.Mutex
+	addr    net.Addr
+	counts  map[string]int64
+	waiting map[net.Conn]struct{} // unregistered
+}
+
+// Run listens until ctx ends, and returns when all its goroutines have; sessions handed over live on. An address that
+// cannot be listened at is an error, after which Run may be called again; the end of ctx is none.
+func (e *Exchange) Run(ctx context.Context) error {
+	if err := e.Profile.Validate(); err != nil {
+		return err
+	}
+	lc := net.ListenConfig{KeepAlive: -1} // the modem's link sets them; SO_REUSEADDR is set by package net
+	ln, err := lc.Listen(ctx, "tcp", e.Listen)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
+		return fmt.Errorf("listening for modems at %s: %w", e.Listen, err)
+	}
+	e.setAddr(ln.Addr())
+	defer e.setAddr(nil)
+	ctx, cancel := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { e.interrupt(ctx, ln) })
+	err = e.accept(ctx, ln, &running)
+	cancel()
+	running.Wait()
+	return err
+}
+
+// interrupt waits for ctx, closes the door and wakes everybody who waits for a registration.
+func (e *Exchange) interrupt(ctx context.Context, ln net.Listener) {
+	<-ctx.Done()
+	_ = ln.Close() // it ends Accept, whatever it answers
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for conn := range e.waiting {
+		_ = conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a connection that is closed already
+	}
+}
+
+// accept lets callers in, each on a goroutine of its own. Faults that pass, such as too many open files, are waited out.
+func (e *Exchange) accept(ctx context.Context, ln net.Listener, running *sync.WaitGroup) error {
+	const shortest, longest = 5 * time.Millisecond, time.Second
+	pause := shortest
+	for {
+		conn, err := ln.Accept()
+		switch {
+		case ctx.Err() != nil:
+			if err == nil {
+				reset(conn)
+			}
+			return nil
+		case errors.Is(err, net.ErrClosed):
+			return fmt.Errorf("accepting modems at %s: %w", e.Listen, err)
+		case err != nil:
+			e.count("accept error")
+			e.say(ctx, slog.LevelWarn, "accept error", 1, "no modem can call in for the moment", "err", err)
+			e.rest(ctx, pause/2+rand.N(pause))
+			pause = min(2*pause, longest)
+			continue
+		}
+		pause = shortest
+		if r, ok := e.admit(ctx, conn); ok {
+			running.Go(func() { r.serve(ctx) })
+		}
+	}
+}
+
+// rest waits for d, or until ctx ends.
+func (e *Exchange) rest(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// admit asks the gate. A refused connection is reset at once.
+func (e *Exchange) admit(ctx context.Context, conn net.Conn) (*reception, bool) {
+	e.count("connections")
+	r := &reception{exchange: e, conn: conn, addr: remote(conn)}
+	pass, refused := e.gate.admit(r.addr, e.rules(), time.Now())
+	if r.pass = pass; refused == "" && descriptorsShort(conn) {
+		e.gate.leave(pass, false, e.rules(), time.Now())
+		refused = refusedDescriptors
+	}
+	if refused != "" {
+		reset(conn)
+		r.refuse(ctx, "", refused)
+		return nil, false
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.waiting == nil {
+		e.waiting = map[net.Conn]struct{}{}
+	}
+	e.waiting[conn] = struct{}{}
+	return r, true
+}
+
+// leave ends a connection's time as an unregistered one.
+func (e *Exchange) leave(r *reception, registered bool) {
+	e.gate.leave(r.pass, registered, e.rules(), time.Now())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.waiting, r.conn)
+}
+
+func (e *Exchange) rules() gateRules {
+	n := e.dir.Load().len()
+	return gateRules{allow: e.Allow, subscribers: n, unregistered: cmp.Or(e.MaxUnregistered, max(minUnregistered, 2*n))}
+}
+
+// Subscribe replaces the directory: identity (or, under profile address, the source address as netip.Addr.String writes
+// it; "" where there is no registration) to modem. It may be called at any time; sessions handed over are not touched.
+func (e *Exchange) Subscribe(subscribers map[string]Subscriber) {
+	e.dir.Store(newDirectory(&e.Profile, subscribers))
+}
+
+// Addr is the address it listens at, nil while it does not.
+func (e *Exchange) Addr() net.Addr {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.addr
+}
+
+func (e *Exchange) setAddr(addr net.Addr) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.addr = addr
+}
+
+// Counts of what the gate let through and refused, by reason: "connections" are all that came, "registered" those that
+// became sessions, the others were refused for what they are called.
+func (e *Exchange) Counts() map[string]int64 {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return maps.Clone(e.counts)
+}
+
+func (e *Exchange) count(reason string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.counts == nil {
+		e.counts = map[string]int64{}
+	}
+	e.counts[reason]++
+}
+
+// remote is the far address of a connection, the zero address where it has none.
+func remote(conn net.Conn) netip.Addr {
+	ap, err := netip.ParseAddrPort(conn.RemoteAddr().String())
+	if err != nil {
+		return netip.Addr{}
+	}
+	return ap.Addr().Unmap().WithZone("")
+}

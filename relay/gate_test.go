@@ -1,0 +1,186 @@
+package relay
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+)
+
+func ip(s string) netip.Addr { return netip.MustParseAddr(s) }
+
+// nth is the nth of many addresses, each an origin of its own.
+func nth(i int) netip.Addr { return netip.AddrFrom4([4]byte{11, byte(i >> 16), byte(i >> 8), byte(i)}) }
+
+// doorman is a gate at a moment of a test's choice.
+type doorman struct {
+	*testing.T
+	gate
+	now time.Time
+}
+
+var usual = gateRules{unregistered: minUnregistered}
+
+func (d *doorman) enter(addr string, rules gateRules, want string) pass {
+	d.Helper()
+	p, refused := d.admit(ip(addr), rules, d.now)
+	if refused != want {
+		d.Fatalf("%s: got %q, want %q", addr, refused, want)
+	}
+	return p
+}
+
+// fill lets n connections in that say nothing; fail lets n of 192.0.2.1 in, and they fail.
+func (d *doorman) fill(addr string, rules gateRules, n int) {
+	d.Helper()
+	for range n {
+		d.enter(addr, rules, "")
+	}
+}
+
+func (d *doorman) fail(n int) {
+	d.Helper()
+	for range n {
+		d.leave(d.enter("192.0.2.1", usual, ""), false, usual, d.now)
+	}
+}
+
+func (d *doorman) register(addr string) {
+	d.Helper()
+	d.leave(d.enter(addr, usual, ""), true, usual, d.now)
+}
+
+func TestGate(t *testing.T) {
+	part := share(usual)
+	prefix := func(s string) gateRules {
+		return gateRules{allow: []netip.Prefix{netip.MustParsePrefix(s)}, unregistered: 8}
+	}
+	for name, check := range map[string]func(d *doorman){
+		"not in an allowed prefix": func(d *doorman) {
+			d.enter("11.0.0.1", prefix("10.0.0.0/8"), refusedAddress)
+			d.enter("10.0.0.1", prefix("10.0.0.0/8"), "")
+		},
+		"a stranger that keeps failing": func(d *doorman) {
+			d.fail(part)
+			d.enter("192.0.2.1", usual, refusedRate)
+			d.enter("192.0.2.2", usual, "")
+			d.now = d.now.Add(forgiveEvery)
+			d.enter("192.0.2.1", usual, "")
+		},
+		"a stranger that takes all places": func(d *doorman) {
+			d.fill("2001:db8::1", usual, part)
+			d.enter("2001:db8::2", usual, refusedConcurrency) // the same /64
+			d.fill("2001:db8:1::1", usual, usual.unregistered-part)
+			d.enter("192.0.2.9", usual, refusedCap)
+		},
+		"one that has registered is exempt": func(d *doorman) {
+			d.register("192.0.2.1")
+			d.fail(2 * part)
+			d.fill("192.0.2.1", usual, usual.unregistered)
+			d.enter("192.0.2.1", usual, refusedCap)
+		},
+		"for thirty days": func(d *doorman) {
+			d.register("192.0.2.1")
+			d.now = d.now.Add(knownFor)
+			d.fail(part)
+			d.enter("192.0.2.1", usual, refusedRate)
+		},
+		"everybody is no exemption": func(d *doorman) {
+			d.fill("192.0.2.1", prefix("0.0.0.0/0"), 6)
+			d.enter("192.0.2.1", prefix("0.0.0.0/0"), refusedConcurrency)
+		},
+		"an allowed prefix is exempt": func(d *doorman) {
+			d.fill("10.0.0.1", prefix("10.0.0.0/8"), 8)
+			d.enter("10.0.0.1", prefix("10.0.0.0/8"), refusedCap)
+		},
+		"a reload changes the share": func(d *doorman) {
+			d.fail(part - 1)
+			d.enter("192.0.2.1", gateRules{unregistered: 2 * minUnregistered}, "")
+			d.enter("192.0.2.1", usual, "")
+		},
+	} {
+		t.Run(name, func(t *testing.T) { check(&doorman{T: t, now: time.Unix(1e9, 0)}) })
+	}
+}
+
+func TestGateMemoryIsBounded(t *testing.T) {
+	d := &doorman{T: t, now: time.Unix(1e9, 0)}
+	for i := range 3 * minOrigins {
+		p, _ := d.admit(nth(i), usual, d.now)
+		d.leave(p, i%2 == 0, usual, d.now)
+	}
+	if s, k := len(d.strangers.at), len(d.known.at); s != minOrigins || k != minOrigins {
+		t.Errorf("%d strangers and %d known origins are remembered, want %d", s, k, minOrigins)
+	}
+}
+
+// After an outage, and at the very first start, all modems come at once from the one address of their operator.
+func TestGateLetsAnOutageReturn(t *testing.T) {
+	var g gate
+	rules := gateRules{unregistered: 2000, subscribers: 1000}
+	now := time.Now()
+	var passes []pass
+	for i := range 1000 {
+		p, refused := g.admit(ip("192.0.2.1"), rules, now)
+		if refused != "" {
+			t.Fatalf("modem %d: %s", i, refused)
+		}
+		passes = append(passes, p)
+	}
+	for _, p := range passes {
+		g.leave(p, true, rules, now)
+	}
+	if g.waiting != 0 {
+		t.Errorf("%d still wait", g.waiting)
+	}
+}
+
+func TestUnknownList(t *testing.T) {
+	var u UnknownList
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	for i := range 1500 {
+		u.note(Caller{Exchange: "gprs", Peer: nth(i).String(), Reason: refusedSilent, Last: start.Add(time.Duration(i) * time.Second)})
+	}
+	u.note(Caller{Exchange: "gprs", Peer: nth(700).String(), Reason: refusedUnknown, Last: start.Add(time.Hour)})
+	all := u.All()
+	if len(all) != maxUnknown || all[1].Peer != nth(1499).String() {
+		t.Fatalf("%d callers, the second latest %v", len(all), all[1])
+	}
+	want := Caller{"gprs", nth(700).String(), "", refusedUnknown, start.Add(700 * time.Second), start.Add(time.Hour), 2}
+	if all[0] != want {
+		t.Errorf("got %+v, want %+v", all[0], want)
+	}
+	var nobody *UnknownList
+	if n := nobody.note(Caller{}); n != 1 {
+		t.Errorf("no list counts %d", n)
+	}
+}
+
+func TestQuote(t *testing.T) {
+	for in, want := range map[string]string{
+		"": "", "abc": `"abc"`, "a\x00\n\"é": `"a\x00\n\"\u00e9"`, "\xff": `"\xff"`,
+		strings.Repeat("x", 65): `"` + strings.Repeat("x", 64) + `"…`,
+	} {
+		if got := quote(in); got != want {
+			t.Errorf("%q: got %s, want %s", in, got, want)
+		}
+	}
+}
+
+func TestThinning(t *testing.T) {
+	var th thinning
+	now := time.Now()
+	var said strings.Builder
+	for range 40 {
+		if n, say := th.pass("kind", 3, now); say {
+			fmt.Fprint(&said, n, " ")
+		}
+	}
+	if said.String() != "1 2 3 4 8 16 32 " {
+		t.Errorf("said %s", &said)
+	}
+	if n, say := th.pass("kind", 1, now.Add(2*quietPeriod)); n != 1 || !say {
+		t.Errorf("after a quiet time: %d, %v", n, say)
+	}
+}

@@ -1,0 +1,28 @@
+//go:build !linux
+
+package relay
+
+import (
+	"errors"
+	"net"
+	"time"
+)
+
+// rawConn is the short way to a connection's bytes that only Linux has here.
+type rawConn struct{}
+
+type outTurn struct{}
+
+func newRawConn(*net.TCPConn) rawConn { return rawConn{} }
+
+func (rawConn) usable() bool { return false }
+func (rawConn) unsent() int  { return 0 }
+func (rawConn) discard()     {}
+
+func (s *Session) rawTurn() error { return errors.ErrUnsupported }
+
+func (s *Session) rawSend([]byte, bool) (int, error) { return 0, errors.ErrUnsupported }
+
+func setUserTimeout(*net.TCPConn, time.Duration) error { return errors.ErrUnsupported }
+
+func descriptorsShort(net.Conn) bool { return false }

@@ -1,0 +1,154 @@
+package relay
+
+import (
+	"errors"
+	"os"
+	"time"
+)
+
+// intake is what a Receive under way needs; it is touched by that goroutine alone.
+type intake struct {
+	rest []byte
+	f    func([]byte) bool
+	err  error // why the turn is over, nil: f has said so
+}
+
+// Receive hands what the modem sends to f, piece by piece and in order, in a buffer that is f's only until f returns. It
+// returns nil when f returns false. It returns io.EOF when the modem has closed, an error that is os.ErrDeadlineExceeded at the
+// read deadline, net.ErrClosed together with the cause once the session has ended, and else what the system says, such as
+// ECONNRESET or ETIMEDOUT. After a nil or a deadline it may be called again: nothing is lost between. Only one Receive at
+// a time; it is what keeps the session's heartbeats and limit of silence going.
+func (s *Session) Receive(f func(p []byte) bool) error {
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	s.arm()
+	if s.interrupted() {
+		return os.ErrDeadlineExceeded
+	}
+	if rest := s.in.rest; len(rest) > 0 {
+		s.in.rest = nil
+		if !s.deliver(rest, 0, f) {
+			return nil
+		}
+	}
+	s.in.f = f
+	defer func() { s.in.f = nil }()
+	for {
+		err := s.readTurn()
+		if s.over.Load() && err != nil {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.ended()
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) || s.interrupted() {
+			return err
+		}
+		if !s.letGo(f) {
+			return nil
+		}
+	}
+}
+
+// readTurn reads until f returns false, or there is nothing more to be had for the present.
+func (s *Session) readTurn() error {
+	if s.raw.usable() {
+		return s.rawTurn()
+	}
+	buf := make([]byte, 4<<10)
+	for {
+		n, err := s.conn.Read(buf)
+		if n > 0 && !s.take(buf[:n]) {
+			return s.in.err
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// take passes on what has just been read. It answers false when the turn is over: f wants no more, or somebody wants the
+// session. A modem that never pauses must not keep Receive from seeing that.
+func (s *Session) take(p []byte) bool {
+	now := s.now()
+	idle := time.Duration(now - s.heard.Swap(now))
+	s.in.err = nil
+	if !s.deliver(p, idle, s.in.f) {
+		return false
+	}
+	switch {
+	case s.over.Load():
+		s.in.err = os.ErrClosed
+	case s.interrupted():
+		s.in.err = os.ErrDeadlineExceeded
+	default:
+		return true
+	}
+	return false
+}
+
+// deliver strips p and hands what remains to f.
+func (s *Session) deliver(p []byte, idle time.Duration, f func([]byte) bool) bool {
+	if s.strip == nil {
+		return f(p)
+	}
+	data, answer := s.strip.Strip(p, idle)
+	s.holdFor()
+	s.sendBeat(answer)
+	return len(data) == 0 || f(data)
+}
+
+// holdFor lets the stripper's held bytes, if any, end the wait for more in time.
+func (s *Session) holdFor() {
+	h, ok := s.strip.(Holder)
+	if !ok {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := h.Holding()
+	if (d > 0) == !s.hold.IsZero() {
+		return // the time counts from the first byte that is held
+	}
+	s.hold = time.Time{}
+	if d > 0 {
+		s.hold = time.Now().Add(d)
+	}
+	if s.cause == nil {
+		_ = s.conn.SetReadDeadline(s.earliest()) // fails only when closed: the next read says so
+	}
+}
+
+// letGo is called at a deadline that was not the outside's: bytes have been held long enough.
+func (s *Session) letGo(f func([]byte) bool) bool {
+	h, ok := s.strip.(Holder)
+	s.mu.Lock()
+	due := ok && !s.hold.IsZero() && !time.Now().Before(s.hold)
+	if due {
+		s.hold = time.Time{}
+	}
+	if s.cause == nil {
+		_ = s.conn.SetReadDeadline(s.earliest()) // fails only when closed: the next read says so
+	}
+	s.mu.Unlock()
+	if !due {
+		return true
+	}
+	data, answer := h.Release()
+	s.sendBeat(answer)
+	return len(data) == 0 || f(data)
+}
+
+// earliest is the deadline that the connection is to have. s.mu is held.
+func (s *Session) earliest() time.Time {
+	if s.hold.IsZero() || !s.outer.IsZero() && s.outer.Before(s.hold) {
+		return s.outer
+	}
+	return s.hold
+}
+
+func (s *Session) interrupted() bool {
+	t := s.until.Load()
+	return t != 0 && s.now() >= t
+}

@@ -1,0 +1,209 @@
+package relay
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"time"
+)
+
+// Why a connection was refused: words for the operator, and keys of Exchange.Counts.
+const (
+	refusedAddress     = "address not allowed"
+	refusedConcurrency = "too many unregistered from one address"
+	refusedRate        = "too many failures from one address"
+	refusedCap         = "too many unregistered"
+	refusedDescriptors = "too few descriptors left"
+	refusedScanner     = "scanner: "
+	refusedGarbage     = "not a registration"
+	refusedTooLong     = "registration too long"
+	refusedSilent      = "silent"
+	refusedUnfinished  = "unfinished registration"
+	refusedHungUp      = "hung up before registering"
+	refusedUnknown     = "unknown id"
+	refusedCaller      = "unknown address"
+	refusedBySession   = "refused by the modem's rules"
+	refusedShutdown    = "shutdown"
+)
+
+// answerWithin bounds the sending of the answer to a registration: a few bytes into an empty buffer.
+const answerWithin = 5 * time.Second
+
+// reception is one connection from the door to its session. No byte of it reaches a program, and none is answered, before
+// the whole registration of a known modem has come.
+type reception struct {
+	exchange *Exchange
+	conn     net.Conn
+	addr     netip.Addr
+	pass     pass
+	came     []byte // so far
+}
+
+// serve registers the caller and hands its session over, or refuses it.
+func (r *reception) serve(ctx context.Context) {
+	v, refused := r.register(ctx)
+	if refused == "" {
+		refused = r.handOver(v)
+	}
+	r.exchange.leave(r, refused == "")
+	if refused == "" {
+		r.exchange.count("registered")
+		return
+	}
+	reset(r.conn) // harmless where the session has done it
+	if refused != refusedShutdown {
+		r.refuse(ctx, v.id, refused)
+	}
+}
+
+// register finds out who calls.
+func (r *reception) register(ctx context.Context) (verdict, string) {
+	profile := &r.exchange.Profile
+	switch profile.Kind {
+	case Direct:
+		return verdict{done: true}, ""
+	case Address:
+		return verdict{done: true, id: r.addr.String()}, ""
+	}
+	reg, err := newRegistration(profile, r.exchange.dir.Load())
+	if err != nil {
+		return verdict{}, refusedGarbage // cannot be: Run has validated the profile
+	}
+	v, refused := r.read(ctx, reg)
+	if v.done && !r.exchange.dir.Load().known(profile.key(v.id)) {
+		refused = refusedUnknown
+	}
+	if class := scanner(r.came); refused != "" && refused != refusedShutdown && class != "" {
+		refused = refusedScanner + class
+	}
+	if refused != "" && v.id == "" {
+		v.id = reg.partial()
+	}
+	return v, refused
+}
+
+// read feeds the registration until it has decided or the time is up.
+func (r *reception) read(ctx context.Context, reg registration) (verdict, string) {
+	end := time.Now().Add(cmp.Or(r.exchange.RegistrationTimeout, DefaultRegistrationTimeout))
+	buf := make([]byte, maxRegistration)
+	var v verdict
+	for {
+		quiet, listening := end, v.wait > 0 && time.Until(end) > v.wait
+		if listening {
+			quiet = time.Now().Add(v.wait)
+		}
+		n, err := r.wait(ctx, buf, quiet)
+		if n > 0 {
+			r.came = append(r.came, buf[:min(n, maxRegistration-len(r.came))]...)
+			v = reg.feed(buf[:n])
+		}
+		switch {
+		case ctx.Err() != nil:
+			return v, refusedShutdown
+		case v.done || v.refused != "":
+			return v, v.refused
+		case r.exchange.Profile.scans() && scanner(r.came) != "":
+			return v, refusedScanner
+		case errors.Is(err, os.ErrDeadlineExceeded) && listening:
+			v = reg.silence()
+			return v, v.refused
+		case errors.Is(err, os.ErrDeadlineExceeded) && len(r.came) == 0:
+			return v, refusedSilent
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return v, refusedUnfinished
+		case err != nil:
+			return v, refusedHungUp
+		}
+	}
+}
+
+// wait reads once, until the deadline or the end of ctx.
+func (r *reception) wait(ctx context.Context, buf []byte, deadline time.Time) (int, error) {
+	if err := r.conn.SetReadDeadline(deadline); err != nil {
+		return 0, err
+	}
+	if ctx.Err() != nil { // the interruption may have come before the deadline was set, and been undone by it
+		return 0, ctx.Err()
+	}
+	return r.conn.Read(buf)
+}
+
+// handOver makes the session and gives it to its modem. It answers why that came to nothing.
+func (r *reception) handOver(v verdict) string {
+	profile := &r.exchange.Profile
+	sub, ok := r.exchange.dir.Load().find(profile.key(v.id))
+	switch {
+	case !ok && profile.registers():
+		return refusedUnknown
+	case !ok:
+		return refusedCaller
+	}
+	if err := r.conn.SetReadDeadline(time.Time{}); err != nil {
+		return refusedHungUp
+	}
+	s := NewSession(r.conn, sub.Link, v.rest, r.stripper(v))
+	if profile.registers() {
+		s.heard.Store(s.now())
+	}
+	if err := r.answer(s, v); err != nil {
+		s.end(fmt.Errorf("answering the registration: %w", err), true)
+		return refusedHungUp
+	}
+	if err := sub.Answer(s); err != nil {
+		s.end(err, true)
+		return refusedBySession
+	}
+	return ""
+}
+
+// stripper takes off what may still come of the registration, and the heartbeats.
+func (r *reception) stripper(v verdict) Stripper {
+	beats := newHeartbeats(r.exchange.Profile.Heartbeats)
+	if v.tail == nil || v.tail.closed {
+		return beats
+	}
+	v.tail.next = beats
+	return v.tail
+}
+
+// answer is sent before the modem's owner can send anything.
+func (r *reception) answer(s *Session, v verdict) error {
+	p := bytes.ReplaceAll(r.exchange.Profile.Answer, []byte("{id}"), v.wire)
+	if len(p) == 0 {
+		return nil
+	}
+	if err := s.SetWriteDeadline(time.Now().Add(answerWithin)); err != nil {
+		return err
+	}
+	if _, err := s.Write(p); err != nil {
+		return err
+	}
+	return s.SetWriteDeadline(time.Time{})
+}
+
+// refuse puts a refusal on record.
+func (r *reception) refuse(ctx context.Context, id, reason string) {
+	e := r.exchange
+	e.count(reason)
+	c := Caller{Exchange: e.Name, Peer: r.addr.String(), Reason: reason, Last: time.Now()}
+	level, few := slog.LevelInfo, int64(1) // strangers come to every public port
+	switch reason {
+	case refusedConcurrency, refusedRate, refusedCap, refusedDescriptors, refusedBySession: // not the caller's own fault
+		e.say(ctx, slog.LevelWarn, reason, few, "caller refused", "peer", c.Peer, "reason", reason)
+		return
+	case refusedUnknown, refusedCaller, refusedUnfinished: // perhaps a modem that the configuration lacks
+		level, few = slog.LevelWarn, 32
+	}
+	if reason == refusedUnknown || reason == refusedUnfinished {
+		c.ID = quote(id)
+	}
+	if n := e.Unknown.note(c); worthSaying(n) {
+		e.say(ctx, level, reason, few, "caller refused", "peer", c.Peer, "id", c.ID, "reason", reason, "times", n)
+	}
+}

@@ -1,0 +1,89 @@
+package relay
+
+import (
+	"io"
+	"net"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// knock runs one connection through an exchange in fake time: the caller says its pieces, each after a pause. It answers
+// the session, if it came to one, and how long the decision took.
+func knock(t *testing.T, e *Exchange, pause time.Duration, says ...string) (*Session, time.Duration) {
+	t.Helper()
+	var session *Session
+	e.Unknown = &UnknownList{}
+	subs := map[string]Subscriber{}
+	for _, id := range []string{testID, testID + "7"} {
+		subs[id] = Subscriber{Answer: func(s *Session) error { session = s; return nil }}
+	}
+	e.Subscribe(subs)
+	conn, caller := net.Pipe()
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for _, s := range says {
+			time.Sleep(pause)
+			if _, err := io.WriteString(caller, s); err != nil {
+				return
+			}
+		}
+	})
+	start := time.Now()
+	r, ok := e.admit(t.Context(), conn)
+	if !ok {
+		t.Fatal("the gate is shut")
+	}
+	r.serve(t.Context())
+	took := time.Since(start)
+	_ = caller.Close()
+	wg.Wait()
+	return session, took
+}
+
+func TestRegistrationDeadline(t *testing.T) {
+	declared := Profile{Kind: Declared, Prefix: []byte("LOGIN:"), Suffix: []byte(";")}
+	imei := Profile{Kind: IMEI}
+	drip := make([]string, 100)
+	for i := range drip {
+		drip[i] = "x"
+	}
+	for name, c := range map[string]struct {
+		profile Profile
+		within  time.Duration
+		pause   time.Duration
+		says    []string
+		took    time.Duration
+		reason  string // empty: a session
+		id      string
+	}{
+		"silent":                {imei, 0, 0, nil, 10 * time.Second, refusedSilent, ""},
+		"silent, settled":       {declared, time.Minute, 0, nil, time.Minute, refusedSilent, ""},
+		"a byte now and then":   {imei, 0, 900 * time.Millisecond, drip, 10 * time.Second, refusedUnfinished, ""},
+		"digits without an end": {imei, 0, 0, []string{"111111111111111"}, 10 * time.Second, refusedUnfinished, `"111111111111111"`},
+		"a part, binary":        {declared, 0, 0, []string{"LOGIN:\x01"}, 10 * time.Second, refusedUnfinished, `"LOGIN:\x01"`},
+		"perhaps more digits":   {imei, 0, time.Second, []string{testID}, time.Second + moreDigits, "", ""},
+		"more digits":           {imei, 0, 400 * time.Millisecond, []string{testID, "7"}, 800 * time.Millisecond, "", ""},
+		"just in time":          {declared, 0, 4 * time.Second, []string{"LOGIN:", testID + ";"}, 8 * time.Second, "", ""},
+		"known digits, no time": {imei, 0, 9800 * time.Millisecond, []string{testID}, 10 * time.Second, refusedUnfinished, `"` + testID + `"`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				e := &Exchange{Profile: c.profile, RegistrationTimeout: c.within}
+				s, took := knock(t, e, c.pause, c.says...)
+				if took != c.took || (s != nil) != (c.reason == "") {
+					t.Errorf("after %v: session %v; want %v", took, s != nil, c.took)
+				}
+				if s != nil {
+					s.End(nil)
+					return
+				}
+				got := e.Unknown.All()
+				if len(got) != 1 || got[0].Reason != c.reason || got[0].ID != c.id {
+					t.Errorf("on record: %+v, want %q %q", got, c.reason, c.id)
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,100 @@
+package relay
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/netip"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// refuse calls, says something, and answers what the caller was told, and how it saw the connection end. The reset may come
+// before the caller has noticed that it was connected.
+func (o *opened) refuse(t testing.TB, says string) (told string, end error) {
+	t.Helper()
+	conn, err := net.Dial("tcp", o.Addr().String())
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	_, _ = io.WriteString(conn, says) // may meet the reset
+	answer, err := io.ReadAll(conn)
+	return string(answer), err
+}
+
+func TestExchangeRefuses(t *testing.T) {
+	declared := Profile{Kind: Declared, Prefix: []byte("LOGIN:"), Suffix: []byte(";"), Answer: []byte("HI")}
+	for name, c := range map[string]struct {
+		profile Profile
+		says    string
+		want    Caller // reason and id
+	}{
+		"unknown id":            {Profile{Kind: IMEI, Answer: []byte("hi")}, "111111111111111\r\n", Caller{Reason: refusedUnknown, ID: `"111111111111111"`}},
+		"garbage":               {Profile{Kind: IMEI}, "\xff\xfe", Caller{Reason: refusedGarbage}},
+		"too long":              {Profile{Kind: IMEI}, strings.Repeat("x", 600), Caller{Reason: refusedTooLong}},
+		"tls":                   {Profile{Kind: IMEI}, "\x16\x03\x01\x02\x00", Caller{Reason: refusedScanner + "TLS"}},
+		"http":                  {Profile{Kind: IMEI}, "GET / HTTP/1.1\r\n\r\n", Caller{Reason: refusedScanner + "HTTP"}},
+		"http under a prefix":   {declared, "GET / HTTP/1.1\r\n\r\n", Caller{Reason: refusedScanner + "HTTP"}},
+		"ssh":                   {Profile{Kind: Declared, Suffix: []byte("\n")}, "SSH-2.0-OpenSSH_9\r\n", Caller{Reason: refusedScanner + "SSH"}},
+		"address unknown":       {Profile{Kind: Address}, "x", Caller{Reason: refusedCaller}},
+		"nobody to answer it":   {Profile{Kind: Direct}, "x", Caller{Reason: refusedCaller}},
+		"tls with raw byte ids": {Profile{Kind: Declared, IDLength: 4, IDHex: true}, "\x16\x03\x01\x02\x00", Caller{Reason: refusedScanner + "TLS"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := open(t, &Exchange{Profile: c.profile}, "nobody")
+			if told, err := o.refuse(t, c.says); told != "" || !errors.Is(err, syscall.ECONNRESET) {
+				t.Errorf("the caller was told %q, and then %v", told, err)
+			}
+			eventually(t, "it is on record", func() bool { return len(o.Unknown.All()) == 1 })
+			o.stop()
+			got := o.Unknown.All()[0]
+			c.want.Exchange, c.want.Peer, c.want.First, c.want.Last, c.want.Count = "gprs", "127.0.0.1", got.First, got.Last, 1
+			if got != c.want {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+			if n := o.Counts(); n[c.want.Reason] != 1 || n["connections"] != 1 || len(n) != 2 {
+				t.Errorf("counts are %v", n)
+			}
+			if !strings.Contains(o.log.String(), c.want.Reason) || strings.Contains(o.log.String(), "HTTP/1.1") {
+				t.Errorf("log: %s", o.log)
+			}
+		})
+	}
+}
+
+func TestExchangeRefusesByRules(t *testing.T) {
+	t.Run("address", func(t *testing.T) {
+		o := open(t, &Exchange{Profile: Profile{Kind: IMEI}, Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, testID)
+		_, err := o.refuse(t, "")
+		if !errors.Is(err, syscall.ECONNRESET) || o.Counts()[refusedAddress] != 1 {
+			t.Errorf("got %v, %v", err, o.Counts())
+		}
+	})
+	t.Run("too many at once", func(t *testing.T) {
+		o := open(t, &Exchange{Profile: Profile{Kind: IMEI}, MaxUnregistered: 4}, testID)
+		for range 3 {
+			o.call(t, "IMEI:")
+		}
+		_, err := o.refuse(t, "")
+		if !errors.Is(err, syscall.ECONNRESET) || o.Counts()[refusedConcurrency] != 1 {
+			t.Errorf("got %v, %v", err, o.Counts())
+		}
+	})
+	t.Run("modem", func(t *testing.T) {
+		o := open(t, &Exchange{Profile: Profile{Kind: IMEI}})
+		stay := errors.New("the session that stands is kept")
+		sessions := make(chan *Session, 1)
+		o.Subscribe(map[string]Subscriber{testID: {Answer: func(s *Session) error { sessions <- s; return stay }}})
+		_, err := o.refuse(t, testID+"\r\n")
+		if !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("the modem saw %v", err)
+		}
+		if s := <-sessions; !errors.Is(s.Cause(), stay) {
+			t.Errorf("the cause is %v", s.Cause())
+		}
+		eventually(t, "it is counted", func() bool { return o.Counts()[refusedBySession] == 1 })
+	})
+}

@@ -1,0 +1,98 @@
+package relay
+
+import (
+	"fmt"
+	"time"
+)
+
+// maxRegistration is how many bytes a caller may send before it is known.
+const maxRegistration = 512
+
+// registration reads who calls, without I/O. It is fed until it has decided; what it has seen by then decides, not the
+// pieces in which it came.
+type registration interface {
+	// feed takes what came. p is the caller's again afterwards.
+	feed(p []byte) verdict
+	// silence is called when the verdict's wait has passed without a byte.
+	silence() verdict
+	// partial is the identity as far as it has come, for the operator's eyes when it got no further.
+	partial() string
+}
+
+// verdict is what a registration has come to. Its zero value says that more is needed.
+type verdict struct {
+	wait    time.Duration // more is needed, but silence for so long is an answer too; 0: it is none
+	done    bool          // registered as id
+	id      string
+	wire    []byte   // the id's own bytes, for the answer
+	rest    []byte   // what stood behind the registration
+	tail    *lineEnd // what may still belong to it, nil: nothing
+	refused string   // why it is no registration
+}
+
+// newRegistration makes the parser of a profile that registers.
+func newRegistration(p *Profile, dir *directory) (registration, error) {
+	switch p.Kind {
+	case IMEI:
+		return &imei{dir: dir}, nil
+	case Declared:
+		pattern, err := p.pattern()
+		if err != nil {
+			return nil, fmt.Errorf("profile %q: id pattern %q: %w", p.Name, p.IDPattern, err)
+		}
+		return &declared{profile: p, pattern: pattern}, nil
+	}
+	return nil, fmt.Errorf("profile %q: kind %q has no registration", p.Name, p.Kind)
+}
+
+// lineEnd is a Stripper that swallows the CR, LF or CR LF that ends a registration but comes behind its verdict. Only what
+// follows within lineEndWait belongs to it: a modem whose first data byte happens to be a LF says so later than that.
+type lineEnd struct {
+	seenCR, closed bool
+	next           Stripper // strips what is behind, may be nil
+}
+
+// lineEndWait is how long the rest of a line end may take.
+const lineEndWait = 100 * time.Millisecond
+
+func (l *lineEnd) Strip(p []byte, idle time.Duration) (data, answer []byte) {
+	if idle <= lineEndWait {
+		p = l.trim(p)
+	}
+	l.closed = l.closed || idle > lineEndWait
+	if l.next == nil || len(p) == 0 {
+		return p, nil
+	}
+	return l.next.Strip(p, idle)
+}
+
+// trim takes the line end off the front of p, as far as it is there.
+func (l *lineEnd) trim(p []byte) []byte {
+	for len(p) > 0 && !l.closed {
+		switch {
+		case p[0] == '\r' && !l.seenCR:
+			l.seenCR = true
+		case p[0] == '\n':
+			l.closed = true
+		default:
+			l.closed = true
+			return p
+		}
+		p = p[1:]
+	}
+	return p
+}
+
+func (l *lineEnd) Holding() time.Duration {
+	if h, ok := l.next.(Holder); ok {
+		return h.Holding()
+	}
+	return 0
+}
+
+func (l *lineEnd) Release() (data, answer []byte) {
+	if h, ok := l.next.(Holder); ok {
+		return h.Release()
+	}
+	return nil, nil
+}

@@ -1,0 +1,216 @@
+package relay
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+// phoneBook is a directory of those identities.
+func phoneBook(p *Profile, ids ...string) *directory {
+	subs := map[string]Subscriber{}
+	for _, id := range ids {
+		subs[id] = Subscriber{}
+	}
+	return newDirectory(p, subs)
+}
+
+// outcome is what a caller's bytes have come to, whatever the pieces.
+type outcome struct {
+	verdict string // registered, more, or why refused
+	id      string
+	wait    time.Duration
+	data    string // for the session
+}
+
+// run feeds in to a registration in pieces of n bytes, and to the session what comes behind it.
+func run(t *testing.T, p *Profile, dir *directory, in []byte, n int) outcome {
+	t.Helper()
+	reg, err := newRegistration(p, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := outcome{verdict: "more"}
+	var behind Stripper
+	for rest := in; len(rest) > 0; {
+		piece := bytes.Clone(rest[:min(n, len(rest))])
+		rest = rest[len(piece):]
+		if behind != nil {
+			data, _ := behind.Strip(piece, 0)
+			o.data += string(data)
+			continue
+		}
+		v := reg.feed(piece)
+		clear(piece)
+		if o.wait = v.wait; v.refused != "" {
+			o.verdict = v.refused
+			return o
+		}
+		if v.done {
+			o.verdict, o.id, o.data = "registered", v.id, string(v.rest)
+			behind = &lineEnd{closed: true}
+			if v.tail != nil {
+				behind = v.tail
+			}
+		}
+	}
+	return o
+}
+
+type registrationCase struct {
+	in   string
+	want outcome
+}
+
+func check(t *testing.T, p *Profile, dir *directory, cases map[string]registrationCase) {
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			for _, n := range []int{len(c.in) + 1, 1, 2, 7} {
+				if got := run(t, p, dir, []byte(c.in), n); got != c.want {
+					t.Errorf("in pieces of %d: got %+v, want %+v", n, got, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestIMEI(t *testing.T) {
+	const id14, id15, id16 = "11111111111111", "356938035643809", "2222222222222222"
+	const longer = id15 + "7"
+	ok := func(id, data string) outcome { return outcome{verdict: "registered", id: id, data: data} }
+	bad := func(why string) outcome { return outcome{verdict: why} }
+	check(t, &Profile{Kind: IMEI}, phoneBook(&Profile{Kind: IMEI}, id14, id16, "86123456789012", "861234567890123"), map[string]registrationCase{
+		"thirteen digits":             {"1234567890123\r\n", bad(refusedGarbage)},
+		"a prefix of digits":          {"12:356938035643809\r\n", bad(refusedGarbage)},
+		"a prefix without an end":     {"IMEI356938035643809\r\n", bad(refusedGarbage)},
+		"a prefix that is binary":     {"\x00:356938035643809\r\n", bad(refusedGarbage)},
+		"a line before it":            {"hello:\r\n356938035643809\r\n", bad(refusedGarbage)},
+		"a prefix without digits":     {"IMEI:\r\n", bad(refusedGarbage)},
+		"prefix without end":          {strings.Repeat("x", 600), bad(refusedTooLong)},
+		"nothing":                     {"", bad("more")},
+		"digits without an end":       {id15, bad("more")},
+		"digits and LF":               {id15 + "\n", ok(id15, "")},
+		"digits and CR":               {id15 + "\r", ok(id15, "")},
+		"digits and CR LF":            {id15 + "\r\n", ok(id15, "")},
+		"LF CR is an end and data":    {id15 + "\n\r", ok(id15, "\r")},
+		"a second line is data":       {id15 + "\r\n\r\n", ok(id15, "\r\n")},
+		"data behind the line":        {id15 + "\r\n\x01\x03", ok(id15, "\x01\x03")},
+		"data behind CR":              {id15 + "\r\x01", ok(id15, "\x01")},
+		"data instead of a line end":  {id15 + "\x01\n", ok(id15, "\x01\n")},
+		"irz":                         {"AT$IMEI=861234567890123,PSW=5492", ok("861234567890123", ",PSW=5492")},
+		"known digits, and another":   {"8612345678901234\n", ok("861234567890123", "4\n")},
+		"prefix with a colon":         {"IMEI:" + id15 + "\r\n", ok(id15, "")},
+		"prefix with colon and space": {"imei: " + id15 + "\n", ok(id15, "")},
+		"empty lines before it":       {"\r\n\r\nIMEI=" + id15 + "\n", ok(id15, "")},
+		"sixteen digits end":          {"3333333333333333" + "7x", ok("3333333333333333", "7x")},
+		"sixteen digits and a line":   {"3333333333333333\r\nx", ok("3333333333333333", "x")},
+		"known digits end at once":    {id14 + "x", ok(id14, "x")},
+		"known digits and a line":     {id14 + "\r\n", ok(id14, "")},
+	})
+	check(t, &Profile{Kind: IMEI}, phoneBook(&Profile{Kind: IMEI}, id15, longer), map[string]registrationCase{
+		"known, may be longer":     {id15, outcome{verdict: "more", wait: moreDigits}},
+		"known, not the longer":    {id15 + "\r\n", ok(id15, "")},
+		"the longer":               {longer, ok(longer, "")},
+		"a different longer":       {id15 + "5", ok(id15+"5", "")},
+		"unknown and incomplete":   {id15[:14], bad("more")},
+		"known, and data at once":  {id15 + "/", ok(id15, "/")},
+		"the longer and its line":  {longer + "\r\nx", ok(longer, "x")},
+		"the longer and more data": {longer + "0", ok(longer, "0")},
+	})
+}
+
+func TestIMEISilence(t *testing.T) {
+	p := &Profile{Kind: IMEI}
+	reg, _ := newRegistration(p, phoneBook(p, "11111111111111", "111111111111112"))
+	if v := reg.feed([]byte("IMEI:11111111111111")); v.done || v.wait != moreDigits {
+		t.Fatalf("got %+v, want a wait", v)
+	}
+	if v := reg.silence(); !v.done || v.id != "11111111111111" {
+		t.Errorf("got %+v", v)
+	}
+}
+
+// A line end that comes late is data.
+func TestLineEndInTime(t *testing.T) {
+	for name, c := range map[string]struct {
+		idle time.Duration
+		want string
+	}{
+		"late":    {lineEndWait + time.Millisecond, "\n\x01"},
+		"in time": {lineEndWait, "\x01"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := &lineEnd{seenCR: true}
+			if data, _ := l.Strip([]byte("\n\x01"), c.idle); string(data) != c.want {
+				t.Errorf("got %q, want %q", data, c.want)
+			}
+			if data, _ := l.Strip([]byte("\n"), 0); string(data) != "\n" {
+				t.Errorf("the next byte was swallowed too: %q", data)
+			}
+		})
+	}
+}
+
+func TestDeclared(t *testing.T) {
+	ok := func(id, data string) outcome { return outcome{verdict: "registered", id: id, data: data} }
+	bad := func(why string) outcome { return outcome{verdict: why} }
+	line := &Profile{Kind: Declared, Prefix: []byte("LOGIN:"), Suffix: []byte("\r\n")}
+	check(t, line, nil, map[string]registrationCase{
+		"another prefix":  {"LOGON:1\r\n", bad(refusedGarbage)},
+		"an empty id":     {"LOGIN:\r\n", bad(refusedGarbage)},
+		"binary id":       {"LOGIN:\x01\r\n", bad(refusedGarbage)},
+		"no end":          {"LOGIN:" + strings.Repeat("1", 600), bad(refusedTooLong)},
+		"a part":          {"LOGIN:1001\r", bad("more")},
+		"whole":           {"LOGIN:1001\r\n", ok("1001", "")},
+		"data behind it":  {"LOGIN:1001\r\n\r\nx", ok("1001", "\r\nx")},
+		"CR inside an id": {"LOGIN:10\r1\r\n", bad(refusedGarbage)},
+	})
+	hongdian := &Profile{Kind: Declared, Prefix: []byte("\x7b\x01\x00\x16"), IDLength: 11, IDPattern: `\d+`, Suffix: []byte("{")}
+	check(t, hongdian, nil, map[string]registrationCase{
+		"pattern":        {"\x7b\x01\x00\x161234567890x{", bad(refusedGarbage)},
+		"another suffix": {"\x7b\x01\x00\x1612345678901}", bad(refusedGarbage)},
+		"whole":          {"\x7b\x01\x00\x1612345678901{\x00", ok("12345678901", "\x00")},
+	})
+	fourFaith := &Profile{Kind: Declared, IDLength: 4, IDHex: true, Suffix: nil}
+	check(t, fourFaith, nil, map[string]registrationCase{
+		"hex": {"\x78\x56\x34\x1213066668888\x00", ok("78563412", "13066668888\x00")},
+	})
+	partly := &Profile{Kind: Declared, IDLength: 4, IDPattern: `1|12`}
+	check(t, partly, nil, map[string]registrationCase{"the whole id must match": {"1234", bad(refusedGarbage)}})
+}
+
+func FuzzIMEI(f *testing.F) {
+	for _, s := range []string{"IMEI:356938035643809\r\n\x01", "11111111111111", "1111111111111122\r", "AT$IMEI=861234567890123,P", "\r\n"} {
+		f.Add([]byte(s), uint8(3))
+	}
+	p := &Profile{Kind: IMEI}
+	dir := phoneBook(p, "11111111111111", "111111111111112", "356938035643809")
+	f.Fuzz(func(t *testing.T, in []byte, n uint8) { samePieces(t, p, dir, in, int(n)) })
+}
+
+func FuzzDeclared(f *testing.F) {
+	f.Add([]byte("LOGIN:1001\r\nx"), []byte("LOGIN:"), []byte("\r\n"), uint8(0), false, uint8(3))
+	f.Add([]byte("\x7b\x01\x00\x1612345678901{\x00"), []byte("\x7b\x01\x00\x16"), []byte("{"), uint8(11), true, uint8(2))
+	f.Fuzz(func(t *testing.T, in, prefix, suffix []byte, length uint8, hex bool, n uint8) {
+		p := &Profile{Kind: Declared, Prefix: prefix, Suffix: suffix, IDLength: int(length), IDHex: hex}
+		if p.Validate() != nil {
+			t.Skip("not a profile")
+		}
+		samePieces(t, p, nil, in, int(n))
+	})
+}
+
+// samePieces: all at once, byte by byte and in pieces come to the same, and nothing is invented.
+func samePieces(t *testing.T, p *Profile, dir *directory, in []byte, n int) {
+	t.Helper()
+	whole := run(t, p, dir, in, len(in)+1)
+	for _, n := range []int{1, n%16 + 1} {
+		if got := run(t, p, dir, in, n); got != whole {
+			t.Errorf("%q in pieces of %d: %+v, at once: %+v", in, n, got, whole)
+		}
+	}
+	if !bytes.HasSuffix(in, []byte(whole.data)) {
+		t.Errorf("%q ends in %q", in, whole.data)
+	}
+}

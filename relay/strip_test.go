@@ -1,0 +1,122 @@
+package relay
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+// holdingStripper is what heartbeats are stripped by.
+type holdingStripper interface {
+	Stripper
+	Holder
+}
+
+func holder(t *testing.T, known []Heartbeat) holdingStripper {
+	t.Helper()
+	h, ok := newHeartbeats(known).(holdingStripper)
+	if !ok {
+		t.Fatal("nothing strips heartbeats")
+	}
+	return h
+}
+
+func TestHeartbeats(t *testing.T) {
+	type piece struct {
+		idle time.Duration
+		p    string
+	}
+	const gap, none = standsAlone, time.Millisecond
+	log := []Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("ok")}}
+	both := []Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("a")}, {Bytes: []byte("LOGIN"), Answer: []byte("b")}}
+	for name, c := range map[string]struct {
+		known    []Heartbeat
+		pieces   []piece
+		released bool // silence followed
+		data     string
+		answer   string
+	}{
+		"data in the middle of data":      {log, []piece{{none, "LOG"}}, false, "LOG", ""},
+		"more behind it":                  {log, []piece{{gap, "LOGx"}}, false, "LOGx", ""},
+		"two at once":                     {log, []piece{{gap, "LOGLOG"}}, false, "LOGLOG", ""},
+		"a beginning that goes elsewhere": {log, []piece{{gap, "LO"}, {none, "W"}}, false, "LOW", ""},
+		"a beginning and no more":         {log, []piece{{gap, "LO"}}, true, "LO", ""},
+		"something else":                  {log, []piece{{gap, "x"}}, false, "x", ""},
+		"alone":                           {log, []piece{{gap, "LOG"}}, false, "", "ok"},
+		"alone in pieces":                 {log, []piece{{gap, "L"}, {none, "O"}, {none, "G"}}, false, "", "ok"},
+		"data right behind":               {log, []piece{{gap, "LOG"}, {none, "x"}}, false, "x", "ok"},
+		"again later":                     {log, []piece{{gap, "LOG"}, {gap, "LOG"}}, false, "", "okok"},
+		"the longer one":                  {both, []piece{{gap, "LOG"}, {none, "IN"}}, false, "", "b"},
+		"the shorter one":                 {both, []piece{{gap, "LOG"}}, true, "", "a"},
+		"neither":                         {both, []piece{{gap, "LOG"}, {none, "I"}}, true, "LOGI", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := holder(t, c.known)
+			var data, answer []byte
+			for _, p := range c.pieces {
+				d, a := h.Strip([]byte(p.p), p.idle)
+				data, answer = append(data, d...), append(answer, a...)
+			}
+			if held := h.Holding() > 0; held != c.released {
+				t.Errorf("holding: %v, want %v", held, c.released)
+			}
+			d, a := h.Release()
+			data, answer = append(data, d...), append(answer, a...)
+			if string(data) != c.data || string(answer) != c.answer {
+				t.Errorf("data %q, answer %q; want %q, %q", data, answer, c.data, c.answer)
+			}
+		})
+	}
+	if newHeartbeats(nil) != nil {
+		t.Error("no heartbeats need no stripper")
+	}
+}
+
+// What ends a registration and what beats behind it are stripped by one chain.
+func TestHeartbeatsBehindALineEnd(t *testing.T) {
+	l := &lineEnd{next: newHeartbeats([]Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("ok")}})}
+	if l.Holding() != 0 {
+		t.Error("something is held before anything came")
+	}
+	if data, answer := l.Strip([]byte("\r\n"), 0); len(data)+len(answer) > 0 {
+		t.Errorf("the line end became %q, %q", data, answer)
+	}
+	if data, answer := l.Strip([]byte("LOG"), standsAlone); len(data) > 0 || string(answer) != "ok" {
+		t.Errorf("the heartbeat became %q, %q", data, answer)
+	}
+	if data, _ := l.Strip([]byte("LO"), standsAlone); len(data) > 0 || l.Holding() != holdBeat {
+		t.Errorf("a beginning became %q, held for %v", data, l.Holding())
+	}
+	if data, _ := l.Release(); string(data) != "LO" || l.Holding() != 0 {
+		t.Errorf("let go: %q", data)
+	}
+	bare := &lineEnd{}
+	if data, _ := bare.Release(); bare.Holding() != 0 || len(data) > 0 {
+		t.Errorf("a line end alone holds %q", data)
+	}
+}
+
+// FuzzHeartbeats: whatever comes in whatever pieces and pauses, only whole heartbeats are missing from it.
+func FuzzHeartbeats(f *testing.F) {
+	f.Add([]byte("LOG"), uint8(1), uint8(3))
+	f.Add([]byte("LOGINxLO"), uint8(3), uint8(1))
+	f.Fuzz(func(t *testing.T, in []byte, pauses, size uint8) {
+		known := []Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("LOG")}, {Bytes: []byte("LOGIN"), Answer: []byte("LOGIN")}}
+		h := holder(t, known)
+		var whole []byte // data and heartbeats, which answer with themselves, in order
+		for i, rest := 0, in; len(rest) > 0; i++ {
+			n := min(int(size)%8+1, len(rest))
+			idle := time.Duration(0)
+			if pauses>>(i%8)&1 == 1 {
+				d, a := h.Release()
+				whole, idle = append(append(whole, d...), a...), standsAlone
+			}
+			d, a := h.Strip(bytes.Clone(rest[:n]), idle)
+			whole, rest = append(append(whole, d...), a...), rest[n:]
+		}
+		d, a := h.Release()
+		if whole = append(append(whole, d...), a...); !bytes.Equal(whole, in) {
+			t.Errorf("%q became %q", in, whole)
+		}
+	})
+}

@@ -1,0 +1,66 @@
+package relay
+
+import (
+	"strconv"
+	"sync"
+	"time"
+)
+
+// maxUnknown bounds the list of callers that matched nothing: it is filled by strangers.
+const maxUnknown = 1000
+
+// UnknownList remembers the latest callers that matched no modem, 1,000 at most. The zero value is ready; it may be shared
+// by several exchanges.
+type UnknownList struct {
+	mu      sync.Mutex
+	callers recent[callerKey, Caller]
+}
+
+type callerKey struct{ exchange, peer, id string }
+
+// Caller is one of them.
+type Caller struct {
+	Exchange    string
+	Peer        string // the address without its port
+	ID          string // as registered, quoted and capped; empty where the caller did not get so far
+	Reason      string // "unknown id", "not a registration", "silent", "scanner: TLS", ...
+	First, Last time.Time
+	Count       int64
+}
+
+// All are the callers remembered, the latest first.
+func (u *UnknownList) All() []Caller {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.callers.all()
+}
+
+// note remembers a caller and answers how often it has come.
+func (u *UnknownList) note(c Caller) int64 {
+	if u == nil {
+		return 1
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	key := callerKey{c.Exchange, c.Peer, c.ID}
+	c.First, c.Count = c.Last, 1
+	if before, ok := u.callers.get(key); ok {
+		c.First, c.Count = before.First, before.Count+1
+	}
+	u.callers.put(key, c, maxUnknown)
+	return c.Count
+}
+
+// maxQuoted caps what is shown of bytes from the wire.
+const maxQuoted = 64
+
+// quote makes bytes from the wire fit to be shown: no control characters, no more than maxQuoted bytes of them.
+func quote(id string) string {
+	if id == "" {
+		return ""
+	}
+	if len(id) > maxQuoted {
+		return strconv.QuoteToASCII(id[:maxQuoted]) + "…"
+	}
+	return strconv.QuoteToASCII(id)
+}
