@@ -1,0 +1,44 @@
+package vport_test
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"meterline/vport"
+	"meterline/vport/vporttest"
+)
+
+func TestContract(t *testing.T) {
+	w := vport.NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)))
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := w.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	defer running.Wait()
+	defer cancel()
+	vporttest.Contract(t, func(t *testing.T, presence vport.Presence) (vport.Port, func() io.ReadWriteCloser) {
+		path := filepath.Join(t.TempDir(), "meter")
+		p, err := vport.Open(vport.Spec{Address: path}, w, presence)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p, func() io.ReadWriteCloser {
+			f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = f.Close() })
+			return f
+		}
+	})
+}

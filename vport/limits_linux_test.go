@@ -1,0 +1,67 @@
+package vport
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestLimitsSayWhatToRaise(t *testing.T) {
+	if texts := Limits(1, 1); len(texts) != 0 {
+		t.Errorf("one port and one session: %q", texts)
+	}
+	texts := strings.Join(Limits(1<<30, 1<<30), "\n")
+	for _, want := range []string{"kernel.pty.max=", "LimitNOFILE=", "max_user_watches="} {
+		if !strings.Contains(texts, want) {
+			t.Errorf("%q: want what to raise: %s", texts, want)
+		}
+	}
+}
+
+func TestRaiseLimits(t *testing.T) {
+	if err := RaiseLimits(); err != nil {
+		t.Fatal(err)
+	}
+	var l unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &l); err != nil || l.Cur != l.Max {
+		t.Errorf("%d of %d open files, %v", l.Cur, l.Max, err)
+	}
+}
+
+func TestOpeners(t *testing.T) {
+	d := newDesk(t, Spec{}, nil)
+	program(t, d.port.path) // this process's, to be left out
+	kill := start(t, d.port.path, "", nil)
+	openers, err := Openers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := openers[d.port.Device()]
+	if len(got) != 1 || got[0].PID == os.Getpid() || got[0].Name == "" {
+		t.Errorf("%+v, want the one program", got)
+	}
+	kill()
+	if openers, err = Openers(); err != nil || len(openers[d.port.Device()]) != 0 {
+		t.Errorf("%v, %v after the program has ended", openers[d.port.Device()], err)
+	}
+}
+
+// descriptors are this process's open files.
+func descriptors(t testing.TB) []string {
+	t.Helper()
+	names, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var open []string
+	for _, n := range names {
+		if target, err := os.Readlink("/proc/self/fd/" + n.Name()); err == nil {
+			open = append(open, target)
+		}
+	}
+	slices.Sort(open)
+	return open
+}

@@ -1,0 +1,37 @@
+//go:build !linux
+
+package vport
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"runtime"
+)
+
+// Watcher notices programs that open ports. On this system there is nothing to watch.
+type Watcher struct{}
+
+// NewWatcher makes a Watcher.
+func NewWatcher(*slog.Logger) *Watcher { return &Watcher{} }
+
+// Run waits until ctx ends.
+func (w *Watcher) Run(ctx context.Context) error {
+	<-ctx.Done()
+	return nil
+}
+
+// Openers tells which programs have which device open; on this system nobody says.
+func Openers() (map[string][]Program, error) { return map[string][]Program{}, nil }
+
+// Limits tells which limits of the system are too low; on this system none is known.
+func Limits(ports, sessions int) []string { return nil }
+
+// RaiseLimits raises this process's own limits as far as it may; on this system there is none to raise.
+func RaiseLimits() error { return nil }
+
+func openPTY(spec Spec, _ *Watcher, _ Presence) (Port, error) { return nil, checkPTY(spec) }
+
+func checkPTY(spec Spec) error {
+	return fmt.Errorf("port %s: a port behind a path is a Linux pseudo-terminal, and this is %s: %w", spec.Address, runtime.GOOS, ErrUnsupported)
+}

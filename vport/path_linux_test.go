@@ -1,0 +1,95 @@
+package vport
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestPathsThatAreRefused(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		spec Spec
+		want string
+		kind error
+	}{
+		{"no path", Spec{}, "want the path", nil},
+		{"a COM port", Spec{Address: "COM12"}, "not supported yet", ErrUnsupported},
+		{"a small com port", Spec{Address: "com3"}, "not supported yet", ErrUnsupported},
+		{"a TCP port", Spec{Address: "tcp://:4000"}, "not supported yet", ErrUnsupported},
+		{"an RFC 2217 port", Spec{Address: "rfc2217://127.0.0.1:4012"}, "not supported yet", ErrUnsupported},
+		{"an unknown scheme", Spec{Address: "udp://:4000"}, "want the path", nil},
+		{"a file for a folder", Spec{Address: file + "/meter"}, "not a directory", unix.ENOTDIR},
+		{"the folder itself", Spec{Address: folder}, "is a folder", nil},
+		{"an unknown owner", Spec{Address: folder + "/a", Owner: "no such user"}, "no such user", nil},
+		{"an unknown group", Spec{Address: folder + "/a", Group: "no such group"}, "no such group", nil},
+		{"a mode that is none", Spec{Address: folder + "/a", Mode: fs.ModeSetuid | 0o660}, "permissions only", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			check := CheckPath(c.spec)
+			port, open := Open(c.spec, nil, nil)
+			if port != nil {
+				t.Errorf("a port: %v", port)
+			}
+			for what, err := range map[string]error{"CheckPath": check, "Open": open} {
+				if err == nil || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("%s: %v, want %q", what, err, c.want)
+				}
+				if c.kind != nil && !errors.Is(err, c.kind) {
+					t.Errorf("%s: %v, want %v", what, err, c.kind)
+				}
+			}
+		})
+	}
+}
+
+func TestFoldersAreMade(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ports", "north", "meter")
+	if err := CheckPath(Spec{Address: path}); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Dir(filepath.Dir(path))); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("CheckPath has made something: %v", err)
+	}
+	newDesk(t, Spec{Address: path}, nil)
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOwner(t *testing.T) {
+	spec := Spec{Mode: 0o640, Address: filepath.Join(t.TempDir(), "meter")}
+	uid, gid := uint32(os.Getuid()), uint32(os.Getgid())
+	if os.Geteuid() == 0 {
+		spec.Owner, spec.Group = "65534", "nogroup"
+		uid, gid = 65534, 65534
+	} else {
+		for _, s := range []Spec{{Address: spec.Address, Owner: "0"}, {Address: spec.Address, Group: "0"}} {
+			if err := CheckPath(s); err == nil {
+				t.Errorf("%+v: an unprivileged process may not give a port away", s)
+			}
+		}
+	}
+	d := newDesk(t, spec, nil)
+	var s unix.Stat_t
+	if err := unix.Stat(d.port.path, &s); err != nil {
+		t.Fatal(err)
+	}
+	if s.Uid != uid || s.Gid != gid || s.Mode&0o7777 != 0o640 {
+		t.Errorf("owner %d, group %d, mode %#o, want %d, %d, 0640", s.Uid, s.Gid, s.Mode&0o7777, uid, gid)
+	}
+	d = newDesk(t, Spec{}, nil)
+	if info, err := os.Stat(d.port.path); err != nil || info.Mode().Perm() != 0o660 {
+		t.Errorf("%v, %v, want 0660", info.Mode(), err)
+	}
+}

@@ -1,0 +1,69 @@
+// Package vport is the local end: serial ports that programs of this machine open.
+//
+// A Port is what a meter-reading program takes for a cable: on Linux a pseudo-terminal behind a stable link. The package
+// knows nothing of modems and sessions; package bridge joins the two.
+package vport
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+)
+
+// ErrNobody says that no program has the port open, so that bytes for it have nowhere to go.
+var ErrNobody = errors.New("no program has the port open")
+
+// ErrUnsupported says that this kind of port cannot be had on this platform.
+var ErrUnsupported = fmt.Errorf("this kind of port does not exist on this platform: %w", errors.ErrUnsupported)
+
+// Spec says which port to make. It is comparable: two equal specs ask for the same port.
+type Spec struct {
+	Address string      // path of the link, e.g. /run/meterline/boiler
+	Mode    fs.FileMode // permissions of the device node, 0 means 0660
+	Owner   string      // user name or number, empty: this process's user
+	Group   string      // group name or number, empty: this process's group
+}
+
+// Port is a local serial port. Its methods may be called from several goroutines, but only one Receive at a time.
+type Port interface {
+	// String is the address that operators know the port by.
+	String() string
+
+	// Receive hands what the program writes to f, piece by piece and in order, in a buffer that is f's only until f
+	// returns. It returns nil when f returns false, an error wrapping os.ErrDeadlineExceeded at the read deadline, and one
+	// wrapping net.ErrClosed or os.ErrClosed once the port is closed. While nobody has the port open it waits.
+	Receive(f func(p []byte) bool) error
+
+	// Write hands p to the program and waits while the program does not read. It answers with the number of bytes taken and
+	// ErrNobody as soon as no program has the port open, os.ErrDeadlineExceeded at the write deadline, or net.ErrClosed /
+	// os.ErrClosed.
+	Write(p []byte) (int, error)
+
+	// SetReadDeadline and SetWriteDeadline interrupt a Receive or Write at t, now if t is past; the zero time means never.
+	SetReadDeadline(t time.Time) error
+	SetWriteDeadline(t time.Time) error
+
+	// Present tells whether a program has the port open at this moment, as far as the system has told.
+	Present() bool
+
+	// Close takes the port away: programs that have it open see it hang up, and its link is removed. It may be repeated.
+	Close() error
+}
+
+// Devicer is implemented by ports that stand on a device of their own, e.g. /dev/pts/7: what /proc shows as opened.
+type Devicer interface {
+	Device() string
+}
+
+// Presence is told of the truth "somebody has the port open": true at the first open, false at the last close. Calls
+// for one port come one at a time and alternate. A false comes only when all that the program wrote has been handed to
+// Receive's function, so that what follows belongs to the next program. It must not block for long, and may call the port's
+// methods other than Receive.
+type Presence func(open bool)
+
+// Program is one process that has a port open.
+type Program struct {
+	PID  int    `json:"pid"`
+	Name string `json:"name"`
+}

@@ -1,0 +1,214 @@
+package vport
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
+
+// wake looks whether a program is there, for whoever is not the reader, and tells what is to be told. mask is what inotify saw.
+func (p *ptyPort) wake(mask uint32) {
+	const closes = unix.IN_CLOSE_WRITE | unix.IN_CLOSE_NOWRITE | unix.IN_Q_OVERFLOW
+	if mask&closes != 0 {
+		// Before the look: the event may come before the HUP, which then is the reader's to find.
+		p.doubt.Store(true)
+	}
+	p.refresh(mask)
+	p.settle(false)
+	if p.unsettled.Load() {
+		p.kick()
+	}
+}
+
+// refresh looks, and tidies behind a program whose stay was too short to be seen: it may have left settings and TIOCEXCL.
+func (p *ptyPort) refresh(mask uint32) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	if mask&unix.IN_CLOSE_NOWRITE != 0 && p.own > 0 {
+		p.own-- // our own sweep, which must not be answered by another one
+		mask = 0
+	}
+	seen := p.present
+	p.look()
+	if seen || p.present {
+		return
+	}
+	switch {
+	case mask&unix.IN_Q_OVERFLOW != 0:
+		p.own = 0
+		_ = p.pair.calm() // no sweep, which would fill the queue again
+	case mask&(unix.IN_CLOSE_WRITE|unix.IN_CLOSE_NOWRITE) != 0:
+		p.tidy()
+		p.look()
+	}
+}
+
+// look brings present up to date with the master's HUP. mu is held.
+func (p *ptyPort) look() {
+	switch hup := p.pair.hungUp(); {
+	case hup && p.present:
+		p.depart()
+	case !hup && !p.present:
+		p.come()
+	}
+	if joined := p.present && p.told && !p.left; p.untidy && !joined {
+		p.tidy()
+	}
+}
+
+// come notes that somebody has the port open. mu is held.
+func (p *ptyPort) come() {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	p.present = true
+	p.unsettled.Store(true)
+}
+
+// depart notes a last close: from here on Write passes nothing until the next program has been told of.
+//
+// If that one has come before the last bytes were taken, whose they are cannot be told any more. The two are one visit then:
+// told apart, they would leave a moment in which the answer to what the second has asked finds nobody. mu is held.
+func (p *ptyPort) depart() {
+	p.visit++
+	p.reading.Lock()
+	p.unsettled.Store(true)
+	leaves := (p.told || p.proved) && !p.left
+	if leaves {
+		p.drain(p.pair)
+	}
+	mixed := leaves && !p.pair.hungUp()
+	p.present = mixed
+	p.left = p.left || leaves && !mixed
+	p.reading.Unlock()
+	p.tidy()
+	if !mixed && !p.pair.hungUp() {
+		p.come()
+	}
+}
+
+// tidy makes the port as good as new for the next program, where nobody is left. Without privilege the kernel refuses a slave
+// that the last program left exclusive (EBUSY): nobody could ever open it again, and the pair is replaced. mu is held.
+func (p *ptyPort) tidy() {
+	_ = p.pair.calm() // fails only on a descriptor that is no terminal
+	err := p.pair.sweep()
+	if err == nil {
+		p.untidy = false
+		if p.pair.watched {
+			p.own++
+		}
+		return
+	}
+	if errors.Is(err, unix.EBUSY) {
+		if !p.pair.hungUp() {
+			return // the next program's own wish
+		}
+		err = p.replace()
+	}
+	if err != nil && !p.untidy {
+		p.watcher.warn("port not tidied behind a program, will be tried again", "port", p.spec.Address, "error", err)
+	}
+	p.untidy = err != nil
+}
+
+// replace puts a fresh pair behind the link. mu is held.
+func (p *ptyPort) replace() error {
+	fresh, err := newPair(p.node)
+	if err != nil {
+		return err
+	}
+	p.watcher.add(fresh, p)
+	if err := republish(p.path, p.pair.device, fresh.device); err != nil {
+		p.retire(fresh)
+		return err
+	}
+	old := p.pair
+	p.reading.Lock()
+	p.pair, p.own, p.kicked = fresh, 0, false
+	p.reading.Unlock()
+	p.retire(old)
+	return errors.Join(fresh.file.SetReadDeadline(p.readAt), fresh.file.SetWriteDeadline(p.writeAt))
+}
+
+// arrive is for bytes of a program that has not been told of: they prove that somebody is, or was, there. If that one has left
+// already, it is taken as present all the same; the read behind its bytes answers EIO, and it departs like any other.
+func (p *ptyPort) arrive() {
+	p.mu.Lock()
+	if !p.told && !p.closed {
+		p.look()
+		p.come()
+		p.reading.Lock()
+		p.proved = true
+		p.reading.Unlock()
+	}
+	p.mu.Unlock()
+	p.settle(true)
+}
+
+// settle tells what is to be told. If another goroutine is telling, that one tells this, too; wait says whether to wait for it,
+// which the reader must, as bytes come after the news of their program.
+func (p *ptyPort) settle(wait bool) {
+	for p.unsettled.Load() {
+		if wait {
+			p.telling.Lock()
+		} else if !p.telling.TryLock() {
+			return
+		}
+		for open, more := p.report(); more; open, more = p.report() {
+			p.presence(open)
+		}
+		p.telling.Unlock()
+		if !p.owes() {
+			return
+		}
+	}
+}
+
+// report is the next thing to tell, if any.
+func (p *ptyPort) report() (open, more bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	switch {
+	case p.leavingDue():
+		p.left, p.told = false, false
+		return false, true
+	case p.comingDue():
+		p.told, p.proved = true, false
+		return true, true
+	}
+	// Until here, so that the reader waits while presence runs.
+	p.unsettled.Store((p.left || len(p.tail) > 0) && !p.closed)
+	return false, false
+}
+
+// owes tells whether report has something by now; it is asked behind telling, when another goroutine may have found it held.
+func (p *ptyPort) owes() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	return p.leavingDue() || p.comingDue()
+}
+
+// leavingDue: a program's leaving is told once its last bytes have been handed over. mu and reading are held.
+func (p *ptyPort) leavingDue() bool {
+	return p.told && p.left && !p.closed && !p.handing.Load() && len(p.tail) == 0
+}
+
+// comingDue: a program's coming is told even if it has left meanwhile, when there are bytes of it. mu and reading are held.
+func (p *ptyPort) comingDue() bool {
+	return !p.told && !p.closed && (p.present || p.proved)
+}
+
+// kick wakes the reader, to hand over and tell what inotify has shown.
+func (p *ptyPort) kick() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed && !p.kicked {
+		p.kicked = p.pair.file.SetReadDeadline(past) == nil
+	}
+}

@@ -1,0 +1,179 @@
+package vport
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// buffer is what one read may fill. It is taken only while bytes move, so that an idle port has none.
+type buffer [64 << 10]byte
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+func (p *ptyPort) Receive(f func(p []byte) bool) error {
+	defer p.settle(true)
+	for {
+		l, err := p.enterReceive()
+		if err != nil {
+			return err
+		}
+		again := false
+		err = l.raw.Read(func(uintptr) bool {
+			var done bool
+			done, again = p.take(l, f)
+			return done
+		})
+		woken := p.leaveReceive(l)
+		switch {
+		case err == nil && !again:
+			return nil
+		case err != nil && !woken:
+			return fmt.Errorf("read port %s: %w", p.spec.Address, err)
+		}
+	}
+}
+
+// enterReceive picks the pair to read, with its proper deadline.
+func (p *ptyPort) enterReceive() (*pair, error) {
+	p.settle(true)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, p.closedError()
+	}
+	if p.kicked {
+		p.kicked = false
+		if err := p.pair.file.SetReadDeadline(p.readAt); err != nil {
+			return nil, err
+		}
+	}
+	p.pair.users++
+	return p.pair, nil
+}
+
+// leaveReceive tells whether it was us who ended the read, and not the caller's deadline.
+func (p *ptyPort) leaveReceive(l *pair) (woken bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.release(l)
+	return p.kicked || l.gone
+}
+
+// take is one turn: it runs when the poller has seen something, and hands over what is there. Not done means parking until
+// the poller sees more; again, that Receive goes on, with another pair or as closed.
+//
+// A short read has emptied the kernel's queue, and what comes later is a new edge: the read that would answer EAGAIN is saved.
+// One thing could be missed so, a HUP that shared its edge with the bytes before it; the close that made it was reported by
+// inotify (doubt), or, where there is no inotify, no read is saved.
+func (p *ptyPort) take(l *pair, f func([]byte) bool) (done, again bool) {
+	buf := buffers.Get().(*buffer)
+	defer buffers.Put(buf)
+	through := p.doubt.Swap(false) || !l.watched || !p.watcher.live.Load()
+	for {
+		got, what := p.next(l, buf)
+		switch what {
+		case bytesCame, strangersCame:
+			if what == strangersCame {
+				p.arrive()
+				through = true
+			}
+			more := f(got)
+			p.handing.Store(false)
+			if !more {
+				return true, false
+			}
+			if len(got) < len(buf) && !through && !p.unsettled.Load() {
+				return false, false
+			}
+		case tellFirst:
+			p.settle(true)
+			through = true
+		case hangUp:
+			p.refresh(0)
+			if p.settle(true); !p.unsettled.Load() {
+				return false, false
+			}
+		case nothing:
+			return false, false
+		case moved:
+			return true, true
+		}
+	}
+}
+
+// found is what one look into the queue has found.
+type found int
+
+const (
+	nothing       found = iota
+	bytesCame           // of the program that was told of
+	strangersCame       // of a program that was not told of, or not yet completely
+	tellFirst           // a program has left and all its bytes are handed over
+	hangUp              // EIO: nobody has it open, and nothing is left to read
+	moved               // the port has another pair now, or is closed
+)
+
+// next takes the next bytes: the tail of the program that left, or what the kernel has.
+func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, found) {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	switch {
+	case p.closed:
+		return nil, moved
+	case len(p.tail) > 0:
+		n := copy(buf[:], p.tail)
+		p.keepTail(nil, 0)
+		p.handing.Store(true)
+		return buf[:n], bytesCame
+	case p.left:
+		return nil, tellFirst
+	case p.pair != l:
+		return nil, moved
+	}
+	n, err := l.read(buf[:])
+	switch {
+	case n > 0:
+		l.allowParity()
+		p.handing.Store(true)
+		if !p.told || p.unsettled.Load() {
+			return buf[:n], strangersCame
+		}
+		return buf[:n], bytesCame
+	case errors.Is(err, unix.EAGAIN):
+		return nil, nothing
+	default:
+		return nil, hangUp
+	}
+}
+
+// drain takes what a program that has left wrote and we have not read yet, lest it be mixed with the next one's bytes. The
+// kernel keeps less than a buffer. reading is held.
+func (p *ptyPort) drain(l *pair) {
+	buf, n := buffers.Get().(*buffer), 0
+	for n < len(buf) {
+		m, err := l.read(buf[n:])
+		if err != nil || m == 0 {
+			break
+		}
+		n += m
+	}
+	p.keepTail(buf, n)
+}
+
+// keepTail makes the first n bytes of buf the tail, and gives the buffer of the old one back. reading is held.
+func (p *ptyPort) keepTail(buf *buffer, n int) {
+	if p.tailOf != nil {
+		buffers.Put(p.tailOf)
+	}
+	p.tail, p.tailOf = nil, buf
+	if n > 0 {
+		p.tail = buf[:n]
+	}
+	if n == 0 && buf != nil {
+		p.tailOf = nil
+		buffers.Put(buf)
+	}
+}

@@ -1,0 +1,63 @@
+package vport
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The termios of a pseudo-terminal belong to its slave; a tcsetattr on the master sets them all the same. TCSETS2 keeps
+// speeds that have no Bxxx constant.
+
+// Flags by which the line discipline alters, swallows, answers or echoes bytes.
+const (
+	alterInput = unix.INLCR | unix.ICRNL | unix.IGNCR | unix.IUCLC | unix.ISTRIP | unix.PARMRK | unix.IXON | unix.IXOFF
+	alterLocal = unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+)
+
+// makeRaw turns a fresh pseudo-terminal, which echoes and translates, into an 8-bit clean line at 9600 8N1.
+func makeRaw(fd int) error {
+	t, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
+	if err != nil {
+		return err
+	}
+	t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
+	t.Cflag = unix.CS8 | unix.CREAD | unix.HUPCL | unix.B9600
+	t.Ispeed, t.Ospeed = 9600, 9600
+	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	return unix.IoctlSetTermios(fd, unix.TCSETS2, t)
+}
+
+// calm undoes what the last program left that would harm the next one's bytes. VMIN, VTIME and speed stay, and nothing is
+// written where somebody has come meanwhile: the settings are that program's now.
+func (l *pair) calm() error {
+	t, err := unix.IoctlGetTermios(l.fd, unix.TCGETS2)
+	if err != nil {
+		return err
+	}
+	was := *t
+	t.Iflag &^= alterInput
+	t.Oflag &^= unix.OPOST
+	t.Lflag &^= alterLocal
+	t.Cflag = t.Cflag&^unix.CLOCAL | unix.HUPCL
+	if *t == was || !l.hungUp() {
+		return nil
+	}
+	l.allowParity()
+	if was.Cflag &^= unix.CLOCAL; *t == was {
+		return nil // mostly so: nothing is left that would be written over what a program sets just now
+	}
+	return unix.IoctlSetTermios(l.fd, unix.TCSETS2, t)
+}
+
+// allowParity clears CLOCAL, for 7E1: the kernel forces a pseudo-terminal back to 8N1, and the C library answers EINVAL to a
+// tcsetattr that asked for parity and changed no other flag. Nearly every program sets CLOCAL, so its first one always
+// changes one. A pseudo-terminal has no carrier for CLOCAL to disregard: no program can tell.
+//
+// It is done behind each read, too: a program that closes the port and opens it again at once may be back before its close is
+// noticed, but not before what it has written is. TIOCSSOFTCAR changes this flag alone, and cannot undo what a program sets at
+// the same time.
+func (l *pair) allowParity() {
+	var off int32
+	_, _, _ = unix.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TIOCSSOFTCAR, uintptr(unsafe.Pointer(&off))) // refused only by what is no terminal
+}

@@ -1,0 +1,209 @@
+package vporttest
+
+import (
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"meterline/vport"
+)
+
+// patience is how long a contract waits for what has to come.
+const patience = 20 * time.Second
+
+// Make makes a port for one test, and says how a program opens it. Reads on what open returns end with an error when it, or the
+// port, is closed.
+type Make func(t *testing.T, presence vport.Presence) (port vport.Port, open func() io.ReadWriteCloser)
+
+// Contract is what every kind of port is held to.
+func Contract(t *testing.T, kind Make) {
+	for _, c := range []struct {
+		name string
+		test func(*bench)
+	}{
+		{"a port that nobody has open takes nothing", nobody},
+		{"nothing stale reaches the next program", nothingStale},
+		{"a write ends with the program that it is for", writeEndsWithProgram},
+		{"a full port blocks until the deadline and loses nothing", backPressure},
+		{"a read deadline interrupts and can be taken back", readDeadline},
+		{"close wakes Receive", closeWakesReceive},
+		{"close wakes Write", closeWakesWrite},
+		{"close hangs up and may be repeated", closeHangsUp},
+		{"close from within Receive's function", closeInReceive},
+		{"close from within presence", closeInPresence},
+		{"bytes pass whole and in order, both ways at once", bothWays},
+		{"the first request is never lost", firstRequest},
+		{"Receive goes on where its function stopped", receiveGoesOn},
+		{"presence alternates and follows the bytes", presenceFollows},
+		{"a slow function delays the news of leaving, not of bytes", slowFunction},
+		{"overlapping programs are one visit", overlap},
+		{"presence may write", writeInPresence},
+	} {
+		t.Run(c.name, func(t *testing.T) { c.test(newBench(t, kind)) })
+	}
+}
+
+// bench is a port under test, and what it said.
+type bench struct {
+	*testing.T
+	port    vport.Port
+	program func() io.ReadWriteCloser
+	news    chan bool
+	bytes   chan byte
+
+	mu     sync.Mutex // for presence may run before the port is known
+	during func(open bool)
+
+	reading sync.WaitGroup // what reads and writes in the background
+	waiting sync.WaitGroup // what done waits for, reading among it
+}
+
+func newBench(t *testing.T, kind Make) *bench {
+	b := &bench{T: t, news: make(chan bool, 4096), bytes: make(chan byte, 1<<20), during: func(bool) {}}
+	b.mu.Lock()
+	b.port, b.program = kind(t, func(open bool) {
+		b.mu.Lock()
+		during := b.during
+		b.mu.Unlock()
+		during(open)
+		b.news <- open
+	})
+	b.mu.Unlock()
+	t.Cleanup(func() {
+		if err := b.port.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+		b.reading.Wait()
+		b.waiting.Wait()
+	})
+	return b
+}
+
+// inPresence lets presence run f, too.
+func (b *bench) inPresence(f func(open bool)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.during = f
+}
+
+// read receives into b.bytes in the background until the port is closed.
+func (b *bench) read() {
+	b.reading.Go(func() {
+		err := b.port.Receive(func(p []byte) bool {
+			for _, c := range p {
+				b.bytes <- c
+			}
+			return true
+		})
+		b.wantClosed("Receive", err)
+	})
+}
+
+func (b *bench) wantClosed(what string, err error) {
+	b.Helper()
+	if !errors.Is(err, os.ErrClosed) {
+		b.Errorf("%s: %v, want os.ErrClosed", what, err)
+	}
+}
+
+// await waits for the next value that the port tells.
+func await[T comparable](b *bench, c <-chan T, want T) {
+	b.Helper()
+	select {
+	case got := <-c:
+		if got != want {
+			b.Fatalf("%v, want %v", got, want)
+		}
+	case <-time.After(patience):
+		b.Fatalf("%v has not come within %v", want, patience)
+	}
+}
+
+func (b *bench) awaitBytes(want string) {
+	b.Helper()
+	late := time.After(patience)
+	for i := range len(want) {
+		select {
+		case got := <-b.bytes:
+			if got != want[i] {
+				b.Fatalf("byte %d of %d: %q, want %q", i, len(want), got, want[i])
+			}
+		case <-late:
+			b.Fatalf("only %d of %d bytes have come within %v", i, len(want), patience)
+		}
+	}
+}
+
+// done waits for f, which is to end by itself.
+func (b *bench) done(what string, f func()) {
+	b.Helper()
+	end := make(chan struct{})
+	b.waiting.Go(func() {
+		defer close(end)
+		f()
+	})
+	select {
+	case <-end:
+	case <-time.After(patience):
+		b.Fatalf("%s does not end", what)
+	}
+}
+
+// open opens the port as a program, and waits until that is known.
+func (b *bench) open() io.ReadWriteCloser {
+	b.Helper()
+	g := b.program()
+	await(b, b.news, true)
+	return g
+}
+
+func (b *bench) leave(g io.Closer) {
+	b.Helper()
+	if err := g.Close(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// send writes s whole to w.
+func (b *bench) send(w io.Writer, s string) {
+	b.Helper()
+	if n, err := io.WriteString(w, s); err != nil || n != len(s) {
+		b.Fatalf("write %q: %d, %v", s, n, err)
+	}
+}
+
+// expect reads exactly want from a program's side.
+func (b *bench) expect(g io.Reader, want string) {
+	b.Helper()
+	b.done("read", func() {
+		got := make([]byte, len(want))
+		if n, err := io.ReadFull(g, got); err != nil || string(got) != want {
+			b.Errorf("read %q, %v, want %q", got[:n], err, want)
+		}
+	})
+}
+
+// fill writes until the port is full, and returns what it took.
+func (b *bench) fill() (taken []byte) {
+	b.Helper()
+	block := make([]byte, 4096)
+	for {
+		for i := range block {
+			block[i] = byte((len(taken) + i) % 251)
+		}
+		if err := b.port.SetWriteDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+			b.Fatal(err)
+		}
+		n, err := b.port.Write(block)
+		taken = append(taken, block[:n]...)
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) || len(taken) > 1<<20 {
+			b.Fatalf("after %d bytes: %v, want os.ErrDeadlineExceeded", len(taken), err)
+		}
+		if err != nil && len(taken) > 0 {
+			return taken
+		}
+	}
+}

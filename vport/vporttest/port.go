@@ -1,0 +1,223 @@
+// Package vporttest has a vport.Port in memory, for tests of what stands behind ports, and the contract that every kind of port
+// is held to.
+package vporttest
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"meterline/vport"
+)
+
+// capacity is what a port keeps in each direction, about as much as a Linux pseudo-terminal.
+const capacity = 16 << 10
+
+// Port is a vport.Port in memory. Its waits are on channels and timers only, so that it works inside a synctest bubble. Open is
+// the program's side.
+type Port struct {
+	address  string
+	presence vport.Presence
+
+	telling sync.Mutex // held while presence runs; taken before mu
+
+	mu       sync.Mutex
+	changed  chan struct{} // closed, and made anew, whenever anything below changes
+	closed   bool
+	programs int
+	visit    int     // counts last closes
+	queue    []piece // from the program, in order
+	queued   int     // bytes in queue
+	handing  bool    // a piece is with Receive's function
+	told     bool
+	toward   []byte // bytes for the program
+	readAt   time.Time
+	writeAt  time.Time
+}
+
+// piece is bytes that a program wrote, or else the news that it came or left.
+type piece struct {
+	bytes []byte
+	open  bool
+}
+
+// New makes a port that nobody has open. A nil presence means that nobody wants to know.
+func New(address string, presence vport.Presence) *Port {
+	if presence == nil {
+		presence = func(bool) {}
+	}
+	return &Port{address: address, presence: presence, changed: make(chan struct{})}
+}
+
+func (p *Port) String() string { return p.address }
+
+// Present tells whether a program has the port open.
+func (p *Port) Present() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.programs > 0 && !p.closed
+}
+
+// Receive hands what programs write to f.
+func (p *Port) Receive(f func([]byte) bool) error {
+	for {
+		p.settle()
+		bytes, err := p.next()
+		if err != nil {
+			return err
+		}
+		more := f(bytes)
+		p.mu.Lock()
+		p.handing = false
+		p.change()
+		p.mu.Unlock()
+		if !more {
+			p.settle()
+			return nil
+		}
+	}
+}
+
+// next waits for the next bytes.
+func (p *Port) next() ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		if p.closed {
+			return nil, p.closedError()
+		}
+		if expired(p.readAt) {
+			return nil, p.deadlineError()
+		}
+		if len(p.queue) > 0 && p.queue[0].bytes == nil {
+			p.mu.Unlock()
+			p.settle()
+			p.mu.Lock()
+			continue
+		}
+		if len(p.queue) > 0 {
+			bytes := p.queue[0].bytes
+			p.queue = p.queue[1:]
+			p.queued -= len(bytes)
+			p.handing = true
+			p.change()
+			return bytes, nil
+		}
+		p.wait(p.readAt)
+	}
+}
+
+// Write hands b to the program.
+func (p *Port) Write(b []byte) (n int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for visit := p.visit; ; {
+		switch {
+		case p.closed:
+			return n, p.closedError()
+		case p.visit != visit || !p.joined():
+			return n, vport.ErrNobody
+		case expired(p.writeAt):
+			return n, p.deadlineError()
+		}
+		m := min(len(b)-n, capacity-len(p.toward))
+		p.toward = append(p.toward, b[n:n+m]...)
+		n += m
+		p.change()
+		if n == len(b) {
+			return n, nil
+		}
+		p.wait(p.writeAt)
+	}
+}
+
+// joined tells that the program which was told of is there. mu is held.
+func (p *Port) joined() bool {
+	news := slices.ContainsFunc(p.queue, func(q piece) bool { return q.bytes == nil })
+	return p.programs > 0 && p.told && !news
+}
+
+// SetReadDeadline interrupts Receive.
+func (p *Port) SetReadDeadline(t time.Time) error { return p.setDeadline(&p.readAt, t) }
+
+// SetWriteDeadline interrupts Write.
+func (p *Port) SetWriteDeadline(t time.Time) error { return p.setDeadline(&p.writeAt, t) }
+
+func (p *Port) setDeadline(at *time.Time, t time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return p.closedError()
+	}
+	*at = t
+	p.change()
+	return nil
+}
+
+// Close hangs up on the programs that have the port open.
+func (p *Port) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.queue = nil
+	p.change()
+	return nil
+}
+
+// settle tells the news that stand first in the queue, one goroutine at a time.
+func (p *Port) settle() {
+	p.telling.Lock()
+	defer p.telling.Unlock()
+	for {
+		p.mu.Lock()
+		if p.closed || p.handing || len(p.queue) == 0 || p.queue[0].bytes != nil {
+			p.mu.Unlock()
+			return
+		}
+		open := p.queue[0].open
+		p.queue = p.queue[1:]
+		p.told = open
+		p.change()
+		p.mu.Unlock()
+		p.presence(open)
+	}
+}
+
+// change wakes everybody who waits. mu is held.
+func (p *Port) change() {
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+// wait lets go of mu until something changes, or until the time at.
+func (p *Port) wait(at time.Time) {
+	changed := p.changed
+	p.mu.Unlock()
+	defer p.mu.Lock()
+	if at.IsZero() {
+		<-changed
+		return
+	}
+	timer := time.NewTimer(time.Until(at))
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	}
+}
+
+func expired(at time.Time) bool { return !at.IsZero() && !time.Now().Before(at) }
+
+func (p *Port) closedError() error { return fmt.Errorf("port %s: %w", p.address, os.ErrClosed) }
+
+func (p *Port) deadlineError() error {
+	return fmt.Errorf("port %s: %w", p.address, os.ErrDeadlineExceeded)
+}
+
+var _ interface {
+	vport.Port
+	io.Writer
+} = (*Port)(nil)

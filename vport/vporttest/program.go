@@ -1,0 +1,106 @@
+package vporttest
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// Program is a program that has a Port open. Several may have it open at once; they share what is written to them.
+type Program struct {
+	port   *Port
+	closed bool
+	readAt time.Time
+}
+
+// Open opens the port as a program does.
+func (p *Port) Open() *Program {
+	p.mu.Lock()
+	if p.programs++; p.programs == 1 {
+		p.queue = append(p.queue, piece{open: true})
+	}
+	p.change()
+	p.mu.Unlock()
+	p.settle()
+	return &Program{port: p}
+}
+
+// Read waits for bytes. It answers io.EOF when the port has been closed, as a terminal does that was hung up.
+func (g *Program) Read(b []byte) (int, error) {
+	p := g.port
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		switch {
+		case g.closed:
+			return 0, os.ErrClosed
+		case p.closed:
+			return 0, io.EOF
+		case expired(g.readAt):
+			return 0, os.ErrDeadlineExceeded
+		case len(b) == 0:
+			return 0, nil
+		case len(p.toward) > 0:
+			n := copy(b, p.toward)
+			p.toward = p.toward[n:]
+			p.change()
+			return n, nil
+		}
+		p.wait(g.readAt)
+	}
+}
+
+// Write waits while the port's queue is full.
+func (g *Program) Write(b []byte) (n int, err error) {
+	p := g.port
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		switch {
+		case g.closed:
+			return n, os.ErrClosed
+		case p.closed:
+			return n, fmt.Errorf("port %s was hung up: %w", p.address, io.ErrClosedPipe)
+		}
+		if m := min(len(b)-n, capacity-p.queued); m > 0 {
+			p.queue = append(p.queue, piece{bytes: append([]byte(nil), b[n:n+m]...)})
+			p.queued += m
+			n += m
+			p.change()
+		}
+		if n == len(b) {
+			return n, nil
+		}
+		p.wait(time.Time{})
+	}
+}
+
+// SetReadDeadline interrupts Read.
+func (g *Program) SetReadDeadline(t time.Time) error {
+	g.port.mu.Lock()
+	defer g.port.mu.Unlock()
+	g.readAt = t
+	g.port.change()
+	return nil
+}
+
+// Close leaves the port; at the last close what the programs have not read is gone.
+func (g *Program) Close() error {
+	p := g.port
+	p.mu.Lock()
+	if g.closed {
+		p.mu.Unlock()
+		return os.ErrClosed
+	}
+	g.closed = true
+	if p.programs--; p.programs == 0 && !p.closed {
+		p.visit++
+		p.toward = nil
+		p.queue = append(p.queue, piece{open: false})
+	}
+	p.change()
+	p.mu.Unlock()
+	p.settle()
+	return nil
+}
