@@ -1,0 +1,129 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"slices"
+	"sync"
+
+	"meterline/relay"
+)
+
+// errReconfigured is the cause of a session whose modem was given another configuration.
+var errReconfigured = errors.New("the modem's configuration was changed")
+
+// apply makes the members follow cfg. What it names unchanged is not touched: a port whose modem alone has changed keeps its
+// device, and the program that has it open notices nothing. The bridge's mutex is held.
+func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config) Changes {
+	var c changeLog
+	wanted := active(cfg)
+	// A port that goes to another modem is made anew: its program must not talk to another meter unawares.
+	removeStale(b.ports, wanted.ports, func(p *port) any { return p.cfg }, nil, &c)
+	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
+	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.cfg }, errReconfigured, &c)
+
+	for name, mc := range wanted.modems {
+		if b.modems[name] == nil {
+			m := newModem(mc, b.opt.Line(mc), b.log, b.ledger.of(name, costOf(mc.Link)))
+			b.modems[name] = start(ctx, wg, m, m.run)
+			c.started("modem " + name)
+		}
+	}
+	for name, pc := range wanted.ports {
+		m := b.modems[pc.Modem].it
+		if p := b.ports[name]; p != nil {
+			p.it.rebind(m)
+			continue
+		}
+		made.Add(1)
+		p := newPort(pc, m, b.log, made.Done)
+		b.ports[name] = start(ctx, wg, p, func(ctx context.Context) { p.run(ctx, b.opt.OpenPort) })
+		c.started("port " + pc.Spec.Address)
+	}
+	b.givePorts(cfg)
+	for name, key := range wanted.exchanges {
+		if b.exchanges[name] == nil {
+			e := newExchange(key.cfg, key.modem, b.log, b.unknown)
+			e.relay.Subscribe(b.directory(key))
+			b.exchanges[name] = start(ctx, wg, e, e.run)
+			c.started("exchange " + name)
+			continue
+		}
+		b.exchanges[name].it.relay.Subscribe(b.directory(key))
+	}
+	b.cfg = cfg
+	return c.result()
+}
+
+// start runs something new until it is stopped or ctx ends.
+func start[T any](ctx context.Context, wg *sync.WaitGroup, it T, run func(context.Context)) *member[T] {
+	ctx, cancel := context.WithCancelCause(ctx)
+	m := &member[T]{it: it, cancel: cancel, done: make(chan struct{})}
+	wg.Go(func() {
+		defer close(m.done)
+		run(ctx)
+	})
+	return m
+}
+
+// removeStale stops the members that wanted does not name as they are, all of them at once.
+func removeStale[T, C any](have map[string]*member[T], wanted map[string]C, key func(T) any, changed error, c *changeLog) {
+	var stale []*member[T]
+	for name, m := range have {
+		w, ok := wanted[name]
+		if ok && reflect.DeepEqual(key(m.it), any(w)) {
+			continue
+		}
+		cause := relay.ErrRemoved
+		if ok && changed != nil {
+			cause = changed
+		}
+		m.cancel(cause)
+		delete(have, name)
+		stale = append(stale, m)
+	}
+	for _, m := range stale {
+		<-m.done
+		c.stopped(labelOfMember(m.it))
+	}
+}
+
+// givePorts tells each modem which ports are leased to it, its own first.
+func (b *Bridge) givePorts(cfg Config) {
+	of := make(map[string][]*port)
+	for _, pc := range cfg.Ports {
+		if p := b.ports[pc.Spec.Address]; p != nil {
+			of[pc.Modem] = append(of[pc.Modem], p.it)
+		}
+	}
+	for name, m := range b.modems {
+		ports := of[name]
+		slices.SortStableFunc(ports, func(a, b *port) int {
+			switch {
+			case a.cfg.Own == b.cfg.Own:
+				return 0
+			case a.cfg.Own:
+				return -1
+			}
+			return 1
+		})
+		m.it.setPorts(ports)
+	}
+}
+
+// directory is who may register at an exchange.
+func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
+	d := make(map[string]relay.Subscriber)
+	for _, m := range b.modems {
+		policy := key.cfg.Takeover
+		s := relay.Subscriber{Link: m.it.cfg.Link, Answer: func(s *relay.Session) error { return m.it.answer(s, policy) }}
+		switch {
+		case key.modem == m.it.cfg.Name:
+			d[""] = s
+		case key.modem == "" && m.it.cfg.Exchange == key.cfg.Name:
+			d[m.it.cfg.ID] = s
+		}
+	}
+	return d
+}

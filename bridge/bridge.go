@@ -1,0 +1,152 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"meterline/relay"
+	"meterline/vport"
+)
+
+// ledgerEvery is how often the state file is written: what a crash may cost of the counters.
+const ledgerEvery = time.Minute
+
+// Options are what a bridge needs besides its configuration.
+type Options struct {
+	Log    *slog.Logger // nil: nothing is logged
+	Ledger string       // path of the state file, empty: nothing is kept
+	Ready  func()       // called once, when all ports have been made or have failed once; nil: nobody waits
+
+	// OpenPort and Line stand in for the machine's ports and for calling modems, in tests; nil means the real ones.
+	OpenPort func(vport.Spec, vport.Presence) (vport.Port, error)
+	Line     func(ModemConfig) relay.Line
+}
+
+// Bridge serves a configuration.
+type Bridge struct {
+	opt     Options
+	log     *slog.Logger
+	started time.Time
+	ledger  *ledger
+	unknown *relay.UnknownList
+	watcher *vport.Watcher // nil where the ports are not the machine's
+	reloads chan reload
+	done    chan struct{} // closed when Run returns
+
+	mu        sync.Mutex
+	cfg       Config
+	modems    map[string]*member[*modem]
+	ports     map[string]*member[*port]
+	exchanges map[string]*member[*exchange]
+}
+
+// member is something that runs as long as the configuration names it.
+type member[T any] struct {
+	it     T
+	cancel context.CancelCauseFunc
+	done   chan struct{}
+}
+
+type reload struct {
+	cfg   Config
+	reply chan Changes
+}
+
+// New makes a bridge; Run starts it.
+func New(cfg Config, opt Options) *Bridge {
+	opt.Log = cmp.Or(opt.Log, slog.New(slog.DiscardHandler))
+	b := &Bridge{
+		opt: opt, log: opt.Log, cfg: cfg, unknown: new(relay.UnknownList),
+		reloads: make(chan reload), done: make(chan struct{}),
+		modems: make(map[string]*member[*modem]), ports: make(map[string]*member[*port]),
+		exchanges: make(map[string]*member[*exchange]),
+	}
+	if opt.OpenPort == nil {
+		b.watcher = vport.NewWatcher(opt.Log)
+		b.opt.OpenPort = func(s vport.Spec, p vport.Presence) (vport.Port, error) { return vport.Open(s, b.watcher, p) }
+	}
+	if opt.Line == nil {
+		b.opt.Line = dialLine
+	}
+	return b
+}
+
+// dialLine is the line to a modem's addresses, nil if it has none.
+func dialLine(cfg ModemConfig) relay.Line {
+	if len(cfg.Dial) == 0 {
+		return nil
+	}
+	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: relay.Profile{Heartbeats: cfg.Heartbeats}}
+}
+
+// Run serves until ctx ends; it returns when everything has stopped.
+func (b *Bridge) Run(ctx context.Context) error {
+	defer close(b.done)
+	var err error
+	if b.ledger, err = openLedger(b.opt.Ledger); err != nil {
+		b.log.Warn("counters of earlier days are not known", "err", err)
+	}
+	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // members end in order, below
+	var wg sync.WaitGroup
+	var made sync.WaitGroup
+	if b.watcher != nil {
+		wg.Go(func() { b.watch(run) })
+	}
+	b.mu.Lock()
+	b.started = time.Now()
+	b.apply(run, &wg, &made, b.cfg)
+	b.mu.Unlock()
+	if b.opt.Ready != nil {
+		wg.Go(func() {
+			made.Wait()
+			b.opt.Ready()
+		})
+	}
+	b.attend(ctx, run, &wg)
+	cancel(relay.ErrShutdown)
+	wg.Wait()
+	return b.ledger.save()
+}
+
+// watch notices programs that open ports.
+func (b *Bridge) watch(ctx context.Context) {
+	if err := b.watcher.Run(ctx); err != nil {
+		b.log.Warn("programs that open a port without writing are noticed late", "err", err)
+	}
+}
+
+// attend carries out reloads and keeps the ledger until ctx ends.
+func (b *Bridge) attend(ctx, run context.Context, wg *sync.WaitGroup) {
+	tick := time.NewTicker(ledgerEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := b.ledger.save(); err != nil {
+				b.log.Warn("counters not saved", "err", err)
+			}
+		case r := <-b.reloads:
+			b.mu.Lock()
+			changes := b.apply(run, wg, new(sync.WaitGroup), r.cfg)
+			b.mu.Unlock()
+			r.reply <- changes
+		}
+	}
+}
+
+// Reload goes over to cfg; what did not change is not touched.
+func (b *Bridge) Reload(cfg Config) (Changes, error) {
+	r := reload{cfg: cfg, reply: make(chan Changes, 1)}
+	select {
+	case b.reloads <- r:
+		return <-r.reply, nil
+	case <-b.done:
+		return Changes{}, fmt.Errorf("reload: %w", relay.ErrShutdown)
+	}
+}

@@ -1,0 +1,88 @@
+package bridge
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+func TestBurst(t *testing.T) {
+	type write struct {
+		after time.Duration
+		n     int
+	}
+	for _, c := range []struct {
+		name   string
+		writes []write
+		wait   time.Duration
+		fit    int
+		lost   map[string]int
+	}{
+		{"too long: nothing of it is sent", []write{{0, burstMax}, {0, 1}, {0, 5}}, 0, 0, map[string]int{dropTooLong: burstMax + 6}},
+		{"too old", []write{{0, 20}}, burstAge + 1, 0, map[string]int{dropTooOld: 20}},
+		{"old by its first byte", []write{{0, 1}, {burstPause, 1}, {burstPause, 1}}, burstAge - 500*time.Millisecond, 0, map[string]int{dropTooOld: 3}},
+		{"a pause starts a new one", []write{{0, 20}, {burstPause + 1, 7}}, 0, 7, map[string]int{dropBurst: 20}},
+		{"a new one after one that was too long", []write{{0, burstMax + 1}, {burstPause + 1, 7}}, 0, 7, map[string]int{dropTooLong: burstMax + 1}},
+		{"no pause", []write{{0, 20}, {burstPause, 7}}, 0, 27, nil},
+		{"as much as is kept", []write{{0, burstMax}}, burstAge, burstMax, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var b burst
+			lost := make(map[string]int)
+			now := time.Now()
+			for _, w := range c.writes {
+				now = now.Add(w.after)
+				if reason, n := b.add(bytes.Repeat([]byte{7}, w.n), now); n > 0 {
+					lost[reason] += n
+				}
+			}
+			fit, old := b.take(now.Add(c.wait))
+			if len(old) > 0 {
+				lost[dropTooOld] += len(old)
+			}
+			if len(fit) != c.fit {
+				t.Errorf("%d bytes fit to be sent, want %d", len(fit), c.fit)
+			}
+			for reason, n := range c.lost {
+				if lost[reason] != n {
+					t.Errorf("dropped %q: %d, want %d", reason, lost[reason], n)
+				}
+				delete(lost, reason)
+			}
+			for reason, n := range lost {
+				t.Errorf("dropped %q: %d, want none", reason, n)
+			}
+		})
+	}
+}
+
+func TestBurstTwoReasonsAtOnce(t *testing.T) {
+	var b burst
+	now := time.Now()
+	b.add(make([]byte, 10), now)
+	reason, n := b.add(make([]byte, burstMax+1), now.Add(time.Second))
+	if reason != dropTooLong || n != burstMax+11 {
+		t.Errorf("%s %d, want everything counted: %d", reason, n, burstMax+11)
+	}
+}
+
+func TestWindow(t *testing.T) {
+	ms := time.Millisecond
+	now := time.Now()
+	var w window
+	if at := w.add([]byte("ab"), now); !at.IsZero() {
+		t.Error("a whole piece waited")
+	}
+	if at := w.add([]byte("a"), now); at.Sub(now) != windowByte {
+		t.Errorf("a single byte waits %v", at.Sub(now))
+	}
+	if at := w.add([]byte("bc"), now.Add(2*ms)); at.Sub(now) != 5*ms {
+		t.Errorf("a further piece ends the window after %v", at.Sub(now))
+	}
+	if at := w.add([]byte("d"), now.Add(8*ms)); at.Sub(now) != windowMost {
+		t.Errorf("the window lasts %v", at.Sub(now))
+	}
+	if string(w.data) != "abcd" {
+		t.Errorf("it holds %q", w.data)
+	}
+}

@@ -1,0 +1,77 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+)
+
+var errNotWanted = errors.New("no longer wanted")
+
+// wanted tells whether anybody wants a session. The mutex is held.
+func (m *modem) wanted() bool {
+	if !m.cfg.OnOpen || m.waiters > 0 {
+		return true
+	}
+	for _, p := range m.ports {
+		if p.wantsSession() {
+			return true
+		}
+	}
+	return false
+}
+
+// calling makes one attempt over the modem's line.
+func (m *modem) calling(ctx context.Context) stage {
+	m.enter(calling)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	m.mu.Lock()
+	if m.session != nil { // it called in at this very moment
+		m.mu.Unlock()
+		return m.away
+	}
+	m.cancelCall = cancel
+	m.mu.Unlock()
+
+	s, err := m.line.Call(ctx)
+
+	m.mu.Lock()
+	m.cancelCall = nil
+	m.mu.Unlock()
+	switch {
+	case err == nil:
+		if err := m.attach(s, nil); err != nil {
+			s.End(err)
+		}
+	case ctx.Err() == nil:
+		m.callFailed(ctx, err)
+	}
+	return m.away
+}
+
+// callFailed notes why, and puts off the next attempt.
+func (m *modem) callFailed(ctx context.Context, err error) {
+	m.mu.Lock()
+	repeated := m.failing == err.Error()
+	m.failing = err.Error()
+	pause := m.postpone()
+	m.fail(err)
+	m.mu.Unlock()
+	level := slog.LevelWarn
+	if repeated {
+		level = slog.LevelDebug // status goes on showing it
+	}
+	m.log.Log(ctx, level, "call failed", "line", m.line.String(), "err", err, "again_in", pause.Round(time.Millisecond))
+}
+
+// postpone puts the next call off by the back-off's next pause. The mutex is held.
+func (m *modem) postpone() time.Duration {
+	pause := m.retry.NextBackOff()
+	m.nextCall = time.Now().Add(pause)
+	return pause
+}
+
+// fail notes what went wrong last. The mutex is held.
+func (m *modem) fail(err error) { m.lastErr, m.lastErrAt = err, time.Now() }

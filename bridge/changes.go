@@ -1,0 +1,49 @@
+package bridge
+
+import (
+	"maps"
+	"slices"
+)
+
+// changeLog gathers what a reload did: stopped and started again is changed.
+type changeLog struct{ up, down map[string]bool }
+
+func (c *changeLog) started(what string) { mark(&c.up, what) }
+func (c *changeLog) stopped(what string) { mark(&c.down, what) }
+
+func mark(m *map[string]bool, what string) {
+	if *m == nil {
+		*m = make(map[string]bool)
+	}
+	(*m)[what] = true
+}
+
+func (c *changeLog) result() Changes {
+	var r Changes
+	for _, what := range slices.Sorted(maps.Keys(c.up)) {
+		if c.down[what] {
+			r.Changed = append(r.Changed, what)
+		} else {
+			r.Added = append(r.Added, what)
+		}
+	}
+	for _, what := range slices.Sorted(maps.Keys(c.down)) {
+		if !c.up[what] {
+			r.Removed = append(r.Removed, what)
+		}
+	}
+	return r
+}
+
+// labelOfMember names a member in the operator's words.
+func labelOfMember(it any) string {
+	switch it := it.(type) {
+	case *modem:
+		return "modem " + it.cfg.Name
+	case *port:
+		return "port " + it.cfg.Spec.Address
+	case *exchange:
+		return "exchange " + it.cfg.Name
+	}
+	return ""
+}

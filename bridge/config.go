@@ -1,0 +1,84 @@
+// Package bridge joins local ports and modems: it keeps the line to every modem, gives a modem's session to one port at a
+// time, and moves the bytes.
+package bridge
+
+import (
+	"cmp"
+	"net/netip"
+	"time"
+
+	"meterline/relay"
+	"meterline/vport"
+)
+
+// Config is what a bridge serves, checked. It holds plain values only, so that two configurations can be compared; the
+// order of its lists is the order of status.
+type Config struct {
+	Exchanges []ExchangeConfig
+	Modems    []ModemConfig
+	Ports     []PortConfig
+}
+
+// ExchangeConfig is one listening address where modems call in.
+type ExchangeConfig struct {
+	Name                string
+	Listen              string
+	Profile             relay.Profile
+	Allow               []netip.Prefix
+	Takeover            Takeover
+	RegistrationTimeout time.Duration
+	MaxUnregistered     int
+}
+
+// Takeover says whether a new session may displace the one that a modem has.
+type Takeover string
+
+// The policies of takeover.
+const (
+	TakeoverNewest      Takeover = "newest"       // always
+	TakeoverSameAddress Takeover = "same-address" // only from the same source address
+	TakeoverSamePrefix  Takeover = "same-prefix"  // only from the same /24 (IPv6: /64)
+	TakeoverNever       Takeover = "never"        // the session that stands is kept
+)
+
+// ModemConfig is one remote modem. It has at least one of Exchange, Listen and Dial.
+type ModemConfig struct {
+	Name      string
+	Note      string
+	Disabled  bool
+	Simulated bool // a simulated modem answers: shown everywhere
+
+	Exchange string // name of the exchange it calls in at
+	ID       string // its identity there; under profile address its source address
+
+	Listen   string         // a listening address of its own
+	Allow    []netip.Prefix // who may call in at Listen
+	Takeover Takeover       // at Listen
+
+	Dial     []string      // addresses that we call, in order
+	OnOpen   bool          // call only while a program has a port of the modem open; else always
+	Linger   time.Duration // under OnOpen: how long the session is kept after the program left, 0 means 30 s
+	RetryMin time.Duration // first pause between attempts, 0 means 2 s
+	RetryMax time.Duration // longest pause, 0 means 60 s
+
+	LeaseIdle  time.Duration // after so long without a byte another port may take the modem, 0 means 60 s
+	Link       relay.Link
+	Heartbeats []relay.Heartbeat // under Listen and Dial: heartbeats to strip
+}
+
+// PortConfig is one local port, leased to one modem.
+type PortConfig struct {
+	Name  string // [port.NAME]; for a modem's own port the modem's name
+	Own   bool   // the modem's own `port`: what it sends without a lease goes here
+	Modem string
+	Spec  vport.Spec
+}
+
+// withDefaults is the configuration with what it leaves open filled in.
+func (c ModemConfig) withDefaults() ModemConfig {
+	c.LeaseIdle = cmp.Or(c.LeaseIdle, 60*time.Second)
+	c.Linger = cmp.Or(c.Linger, 30*time.Second)
+	c.RetryMin = cmp.Or(c.RetryMin, 2*time.Second)
+	c.RetryMax = max(cmp.Or(c.RetryMax, 60*time.Second), c.RetryMin)
+	return c
+}

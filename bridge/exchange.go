@@ -1,0 +1,83 @@
+package bridge
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"meterline/relay"
+)
+
+// exchange keeps one listening address open: a configured exchange, or a modem's own.
+type exchange struct {
+	cfg   ExchangeConfig
+	modem string // whose own address it is, empty for a configured exchange
+	log   *slog.Logger
+	relay *relay.Exchange
+
+	mu      sync.Mutex
+	lastErr error
+}
+
+func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *relay.UnknownList) *exchange {
+	log = log.With("exchange", cfg.Name)
+	return &exchange{cfg: cfg, modem: modem, log: log, relay: &relay.Exchange{
+		Name: cfg.Name, Listen: cfg.Listen, Profile: cfg.Profile, Allow: cfg.Allow,
+		RegistrationTimeout: cfg.RegistrationTimeout, MaxUnregistered: cfg.MaxUnregistered, Log: log, Unknown: unknown,
+	}}
+}
+
+// run listens until ctx ends, again and again where the address cannot be had.
+func (e *exchange) run(ctx context.Context) {
+	retry := backoff.NewExponentialBackOff()
+	retry.InitialInterval, retry.MaxInterval = time.Second, 30*time.Second
+	for {
+		err := e.relay.Run(ctx)
+		if ctx.Err() != nil {
+			return
+		}
+		pause := retry.NextBackOff()
+		e.log.Log(ctx, e.failed(err), "exchange down", "err", err, "again_in", pause.Round(time.Millisecond))
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(pause):
+		}
+	}
+}
+
+// failed notes why the exchange is down, and says how loudly to tell: the same again is only for those who look for it.
+func (e *exchange) failed(err error) slog.Level {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	level := slog.LevelWarn
+	if e.lastErr != nil && e.lastErr.Error() == err.Error() {
+		level = slog.LevelDebug
+	}
+	e.lastErr = err
+	return level
+}
+
+func (e *exchange) status(modems []ModemStatus) ExchangeStatus {
+	s := ExchangeStatus{Name: e.cfg.Name, Listen: e.cfg.Listen, Counts: e.relay.Counts()}
+	if a := e.relay.Addr(); a != nil {
+		s.Up, s.Listen = true, a.String()
+	}
+	for _, m := range modems {
+		if m.Exchange == e.cfg.Name && e.modem == "" || e.modem == m.Name {
+			s.Modems++
+			if m.State == string(up) {
+				s.Online++
+			}
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.lastErr != nil && !s.Up {
+		s.LastError = e.lastErr.Error()
+	}
+	return s
+}

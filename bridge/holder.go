@@ -1,0 +1,64 @@
+package bridge
+
+import (
+	"fmt"
+	"time"
+)
+
+// holder is who may have a modem's lease: a port, or a probe.
+type holder interface {
+	// label is how operators know it.
+	label() string
+	// deliver hands over bytes of the modem, and waits while they are not taken. It returns how many were taken, and the
+	// reason for which the rest was dropped, which it has counted.
+	deliver(b []byte) (n int, reason string)
+	// drop counts n bytes that did not get to the modem.
+	drop(reason string, n int)
+	// present tells whether whoever wrote is still there.
+	present() bool
+	// interrupt lets a deliver in progress go on until t at the longest; the zero time lifts that.
+	interrupt(t time.Time)
+	// settle looks at the holder's state anew: the modem's has changed. The modem's mutex is held.
+	settle(m *modem)
+}
+
+// lease gives the modem to h if it is free: if nobody has it, or whoever has it has let it lie for the lease's idle time.
+// The modem's mutex is held.
+func (m *modem) lease(h holder, now time.Time) bool {
+	if m.holder == h {
+		return true
+	}
+	if m.holder != nil {
+		if !m.mayTake(now) {
+			return false
+		}
+		m.log.Info("lease taken over", "from", m.holder.label(), "to", h.label(), "idle", now.Sub(m.moved).Round(time.Second))
+		m.dropBacklog(dropTakenOver)
+	}
+	old := m.holder
+	m.holder, m.moved = h, now
+	if old != nil {
+		old.settle(m)
+	}
+	return true
+}
+
+// mayTake tells whether the lease has been idle long enough for somebody else to have it. A probe's lease is short, and its own.
+func (m *modem) mayTake(now time.Time) bool {
+	_, isPort := m.holder.(*port)
+	return isPort && m.cfg.LeaseIdle > 0 && now.Sub(m.moved) >= m.cfg.LeaseIdle
+}
+
+// release ends h's lease, if it has it. The modem's mutex is held.
+func (m *modem) release(h holder) {
+	if m.holder == h {
+		m.holder = nil
+		m.pokeLife()
+	}
+}
+
+// leasedError says who has the modem.
+func (m *modem) leasedError() error {
+	return fmt.Errorf("modem %s is leased to %s: close the program there, or wait %s without traffic",
+		m.cfg.Name, m.holder.label(), m.cfg.LeaseIdle)
+}

@@ -1,0 +1,120 @@
+package bridge
+
+import (
+	"time"
+
+	"meterline/relay"
+)
+
+// openSettle is how long a program must have a port open before a modem is called for that alone: scans of all ports open
+// and close at once. A byte that it writes counts at once.
+const openSettle = 100 * time.Millisecond
+
+// keep holds what a program wrote while the session it wants is being got. Only a session on demand has anything kept:
+// under a permanent line a request written into an outage has long been given up by the program when the line is back. The
+// mutex is held.
+func (m *modem) keep(p *port, b []byte, now time.Time) {
+	if !m.cfg.OnOpen {
+		m.refuse(p, b, dropNoSession)
+		return
+	}
+	m.tapLocked(Tapped{At: now, Port: p.label(), Dir: ToModem, Data: b, Note: "kept until the session is up"})
+	p.drop(p.kept.add(b, now))
+	m.pokeLife()
+}
+
+// sendKept sends what the holder's program wrote just before the session came. The mutex is held.
+func (m *modem) sendKept() {
+	p, ok := m.holder.(*port)
+	if !ok {
+		return
+	}
+	now := time.Now()
+	fit, old := p.kept.take(now)
+	p.drop(dropTooOld, len(old))
+	if len(fit) > 0 {
+		m.moved = now
+		m.write(p, fit, now)
+	}
+	if p.clearing && !m.out.busy() {
+		m.cleared(p)
+	}
+}
+
+// opened is told that a program has p open.
+func (m *modem) opened(p *port) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.linger != nil {
+		m.linger.Stop()
+	}
+	p.settle(m)
+	if m.cfg.OnOpen && m.session == nil {
+		p.wake = time.AfterFunc(openSettle, m.pokeLife)
+	}
+}
+
+// left is told that the last program has closed p. The tail it wrote is still sent, for a bounded time; then the lease ends.
+func (m *modem) left(p *port) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if p.wake != nil {
+		p.wake.Stop()
+	}
+	switch {
+	case m.holder != p:
+	case m.out.busy() && m.out.owner == p, len(p.kept.data) > 0:
+		p.clearing = true
+		p.tail = time.AfterFunc(deliverWithin, func() { m.cutTail(p) })
+	default:
+		m.release(p)
+	}
+	m.startLinger()
+	p.settle(m)
+}
+
+// cutTail gives up what a program that left had written, its time being over.
+func (m *modem) cutTail(p *port) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !p.clearing {
+		return
+	}
+	if m.out.busy() && m.out.owner == p {
+		_ = m.out.s.SetWriteDeadline(time.Now()) // the drain counts what is lost, and clears
+		return
+	}
+	fit, old := p.kept.take(time.Now())
+	p.drop(dropLeft, len(fit)+len(old))
+	m.cleared(p)
+}
+
+// cleared ends p's call: its tail is gone. If a new program has p open already, its first byte takes the lease anew. The
+// mutex is held.
+func (m *modem) cleared(p *port) {
+	p.clearing = false
+	p.tail.Stop()
+	m.release(p)
+	p.settle(m)
+}
+
+// startLinger begins the time after which a session that nobody wants is ended. The mutex is held.
+func (m *modem) startLinger() {
+	if !m.cfg.OnOpen || !m.dialled || m.session == nil || m.wanted() {
+		return
+	}
+	s := m.session
+	if m.linger != nil {
+		m.linger.Stop()
+	}
+	m.linger = time.AfterFunc(m.cfg.Linger, func() { m.lingered(s) })
+}
+
+// lingered ends s if still nobody wants it.
+func (m *modem) lingered(s *relay.Session) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.session == s && !m.wanted() {
+		s.End(relay.ErrLinger)
+	}
+}

@@ -1,0 +1,48 @@
+package bridge
+
+import "meterline/relay"
+
+// members is what a configuration wants to run, by name.
+type members struct {
+	modems    map[string]ModemConfig
+	ports     map[string]PortConfig
+	exchanges map[string]exchangeKey
+}
+
+// exchangeKey is an exchange's configuration, and the modem whose own it is.
+type exchangeKey struct {
+	cfg   ExchangeConfig
+	modem string
+}
+
+// active is what of cfg is to run: disabled modems and their ports are not.
+func active(cfg Config) members {
+	w := members{make(map[string]ModemConfig), make(map[string]PortConfig), make(map[string]exchangeKey)}
+	for _, e := range cfg.Exchanges {
+		w.exchanges[e.Name] = exchangeKey{cfg: e}
+	}
+	for _, m := range cfg.Modems {
+		if m.Disabled {
+			continue
+		}
+		w.modems[m.Name] = m.withDefaults()
+		if m.Listen != "" {
+			key := exchangeKey{ownExchange(m), m.Name}
+			w.exchanges[key.cfg.Name] = key
+		}
+	}
+	for _, p := range cfg.Ports {
+		if _, ok := w.modems[p.Modem]; ok {
+			w.ports[p.Spec.Address] = p
+		}
+	}
+	return w
+}
+
+// ownExchange is the exchange behind a modem's own listening address: who calls there is that modem.
+func ownExchange(m ModemConfig) ExchangeConfig {
+	return ExchangeConfig{
+		Name: "modem " + m.Name, Listen: m.Listen, Allow: m.Allow, Takeover: m.Takeover,
+		Profile: relay.Profile{Name: "direct", Kind: relay.Direct, Heartbeats: m.Heartbeats},
+	}
+}

@@ -1,0 +1,184 @@
+package bridge
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"meterline/relay"
+)
+
+// modemState is where a modem stands in its life:
+//
+//	     session arrives (it calls in, or its call is answered)
+//	  ┌────────────────────────────────────────────┐
+//	  │                                            ▼
+//	away ──── wanted, and it has a line ───► calling ──► up ──► ending
+//	  ▲ ▲                                       │                 │
+//	  │ └──────────── call failed ──────────────┘                 │
+//	  └───────────────────────────────────────────────────────────┘
+//
+// A session that displaces another goes through ending to up at once. Only enter changes the state.
+type modemState string
+
+const (
+	away    modemState = "away"    // no session
+	calling modemState = "calling" // a line of ours is calling it
+	up      modemState = "up"      // a session is there
+	ending  modemState = "ending"  // the session has ended, what it brought is being handed over
+)
+
+// modem is one remote modem: it gets sessions, serves them one after the other, and lends the present one to one holder at
+// a time. Its own goroutine, run, is also the pump from the modem to the program.
+type modem struct {
+	cfg     ModemConfig
+	line    relay.Line // how we call it, nil if only it calls
+	log     *slog.Logger
+	account *account
+	retry   *backoff.ExponentialBackOff
+
+	ended chan struct{}  // closed when no more sessions are taken
+	poke  chan struct{}  // capacity 1: something changed that away should look at
+	wg    sync.WaitGroup // outlets that drain
+
+	mu         sync.Mutex
+	state      modemState
+	since      time.Time
+	ports      []*port
+	holder     holder
+	moved      time.Time      // when the holder last sent or got a byte
+	session    *relay.Session // present one: what is written goes there
+	serving    *relay.Session // the one whose bytes run reads; another one than session for a moment at a displacement
+	closed     error          // no more sessions are taken, and why
+	kicked     error          // the present session is to end when all is sent, and why
+	cancelCall context.CancelCauseFunc
+	nextCall   time.Time
+	waiters    int         // probes that want a session
+	out        *outlet     // toward the present session
+	linger     *time.Timer // ends the session when no program wants it any more
+	dialled    bool        // the present session is one that we called
+	taps       []*tap
+	displaced  int64
+	displaceAt []time.Time // the latest displacements, for contested
+	got, sent  int64       // bytes of the present session
+	dropped    drops
+	failing    string // what calls fail with at present: logged once
+	lastErr    error
+	lastErrAt  time.Time
+}
+
+func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *account) *modem {
+	cfg = cfg.withDefaults()
+	retry := backoff.NewExponentialBackOff()
+	retry.InitialInterval, retry.MaxInterval = cfg.RetryMin, cfg.RetryMax
+	return &modem{
+		cfg: cfg, line: line, log: log.With("modem", cfg.Name), account: acc, retry: retry,
+		poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(),
+	}
+}
+
+// enter is the one place where the state changes.
+func (m *modem) enter(s modemState) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.state == s {
+		return
+	}
+	m.state, m.since = s, time.Now()
+	m.settlePorts()
+}
+
+// pokeLife wakes the modem's life in away.
+func (m *modem) pokeLife() {
+	select {
+	case m.poke <- struct{}{}:
+	default: // it has been woken already
+	}
+}
+
+// settlePorts lets the ports look at their state anew. The mutex is held.
+func (m *modem) settlePorts() {
+	for _, p := range m.ports {
+		p.settle(m)
+	}
+}
+
+// stage is one state's part of the life: it stays as long as the state lasts, and answers with the next.
+type stage func(context.Context) stage
+
+// run lives the modem's life until ctx ends; the session then ends with ctx's cause.
+func (m *modem) run(ctx context.Context) {
+	stop := context.AfterFunc(ctx, func() { m.shut(context.Cause(ctx)) })
+	defer stop()
+	for next := stage(m.away); next != nil; {
+		next = next(ctx)
+	}
+	m.shut(context.Cause(ctx))
+	m.wg.Wait()
+}
+
+// shut takes no more sessions and ends the present one.
+func (m *modem) shut(cause error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed != nil {
+		return
+	}
+	m.closed = cause
+	close(m.ended)
+	if m.linger != nil {
+		m.linger.Stop()
+	}
+	if m.session != nil {
+		m.session.End(cause)
+	}
+	if m.holder != nil {
+		m.holder.interrupt(time.Now())
+	}
+	if m.out != nil {
+		m.out.signal()
+	}
+	m.pokeLife()
+}
+
+// away waits for a session to arrive, or for the moment to call.
+func (m *modem) away(ctx context.Context) stage {
+	m.enter(away)
+	for {
+		session, due, wanted := m.outlook()
+		switch {
+		case session:
+			return m.up
+		case ctx.Err() != nil:
+			return nil
+		case wanted && due <= 0:
+			return m.calling
+		}
+		m.wait(ctx, due, wanted)
+	}
+}
+
+// wait waits for a poke, for the context's end, and for due if a call is wanted.
+func (m *modem) wait(ctx context.Context, due time.Duration, wanted bool) {
+	var timeout <-chan time.Time
+	if wanted {
+		t := time.NewTimer(due)
+		defer t.Stop()
+		timeout = t.C
+	}
+	select {
+	case <-m.poke:
+	case <-ctx.Done():
+	case <-timeout:
+	}
+}
+
+// outlook tells whether a session is there, whether a call is wanted, and in how long it is due.
+func (m *modem) outlook() (session bool, due time.Duration, wanted bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.session != nil, time.Until(m.nextCall), m.line != nil && m.closed == nil && m.wanted()
+}

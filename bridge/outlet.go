@@ -1,0 +1,176 @@
+package bridge
+
+import (
+	"errors"
+	"os"
+	"time"
+
+	"meterline/relay"
+)
+
+// backlogMax bounds what was read from the program and not yet taken by the system for the modem.
+const backlogMax = 64 << 10
+
+// outlet is the way into one session. What the system does not take at once waits in its backlog, so that the program's
+// port is read promptly even while the modem is slow: what a program drains and then flushes would be lost otherwise. All
+// of it is guarded by the modem's mutex.
+type outlet struct {
+	s        *relay.Session
+	backlog  []byte
+	owner    holder        // whose bytes they are
+	draining bool          // a goroutine is writing them
+	room     chan struct{} // capacity 1: some of the backlog has gone, or the outlet has ended
+}
+
+func newOutlet(s *relay.Session) *outlet { return &outlet{s: s, room: make(chan struct{}, 1)} }
+
+// busy tells whether bytes are still on their way.
+func (o *outlet) busy() bool { return o != nil && (o.draining || len(o.backlog) > 0) }
+
+func (o *outlet) signal() {
+	select {
+	case o.room <- struct{}{}:
+	default: // one signal is enough
+	}
+}
+
+// send takes b from p's program: to the session, to what is kept for one, or nowhere.
+func (m *modem) send(p *port, b []byte) {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.closed != nil:
+		m.refuse(p, b, dropGone)
+	case !m.lease(p, now):
+		m.refuse(p, b, dropHeld)
+	case m.session == nil:
+		m.keep(p, b, now)
+	default:
+		m.moved = now
+		m.write(p, b, now)
+	}
+	p.settle(m)
+}
+
+// refuse drops b, written by p's program. The mutex is held.
+func (m *modem) refuse(p *port, b []byte, reason string) {
+	p.drop(reason, len(b))
+	m.tapLocked(Tapped{At: time.Now(), Port: p.label(), Dir: ToModem, Data: b, Drop: reason})
+}
+
+// write puts b of p on its way to the present session, and waits while the backlog is full. The mutex is held, but for
+// that wait.
+func (m *modem) write(p holder, b []byte, now time.Time) {
+	o := m.out
+	m.tapLocked(Tapped{At: now, Port: p.label(), Dir: ToModem, Data: b})
+	if !o.busy() {
+		n, err := o.s.TryWrite(b)
+		m.written(now, n)
+		if b = b[n:]; err != nil { // run learns of the end from reading
+			p.drop(dropEnded, len(b))
+			return
+		}
+	}
+	for len(b) > 0 {
+		n := min(backlogMax-len(o.backlog), len(b))
+		if n == 0 {
+			if reason := m.waitRoom(p, o); reason != "" {
+				p.drop(reason, len(b))
+				return
+			}
+			continue
+		}
+		o.backlog, o.owner = append(o.backlog, b[:n]...), p
+		b = b[n:]
+		if !o.draining {
+			o.draining = true
+			m.wg.Go(func() { m.drain(o) })
+		}
+	}
+}
+
+// written counts what went to the modem. The mutex is held.
+func (m *modem) written(now time.Time, n int) {
+	if n > 0 {
+		m.sent += int64(n)
+		m.account.sent(now, n)
+	}
+}
+
+// waitRoom waits until o has room, and says why there will be none, if so. The mutex is held but for the wait.
+func (m *modem) waitRoom(p holder, o *outlet) (reason string) {
+	m.mu.Unlock()
+	defer m.mu.Lock()
+	var left time.Time // since when the program is known to have gone
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-o.room:
+			if m.outletGone(o) {
+				return dropEnded
+			}
+			return ""
+		case <-tick.C:
+			switch {
+			case p.present():
+				left = time.Time{}
+			case left.IsZero():
+				left = time.Now()
+			case time.Since(left) >= deliverWithin:
+				return dropLeft
+			}
+		}
+	}
+}
+
+func (m *modem) outletGone(o *outlet) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.out != o || m.closed != nil
+}
+
+// drain writes o's backlog until it is empty or the session ends.
+func (m *modem) drain(o *outlet) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for len(o.backlog) > 0 {
+		chunk := o.backlog
+		o.backlog = nil
+		m.mu.Unlock()
+		n, err := o.s.Write(chunk)
+		m.mu.Lock()
+		m.written(time.Now(), n)
+		o.signal()
+		if err == nil {
+			continue
+		}
+		reason := dropEnded
+		if errors.Is(err, os.ErrDeadlineExceeded) { // the time of a program that left is over
+			reason = dropLeft
+			_ = o.s.SetWriteDeadline(time.Time{}) // it may have ended meanwhile
+		}
+		o.owner.drop(reason, len(chunk)-n+len(o.backlog))
+		o.backlog = nil
+	}
+	o.draining = false
+	if p, ok := o.owner.(*port); ok && p.clearing {
+		m.cleared(p)
+	}
+	if m.kicked != nil && m.out == o {
+		o.s.End(m.kicked)
+	}
+}
+
+// dropBacklog gives up what has not been taken by the system for the present session. The mutex is held.
+func (m *modem) dropBacklog(reason string) {
+	if m.out == nil {
+		return
+	}
+	if len(m.out.backlog) > 0 {
+		m.out.owner.drop(reason, len(m.out.backlog))
+		m.out.backlog = nil
+	}
+	m.out.signal()
+}

@@ -1,0 +1,258 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"meterline/relay"
+	"meterline/vport"
+	"meterline/vport/vporttest"
+)
+
+// rig is a bridge with ports in memory and far ends on pipes, inside a synctest bubble.
+type rig struct {
+	t    *testing.T
+	rack *vporttest.Rack
+	line *fakeLine
+	*Bridge
+	stop func()
+}
+
+// inBubble runs f with a bridge that serves cfg.
+func inBubble(t *testing.T, cfg Config, f func(r *rig)) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &rig{t: t, rack: new(vporttest.Rack), line: new(fakeLine)}
+		r.Bridge = New(cfg, Options{
+			OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return r.rack.Open(s, nil, p) },
+			Line: func(c ModemConfig) relay.Line {
+				if len(c.Dial) == 0 {
+					return nil
+				}
+				return r.line
+			},
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if err := r.Run(ctx); err != nil {
+				t.Errorf("bridge: %v", err)
+			}
+		})
+		r.stop = sync.OnceFunc(func() { cancel(); wg.Wait() })
+		defer r.stop()
+		synctest.Wait()
+		f(r)
+	})
+}
+
+// oneModem is a modem "m" that calls in, with its own port "/p".
+func oneModem() Config {
+	return Config{
+		Modems: []ModemConfig{{Name: "m", Exchange: "x", ID: "1"}},
+		Ports:  []PortConfig{{Name: "m", Own: true, Modem: "m", Spec: vport.Spec{Address: "/p"}}},
+	}
+}
+
+// twoPorts is oneModem with a second port "/q".
+func twoPorts() Config {
+	c := oneModem()
+	c.Ports = append(c.Ports, PortConfig{Name: "q", Modem: "m", Spec: vport.Spec{Address: "/q"}})
+	return c
+}
+
+// onOpen is a modem that is called while its port is open.
+func onOpen() Config {
+	c := oneModem()
+	c.Modems[0] = ModemConfig{Name: "m", Dial: []string{"far:1"}, OnOpen: true}
+	return c
+}
+
+// callIn is a session that modem m begins.
+func (r *rig) callIn() *far { return r.callInWith(TakeoverNewest) }
+
+func (r *rig) callInWith(policy Takeover) *far {
+	f := newFar(r.t)
+	r.modem("m").answer(f.session, policy)
+	synctest.Wait()
+	return f
+}
+
+func (r *rig) modem(name string) *modem {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.modems[name].it
+}
+
+func (r *rig) open(path string) *vporttest.Program {
+	g := r.rack.Port(path).Open()
+	synctest.Wait()
+	return g
+}
+
+// write lets a program write, and everything come to rest.
+func (r *rig) write(g *vporttest.Program, text string) {
+	r.t.Helper()
+	if _, err := g.Write([]byte(text)); err != nil {
+		r.t.Fatalf("program writes: %v", err)
+	}
+	synctest.Wait()
+}
+
+// read is what a program finds waiting.
+func (r *rig) read(g *vporttest.Program) string {
+	r.t.Helper()
+	var all []byte
+	buf := make([]byte, 4096)
+	for {
+		g.SetReadDeadline(time.Now().Add(time.Nanosecond))
+		n, err := g.Read(buf)
+		all = append(all, buf[:n]...)
+		if err != nil {
+			return string(all)
+		}
+	}
+}
+
+func (r *rig) wantRead(g *vporttest.Program, want string) {
+	r.t.Helper()
+	if got := r.read(g); got != want {
+		r.t.Errorf("the program reads %q, want %q", got, want)
+	}
+}
+
+// port is a port's status by path.
+func (r *rig) port(path string) PortStatus {
+	r.t.Helper()
+	for _, p := range r.Status().Ports {
+		if p.Path == path {
+			return p
+		}
+	}
+	r.t.Fatalf("no port %s in status", path)
+	return PortStatus{}
+}
+
+func (r *rig) wantState(path string, want portState) {
+	r.t.Helper()
+	if got := r.port(path).State; got != string(want) {
+		r.t.Errorf("port %s is %s, want %s", path, got, want)
+	}
+}
+
+func (r *rig) wantDropped(path, reason string, n int64) {
+	r.t.Helper()
+	if got := r.port(path).Dropped; got[reason] != n {
+		r.t.Errorf("port %s has dropped %v, want %d for %q", path, got, n, reason)
+	}
+}
+
+// far is the modem's end of a session.
+type far struct {
+	t       *testing.T
+	session *relay.Session
+	conn    net.Conn
+}
+
+func newFar(t *testing.T) *far {
+	ours, theirs := net.Pipe()
+	t.Cleanup(func() { theirs.Close() })
+	return &far{t, relay.NewSession(ours, relay.Link{}, nil, nil), theirs}
+}
+
+// pieces is what comes to the modem without further waiting, by write.
+func (f *far) pieces() (all []string) {
+	f.t.Helper()
+	buf := make([]byte, 256<<10)
+	for {
+		synctest.Wait()
+		f.conn.SetReadDeadline(time.Now().Add(time.Nanosecond))
+		n, err := f.conn.Read(buf)
+		if err != nil {
+			return all
+		}
+		all = append(all, string(buf[:n]))
+	}
+}
+
+func (f *far) want(pieces ...string) {
+	f.t.Helper()
+	got := f.pieces()
+	if len(got) != len(pieces) {
+		f.t.Errorf("the modem gets %q, want %q", got, pieces)
+		return
+	}
+	for i := range got {
+		if got[i] != pieces[i] {
+			f.t.Errorf("the modem gets %q, want %q", got, pieces)
+		}
+	}
+}
+
+// says lets the modem send text, and everything come to rest.
+func (f *far) says(text string) {
+	f.t.Helper()
+	f.conn.SetWriteDeadline(time.Now().Add(time.Minute))
+	if _, err := f.conn.Write([]byte(text)); err != nil {
+		f.t.Errorf("modem writes: %v", err)
+	}
+	synctest.Wait()
+}
+
+func (f *far) hangUp() {
+	f.conn.Close()
+	synctest.Wait()
+}
+
+func (f *far) wantCause(want error) {
+	f.t.Helper()
+	if got := f.session.Cause(); !errors.Is(got, want) {
+		f.t.Errorf("the session's cause is %v, want %v", got, want)
+	}
+}
+
+// fakeLine answers calls as the test wants it.
+type fakeLine struct {
+	mu     sync.Mutex
+	calls  []time.Time
+	ring   time.Duration // until it answers
+	answer func() (*relay.Session, error)
+}
+
+func (*fakeLine) String() string { return "far:1" }
+
+func (l *fakeLine) Call(ctx context.Context) (*relay.Session, error) {
+	l.mu.Lock()
+	l.calls = append(l.calls, time.Now())
+	ring, answer := l.ring, l.answer
+	l.mu.Unlock()
+	select {
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	case <-time.After(ring):
+	}
+	if answer == nil {
+		return nil, errors.New("connection refused")
+	}
+	return answer()
+}
+
+func (l *fakeLine) count() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.calls)
+}
+
+// answersAfter lets the line answer with one far end.
+func (r *rig) answersAfter(ring time.Duration) *far {
+	f := newFar(r.t)
+	r.line.mu.Lock()
+	defer r.line.mu.Unlock()
+	r.line.ring = ring
+	r.line.answer = func() (*relay.Session, error) { return f.session, nil }
+	return f
+}

@@ -1,0 +1,147 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"time"
+
+	"meterline/relay"
+)
+
+const (
+	// drainFor is how long an ended session is read for what the system had received before.
+	drainFor = 5 * time.Millisecond
+	// steady is how long a session that brings nothing must last for the next call's pause to start small again: a device
+	// that answers and hangs up at once must not be called in a loop.
+	steady = 30 * time.Second
+)
+
+// up serves the present session until it ends: this goroutine is the pump from the modem to whoever has it.
+func (m *modem) up(context.Context) stage {
+	m.mu.Lock()
+	s := m.session
+	m.serving, m.got, m.sent = s, 0, 0
+	m.mu.Unlock()
+	if s == nil {
+		return m.away
+	}
+	m.enter(up)
+	m.log.Info("session up", "peer", s.Peer())
+	err := s.Receive(func(b []byte) bool { return m.hand(s, b) })
+	return func(context.Context) stage { return m.ending(s, err) }
+}
+
+// ending hands over what the session brought, ends it, and tells its story in one record.
+func (m *modem) ending(s *relay.Session, err error) stage {
+	m.enter(ending)
+	if m.superseded(s) {
+		_ = s.SetReadDeadline(time.Now().Add(drainFor))            // it may have ended already
+		_ = s.Receive(func(b []byte) bool { return m.hand(s, b) }) // its end has a cause already
+		s.End(relay.ErrDisplaced)
+	}
+	s.End(causeOf(err))
+	cause := s.Cause()
+
+	m.mu.Lock()
+	if m.session == s {
+		m.session = nil
+		m.dropBacklog(dropEnded)
+		m.afterSession(s, cause)
+	}
+	m.serving = nil
+	m.account.ended(time.Now())
+	if m.holder != nil {
+		m.holder.interrupt(time.Time{})
+	}
+	got, sent := m.got, m.sent
+	m.settlePorts()
+	m.mu.Unlock()
+
+	m.log.Info("session ended", "peer", s.Peer(), "cause", cause, "from_modem", got, "to_modem", sent,
+		"lasted", time.Since(s.Since()).Round(time.Millisecond))
+	return m.away
+}
+
+// superseded tells whether a newer session has taken s's place.
+func (m *modem) superseded(s *relay.Session) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.session != s
+}
+
+// afterSession notes why s ended, and when the modem may be called again: at once if it was us who ended it for want of
+// use. The mutex is held.
+func (m *modem) afterSession(s *relay.Session, cause error) {
+	unwanted := errors.Is(cause, relay.ErrLinger)
+	if !unwanted {
+		m.fail(cause)
+	}
+	if unwanted || m.got > 0 || time.Since(s.Since()) >= steady {
+		m.retry.Reset()
+	}
+	if !unwanted {
+		m.postpone()
+	}
+}
+
+// errFarEnd is the cause of a session that the modem closed.
+var errFarEnd = errors.New("the modem closed the connection")
+
+// causeOf puts a Receive's end in the operator's words.
+func causeOf(err error) error {
+	switch {
+	case err == nil, errors.Is(err, io.EOF):
+		return errFarEnd
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return relay.ErrDisplaced
+	}
+	return err
+}
+
+// hand gives b to whoever has the modem; without a lease to the modem's own port, if a program has that open. It tells
+// whether s is still to be read.
+func (m *modem) hand(s *relay.Session, b []byte) bool {
+	now := time.Now()
+	m.mu.Lock()
+	to := m.receiver()
+	m.moved = now
+	m.got += int64(len(b))
+	m.account.received(now, len(b))
+	if to == nil {
+		m.dropped.add(dropNobody, len(b))
+	}
+	tapped := len(m.taps) > 0
+	m.mu.Unlock()
+
+	n, reason := 0, dropNobody
+	if to != nil {
+		n, reason = to.deliver(b)
+	}
+	if tapped {
+		m.tap(Tapped{At: now, Port: labelOf(to), Dir: FromModem, Data: b[:n]})
+		m.tap(Tapped{At: now, Port: labelOf(to), Dir: FromModem, Data: b[n:], Drop: reason})
+	}
+	return !m.superseded(s)
+}
+
+// receiver is who gets what the modem sends, nil if nobody does. The mutex is held.
+func (m *modem) receiver() holder {
+	if m.holder != nil {
+		return m.holder
+	}
+	for _, p := range m.ports {
+		if p.cfg.Own && p.isOpen() {
+			return p
+		}
+	}
+	return nil
+}
+
+func labelOf(h holder) string {
+	if h == nil {
+		return ""
+	}
+	return h.label()
+}

@@ -1,0 +1,158 @@
+package bridge
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"meterline/vport"
+)
+
+// missedAfter is how long a modem may be away before that is a problem: a reconnect after a lost session is none.
+const missedAfter = 5 * time.Minute
+
+// Status is the present picture. It asks the system which programs have ports open, which costs some milliseconds.
+func (b *Bridge) Status() Status {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	now := time.Now()
+	programs, err := vport.Openers()
+	if err != nil {
+		b.log.Debug("programs at the ports are not known", "err", err)
+	}
+	s := Status{At: now, Since: b.started, Ports: []PortStatus{}, Modems: []ModemStatus{}, Exchanges: []ExchangeStatus{}}
+	simulated := make(map[string]bool)
+	for _, c := range b.cfg.Modems {
+		simulated[c.Name] = c.Simulated
+		s.Modems = append(s.Modems, b.modemStatus(c, now))
+	}
+	for _, c := range b.cfg.Ports {
+		p := b.ports[c.Spec.Address]
+		if p == nil {
+			s.Ports = append(s.Ports, PortStatus{
+				Name: c.Name, Path: c.Spec.Address, Modem: c.Modem, Own: c.Own, State: "disabled", Simulated: simulated[c.Modem],
+			})
+			continue
+		}
+		ps := p.it.status(programs)
+		ps.Simulated = simulated[c.Modem]
+		s.Ports = append(s.Ports, ps)
+	}
+	for _, name := range exchangeOrder(b.cfg) {
+		if e := b.exchanges[name]; e != nil {
+			s.Exchanges = append(s.Exchanges, e.it.status(s.Modems))
+		}
+	}
+	return s
+}
+
+// exchangeOrder is the order of the file, modems' own addresses behind the exchanges.
+func exchangeOrder(cfg Config) []string {
+	var names []string
+	for _, e := range cfg.Exchanges {
+		names = append(names, e.Name)
+	}
+	for _, m := range cfg.Modems {
+		if m.Listen != "" {
+			names = append(names, ownExchange(m).Name)
+		}
+	}
+	return names
+}
+
+func (b *Bridge) modemStatus(c ModemConfig, now time.Time) ModemStatus {
+	if m := b.modems[c.Name]; m != nil {
+		return m.it.status(now)
+	}
+	return ModemStatus{
+		Name: c.Name, Note: c.Note, Disabled: c.Disabled, Simulated: c.Simulated, Exchange: c.Exchange, ID: c.ID,
+		Lines: linesOf(c), State: "disabled",
+	}
+}
+
+// linesOf names the ways to a session, in order of preference.
+func linesOf(c ModemConfig) []string {
+	var lines []string
+	if c.Exchange != "" {
+		lines = append(lines, "calls in at exchange "+c.Exchange)
+	}
+	if c.Listen != "" {
+		lines = append(lines, "calls in at "+c.Listen)
+	}
+	for _, a := range c.Dial {
+		lines = append(lines, "is called at "+a)
+	}
+	return lines
+}
+
+func (m *modem) status(now time.Time) ModemStatus {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a := m.account.snapshot(now)
+	s := ModemStatus{
+		Name: m.cfg.Name, Note: m.cfg.Note, Simulated: m.cfg.Simulated, Exchange: m.cfg.Exchange, ID: m.cfg.ID,
+		Lines: linesOf(m.cfg), State: string(m.state), Since: m.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
+		Displaced: m.displaced, Contested: m.contested(now), Today: a.Today, Month: a.Month,
+		Dropped: m.dropped.snapshot(), LastErrorAt: m.lastErrAt,
+	}
+	if m.session != nil {
+		s.Peer = m.session.Peer()
+	}
+	if m.holder != nil {
+		s.Lease = m.holder.label()
+	}
+	if m.line != nil && m.state == away {
+		s.NextCall = m.nextCall
+	}
+	if m.lastErr != nil {
+		s.LastError = m.lastErr.Error()
+	}
+	s.Problem = m.problem(now)
+	return s
+}
+
+// problem says what an operator should look at, empty if all is well. The mutex is held.
+func (m *modem) problem(now time.Time) string {
+	absent := m.session == nil && m.wanted()
+	switch {
+	case m.contested(now):
+		return "identity contested: more than one modem registers with it"
+	case absent && m.line != nil && m.lastErr != nil:
+		return fmt.Sprintf("no session for %s: %v", now.Sub(m.since).Round(time.Second), m.lastErr)
+	case absent && now.Sub(m.since) > missedAfter:
+		return fmt.Sprintf("no session for %s", now.Sub(m.since).Round(time.Second))
+	}
+	return ""
+}
+
+func (p *port) status(programs map[string][]vport.Program) PortStatus {
+	m := p.modem.Load()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := PortStatus{
+		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: m.cfg.Name, Own: p.cfg.Own, State: string(p.state), Since: p.since,
+		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.snapshot(), LastErrorAt: p.lastErrAt,
+	}
+	if p.open {
+		s.OpenSince = p.openSince
+	}
+	if d, ok := p.device.(vport.Devicer); ok {
+		s.Device = d.Device()
+		s.OpenedBy = slices.Clone(programs[s.Device])
+	}
+	if m.holder != nil && m.holder != holder(p) {
+		s.HeldBy = m.holder.label()
+	}
+	if p.lastErr != nil {
+		s.LastError = p.lastErr.Error()
+	}
+	switch {
+	case p.state == portDown && p.lastErr != nil:
+		s.Problem = "the port cannot be made: " + p.lastErr.Error()
+	case p.open && s.HeldBy != "" && p.dropped[dropHeld] > 0:
+		s.Problem = s.HeldBy + " has the modem"
+	}
+	return s
+}

@@ -1,0 +1,109 @@
+package bridge
+
+import (
+	"time"
+
+	"meterline/vport"
+)
+
+// Status is a picture of the whole bridge at one moment, in the configuration's order.
+type Status struct {
+	At        time.Time        `json:"at"`
+	Since     time.Time        `json:"since"` // start of the daemon
+	Ports     []PortStatus     `json:"ports"`
+	Modems    []ModemStatus    `json:"modems"`
+	Exchanges []ExchangeStatus `json:"exchanges"`
+}
+
+// PortStatus is one port: where it stands in its life, and what it has moved since the daemon started.
+type PortStatus struct {
+	Name        string           `json:"name"`
+	Path        string           `json:"path"`
+	Device      string           `json:"device,omitempty"` // /dev/pts/7
+	Modem       string           `json:"modem"`
+	Own         bool             `json:"own"`   // the modem's own port
+	State       string           `json:"state"` // down idle waiting joined clearing
+	Since       time.Time        `json:"since"` // of the state
+	Open        bool             `json:"open"`  // a program has it open
+	OpenSince   time.Time        `json:"open_since,omitzero"`
+	OpenedBy    []vport.Program  `json:"opened_by,omitempty"`
+	Opens       int64            `json:"opens"`
+	HeldBy      string           `json:"held_by,omitempty"` // another port has the modem: its path
+	FromDTE     int64            `json:"from_program_bytes"`
+	ToDTE       int64            `json:"to_program_bytes"`
+	Dropped     map[string]int64 `json:"dropped_bytes,omitempty"` // by reason
+	LastError   string           `json:"last_error,omitempty"`
+	LastErrorAt time.Time        `json:"last_error_at,omitzero"`
+	Simulated   bool             `json:"simulated,omitempty"`
+	Problem     string           `json:"problem,omitempty"` // why --problems lists it, empty when well
+}
+
+// ModemStatus is one modem: its life, its present session and its ledger.
+type ModemStatus struct {
+	Name        string           `json:"name"`
+	Note        string           `json:"note,omitempty"`
+	Disabled    bool             `json:"disabled,omitempty"`
+	Simulated   bool             `json:"simulated,omitempty"`
+	Exchange    string           `json:"exchange,omitempty"`
+	ID          string           `json:"id,omitempty"`
+	Lines       []string         `json:"lines"`               // how a session can be had, in order of preference
+	State       string           `json:"state"`               // away calling up ending
+	Since       time.Time        `json:"since"`               // of the state
+	Peer        string           `json:"peer,omitempty"`      // far address of the session
+	Lease       string           `json:"lease,omitempty"`     // path of the port that has the modem
+	LastSeen    time.Time        `json:"last_seen,omitzero"`  // a byte or a registration came
+	Sessions    int64            `json:"sessions"`            // since the ledger began
+	Displaced   int64            `json:"displaced"`           // since the daemon started
+	Contested   bool             `json:"contested,omitempty"` // more than 3 displacements in 5 minutes
+	NextCall    time.Time        `json:"next_call,omitzero"`  // when it is called again
+	Today       Traffic          `json:"today"`
+	Month       Traffic          `json:"month"`
+	Dropped     map[string]int64 `json:"dropped_bytes,omitempty"` // by reason
+	LastError   string           `json:"last_error,omitempty"`
+	LastErrorAt time.Time        `json:"last_error_at,omitzero"`
+	Problem     string           `json:"problem,omitempty"`
+}
+
+// Traffic counts bytes between us and a modem.
+type Traffic struct {
+	Up       int64 `json:"from_modem_bytes"`
+	Down     int64 `json:"to_modem_bytes"`
+	Overhead int64 `json:"overhead_estimate_bytes"` // IP and TCP headers, acknowledgements, keepalives: an estimate
+}
+
+// ExchangeStatus is one listening address.
+type ExchangeStatus struct {
+	Name      string           `json:"name"`
+	Listen    string           `json:"listen"`
+	Up        bool             `json:"up"`
+	Modems    int              `json:"modems"`           // configured
+	Online    int              `json:"online"`           // with a session
+	Counts    map[string]int64 `json:"counts,omitempty"` // connections by outcome
+	LastError string           `json:"last_error,omitempty"`
+}
+
+// Changes names what a reload did.
+type Changes struct {
+	Added   []string `json:"added,omitempty"`
+	Changed []string `json:"changed,omitempty"`
+	Removed []string `json:"removed,omitempty"`
+}
+
+// Direction tells which way bytes go.
+type Direction string
+
+// The two ways.
+const (
+	ToModem   Direction = "to-modem"
+	FromModem Direction = "from-modem"
+)
+
+// Tapped is a piece of what passes a port, or a mark (Note) of what happened there.
+type Tapped struct {
+	At   time.Time `json:"at"`
+	Port string    `json:"port,omitempty"`
+	Dir  Direction `json:"dir,omitempty"`
+	Data []byte    `json:"data,omitempty"`
+	Drop string    `json:"dropped,omitempty"` // the bytes went nowhere, and why
+	Note string    `json:"note,omitempty"`
+}

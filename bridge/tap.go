@@ -1,0 +1,81 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// tapDepth is how many pieces a watcher may lag behind before pieces are lost to it.
+const tapDepth = 256
+
+// tap is one watcher of a modem's traffic.
+type tap struct {
+	port string // only what passes this port; empty: everything
+	ch   chan Tapped
+	lost int // guarded by the modem's mutex
+}
+
+// tapLocked shows t to whoever watches. It never waits. The mutex is held.
+func (m *modem) tapLocked(t Tapped) {
+	if len(m.taps) == 0 || len(t.Data) == 0 && t.Note == "" {
+		return
+	}
+	t.Data = slices.Clone(t.Data)
+	for _, w := range m.taps {
+		if w.port != "" && t.Port != "" && w.port != t.Port {
+			continue
+		}
+		if w.lost > 0 {
+			note := Tapped{At: t.At, Note: fmt.Sprintf("%d pieces not shown: the watcher was too slow", w.lost)}
+			if !offer(w.ch, note) {
+				w.lost++
+				continue
+			}
+			w.lost = 0
+		}
+		if !offer(w.ch, t) {
+			w.lost++
+		}
+	}
+}
+
+func offer(ch chan<- Tapped, t Tapped) bool {
+	select {
+	case ch <- t:
+		return true
+	default:
+		return false
+	}
+}
+
+func (m *modem) tap(t Tapped) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.tapLocked(t)
+}
+
+// watch gives f what passes until ctx ends or the modem leaves the configuration.
+func (m *modem) watch(ctx context.Context, port string, f func(Tapped)) {
+	w := &tap{port: port, ch: make(chan Tapped, tapDepth)}
+	m.mu.Lock()
+	m.taps = append(m.taps, w)
+	m.mu.Unlock()
+	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.taps = slices.DeleteFunc(m.taps, func(t *tap) bool { return t == w })
+	}()
+	for {
+		select {
+		case t := <-w.ch:
+			f(t)
+		case <-ctx.Done():
+			return
+		case <-m.ended:
+			f(Tapped{At: time.Now(), Note: "modem " + m.cfg.Name + " left the configuration or was changed"})
+			return
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"meterline/relay"
+)
+
+// UnknownCaller is a caller that matched no modem.
+type UnknownCaller = relay.Caller
+
+// Unknown lists the callers that matched no modem, the latest first.
+func (b *Bridge) Unknown() []UnknownCaller { return b.unknown.All() }
+
+// find is the modem that name speaks of: a modem's name, a port's, or a port's path; port is the path where one was named.
+func (b *Bridge) find(name string) (m *modem, port string, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for path, p := range b.ports {
+		if path == name || p.it.cfg.Name == name && !p.it.cfg.Own {
+			return p.it.modem.Load(), path, nil
+		}
+	}
+	if mem := b.modems[name]; mem != nil {
+		return mem.it, "", nil
+	}
+	for _, c := range b.cfg.Modems {
+		if c.Name == name && c.Disabled {
+			return nil, "", fmt.Errorf("modem %s is disabled in the configuration", name)
+		}
+	}
+	return nil, "", fmt.Errorf("there is no modem or port %q in the configuration", name)
+}
+
+// Kick ends the present session of a modem; name is the modem's, or that of one of its ports. What its program has written
+// is still sent, for two seconds at the longest.
+func (b *Bridge) Kick(name string) error {
+	m, _, err := b.find(name)
+	if err != nil {
+		return err
+	}
+	return m.kick()
+}
+
+func (m *modem) kick() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.session
+	if s == nil {
+		return fmt.Errorf("modem %s has no session to end", m.cfg.Name)
+	}
+	if m.holder != nil {
+		m.holder.interrupt(time.Now())
+	}
+	if !m.out.busy() {
+		s.End(relay.ErrKicked)
+		return nil
+	}
+	m.kicked = relay.ErrKicked
+	time.AfterFunc(deliverWithin, func() { s.End(relay.ErrKicked) })
+	return nil
+}
+
+// Watch gives f what passes a modem or a port until ctx ends. It never slows the port: when f is slow, pieces are lost to
+// it, and a Note says how many.
+func (b *Bridge) Watch(ctx context.Context, name string, f func(Tapped)) error {
+	m, port, err := b.find(name)
+	if err != nil {
+		return err
+	}
+	m.watch(ctx, port, f)
+	return nil
+}
+
+// Probe sends request to a modem that nobody has leased, and returns what comes until a pause of silence behind the first
+// byte, or until timeout. A modem that is called on demand is called.
+func (b *Bridge) Probe(ctx context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error) {
+	m, _, err := b.find(modem)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	return m.ask(ctx, request, pause)
+}
