@@ -1,0 +1,186 @@
+package main
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"meterline/bridge"
+)
+
+// settings is one configuration file with its includes and lists, checked.
+type settings struct {
+	File     string // as it was named
+	Control  string // path of the socket that the other verbs talk to
+	Ledger   string // path of the state file, empty: nothing is kept over a restart
+	LogLevel slog.Level
+	LogJSON  bool
+	Bridge   bridge.Config
+	Sims     []simSettings
+	Warnings []string // what somebody should look at, with file and line; none of it keeps the daemon from running
+}
+
+// loadSettings reads the configuration file at path. The error joins all faults, each with its file and line, what is
+// wrong there and what to write instead.
+func loadSettings(path string) (*settings, error) {
+	return newLoader().load(path)
+}
+
+// longestSocketPath is what sun_path of Linux and Windows holds besides its closing NUL (unix(7)).
+const longestSocketPath = 107
+
+// checker turns the tables of all files into settings.
+type checker struct {
+	found    *findings
+	load     *loader
+	tables   map[string][]*section // by kind, in the order of the files
+	defaults map[string]*section
+	claims   map[claim]claimed
+	listens  map[string][]listener // by TCP port
+
+	profiles  map[string]*profileDecl
+	exchanges map[string]*exchangeDecl
+	modems    map[string]*modemDecl
+	unlisted  bool // a list could not be used: a name that nobody has may stand in it
+}
+
+func newChecker(l *loader) *checker {
+	return &checker{
+		found: &l.found, load: l,
+		tables: make(map[string][]*section), defaults: make(map[string]*section),
+		claims: make(map[claim]claimed), listens: make(map[string][]listener),
+		profiles: make(map[string]*profileDecl), exchanges: make(map[string]*exchangeDecl), modems: make(map[string]*modemDecl),
+	}
+}
+
+// claim is something that only one table can have.
+type claim struct{ space, key string }
+
+type claimed struct {
+	at    place
+	label string
+}
+
+// claim gives key to the table label, or tells of the table that has it already.
+func (c *checker) claim(space, key string, at place, label string, f *flaw) bool {
+	k := claim{space, key}
+	if first, taken := c.claims[k]; taken {
+		what := f.what + ", first at " + first.at.String()
+		if first.label != label {
+			what = fmt.Sprintf("%s by %s at %s", f.what, first.label, first.at)
+		}
+		c.found.fault(at, &flaw{what, f.hint})
+		return false
+	}
+	c.claims[k] = claimed{at, label}
+	return true
+}
+
+// settings checks everything that has been gathered.
+func (c *checker) settings(main *document) *settings {
+	s := &settings{File: main.src.name}
+	c.checkTop(topTable(main, c.found), s)
+	for _, t := range c.tables["profile"] {
+		c.profile(t)
+	}
+	for _, t := range c.tables["exchange"] {
+		s.Bridge.Exchanges = append(s.Bridge.Exchanges, c.exchange(t))
+	}
+	modems := c.withLists()
+	for _, t := range modems {
+		c.modems[t.name] = c.modem(t)
+	}
+	for _, t := range c.tables["sim"] {
+		if sim := c.sim(t); sim != nil {
+			s.Sims = append(s.Sims, *sim)
+		}
+	}
+	for _, t := range modems {
+		s.Bridge.Modems = append(s.Bridge.Modems, c.modems[t.name].config)
+	}
+	s.Bridge.Ports = c.ports(modems)
+	c.warnOfIdle(main, s)
+	return s
+}
+
+// checkTop reads the keys above all tables.
+func (c *checker) checkTop(top *section, s *settings) {
+	switch top.choice("log_level", "info", "debug", "warn", "error") {
+	case "debug":
+		s.LogLevel = slog.LevelDebug
+	case "warn":
+		s.LogLevel = slog.LevelWarn
+	case "error":
+		s.LogLevel = slog.LevelError
+	}
+	s.LogJSON = top.choice("log_format", "text", "json") == "json"
+
+	s.Control = defaultControl(top.at.src.dir())
+	if control := top.text("control"); control != "" {
+		s.Control = absolute(top.at.src, control)
+	}
+	if len(s.Control) > longestSocketPath {
+		top.fault("control", flawf("write a shorter path", "a socket's path has at most %d bytes, and %s has %d", longestSocketPath, s.Control, len(s.Control)))
+	}
+	c.claim("path", s.Control, top.place("control"), "control", &flaw{})
+	s.Ledger = defaultLedger()
+	if state := top.text("state"); state != "" {
+		s.Ledger = absolute(top.at.src, state)
+		c.claim("path", s.Ledger, top.place("state"), "state", flawf("write another path", "state: %s is taken", state))
+	}
+	if s.Ledger == "" {
+		c.found.warn(place{src: top.at.src}, `no state: counts of bytes and "last seen" are lost at each restart: write state = "/var/lib/meterline/state.json"`)
+	}
+}
+
+// defaultLedger stands in the folder that systemd's StateDirectory= gives to the service.
+func defaultLedger() string {
+	dir, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":")
+	if dir == "" {
+		return ""
+	}
+	return filepath.Join(dir, "state.json")
+}
+
+// absolute resolves a path relative to the folder of the file that it stands in.
+func absolute(src *source, path string) string {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(src.dir(), path)
+	}
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return filepath.Clean(path)
+}
+
+// warnOfIdle tells of what is declared and serves nobody.
+func (c *checker) warnOfIdle(main *document, s *settings) {
+	used := make(map[string]bool)
+	for _, m := range s.Bridge.Modems {
+		used["exchange "+m.Exchange] = true
+	}
+	for _, p := range s.Bridge.Ports {
+		used["modem "+p.Modem] = true
+	}
+	for _, e := range s.Bridge.Exchanges {
+		used["profile "+e.Profile.Name] = true
+		if !used["exchange "+e.Name] {
+			c.found.warn(c.exchanges[e.Name].table.at, "%s: no modem calls in here", headerText("exchange", e.Name))
+		}
+	}
+	for _, m := range s.Bridge.Modems {
+		if !used["modem "+m.Name] && !m.Disabled {
+			c.found.warn(c.modems[m.Name].table.at, "%s: it has no port, so that no program can reach it", headerText("modem", m.Name))
+		}
+	}
+	for _, t := range c.tables["profile"] {
+		if !used["profile "+t.name] {
+			c.found.warn(t.at, "%s: no exchange uses it", t.label())
+		}
+	}
+	if len(s.Bridge.Modems) == 0 {
+		c.found.warn(place{src: main.src}, "there is no modem yet: write [modem.NAME]")
+	}
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"meterline/bridge"
+	"meterline/relay"
+)
+
+// exchangeDecl is a checked exchange and the table it comes from.
+type exchangeDecl struct {
+	table  *section
+	config bridge.ExchangeConfig
+	known  bool // the profile is one that we know
+}
+
+// profileOf is what an exchange reads callers with; known is false where the table says nothing usable.
+func (c *checker) profileOf(t *section) (p relay.Profile, known bool) {
+	if !t.ok("profile") {
+		if !t.wrong["profile"] {
+			t.fault("profile", flawf(`write profile = "imei", "address" or the NAME of a [profile.NAME]`, "it does not say how modems say who they are"))
+		}
+		return p, false
+	}
+	name := t.text("profile")
+	declared, isDeclared := c.profiles[name]
+	near := nearest(name, append(slices.Sorted(maps.Keys(c.profiles)), "imei", "address"))
+	switch {
+	case isDeclared:
+		return declared.config, !declared.table.anyWrong()
+	case name == "imei":
+		return relay.Profile{Name: name, Kind: relay.IMEI}, true
+	case name == "address":
+		return relay.Profile{Name: name, Kind: relay.Address}, true
+	case name == "":
+	case name == "direct" || name == "none":
+		t.fault("profile", flawf("write listen and allow in the modem's own table, without an exchange", "modems that do not say who they are cannot share an address"))
+	case slices.Contains(laterProfiles, strings.ToLower(name)):
+		t.fault("profile", flawf(fmt.Sprintf("declare it as [profile.%s] for now", keyText(name)), "not yet: this version does not know the family %q", name))
+	case near != "":
+		t.fault("profile", flawf(fmt.Sprintf("write %q, or declare [profile.%s]", near, keyText(name)), "no profile %q", name))
+	default:
+		t.fault("profile", flawf(fmt.Sprintf(`declare [profile.%s], or write "imei" or "address"`, keyText(name)), "no profile %q", name))
+	}
+	return p, false
+}
+
+// exchange checks one listening address.
+func (c *checker) exchange(t *section) bridge.ExchangeConfig {
+	t.inherit(c.defaults["exchange"])
+	profile, known := c.profileOf(t)
+	e := bridge.ExchangeConfig{
+		Name:                t.name,
+		Listen:              c.listen(t),
+		Profile:             profile,
+		Allow:               t.allow(),
+		Takeover:            t.takeover(),
+		RegistrationTimeout: t.duration("registration_timeout", 10*time.Second, time.Second, time.Minute),
+		MaxUnregistered:     t.number("max_unregistered", 0, 1, 100_000),
+	}
+	t.note()
+	if _, there := t.keys["listen"]; !there {
+		t.fault("listen", flawf(`write it like listen = ":7001"`, "it does not say where modems call in"))
+	}
+	c.exchanges[t.name] = &exchangeDecl{table: t, config: e, known: known}
+	return e
+}
+
+func (t *section) takeover() bridge.Takeover {
+	return bridge.Takeover(t.choice("takeover", string(bridge.TakeoverNewest), string(bridge.TakeoverSameAddress),
+		string(bridge.TakeoverSamePrefix), string(bridge.TakeoverNever)))
+}
+
+// note is free text, several lines if need be.
+func (t *section) note() string {
+	g, there := t.keys["note"]
+	if !there {
+		return ""
+	}
+	s, isText := g.value.(string)
+	if !isText {
+		t.fault("note", notA("text", "note", g.value))
+	}
+	return s
+}
+
+func (t *section) anyWrong() bool { return len(t.wrong) > 0 }
+
+// inherit fills in what t does not say itself.
+func (t *section) inherit(from *section) {
+	if from == nil {
+		return
+	}
+	for key, g := range from.keys {
+		if _, there := t.keys[key]; !there {
+			t.keys[key] = g
+		}
+	}
+}

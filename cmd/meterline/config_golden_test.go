@@ -1,0 +1,80 @@
+package main
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write what the tests get as what they want")
+
+// TestConfigFaults loads each testdata/config/NAME.toml and compares all that is said about it with NAME.want. A new case
+// is a new file; go test -run TestConfigFaults -update writes its .want, to be read before it is kept.
+func TestConfigFaults(t *testing.T) {
+	t.Setenv("STATE_DIRECTORY", "")
+	t.Setenv("XDG_RUNTIME_DIR", "/run/user/1")
+	t.Chdir(filepath.Join("testdata", "config"))
+	files, err := filepath.Glob("*.toml")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(file, ".toml"), func(t *testing.T) {
+			got := spoken(loadSettings(file))
+			golden := strings.TrimSuffix(file, ".toml") + ".want"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// spoken is everything that an operator is told.
+func spoken(s *settings, err error) string {
+	var b strings.Builder
+	if err != nil {
+		b.WriteString(err.Error() + "\n")
+	}
+	if s != nil {
+		for _, w := range s.Warnings {
+			b.WriteString("warning: " + w + "\n")
+		}
+	}
+	return b.String()
+}
+
+// TestConfigFaultsHaveLines holds every fault of the golden cases to the form that editors jump by, and to a hint.
+func TestConfigFaultsHaveLines(t *testing.T) {
+	form := regexp.MustCompile(`^[a-z0-9./-]+\.(toml|csv):\d+(:\d+)?: .+: .+`)
+	files, err := filepath.Glob(filepath.Join("testdata", "config", "*.want"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			// The lines of the text around a syntax error are indented; the syntax error has its hint only where we know one.
+			around := strings.HasPrefix(line, "  ") || strings.HasPrefix(line, "warning: ") || strings.Contains(line, "but got")
+			if !around && !form.MatchString(line) {
+				t.Errorf("%s: %s", file, line)
+			}
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Keys by kind of table, in the order in which config.example.toml explains them.
+var (
+	topKeys = []string{"control", "state", "log_level", "log_format", "include"}
+
+	exchangeKeys = []string{"listen", "profile", "allow", "takeover", "registration_timeout", "max_unregistered", "note"}
+	modemKeys    = []string{
+		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "port", "mode", "owner", "group",
+		"connect", "linger", "retry_min", "retry_max", "lease_idle",
+		"keepalive_idle", "keepalive_interval", "keepalive_count", "send_buffer",
+		"heartbeat", "heartbeat_every", "silence", "strip", "note", "disabled",
+	}
+	portKeys    = []string{"path", "modem", "mode", "owner", "group", "note"}
+	profileKeys = []string{"registration", "id_length", "id_pattern", "id_format", "answer", "heartbeats", "note"}
+	simKeys     = []string{"modem", "meter", "unit", "address", "delay", "delay_max", "fragment", "lose_every", "note"}
+	listKeys    = append([]string{"file", "name", "ignore"}, modemKeys...)
+)
+
+// kinds are the tables of a configuration with the keys that they may have.
+var kinds = map[string][]string{
+	"exchange": exchangeKeys,
+	"modem":    modemKeys,
+	"port":     portKeys,
+	"profile":  profileKeys,
+	"list":     listKeys,
+	"sim":      simKeys,
+}
+
+// defaultKeys are the keys that [defaults.KIND] may have: what tells one table from its siblings has no default.
+var defaultKeys = map[string][]string{
+	"modem":    without(modemKeys, "id", "address", "listen", "dial"),
+	"exchange": without(exchangeKeys, "listen"),
+	"port":     without(portKeys, "modem"),
+}
+
+func without(keys []string, not ...string) []string {
+	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return slices.Contains(not, key) })
+}
+
+// laterKinds and laterKeys are known words that this version cannot serve; the value says what they are for.
+var (
+	laterKinds = map[string]string{
+		"usb": "modems plugged into this machine",
+	}
+	laterKeys = map[string]map[string]string{
+		"exchange": {
+			"outage": "telephone calls in place of TCP", "tls": "TLS",
+		},
+		"modem": {
+			"number": "telephone calls", "fallback": "telephone calls", "fallback_after": "telephone calls",
+			"wake": "telephone calls", "ring": "dial-up ports", "protocol": "meter protocols", "parity": "converting parity",
+			"hold": "holding frames", "guard": "the guard against late answers",
+			"answer_max": "the guard against late answers", "strict": "the guard against late answers", "tls": "TLS",
+		},
+		"port": {
+			"listen": "ports on the network", "dialup": "dial-up ports", "count": "dial-up ports", "parity": "converting parity",
+		},
+	}
+	laterProfiles = []string{
+		"irz", "teleofis", "four-faith", "ddp", "hongdian", "zlan", "inhand", "teltonika", "usr", "roltek", "mercury", "dlms",
+	}
+)
+
+func notYet(what string) *flaw {
+	return flawf("take it out", "not yet: this version does not know %s", what)
+}
+
+// unknownKey says what an unknown key should probably be called.
+func unknownKey(key, where string, known []string) *flaw {
+	near := nearest(key, known)
+	if under := strings.ReplaceAll(key, "-", "_"); slices.Contains(known, under) {
+		near = under
+	}
+	switch {
+	case near == "":
+		return flawf("known are "+strings.Join(known, ", "), "unknown key %q %s", key, where)
+	case strings.EqualFold(near, key):
+		return flawf("write "+near, "key %q %s: capital and small letters differ", key, where)
+	default:
+		return flawf(fmt.Sprintf("write %s, if that is meant", near), "unknown key %q %s", key, where)
+	}
+}
+
+// nearest is the word that a mistyped one was most likely to be, "" if none is near.
+func nearest(typed string, words []string) string {
+	best, least := "", max(1, len([]rune(typed))/3)+1
+	for _, word := range words {
+		if strings.EqualFold(typed, word) {
+			return word
+		}
+		if d := distance(strings.ToLower(typed), strings.ToLower(word)); d < least {
+			best, least = word, d
+		}
+	}
+	return best
+}
+
+// distance counts the letters to insert, remove, change or swap with their neighbour between a and b.
+func distance(a, b string) int {
+	from, to := []rune(a), []rune(b)
+	if len(from) > 64 || len(to) > 64 {
+		return max(len(from), len(to)) // no key is so long
+	}
+	var before, last []int
+	row := make([]int, len(to)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i, r := range from {
+		before, last, row = last, row, make([]int, len(to)+1)
+		row[0] = i + 1
+		for j, s := range to {
+			cost := 1
+			if r == s {
+				cost = 0
+			}
+			row[j+1] = min(row[j]+1, last[j+1]+1, last[j]+cost)
+			if i > 0 && j > 0 && r == to[j-1] && from[i-1] == s {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+	}
+	return row[len(to)]
+}

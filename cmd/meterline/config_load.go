@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// maxFileSize bounds a configuration file or list: 10,000 modems with every key written out take less.
+const maxFileSize = 16 << 20
+
+// loader reads the files of a configuration.
+type loader struct {
+	read  func(path string) ([]byte, error)
+	glob  func(pattern string) ([]string, error)
+	files int // read so far
+	found findings
+}
+
+func newLoader() *loader {
+	return &loader{read: readBounded, glob: filepath.Glob}
+}
+
+func readBounded(path string) (text []byte, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	text, err = io.ReadAll(io.LimitReader(f, maxFileSize+1))
+	if err == nil && len(text) > maxFileSize {
+		err = fmt.Errorf("read %s: more than %d MiB is no configuration", path, maxFileSize>>20)
+	}
+	return text, err
+}
+
+func (l *loader) source(path string) *source {
+	l.files++
+	return &source{name: path, order: l.files}
+}
+
+// load reads and checks the configuration that begins with the file at path.
+func (l *loader) load(path string) (*settings, error) {
+	text, err := l.read(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the configuration: %w", err)
+	}
+	main, f := decodeTOML(l.source(path), text)
+	if f != nil {
+		return nil, *f
+	}
+	docs := append([]*document{main}, l.included(main)...)
+	if err := l.found.err(); err != nil {
+		return nil, err // of an unread file nothing can be known, so that other faults would be guesses
+	}
+	c := newChecker(l)
+	for i, doc := range docs {
+		c.gather(doc, i == 0)
+	}
+	s := c.settings(main)
+	if err := l.found.err(); err != nil {
+		return nil, err
+	}
+	s.Warnings = l.found.warningTexts()
+	return s, nil
+}
+
+// included reads the files that `include` names, in the order of its patterns and, within one, of their names.
+func (l *loader) included(main *document) []*document {
+	top := topTable(main, &l.found)
+	seen := map[string]bool{filepath.Clean(main.src.name): true}
+	var docs []*document
+	for _, pattern := range top.texts("include") {
+		paths, f := l.matches(main.src, pattern.text)
+		if f != nil {
+			top.faultAt("include", pattern.at, f)
+			continue
+		}
+		if len(paths) == 0 {
+			l.found.warn(pattern.at, "include %q: no such file yet", pattern.text)
+		}
+		for _, path := range paths {
+			if seen[filepath.Clean(path)] {
+				continue
+			}
+			seen[filepath.Clean(path)] = true
+			if doc := l.include(path, pattern.at); doc != nil {
+				docs = append(docs, doc)
+			}
+		}
+	}
+	return docs
+}
+
+func (l *loader) include(path string, at place) *document {
+	text, err := l.read(path)
+	if err != nil {
+		l.found.fault(at, flawf("make it readable for this user, or take it out of include", "include: %v", err))
+		return nil
+	}
+	doc, f := decodeTOML(l.source(path), text)
+	if f != nil {
+		l.found.fault(f.at, &f.flaw)
+		return nil
+	}
+	return doc
+}
+
+// matches are the files of one entry of include; an entry without wildcards is itself.
+func (l *loader) matches(src *source, pattern string) ([]string, *flaw) {
+	full := pattern
+	if !filepath.IsAbs(pattern) {
+		full = filepath.Join(src.dir(), pattern)
+	}
+	if !strings.ContainsAny(pattern, "*?[") {
+		return []string{full}, nil
+	}
+	paths, err := l.glob(full)
+	if err != nil {
+		return nil, flawf(`write it like "modems.d/*.toml"`, "%q is no pattern", pattern)
+	}
+	slices.Sort(paths)
+	return paths, nil
+}

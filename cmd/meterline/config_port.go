@@ -1,0 +1,165 @@
+package main
+
+import (
+	"fmt"
+	"io/fs"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"meterline/bridge"
+	"meterline/vport"
+)
+
+// ports checks the modems' own ports and the [port.NAME] tables, in the order of the files.
+func (c *checker) ports(modems []*section) []bridge.PortConfig {
+	for _, t := range c.tables["port"] {
+		t.inherit(c.defaults["port"])
+	}
+	all := slices.Concat(modems, c.tables["port"])
+	slices.SortStableFunc(all, func(a, b *section) int { return a.turn.compare(b.turn) })
+	var ports []bridge.PortConfig
+	for _, t := range all {
+		var p *bridge.PortConfig
+		if t.kind == "port" {
+			p = c.extraPort(t)
+		} else {
+			p = c.ownPort(t)
+		}
+		if p != nil {
+			ports = append(ports, *p)
+		}
+	}
+	c.pathsInPaths()
+	return ports
+}
+
+// ownPort is the modem's own `port`, nil if it has none.
+func (c *checker) ownPort(t *section) *bridge.PortConfig {
+	spec := t.portSpec(c, "port")
+	if !t.given("port") {
+		for _, key := range []string{"mode", "owner", "group"} {
+			if t.own(key) {
+				t.fault(key, flawf("write port too", "it goes with port"))
+			}
+		}
+		return nil
+	}
+	return &bridge.PortConfig{Name: t.name, Own: true, Modem: t.name, Spec: spec}
+}
+
+// extraPort is a [port.NAME].
+func (c *checker) extraPort(t *section) *bridge.PortConfig {
+	t.note()
+	p := &bridge.PortConfig{Name: t.name, Modem: t.text("modem"), Spec: t.portSpec(c, "path")}
+	if !t.given("path") && !t.later {
+		t.fault("path", flawf(`write it like path = "/run/meterline/`+t.name+`"`, "it does not say where programs find it"))
+	}
+	if m, taken := c.modems[t.name]; taken {
+		c.found.fault(t.at, flawf("give the port another name", "%s has the name of a modem, at %s", t.label(), m.table.at))
+	}
+	names := slices.Sorted(maps.Keys(c.modems))
+	switch _, there := c.modems[p.Modem]; {
+	case !t.given("modem") && t.later:
+	case !t.given("modem"):
+		t.fault("modem", flawf("write modem = "+orList(names, "NAME"), "it does not say whose port it is"))
+	case !there && p.Modem != "" && !c.unlisted:
+		t.fault("modem", missing("modem", p.Modem, names))
+	}
+	return p
+}
+
+// portSpec reads the path under key, and who may open the port.
+func (t *section) portSpec(c *checker, key string) vport.Spec {
+	spec := vport.Spec{Mode: t.fileMode(), Owner: t.text("owner"), Group: t.text("group")}
+	path := strings.ReplaceAll(t.text(key), "{name}", t.name)
+	if path == "" {
+		return spec
+	}
+	if f := pathFlaw(path); f != nil {
+		t.fault(key, f)
+		return spec
+	}
+	g := t.keys[key]
+	base := g.base
+	if base == nil {
+		base = g.at.src
+	}
+	spec.Address = absolute(base, path)
+	hint := "each port has its own"
+	if g.soft {
+		hint = `write {name} into it, like "/run/meterline/{name}"`
+	}
+	c.claim("path", spec.Address, g.at, t.label(), flawf(hint, "%s %s: %s is taken", t.label(), key, path))
+	return spec
+}
+
+var windowsPort = regexp.MustCompile(`(?i)^(\\\\\.\\)?com[0-9]+$`)
+
+// pathFlaw says what cannot be the path of a port.
+func pathFlaw(path string) *flaw {
+	clean := filepath.ToSlash(filepath.Clean(path))
+	device := fmt.Sprintf(`write a path of its own, like "/run/meterline/%s"`, filepath.Base(clean))
+	switch {
+	case windowsPort.MatchString(path):
+		return flawf(`write a path, like "/run/meterline/boiler"`, "not yet: this version does not know COM ports, like %s", path)
+	case strings.Contains(path, "://"):
+		return flawf(`write a path, like "/run/meterline/boiler"`, "not yet: this version does not know ports on the network, like %s", path)
+	case strings.Contains(path, "%d"):
+		return flawf("write one path for one port", "not yet: this version does not know several ports in one table, like %s", path)
+	case strings.ContainsAny(path, "{}"):
+		return flawf("braces stand for columns only in a list, and {name} for the name", "%q has braces in it", path)
+	case strings.HasSuffix(path, "/") || clean == "." || clean == ".." || strings.HasSuffix(clean, "/.."):
+		return flawf("write the port's own name behind it", "%q is a folder", path)
+	case !strings.ContainsAny(path, `/\`):
+		return flawf(fmt.Sprintf(`write "./%s" or "/run/meterline/%s"`, path, path), "%q is a name without a folder", path)
+	case len(path) > 1024:
+		return flawf("write a shorter one", "a path of %d bytes", len(path))
+	}
+	for _, taken := range []string{"/dev/pts", "/dev/ptmx", "/dev/tty", "/dev/console", "/dev/null", "/proc", "/sys"} {
+		if clean == taken || strings.HasPrefix(clean, taken+"/") {
+			return flawf(device, "%s belongs to the system", path)
+		}
+	}
+	return nil
+}
+
+// fileMode are the permissions of a port, 0 for the usual ones.
+func (t *section) fileMode() fs.FileMode {
+	if n, isNumber := t.keys["mode"].value.(int64); isNumber {
+		// The digits that were written are lost: 660 and 0o1224 are one number.
+		hint := `put the octal digits in quotes: mode = "0660"`
+		if n >= 0 && n <= 0o777 && strings.Trim(strconv.FormatInt(n, 10), "01234567") != "" {
+			hint = fmt.Sprintf(`put the octal digits in quotes: mode = "%04o"`, n)
+		}
+		t.fault("mode", flawf(hint, "a number, not text"))
+		return 0
+	}
+	s := t.text("mode")
+	if s == "" {
+		return 0
+	}
+	mode, err := strconv.ParseUint(strings.TrimPrefix(s, "0o"), 8, 32)
+	if err != nil || mode == 0 || mode > 0o777 {
+		t.fault("mode", flawf(`write three octal digits, like "0660"`, "%q is no mode", s))
+		return 0
+	}
+	return fs.FileMode(mode)
+}
+
+// pathsInPaths tells of a path that would have to be a folder for another one.
+func (c *checker) pathsInPaths() {
+	for k, who := range c.claims {
+		if k.space != "path" {
+			continue
+		}
+		for dir := filepath.Dir(k.key); dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+			if other, taken := c.claims[claim{"path", dir}]; taken {
+				c.found.fault(who.at, flawf("write another path", "%s: its path is below that of %s at %s, which is no folder", who.label, other.label, other.at))
+			}
+		}
+	}
+}

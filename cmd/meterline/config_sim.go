@@ -1,0 +1,142 @@
+package main
+
+import (
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"meterline/bridge"
+	"meterline/relay"
+)
+
+// simSettings is one simulated modem, with all that it takes to be on line with the modem that it stands in for.
+type simSettings struct {
+	Name     string // of its table
+	Modem    string
+	Meter    string // "modbus-rtu", "iec62056-21" or "echo"
+	Unit     byte   // of the Modbus meter
+	Address  string // of the IEC meter, empty: it answers to any
+	Call     string // loopback address that it calls, or empty
+	From     string // loopback address that it calls from, empty: any
+	Listen   string // loopback address where it is called, or empty
+	Register []byte // what it sends first
+	Answer   []byte // what must come back before it is on line
+
+	Delay, DelayMax time.Duration // of each answer
+	Fragment        int           // bytes in a piece, 0: whole
+	LoseEvery       time.Duration // mean time until the connection is lost, 0: never
+}
+
+// sim checks one simulated modem, and marks the modem that it stands in for. It is nil where that modem
+// does not exist or is disabled.
+func (c *checker) sim(t *section) *simSettings {
+	s := &simSettings{
+		Name: t.name, Modem: t.name,
+		Meter:     t.choice("meter", "echo", "modbus-rtu", "iec62056-21"),
+		Unit:      byte(t.number("unit", 1, 1, 247)),
+		Address:   t.text("address"),
+		Delay:     t.duration("delay", 0, 0, time.Minute),
+		Fragment:  t.number("fragment", 0, 0, 4096),
+		LoseEvery: t.duration("lose_every", 0, time.Second, 24*time.Hour),
+	}
+	s.DelayMax = t.duration("delay_max", s.Delay, 0, time.Minute)
+	t.note()
+	switch {
+	case s.DelayMax < s.Delay:
+		t.fault("delay_max", flawf("write at least "+shortDuration(s.Delay), "shorter than delay"))
+	case t.ok("unit") && s.Meter != "modbus-rtu":
+		t.fault("unit", flawf(`write meter = "modbus-rtu", or leave it out`, "it belongs to a Modbus meter"))
+	case t.ok("address") && s.Meter != "iec62056-21":
+		t.fault("address", flawf(`write meter = "iec62056-21", or leave it out`, "it belongs to an IEC meter"))
+	}
+	if t.given("modem") {
+		s.Modem = t.text("modem")
+	}
+	m, there := c.modems[s.Modem]
+	if !there {
+		if s.Modem != "" && !c.unlisted {
+			t.fault("modem", missing("modem", s.Modem, slices.Sorted(maps.Keys(c.modems))))
+		}
+		return nil
+	}
+	c.claim("simulated", s.Modem, t.place("modem"), t.label(), flawf("keep one", "%s: modem %q is simulated", t.label(), s.Modem))
+	if f := c.simReach(s, m.config); f != nil {
+		c.found.fault(t.at, &flaw{t.label() + ": " + f.what, f.hint})
+	}
+	if m.config.Disabled {
+		return nil // it is off as a whole
+	}
+	m.config.Simulated = true
+	c.found.warn(t.at, "SIMULATED: %s answers in place of modem %s, and every reading from it is invented", t.label(), s.Modem)
+	return s
+}
+
+// simReach finds how a simulated modem and the daemon meet without leaving the machine.
+func (c *checker) simReach(s *simSettings, m bridge.ModemConfig) *flaw {
+	for _, address := range m.Dial {
+		if host, _, _ := splitAddress(address, ""); loopbackHost(host) == "" {
+			return flawf(`write dial = "127.0.0.1:4001", or take the sim out`, "a simulated modem is called on loopback only, and modem %s is dialled at %s", m.Name, address)
+		}
+	}
+	switch e := c.exchanges[m.Exchange]; {
+	case e != nil && m.Exchange != "":
+		return simCall(s, e.config.Listen, e.config.Allow, e.config.Profile, m.ID)
+	case m.Listen != "":
+		return simCall(s, m.Listen, m.Allow, relay.Profile{Kind: relay.Direct}, "")
+	case len(m.Dial) > 0:
+		s.Listen = m.Dial[0]
+	}
+	return nil
+}
+
+// simCall lets a simulated modem call at a listening address.
+func simCall(s *simSettings, listen string, allow []netip.Prefix, p relay.Profile, id string) *flaw {
+	if listen == "" {
+		return nil // told of where it stands
+	}
+	host, port, f := splitAddress(listen, "")
+	if f != nil {
+		return nil
+	}
+	reach := loopbackHost(host)
+	if reach == "" {
+		return flawf(fmt.Sprintf(`write listen = "127.0.0.1:%s", or take the sim out`, port), "a simulated modem calls on loopback only, and %s is not on it", listen)
+	}
+	from, err := netip.ParseAddr(reach)
+	if err != nil {
+		from = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	if p.Kind == relay.Address && id != "" {
+		if from, err = netip.ParseAddr(id); err != nil || !from.IsLoopback() {
+			return flawf(`write address = "127.0.0.1", or take the sim out`, "a simulated modem calls from a loopback address, and %s is none", id)
+		}
+		s.From = from.String()
+	}
+	if !mayCall(allow, from) {
+		return flawf(fmt.Sprintf("write %q into it too, or take the sim out", from), "a simulated modem calls from %s, which allow does not let in", from)
+	}
+	s.Call = net.JoinHostPort(reach, port)
+	s.Register, s.Answer = registrationOf(p, id)
+	return nil
+}
+
+// registrationOf is what a modem of a family sends first, and what it waits for.
+func registrationOf(p relay.Profile, id string) (register, answer []byte) {
+	switch p.Kind {
+	case relay.IMEI:
+		return []byte(id + "\r\n"), nil
+	case relay.Declared:
+		raw := []byte(id)
+		if p.IDHex {
+			raw, _ = hex.DecodeString(id) // checked as the modem's id
+		}
+		return slices.Concat(p.Prefix, raw, p.Suffix), []byte(strings.ReplaceAll(string(p.Answer), idMark, string(raw)))
+	default:
+		return nil, nil
+	}
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"errors"
+	"io/fs"
+	"log/slog"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// writeFiles makes a folder with files in it: name, text, name, text …
+func writeFiles(t *testing.T, files ...string) (dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	for i := 0; i < len(files); i += 2 {
+		path := filepath.Join(dir, files[i])
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(files[i+1]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// mustLoad loads main.toml and the files beside it.
+func mustLoad(t *testing.T, files ...string) (s *settings, dir string) {
+	t.Helper()
+	dir = writeFiles(t, files...)
+	s, err := loadSettings(filepath.Join(dir, "main.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s, dir
+}
+
+var plainValues = cmp.Options{cmpopts.EquateEmpty(), cmpopts.EquateComparable(netip.Prefix{})}
+
+func TestLoadNoFile(t *testing.T) {
+	_, err := loadSettings(filepath.Join(t.TempDir(), "none.toml"))
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLoadFolder(t *testing.T) {
+	if _, err := loadSettings(t.TempDir()); err == nil {
+		t.Error("a folder was read")
+	}
+}
+
+func TestLoadTooBig(t *testing.T) {
+	dir := writeFiles(t, "main.toml", strings.Repeat("#", maxFileSize+1))
+	if _, err := loadSettings(filepath.Join(dir, "main.toml")); err == nil || !strings.Contains(err.Error(), "16 MiB") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLoadDeep(t *testing.T) {
+	dir := writeFiles(t, "main.toml", "x = "+strings.Repeat("[", 100_000))
+	if _, err := loadSettings(filepath.Join(dir, "main.toml")); err == nil || !strings.Contains(err.Error(), "deeper than 64") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestTopOfFile(t *testing.T) {
+	s, dir := mustLoad(t, "main.toml", `
+control = "./c.sock"
+state = "state.json"
+log_level = "warn"
+log_format = "json"
+`)
+	got := []any{s.Control, s.Ledger, s.LogLevel, s.LogJSON, s.File}
+	want := []any{filepath.Join(dir, "c.sock"), filepath.Join(dir, "state.json"), slog.LevelWarn, true, filepath.Join(dir, "main.toml")}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestTopOfFileLeftOut(t *testing.T) {
+	t.Setenv("STATE_DIRECTORY", "/var/lib/meterline:/var/lib/other")
+	s, dir := mustLoad(t, "main.toml", "")
+	if want := defaultControl(dir); s.Control != want || !filepath.IsAbs(s.Control) {
+		t.Errorf("control %s, want %s", s.Control, want)
+	}
+	if want := filepath.Join("/var/lib/meterline", "state.json"); s.Ledger != want || s.LogLevel != slog.LevelInfo || s.LogJSON {
+		t.Errorf("state %s, level %v, JSON %v", s.Ledger, s.LogLevel, s.LogJSON)
+	}
+}
+
+func TestLongControlPath(t *testing.T) {
+	dir := writeFiles(t, "main.toml", `control = "./`+strings.Repeat("x", 120)+`"`)
+	if _, err := loadSettings(filepath.Join(dir, "main.toml")); err == nil || !strings.Contains(err.Error(), "at most 107 bytes") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestOrder: status shows modems and ports as the files have them, the main file first, and a list where it stands.
+func TestOrder(t *testing.T) {
+	s, _ := mustLoad(t,
+		"main.toml", `
+include = ["d/*.toml"]
+[modem.z]
+dial = "10.0.0.1:1"
+port = "./z"
+[list.l]
+file = "l.csv"
+port = "./{name}"
+[port.extra]
+path = "./extra"
+modem = "z"
+[modem.a]
+dial = "10.0.0.2:1"
+port = "./a"
+`,
+		"l.csv", "name,dial\nl2,10.0.1.2:1\nl1,10.0.1.1:1\n",
+		"d/2.toml", "[modem.e]\ndial = \"10.0.0.5:1\"\nport = \"./e\"\n",
+		"d/1.toml", "modem.f.dial = \"10.0.0.6:1\"\nmodem.f.port = \"./f\"\n",
+	)
+	var modems, ports []string
+	for _, m := range s.Bridge.Modems {
+		modems = append(modems, m.Name)
+	}
+	for _, p := range s.Bridge.Ports {
+		ports = append(ports, p.Name)
+	}
+	if got, want := strings.Join(modems, " "), "z l2 l1 a f e"; got != want {
+		t.Errorf("modems %s, want %s", got, want)
+	}
+	if got, want := strings.Join(ports, " "), "z l2 l1 extra a f e"; got != want {
+		t.Errorf("ports %s, want %s", got, want)
+	}
+	if got := s.Bridge.Ports[5].Spec.Address; filepath.Base(filepath.Dir(got)) != "d" {
+		t.Errorf("a path in an included file is relative to that file, not %s", got)
+	}
+}
+
+func TestDefaultControl(t *testing.T) {
+	if runtime.GOOS != "windows" && os.Geteuid() == 0 {
+		if got := defaultControl("."); filepath.Base(got) != "control.sock" || !filepath.IsAbs(got) {
+			t.Errorf("root: %s", got)
+		}
+	}
+	t.Setenv("XDG_RUNTIME_DIR", "")
+	t.Setenv("ProgramData", `C:\ProgramData`)
+	if got := defaultControl("."); !filepath.IsAbs(got) {
+		t.Errorf("%s is not absolute", got)
+	}
+}
