@@ -1,0 +1,108 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"meterline/bridge"
+	"meterline/vport"
+)
+
+const checkLong = `Read the configuration with all its includes and lists, and print all faults, each with its file
+and line and what to write instead: then it ends with 2. Warnings do not change the exit code:
+limits of the system that are too low, paths and addresses that are in use, readings that are
+simulated. Nothing is made or changed, and a daemon may run meanwhile.`
+
+func newCheck() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "find all faults of the configuration, without serving it",
+		Long:  checkLong,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			set, err := loadSettings(file)
+			if err != nil {
+				return configurationError(err)
+			}
+			return checkHere(cmd.Context(), cmd.OutOrStdout(), set)
+		},
+	}
+	fileFlag(cmd, &file)
+	return cmd
+}
+
+// checkHere prints what a daemon with these settings would stumble over on this machine now. What a running one has already
+// is not in its way.
+func checkHere(ctx context.Context, w io.Writer, set *settings) error {
+	warnings := set.Warnings
+	if err := vport.RaiseLimits(); err != nil {
+		warnings = append(warnings, err.Error())
+	}
+	warnings = append(warnings, vport.Limits(len(set.Bridge.Ports), len(set.Bridge.Modems))...)
+	running, unanswered := newClient(set.Control, 0).status(ctx)
+	warnings = append(warnings, pathsInUse(set.Bridge, running)...)
+	note := ""
+	if unanswered == nil {
+		note = fmt.Sprintf("note: a daemon answers at %s; meterline reload makes it go over to this file\n", set.Control)
+	} else {
+		warnings = append(warnings, addressesInUse(ctx, set.Bridge)...)
+	}
+	var b strings.Builder
+	for _, warning := range warnings {
+		fmt.Fprintf(&b, "warning: %s\n", warning)
+	}
+	fmt.Fprintf(&b, "%s%s: no faults; %s\n", note, set.File,
+		inventory(len(set.Bridge.Ports), len(set.Bridge.Modems), len(set.Bridge.Exchanges)))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// pathsInUse tells which paths a port could not be made at.
+func pathsInUse(cfg bridge.Config, running bridge.Status) []string {
+	var warnings []string
+	for _, p := range cfg.Ports {
+		served := func(q bridge.PortStatus) bool { return q.Path == p.Spec.Address }
+		if slices.ContainsFunc(running.Ports, served) {
+			continue
+		}
+		if err := vport.CheckPath(p.Spec); err != nil {
+			warnings = append(warnings, err.Error())
+		}
+	}
+	return warnings
+}
+
+// addressesInUse tries each listening address for a moment.
+func addressesInUse(ctx context.Context, cfg bridge.Config) []string {
+	var addresses, warnings []string
+	for _, e := range cfg.Exchanges {
+		addresses = append(addresses, e.Listen)
+	}
+	for _, m := range cfg.Modems {
+		if m.Listen != "" && !m.Disabled {
+			addresses = append(addresses, m.Listen)
+		}
+	}
+	for _, address := range addresses {
+		var config net.ListenConfig
+		ln, err := config.Listen(ctx, "tcp", address)
+		if err == nil {
+			err = ln.Close()
+		}
+		if errors.Is(err, syscall.EADDRINUSE) {
+			warnings = append(warnings, fmt.Sprintf("listen %s: another program listens there", address))
+		} else if err != nil {
+			warnings = append(warnings, err.Error())
+		}
+	}
+	return warnings
+}

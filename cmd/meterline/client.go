@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"meterline/bridge"
+)
+
+// maxAnswer bounds what is taken from a daemon: a status of 10,000 ports is about 10 MB.
+const maxAnswer = 64 << 20
+
+// client talks to the daemon over its control socket.
+type client struct {
+	socket string
+	wait   time.Duration // how long to wait for a daemon that does not answer yet
+	http   *http.Client
+}
+
+func newClient(socket string, wait time.Duration) *client {
+	dialer := &net.Dialer{Timeout: dialTimeout}
+	return &client{socket: socket, wait: wait, http: &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, "unix", socket)
+		},
+		DisableKeepAlives: true,
+	}}}
+}
+
+func (c *client) status(ctx context.Context) (bridge.Status, error) {
+	var st bridge.Status
+	err := c.call(ctx, http.MethodGet, pathStatus, nil, &st, callTimeout)
+	return st, err
+}
+
+func (c *client) unknown(ctx context.Context) ([]wireCaller, error) {
+	var callers []wireCaller
+	err := c.call(ctx, http.MethodGet, pathUnknown, nil, &callers, callTimeout)
+	return callers, err
+}
+
+func (c *client) kick(ctx context.Context, name string) error {
+	return c.call(ctx, http.MethodPost, pathKick, kickRequest{Name: name}, nil, callTimeout)
+}
+
+func (c *client) reload(ctx context.Context) (reloadReport, error) {
+	var report reloadReport
+	err := c.call(ctx, http.MethodPost, pathReload, struct{}{}, &report, maxProbeTime)
+	return report, err
+}
+
+func (c *client) probe(ctx context.Context, request probeRequest) (probeAnswer, error) {
+	var answer probeAnswer
+	err := c.call(ctx, http.MethodPost, pathProbe, request, &answer, request.Timeout+callTimeout)
+	return answer, err
+}
+
+// watch gives f the lines of a watch until ctx ends or the daemon does.
+func (c *client) watch(ctx context.Context, name string, f func(line []byte) error) error {
+	answer, err := c.do(ctx, http.MethodGet, pathWatch+"?"+url.Values{"name": {name}}.Encode(), nil)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	lines := bufio.NewReader(answer.Body)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return c.unreachable(fmt.Errorf("the daemon has ended the watch: %w", err))
+		}
+		if err := f(line); err != nil {
+			return err
+		}
+	}
+}
+
+// call asks once, and takes the answer apart into out unless that is nil.
+func (c *client) call(ctx context.Context, method, path string, in, out any, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout+c.wait)
+	defer cancel()
+	answer, err := c.do(ctx, method, path, in)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
+	if err != nil {
+		return c.unreachable(fmt.Errorf("the daemon's answer: %w", err))
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(body, out); err != nil {
+		return fmt.Errorf("the daemon's answer is not understood (is it of another version?): %w", err)
+	}
+	return nil
+}
+
+// do sends one request, and turns whatever is no success into an error with its exit code.
+func (c *client) do(ctx context.Context, method, path string, in any) (*http.Response, error) {
+	var body []byte
+	if in != nil {
+		var err error
+		if body, err = json.Marshal(in); err != nil {
+			return nil, fmt.Errorf("request to the daemon: %w", err)
+		}
+	}
+	answer, err := c.send(ctx, method, path, body)
+	if err != nil {
+		return nil, c.unreachable(err)
+	}
+	if answer.StatusCode == http.StatusOK {
+		return answer, nil
+	}
+	defer answer.Body.Close()
+	return nil, refusal(answer)
+}
+
+// send repeats the request until somebody listens, for as long as the client is willing to wait.
+func (c *client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	deadline := time.Now().Add(c.wait)
+	for {
+		request, err := http.NewRequestWithContext(ctx, method, "http://meterline"+path, bytes.NewReader(body))
+		if err != nil {
+			return nil, err
+		}
+		answer, err := c.http.Do(request)
+		if err == nil || !absent(err) || time.Now().After(deadline) {
+			return answer, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// absent tells whether nobody listens yet.
+func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || refused(err) }
+
+// unreachable says why the daemon does not answer, and what may help.
+func (c *client) unreachable(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		hint := "permission denied"
+		if who := whoMay(c.socket); who != "" {
+			hint += ": " + who
+		}
+		err = fmt.Errorf("control socket %s: %s", c.socket, hint)
+	case absent(err):
+		err = fmt.Errorf("no daemon answers at %s: is meterline run running? Another socket is named with --control or -c", c.socket)
+	default:
+		if inner, ok := errors.AsType[*url.Error](err); ok {
+			err = inner.Err // without the address, which is made up
+		}
+		err = fmt.Errorf("control socket %s: %w", c.socket, err)
+	}
+	return &exitError{code: exitUnreachable, err: err}
+}
+
+// refusal is what the daemon said instead of a success.
+func refusal(answer *http.Response) error {
+	var said wireError
+	err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(&said)
+	if err != nil || said.Error == "" {
+		said.Error = "the daemon answers " + answer.Status
+	}
+	code := exitFailed
+	switch answer.StatusCode {
+	case http.StatusUnprocessableEntity, http.StatusBadRequest:
+		code = exitUsage
+	}
+	return &exitError{code: code, err: errors.New(said.Error)}
+}

@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"meterline/bridge"
+)
+
+// clientFlags say where the daemon is; every verb that talks to it has them.
+type clientFlags struct {
+	file    string
+	control string
+	wait    time.Duration
+}
+
+func (f *clientFlags) add(cmd *cobra.Command) {
+	fileFlag(cmd, &f.file)
+	cmd.Flags().StringVar(&f.control, "control", "", "control `SOCKET` of the daemon (default: as in the configuration file)")
+	cmd.Flags().DurationVar(&f.wait, "wait", 0, "wait so long for a daemon that is just starting")
+}
+
+// client is the way to the daemon.
+func (f *clientFlags) client() (*client, error) {
+	socket := f.control
+	if socket == "" {
+		var err error
+		if socket, err = controlOf(f.file); err != nil {
+			return nil, err
+		}
+	}
+	return newClient(socket, f.wait), nil
+}
+
+// status is the daemon's picture of everything.
+func (f *clientFlags) status(ctx context.Context) (bridge.Status, error) {
+	c, err := f.client()
+	if err != nil {
+		return bridge.Status{}, err
+	}
+	return c.status(ctx)
+}
+
+// completeNames completes the names of modems and the paths of ports, as the running daemon knows them.
+func (f *clientFlags) completeNames(cmd *cobra.Command, _ []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	ctx, cancel := context.WithTimeout(cmd.Context(), time.Second)
+	defer cancel()
+	st, err := f.status(ctx)
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []string
+	for _, m := range st.Modems {
+		names = append(names, m.Name)
+	}
+	for _, p := range st.Ports {
+		if strings.HasPrefix(prefix, "/") {
+			names = append(names, p.Path)
+		}
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeOne is completeNames for verbs with a single name.
+func (f *clientFlags) completeOne(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return f.completeNames(cmd, args, prefix)
+}
+
+// say writes a line of a verb's result.
+func say(w io.Writer, format string, args ...any) error {
+	_, err := fmt.Fprintf(w, format+"\n", args...)
+	return err
+}

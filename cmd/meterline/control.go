@@ -1,0 +1,153 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"meterline/bridge"
+)
+
+// daemon is what the control socket serves.
+type daemon interface {
+	Status() bridge.Status
+	Unknown() []bridge.UnknownCaller
+	Kick(name string) error
+	Reload(ctx context.Context) (reloadReport, error)
+	Watch(ctx context.Context, name string, f func(bridge.Tapped)) error
+	Probe(ctx context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error)
+}
+
+// maxWatchers bounds who watches at the same time: each one costs the ports a copy of their bytes.
+const maxWatchers = 16
+
+// control answers the verbs. Who may talk to it is settled by the permissions of its socket.
+type control struct {
+	daemon   daemon
+	log      *slog.Logger
+	watchers chan struct{}
+}
+
+func newControl(d daemon, log *slog.Logger) *control {
+	return &control{daemon: d, log: log, watchers: make(chan struct{}, maxWatchers)}
+}
+
+// serve answers on ln until ctx ends, and closes it.
+func (c *control) serve(ctx context.Context, ln net.Listener) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	server := &http.Server{
+		Handler:           c.handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		IdleTimeout:       30 * time.Second,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          slog.NewLogLogger(c.log.Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return ctx }, // ends the watchers with the daemon
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() { shutDown(ctx, server) })
+	err := server.Serve(ln)
+	stop()
+	wg.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return fmt.Errorf("control socket %s: %w", ln.Addr(), err)
+}
+
+// shutDown lets answers under way be finished when ctx ends, but not for long.
+func shutDown(ctx context.Context, server *http.Server) {
+	<-ctx.Done()
+	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if server.Shutdown(patience) != nil {
+		_ = server.Close() // what is left is cut off, whatever it says
+	}
+}
+
+func (c *control) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+pathStatus, func(w http.ResponseWriter, _ *http.Request) { reply(w, c.daemon.Status()) })
+	mux.HandleFunc("GET "+pathUnknown, c.unknown)
+	mux.HandleFunc("POST "+pathKick, c.kick)
+	mux.HandleFunc("POST "+pathReload, c.reload)
+	mux.HandleFunc("GET "+pathWatch, c.watch)
+	mux.HandleFunc("POST "+pathProbe, c.probe)
+	return http.MaxBytesHandler(bounded(mux), maxRequestBody)
+}
+
+// bounded gives every answer a deadline, so that a client that does not read holds nothing; watch sets its own.
+func bounded(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		deadline := time.Now().Add(maxProbeTime + callTimeout)
+		if err := http.NewResponseController(w).SetWriteDeadline(deadline); err != nil {
+			refuse(w, http.StatusInternalServerError, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (c *control) unknown(w http.ResponseWriter, _ *http.Request) {
+	unknown := c.daemon.Unknown()
+	callers := make([]wireCaller, 0, len(unknown))
+	for _, u := range unknown {
+		callers = append(callers, wireCaller(u))
+	}
+	reply(w, callers)
+}
+
+func (c *control) kick(w http.ResponseWriter, r *http.Request) {
+	var body kickRequest
+	if !read(w, r, &body) {
+		return
+	}
+	if err := c.daemon.Kick(body.Name); err != nil {
+		refuse(w, http.StatusConflict, err)
+		return
+	}
+	reply(w, struct{}{})
+}
+
+// reload answers 422 to a faulty configuration, with all its faults, and 409 where the bridge refuses a sound one.
+func (c *control) reload(w http.ResponseWriter, r *http.Request) {
+	report, err := c.daemon.Reload(r.Context())
+	switch {
+	case err == nil:
+		reply(w, report)
+	case exitCode(err) == exitUsage && codedError(err):
+		refuse(w, http.StatusUnprocessableEntity, err)
+	default:
+		refuse(w, http.StatusConflict, err)
+	}
+}
+
+// reply writes a success. An error of the connection has nobody to go to.
+func reply(w http.ResponseWriter, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(body)
+}
+
+func refuse(w http.ResponseWriter, status int, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(wireError{Error: err.Error()})
+}
+
+// read takes the body of a request apart, strictly; false: it has been refused.
+func read(w http.ResponseWriter, r *http.Request, into any) bool {
+	decoder := json.NewDecoder(r.Body)
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		refuse(w, http.StatusBadRequest, fmt.Errorf("body of %s: %w", r.URL.Path, err))
+		return false
+	}
+	return true
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// At its end a daemon takes its links away, and only those.
+func TestEndOfTheDaemon(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, fleet(nil, "a", "b"))
+	program, modem := s.openSeen("ports/a"), s.online("a", fleetID("a"))
+	talk(program, modem)
+	if err := os.Remove(s.path("ports/b")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("/dev/null", s.path("ports/b")); err != nil { // somebody has put his own there meanwhile
+		t.Fatal(err)
+	}
+	s.stop()
+	modem.end()
+	program.end()
+	if exists(s.path("ports/a")) || exists(s.control) {
+		t.Error("a link or the control socket is left")
+	}
+	if target, _ := os.Readlink(s.path("ports/b")); target != "/dev/null" {
+		t.Errorf("a link that was somebody else's is gone, or points at %q", target)
+	}
+}
+
+// process is a daemon of its own.
+func (s *site) process() *exec.Cmd {
+	s.Helper()
+	daemon := exec.Command("meterline", "run", "-c", s.file)
+	daemon.Stdout, daemon.Stderr = s.Output(), s.Output()
+	if err := daemon.Start(); err != nil {
+		s.Fatal(err)
+	}
+	s.Cleanup(func() {
+		_ = daemon.Process.Kill() // most have ended
+		_ = daemon.Wait()         // for the second time, in most tests
+	})
+	return daemon
+}
+
+// kill ends a process as nothing else does.
+func (s *site) kill(p *exec.Cmd) {
+	s.Helper()
+	if err := p.Process.Kill(); err != nil {
+		s.Fatal(err)
+	}
+	_ = p.Wait() // it tells of the signal
+}
+
+// A daemon that was killed has left its links; the next one takes them over.
+func TestKilledDaemon(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, fleet(nil, "a", "b"))
+	for range 3 {
+		daemon := s.process()
+		s.ready()
+		program, modem := s.openSeen("ports/a"), s.online("a", fleetID("a"))
+		talk(program, modem)
+		s.kill(daemon)
+		program.end()
+		modem.end()
+		if !exists(s.path("ports/a")) || !exists(s.path("ports/b")) {
+			t.Fatal("kill -9 has removed a link: there is nothing to be tested")
+		}
+	}
+	daemon := s.process()
+	s.ready()
+	for _, name := range []string{"a", "b"} {
+		talk(s.openSeen("ports/"+name), s.online(name, fleetID(name)))
+	}
+	if err := daemon.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := daemon.Wait(); err != nil {
+		t.Errorf("SIGTERM: %v", err)
+	}
+	if exists(s.path("ports/a")) || exists(s.path("ports/b")) {
+		t.Error("a link is left after an orderly end")
+	}
+}
+
+// A second daemon of the same configuration, started by mistake, does no harm to the first.
+func TestSecondDaemon(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, fleet(nil, "a"))
+	program, modem := s.openSeen("ports/a"), s.online("a", fleetID("a"))
+	out, err := exec.Command("meterline", "run", "-c", s.file).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "another daemon answers") {
+		t.Errorf("the second daemon: %v: %s", err, out)
+	}
+	talk(program, modem)
+
+	// With a control socket of its own it gets as far as the ports, and finds them taken.
+	text, err := os.ReadFile(s.file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := &site{TB: t, dir: s.dir, file: s.path("second.toml"), control: s.path("second.sock"), host: s.host}
+	config := strings.NewReplacer(s.control, second.control, ":7001", ":7002").Replace(string(text))
+	if err := os.WriteFile(second.file, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	daemon := second.process()
+	second.ready()
+	if st := second.port("ports/a"); st.State != "down" || !strings.Contains(st.LastError, "another running program serves it") {
+		t.Errorf("the second daemon's port is %s: %s", st.State, st.LastError)
+	}
+	talk(program, modem)
+	second.kill(daemon)
+	talk(s.openSeen("ports/a"), modem)
+}
+
+// What stands at the path of a port and is not ours costs that port alone.
+func TestForeignFileAtAPort(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, fleet(nil, "a", "b"))
+	if err := os.Mkdir(s.path("ports"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	const text = "a file of somebody's"
+	if err := os.WriteFile(s.path("ports/b"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.run()
+	talk(s.openSeen("ports/a"), s.online("a", fleetID("a")))
+	if st := s.port("ports/b"); st.State != "down" || !strings.Contains(st.Problem, s.path("ports/b")) {
+		t.Errorf("the port with a file in its place is %s: %q", st.State, st.Problem)
+	}
+	if code, out := s.meterline("status", "--problems"); code != exitFailed || !strings.Contains(out, "ports/b") || strings.Contains(out, "ports/a") {
+		t.Errorf("status --problems: exit code %d: %s", code, out)
+	}
+	if got, err := os.ReadFile(s.path("ports/b")); err != nil || string(got) != text {
+		t.Fatalf("the file holds %q, %v", got, err)
+	}
+	if err := os.Remove(s.path("ports/b")); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("the port is made once its place is free", func() bool { return s.port("ports/b").State != "down" })
+	talk(s.openSeen("ports/b"), s.online("b", fleetID("b")))
+}

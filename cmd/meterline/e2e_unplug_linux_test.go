@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"testing"
+	"time"
+)
+
+// However a session ends, the program keeps its descriptor, and the next session is served on it with nothing left over.
+func TestUnpluggedModem(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		more   string // of the modem's configuration
+		unplug func(modem *party)
+	}{
+		"RST":     {"", (*party).reset},
+		"FIN":     {"", (*party).close},
+		"silence": {"silence = \"1s\"\n", (*party).end},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := startSite(t, oneModem+c.more)
+			program := s.openSeen("ports/boiler")
+			for round := range 3 {
+				modem := s.online("boiler", siteID)
+				talk(program, modem)
+				c.unplug(modem)
+				s.away("boiler")
+
+				const late = "written into the outage"
+				program.say(late)
+				s.eventually("what is written while the modem is away is dropped and counted", func() bool {
+					return s.port("ports/boiler").Dropped["no session"] == int64(len(late)*(round+1))
+				})
+			}
+			talk(program, s.online("boiler", siteID))
+			if opens := s.port("ports/boiler").Opens; opens != 1 {
+				t.Errorf("%d opens were counted, of a program that has opened once", opens)
+			}
+		})
+	}
+}
+
+// What the old session has brought already still arrives, before what the new one brings.
+func TestDisplacedModem(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, oneModem)
+	program := s.openSeen("ports/boiler")
+	modem := s.online("boiler", siteID)
+	talk(program, modem)
+	for range 4 {
+		modem.say("the end of a reading")
+		modem.acknowledged(s)
+		next := s.online("boiler", siteID)
+		next.say("the beginning")
+		program.hear("the end of a reading" + "the beginning")
+		modem.end()
+		talk(program, next)
+		modem = next
+	}
+	st := s.modem("boiler")
+	if st.Displaced != 4 || !st.Contested || st.Sessions != 5 {
+		t.Errorf("%d displaced, %d sessions, contested %v, want 4, 5, true", st.Displaced, st.Sessions, st.Contested)
+	}
+	if code, out := s.meterline("status", "--problems"); code != exitFailed {
+		t.Errorf("status --problems: exit code %d for a contested modem: %s", code, out)
+	}
+	for range 100 {
+		talk(program, modem) // the old sessions' ends have harmed nothing
+	}
+}
+
+// What a program does not read yet stays with the modem, which is held back, and nothing of it is lost.
+func TestSlowProgram(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, oneModem)
+	program := s.openSeen("ports/boiler")
+	modem := s.online("boiler", siteID)
+	talk(program, modem)
+	all := bytes.Repeat(randomBytes(1, 65521), 512) // a prime length: a piece lost anywhere shows
+	_ = modem.tcp().SetWriteDeadline(time.Now().Add(time.Second))
+	sent, _ := modem.conn.Write(all) // until nobody takes any more
+	if sent == len(all) {
+		t.Fatalf("%d bytes were taken from a modem whose program does not read", sent)
+	}
+	if got := program.take(sent); !bytes.Equal(got, all[:sent]) {
+		t.Error("the program got other bytes than the modem has sent")
+	}
+	talk(program, modem)
+	if d := s.port("ports/boiler").Dropped; len(d) > 0 {
+		t.Errorf("dropped: %v", d)
+	}
+}
+
+func TestBulkBothWays(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, oneModem)
+	program := s.openSeen("ports/boiler")
+	modem := s.online("boiler", siteID)
+	exchange(t, program, modem, 1<<20)
+	talk(program, modem)
+}

@@ -1,0 +1,35 @@
+// Command meterline gives every remote meter's modem a local serial port, so that software made for cables reads it
+// unchanged.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+func main() {
+	os.Exit(execute(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// execute runs one command line and answers with the exit code.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	verb, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		return exitDone
+	}
+	coded, ok := errors.AsType[*exitError](err)
+	if !ok || !coded.quiet {
+		fmt.Fprintf(stderr, "meterline: %v\n", err)
+	}
+	if !ok {
+		fmt.Fprintf(stderr, "see: %s --help\n", verb.CommandPath())
+	}
+	return exitCode(err)
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/spf13/cobra"
+)
+
+const rootLong = `meterline gives every remote meter's modem a local serial port, so that meter-reading
+software made for cables and telephone lines reads the meters unchanged.
+
+The daemon is "meterline run"; the verbs status, show, watch, probe, kick, reload and unknown
+talk to it over its control socket: the one given with --control, else the one that the
+configuration file names.`
+
+// newRoot is the whole command line.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "meterline",
+		Short:         "every remote meter's modem as a local serial port",
+		Long:          rootLong + "\n\n" + exitHelp(),
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version(),
+	}
+	root.SetVersionTemplate("meterline {{.Version}}\n")
+	root.AddGroup(
+		&cobra.Group{ID: "daemon", Title: "The daemon:"},
+		&cobra.Group{ID: "client", Title: "Looking and acting (the daemon must run):"},
+	)
+	for _, verb := range []func() *cobra.Command{newRun, newCheck} {
+		addVerb(root, verb(), "daemon")
+	}
+	for _, verb := range []func() *cobra.Command{
+		newStatus, newShow, newWatch, newProbe, newKick, newReload, newUnknown,
+	} {
+		addVerb(root, verb(), "client")
+	}
+	for _, verb := range []func() *cobra.Command{newSim, newVersion} {
+		addVerb(root, verb(), "")
+	}
+	return root
+}
+
+// addVerb adds a verb whose own errors end in exitFailed unless they say otherwise; what cobra finds wrong with the command
+// line stays without a code.
+func addVerb(root, verb *cobra.Command, group string) {
+	verb.GroupID = group
+	do := verb.RunE
+	verb.RunE = func(cmd *cobra.Command, args []string) error {
+		err := do(cmd, args)
+		if err == nil || codedError(err) {
+			return err
+		}
+		return &exitError{code: exitFailed, err: err}
+	}
+	root.AddCommand(verb)
+}
+
+// fileFlag adds -c, the configuration file.
+func fileFlag(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "config", "c", defaultFile(), "configuration `FILE` ($METERLINE_CONFIG)")
+	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist
+}
+
+// defaultFile is the configuration file where none is named.
+func defaultFile() string {
+	if file := os.Getenv("METERLINE_CONFIG"); file != "" {
+		return file
+	}
+	if runtime.GOOS == "windows" {
+		return filepath.Join(os.Getenv("ProgramData"), "meterline", "meterline.toml")
+	}
+	return "/etc/meterline/meterline.toml"
+}

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/signal"
+	"sync"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"meterline/vport"
+)
+
+const runLong = `Serve the configuration until SIGTERM or SIGINT; a second one of them ends the program at once.
+SIGHUP reloads the configuration. Under systemd (Type=notify) it says READY=1 when all ports
+have been made, and feeds the watchdog if there is one. The log goes to standard error.`
+
+func newRun() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "be the daemon: make the ports, and keep the line to every modem",
+		Long:  runLong,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			signals := make(chan os.Signal, 8)
+			signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+			defer signal.Stop(signals)
+			return runDaemon(cmd.Context(), file, signals, cmd.ErrOrStderr())
+		},
+	}
+	fileFlag(cmd, &file)
+	return cmd
+}
+
+// errStopped is the cause of an orderly end.
+var errStopped = errors.New("told to stop")
+
+// runDaemon serves file until a signal or ctx ends it.
+func runDaemon(ctx context.Context, file string, signals chan os.Signal, logs io.Writer) error {
+	set, err := loadSettings(file)
+	if err != nil {
+		return configurationError(err)
+	}
+	level := new(slog.LevelVar)
+	level.Set(set.LogLevel)
+	log := newLogger(logs, level, set.LogJSON)
+	ln, err := listenControl(ctx, set.Control)
+	if err != nil {
+		return err
+	}
+	log.Info("meterline starts", "version", version(), "file", file, "control", set.Control,
+		"ports", len(set.Bridge.Ports), "modems", len(set.Bridge.Modems), "exchanges", len(set.Bridge.Exchanges))
+	if err := vport.RaiseLimits(); err != nil {
+		log.Warn("raise the limit of descriptors", "error", err)
+	}
+	for _, limit := range vport.Limits(len(set.Bridge.Ports), len(set.Bridge.Modems)) {
+		log.Warn("limit of the system", "limit", limit)
+	}
+	logWarnings(log, set.Warnings)
+	return newService(file, set, level, log).run(ctx, ln, signals)
+}
+
+func logWarnings(log *slog.Logger, warnings []string) {
+	for _, warning := range warnings {
+		log.Warn("configuration", "warning", warning)
+	}
+}
+
+// run is the daemon's life, from the control socket that it owns to the end of the last goroutine.
+func (s *service) run(ctx context.Context, ln net.Listener, signals chan os.Signal) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	var wg sync.WaitGroup
+	wg.Go(func() { s.obey(ctx, signals, stop) })
+	wg.Go(func() { s.reloadAtHangup(ctx) })
+	wg.Go(func() { s.announce(ctx) })
+	far, endFar := context.WithCancel(context.WithoutCancel(ctx)) // the far ends outlive ours, as real ones do
+	wg.Go(func() { s.sims.run(far) })
+	wg.Go(func() { s.notify.beat(ctx, s.Status) })
+	wg.Go(func() {
+		if err := newControl(s, s.log).serve(ctx, ln); err != nil {
+			stop(err)
+		}
+	})
+	err := s.Run(ctx)
+	if ctx.Err() == nil {
+		stop(fmt.Errorf("serve the ports: %w", err))
+	}
+	endFar()
+	wg.Wait()
+	cause := context.Cause(ctx)
+	if errors.Is(cause, errStopped) || errors.Is(cause, context.Canceled) {
+		s.log.Info("meterline has stopped")
+		return nil
+	}
+	s.log.Error("meterline ends", "error", cause)
+	return cause
+}
+
+// obey turns signals into what they mean until ctx ends.
+func (s *service) obey(ctx context.Context, signals chan os.Signal, stop context.CancelCauseFunc) {
+	for {
+		select {
+		case <-ctx.Done():
+			s.notify.stopping()
+			return
+		case got := <-signals:
+			if got == syscall.SIGHUP {
+				select {
+				case s.hangups <- struct{}{}:
+				default: // a reload is due already
+				}
+				continue
+			}
+			s.log.Info("meterline stops", "signal", got.String())
+			signal.Reset(os.Interrupt, syscall.SIGTERM) // the next one ends the program at once
+			stop(errStopped)
+		}
+	}
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"sync"
+
+	"meterline/bridge"
+)
+
+// service is the running daemon: the bridge, and what the configuration file has besides.
+type service struct {
+	*bridge.Bridge
+	file    string
+	log     *slog.Logger
+	level   *slog.LevelVar
+	notify  notifier
+	sims    *simulators
+	hangups chan struct{} // a reload is wanted by SIGHUP
+	ready   chan struct{} // closed by the bridge when all ports have been made, or have failed once
+
+	reloading sync.Mutex // one at a time; guards settings
+	settings  *settings
+}
+
+func newService(file string, set *settings, level *slog.LevelVar, log *slog.Logger) *service {
+	if full, err := filepath.Abs(file); err == nil {
+		file = full // a reload reads the same one, wherever the working directory may be
+	}
+	s := &service{
+		file:     file,
+		log:      log,
+		level:    level,
+		notify:   notifier{log: log},
+		sims:     newSimulators(set.Sims, log),
+		hangups:  make(chan struct{}, 1),
+		ready:    make(chan struct{}),
+		settings: set,
+	}
+	s.Bridge = bridge.New(set.Bridge, bridge.Options{Log: log, Ledger: set.Ledger, Ready: func() { close(s.ready) }})
+	return s
+}
+
+// announce waits for the ports, and says that they are there. Simulated modems start only then, so that their first call
+// finds their exchange.
+func (s *service) announce(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-s.ready:
+		s.log.Info("meterline is ready")
+		s.sims.start()
+		s.tellReady()
+	}
+}
+
+// tellReady asks for a picture of everything only where somebody is told.
+func (s *service) tellReady() {
+	if s.notify.wanted() {
+		s.notify.ready(s.Status())
+	}
+}
+
+// Reload reads the file again and goes over to what it says. A faulty file changes nothing: the error has all faults.
+func (s *service) Reload(context.Context) (reloadReport, error) {
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	s.notify.reloading()
+	defer s.tellReady()
+	set, err := loadSettings(s.file)
+	if err != nil {
+		s.log.Error("reload refused, nothing is changed", "error", err)
+		return reloadReport{}, usageError(fmt.Errorf("nothing is changed:\n%w", err))
+	}
+	changes, err := s.Bridge.Reload(set.Bridge)
+	if err != nil {
+		s.log.Error("reload", "error", err)
+		return reloadReport{}, fmt.Errorf("reload: %w", err)
+	}
+	report := reloadReport{Changes: changes, Notes: restartNotes(s.settings, set), Warnings: set.Warnings}
+	s.level.Set(set.LogLevel)
+	s.sims.set(set.Sims)
+	s.settings = set
+	s.log.Info("reloaded", "added", len(changes.Added), "changed", len(changes.Changed), "removed", len(changes.Removed))
+	logWarnings(s.log, report.Notes)
+	logWarnings(s.log, report.Warnings)
+	return report, nil
+}
+
+// restartNotes names what has changed and cannot be changed in a running daemon.
+func restartNotes(old, set *settings) []string {
+	var notes []string
+	for _, key := range []struct {
+		name    string
+		changed bool
+	}{
+		{"control", old.Control != set.Control},
+		{"state", old.Ledger != set.Ledger},
+		{"log_format", old.LogJSON != set.LogJSON},
+	} {
+		if key.changed {
+			notes = append(notes, key.name+" has changed: it takes effect when the daemon is started again")
+		}
+	}
+	return notes
+}
+
+// reloadAtHangup serves SIGHUP apart from the other signals: a long reload does not delay the end.
+func (s *service) reloadAtHangup(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.hangups:
+			_, _ = s.Reload(ctx) // Reload has logged how it went
+		}
+	}
+}

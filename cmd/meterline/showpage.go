@@ -1,0 +1,116 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"meterline/bridge"
+)
+
+// page is lines of a label and a value, the values aligned; what is empty is left out.
+type page struct {
+	title string
+	lines [][2]string
+}
+
+func (p *page) line(label, value string) {
+	if value != "" {
+		p.lines = append(p.lines, [2]string{label, printable(value)})
+	}
+}
+
+func (p *page) String() string {
+	width := 0
+	for _, line := range p.lines {
+		width = max(width, utf8.RuneCountInString(line[0]))
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, p.title)
+	for _, line := range p.lines {
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, line[0], line[1])
+	}
+	return b.String()
+}
+
+// renderShow is everything about the modems and ports of st.
+func renderShow(st bridge.Status) []byte {
+	pages := make([]string, 0, len(st.Modems)+len(st.Ports))
+	for _, m := range st.Modems {
+		pages = append(pages, modemPage(st, m).String())
+	}
+	for _, p := range st.Ports {
+		pages = append(pages, portPage(st, p).String())
+	}
+	return []byte(strings.Join(pages, "\n"))
+}
+
+func modemPage(st bridge.Status, m bridge.ModemStatus) *page {
+	p := &page{title: "modem " + called(m.Name, m.Simulated)}
+	p.line("note", m.Note)
+	p.line("problem", m.Problem)
+	p.line("state", lasting(modemState(m), st.At, m.Since))
+	p.line("peer", m.Peer)
+	p.line("leased to", m.Lease)
+	p.line("exchange", m.Exchange)
+	p.line("id", m.ID)
+	p.line("lines", strings.Join(m.Lines, ", "))
+	if !m.NextCall.IsZero() {
+		p.line("next call", humanTime(st.At, m.NextCall))
+	}
+	p.line("last seen", humanTime(st.At, m.LastSeen))
+	p.line("sessions", fmt.Sprintf("%d, %d displaced%s", m.Sessions, m.Displaced, contested(m)))
+	p.line("today", traffic(m.Today))
+	p.line("this month", traffic(m.Month))
+	p.line("dropped", humanReasons(m.Dropped, humanBytes))
+	if m.LastError != "" {
+		p.line("last error", fmt.Sprintf("%s: %s", humanTime(st.At, m.LastErrorAt), m.LastError))
+	}
+	return p
+}
+
+// lasting is a state and since when it lasts, where there is a beginning.
+func lasting(state string, now, since time.Time) string {
+	if since.IsZero() {
+		return state
+	}
+	return state + " since " + humanTime(now, since)
+}
+
+func contested(m bridge.ModemStatus) string {
+	if m.Contested {
+		return ", CONTESTED: two modems seem to use this id"
+	}
+	return ""
+}
+
+// traffic says what a day or a month has cost on a metered SIM card.
+func traffic(t bridge.Traffic) string {
+	return fmt.Sprintf("%s from the modem, %s to it, about %s of overhead",
+		humanBytes(t.Up), humanBytes(t.Down), humanBytes(t.Overhead))
+}
+
+func portPage(st bridge.Status, s bridge.PortStatus) *page {
+	p := &page{title: "port " + called(s.Path, s.Simulated)}
+	if s.Name != s.Modem {
+		p.line("name", s.Name)
+	}
+	p.line("problem", s.Problem)
+	p.line("modem", s.Modem)
+	p.line("state", lasting(s.State, st.At, s.Since))
+	p.line("held by", s.HeldBy)
+	p.line("device", s.Device)
+	p.line("opened by", openedBy(s))
+	if !s.OpenSince.IsZero() {
+		p.line("open since", humanTime(st.At, s.OpenSince))
+	}
+	p.line("opens", strconv.FormatInt(s.Opens, 10))
+	p.line("bytes", fmt.Sprintf("%s from the program, %s to it", humanBytes(s.FromDTE), humanBytes(s.ToDTE)))
+	p.line("dropped", humanReasons(s.Dropped, humanBytes))
+	if s.LastError != "" {
+		p.line("last error", fmt.Sprintf("%s: %s", humanTime(st.At, s.LastErrorAt), s.LastError))
+	}
+	return p
+}

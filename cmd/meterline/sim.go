@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"net"
+	"os"
+	"os/signal"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"meterline/relay/relaytest"
+)
+
+const simLong = `Simulated modems with simulated meters behind them, until it is interrupted: for demonstrations,
+tests and load. They talk on loopback only, and invent their readings.
+
+  meterline sim --call 127.0.0.1:7001 --imei 861234567890001 --count 50 --meter modbus-rtu
+  meterline sim --listen 127.0.0.1:4001 --count 3 --meter iec62056-21 --delay 300ms --delay-max 3s
+
+With --count the IMEIs count up from the first, and with --listen the ports do.`
+
+// maxSimulated is how many modems one process simulates: about as many as loopback has ports to call from.
+const maxSimulated = 20000
+
+// simVerb is one call of meterline sim.
+type simVerb struct {
+	settings simSettings
+	imei     string
+	register string
+	count    int
+	level    slog.Level
+}
+
+func newSim() *cobra.Command {
+	var verb simVerb
+	cmd := &cobra.Command{
+		Use:   "sim",
+		Short: "simulated modems and meters, calling in or being called",
+		Long:  simLong,
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			modems, err := verb.modems(newLogger(cmd.ErrOrStderr(), verb.level, false))
+			if err != nil {
+				return usageError(err)
+			}
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			if err := say(cmd.OutOrStdout(), "SIMULATED: %s, all readings are invented; Ctrl-C ends", counted(len(modems), "modem")); err != nil {
+				return err
+			}
+			return simulateAll(ctx, modems)
+		},
+	}
+	verb.flags(cmd)
+	return cmd
+}
+
+func (v *simVerb) flags(cmd *cobra.Command) {
+	flags, sim := cmd.Flags(), &v.settings
+	flags.StringVar(&sim.Call, "call", "", "`ADDRESS` of the exchange to call")
+	flags.StringVar(&sim.Listen, "listen", "", "`ADDRESS` to be called at")
+	flags.StringVar(&v.imei, "imei", "", "with --call: `DIGITS` to register with, sent as a line")
+	flags.StringVar(&v.register, "register", "", "other `BYTES` to send on connect, with the escapes of Go; {n} counts")
+	flags.IntVar(&v.count, "count", 1, "how many modems")
+	flags.StringVar(&sim.Meter, "meter", relaytest.KindModbus, "behind each: "+strings.Join(relaytest.Kinds(), ", "))
+	flags.Uint8Var(&sim.Unit, "unit", 1, "address of a Modbus meter, 0: it answers to any")
+	flags.StringVar(&sim.Address, "address", "", "address of an IEC meter, empty: it answers the general request")
+	flags.DurationVar(&sim.Delay, "delay", 0, "delay of what the modem sends")
+	flags.DurationVar(&sim.DelayMax, "delay-max", 0, "the longest, if it shall vary")
+	flags.IntVar(&sim.Fragment, "fragment", 0, "send in pieces of at most so many bytes")
+	flags.DurationVar(&sim.LoseEvery, "lose-every", 0, "mean time until a connection is lost")
+	flags.TextVar(&v.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	cmd.MarkFlagsOneRequired("call", "listen")
+	cmd.MarkFlagsMutuallyExclusive("call", "listen")
+	cmd.MarkFlagsMutuallyExclusive("imei", "register")
+	_ = cmd.RegisterFlagCompletionFunc("meter", cobra.FixedCompletions(relaytest.Kinds(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// modems are all that the flags ask for.
+func (v *simVerb) modems(log *slog.Logger) ([]*relaytest.Modem, error) {
+	if v.count < 1 || v.count > maxSimulated {
+		return nil, fmt.Errorf("--count %d: write a number from 1 to %d", v.count, maxSimulated)
+	}
+	modems := make([]*relaytest.Modem, 0, v.count)
+	for i := range v.count {
+		settings := v.settings
+		settings.Modem = "sim-" + strconv.Itoa(i+1)
+		var err error
+		if settings.Register, err = v.registration(i); err != nil {
+			return nil, err
+		}
+		if settings.Listen, err = nextPort(settings.Listen, i); err != nil {
+			return nil, err
+		}
+		modem, err := simulatedModem(settings, log)
+		if err != nil {
+			return nil, err
+		}
+		if err := modem.Validate(); err != nil {
+			return nil, err
+		}
+		modems = append(modems, modem)
+	}
+	return modems, nil
+}
+
+// registration is what the modem number i, counted from 0, says first.
+func (v *simVerb) registration(i int) ([]byte, error) {
+	if v.imei != "" {
+		imei, err := addDigits(v.imei, i)
+		return []byte(imei + "\r\n"), err
+	}
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(v.register, `"`, `\"`) + `"`)
+	if err != nil {
+		return nil, fmt.Errorf("--register %s: an escape is wrong; write e.g. 'LOGIN:{n}\\r\\n' or '\\x7b\\x01'", v.register)
+	}
+	return []byte(strings.ReplaceAll(text, "{n}", strconv.Itoa(i+1))), nil
+}
+
+// addDigits adds i to digits, and keeps their number: leading zeros count.
+func addDigits(digits string, i int) (string, error) {
+	number, ok := new(big.Int).SetString(digits, 10)
+	if !ok || strings.ContainsAny(digits, "+-_") {
+		return "", fmt.Errorf("--imei %q: write digits only", digits)
+	}
+	sum := number.Add(number, big.NewInt(int64(i))).String()
+	if len(sum) > len(digits) {
+		return "", fmt.Errorf("--imei %s: so many modems do not fit behind it; begin lower", digits)
+	}
+	return strings.Repeat("0", len(digits)-len(sum)) + sum, nil
+}
+
+// nextPort is address with i added to its port; none stays none.
+func nextPort(address string, i int) (string, error) {
+	if address == "" {
+		return "", nil
+	}
+	host, text, err := net.SplitHostPort(address)
+	port, numberErr := strconv.Atoi(text)
+	if err != nil || numberErr != nil || port+i > 65535 {
+		return "", fmt.Errorf("--listen %q: write 127.0.0.1:PORT, with room for all modems behind it", address)
+	}
+	return net.JoinHostPort(host, strconv.Itoa(port+i)), nil
+}
+
+// simulateAll runs the modems until ctx ends; one that cannot start ends them all.
+func simulateAll(ctx context.Context, modems []*relaytest.Modem) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	for _, modem := range modems {
+		wg.Go(func() {
+			if err := modem.Run(ctx); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wg.Wait()
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}

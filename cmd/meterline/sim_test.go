@@ -1,0 +1,78 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"testing"
+
+	"meterline/relay/relaytest"
+)
+
+func TestSimCountsUp(t *testing.T) {
+	verb := simVerb{settings: simSettings{Listen: "127.0.0.1:4001", Meter: relaytest.KindEcho}, count: 3}
+	modems, err := verb.modems(slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(modems) != 3 || modems[0].Listen != "127.0.0.1:4001" || modems[2].Listen != "127.0.0.1:4003" {
+		t.Errorf("%d modems, the last at %s", len(modems), modems[2].Listen)
+	}
+	verb = simVerb{settings: simSettings{Call: "127.0.0.1:7001", Meter: relaytest.KindIEC}, imei: "009", count: 2}
+	if modems, err = verb.modems(slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(modems[1].Register); got != "010\r\n" {
+		t.Errorf("the second registers with %q", got)
+	}
+	verb.imei, verb.register = "", `LOGIN:"{n}"\x7b`
+	if modems, err = verb.modems(slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(modems[1].Register); got != "LOGIN:\"2\"{" {
+		t.Errorf("the second registers with %q", got)
+	}
+	for _, digits := range []string{"", "+1", "1_0", "12a", "99"} {
+		if got, err := addDigits(digits, 1); err == nil {
+			t.Errorf("%q and one is %q", digits, got)
+		}
+	}
+}
+
+// unreachable is a modem that tries in vain, for ever: port 1 of loopback listens nowhere.
+func unreachable(name string) simSettings {
+	return simSettings{Modem: name, Meter: relaytest.KindEcho, Call: "127.0.0.1:1"}
+}
+
+func TestSimulatorsFollowWhatIsWanted(t *testing.T) {
+	sims := newSimulators([]simSettings{unreachable("a")}, slog.New(slog.DiscardHandler))
+	if n := len(sims.byName()); n != 0 {
+		t.Errorf("%d run before the start", n)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { sims.run(ctx); close(ended) }()
+	sims.start()
+	sims.set([]simSettings{unreachable("a"), unreachable("b")})
+	if n := len(sims.byName()); n != 2 {
+		t.Errorf("%d wanted, want 2", n)
+	}
+	sims.set(nil)
+	cancel()
+	<-ended
+}
+
+func TestSimulatorsTouchOnlyWhatChanged(t *testing.T) {
+	running := make(map[string]*simulator)
+	stopped := make(map[string]bool)
+	for _, name := range []string{"same", "changed", "gone"} {
+		sim := &simulator{settings: unreachable(name), ended: make(chan struct{})}
+		sim.stop = func() { stopped[name] = true; close(sim.ended) }
+		running[name] = sim
+	}
+	changed := unreachable("changed")
+	changed.Fragment = 3
+	stopOthers(running, map[string]simSettings{"same": unreachable("same"), "changed": changed})
+	if stopped["same"] || !stopped["changed"] || !stopped["gone"] || len(running) != 1 {
+		t.Errorf("stopped %v, %d go on", stopped, len(running))
+	}
+}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"reflect"
+	"sync"
+	"time"
+
+	"meterline/relay/relaytest"
+)
+
+// simulators runs the simulated modems of the configuration inside the daemon.
+type simulators struct {
+	log  *slog.Logger
+	wake chan struct{}
+
+	mu      sync.Mutex
+	wanted  []simSettings
+	started bool
+}
+
+func newSimulators(wanted []simSettings, log *slog.Logger) *simulators {
+	return &simulators{log: log, wake: make(chan struct{}, 1), wanted: wanted}
+}
+
+// start lets them call: from now on there is somebody to answer.
+func (s *simulators) start() {
+	s.mu.Lock()
+	s.started = true
+	s.mu.Unlock()
+	s.look()
+}
+
+// set says which modems there shall be from now on; those that stay the same are not touched.
+func (s *simulators) set(wanted []simSettings) {
+	s.mu.Lock()
+	s.wanted = wanted
+	s.mu.Unlock()
+	s.look()
+}
+
+// byName is the modems that there shall be now, under their names.
+func (s *simulators) byName() map[string]simSettings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wanted := make(map[string]simSettings, len(s.wanted))
+	if !s.started {
+		return wanted
+	}
+	for _, sim := range s.wanted {
+		wanted[sim.Modem] = sim
+	}
+	return wanted
+}
+
+func (s *simulators) look() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// simulator is one modem that runs.
+type simulator struct {
+	settings simSettings
+	stop     context.CancelFunc
+	ended    chan struct{}
+}
+
+// run keeps what set has said last, until ctx ends.
+func (s *simulators) run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	running := make(map[string]*simulator)
+	for {
+		select {
+		case <-ctx.Done():
+			return // their contexts end with it
+		case <-s.wake:
+		}
+		wanted := s.byName()
+		stopOthers(running, wanted)
+		for name, settings := range wanted {
+			if running[name] != nil {
+				continue
+			}
+			own, stop := context.WithCancel(ctx)
+			sim := &simulator{settings: settings, stop: stop, ended: make(chan struct{})}
+			running[name] = sim
+			wg.Go(func() { s.simulate(own, sim) })
+		}
+	}
+}
+
+// stopOthers ends what is not wanted any more, or not as it was, and waits until its address is free.
+func stopOthers(running map[string]*simulator, wanted map[string]simSettings) {
+	ending := make(map[string]*simulator)
+	for name, sim := range running {
+		if want, ok := wanted[name]; !ok || !reflect.DeepEqual(want, sim.settings) {
+			sim.stop()
+			ending[name] = sim
+		}
+	}
+	for name, sim := range ending {
+		<-sim.ended
+		delete(running, name)
+	}
+}
+
+// simulate is one modem's life.
+func (s *simulators) simulate(ctx context.Context, sim *simulator) {
+	defer close(sim.ended)
+	defer sim.stop()
+	modem, err := simulatedModem(sim.settings, s.log)
+	if err == nil {
+		err = modem.Run(ctx)
+	}
+	if err != nil {
+		s.log.Error("simulated modem ended", "modem", sim.settings.Modem, "error", err)
+	}
+}
+
+// simulatedModem is the modem that settings describe.
+func simulatedModem(settings simSettings, log *slog.Logger) (*relaytest.Modem, error) {
+	meter, err := relaytest.NewMeter(settings.Meter, settings.Unit, settings.Address)
+	if err != nil {
+		return nil, fmt.Errorf("simulated modem %s: %w", settings.Modem, err)
+	}
+	modem := &relaytest.Modem{
+		Name:         settings.Modem,
+		Call:         settings.Call,
+		Listen:       settings.Listen,
+		Register:     settings.Register,
+		ExpectAnswer: settings.Answer,
+		Meter:        meter,
+		Faults:       relaytest.Faults{Delay: settings.Delay, DelayMax: settings.DelayMax, Fragment: settings.Fragment},
+		Lose:         settings.LoseEvery,
+		Log:          log,
+	}
+	if settings.From != "" {
+		dialer := net.Dialer{Timeout: 10 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(settings.From)}}
+		modem.Dial = dialer.DialContext
+	}
+	return modem, nil
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"meterline/bridge"
+	"meterline/vport"
+)
+
+// renderStatus is the table of meterline status: a line for each port, then for each modem without one, and a sentence for
+// each exchange that does not listen.
+func renderStatus(st bridge.Status) []byte {
+	t := table{
+		head: []string{
+			"PORT", "STATE", "MODEM", "PEER", "OPENED-BY", "SINCE", "FROM", "TO", "DROPPED", "LAST-ERROR",
+		},
+		right: []int{5, 6, 7, 8},
+	}
+	modems := make(map[string]bridge.ModemStatus, len(st.Modems))
+	for _, m := range st.Modems {
+		modems[m.Name] = m
+	}
+	served := make(map[string]bool)
+	for _, p := range st.Ports {
+		served[p.Modem] = true
+		m := modems[p.Modem]
+		t.row(p.Path, portState(p, m), called(p.Modem, p.Simulated || m.Simulated), peer(m), openedBy(p),
+			humanAge(st.At, p.Since), humanBytes(p.FromDTE), humanBytes(p.ToDTE),
+			humanBytes(sum(p.Dropped)+dropsOf(p, m)), portError(st, p, m))
+	}
+	for _, m := range st.Modems {
+		if served[m.Name] {
+			continue
+		}
+		t.row("", modemState(m), called(m.Name, m.Simulated), peer(m), "", humanAge(st.At, m.Since), "", "",
+			humanBytes(sum(m.Dropped)), modemError(st, m))
+	}
+	return []byte(t.String() + exchangesDown(st))
+}
+
+// portState says where the port stands, and who keeps it from its modem.
+func portState(p bridge.PortStatus, m bridge.ModemStatus) string {
+	switch {
+	case m.Disabled:
+		return "disabled"
+	case p.HeldBy != "":
+		return fmt.Sprintf("%s (held by %s)", p.State, p.HeldBy)
+	}
+	return p.State
+}
+
+func modemState(m bridge.ModemStatus) string {
+	if m.Disabled {
+		return "disabled"
+	}
+	return m.State
+}
+
+// called is the modem's name. Nobody shall bill an invented reading, so a simulated one says what it is.
+func called(name string, simulated bool) string {
+	if simulated {
+		return name + " (SIMULATED)"
+	}
+	return name
+}
+
+// peer is the far address of the modem's session, or why there is none.
+func peer(m bridge.ModemStatus) string {
+	if m.Peer != "" || m.Disabled {
+		return m.Peer
+	}
+	return m.State
+}
+
+// openedBy names the programs as far as the system tells them.
+func openedBy(p bridge.PortStatus) string {
+	if len(p.OpenedBy) > 0 {
+		return programs(p.OpenedBy)
+	}
+	if p.Open {
+		return "somebody"
+	}
+	return ""
+}
+
+func programs(list []vport.Program) string {
+	names := make([]string, 0, len(list))
+	for _, program := range list {
+		names = append(names, fmt.Sprintf("%s[%d]", program.Name, program.PID))
+	}
+	return strings.Join(names, ",")
+}
+
+// dropsOf is what the modem sent while nobody had it, counted at its own port.
+func dropsOf(p bridge.PortStatus, m bridge.ModemStatus) int64 {
+	if p.Own {
+		return sum(m.Dropped)
+	}
+	return 0
+}
+
+// portError is the later of the port's and its modem's last error.
+func portError(st bridge.Status, p bridge.PortStatus, m bridge.ModemStatus) string {
+	if p.LastError == "" || m.LastError != "" && m.LastErrorAt.After(p.LastErrorAt) {
+		return modemError(st, m)
+	}
+	return fmt.Sprintf("%s (%s ago)", p.LastError, humanAge(st.At, p.LastErrorAt))
+}
+
+func modemError(st bridge.Status, m bridge.ModemStatus) string {
+	if m.LastError == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s (%s ago)", m.LastError, humanAge(st.At, m.LastErrorAt))
+}
+
+// exchangesDown is a sentence for each exchange that does not listen: none of its modems can call in.
+func exchangesDown(st bridge.Status) string {
+	var b strings.Builder
+	for _, e := range st.Exchanges {
+		if !e.Up {
+			fmt.Fprintf(&b, "exchange %s does not listen at %s: %s\n", e.Name, e.Listen, printable(exchangeFault(e)))
+		}
+	}
+	return b.String()
+}
+
+func exchangeFault(e bridge.ExchangeStatus) string {
+	if e.LastError == "" {
+		return "not started yet"
+	}
+	return e.LastError
+}
+
+// onlyProblems leaves in st what is not well.
+func onlyProblems(st bridge.Status) bridge.Status {
+	st.Ports = slices.DeleteFunc(slices.Clone(st.Ports), func(p bridge.PortStatus) bool { return p.Problem == "" })
+	st.Modems = slices.DeleteFunc(slices.Clone(st.Modems), func(m bridge.ModemStatus) bool { return m.Problem == "" })
+	st.Exchanges = slices.DeleteFunc(slices.Clone(st.Exchanges), func(e bridge.ExchangeStatus) bool { return e.Up })
+	return st
+}
+
+// countProblems of what onlyProblems left.
+func countProblems(st bridge.Status) int { return len(st.Ports) + len(st.Modems) + len(st.Exchanges) }
+
+// renderProblems is the table of meterline status --problems, with the reasons. Its first line says it all, because
+// monitoring systems show only that.
+func renderProblems(st bridge.Status) []byte {
+	bad := onlyProblems(st)
+	all := inventory(len(st.Ports), len(st.Modems), len(st.Exchanges))
+	if countProblems(bad) == 0 {
+		return []byte("all is well: " + all + "\n")
+	}
+	t := table{head: []string{"WHAT", "NAME", "STATE", "SINCE", "PROBLEM"}, right: []int{3}}
+	for _, e := range bad.Exchanges {
+		t.row("exchange", e.Name, "down", "", exchangeFault(e))
+	}
+	for _, p := range bad.Ports {
+		t.row("port", p.Path, p.State, humanAge(st.At, p.Since), p.Problem)
+	}
+	for _, m := range bad.Modems {
+		t.row("modem", called(m.Name, m.Simulated), m.State, humanAge(st.At, m.Since), m.Problem)
+	}
+	return fmt.Appendf(nil, "not well: %d of %s\n%s", countProblems(bad), all, t.String())
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/BurntSushi/toml"
+)
+
+func TestUnknownCallersArePasteable(t *testing.T) {
+	callers := []wireCaller{
+		{Exchange: "gprs", Peer: "10.0.0.7", ID: `"356938035643809"`, Reason: "unknown id", Last: ago(0), Count: 12},
+		{Exchange: "gprs", Peer: "10.0.0.8", ID: `"356938035643809"`, Reason: "unknown id", Last: ago(60e9), Count: 1},
+		{Exchange: "any", Peer: "10.0.0.9", ID: `"a\"]\nb\x00\\"`, Reason: "unknown id", Last: ago(0), Count: 2},
+		{Exchange: "raw", Peer: "10.0.0.9", ID: `"\xff\xfe"`, Reason: "unknown id", Last: ago(0), Count: 2},
+		{Exchange: "any", Peer: "10.0.0.9", ID: `"cut off"…`, Reason: "unknown id", Last: ago(0), Count: 2},
+		{Exchange: "by-address", Peer: "10.1.2.3", Reason: "unknown address", Last: ago(0), Count: 3},
+		{Exchange: "gprs", Peer: "192.0.2.1", Reason: "scanner: TLS", Last: ago(3600e9), Count: 400},
+		{Peer: "192.0.2.2", Reason: "silent\n[modem.x]", Last: ago(0), Count: 1},
+	}
+	text := renderUnknown(callers, noon)
+	golden(t, "unknown", []byte(text))
+	var pasted struct {
+		Modem map[string]map[string]string
+	}
+	if _, err := toml.Decode(text, &pasted); err != nil {
+		t.Fatal(err)
+	}
+	if n := len(pasted.Modem); n != 3 {
+		t.Errorf("%d tables, want 3", n)
+	}
+	if got := pasted.Modem["new-a---b--"]["id"]; got != "a\"]\nb\x00\\" {
+		t.Errorf("id %q", got)
+	}
+	if got := pasted.Modem["new-10-1-2-3"]["address"]; got != "10.1.2.3" {
+		t.Errorf("address %q", got)
+	}
+	golden(t, "unknown-none", []byte(renderUnknown(nil, noon)))
+}
+
+func FuzzUnknownIsTOML(f *testing.F) {
+	f.Add("gprs", "10.0.0.7", `"1"`, "unknown id")
+	f.Add("\n[x]", "\"", `"\n[modem.y]"`, "unknown address")
+	f.Fuzz(func(t *testing.T, exchange, peer, id, reason string) {
+		text := renderUnknown([]wireCaller{{Exchange: exchange, Peer: peer, ID: id, Reason: reason, Last: noon, Count: 1}}, noon)
+		var pasted struct {
+			Modem map[string]map[string]string
+		}
+		meta, err := toml.Decode(text, &pasted)
+		if err != nil {
+			t.Fatalf("%v in:\n%s", err, text)
+		}
+		if len(meta.Undecoded()) > 0 || len(pasted.Modem) > 1 {
+			t.Fatalf("a caller wrote a table of its own:\n%s", text)
+		}
+	})
+}

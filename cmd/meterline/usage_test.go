@@ -1,0 +1,93 @@
+package main
+
+import (
+	"strings"
+	"testing"
+)
+
+// What is wrong with a command line is said at once, with where to read more.
+func TestWrongUsage(t *testing.T) {
+	for line, want := range map[string]string{
+		"statsu":                                           `unknown command "statsu"`,
+		"kick":                                             "accepts 1 arg",
+		"kick a b":                                         "accepts 1 arg",
+		"status --jsn":                                     "unknown flag: --jsn",
+		"status --wait long":                               "--wait",
+		"probe boiler":                                     "at least one of the flags",
+		"probe boiler --iec --modbus 1:0":                  "none of the others can be",
+		"probe boiler --modbus 1:0 --addr x":               "unknown flag",
+		"probe boiler --modbus 1":                          "write UNIT:REGISTER",
+		"probe boiler --hex 0g":                            "pairs of hex digits",
+		"probe boiler --iec --timeout 1h":                  "at most 2m0s",
+		"probe boiler --iec --timeout -1s":                 "more than nothing",
+		"sim":                                              "at least one of the flags",
+		"sim --call 192.0.2.1:7001":                        "not on loopback",
+		"sim --call 127.0.0.1:1 --count 0":                 "from 1 to",
+		"sim --call 127.0.0.1:1 --meter gas":               "gas",
+		"sim --call 127.0.0.1:1 --imei 9 --count 2":        "do not fit",
+		"sim --call 127.0.0.1:1 --imei 9 --register x":     "none of the others can be",
+		"sim --call 127.0.0.1:1 --delay 2s --delay-max 1s": "below the shortest",
+		"sim --listen 127.0.0.1:65535 --count 2":           "room for all modems",
+		"sim --listen 127.0.0.1:4001 --call 127.0.0.1:1 --unit 7": "none of the others can be",
+		`sim --call 127.0.0.1:1 --register \q`:                    "an escape is wrong",
+		"run extra":                                               `unknown command "extra"`,
+		"run -c /no":                                              "/no",
+		"check":                                                   "",
+	} {
+		t.Setenv("METERLINE_CONFIG", t.TempDir()+"/none.toml")
+		var out, faults strings.Builder
+		if code := execute(t.Context(), strings.Fields(line), &out, &faults); code != exitUsage {
+			t.Errorf("meterline %s: code %d, want %d", line, code, exitUsage)
+		}
+		if !strings.HasPrefix(faults.String(), "meterline: ") || !strings.Contains(faults.String(), want) || out.Len() > 0 {
+			t.Errorf("meterline %s says %q, want %q, and %q on standard output", line, faults.String(), want, out.String())
+		}
+	}
+}
+
+func TestHelpAndCompletion(t *testing.T) {
+	for line, want := range map[string]string{
+		"":                        "Available Commands|Looking and acting",
+		"--help":                  "  3  no daemon answers",
+		"run --help":              "SIGHUP",
+		"help status":             "--problems",
+		"version":                 "meterline ",
+		"--version":               "meterline ",
+		"completion bash":         "bash completion",
+		"completion zsh":          "compdef",
+		"completion fish":         "fish",
+		"__complete k":            "kick\t",
+		"__complete status -w":    "-w",
+		"__complete sim --meter ": "iec62056-21",
+	} {
+		var out, faults strings.Builder
+		args := strings.Fields(line)
+		if strings.HasSuffix(line, " ") {
+			args = append(args, "")
+		}
+		if code := execute(t.Context(), args, &out, &faults); code != exitDone {
+			t.Errorf("meterline %s: code %d, %s", line, code, faults.String())
+		}
+		found := false
+		for text := range strings.SplitSeq(want, "|") {
+			found = found || strings.Contains(out.String(), text)
+		}
+		if !found {
+			t.Errorf("meterline %s has no %q:\n%s", line, want, out.String())
+		}
+	}
+}
+
+// Every verb explains itself, and every client verb finds the daemon in the same way.
+func TestVerbsAreUniform(t *testing.T) {
+	for _, verb := range newRoot().Commands() {
+		if verb.Short == "" || verb.Args == nil && verb.Name() != "status" {
+			t.Errorf("%s: no short help, or any arguments", verb.Name())
+		}
+		for _, flag := range []string{"config", "control", "wait"} {
+			if verb.GroupID == "client" && verb.Flags().Lookup(flag) == nil {
+				t.Errorf("%s has no --%s", verb.Name(), flag)
+			}
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"meterline/bridge"
+)
+
+const watchLong = `Show what passes a port or modem, as it passes: time, direction (→ to the modem, ← from it), hex
+and text. Bytes that went nowhere say so. Watching never slows the port. It ends with Ctrl-C.`
+
+func newWatch() *cobra.Command {
+	var flags clientFlags
+	var raw bool
+	cmd := &cobra.Command{
+		Use:               "watch NAME",
+		Short:             "show the bytes of a port or modem as they pass",
+		Long:              watchLong,
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: flags.completeOne,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			c, err := flags.client()
+			if err != nil {
+				return err
+			}
+			return c.watch(ctx, fullName(args[0]), printer(cmd.OutOrStdout(), raw))
+		},
+	}
+	flags.add(cmd)
+	cmd.Flags().BoolVar(&raw, "json", false, "print one JSON object a piece")
+	return cmd
+}
+
+// printer prints the lines of a watch as they are, or for people.
+func printer(w io.Writer, raw bool) func(line []byte) error {
+	lines := dumper{zone: time.Local}
+	return func(line []byte) error {
+		if !raw {
+			var piece bridge.Tapped
+			if err := json.Unmarshal(line, &piece); err != nil {
+				return fmt.Errorf("the daemon's answer is not understood (is it of another version?): %w", err)
+			}
+			line = lines.render(piece)
+		}
+		_, err := w.Write(line)
+		return err
+	}
+}
