@@ -90,6 +90,7 @@ func (l *pair) read(p []byte) (int, error) {
 	for {
 		n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(l.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
 		if errno == 0 {
+			l.allowParity()
 			return int(n), nil
 		}
 		if errno != unix.EINTR {

@@ -3,14 +3,11 @@ package vport
 import (
 	"bytes"
 	"errors"
-	"io"
 	"math/rand/v2"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 )

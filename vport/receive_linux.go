@@ -136,7 +136,6 @@ func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, found) {
 	n, err := l.read(buf[:])
 	switch {
 	case n > 0:
-		l.allowParity()
 		p.handing.Store(true)
 		if !p.told || p.unsettled.Load() {
 			return buf[:n], strangersCame

@@ -3,7 +3,6 @@ package vporttest
 import (
 	"bytes"
 	"errors"
-	"io"
 	"os"
 	"sync"
 	"time"
