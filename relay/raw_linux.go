@@ -71,6 +71,9 @@ func (s *Session) drain(fd uintptr) bool {
 	}
 }
 
+// rawOut is what sending the short way needs.
+type rawOut struct{ turn outTurn }
+
 // outTurn is a write under way. fill is kept, so that sending allocates nothing.
 type outTurn struct {
 	p    []byte

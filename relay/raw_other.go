@@ -11,7 +11,8 @@ import (
 // rawConn is the short way to a connection's bytes that only Linux has here.
 type rawConn struct{}
 
-type outTurn struct{}
+// rawOut has nothing to send with here.
+type rawOut struct{}
 
 func newRawConn(*net.TCPConn) rawConn { return rawConn{} }
 
@@ -21,7 +22,7 @@ func (rawConn) discard()     {}
 
 func (s *Session) rawTurn() error { return errors.ErrUnsupported }
 
-func (s *Session) rawSend([]byte, bool) (int, error) { return 0, errors.ErrUnsupported }
+func (rawOut) rawSend([]byte, bool) (int, error) { return 0, errors.ErrUnsupported }
 
 func setUserTimeout(*net.TCPConn, time.Duration) error { return errors.ErrUnsupported }
 

@@ -8,10 +8,10 @@ import (
 
 // out is the sending half of a session.
 type out struct {
-	wmu      sync.Mutex // held by whoever is sending
-	cut      []byte     // the part of a heartbeat that did not fit; it goes before anything else
-	mid      bool       // TryWrite took a part: its caller is about to send the rest
-	turn     outTurn
+	wmu sync.Mutex // held by whoever is sending
+	cut []byte     // the part of a heartbeat that did not fit; it goes before anything else
+	mid bool       // TryWrite took a part: its caller is about to send the rest
+	rawOut
 	waiting  atomic.Int32 // length of Session.beats
 	deadline time.Time    // write deadline set from outside; guarded by Session.mu
 }
