@@ -15,6 +15,9 @@ import (
 // ledgerEvery is how often the state file is written: what a crash may cost of the counters.
 const ledgerEvery = time.Minute
 
+// openAtOnce is how many ports are made at a time.
+const openAtOnce = 4
+
 // Options are what a bridge needs besides its configuration.
 type Options struct {
 	Log    *slog.Logger // nil: nothing is logged
@@ -34,6 +37,7 @@ type Bridge struct {
 	ledger  *ledger
 	unknown *relay.UnknownList
 	watcher *vport.Watcher // nil where the ports are not the machine's
+	opening chan struct{}  // held while a port is being made
 	reloads chan reload
 	done    chan struct{} // closed when Run returns
 
@@ -61,18 +65,26 @@ func New(cfg Config, opt Options) *Bridge {
 	opt.Log = cmp.Or(opt.Log, slog.New(slog.DiscardHandler))
 	b := &Bridge{
 		opt: opt, log: opt.Log, cfg: cfg, unknown: new(relay.UnknownList),
-		reloads: make(chan reload), done: make(chan struct{}),
+		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
 		modems: make(map[string]*member[*modem]), ports: make(map[string]*member[*port]),
 		exchanges: make(map[string]*member[*exchange]),
 	}
 	if opt.OpenPort == nil {
 		b.watcher = vport.NewWatcher(opt.Log)
-		b.opt.OpenPort = func(s vport.Spec, p vport.Presence) (vport.Port, error) { return vport.Open(s, b.watcher, p) }
+		b.opt.OpenPort = b.openPort
 	}
 	if opt.Line == nil {
 		b.opt.Line = dialLine
 	}
 	return b
+}
+
+// openPort makes a port of this machine. Only a few are made at a time: the kernel makes them one by one anyway, and each that
+// waits in it would occupy a thread for good.
+func (b *Bridge) openPort(s vport.Spec, p vport.Presence) (vport.Port, error) {
+	b.opening <- struct{}{}
+	defer func() { <-b.opening }()
+	return vport.Open(s, b.watcher, p)
 }
 
 // dialLine is the line to a modem's addresses, nil if it has none.
