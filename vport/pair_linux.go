@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -25,6 +26,8 @@ type pair struct {
 	device  string // the slave's node, /dev/pts/7
 	watch   int32  // inotify's number for device
 	watched bool
+
+	fresh atomic.Int32 // reads behind which CLOCAL is still to be cleared, since somebody has come or gone
 
 	users int  // Receive and Write calls inside; guarded by ptyPort.mu
 	gone  bool // no longer the port's; guarded by ptyPort.mu
@@ -90,7 +93,10 @@ func (l *pair) read(p []byte) (int, error) {
 	for {
 		n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(l.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
 		if errno == 0 {
-			l.allowParity()
+			if !l.watched || l.fresh.Load() > 0 {
+				l.fresh.Add(-1)
+				l.allowParity()
+			}
 			return int(n), nil
 		}
 		if errno != unix.EINTR {

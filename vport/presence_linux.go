@@ -31,6 +31,7 @@ func (p *ptyPort) refresh(mask uint32) {
 		p.own-- // our own sweep, which must not be answered by another one
 		mask = 0
 	}
+	p.pair.fresh.Store(freshReads)
 	seen := p.present
 	p.look()
 	if seen || p.present {
@@ -64,6 +65,7 @@ func (p *ptyPort) come() {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	p.present = true
+	p.pair.fresh.Store(freshReads)
 	p.unsettled.Store(true)
 }
 

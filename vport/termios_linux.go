@@ -50,13 +50,17 @@ func (l *pair) calm() error {
 	return unix.IoctlSetTermios(l.fd, unix.TCSETS2, t)
 }
 
+// freshReads is enough for a visit as short as a program's that opens the port anew for each request.
+const freshReads = 16
+
 // allowParity clears CLOCAL, for 7E1: the kernel forces a pseudo-terminal back to 8N1, and the C library answers EINVAL to a
 // tcsetattr that asked for parity and changed no other flag. Nearly every program sets CLOCAL, so its first one always
 // changes one. A pseudo-terminal has no carrier for CLOCAL to disregard: no program can tell.
 //
-// It is done behind each read, too: a program that closes the port and opens it again at once may be back before its close is
-// noticed, but not before what it has written is. TIOCSSOFTCAR changes this flag alone, and cannot undo what a program sets at
-// the same time.
+// It is done behind reads, too: a program that closes the port and opens it again at once may be back before its close is
+// noticed, but not before what it has written is. Only the first freshReads behind each event of inotify pay for it, and all of
+// them where there is none: it costs as much as the read. TIOCSSOFTCAR changes this flag alone, and cannot undo what a program
+// sets at the same time.
 func (l *pair) allowParity() {
 	var off int32
 	_, _, _ = unix.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TIOCSSOFTCAR, uintptr(unsafe.Pointer(&off))) // refused only by what is no terminal
