@@ -49,7 +49,7 @@ func (m *modem) opened(p *port) {
 		m.linger.Stop()
 	}
 	p.settle(m)
-	if m.cfg.OnOpen && m.session == nil {
+	if m.cfg.OnOpen { // also while a session is there, which may end before the time is over
 		p.wake = time.AfterFunc(openSettle, m.pokeLife)
 	}
 }
