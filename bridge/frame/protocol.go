@@ -1,0 +1,77 @@
+// Package frame stands between a program and a modem's session and knows what passes: where the messages of a meter
+// protocol end, which answer belongs to which request, and how seven bits with parity travel over eight without.
+//
+// It does no I/O and knows no clock: bytes and times go in, bytes and times come out. Package bridge moves them.
+package frame
+
+import "slices"
+
+// Protocol is a meter protocol, by the word that the configuration uses.
+type Protocol string
+
+// The protocols.
+const (
+	None    Protocol = "none"        // bytes pass as they come
+	Gap     Protocol = "gap"         // messages end by silence
+	IEC     Protocol = "iec62056-21" // IEC 62056-21, modes A to E
+	HDLC    Protocol = "dlms-hdlc"   // DLMS/COSEM over HDLC, IEC 62056-46 (СПОДЭС)
+	Modbus  Protocol = "modbus-rtu"  // Modbus over serial line V1.02
+	Mercury Protocol = "mercury"     // Меркурий 203.2TD, 204, 206, 230, 231, 234, 236 …
+	MBus    Protocol = "mbus"        // M-Bus, EN 13757-2
+)
+
+// Protocols are all of them, in the order in which the documentation explains them.
+func Protocols() []Protocol { return []Protocol{IEC, HDLC, Modbus, Mercury, MBus, Gap, None} }
+
+// Known tells whether p is one of them.
+func (p Protocol) Known() bool { return slices.Contains(Protocols(), p) }
+
+// rules are the protocols whose messages end by themselves. A new one is a file and a line here.
+var rules = map[Protocol]rule{}
+
+// rule knows the messages of one protocol. It has no state: all follows from the bytes.
+type rule interface {
+	// request measures the message at the front of p, which comes from a program.
+	request(p []byte) extent
+	// answer measures the message at the front of p, which comes from a meter; q is the latest whole request, empty if
+	// there was none. The extent of p must not depend on bytes behind the message's own end, and must stay the same when
+	// more bytes follow.
+	answer(p, q []byte) extent
+	// expect tells how an answer to the whole request q is known.
+	expect(q []byte) expectation
+	// judge tells what the whole message a, from the meter, is to the request q; nth messages have been accepted for q
+	// already.
+	judge(a, q []byte, nth int) judgement
+}
+
+// extent is what is known of the message at the front of some bytes. Its zero value says that more bytes are needed.
+type extent struct {
+	// n > 0: the message, or what is no message, has so many bytes; 0: more are needed to tell.
+	n int
+	// foreign: the n bytes at the front belong to no message of this protocol: wake-up characters, noise, another protocol.
+	foreign bool
+	// stream: the message is long by nature and is handed on as it comes (IEC data blocks). Known before n is.
+	stream bool
+}
+
+// expectation is how an answer is known to belong to its request.
+type expectation int
+
+const (
+	// unanswered: the request has no answer (a broadcast, a break).
+	unanswered expectation = iota
+	// anonymous: nothing in an answer tells it from the answer to an earlier request of the same kind.
+	anonymous
+	// numbered: answers carry a number (HDLC's sequence numbers, DLMS invoke ids) that tells.
+	numbered
+)
+
+// judgement is what a message from the meter is to the latest request.
+type judgement int
+
+const (
+	rejected judgement = iota // it cannot be the answer: another address, function or number
+	partOf                    // it belongs to the answer, and more is to come
+	answered                  // it is the answer, or the last part of it
+	onItsOwn                  // meters send it without being asked; the answer is still to come
+)
