@@ -6,6 +6,19 @@ import (
 	"regexp"
 )
 
+var declaredFamily = family{
+	kind:  Declared,
+	about: "by the rules of a [profile.NAME] table",
+	register: func(p *Profile, _ *directory) registration {
+		pattern, _ := p.pattern() // Validate has seen it
+		return &declared{profile: p, pattern: pattern}
+	},
+	validate: (*Profile).validateRules,
+}
+
+// declaresRegistration tells whether modems of a declared profile say who they are.
+func (p *Profile) declaresRegistration() bool { return true }
+
 // declared reads a registration by the rules of a [profile.NAME] table: prefix, id, suffix.
 type declared struct {
 	profile *Profile

@@ -17,7 +17,9 @@ const dialTimeout = 15 * time.Second
 type Dial struct {
 	Addresses []string // host:port, tried in order; names are resolved at each attempt
 	Link      Link
-	Profile   Profile // heartbeats to strip; Kind is not looked at
+	Profile   Profile // of a kind that does not register
+	Hear      Hear    // may be nil
+	Ends      Ends    // may be nil
 }
 
 // String names the line by its addresses.
@@ -34,7 +36,9 @@ func (d *Dial) Call(ctx context.Context) (*Session, error) {
 	for _, address := range d.Addresses {
 		conn, err := dialer.DialContext(ctx, "tcp", address)
 		if err == nil {
-			return NewSession(conn, d.Link, nil, newHeartbeats(d.Profile.Heartbeats)), nil
+			s := NewSession(conn, d.Link, nil, d.Profile.codec(&verdict{}, d.Ends))
+			s.hear = d.Hear
+			return s, nil
 		}
 		failed = append(failed, fmt.Errorf("calling %s: %w", address, err))
 		if ctx.Err() != nil {

@@ -62,8 +62,8 @@ func TestDialTriesInOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Peer() != second.Addr().String() || s.strip == nil {
-			t.Errorf("connected to %s, stripper %v", s.Peer(), s.strip)
+		if s.Peer() != second.Addr().String() || s.codec == nil {
+			t.Errorf("connected to %s, stripper %v", s.Peer(), s.codec)
 		}
 		s.End(nil)
 	}

@@ -9,6 +9,8 @@ import (
 // Subscriber is a modem as its exchange knows it.
 type Subscriber struct {
 	Link   Link
+	Hear   Hear                 // told what the modem says of itself and reports, also by a session that is refused; may be nil
+	Ends   Ends                 // where its meter's messages end; may be nil
 	Answer func(*Session) error // takes a registered session; an error refuses it (the exchange ends it with that cause)
 }
 

@@ -1,10 +1,12 @@
 package relay
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
 	"strings"
+	"time"
 )
 
 // Kind is the manner in which a family of modems says who it is.
@@ -46,18 +48,18 @@ func (p *Profile) Validate() error {
 	fault := func(format string, args ...any) {
 		faults = append(faults, fmt.Errorf("profile %q: "+format, append([]any{p.Name}, args...)...))
 	}
-	switch p.Kind {
-	case Declared:
-		p.validateRules(fault)
-	case IMEI, Address, Direct:
+	switch f := familyOf(p.Kind); {
+	case f == nil:
+		fault("unknown kind %q: write one of %q", p.Kind, kindNames())
+	case f.validate != nil:
+		f.validate(p, fault)
+	default:
 		if len(p.Prefix)+len(p.Suffix)+p.IDLength+len(p.IDPattern) > 0 || p.IDHex {
 			fault("the rules for an id belong to a declared profile; kind %q needs none", p.Kind)
 		}
 		if len(p.Answer) > 0 && p.Kind != IMEI {
-			fault("there is no registration to answer under kind %q; leave the answer out", p.Kind)
+			fault("kind %q knows by itself what to answer; leave the answer out", p.Kind)
 		}
-	default:
-		fault("unknown kind %q: write %q, %q, %q or %q", p.Kind, IMEI, Address, Direct, Declared)
 	}
 	for i, h := range p.Heartbeats {
 		if len(h.Bytes) == 0 || len(h.Bytes) > maxHeartbeat {
@@ -65,6 +67,15 @@ func (p *Profile) Validate() error {
 		}
 	}
 	return errors.Join(faults...)
+}
+
+// kindNames are the words for all kinds.
+func kindNames() []Kind {
+	names := make([]Kind, 0, len(families))
+	for _, f := range families {
+		names = append(names, f.kind)
+	}
+	return names
 }
 
 func (p *Profile) validateRules(fault func(format string, args ...any)) {
@@ -93,13 +104,18 @@ func (p *Profile) pattern() (*regexp.Regexp, error) {
 	return regexp.Compile(`^(?:` + p.IDPattern + `)$`)
 }
 
-// registers tells whether the modem says anything before its data.
-func (p *Profile) registers() bool { return p.Kind == IMEI || p.Kind == Declared }
-
 // key is the form in which an identity is looked up: hex may be written in either case.
 func (p *Profile) key(id string) string {
 	if p.Kind == Declared && p.IDHex {
 		return strings.ToLower(id)
 	}
 	return id
+}
+
+// answer is what a modem is sent that has registered at now, local time: some set their clocks by it.
+func (p *Profile) answer(v *verdict, now time.Time) []byte {
+	if f := familyOf(p.Kind); f != nil && f.answer != nil {
+		return f.answer(p, v, now)
+	}
+	return bytes.ReplaceAll(p.Answer, []byte("{id}"), v.wire)
 }

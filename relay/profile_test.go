@@ -17,7 +17,7 @@ func TestValidate(t *testing.T) {
 		"a bad pattern":      {Profile{Kind: Declared, IDLength: 6, IDPattern: "["}, "id pattern"},
 		"an open pattern":    {Profile{Kind: Declared, IDLength: 6, IDPattern: "a)(b"}, "id pattern"},
 		"rules under imei":   {Profile{Kind: IMEI, Prefix: []byte("x")}, "belong to a declared profile"},
-		"answer to nothing":  {Profile{Kind: Address, Answer: []byte("x")}, "no registration to answer"},
+		"answer to nothing":  {Profile{Kind: Address, Answer: []byte("x")}, "knows by itself what to answer"},
 		"empty heartbeat":    {Profile{Kind: IMEI, Heartbeats: []Heartbeat{{}}}, "heartbeat 1 has 0 bytes"},
 		"imei":               {Profile{Kind: IMEI, Answer: []byte("{id}")}, ""},
 		"address":            {Profile{Kind: Address}, ""},

@@ -88,20 +88,29 @@ func (s *Session) take(p []byte) bool {
 	return false
 }
 
-// deliver strips p and hands what remains to f.
+// deliver decodes p and hands what remains to f.
 func (s *Session) deliver(p []byte, idle time.Duration, f func([]byte) bool) bool {
-	if s.strip == nil {
+	if s.codec == nil {
 		return f(p)
 	}
-	data, answer := s.strip.Strip(p, idle)
+	d := s.codec.Decode(p, idle)
 	s.holdFor()
-	s.sendBeat(answer)
-	return len(data) == 0 || f(data)
+	return s.settle(d, f)
 }
 
-// holdFor lets the stripper's held bytes, if any, end the wait for more in time.
+// settle does what the codec came to.
+func (s *Session) settle(d Decoded, f func([]byte) bool) bool {
+	s.lost.Add(int64(d.Dropped))
+	s.sendBeat(d.Answer)
+	if s.hear != nil && len(d.Facts)+len(d.Events) > 0 {
+		s.hear(d.Facts, d.Events)
+	}
+	return len(d.Data) == 0 || f(d.Data)
+}
+
+// holdFor lets the codec's held bytes, if any, end the wait for more in time.
 func (s *Session) holdFor() {
-	h, ok := s.strip.(Holder)
+	h, ok := s.codec.(Holder)
 	if !ok {
 		return
 	}
@@ -122,7 +131,7 @@ func (s *Session) holdFor() {
 
 // letGo is called at a deadline that was not the outside's: bytes have been held long enough.
 func (s *Session) letGo(f func([]byte) bool) bool {
-	h, ok := s.strip.(Holder)
+	h, ok := s.codec.(Holder)
 	s.mu.Lock()
 	due := ok && !s.hold.IsZero() && !time.Now().Before(s.hold)
 	if due {
@@ -135,9 +144,7 @@ func (s *Session) letGo(f func([]byte) bool) bool {
 	if !due {
 		return true
 	}
-	data, answer := h.Release()
-	s.sendBeat(answer)
-	return len(data) == 0 || f(data)
+	return s.settle(h.Release(), f)
 }
 
 // earliest is the deadline that the connection is to have. s.mu is held.

@@ -1,11 +1,9 @@
 package relay
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -65,18 +63,21 @@ func (r *reception) serve(ctx context.Context) {
 // register finds out who calls.
 func (r *reception) register(ctx context.Context) (verdict, string) {
 	profile := &r.exchange.Profile
-	switch profile.Kind {
-	case Direct:
+	switch {
+	case profile.Kind == Direct:
 		return verdict{done: true}, ""
-	case Address:
+	case !profile.Registers():
 		return verdict{done: true, id: r.addr.String()}, ""
 	}
-	reg, err := newRegistration(profile, r.exchange.dir.Load())
+	reg, err := profile.registration(r.exchange.dir.Load())
 	if err != nil {
 		return verdict{}, refusedGarbage // cannot be: Run has validated the profile
 	}
+	if err := r.say(profile.greeting()); err != nil {
+		return verdict{}, refusedHungUp
+	}
 	v, refused := r.read(ctx, reg)
-	if v.done && !r.exchange.dir.Load().known(profile.key(v.id)) {
+	if v.done && !r.known(&v) {
 		refused = refusedUnknown
 	}
 	if class := scanner(r.came); refused != "" && refused != refusedShutdown && class != "" {
@@ -86,6 +87,32 @@ func (r *reception) register(ctx context.Context) (verdict, string) {
 		v.id = reg.partial()
 	}
 	return v, refused
+}
+
+// known finds the name, of those that the modem gave, that is one of a modem's.
+func (r *reception) known(v *verdict) bool {
+	profile, dir := &r.exchange.Profile, r.exchange.dir.Load()
+	for _, name := range append([]string{v.id}, v.aliases...) {
+		if dir.known(profile.key(name)) {
+			v.id = name
+			return true
+		}
+	}
+	return false
+}
+
+// say sends a few bytes into an empty buffer.
+func (r *reception) say(p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
+	if err := r.conn.SetWriteDeadline(time.Now().Add(answerWithin)); err != nil {
+		return err
+	}
+	if _, err := r.conn.Write(p); err != nil {
+		return err
+	}
+	return r.conn.SetWriteDeadline(time.Time{})
 }
 
 // read feeds the registration until it has decided or the time is up.
@@ -139,7 +166,7 @@ func (r *reception) handOver(v verdict) string {
 	profile := &r.exchange.Profile
 	sub, ok := r.exchange.dir.Load().find(profile.key(v.id))
 	switch {
-	case !ok && profile.registers():
+	case !ok && profile.Registers():
 		return refusedUnknown
 	case !ok:
 		return refusedCaller
@@ -147,44 +174,22 @@ func (r *reception) handOver(v verdict) string {
 	if err := r.conn.SetReadDeadline(time.Time{}); err != nil {
 		return refusedHungUp
 	}
-	s := NewSession(r.conn, sub.Link, v.rest, r.stripper(v))
-	if profile.registers() {
-		s.heard.Store(s.now())
+	if sub.Hear != nil && len(v.facts)+len(v.events) > 0 {
+		sub.Hear(v.facts, v.events)
 	}
-	if err := r.answer(s, v); err != nil {
-		s.end(fmt.Errorf("answering the registration: %w", err), true)
+	if err := r.say(profile.answer(&v, time.Now())); err != nil { // before the modem's owner can send anything
 		return refusedHungUp
+	}
+	s := NewSession(r.conn, sub.Link, v.rest, profile.codec(&v, sub.Ends))
+	s.hear = sub.Hear
+	if profile.Registers() {
+		s.heard.Store(s.now())
 	}
 	if err := sub.Answer(s); err != nil {
 		s.end(err, true)
 		return refusedBySession
 	}
 	return ""
-}
-
-// stripper takes off what may still come of the registration, and the heartbeats.
-func (r *reception) stripper(v verdict) Stripper {
-	beats := newHeartbeats(r.exchange.Profile.Heartbeats)
-	if v.tail == nil || v.tail.closed {
-		return beats
-	}
-	v.tail.next = beats
-	return v.tail
-}
-
-// answer is sent before the modem's owner can send anything.
-func (r *reception) answer(s *Session, v verdict) error {
-	p := bytes.ReplaceAll(r.exchange.Profile.Answer, []byte("{id}"), v.wire)
-	if len(p) == 0 {
-		return nil
-	}
-	if err := s.SetWriteDeadline(time.Now().Add(answerWithin)); err != nil {
-		return err
-	}
-	if _, err := s.Write(p); err != nil {
-		return err
-	}
-	return s.SetWriteDeadline(time.Time{})
 }
 
 // refuse puts a refusal on record.

@@ -1,9 +1,6 @@
 package relay
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
 // maxRegistration is how many bytes a caller may send before it is known.
 const maxRegistration = 512
@@ -24,46 +21,29 @@ type verdict struct {
 	wait    time.Duration // more is needed, but silence for so long is an answer too; 0: it is none
 	done    bool          // registered as id
 	id      string
+	aliases []string // other names that the modem gave; the first that is known counts where id is not
 	wire    []byte   // the id's own bytes, for the answer
 	rest    []byte   // what stood behind the registration
 	tail    *lineEnd // what may still belong to it, nil: nothing
-	refused string   // why it is no registration
+	variant string   // family's own word for the manner of what follows
+	facts   []Fact
+	events  []Event
+	refused string // why it is no registration
 }
 
-// newRegistration makes the parser of a profile that registers.
-func newRegistration(p *Profile, dir *directory) (registration, error) {
-	switch p.Kind {
-	case IMEI:
-		return &imei{dir: dir}, nil
-	case Declared:
-		pattern, err := p.pattern()
-		if err != nil {
-			return nil, fmt.Errorf("profile %q: id pattern %q: %w", p.Name, p.IDPattern, err)
-		}
-		return &declared{profile: p, pattern: pattern}, nil
-	}
-	return nil, fmt.Errorf("profile %q: kind %q has no registration", p.Name, p.Kind)
-}
-
-// lineEnd is a Stripper that swallows the CR, LF or CR LF that ends a registration but comes behind its verdict. Only what
+// lineEnd is a Codec that swallows the CR, LF or CR LF that ends a registration but comes behind its verdict. Only what
 // follows within lineEndWait belongs to it: a modem whose first data byte happens to be a LF says so later than that.
-type lineEnd struct {
-	seenCR, closed bool
-	next           Stripper // strips what is behind, may be nil
-}
+type lineEnd struct{ seenCR, closed bool }
 
 // lineEndWait is how long the rest of a line end may take.
 const lineEndWait = 100 * time.Millisecond
 
-func (l *lineEnd) Strip(p []byte, idle time.Duration) (data, answer []byte) {
+func (l *lineEnd) Decode(p []byte, idle time.Duration) Decoded {
 	if idle <= lineEndWait {
 		p = l.trim(p)
 	}
 	l.closed = l.closed || idle > lineEndWait
-	if l.next == nil || len(p) == 0 {
-		return p, nil
-	}
-	return l.next.Strip(p, idle)
+	return Decoded{Data: p}
 }
 
 // trim takes the line end off the front of p, as far as it is there.
@@ -81,18 +61,4 @@ func (l *lineEnd) trim(p []byte) []byte {
 		p = p[1:]
 	}
 	return p
-}
-
-func (l *lineEnd) Holding() time.Duration {
-	if h, ok := l.next.(Holder); ok {
-		return h.Holding()
-	}
-	return 0
-}
-
-func (l *lineEnd) Release() (data, answer []byte) {
-	if h, ok := l.next.(Holder); ok {
-		return h.Release()
-	}
-	return nil, nil
 }

@@ -27,18 +27,17 @@ type outcome struct {
 // run feeds in to a registration in pieces of n bytes, and to the session what comes behind it.
 func run(t *testing.T, p *Profile, dir *directory, in []byte, n int) outcome {
 	t.Helper()
-	reg, err := newRegistration(p, dir)
+	reg, err := p.registration(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o := outcome{verdict: "more"}
-	var behind Stripper
+	var behind Codec
 	for rest := in; len(rest) > 0; {
 		piece := bytes.Clone(rest[:min(n, len(rest))])
 		rest = rest[len(piece):]
 		if behind != nil {
-			data, _ := behind.Strip(piece, 0)
-			o.data += string(data)
+			o.data += string(behind.Decode(piece, 0).Data)
 			continue
 		}
 		v := reg.feed(piece)
@@ -122,7 +121,7 @@ func TestIMEI(t *testing.T) {
 
 func TestIMEISilence(t *testing.T) {
 	p := &Profile{Kind: IMEI}
-	reg, _ := newRegistration(p, phoneBook(p, "11111111111111", "111111111111112"))
+	reg, _ := p.registration(phoneBook(p, "11111111111111", "111111111111112"))
 	if v := reg.feed([]byte("IMEI:11111111111111")); v.done || v.wait != moreDigits {
 		t.Fatalf("got %+v, want a wait", v)
 	}
@@ -142,10 +141,10 @@ func TestLineEndInTime(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			l := &lineEnd{seenCR: true}
-			if data, _ := l.Strip([]byte("\n\x01"), c.idle); string(data) != c.want {
+			if data := l.Decode([]byte("\n\x01"), c.idle).Data; string(data) != c.want {
 				t.Errorf("got %q, want %q", data, c.want)
 			}
-			if data, _ := l.Strip([]byte("\n"), 0); string(data) != "\n" {
+			if data := l.Decode([]byte("\n"), 0).Data; string(data) != "\n" {
 				t.Errorf("the next byte was swallowed too: %q", data)
 			}
 		})

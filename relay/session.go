@@ -31,7 +31,9 @@ type Session struct {
 	conn  net.Conn
 	raw   rawConn
 	link  Link
-	strip Stripper
+	codec Codec   // nil: the modem adds nothing
+	enc   Encoder // the codec, where it encodes
+	hear  Hear    // may be nil
 	peer  string
 	since time.Time
 
@@ -39,6 +41,7 @@ type Session struct {
 	wrote atomic.Int64 // when anything was last sent to it, likewise
 	until atomic.Int64 // the read deadline likewise, 0: none; Receive looks at it while bytes keep coming
 	over  atomic.Bool  // cause is set
+	lost  atomic.Int64 // bytes that the codec found no place for
 
 	mu     sync.Mutex // guards what follows; never held while waiting
 	cause  error
@@ -56,9 +59,10 @@ type Session struct {
 }
 
 // NewSession makes a session of a connection. rest is what the modem has sent behind its registration: the first bytes
-// that Receive yields. strip may be nil. The session owns the connection from then on.
-func NewSession(conn net.Conn, link Link, rest []byte, strip Stripper) *Session {
-	s := &Session{conn: conn, link: link, strip: strip, since: time.Now()}
+// that Receive decodes. codec may be nil. The session owns the connection from then on.
+func NewSession(conn net.Conn, link Link, rest []byte, codec Codec) *Session {
+	s := &Session{conn: conn, link: link, codec: codec, since: time.Now()}
+	s.enc, _ = as[Encoder](codec)
 	s.in.rest = rest
 	s.heard.Store(int64(-standsAlone)) // nothing came before: the first bytes stand behind a pause
 	if a := conn.RemoteAddr(); a != nil {
@@ -79,6 +83,9 @@ func (s *Session) Since() time.Time { return s.since }
 
 // Heard is when the modem last sent anything, heartbeats included; Since if it never did.
 func (s *Session) Heard() time.Time { return s.since.Add(time.Duration(max(s.heard.Load(), 0))) }
+
+// Misframed is the number of bytes from the modem that its family's protocol has no place for, and that were dropped.
+func (s *Session) Misframed() int64 { return s.lost.Load() }
 
 // Cause tells why the session ended, nil while it has not.
 func (s *Session) Cause() error {

@@ -17,16 +17,27 @@ func (s *Session) arm() {
 	if s.link.HeartbeatEvery > 0 && s.link.Heartbeat != "" {
 		s.every(s.link.HeartbeatEvery, s.checkHeartbeat)
 	}
+	if a, ok := as[Asker](s.codec); ok {
+		s.every(0, func() time.Duration { return s.ask(a) })
+	}
 }
 
-// every calls check after first, and then each time after what it answers, until the session ends. s.mu is held.
+// ask sends what the codec has to ask.
+func (s *Session) ask(a Asker) time.Duration {
+	question, next := a.Ask()
+	s.sendBeat(question)
+	return next
+}
+
+// every calls check after first, and then each time after what it answers, until that is 0 or the session ends. s.mu is
+// held.
 func (s *Session) every(first time.Duration, check func() time.Duration) {
 	var t *time.Timer
 	t = time.AfterFunc(first, func() {
 		next := check()
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.cause == nil {
+		if s.cause == nil && next > 0 {
 			t.Reset(next)
 		}
 	})

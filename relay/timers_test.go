@@ -12,10 +12,10 @@ import (
 )
 
 // talk runs a session over a pipe inside a bubble of fake time: says is what the modem does, and got what Receive yields.
-func talk(t *testing.T, link Link, strip Stripper, says func(modem net.Conn, s *Session)) (got []byte, end error) {
+func talk(t *testing.T, link Link, codec Codec, says func(modem net.Conn, s *Session)) (got []byte, end error) {
 	t.Helper()
 	conn, modem := net.Pipe()
-	s := NewSession(conn, link, nil, strip)
+	s := NewSession(conn, link, nil, codec)
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		says(modem, s)

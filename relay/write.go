@@ -9,7 +9,8 @@ import (
 // out is the sending half of a session.
 type out struct {
 	wmu sync.Mutex // held by whoever is sending
-	cut []byte     // the part of a heartbeat that did not fit; it goes before anything else
+	cut []byte     // the part of a heartbeat or packet that did not fit; it goes before anything else
+	pkt []byte     // the packet being encoded, kept for its room
 	mid bool       // TryWrite took a part: its caller is about to send the rest
 	rawOut
 	waiting  atomic.Int32 // length of Session.beats
@@ -24,9 +25,10 @@ const courtesy = time.Second
 const maxBeats = 4
 
 // TryWrite sends what the system takes at once, and never waits. It answers n < len(p) without an error when that was not
-// all; 0 means "use Write", as always where the connection has no such thing, or while another Write is under way.
+// all; 0 means "use Write", as always where the connection has no such thing, where the modem wants packets, or while another
+// Write is under way.
 func (s *Session) TryWrite(p []byte) (int, error) {
-	if !s.raw.usable() || !s.wmu.TryLock() {
+	if s.enc != nil || !s.raw.usable() || !s.wmu.TryLock() {
 		return 0, nil
 	}
 	n, err := s.locked(p, false)
@@ -60,9 +62,29 @@ func (s *Session) locked(p []byte, wait bool) (int, error) {
 			return 0, s.explain(err)
 		}
 	}
-	n, err := s.send(p, wait)
+	n, err := s.sendEncoded(p, wait)
 	s.wrote.Store(s.now())
 	return n, s.explain(err)
+}
+
+// sendEncoded sends p as the modem wants it. A packet of which a part has gone counts as sent: its rest goes before
+// anything else, or the modem would lose its place. s.wmu is held.
+func (s *Session) sendEncoded(p []byte, wait bool) (sent int, err error) {
+	if s.enc == nil {
+		return s.send(p, wait)
+	}
+	for sent < len(p) && err == nil {
+		var n, out int
+		s.pkt, n = s.enc.Encode(s.pkt[:0], p[sent:])
+		if out, err = s.send(s.pkt, wait); out == 0 && err != nil {
+			break
+		}
+		if out < len(s.pkt) {
+			s.cut = append([]byte(nil), s.pkt[out:]...)
+		}
+		sent += n
+	}
+	return sent, err
 }
 
 // send is one write to the connection. s.wmu is held.

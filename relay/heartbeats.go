@@ -5,20 +5,6 @@ import (
 	"time"
 )
 
-// Stripper takes heartbeats out of what a modem sends. It is fed in order, without I/O: idle tells how long the modem had
-// been silent before p came. The result may alias p. answer, if any, is sent to the modem.
-type Stripper interface {
-	Strip(p []byte, idle time.Duration) (data, answer []byte)
-}
-
-// Holder is implemented by strippers that may hold bytes back until they know what they are.
-type Holder interface {
-	// Holding tells for how long from now at most to wait for more, 0: nothing is held.
-	Holding() time.Duration
-	// Release decides about the held bytes when nothing has come in that time.
-	Release() (data, answer []byte)
-}
-
 // What stands alone may be a heartbeat: behind a pause of standsAlone, and whole within holdBeat.
 const (
 	standsAlone = 300 * time.Millisecond
@@ -32,30 +18,30 @@ type heartbeats struct {
 	held  []byte // the beginning of a heartbeat, or one that may become a longer one
 }
 
-func newHeartbeats(known []Heartbeat) Stripper {
+func newHeartbeats(known []Heartbeat) Codec {
 	if len(known) == 0 {
 		return nil
 	}
 	return &heartbeats{known: known}
 }
 
-func (h *heartbeats) Strip(p []byte, idle time.Duration) (data, answer []byte) {
+func (h *heartbeats) Decode(p []byte, idle time.Duration) Decoded {
 	switch {
 	case len(h.held) > 0:
 		p = append(h.held, p...)
 		h.held = nil
 	case idle < standsAlone:
-		return p, nil
+		return Decoded{Data: p}
 	}
 	beat, longer := h.match(p)
 	switch {
 	case longer:
 		h.held = bytes.Clone(p)
-		return nil, nil
+		return Decoded{}
 	case beat != nil:
-		return nil, beat.Answer
+		return Decoded{Answer: beat.Answer}
 	}
-	return p, nil
+	return Decoded{Data: p}
 }
 
 // match finds the heartbeat that p is, and tells whether p is the beginning of a longer one.
@@ -79,11 +65,11 @@ func (h *heartbeats) Holding() time.Duration {
 	return holdBeat
 }
 
-func (h *heartbeats) Release() (data, answer []byte) {
+func (h *heartbeats) Release() Decoded {
 	p := h.held
 	h.held = nil
 	if beat, _ := h.match(p); beat != nil {
-		return nil, beat.Answer
+		return Decoded{Answer: beat.Answer}
 	}
-	return p, nil
+	return Decoded{Data: p}
 }

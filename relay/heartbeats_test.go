@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// holdingStripper is what heartbeats are stripped by.
-type holdingStripper interface {
-	Stripper
+// holdingCodec is what heartbeats are stripped by.
+type holdingCodec interface {
+	Codec
 	Holder
 }
 
-func holder(t *testing.T, known []Heartbeat) holdingStripper {
+func holder(t *testing.T, known []Heartbeat) holdingCodec {
 	t.Helper()
-	h, ok := newHeartbeats(known).(holdingStripper)
+	h, ok := newHeartbeats(known).(holdingCodec)
 	if !ok {
 		t.Fatal("nothing strips heartbeats")
 	}
@@ -54,45 +54,47 @@ func TestHeartbeats(t *testing.T) {
 			h := holder(t, c.known)
 			var data, answer []byte
 			for _, p := range c.pieces {
-				d, a := h.Strip([]byte(p.p), p.idle)
-				data, answer = append(data, d...), append(answer, a...)
+				d := h.Decode([]byte(p.p), p.idle)
+				data, answer = append(data, d.Data...), append(answer, d.Answer...)
 			}
 			if held := h.Holding() > 0; held != c.released {
 				t.Errorf("holding: %v, want %v", held, c.released)
 			}
-			d, a := h.Release()
-			data, answer = append(data, d...), append(answer, a...)
+			d := h.Release()
+			data, answer = append(data, d.Data...), append(answer, d.Answer...)
 			if string(data) != c.data || string(answer) != c.answer {
 				t.Errorf("data %q, answer %q; want %q, %q", data, answer, c.data, c.answer)
 			}
 		})
 	}
 	if newHeartbeats(nil) != nil {
-		t.Error("no heartbeats need no stripper")
+		t.Error("no heartbeats need no codec")
 	}
 }
 
-// What ends a registration and what beats behind it are stripped by one chain.
+// What ends a registration and what beats behind it are taken out one after the other.
 func TestHeartbeatsBehindALineEnd(t *testing.T) {
-	l := &lineEnd{next: newHeartbeats([]Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("ok")}})}
-	if l.Holding() != 0 {
+	c, ok := newChain(nil, &lineEnd{}, newHeartbeats([]Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("ok")}})).(holdingCodec)
+	if !ok {
+		t.Fatal("the chain does not hold")
+	}
+	if c.Holding() != 0 {
 		t.Error("something is held before anything came")
 	}
-	if data, answer := l.Strip([]byte("\r\n"), 0); len(data)+len(answer) > 0 {
-		t.Errorf("the line end became %q, %q", data, answer)
+	if d := c.Decode([]byte("\r\n"), 0); len(d.Data)+len(d.Answer) > 0 {
+		t.Errorf("the line end became %+v", d)
 	}
-	if data, answer := l.Strip([]byte("LOG"), standsAlone); len(data) > 0 || string(answer) != "ok" {
-		t.Errorf("the heartbeat became %q, %q", data, answer)
+	if d := c.Decode([]byte("LOG"), standsAlone); len(d.Data) > 0 || string(d.Answer) != "ok" {
+		t.Errorf("the heartbeat became %+v", d)
 	}
-	if data, _ := l.Strip([]byte("LO"), standsAlone); len(data) > 0 || l.Holding() != holdBeat {
-		t.Errorf("a beginning became %q, held for %v", data, l.Holding())
+	if d := c.Decode([]byte("LO"), standsAlone); len(d.Data) > 0 || c.Holding() != holdBeat {
+		t.Errorf("a beginning became %+v, held for %v", d, c.Holding())
 	}
-	if data, _ := l.Release(); string(data) != "LO" || l.Holding() != 0 {
-		t.Errorf("let go: %q", data)
+	if d := c.Release(); string(d.Data) != "LO" || c.Holding() != 0 {
+		t.Errorf("let go: %+v", d)
 	}
-	bare := &lineEnd{}
-	if data, _ := bare.Release(); bare.Holding() != 0 || len(data) > 0 {
-		t.Errorf("a line end alone holds %q", data)
+	if d := c.Release(); len(d.Data) > 0 {
+		t.Errorf("let go of nothing: %+v", d)
 	}
 }
 
@@ -108,14 +110,14 @@ func FuzzHeartbeats(f *testing.F) {
 			n := min(int(size)%8+1, len(rest))
 			idle := time.Duration(0)
 			if pauses>>(i%8)&1 == 1 {
-				d, a := h.Release()
-				whole, idle = append(append(whole, d...), a...), standsAlone
+				d := h.Release()
+				whole, idle = append(append(whole, d.Data...), d.Answer...), standsAlone
 			}
-			d, a := h.Strip(bytes.Clone(rest[:n]), idle)
-			whole, rest = append(append(whole, d...), a...), rest[n:]
+			d := h.Decode(bytes.Clone(rest[:n]), idle)
+			whole, rest = append(append(whole, d.Data...), d.Answer...), rest[n:]
 		}
-		d, a := h.Release()
-		if whole = append(append(whole, d...), a...); !bytes.Equal(whole, in) {
+		d := h.Release()
+		if whole = append(append(whole, d.Data...), d.Answer...); !bytes.Equal(whole, in) {
 			t.Errorf("%q became %q", in, whole)
 		}
 	})

@@ -1,0 +1,117 @@
+package relay
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// family is what a kind of profile is made of. A new one is a file, and a line in families.
+type family struct {
+	kind  Kind
+	about string // what it is, in one line, and where its bytes are from
+
+	// greeting is what we send as soon as a modem has connected, nil where the modem speaks first.
+	greeting func(p *Profile) []byte
+	// register makes the parser of what a modem says first, nil where it says nothing of itself and is known by its address.
+	register func(p *Profile, dir *directory) registration
+	// answer is what we send when the modem is accepted; nil: the profile's Answer.
+	answer func(p *Profile, v *verdict, now time.Time) []byte
+	// codec makes what stands between the connection and the meter's bytes; its result may be nil.
+	codec func(p *Profile, v *verdict, ends Ends) Codec
+	// checkID says what is wrong with an id in the configuration; nil: any text is right.
+	checkID func(id string) error
+	// validate says what is wrong with the profile's fields; nil: the fields of declared profiles are refused.
+	validate func(p *Profile, fault func(format string, args ...any))
+}
+
+// families are all kinds, in the order in which they are listed.
+var families = []*family{&imeiFamily, &addressFamily, &directFamily, &declaredFamily}
+
+func familyOf(k Kind) *family {
+	for _, f := range families {
+		if f.kind == k {
+			return f
+		}
+	}
+	return nil
+}
+
+// Kinds are the kinds of profile that need no declaration, in the order in which they are listed, and what each is.
+func Kinds() (kinds []Kind, about []string) {
+	for _, f := range families {
+		if f.kind != Direct && f.kind != Declared {
+			kinds, about = append(kinds, f.kind), append(about, f.about)
+		}
+	}
+	return kinds, about
+}
+
+// Registers tells whether the modem says who it is before its data. One that does not is known by its address.
+func (p *Profile) Registers() bool {
+	f := familyOf(p.Kind)
+	return f != nil && f.register != nil && (p.Kind != Declared || p.declaresRegistration())
+}
+
+// CheckID says what is wrong with an id that the configuration gives to a modem of this profile, nil if nothing.
+func (p *Profile) CheckID(id string) error {
+	f := familyOf(p.Kind)
+	if f == nil || f.checkID == nil {
+		return nil
+	}
+	return f.checkID(id)
+}
+
+func (p *Profile) greeting() []byte {
+	if f := familyOf(p.Kind); f != nil && f.greeting != nil {
+		return f.greeting(p)
+	}
+	return nil
+}
+
+// registration makes the parser of what the modem says first.
+func (p *Profile) registration(dir *directory) (registration, error) {
+	f := familyOf(p.Kind)
+	if f == nil || f.register == nil {
+		return nil, fmt.Errorf("profile %q: kind %q has no registration", p.Name, p.Kind)
+	}
+	return f.register(p, dir), nil
+}
+
+// codec makes what stands between a connection and the meter's bytes, nil where the modem adds nothing.
+func (p *Profile) codec(v *verdict, ends Ends) Codec {
+	f := familyOf(p.Kind)
+	if f == nil || f.codec == nil {
+		return newHeartbeats(p.Heartbeats)
+	}
+	return f.codec(p, v, ends)
+}
+
+var imeiFamily = family{
+	kind:  IMEI,
+	about: "14 to 16 digits, bare or as a line, with or without a prefix such as IMEI:",
+	register: func(_ *Profile, dir *directory) registration {
+		return &imei{dir: dir}
+	},
+	codec: func(p *Profile, v *verdict, _ Ends) Codec {
+		if v.tail == nil || v.tail.closed {
+			return newHeartbeats(p.Heartbeats)
+		}
+		return newChain(v.tail, newHeartbeats(p.Heartbeats))
+	},
+	checkID: checkIMEI,
+}
+
+var (
+	addressFamily = family{kind: Address, about: "the modem says nothing and is known by the address that it calls from"}
+	directFamily  = family{kind: Direct, about: "the listening address belongs to one modem"}
+)
+
+// checkIMEI is shared by the families that register with an IMEI.
+func checkIMEI(id string) error {
+	if len(id) < minIMEI || len(id) > maxIMEI || strings.Trim(id, "0123456789") != "" {
+		return errors.New("an IMEI has 14 to 16 digits")
+	}
+	return nil
+}
