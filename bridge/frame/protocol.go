@@ -27,7 +27,13 @@ func Protocols() []Protocol { return []Protocol{IEC, HDLC, Modbus, Mercury, MBus
 func (p Protocol) Known() bool { return slices.Contains(Protocols(), p) }
 
 // rules are the protocols whose messages end by themselves. A new one is a file and a line here.
-var rules = map[Protocol]rule{}
+var rules = map[Protocol]rule{
+	IEC:     iec{},
+	HDLC:    hdlc{},
+	Modbus:  modbus{},
+	Mercury: mercury{},
+	MBus:    mbus{},
+}
 
 // rule knows the messages of one protocol. It has no state: all follows from the bytes.
 type rule interface {

@@ -1,0 +1,67 @@
+package frame
+
+// Both check sums are CRC-16 sent low byte first, with all ones at the start: Modbus (and Mercury) has the polynomial
+// 0x8005 ("MODBUS over Serial Line Specification and Implementation Guide V1.02", 6.2.2), HDLC 0x1021 with the result
+// inverted (X-25; IEC 62056-46, annex A).
+var (
+	modbusTable = crcTable(0xA001)
+	hdlcTable   = crcTable(0x8408)
+)
+
+const (
+	crcStart    = 0xFFFF
+	hdlcResidue = 0xF0B8 // what the check over a frame and its check sum comes to
+)
+
+func crcTable(reflected uint16) (t [256]uint16) {
+	for i := range t {
+		crc := uint16(i)
+		for range 8 {
+			if crc&1 != 0 {
+				crc = crc>>1 ^ reflected
+			} else {
+				crc >>= 1
+			}
+		}
+		t[i] = crc
+	}
+	return t
+}
+
+func crcStep(t *[256]uint16, crc uint16, b byte) uint16 { return crc>>8 ^ t[byte(crc)^b] }
+
+func crc16(t *[256]uint16, p []byte) uint16 {
+	crc := uint16(crcStart)
+	for _, b := range p {
+		crc = crcStep(t, crc, b)
+	}
+	return crc
+}
+
+// goodModbus tells whether p ends with its own check sum.
+func goodModbus(p []byte) bool { return crc16(&modbusTable, p) == 0 }
+
+// goodHDLC tells whether p, without flags, ends with its own check sum.
+func goodHDLC(p []byte) bool { return crc16(&hdlcTable, p) == hdlcResidue }
+
+// modbusEnd is the least length from least up to most at which the front of p ends with its own check sum; 0: none yet.
+func modbusEnd(p []byte, least, most int) int {
+	crc := uint16(crcStart)
+	for i, b := range p[:min(len(p), most)] {
+		crc = crcStep(&modbusTable, crc, b)
+		if crc == 0 && i+1 >= least {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// noMessage is the extent of bytes that turned out to be no message: those up to the next byte in p at which one could
+// begin. That p is no message must follow from all of it and not from less, so that the extent stays when more bytes come.
+func noMessage(p []byte, begins func(byte) bool) extent {
+	n := 1
+	for n < len(p) && !begins(p[n]) {
+		n++
+	}
+	return extent{n: n, foreign: true}
+}

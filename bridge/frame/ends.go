@@ -1,0 +1,37 @@
+package frame
+
+// AnswerEnd is the length of the first message from a meter if b begins with a whole one, told from b alone; 0 if it does
+// not, if that cannot be told yet, or if messages of p do not end by themselves (None, Gap, an unknown protocol).
+func (p Protocol) AnswerEnd(b []byte) int {
+	r := rules[p]
+	if r == nil || len(b) == 0 {
+		return 0
+	}
+	if e := r.answer(b, nil); !e.foreign {
+		return e.n
+	}
+	return 0
+}
+
+// RequestState tells what b, from a program, amounts to. It is whole if it is one or more complete requests and nothing
+// else, except for bytes that wake a meter, in front of them. It is partial if it ends with a request that is surely not
+// complete, so that it is worth while to wait for the rest. Under None, Gap and unknown protocols it is neither.
+func (p Protocol) RequestState(b []byte) (whole, partial bool) {
+	r := rules[p]
+	if r == nil {
+		return false, false
+	}
+	for len(b) > 0 {
+		e := r.request(b)
+		if e.n == 0 {
+			return false, !canStandAlone(p, b)
+		}
+		whole = !e.foreign
+		b = b[e.n:]
+	}
+	return whole, false
+}
+
+// canStandAlone tells whether b, which may grow into a longer request, is one already: IEC's acknowledgement, with which an
+// option select begins.
+func canStandAlone(p Protocol, b []byte) bool { return p == IEC && len(b) == 1 && b[0] == iecACK }

@@ -1,0 +1,122 @@
+package frame
+
+import "encoding/binary"
+
+// byCheckSum is the length of a message that only its check sum ends.
+const byCheckSum = -1
+
+// modbusRequestLen is how long the request at the front of p claims to be ("MODBUS Application Protocol Specification
+// V1.1b3", 6); 0: more bytes are needed to tell.
+func modbusRequestLen(p []byte) int {
+	if len(p) < 2 {
+		return 0
+	}
+	switch p[1] {
+	case 1, 2, 3, 4, 5, 6:
+		return 8
+	case 7, 11, 12, 17:
+		return 4
+	case 8:
+		return diagnosticLen(p)
+	case 15, 16:
+		return countedLen(p, 6, 9)
+	case 20, 21:
+		return countedLen(p, 2, 5)
+	case 22:
+		return 10
+	case 23:
+		return countedLen(p, 10, 13)
+	case 24:
+		return 6
+	case 43:
+		return encapsulatedLen(p, func([]byte) int { return 7 })
+	}
+	return byCheckSum
+}
+
+// modbusAnswerLen is the same for an answer.
+func modbusAnswerLen(p []byte) int {
+	if len(p) < 2 {
+		return 0
+	}
+	if p[1]&0x80 != 0 {
+		return 5
+	}
+	switch p[1] {
+	case 1, 2, 3, 4, 12, 17, 20, 21, 23:
+		return countedLen(p, 2, 5)
+	case 5, 6, 11, 15, 16:
+		return 8
+	case 7:
+		return 5
+	case 8:
+		return diagnosticLen(p)
+	case 22:
+		return 10
+	case 24:
+		if len(p) < 4 {
+			return 0
+		}
+		return boundedLen(6 + int(binary.BigEndian.Uint16(p[2:])))
+	case 43:
+		return encapsulatedLen(p, identificationLen)
+	}
+	return byCheckSum
+}
+
+// countedLen is a length of which the byte at i counts a part.
+func countedLen(p []byte, i, rest int) int {
+	if len(p) <= i {
+		return 0
+	}
+	return boundedLen(rest + int(p[i]))
+}
+
+// boundedLen leaves lengths that no frame has to the check sum.
+func boundedLen(n int) int {
+	if n > modbusMost {
+		return byCheckSum
+	}
+	return n
+}
+
+// diagnosticLen is that of function 8, which has one word of data, except where it is to be sent back as it came.
+func diagnosticLen(p []byte) int {
+	switch {
+	case len(p) < 4:
+		return 0
+	case p[2] == 0 && p[3] == 0:
+		return byCheckSum
+	}
+	return 8
+}
+
+// encapsulatedLen is that of function 43, of which only "read device identification" has a form that tells.
+func encapsulatedLen(p []byte, identification func([]byte) int) int {
+	switch {
+	case len(p) < 3:
+		return 0
+	case p[2] != 14:
+		return byCheckSum
+	}
+	return identification(p)
+}
+
+// identificationLen is that of an answer with a list of objects: each a number, a length, and so many bytes.
+func identificationLen(p []byte) int {
+	const objects = 8
+	if len(p) < objects {
+		return 0
+	}
+	n := objects
+	for range p[objects-1] {
+		if n+2 > modbusMost-2 {
+			return byCheckSum
+		}
+		if len(p) < n+2 {
+			return 0
+		}
+		n += 2 + int(p[n+1])
+	}
+	return boundedLen(n + 2)
+}
