@@ -20,7 +20,7 @@ func TestAnswerEnd(t *testing.T) {
 		{Modbus, oneRegister + " | 01 03", 7},
 		{Mercury, energyAnswer + " 80", 19},
 		{MBus, "E5 68", 1},
-		{HDLC, ua + " 7E", 33},
+		{HDLC, frameUA + " 7E", 33},
 		{IEC, iecReadData + " 06", 13},
 	} {
 		if got := c.p.AnswerEnd(octets(t, c.b)); got != c.want {
@@ -48,7 +48,7 @@ func TestRequestState(t *testing.T) {
 		{IEC, "00 00 " + iecSignOnAny, true, false},
 		{IEC, "15", true, false},
 		{MBus, "55 55 " + mbusReset, true, false},
-		{HDLC, snrm + " " + disc, true, false},
+		{HDLC, frameSNRM + " " + frameDISC, true, false},
 
 		{Modbus, readHolding + " | 01 03", false, true},
 		{Mercury, "80 05 00", false, true},

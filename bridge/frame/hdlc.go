@@ -2,7 +2,7 @@ package frame
 
 const (
 	hdlcFlag   = 0x7E
-	hdlcFormat = 0xA0 // frame format type 3, in the upper four bits (IEC 62056-46, 6.4.1.2)
+	hdlcFormat = 0xA0 // frame format type 3, in the upper four bits (IEC 62056-46, 6.4.1)
 	hdlcLeast  = 7    // format 2, addresses 1 and 1, control 1, check sum 2
 )
 
@@ -121,7 +121,7 @@ func hdlcHead(p []byte) (f hdlcFields, fault int) {
 }
 
 // hdlcAddressLen is how long the address at the front of p is: its last byte has the lowest bit set, and there are one,
-// two or four (IEC 62056-46, 6.4.2.2). 0: more bytes are needed.
+// two or four (IEC 62056-46, 6.4.2). 0: more bytes are needed.
 func hdlcAddressLen(p []byte) (n, fault int) {
 	for i, b := range p[:min(len(p), 4)] {
 		if b&1 != 0 {

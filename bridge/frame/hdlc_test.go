@@ -8,17 +8,17 @@ import (
 
 // Frames of real exchanges. Those of dlms-cosem (MIT) are its tests' data, as are those of gosem (MIT).
 const (
-	snrm = "7E A0 08 02 23 21 93 BD 64 7E"                                                                                                                                                 // dlms-cosem
-	ua   = "7E A0 1F 21 02 23 73 E6 C7 81 80 12 05 01 9A 06 01 9A 07 04 00 00 00 01 08 04 00 00 00 01 CC A2 7E"                                                                            // dlms-cosem
-	aarq = "7E A0 2C 02 23 21 10 AF 9F E6 E6 00 60 1D A1 09 06 07 60 85 74 05 08 01 01 BE 10 04 0E 01 00 00 00 06 5F 1F 04 00 00 1E 1D FF FF C5 E4 7E"                                     // dlms-cosem
-	aare = "7E A0 38 21 02 23 30 34 E7 E6 E7 00 61 29 A1 09 06 07 60 85 74 05 08 01 01 A2 03 02 01 00 A3 05 A1 03 02 01 00 BE 10 04 0E 08 00 06 5F 1F 04 00 00 1E 1D 04 C8 00 07 B8 6A 7E" // dlms-cosem
-	get  = "7E A0 1A 02 21 05 32 1D 83 E6 E6 00 C0 01 C1 00 01 01 00 00 02 00 FF 02 00 4B BB 7E"                                                                                           // gosem
-	got  = "7E A0 18 05 02 21 52 BE 09 E6 E7 00 C4 01 C1 00 09 05 56 30 34 31 31 F6 B6 7E"                                                                                                 // gosem
-	disc = "7E A0 08 02 21 93 53 D7 1E 7E"                                                                                                                                                 // gosem
+	frameSNRM = "7E A0 08 02 23 21 93 BD 64 7E"                                                                                                                                                 // dlms-cosem
+	frameUA   = "7E A0 1F 21 02 23 73 E6 C7 81 80 12 05 01 9A 06 01 9A 07 04 00 00 00 01 08 04 00 00 00 01 CC A2 7E"                                                                            // dlms-cosem
+	frameAARQ = "7E A0 2C 02 23 21 10 AF 9F E6 E6 00 60 1D A1 09 06 07 60 85 74 05 08 01 01 BE 10 04 0E 01 00 00 00 06 5F 1F 04 00 00 1E 1D FF FF C5 E4 7E"                                     // dlms-cosem
+	frameAARE = "7E A0 38 21 02 23 30 34 E7 E6 E7 00 61 29 A1 09 06 07 60 85 74 05 08 01 01 A2 03 02 01 00 A3 05 A1 03 02 01 00 BE 10 04 0E 08 00 06 5F 1F 04 00 00 1E 1D 04 C8 00 07 B8 6A 7E" // dlms-cosem
+	frameGet  = "7E A0 1A 02 21 05 32 1D 83 E6 E6 00 C0 01 C1 00 01 01 00 00 02 00 FF 02 00 4B BB 7E"                                                                                           // gosem
+	frameGot  = "7E A0 18 05 02 21 52 BE 09 E6 E7 00 C4 01 C1 00 09 05 56 30 34 31 31 F6 B6 7E"                                                                                                 // gosem
+	frameDISC = "7E A0 08 02 21 93 53 D7 1E 7E"                                                                                                                                                 // gosem
 )
 
-// segment is one with a flag for the lower half of its length, and many inside.
-var segment = hex.EncodeToString(hdlcOf(true, 0x96, true, bytes.Repeat([]byte{hdlcFlag, 0x01}, 59)[1:]))
+// frameSegment is one with a flag for the lower half of its length, and many inside.
+var frameSegment = hex.EncodeToString(hdlcOf(true, 0x96, true, bytes.Repeat([]byte{hdlcFlag, 0x01}, 59)[1:]))
 
 // hdlcOf makes a frame between client 16 and server 1, at one byte each, to or from the server.
 func hdlcOf(fromMeter bool, control byte, segmented bool, info []byte) []byte {
@@ -44,10 +44,10 @@ func appendFCS(p []byte) []byte {
 }
 
 func TestHDLCExtents(t *testing.T) {
-	noClosing := aare[:len(aare)-3]
+	noClosing := frameAARE[:len(frameAARE)-3]
 	checkExtents(t, hdlc{}, []extentCase{
 		{"flag alone", "", "7E", false, extent{}},
-		{"fill flags", "", "7E 7E 7E " + snrm, true, extent{n: 1, foreign: true}},
+		{"fill flags", "", "7E 7E 7E " + frameSNRM, true, extent{n: 1, foreign: true}},
 		{"flag, then something else", "", "7E 01 02", false, extent{n: 1, foreign: true}},
 		{"text", "", "'NO CARRIER'", false, extent{n: 1, foreign: true}},
 		{"damaged head", "", "7E A0 38 21 02 23 30 34 E8 E6 E7 00", false, extent{n: 9, foreign: true}},
@@ -64,45 +64,45 @@ func TestHDLCExtents(t *testing.T) {
 		{"damaged, no data", "", "7E A0 08 02 23 21 93 BD 65 7E", true, extent{n: 10}},
 		{"closing flag damaged", "", noClosing + "7C", false, extent{n: 57}},
 
-		{"snrm", "", snrm, true, extent{n: 10}},
-		{"ua", "", ua, false, extent{n: 33}},
-		{"aarq", "", aarq, true, extent{n: 46}},
-		{"aare", "", aare, false, extent{n: 58}},
-		{"segment with a flag for its length", "", segment, false, extent{n: 128}},
+		{"snrm", "", frameSNRM, true, extent{n: 10}},
+		{"ua", "", frameUA, false, extent{n: 33}},
+		{"aarq", "", frameAARQ, true, extent{n: 46}},
+		{"aare", "", frameAARE, false, extent{n: 58}},
+		{"segment with a flag for its length", "", frameSegment, false, extent{n: 128}},
 		{"without an opening flag", "", "A0 08 02 23 21 93 BD 64 7E", true, extent{n: 9}},
-		{"without an opening flag, data", "", aare[3:], false, extent{n: 57}},
+		{"without an opening flag, data", "", frameAARE[3:], false, extent{n: 57}},
 	})
 }
 
 func TestHDLCAnonymousJudgements(t *testing.T) {
 	checkJudgements(t, hdlc{}, []judgeCase{
-		{"nothing asked", "", ua, 0, rejected},
-		{"not legible", snrm, "7E 7E", 0, rejected},
-		{"other addresses", disc, ua, 0, rejected},
-		{"data to snrm", snrm, aare, 0, rejected},
-		{"snrm", snrm, ua, 0, answered},
-		{"another form of address", "7E A0 07 03 21 93 0F 01 7E", ua, 0, answered},
-		{"echo", snrm, snrm, 0, onItsOwn},
+		{"nothing asked", "", frameUA, 0, rejected},
+		{"not legible", frameSNRM, "7E 7E", 0, rejected},
+		{"other addresses", frameDISC, frameUA, 0, rejected},
+		{"data to snrm", frameSNRM, frameAARE, 0, rejected},
+		{"snrm", frameSNRM, frameUA, 0, answered},
+		{"another form of address", "7E A0 07 03 21 93 0F 01 7E", frameUA, 0, answered},
+		{"echo", frameSNRM, frameSNRM, 0, onItsOwn},
 		{"event without a request", "", "7E A0 07 21 03 13 00 00 7E", 0, rejected},
 	})
 	ui := hdlcOf(true, 0x13, false, octets(t, "E6 E7 00 C2 00 00 07 01 00 63 01 00 FF 02 00"))
-	for _, q := range [][]byte{nil, octets(t, get), hdlcOf(false, 0x13, false, octets(t, "E6 E6 00 C0 01 C1"))} {
+	for _, q := range [][]byte{nil, octets(t, frameGet), hdlcOf(false, 0x13, false, octets(t, "E6 E6 00 C0 01 C1"))} {
 		if got := (hdlc{}).judge(ui, q, 0); got != onItsOwn {
 			t.Errorf("event during % x: %d", q, got)
 		}
 	}
-	damaged := octets(t, ua)
+	damaged := octets(t, frameUA)
 	damaged[20] ^= 1
-	if got := (hdlc{}).judge(damaged, octets(t, snrm), 0); got != answered {
+	if got := (hdlc{}).judge(damaged, octets(t, frameSNRM), 0); got != answered {
 		t.Errorf("damaged ua: %d", got)
 	}
 	checkExpectations(t, hdlc{}, map[string]expectation{
 		"":                              unanswered,
 		"7E A0 08 02 23 21 93 BD 65 7E": unanswered,
-		snrm:                            anonymous,
-		disc:                            anonymous,
-		aarq:                            numbered,
-		get:                             numbered,
+		frameSNRM:                       anonymous,
+		frameDISC:                       anonymous,
+		frameAARQ:                       numbered,
+		frameGet:                        numbered,
 	})
 }
 
@@ -148,9 +148,9 @@ func TestHDLCNumberedJudgements(t *testing.T) {
 		}
 	}
 	checkJudgements(t, hdlc{}, []judgeCase{
-		{"associated", aarq, aare, 0, answered},
-		{"read", get, got, 0, answered},
-		{"of another session", get, aare, 0, rejected},
+		{"associated", frameAARQ, frameAARE, 0, answered},
+		{"read", frameGet, frameGot, 0, answered},
+		{"of another session", frameGet, frameAARE, 0, rejected},
 	})
 	for q, want := range map[string]expectation{
 		string(hdlcOf(false, 0x20, true, []byte("segment"))): unanswered,
@@ -166,12 +166,12 @@ func TestHDLCNumberedJudgements(t *testing.T) {
 }
 
 func TestHDLCStreams(t *testing.T) {
-	checkConcatenation(t, hdlc{}, nil, false, octets(t, ua), octets(t, aare), octets(t, segment), octets(t, got), octets(t, ua))
-	checkConcatenation(t, hdlc{}, nil, true, octets(t, snrm), octets(t, aarq), octets(t, get), octets(t, disc))
-	checkConcatenation(t, hdlc{}, nil, false, octets(t, segment), octets(t, segment[2:]), octets(t, aare[3:]), octets(t, ua))
-	checkNoise(t, hdlc{}, octets(t, aare), nil, false, []byte{0x00, 0xFF, 0x7E, 0x55, 0xA0, 0x0D})
+	checkConcatenation(t, hdlc{}, nil, false, octets(t, frameUA), octets(t, frameAARE), octets(t, frameSegment), octets(t, frameGot), octets(t, frameUA))
+	checkConcatenation(t, hdlc{}, nil, true, octets(t, frameSNRM), octets(t, frameAARQ), octets(t, frameGet), octets(t, frameDISC))
+	checkConcatenation(t, hdlc{}, nil, false, octets(t, frameSegment), octets(t, frameSegment[2:]), octets(t, frameAARE[3:]), octets(t, frameUA))
+	checkNoise(t, hdlc{}, octets(t, frameAARE), nil, false, []byte{0x00, 0xFF, 0x7E, 0x55, 0xA0, 0x0D})
 }
 
 func FuzzHDLCRule(f *testing.F) {
-	fuzzRule(f, HDLC, snrm, get, aarq, ua, aare, segment, got, disc, "7E 7E "+snrm, aare[3:])
+	fuzzRule(f, HDLC, frameSNRM, frameGet, frameAARQ, frameUA, frameAARE, frameSegment, frameGot, frameDISC, "7E 7E "+frameSNRM, frameAARE[3:])
 }

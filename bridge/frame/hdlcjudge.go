@@ -97,7 +97,7 @@ func hdlcFinished(a hdlcFrame) judgement {
 	return partOf
 }
 
-// Tags of COSEM application protocol data units (IEC 62056-5-3, 9.5).
+// Tags of COSEM application protocol data units (IEC 62056-5-3).
 const (
 	apduDataNotification  = 0x0F
 	apduAARQ              = 0x60

@@ -17,6 +17,7 @@ const (
 	iecBlock   = 64 << 10 // a data block
 	iecSelect  = 6        // acknowledgement with option select
 	iecCode    = 24       // from a data set's begin to its bracket
+	iecEmpty   = 4        // CR and LF in front of a block without STX
 	iecFold    = 4        // hex digits that some meters have behind the mark that ends a block without block check
 	iecHDLC    = hdlcFlag // what binary mode begins with
 )
@@ -120,7 +121,7 @@ func iecSelectExtent(p []byte) extent {
 	return extent{n: iecSelect}
 }
 
-// iecAckExtent measures an ACK from a meter, which repeats the option select if that asks for binary mode (annex B), and
+// iecAckExtent measures an ACK from a meter, which repeats the option select if that asks for binary mode (annex E), and
 // also where a line echoes.
 func iecAckExtent(p, q []byte) extent {
 	if len(q) < iecSelect || q[0] != iecACK {

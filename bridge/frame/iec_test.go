@@ -47,7 +47,7 @@ func TestIECRequests(t *testing.T) {
 		{"break", "", iecBreak, true, extent{n: 5}},
 		{"check character like CR", "", "01 'R1' 02 '()' 03 0D", true, extent{n: 8}},
 		{"check character like a flag", "", "01 'R1' 02 '()' 04 7E", true, extent{n: 8}},
-		{"binary mode", "", snrm, true, extent{n: 10}},
+		{"binary mode", "", frameSNRM, true, extent{n: 10}},
 	})
 }
 
@@ -82,7 +82,7 @@ func TestIECAnswers(t *testing.T) {
 		{"ACK to a part", "06", "06", false, extent{n: 1}},
 		{"binary mode confirmed", iecBinaryMode, iecBinaryMode, false, extent{n: 6}},
 		{"binary mode, half confirmed", iecBinaryMode, "06 '25'", false, extent{}},
-		{"binary mode", snrm, ua, false, extent{n: 33}},
+		{"binary mode", frameSNRM, frameUA, false, extent{n: 33}},
 	})
 }
 
@@ -90,7 +90,7 @@ func TestIECJudgements(t *testing.T) {
 	checkJudgements(t, iec{}, []judgeCase{
 		{"ACK, nothing asked", "", "06", 0, rejected},
 		{"command, nothing asked", "", iecOperand, 0, rejected},
-		{"frame, nothing asked", "", ua, 0, rejected},
+		{"frame, nothing asked", "", frameUA, 0, rejected},
 		{"ACK to a sign-on", iecSignOnAny, "06", 0, rejected},
 		{"data to a sign-on", iecSignOnAny, iecReadOutData, 0, rejected},
 		{"identification to a read-out", iecReadOut, iecIdentified, 0, rejected},
@@ -98,9 +98,9 @@ func TestIECJudgements(t *testing.T) {
 		{"identification to a command", iecRead, iecIdentified, 0, rejected},
 		{"data to a break", iecBreak, iecReadData, 0, rejected},
 		{"identification to an ACK", "06", iecIdentified, 0, rejected},
-		{"frame to a sign-on", iecSignOnAny, ua, 0, rejected},
-		{"data in binary mode", snrm, iecReadData, 0, rejected},
-		{"another frame in binary mode", snrm, aare, 0, rejected},
+		{"frame to a sign-on", iecSignOnAny, frameUA, 0, rejected},
+		{"data in binary mode", frameSNRM, iecReadData, 0, rejected},
+		{"another frame in binary mode", frameSNRM, frameAARE, 0, rejected},
 
 		{"identified unasked", "", iecIdentified, 0, onItsOwn},
 		{"data unasked", "", iecBare, 0, onItsOwn},
@@ -119,7 +119,7 @@ func TestIECJudgements(t *testing.T) {
 		{"next part", "06", iecReadData, 0, answered},
 		{"again", "15", iecReadData, 0, answered},
 		{"binary mode confirmed", iecBinaryMode, iecBinaryMode, 0, answered},
-		{"binary mode", snrm, ua, 0, answered},
+		{"binary mode", frameSNRM, frameUA, 0, answered},
 		{"echo of a sign-on", iecSignOnAny, iecSignOnAny, 0, onItsOwn},
 		{"echo of a select", iecReadOut, iecReadOut, 0, onItsOwn},
 		{"echo of a command", iecRead, iecRead, 0, onItsOwn},
@@ -132,8 +132,8 @@ func TestIECJudgements(t *testing.T) {
 		iecSignOnAny: anonymous,
 		iecReadOut:   anonymous,
 		iecRead:      anonymous,
-		snrm:         anonymous,
-		get:          numbered,
+		frameSNRM:    anonymous,
+		frameGet:     numbered,
 	})
 }
 
@@ -141,12 +141,12 @@ func TestIECStreams(t *testing.T) {
 	checkConcatenation(t, iec{}, octets(t, iecReadOut), false, octets(t, iecIdentified), octets(t, iecReadOutData), octets(t, "15"),
 		octets(t, iecOperand), octets(t, iecBare), octets(t, iecIdentified2), octets(t, iecReadData))
 	checkConcatenation(t, iec{}, nil, true, octets(t, iecSignOnAny), octets(t, iecProgram), octets(t, iecPassword), octets(t, "15"),
-		octets(t, iecRead), octets(t, snrm), octets(t, iecBreak))
+		octets(t, iecRead), octets(t, frameSNRM), octets(t, iecBreak))
 	checkNoise(t, iec{}, octets(t, iecReadOutData), octets(t, iecReadOut), false, []byte{0x00, 0x7F, 0x55, 'x', '1', 0x0D})
 	checkNoise(t, iec{}, octets(t, iecSignOnAny), nil, true, []byte{0x00, 0x7F, 0x55, 'x', '/', 0x0D})
 }
 
 func FuzzIECRule(f *testing.F) {
 	fuzzRule(f, IEC, iecReadOut, iecSignOnAny, iecBinaryMode, iecIdentified, iecOperand, iecPassword, iecRead, iecBreak, iecReadData,
-		iecReadOutData, iecBare, "06", "15", snrm, ua, "'1-3:0.2.8(50)' 0D 0A '!1A2F' 0D 0A", "00 00 "+iecSignOnOne)
+		iecReadOutData, iecBare, "06", "15", frameSNRM, frameUA, "'1-3:0.2.8(50)' 0D 0A '!1A2F' 0D 0A", "00 00 "+iecSignOnOne)
 }

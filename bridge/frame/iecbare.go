@@ -12,8 +12,7 @@ func iecBareExtent(p []byte) extent {
 		return extent{}
 	}
 	lineBegin := true
-	for i := 0; i < min(len(p), iecBlock); i++ {
-		b := p[i]
+	for i, b := range p[:min(len(p), iecBlock)] {
 		switch {
 		case b == '!' && lineBegin:
 			if n := iecBareEnd(p[i:]); n == 0 {
@@ -40,7 +39,7 @@ func iecBareFront(p []byte) (at int, known bool) {
 		switch {
 		case b == '(', b == '!' && code == 0:
 			return 0, true
-		case code == 0 && (b == '\r' || b == '\n') && i < iecFold:
+		case code == 0 && (b == '\r' || b == '\n') && i < iecEmpty:
 		case isIECCode(b) && code < iecCode:
 			code++
 		default:

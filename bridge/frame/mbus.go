@@ -2,7 +2,7 @@ package frame
 
 import "bytes"
 
-// The first bytes of M-Bus frames (EN 13757-2, 5.7), and the last of those that have more than one.
+// The first bytes of M-Bus frames (EN 13757-2), and the last of those that have more than one.
 const (
 	mbusSingle = 0xE5
 	mbusShort  = 0x10
@@ -10,14 +10,14 @@ const (
 	mbusStop   = 0x16
 )
 
-// Addresses with a meaning (EN 13757-2, 5.7.5).
+// Addresses with a meaning (EN 13757-2).
 const (
 	mbusSelected = 0xFD // the meter that has been selected by its secondary address
 	mbusAnyone   = 0xFE // whoever is there answers
 	mbusEveryone = 0xFF // nobody answers
 )
 
-// Bits and functions of the control field (EN 13757-2, 5.7.4).
+// Bits and functions of the control field (EN 13757-2).
 const (
 	mbusFromMaster = 0x40
 	mbusSendReset  = 0x00 // SND_NKE

@@ -101,7 +101,7 @@ func mercuryAnswerLen(q []byte) int {
 	case mercuryPing, mercuryClose:
 		return statusIf(len(q) == 4)
 	case mercuryOpen:
-		return statusIf(len(q) == 11)
+		return statusIf(len(q) == 11 && q[2] > 0 && q[2] <= 3) // the level of access
 	case mercuryWrite:
 		return statusIf(len(q) < 7) // longer ones may be of the other family
 	case mercuryLog:
@@ -183,6 +183,9 @@ func (mercury) expect(q []byte) expectation {
 func (mercury) judge(a, q []byte, _ int) judgement {
 	if len(q) < mercuryLeast || len(a) < mercuryLeast || !fitsMercury(a, q) {
 		return rejected
+	}
+	if len(q) >= 7 && len(a) >= 7 && bytes.HasPrefix(a, q[:5]) { // the other family, whatever q looked like
+		return answered
 	}
 	if n := mercuryAnswerLen(q); n == 0 || n == len(a) || !singlePhase(q) && len(a) == mercuryLeast && isRefusal(a) {
 		return answered

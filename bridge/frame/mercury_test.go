@@ -61,6 +61,7 @@ func TestMercuryJudgements(t *testing.T) {
 		{"refused", energySum, "80 05 *", 0, answered},
 		{"to all", "FE 05 00 00 *", energyAnswer, 0, answered},
 		{"length not known", "80 08 01 00 *", "80 01 02 03 04 05 06 07 08 *", 0, answered},
+		{"holidays, an address like a command", "00 06 B7 20 30 01 *", "00 06 B7 20 30 01 02 FF FF *", 0, answered},
 		{"energy, four bytes", energy206, energy206reply, 0, answered},
 	})
 	checkExpectations(t, mercury{}, map[string]expectation{

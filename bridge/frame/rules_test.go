@@ -3,6 +3,7 @@ package frame
 import (
 	"encoding/hex"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -17,7 +18,7 @@ func octets(t testing.TB, s string) (all []byte) {
 			all = append(all, part...)
 			continue
 		}
-		for _, word := range strings.Fields(part) {
+		for word := range strings.FieldsSeq(part) {
 			switch word {
 			case "*":
 				crc := crc16(&modbusTable, all[from:])
@@ -48,7 +49,7 @@ func checkExtents(t *testing.T, r rule, cases []extentCase) {
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			p, q := octets(t, c.p), octets(t, c.q)
-			if got := measure(r, p, q, c.request); got != c.want {
+			if got := ruleExtent(r, p, q, c.request); got != c.want {
 				t.Errorf("% x: got %+v, want %+v", p, got, c.want)
 			}
 			checkMonotone(t, r, p, q, c.request)
@@ -59,7 +60,7 @@ func checkExtents(t *testing.T, r rule, cases []extentCase) {
 	}
 }
 
-func measure(r rule, p, q []byte, request bool) extent {
+func ruleExtent(r rule, p, q []byte, request bool) extent {
 	if request {
 		return r.request(p)
 	}
@@ -76,7 +77,7 @@ func checkMonotone(t *testing.T, r rule, p, q []byte, request bool) {
 		if n > thorough && n < len(p)-2 && n%1021 != 0 {
 			continue
 		}
-		e := measure(r, p[:n:n], q, request)
+		e := ruleExtent(r, p[:n:n], q, request)
 		switch {
 		case e.n < 0 || e.n > n:
 			t.Fatalf("%d of % x: extent %+v", n, p, e)
@@ -91,10 +92,10 @@ func checkMonotone(t *testing.T, r rule, p, q []byte, request bool) {
 	}
 }
 
-// split takes p apart as a line does; rest is what needs more.
-func split(r rule, p, q []byte, request bool) (messages [][]byte, rest []byte) {
+// ruleSplit takes p apart as a line does; rest is what needs more.
+func ruleSplit(r rule, p, q []byte, request bool) (messages [][]byte, rest []byte) {
 	for len(p) > 0 {
-		e := measure(r, p, q, request)
+		e := ruleExtent(r, p, q, request)
 		if e.n == 0 {
 			return messages, p
 		}
@@ -113,7 +114,7 @@ func checkConcatenation(t *testing.T, r rule, q []byte, request bool, messages .
 	for _, m := range messages {
 		all = append(all, m...)
 	}
-	got, rest := split(r, all, q, request)
+	got, rest := ruleSplit(r, all, q, request)
 	if len(rest) > 0 || len(got) != len(messages) {
 		t.Fatalf("% x: %d messages and % x, want %d", all, len(got), rest, len(messages))
 	}
@@ -133,8 +134,8 @@ func checkNoise(t *testing.T, r rule, message, q []byte, request bool, noise []b
 		for i := range p {
 			p[i] = noise[random.IntN(len(noise))]
 		}
-		all := append(p, message...)
-		found, _ := split(r, all, q, request)
+		all := slices.Concat(p, message)
+		found, _ := ruleSplit(r, all, q, request)
 		if len(found) == 0 || string(found[len(found)-1]) != string(message) {
 			t.Fatalf("% x: found % x", all, found)
 		}
@@ -184,7 +185,7 @@ func fuzzRule(f *testing.F, p Protocol, seeds ...string) {
 		checkMonotone(t, r, a, q, false)
 		checkMonotone(t, r, a, q, true)
 		for _, request := range []bool{false, true} {
-			split(r, a, q, request)
+			ruleSplit(r, a, q, request)
 		}
 		r.expect(q)
 		r.expect(a)
