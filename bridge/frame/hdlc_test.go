@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Frames of real exchanges. Those of dlms-cosem (MIT) are its tests' data, as are those of gosem (MIT).
+// Frames of real exchanges. Those with a name are data of the tests of dlms-cosem and of gosem (MIT).
 const (
 	frameSNRM = "7E A0 08 02 23 21 93 BD 64 7E"                                                                                                                                                 // dlms-cosem
 	frameUA   = "7E A0 1F 21 02 23 73 E6 C7 81 80 12 05 01 9A 06 01 9A 07 04 00 00 00 01 08 04 00 00 00 01 CC A2 7E"                                                                            // dlms-cosem

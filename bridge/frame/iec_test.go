@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Messages of real exchanges: of a DRS110M and a DRS155M (capture at gist.github.com/4231981), of iec62056-21's tests (BSD),
+// Messages of real exchanges: of a DRS110M and a DRS155M (capture at gist.github.com/4231981), of the tests of iec62056-21,
 // the others as the standard has them.
 const (
 	iecSignOnAny   = "'/?!' 0D 0A"

@@ -87,8 +87,8 @@ const (
 
 // mercuryAnswerLen is how long the answer to q is; 0: not known.
 //
-// Facts of the maker's "система команд" for 203.2TD to 238 and of the exchange protocol for 200 to 206; what differs
-// between models (the variant of execution, all tariffs at once, most logs) is left unknown.
+// The lengths are those that public clients of the 203.2TD to 238 and of the 200 to 206 read; what differs between models
+// (the variant of execution, all tariffs at once, most logs) is left unknown.
 func mercuryAnswerLen(q []byte) int {
 	const around = 3 // address and check sum
 	if singlePhase(q) {

@@ -2,15 +2,15 @@ package frame
 
 import "testing"
 
-// Frames of the family of one byte are worked out from the maker's "система команд"; those that begin 00 A6 B7 20 are from
+// Frames of the family of one byte are made up in the form that public clients read, but for ping and open; those that begin 00 A6 B7 20 are from
 // the documentation of mercury-em (MIT).
 const (
 	mercuryPing0   = "00 00 01 B0"
 	mercuryOpen0   = "00 01 01 01 01 01 01 01 01 77 81"
 	energySum      = "80 05 00 00 *"
-	energyAnswer   = "80 30 00 28 C5 FF FF FF FF 04 00 9C 95 FF FF FF FF *"
+	energyAnswer   = "80 12 00 34 56 FF FF FF FF 01 00 23 45 FF FF FF FF *"
 	phaseVoltage   = "80 08 16 11 *"
-	voltageAnswer  = "80 00 40 5E 00 EB 5D 00 E5 5C *"
+	voltageAnswer  = "80 00 11 5A 00 22 5A 00 33 5A *"
 	version206     = "00 A6 B7 20 28 AF 70"
 	energy206      = "00 A6 B7 20 27 *"
 	energy206reply = "00 A6 B7 20 27 00 26 56 16 00 13 70 91 00 00 00 00 00 00 00 00 47 78"
@@ -20,9 +20,9 @@ func TestMercuryExtents(t *testing.T) {
 	checkExtents(t, mercury{}, []extentCase{
 		{"three bytes", "", "00 00 01", true, extent{}},
 		{"wrong check sum", "", "00 00 01 B1", true, extent{}},
-		{"energy, wrong check sum", energySum, "80 30 00 28 C5 FF FF FF FF 04 00 9C 95 FF FF FF FF 00 00", false, extent{}},
-		{"energy, half", energySum, "80 30 00 28 C5 FF FF FF", false, extent{}},
-		{"first bytes that look like a status", phaseVoltage, "80 00 * 00 EB 5D 00 E5 5C *", false, extent{n: 12}},
+		{"energy, wrong check sum", energySum, "80 12 00 34 56 FF FF FF FF 01 00 23 45 FF FF FF FF 00 00", false, extent{}},
+		{"energy, half", energySum, "80 12 00 34 56 FF FF FF", false, extent{}},
+		{"first bytes that look like a status", phaseVoltage, "80 00 * 00 22 5A 00 33 5A *", false, extent{n: 12}},
 		{"noise that happens to be right", "", "FF FF 00 00", true, extent{n: 4}},
 
 		{"noise in front", energySum, "00 FF | " + energyAnswer, false, extent{n: 2, foreign: true}},
@@ -34,11 +34,11 @@ func TestMercuryExtents(t *testing.T) {
 		{"pong", mercuryPing0, mercuryPing0, false, extent{n: 4}},
 		{"opened", mercuryOpen0, mercuryPing0, false, extent{n: 4}},
 		{"energy", energySum, energyAnswer, false, extent{n: 19}},
-		{"energy of phases", "80 05 60 00 *", "80 30 00 28 C5 FF FF FF FF 04 00 9C 95 *", false, extent{n: 15}},
+		{"energy of phases", "80 05 60 00 *", "80 12 00 34 56 FF FF FF FF 01 00 23 45 *", false, extent{n: 15}},
 		{"refused", energySum, "80 05 *", false, extent{n: 4}},
 		{"late status", energySum, "80 00 * | " + energyAnswer, false, extent{n: 4}},
 		{"voltages", phaseVoltage, voltageAnswer, false, extent{n: 12}},
-		{"one voltage", "80 08 11 11 *", "80 00 40 5E *", false, extent{n: 6}},
+		{"one voltage", "80 08 11 11 *", "80 00 11 5A *", false, extent{n: 6}},
 		{"memory", "80 06 02 00 10 08 *", "80 01 02 03 04 05 06 07 08 *", false, extent{n: 11}},
 		{"length not known", "80 08 01 00 *", "80 01 02 03 04 05 06 07 08 *", false, extent{n: 11}},
 		{"energy, four bytes of address", energy206, energy206reply, false, extent{n: 23}},
@@ -48,7 +48,7 @@ func TestMercuryExtents(t *testing.T) {
 func TestMercuryJudgements(t *testing.T) {
 	checkJudgements(t, mercury{}, []judgeCase{
 		{"nothing asked", "", mercuryPing0, 0, rejected},
-		{"another meter", energySum, "81 30 00 28 C5 FF FF FF FF 04 00 9C 95 FF FF FF FF *", 0, rejected},
+		{"another meter", energySum, "81 12 00 34 56 FF FF FF FF 01 00 23 45 FF FF FF FF *", 0, rejected},
 		{"data of another request", energySum, voltageAnswer, 0, rejected},
 		{"a status that brings no data", energySum, "80 00 *", 0, rejected},
 		{"data instead of a status", "80 00 *", voltageAnswer, 0, rejected},
