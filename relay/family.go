@@ -27,7 +27,10 @@ type family struct {
 }
 
 // families are all kinds, in the order in which they are listed.
-var families = []*family{&imeiFamily, &addressFamily, &directFamily, &declaredFamily}
+var families = []*family{
+	&imeiFamily, &addressFamily, &directFamily, &declaredFamily,
+	&ddpFamily, &mercury228Family, &dlmsPushFamily,
+}
 
 func familyOf(k Kind) *family {
 	for _, f := range families {

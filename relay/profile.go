@@ -31,6 +31,7 @@ type Profile struct {
 	IDHex      bool   // Declared: the id is written in hex of the raw bytes
 	Answer     []byte // sent when the modem is accepted; {id} stands for the id's own bytes
 	Heartbeats []Heartbeat
+	Push       string // DLMSPush: what becomes of pushes; empty: events only, PushToProgram: the program gets them, too
 }
 
 // Heartbeat is what a modem sends to keep its line; it is removed where it stands alone after a pause.
@@ -61,6 +62,7 @@ func (p *Profile) Validate() error {
 			fault("kind %q knows by itself what to answer; leave the answer out", p.Kind)
 		}
 	}
+	p.validatePush(fault)
 	for i, h := range p.Heartbeats {
 		if len(h.Bytes) == 0 || len(h.Bytes) > maxHeartbeat {
 			fault("heartbeat %d has %d bytes: write 1 to %d", i+1, len(h.Bytes), maxHeartbeat)

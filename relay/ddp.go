@@ -1,0 +1,64 @@
+package relay
+
+import (
+	"bytes"
+	"errors"
+	"net/netip"
+	"time"
+)
+
+// DDP is the protocol of Hongdian's modems, which Four-Faith's DCTCP and many others follow.
+const DDP Kind = "ddp"
+
+var ddpFamily = family{
+	kind:  DDP,
+	about: "packets between { and {, with an id of 11 characters: Hongdian DDP, Four-Faith DCTCP (H7710S-DDP description)",
+	register: func(*Profile, *directory) registration {
+		return &ddpCaller{}
+	},
+	answer: func(_ *Profile, v *verdict, _ time.Time) []byte {
+		return appendDDP(nil, ddpRegister|ddpDown, v.id, ddpApart, nil)
+	},
+	codec: func(_ *Profile, v *verdict, _ Ends) Codec {
+		return &ddp{id: v.id, told: v.facts}
+	},
+	checkID: func(id string) error {
+		if len(id) != ddpID || !printable(id) {
+			return errors.New("a DDP id has 11 visible ASCII characters, mostly the digits of the modem's telephone number")
+		}
+		return nil
+	},
+}
+
+// ddpCaller reads the packet with which a modem registers.
+type ddpCaller struct{ buf []byte }
+
+func (r *ddpCaller) feed(p []byte) verdict {
+	n := min(len(p), ddpCall-len(r.buf))
+	r.buf = append(r.buf, p[:n]...)
+	if len(r.buf) == 0 {
+		return verdict{}
+	}
+	h, m := matchDDP(r.buf, "")
+	switch {
+	case m == matchNo || len(r.buf) > 1 && h.kind != ddpRegister:
+		return verdict{refused: refusedGarbage}
+	case m == matchMore:
+		return verdict{}
+	}
+	id := r.buf[4:ddpHead]
+	return verdict{done: true, id: string(id), wire: id, rest: bytes.Clone(p[n:]), facts: ddpFacts(r.buf)}
+}
+
+func (r *ddpCaller) silence() verdict { return verdict{refused: refusedUnfinished} }
+
+func (r *ddpCaller) partial() string {
+	return string(r.buf[min(4, len(r.buf)):min(ddpHead, len(r.buf))])
+}
+
+// ddpFacts is what a registration tells: the modem's address and port inside the operator's network.
+func ddpFacts(p []byte) []Fact {
+	addr := netip.AddrFrom4([4]byte(p[ddpHead:]))
+	port := uint16(p[ddpHead+4])<<8 | uint16(p[ddpHead+5])
+	return []Fact{{FactAddress, netip.AddrPortFrom(addr, port).String()}}
+}
