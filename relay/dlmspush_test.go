@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 	"time"
@@ -230,19 +231,14 @@ func FuzzDLMSPushLater(f *testing.F) {
 				t.Errorf("%q became %q", in, got.data)
 			}
 		}
-		var events string
 		c := &pushes{id: equipment}
-		d := c.Decode(in, idle)
-		data := string(d.Data)
-		for _, e := range d.Events {
-			events += string(e.Data)
+		one, rest := c.Decode(in, idle), c.Release()
+		var whole []byte
+		for _, e := range append(one.Events, rest.Events...) {
+			whole = append(whole, e.Data...)
 		}
-		d = c.Release()
-		for _, e := range d.Events {
-			events += string(e.Data)
-		}
-		if data += string(d.Data); events+data != string(in) {
-			t.Errorf("%q became events %q and data %q", in, events, data)
+		if whole = append(append(whole, pushed[:len(pushed)-len(in)]...), c.held...); !bytes.Equal(whole, in) {
+			t.Errorf("%q became events and data %q", in, whole)
 		}
 	})
 }
