@@ -36,13 +36,16 @@ var dlmsPushFamily = family{
 	},
 }
 
-// validatePush says what is wrong with Push.
-func (p *Profile) validatePush(fault func(format string, args ...any)) {
+// validateOwn says what is wrong with the fields that belong to some families only.
+func (p *Profile) validateOwn(fault func(format string, args ...any)) {
 	switch {
 	case p.Push != "" && p.Kind != DLMSPush:
 		fault("push belongs to kind %q; leave it out", DLMSPush)
 	case p.Push != "" && p.Push != PushToProgram:
 		fault("push %q: write %q, or leave it out and pushes are kept as events only", p.Push, PushToProgram)
+	}
+	if (p.Kind == DDP || p.Kind == Mercury228) && len(p.Heartbeats) > 0 {
+		fault("kind %q has packets throughout, so that nothing else can be a heartbeat; leave heartbeats out", p.Kind)
 	}
 }
 

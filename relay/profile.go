@@ -62,7 +62,7 @@ func (p *Profile) Validate() error {
 			fault("kind %q knows by itself what to answer; leave the answer out", p.Kind)
 		}
 	}
-	p.validatePush(fault)
+	p.validateOwn(fault)
 	for i, h := range p.Heartbeats {
 		if len(h.Bytes) == 0 || len(h.Bytes) > maxHeartbeat {
 			fault("heartbeat %d has %d bytes: write 1 to %d", i+1, len(h.Bytes), maxHeartbeat)

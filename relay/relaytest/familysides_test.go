@@ -21,7 +21,7 @@ func taken(side Side, in string, n int) (data, reply string, err error) {
 
 func TestDDPSide(t *testing.T) {
 	const id = "DTU-0000017"
-	if got := newDDPSide(id)().Connect(time.Time{}); string(got) != "\x7b\x01\x00\x16" + id + "\x0a\x00\x00\x11\x13\x89\x7b" {
+	if got := newDDPSide(id)().Connect(time.Time{}); string(got) != "\x7b\x01\x00\x16"+id+"\x0a\x00\x00\x11\x13\x89\x7b" {
 		t.Errorf("it registers with %q", got)
 	}
 	put := map[ddpForm]string{
