@@ -28,8 +28,8 @@ type family struct {
 
 // families are all kinds, in the order in which they are listed.
 var families = []*family{
-	&imeiFamily, &addressFamily, &directFamily, &declaredFamily,
-	&ddpFamily, &mercury228Family, &dlmsPushFamily,
+	&imeiFamily, &irzFamily, &teleofisFamily, &fourFaithFamily, &ddpFamily, &dlmsPushFamily,
+	&addressFamily, &mercury228Family, &directFamily, &declaredFamily,
 }
 
 func familyOf(k Kind) *family {
