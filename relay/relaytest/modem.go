@@ -22,17 +22,22 @@ type Modem struct {
 	Listen   string       // host:port where it is called; a newer caller displaces the one before
 	Listener net.Listener // instead of Listen; Run closes it
 
+	// Side makes the modem's part of its family's protocol, for each connection anew. Nil: Register, ExpectAnswer and Heartbeat
+	// are all there is to it. The server must accept the modem within 30 s.
+	Side           func() Side
 	Register       []byte // sent as soon as it is connected
 	RegisterPieces bool   // sent in random pieces
-	ExpectAnswer   []byte // what must come back for Register, within 30 s, before anything reaches the meter
+	ExpectAnswer   []byte // what must come back for Register before anything reaches the meter
 
-	Meter  Meter         // nil: an echo; it keeps its state from one session to the next
-	Faults Faults        // what happens to bytes that the modem sends
-	Lose   time.Duration // mean time until a connection is lost, exponentially distributed; 0: never
-	FIN    bool          // a lost connection ends with FIN; else with RST
+	Meter  Meter  // nil: an echo; it keeps its state from one session to the next
+	Faults Faults // what happens to bytes that the modem sends
+	// Shuffle cuts what the modem sends into writes at random, and merges what belongs into different ones: TCP knows no packets.
+	Shuffle bool
+	Lose    time.Duration // mean time until a connection is lost, exponentially distributed; 0: never
+	FIN     bool          // a lost connection ends with FIN; else with RST
 
 	Heartbeat      []byte
-	HeartbeatEvery time.Duration // sent after so long without a byte from the modem; 0: never
+	HeartbeatEvery time.Duration // Heartbeat, or the side's, is sent after so long without a byte from the modem; 0: never
 
 	RetryMin time.Duration // first pause before it calls again, 0 means 500 ms
 	RetryMax time.Duration // longest pause, 0 means 30 s
@@ -82,6 +87,9 @@ func (m *Modem) Validate() error {
 	default:
 		errs = append(errs, loopbackAddress(m.Listen))
 	}
+	if m.Side != nil && len(m.Register)+len(m.ExpectAnswer)+len(m.Heartbeat) > 0 {
+		errs = append(errs, errors.New("it has a side of its family, and registration bytes besides: give one"))
+	}
 	errs = append(errs, m.Faults.Validate())
 	if min(m.Lose, m.HeartbeatEvery, m.RetryMin, m.RetryMax) < 0 {
 		errs = append(errs, errors.New("times must not be negative"))
@@ -120,6 +128,14 @@ func (m *Modem) Run(ctx context.Context) error {
 		return nil
 	}
 	return s.serve(ctx)
+}
+
+// newSide is for one connection.
+func (m *Modem) newSide() Side {
+	if m.Side != nil {
+		return m.Side()
+	}
+	return &rawSide{register: m.Register, expect: m.ExpectAnswer, beat: m.Heartbeat}
 }
 
 func (m *Modem) retryMin() time.Duration { return cmp.Or(m.RetryMin, 500*time.Millisecond) }

@@ -1,13 +1,11 @@
 package relaytest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
-	"slices"
 	"time"
 )
 
@@ -20,9 +18,10 @@ var errLost = errors.New("connection lost, as simulated")
 type session struct {
 	*station
 	conn     net.Conn
+	side     Side
 	out      outbox
-	expect   []byte    // of the answer to the registration, what is still to come
-	answerBy time.Time // zero once the answer is there
+	held     shuffle   // not in out yet
+	answerBy time.Time // when the server must have accepted the modem; zero once it has
 	loseAt   time.Time // zero: never
 	sentAt   time.Time // of the latest byte, for heartbeats
 	received int64     // bytes
@@ -34,7 +33,7 @@ func (s *station) talk(ctx context.Context, conn net.Conn) {
 	began := time.Now()
 	s.count.sessions.Add(1)
 	release := interrupt(ctx, conn)
-	c := &session{station: s, conn: conn, sentAt: began, expect: slices.Clone(s.ExpectAnswer)}
+	c := &session{station: s, conn: conn, side: s.newSide(), sentAt: began}
 	s.log.Info("simulated modem connected", "peer", conn.RemoteAddr())
 	err := c.run(ctx)
 	s.count.up.Store(false)
@@ -96,16 +95,21 @@ func (c *session) begin(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
-	if len(c.expect) > 0 {
-		c.answerBy = now.Add(answerWait)
-	} else {
-		c.count.up.Store(true)
-	}
+	c.answerBy = now.Add(answerWait)
+	c.checkOnline()
 	faults := c.Faults
 	if c.RegisterPieces && faults.Fragment == 0 {
 		faults.Fragment = 7 // some five pieces of a registration of 17 bytes
 	}
-	return c.send(c.Register, faults, now)
+	return c.send(c.side.Connect(now), faults, now)
+}
+
+// checkOnline notices that the server has accepted the modem.
+func (c *session) checkOnline() {
+	if !c.answerBy.IsZero() && c.side.Online() {
+		c.answerBy = time.Time{}
+		c.count.up.Store(true)
+	}
 }
 
 // doWhatIsDue does what time alone brings.
@@ -117,9 +121,12 @@ func (c *session) doWhatIsDue(now time.Time) error {
 		return fmt.Errorf("no answer to the registration within %v", answerWait)
 	}
 	if t, ok := c.meter.(Timed); ok && due(t.Due(), now) {
-		if err := c.send(c.meter.Feed(nil, now), c.Faults, now); err != nil {
+		if err := c.speak(c.meter.Feed(nil, now), now); err != nil {
 			return err
 		}
+	}
+	if due(c.held.due, now) {
+		c.cut(now)
 	}
 	for p := c.out.take(now); p != nil; p = c.out.take(now) {
 		if err := c.write(p); err != nil {
@@ -127,7 +134,8 @@ func (c *session) doWhatIsDue(now time.Time) error {
 		}
 	}
 	if due(c.heartbeatAt(), now) {
-		return c.send(c.Heartbeat, c.Faults, now)
+		c.sentAt = now // also if the family has none
+		return c.beat(now)
 	}
 	return nil
 }
@@ -136,44 +144,48 @@ func due(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
 
 // heartbeatAt is when the next heartbeat is due, zero if none is or while bytes are on their way.
 func (c *session) heartbeatAt() time.Time {
-	if c.HeartbeatEvery <= 0 || len(c.Heartbeat) == 0 || !c.out.empty() || len(c.expect) > 0 {
+	if c.HeartbeatEvery <= 0 || !c.out.empty() || !c.held.due.IsZero() || !c.side.Online() {
 		return time.Time{}
 	}
 	return c.sentAt.Add(c.HeartbeatEvery)
 }
 
 func (c *session) nextDue() time.Time {
-	next := earliest(c.loseAt, c.answerBy, c.heartbeatAt(), c.out.next())
+	next := earliest(c.loseAt, c.answerBy, c.heartbeatAt(), c.held.due, c.out.next())
 	if t, ok := c.meter.(Timed); ok {
 		next = earliest(next, t.Due())
 	}
 	return next
 }
 
-// receive checks the answer to the registration, and gives the meter what stands behind it.
+// receive gives the meter what is for it, and answers what is for the modem.
 func (c *session) receive(p []byte, now time.Time) error {
-	if len(c.expect) > 0 {
-		n := min(len(c.expect), len(p))
-		if !bytes.Equal(c.expect[:n], p[:n]) {
-			return fmt.Errorf("registration answered with %q instead of %q", p[:n], c.expect[:n])
-		}
-		c.expect, p = c.expect[n:], p[n:]
-		if len(c.expect) > 0 {
-			return nil
-		}
-		c.answerBy = time.Time{}
-		c.count.up.Store(true)
+	data, reply, err := c.side.Take(p, now)
+	if err != nil {
+		return err
 	}
+	c.checkOnline()
+	if err := c.send(reply, c.Faults, now); err != nil || len(data) == 0 {
+		return err
+	}
+	return c.speak(c.meter.Feed(data, now), now)
+}
+
+// speak sends what the meter says.
+func (c *session) speak(p []byte, now time.Time) error {
 	if len(p) == 0 {
 		return nil
 	}
-	return c.send(c.meter.Feed(p, now), c.Faults, now)
+	return c.send(c.side.Put(p), c.Faults, now)
 }
 
 // send writes at once where nothing stands in the way, else when it is due.
 func (c *session) send(p []byte, faults Faults, now time.Time) error {
 	switch {
 	case len(p) == 0:
+		return nil
+	case c.Shuffle:
+		c.add(p, now)
 		return nil
 	case faults == Faults{} && c.out.empty():
 		return c.write(p)
