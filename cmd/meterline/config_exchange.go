@@ -28,14 +28,13 @@ func (c *checker) profileOf(t *section) (p relay.Profile, known bool) {
 	}
 	name := t.text("profile")
 	declared, isDeclared := c.profiles[name]
-	near := nearest(name, append(slices.Sorted(maps.Keys(c.profiles)), "imei", "address"))
+	near := nearest(name, append(slices.Sorted(maps.Keys(c.profiles)), builtIn()...))
+	native, isNative := builtInProfile(name)
 	switch {
 	case isDeclared:
 		return declared.config, !declared.table.anyWrong()
-	case name == "imei":
-		return relay.Profile{Name: name, Kind: relay.IMEI}, true
-	case name == "address":
-		return relay.Profile{Name: name, Kind: relay.Address}, true
+	case isNative:
+		return native, true
 	case name == "":
 	case name == "direct" || name == "none":
 		t.fault("profile", flawf("write listen and allow in the modem's own table, without an exchange", "modems that do not say who they are cannot share an address"))

@@ -64,7 +64,7 @@ var (
 		},
 	}
 	laterProfiles = []string{
-		"irz", "teleofis", "four-faith", "ddp", "hongdian", "zlan", "inhand", "teltonika", "usr", "roltek", "mercury", "dlms",
+		"ddp", "hongdian", "zlan", "inhand", "teltonika", "usr", "roltek", "mercury", "dlms",
 	}
 )
 

@@ -114,6 +114,8 @@ func canonicalID(p relay.Profile, id string) (string, *flaw) {
 			return "", flawf(`write one address, like "10.7.3.21"`, "%q is no address", id)
 		}
 		return addr.Unmap().String(), nil
+	case p.Kind != relay.IMEI && p.Kind != relay.Declared:
+		return id, familyIDFlaw(p, id)
 	case p.IDHex:
 		id = strings.ToLower(id)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/relay"
+	"meterline/relay/relaytest"
 )
 
 // simSettings is one simulated modem, with all that it takes to be on line with the modem that it stands in for.
@@ -26,7 +27,11 @@ type simSettings struct {
 	Listen   string // loopback address where it is called, or empty
 	Register []byte // what it sends first
 	Answer   []byte // what must come back before it is on line
+	Side     string // family whose protocol it speaks, in place of Register and Answer; empty: none
+	ID       string // of the modem in that family
 
+	Shuffle         bool          // cut and merge what it sends at random
+	BeatEvery       time.Duration // silence before a heartbeat of the family, 0: as its maker sets it
 	Delay, DelayMax time.Duration // of each answer
 	Fragment        int           // bytes in a piece, 0: whole
 	LoseEvery       time.Duration // mean time until the connection is lost, 0: never
@@ -121,7 +126,22 @@ func simCall(s *simSettings, listen string, allow []netip.Prefix, p relay.Profil
 		return flawf(fmt.Sprintf("write %q into it too, or take the sim out", from), "a simulated modem calls from %s, which allow does not let in", from)
 	}
 	s.Call = net.JoinHostPort(reach, port)
+	if slices.Contains(relaytest.Sides(), string(p.Kind)) {
+		s.Side, s.ID = string(p.Kind), id
+		return sideFlaw(s.Side, id)
+	}
 	s.Register, s.Answer = registrationOf(p, id)
+	return nil
+}
+
+// sideFlaw finds an id that a modem of the family may have, but the simulated one does not.
+func sideFlaw(side, id string) *flaw {
+	if id == "" {
+		return nil // told of where it is missing
+	}
+	if _, err := relaytest.NewSide(side, id); err != nil {
+		return flawf("write another id, or take the sim out", "%v", err)
+	}
 	return nil
 }
 

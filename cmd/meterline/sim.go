@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math/big"
 	"net"
 	"os"
 	"os/signal"
@@ -23,9 +22,10 @@ const simLong = `Simulated modems with simulated meters behind them, until it is
 tests and load. They talk on loopback only, and invent their readings.
 
   meterline sim --call 127.0.0.1:7001 --imei 861234567890001 --count 50 --meter modbus-rtu
+  meterline sim --call 127.0.0.1:7002 --profile irz --id 861234567890001 --heartbeat-every 10s
   meterline sim --listen 127.0.0.1:4001 --count 3 --meter iec62056-21 --delay 300ms --delay-max 3s
 
-With --count the IMEIs count up from the first, and with --listen the ports do.`
+With --count the IMEIs and ids count up from the first, and with --listen the ports do.`
 
 // maxSimulated is how many modems one process simulates: about as many as loopback has ports to call from.
 const maxSimulated = 20000
@@ -33,6 +33,7 @@ const maxSimulated = 20000
 // simVerb is one call of meterline sim.
 type simVerb struct {
 	settings simSettings
+	profile  string
 	imei     string
 	register string
 	count    int
@@ -67,6 +68,8 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 	flags, sim := cmd.Flags(), &v.settings
 	flags.StringVar(&sim.Call, "call", "", "`ADDRESS` of the exchange to call")
 	flags.StringVar(&sim.Listen, "listen", "", "`ADDRESS` to be called at")
+	flags.StringVar(&v.profile, "profile", profileIMEI, "family of modem: "+strings.Join(simProfiles(), ", "))
+	flags.StringVar(&sim.ID, "id", "", "`ID` of the modem in its family")
 	flags.StringVar(&v.imei, "imei", "", "with --call: `DIGITS` to register with, sent as a line")
 	flags.StringVar(&v.register, "register", "", "other `BYTES` to send on connect, with the escapes of Go; {n} counts")
 	flags.IntVar(&v.count, "count", 1, "how many modems")
@@ -76,11 +79,14 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 	flags.DurationVar(&sim.Delay, "delay", 0, "delay of what the modem sends")
 	flags.DurationVar(&sim.DelayMax, "delay-max", 0, "the longest, if it shall vary")
 	flags.IntVar(&sim.Fragment, "fragment", 0, "send in pieces of at most so many bytes")
+	flags.BoolVar(&sim.Shuffle, "shuffle", false, "cut and merge what is sent at random, as TCP may do")
+	flags.DurationVar(&sim.BeatEvery, "heartbeat-every", 0, "silence before a heartbeat of the family; 0: as its maker sets it")
 	flags.DurationVar(&sim.LoseEvery, "lose-every", 0, "mean time until a connection is lost")
 	flags.TextVar(&v.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	cmd.MarkFlagsOneRequired("call", "listen")
 	cmd.MarkFlagsMutuallyExclusive("call", "listen")
-	cmd.MarkFlagsMutuallyExclusive("imei", "register")
+	cmd.MarkFlagsMutuallyExclusive("imei", "register", "id")
+	_ = cmd.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(simProfiles(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("meter", cobra.FixedCompletions(relaytest.Kinds(), cobra.ShellCompDirectiveNoFileComp))
 }
 
@@ -93,10 +99,10 @@ func (v *simVerb) modems(log *slog.Logger) ([]*relaytest.Modem, error) {
 	for i := range v.count {
 		settings := v.settings
 		settings.Modem = "sim-" + strconv.Itoa(i+1)
-		var err error
-		if settings.Register, err = v.registration(i); err != nil {
+		if err := v.identify(&settings, i); err != nil {
 			return nil, err
 		}
+		var err error
 		if settings.Listen, err = nextPort(settings.Listen, i); err != nil {
 			return nil, err
 		}
@@ -110,32 +116,6 @@ func (v *simVerb) modems(log *slog.Logger) ([]*relaytest.Modem, error) {
 		modems = append(modems, modem)
 	}
 	return modems, nil
-}
-
-// registration is what the modem number i, counted from 0, says first.
-func (v *simVerb) registration(i int) ([]byte, error) {
-	if v.imei != "" {
-		imei, err := addDigits(v.imei, i)
-		return []byte(imei + "\r\n"), err
-	}
-	text, err := strconv.Unquote(`"` + strings.ReplaceAll(v.register, `"`, `\"`) + `"`)
-	if err != nil {
-		return nil, fmt.Errorf("--register %s: an escape is wrong; write e.g. 'LOGIN:{n}\\r\\n' or '\\x7b\\x01'", v.register)
-	}
-	return []byte(strings.ReplaceAll(text, "{n}", strconv.Itoa(i+1))), nil
-}
-
-// addDigits adds i to digits, and keeps their number: leading zeros count.
-func addDigits(digits string, i int) (string, error) {
-	number, ok := new(big.Int).SetString(digits, 10)
-	if !ok || strings.ContainsAny(digits, "+-_") {
-		return "", fmt.Errorf("--imei %q: write digits only", digits)
-	}
-	sum := number.Add(number, big.NewInt(int64(i))).String()
-	if len(sum) > len(digits) {
-		return "", fmt.Errorf("--imei %s: so many modems do not fit behind it; begin lower", digits)
-	}
-	return strings.Repeat("0", len(digits)-len(sum)) + sum, nil
 }
 
 // nextPort is address with i added to its port; none stays none.

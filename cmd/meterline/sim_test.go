@@ -3,13 +3,15 @@ package main
 import (
 	"context"
 	"log/slog"
+	"strings"
 	"testing"
+	"time"
 
 	"meterline/relay/relaytest"
 )
 
 func TestSimCountsUp(t *testing.T) {
-	verb := simVerb{settings: simSettings{Listen: "127.0.0.1:4001", Meter: relaytest.KindEcho}, count: 3}
+	verb := simVerb{profile: profileIMEI, settings: simSettings{Listen: "127.0.0.1:4001", Meter: relaytest.KindEcho}, count: 3}
 	modems, err := verb.modems(slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -17,7 +19,7 @@ func TestSimCountsUp(t *testing.T) {
 	if len(modems) != 3 || modems[0].Listen != "127.0.0.1:4001" || modems[2].Listen != "127.0.0.1:4003" {
 		t.Errorf("%d modems, the last at %s", len(modems), modems[2].Listen)
 	}
-	verb = simVerb{settings: simSettings{Call: "127.0.0.1:7001", Meter: relaytest.KindIEC}, imei: "009", count: 2}
+	verb = simVerb{profile: profileIMEI, settings: simSettings{Call: "127.0.0.1:7001", Meter: relaytest.KindIEC}, imei: "009", count: 2}
 	if modems, err = verb.modems(slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
@@ -30,6 +32,18 @@ func TestSimCountsUp(t *testing.T) {
 	}
 	if got := string(modems[1].Register); got != "LOGIN:\"2\"{" {
 		t.Errorf("the second registers with %q", got)
+	}
+	verb = simVerb{profile: "irz", settings: simSettings{Call: "127.0.0.1:7001", Meter: relaytest.KindEcho, ID: "861234567890199"}, count: 3}
+	if modems, err = verb.modems(slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(modems[2].Side().Connect(time.Now())); !strings.HasPrefix(got, "AT$IMEI=861234567890201,") || modems[2].HeartbeatEvery != 50*time.Second {
+		t.Errorf("the third registers with %q, and beats each %v", got, modems[2].HeartbeatEvery)
+	}
+	for id, want := range map[string]string{"7": "9", "07": "09", "meter-098": "meter-100", "ab": "", "x99": ""} {
+		if got, err := countUp(id, 2); got != want || (err == nil) != (want != "") {
+			t.Errorf("%q and two is %q, %v", id, got, err)
+		}
 	}
 	for _, digits := range []string{"", "+1", "1_0", "12a", "99"} {
 		if got, err := addDigits(digits, 1); err == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -139,6 +140,13 @@ func simulatedModem(settings simSettings, log *slog.Logger) (*relaytest.Modem, e
 		Faults:       relaytest.Faults{Delay: settings.Delay, DelayMax: settings.DelayMax, Fragment: settings.Fragment},
 		Lose:         settings.LoseEvery,
 		Log:          log,
+	}
+	modem.Shuffle = settings.Shuffle
+	if settings.Side != "" {
+		if modem.Side, err = relaytest.NewSide(settings.Side, settings.ID); err != nil {
+			return nil, err
+		}
+		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, relaytest.BeatsEvery(settings.Side))
 	}
 	if settings.From != "" {
 		dialer := net.Dialer{Timeout: 10 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(settings.From)}}

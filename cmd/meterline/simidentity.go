@@ -1,0 +1,92 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"slices"
+	"strconv"
+	"strings"
+
+	"meterline/relay/relaytest"
+)
+
+// profileIMEI is the family of modem that meterline sim plays if it is not told of another: one line, and no protocol.
+const profileIMEI = "imei"
+
+// simProfiles are the families of modem that can be simulated.
+func simProfiles() []string {
+	return append([]string{profileIMEI}, relaytest.Sides()...)
+}
+
+// identify says who the modem number i, counted from 0, is.
+func (v *simVerb) identify(s *simSettings, i int) (err error) {
+	switch {
+	case v.profile == profileIMEI && s.BeatEvery != 0:
+		return errors.New("--heartbeat-every: it belongs to a family that beats; write --profile too")
+	case v.profile == profileIMEI:
+		digits := v.imei + s.ID // one at most is given
+		s.ID = ""
+		s.Register, err = v.registration(digits, i)
+		return err
+	case !slices.Contains(simProfiles(), v.profile):
+		return fmt.Errorf("--profile %s: write one of %s", v.profile, strings.Join(simProfiles(), ", "))
+	case v.imei != "" || v.register != "":
+		return fmt.Errorf("--profile %s registers in its own way: write --id ID, without --imei and --register", v.profile)
+	case s.ID == "":
+		return fmt.Errorf("--profile %s: write --id ID too", v.profile)
+	}
+	s.Side = v.profile
+	s.ID, err = countUp(s.ID, i)
+	return err
+}
+
+// registration is what a modem without a family says first: digits and i more as a line, or what --register says.
+func (v *simVerb) registration(digits string, i int) ([]byte, error) {
+	if digits != "" {
+		imei, err := addDigits(digits, i)
+		return []byte(imei + "\r\n"), err
+	}
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(v.register, `"`, `\"`) + `"`)
+	if err != nil {
+		return nil, fmt.Errorf("--register %s: an escape is wrong; write e.g. 'LOGIN:{n}\\r\\n' or '\\x7b\\x01'", v.register)
+	}
+	return []byte(strings.ReplaceAll(text, "{n}", strconv.Itoa(i+1))), nil
+}
+
+// countUp adds i to the digits that id ends with.
+func countUp(id string, i int) (string, error) {
+	stem := strings.TrimRight(id, "0123456789")
+	switch {
+	case i == 0:
+		return id, nil
+	case stem == id:
+		return "", fmt.Errorf("--id %q: it does not end with digits to be counted up", id)
+	}
+	digits, err := increase(id[len(stem):], i)
+	if err != nil {
+		return "", fmt.Errorf("--id %s: %w", id, err)
+	}
+	return stem + digits, nil
+}
+
+// addDigits adds i to digits, and keeps their number: leading zeros count.
+func addDigits(digits string, i int) (string, error) {
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
+		return "", fmt.Errorf("--imei %q: write digits only", digits)
+	}
+	sum, err := increase(digits, i)
+	if err != nil {
+		return "", fmt.Errorf("--imei %s: %w", digits, err)
+	}
+	return sum, nil
+}
+
+func increase(digits string, i int) (string, error) {
+	number, _ := new(big.Int).SetString(digits, 10) // its callers have seen that it is one
+	sum := number.Add(number, big.NewInt(int64(i))).String()
+	if len(sum) > len(digits) {
+		return "", errors.New("so many modems do not fit behind it; begin lower")
+	}
+	return strings.Repeat("0", len(digits)-len(sum)) + sum, nil
+}
