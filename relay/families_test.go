@@ -53,7 +53,7 @@ func (l *ear) told(name string) string {
 }
 
 // runModem runs a simulated modem until the test ends.
-func runModem(t *testing.T, m *relaytest.Modem) (stop func()) {
+func runModem(t *testing.T, m *relaytest.Modem) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
@@ -62,9 +62,7 @@ func runModem(t *testing.T, m *relaytest.Modem) (stop func()) {
 			t.Error(err)
 		}
 	})
-	stop = func() { cancel(); wg.Wait() }
-	t.Cleanup(stop)
-	return stop
+	t.Cleanup(func() { cancel(); wg.Wait() })
 }
 
 func sideFor(t *testing.T, name, id string) func() relaytest.Side {

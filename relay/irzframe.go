@@ -15,12 +15,10 @@ const (
 	irzTrailer = "\r\n"
 )
 
-// Types of frames.
+// Types of frames. Those for firmware (04) and setup (05) answer what only the maker's program does, and have no place here.
 const (
 	irzData      = 0x01
 	irzBeat      = 0x02
-	irzFirmware  = 0x04 // answers to what only the maker's program does; there is no place for them here
-	irzSetup     = 0x05
 	irzService   = 0x0C
 	irzHeadBytes = len(irzHeader) + 3
 )
@@ -83,35 +81,36 @@ func (c *irzFrames) header(d *Decoded, b byte) {
 		return
 	}
 	c.got = 0
-	c.left = int(binary.BigEndian.Uint16(c.head[len(irzHeader)+1:]))
+	c.left = c.size()
 	c.tail = len(irzTrailer)
 	c.service = nil
 }
 
+// size is the length of the frame's payload.
+func (c *irzFrames) size() int { return int(binary.BigEndian.Uint16(c.head[len(irzHeader)+1:])) }
+
 // payload takes a part of the frame's payload, at least one byte.
 func (c *irzFrames) payload(d *Decoded, p []byte) {
 	c.left -= len(p)
-	switch c.head[len(irzHeader)] {
-	case irzData:
+	switch kind := c.head[len(irzHeader)]; {
+	case kind == irzData:
 		d.Data = append(d.Data, p...)
-	case irzBeat:
-	case irzService:
-		if len(c.service)+len(p)+c.left > irzServiceMost {
-			d.Dropped += len(c.service) + len(p)
-			c.service = nil
-			return
-		}
-		c.service = append(c.service, p...)
-		if c.left > 0 {
-			return
-		}
-		if fact, ok := irzServiceFact(c.service); ok {
-			d.Facts = append(d.Facts, fact)
-		} else {
-			d.Dropped += len(c.service)
+	case kind == irzBeat:
+	case kind == irzService && c.size() <= irzServiceMost:
+		if c.service = append(c.service, p...); c.left == 0 {
+			c.answered(d)
 		}
 	default:
 		d.Dropped += len(p)
+	}
+}
+
+// answered takes a service frame that is whole.
+func (c *irzFrames) answered(d *Decoded) {
+	if fact, ok := irzServiceFact(c.service); ok {
+		d.Facts = append(d.Facts, fact)
+	} else {
+		d.Dropped += len(c.service)
 	}
 }
 

@@ -40,6 +40,7 @@ func TestIRZFrames(t *testing.T) {
 		"an answer to no question":      {irzOf(12, "\x01\x40\x07\x40") + pinged, sum{ping, "", 4}},
 		"a cell in binary":              {irzOf(12, "\x01\x40\x04\x01") + pinged, sum{ping, "", 4}},
 		"a cell without an end":         {irzOf(12, "\x01\x40\x04"+strings.Repeat("x", 5000)) + pinged, sum{ping, "", 5003}},
+		"a cell just too long":          {irzOf(12, "\x01\x40\x04"+strings.Repeat("x", irzServiceMost-2)) + pinged, sum{ping, "", irzServiceMost + 1}},
 		"a keepalive":                   {irzOf(2, irzKeepalive) + pinged, sum{ping, "", 0}},
 		"an empty keepalive":            {irzOf(2, "") + pinged, sum{ping, "", 0}},
 		"an empty data frame":           {irzOf(1, "") + pinged, sum{ping, "", 0}},
@@ -144,6 +145,7 @@ func irzPlainly(in []byte) (data []byte, dropped int) {
 func FuzzIRZFrames(f *testing.F) {
 	f.Add([]byte(irzOf(1, "data")+"garbage"+irzOf(2, irzKeepalive)+irzOf(12, "\x01\x40\x01\x11")), uint8(3))
 	f.Add([]byte(irzOf(1, irzHeader)+irzHeader+irzOf(4, "x")+"\r"+irzOf(12, "\x01\x40")), uint8(5))
+	f.Add([]byte(irzOf(12, "\x01\x40\x04"+strings.Repeat("x", irzServiceMost))[:20]), uint8(1))
 	f.Add([]byte("\xC8\xC8\xCA"+irzOf(9, "x")[:8]), uint8(1))
 	f.Fuzz(func(t *testing.T, in []byte, n uint8) {
 		data, dropped := irzPlainly(in)

@@ -14,13 +14,13 @@ var teleofisFamily = family{
 	kind:  Teleofis,
 	about: "TELEOFIS WRX: asked for its IMEI in a frame C0 … C2; then transparent",
 	greeting: func(*Profile) []byte {
-		return appendTeleofis(nil, []byte{0, teleofisAsk, 0}, make([]byte, teleofisAskSize))
+		return teleofisFrame([]byte{0, teleofisAsk, 0}, make([]byte, teleofisAskSize))
 	},
 	register: func(*Profile, *directory) registration {
 		return &teleofis{}
 	},
 	answer: func(*Profile, *verdict, time.Time) []byte {
-		return appendTeleofis(nil, []byte{1, teleofisAsk, 1, 0}, make([]byte, teleofisAskSize))
+		return teleofisFrame([]byte{1, teleofisAsk, 1, 0}, make([]byte, teleofisAskSize))
 	},
 	checkID: checkIMEI,
 }
@@ -41,23 +41,23 @@ const (
 	teleofisAnswerSize = 63
 )
 
-// appendTeleofis appends a frame. head is the protocol, action and command; the command has one byte in protocol 0, and two
+// teleofisFrame is a frame. head is the protocol, action and command; the command has one byte in protocol 0, and two
 // in protocol 1.
-func appendTeleofis(dst, head, data []byte) []byte {
+func teleofisFrame(head, data []byte) []byte {
 	inside := slices.Concat(head, []byte{byte(len(data))}, data)
 	inside = binary.LittleEndian.AppendUint16(inside, crcCCITT(inside))
-	dst = append(dst, teleofisBegin)
+	frame := []byte{teleofisBegin}
 	for _, b := range inside {
 		switch b {
 		case teleofisBegin, teleofisEnd:
-			dst = append(dst, teleofisEscape, b+1)
+			frame = append(frame, teleofisEscape, b+1)
 		case teleofisEscape:
-			dst = append(dst, teleofisEscape, teleofisEscape)
+			frame = append(frame, teleofisEscape, teleofisEscape)
 		default:
-			dst = append(dst, b)
+			frame = append(frame, b)
 		}
 	}
-	return append(dst, teleofisEnd)
+	return append(frame, teleofisEnd)
 }
 
 // crcCCITT is CRC-16/CCITT-FALSE: polynomial 1021, beginning with FFFF.

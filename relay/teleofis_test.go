@@ -21,7 +21,7 @@ func teleofisOf(protocol byte, change func(data []byte) []byte) string {
 	if protocol > 0 {
 		head = append(head, 0)
 	}
-	return string(appendTeleofis(nil, head, data))
+	return string(teleofisFrame(head, data))
 }
 
 func TestTeleofis(t *testing.T) {
@@ -97,7 +97,7 @@ func TestTeleofisSays(t *testing.T) {
 			t.Errorf("check sum %04x, want %04x", got, crc)
 		}
 	}
-	if got := string(appendTeleofis(nil, []byte{1, 7, 0, 0}, []byte{0xC0, 0xC2, 0xC4, 0xC1})); !strings.HasPrefix(got, "\xC0\x01\x07\x00\x00\x04\xC4\xC1\xC4\xC3\xC4\xC4\xC1") {
+	if got := string(teleofisFrame([]byte{1, 7, 0, 0}, []byte{0xC0, 0xC2, 0xC4, 0xC1})); !strings.HasPrefix(got, "\xC0\x01\x07\x00\x00\x04\xC4\xC1\xC4\xC3\xC4\xC4\xC1") {
 		t.Errorf("escaped % x", got)
 	}
 	if c := p.codec(&verdict{}, nil); c != nil {
@@ -135,7 +135,7 @@ func FuzzTeleofis(f *testing.F) {
 func FuzzTeleofisEscapes(f *testing.F) {
 	f.Add([]byte("\xC0\xC1\xC2\xC3\xC4"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		wire := appendTeleofis(nil, []byte{1, 7, 0, 0}, data[:min(len(data), 255)])
+		wire := teleofisFrame([]byte{1, 7, 0, 0}, data[:min(len(data), 255)])
 		if strings.Count(string(wire), "\xC0") != 1 || strings.Count(string(wire), "\xC2") != 1 {
 			t.Errorf("% x became % x", data, wire)
 		}
