@@ -23,7 +23,7 @@ var ddpFamily = family{
 		return &ddp{id: v.id, told: v.facts}
 	},
 	checkID: func(id string) error {
-		if len(id) != ddpID || !printable(id) {
+		if len(id) != ddpID || !visible(id) {
 			return errors.New("a DDP id has 11 visible ASCII characters, mostly the digits of the modem's telephone number")
 		}
 		return nil

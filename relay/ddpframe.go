@@ -101,7 +101,7 @@ func matchDDP(p []byte, id string) (h ddpPacket, m match) {
 	h.own = strings.HasPrefix(id, name)
 	closed := h.length == ddpBare || h.kind == ddpRegister // the closing mark's place is certain
 	switch {
-	case !h.fits(), !printable(name), !h.own && !closed:
+	case !h.fits(), !visible(name), !h.own && !closed:
 		return h, matchNo
 	case len(name) < ddpID, closed && len(p) < h.length:
 		return h, matchMore
@@ -111,7 +111,7 @@ func matchDDP(p []byte, id string) (h ddpPacket, m match) {
 	return h, matchYes
 }
 
-// printable tells whether s is visible ASCII throughout.
-func printable(s string) bool {
+// visible tells whether s is visible ASCII throughout.
+func visible(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' })
 }

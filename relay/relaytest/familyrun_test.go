@@ -134,12 +134,12 @@ func TestFamiliesThroughAnExchange(t *testing.T) {
 		facts []relay.Fact
 		event string
 	}{
-		"DDP":                {relay.DDP, phone, newDDPSide(phone)(), ddpFacts, ""},
+		"DDP":                {relay.DDP, phone, ddpSideKind.make(phone), ddpFacts, ""},
 		"DDP, apart":         {relay.DDP, phone, &ddpSide{id: phone, form: ddpUDP}, ddpFacts, ""},
 		"DDP, behind":        {relay.DDP, phone, &ddpSide{id: phone, form: ddpBehind}, ddpFacts, ""},
-		"Mercury 228":        {relay.Mercury228, "127.0.0.1", newMercury228Side("")(), nil, ""},
-		"DLMS push, DSMR 4":  {relay.DLMSPush, equipment, newDLMSPushSide(equipment)(), nil, "alarm"},
-		"DLMS push, wrapped": {relay.DLMSPush, long, newDLMSPushSide(long)(), nil, "alarm"},
+		"Mercury 228":        {relay.Mercury228, "127.0.0.1", mercury228SideKind.make(""), nil, ""},
+		"DLMS push, DSMR 4":  {relay.DLMSPush, equipment, dlmsPushSideKind.make(equipment), nil, "alarm"},
+		"DLMS push, wrapped": {relay.DLMSPush, long, dlmsPushSideKind.make(long), nil, "alarm"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -179,7 +179,7 @@ func TestMercury228IsCalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.End(nil)
-	led(t, accept(t, l), newMercury228Side("")(), "hello")
+	led(t, accept(t, l), mercury228SideKind.make(""), "hello")
 	echoes(t, s, "hello")
 }
 
@@ -192,8 +192,8 @@ func TestFamiliesBeatBetweenData(t *testing.T) {
 		side   Side
 		events int
 	}{
-		"DDP":       {relay.DDP, phone, newDDPSide(phone)(), 0},
-		"DLMS push": {relay.DLMSPush, equipment, newDLMSPushSide(equipment)(), 2},
+		"DDP":       {relay.DDP, phone, ddpSideKind.make(phone), 0},
+		"DLMS push": {relay.DLMSPush, equipment, dlmsPushSideKind.make(equipment), 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,7 @@ func taken(side Side, in string, n int) (data, reply string, err error) {
 
 func TestDDPSide(t *testing.T) {
 	const id = "DTU-0000017"
-	if got := newDDPSide(id)().Connect(time.Time{}); string(got) != "\x7b\x01\x00\x16"+id+"\x0a\x00\x00\x11\x13\x89\x7b" {
+	if got := ddpSideKind.make(id).Connect(time.Time{}); string(got) != "\x7b\x01\x00\x16"+id+"\x0a\x00\x00\x11\x13\x89\x7b" {
 		t.Errorf("it registers with %q", got)
 	}
 	put := map[ddpForm]string{
@@ -55,7 +55,7 @@ func TestDDPSide(t *testing.T) {
 		"not closed":          "\x7b\x89\x00\x13" + id + "123\x7a",
 		"not closed, no data": "\x7b\x81\x00\x10" + id + "\x7a",
 	} {
-		if _, _, err := taken(newDDPSide(id)(), in, 3); err == nil {
+		if _, _, err := taken(ddpSideKind.make(id), in, 3); err == nil {
 			t.Errorf("%s: it takes %q", name, in)
 		}
 	}
@@ -64,7 +64,7 @@ func TestDDPSide(t *testing.T) {
 func TestMercury228Side(t *testing.T) {
 	const example = "\x56\xF7\x74\x01\x00\x0B\x00\x01\x00\x01\x01\x01\x01\x01\x01\x01\x01\x77\x81\xFF"
 	for _, n := range []int{1, 7, 100} {
-		side := newMercury228Side("")()
+		side := mercury228SideKind.make("")
 		data, reply, err := taken(side, example, n)
 		if data != example[8:19] || reply != "" || err != nil {
 			t.Errorf("it took %q, %q, %v", data, reply, err)
@@ -74,7 +74,7 @@ func TestMercury228Side(t *testing.T) {
 		}
 	}
 	asked := (&mercury228Side{number: 5}).frame(0, []byte{0x80})
-	if _, reply, err := taken(newMercury228Side("")(), string(asked), 3); len(reply) != 13 || reply[8:12] != "\x80\x01\x14\x00" || err != nil {
+	if _, reply, err := taken(mercury228SideKind.make(""), string(asked), 3); len(reply) != 13 || reply[8:12] != "\x80\x01\x14\x00" || err != nil {
 		t.Errorf("asked for its settings it answers % X, %v", reply, err)
 	}
 	for name, in := range map[string]string{
@@ -83,7 +83,7 @@ func TestMercury228Side(t *testing.T) {
 		"the same number": example + example,
 		"too long":        string((&mercury228Side{}).frame(1, make([]byte, 266))),
 	} {
-		if _, _, err := taken(newMercury228Side("")(), in, 4); err == nil {
+		if _, _, err := taken(mercury228SideKind.make(""), in, 4); err == nil {
 			t.Errorf("%s: it takes % X", name, in)
 		}
 	}
@@ -92,15 +92,15 @@ func TestMercury228Side(t *testing.T) {
 func TestDLMSPushSide(t *testing.T) {
 	const id, other = "EXXXX123456789012", "KA6P005039021110"
 	for _, c := range []struct{ got, want string }{
-		{string(newDLMSPushSide(id)().Connect(time.Time{})), id + ",\x00\x00\x00\x02"},
-		{string(newDLMSPushSide(id)().Beat()), "\x00\x01\x00\x67\x00\x66\x00\x23\x0f\x00\x00\x00\x01\x00\x02\x02\x09\x11" + id + "\x09\x06\x00\x00\x19\x09\x00\xff"},
-		{string(newDLMSPushSide(other)().Connect(time.Time{})), "\x00\x01\x00\x67\x00\x66\x00\x27\x0f\x00\x00\x00\x01\x00\x02\x03\x09\x10" + other + "\x09\x06\x00\x01\x19\x09\x00\xff\x06\x00\x00\x00\x02"},
+		{string(dlmsPushSideKind.make(id).Connect(time.Time{})), id + ",\x00\x00\x00\x02"},
+		{string(dlmsPushSideKind.make(id).Beat()), "\x00\x01\x00\x67\x00\x66\x00\x23\x0f\x00\x00\x00\x01\x00\x02\x02\x09\x11" + id + "\x09\x06\x00\x00\x19\x09\x00\xff"},
+		{string(dlmsPushSideKind.make(other).Connect(time.Time{})), "\x00\x01\x00\x67\x00\x66\x00\x27\x0f\x00\x00\x00\x01\x00\x02\x03\x09\x10" + other + "\x09\x06\x00\x01\x19\x09\x00\xff\x06\x00\x00\x00\x02"},
 	} {
 		if c.got != c.want {
 			t.Errorf("it pushes\n%q, want\n%q", c.got, c.want)
 		}
 	}
-	side := newDLMSPushSide(id)()
+	side := dlmsPushSideKind.make(id)
 	data, reply, err := taken(side, "\x00\x01", 1)
 	if data != "\x00\x01" || reply != "" || err != nil || string(side.Put([]byte("x"))) != "x" || !side.Online() {
 		t.Errorf("it is not transparent: %q, %q, %v", data, reply, err)

@@ -2,7 +2,9 @@ package relaytest
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -24,9 +26,15 @@ const (
 	ddpBehind                // behind the closing mark, but counted
 )
 
-// newDDPSide makes modems with that id.
-func newDDPSide(id string) func() Side {
-	return func() Side { return &ddpSide{id: id} }
+var ddpSideKind = sideKind{
+	name: "ddp", every: time.Minute,
+	check: func(id string) error {
+		if len(id) != 11 || strings.ContainsFunc(id, func(c rune) bool { return c <= ' ' || c > '~' }) {
+			return errors.New("an id has 11 letters and digits, mostly those of a phone number")
+		}
+		return nil
+	},
+	make: func(id string) Side { return &ddpSide{id: id} },
 }
 
 func (s *ddpSide) packet(kind byte, inside, behind []byte, length int) []byte {

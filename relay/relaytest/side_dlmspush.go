@@ -1,7 +1,9 @@
 package relaytest
 
 import (
+	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -9,10 +11,17 @@ import (
 // Between that it is transparent.
 type dlmsPushSide struct{ id string }
 
-// newDLMSPushSide makes meters with that equipment identifier. One of 17 characters pushes as DSMR 4 has it when it
-// connects, any other as SMR 5 has it, which is also the manner of all later pushes.
-func newDLMSPushSide(id string) func() Side {
-	return func() Side { return &dlmsPushSide{id} }
+// dlmsPushSideKind: a meter whose equipment identifier has 17 characters pushes as DSMR 4 has it when it connects, any
+// other as SMR 5 has it, which is also the manner of all later pushes.
+var dlmsPushSideKind = sideKind{
+	name: "dlms-push", every: time.Hour,
+	check: func(id string) error {
+		if id == "" || len(id) > 32 || strings.ContainsFunc(id, func(c rune) bool { return c <= ' ' || c > '~' }) {
+			return errors.New("an equipment identifier has up to 32 letters and digits, under DSMR 4 it has 17")
+		}
+		return nil
+	},
+	make: func(id string) Side { return &dlmsPushSide{id} },
 }
 
 func (s *dlmsPushSide) Connect(time.Time) []byte {

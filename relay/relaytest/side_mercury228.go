@@ -13,9 +13,11 @@ type mercury228Side struct {
 	begun  bool
 }
 
-// newMercury228Side makes gateways. They do not say who they are: the id is of no use to them.
-func newMercury228Side(string) func() Side {
-	return func() Side { return &mercury228Side{} }
+// mercury228SideKind does not say who it is: the id is of no use to it.
+var mercury228SideKind = sideKind{
+	name:  "mercury228",
+	check: func(string) error { return nil },
+	make:  func(string) Side { return &mercury228Side{} },
 }
 
 // Connect is silent.

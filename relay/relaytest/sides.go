@@ -15,7 +15,9 @@ type sideKind struct {
 }
 
 // sideKinds are all, in the order in which they are listed.
-var sideKinds = []sideKind{irzSide, irzPlainSide, teleofisSide, fourFaithSide}
+var sideKinds = []sideKind{
+	irzSide, irzPlainSide, teleofisSide, fourFaithSide, ddpSideKind, mercury228SideKind, dlmsPushSideKind,
+}
 
 // Sides are the names that NewSide takes.
 func Sides() []string {

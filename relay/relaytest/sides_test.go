@@ -19,10 +19,16 @@ var accepting = map[string]string{
 	"teleofis": "\xC0\x00\x06\x00\x14" + strings.Repeat("\x00", 20) + "\xE7\x48\xC2" +
 		"\xC0\x01\x06\x01\x00\x14" + strings.Repeat("\x00", 20) + "\x02\xFD\xC2",
 	"four-faith": "",
+	"ddp":        "\x7B\x81\x00\x1013066668888\x7B",
+	"mercury228": "",
+	"dlms-push":  "",
 }
 
 // sideIDs are ids that the sides take.
-var sideIDs = map[string]string{"irz": testIMEI, "irz-plain": testIMEI, "teleofis": testIMEI, "four-faith": "13066668888"}
+var sideIDs = map[string]string{
+	"irz": testIMEI, "irz-plain": testIMEI, "teleofis": testIMEI, "four-faith": "13066668888",
+	"ddp": "13066668888", "mercury228": "", "dlms-push": "KA6P0050390211108",
+}
 
 const testIMEI = "861234567890123"
 
