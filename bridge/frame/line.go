@@ -1,33 +1,7 @@
 package frame
 
-import "time"
-
-// Config says what stands between a program and a modem. The zero value does nothing.
-type Config struct {
-	Protocol   Protocol      // empty: None
-	Hold       time.Duration // how long bytes toward the program may be held from a message's first byte; 0 means DefaultHold
-	Gap        time.Duration // under protocol Gap: the silence that ends a message; 0 means DefaultGap
-	Guard      Guard         // empty: On for protocols whose messages end by themselves, Off for None and Gap
-	AnswerMax  time.Duration // how long an answer may take; 0 means DefaultAnswerMax
-	Parity     Parity        // what the program means; empty: 8N1, nothing is converted
-	FixedSpeed int           // under IEC: the modem's own speed in Bd, which acknowledgements are made to name; 0: they are left alone
-}
-
-// Defaults of Config.
-const (
-	DefaultHold      = time.Second            // below the 1.5 s that IEC 62056-21, 6.2 allows between characters
-	DefaultGap       = 200 * time.Millisecond // cellular networks cut one answer into pieces that follow faster
-	DefaultAnswerMax = 5 * time.Second
-)
-
-// Guard says what is done about answers that come when their request has been given up.
-type Guard string
-
-// The guards.
-const (
-	Off    Guard = "off"    // nothing
-	On     Guard = "on"     // a late answer is never taken for the answer to another request
-	Strict Guard = "strict" // not even for that of the same request written again
+import (
+	"time"
 )
 
 // Reasons for which bytes are dropped: the words of status.
@@ -37,9 +11,11 @@ const (
 	DropHeld     = "held back when asked anew"       // an unfinished message at the moment of a new request
 	DropReplaced = "a newer request took its place"  // a request that waited
 	DropRepeat   = "repeat of the request under way" // a request that was not sent again
+	DropEnded    = "session ended"                   // a request that waited when the session ended
+	DropGivenUp  = "given up while it waited"        // a request that was withdrawn
 )
 
-// Drop is some bytes that went nowhere.
+// Drop is some bytes that went nowhere, as the program's side sees them.
 type Drop struct {
 	ToModem bool // they came from the program
 	Reason  string
@@ -52,4 +28,142 @@ type Out struct {
 	Drops     []Drop
 	ToModem   [][]byte // each leaves in one piece
 	ToProgram [][]byte // each is handed over in one piece
+}
+
+func (o *Out) give(b []byte) {
+	if len(b) > 0 {
+		o.ToProgram = append(o.ToProgram, b[:len(b):len(b)])
+	}
+}
+
+func (o *Out) drop(reason string, b []byte) {
+	if len(b) > 0 {
+		o.Drops = append(o.Drops, Drop{Reason: reason, Bytes: b})
+	}
+}
+
+// dropRequest drops b, which the program wrote; b must be nobody else's.
+func (o *Out) dropRequest(reason string, b []byte) {
+	if len(b) > 0 {
+		o.Drops = append(o.Drops, Drop{ToModem: true, Reason: reason, Bytes: b})
+	}
+}
+
+// outMost is how many pieces' room an Out may keep for the next call.
+const outMost = 256
+
+// clear empties o for the next call.
+func (o *Out) clear() {
+	if cap(o.Drops)+cap(o.ToModem)+cap(o.ToProgram) > outMost {
+		*o = Out{}
+		return
+	}
+	o.Drops, o.ToModem, o.ToProgram = o.Drops[:0], o.ToModem[:0], o.ToProgram[:0]
+}
+
+// Line stands between one program's side and one modem's. It is not safe for concurrent use: whoever moves the bytes calls
+// it under one lock. What the modem's side returned is not touched by calls of the program's side, so that it can be handed
+// over without that lock.
+//
+// Times must not run backwards from call to call.
+type Line struct {
+	cfg   Config // with defaults in place
+	rule  rule   // nil: no message ends by itself
+	every time.Duration
+	chars characters
+	stats Stats
+
+	in   inbound
+	out  Out // of the modem's side
+	asks Out // of FromProgram
+
+	ask     asked
+	waiting *waiting // nil: none
+	part    part
+	wrote   time.Time // when the program wrote last, under Gap
+	loose   bool      // the latest that the program wrote is of no known protocol: whatever comes may be its answer
+	text    []byte    // what the program wrote, without parity
+	wire    []byte    // the same with the parity of the modem's side
+}
+
+// NewLine makes a Line as c says, which must be valid.
+func NewLine(c Config) *Line { return newLine(c, rules[c.Protocol]) }
+
+func newLine(c Config, r rule) *Line {
+	c = c.filled()
+	return &Line{
+		cfg: c, rule: r, chars: characters{encode: sevenBits[c.Parity]},
+		every: min(smoothEvery, c.Hold/2),
+	}
+}
+
+// FromModem takes p, received from the modem.
+func (l *Line) FromModem(p []byte, now time.Time) Out {
+	l.begin()
+	if l.rule == nil && l.cfg.Protocol != Gap && !l.chars.active() {
+		l.out.give(p)
+		return l.out
+	}
+	l.receive(p, now)
+	l.turn(now)
+	return l.out
+}
+
+// Tick does what is due now: see Due. It does no harm to call it at any other time.
+func (l *Line) Tick(now time.Time) Out {
+	l.begin()
+	l.turn(now)
+	return l.out
+}
+
+// End tells that the session has ended. What is held goes to the program, since it had been received; a waiting request is
+// dropped. What is outstanding stays so for AnswerMax from now: a modem may still hold the answer and bring it with the
+// next session.
+func (l *Line) End(now time.Time) Out {
+	l.begin()
+	l.forget()
+	l.withdraw(&l.out, DropEnded)
+	l.part = part{}
+	if l.ask.open && now.Before(l.answerBy()) {
+		l.ask.since = now
+	}
+	return l.out
+}
+
+// Due tells when Tick wants to be called next; the zero time: not before bytes come.
+func (l *Line) Due() time.Time {
+	due := l.heldUntil()
+	if l.waiting != nil {
+		due = sooner(due, l.freeAt())
+	}
+	if l.part.unsent() > 0 {
+		due = sooner(due, l.part.at.Add(partMax))
+	}
+	return due
+}
+
+// Stats are the counts so far.
+func (l *Line) Stats() Stats { return l.stats }
+
+func (l *Line) begin() {
+	l.out.clear()
+	l.in.compact()
+}
+
+// turn does what time brings: first the bytes toward the program, then requests, since bytes received before a request is
+// sent cannot be its answer.
+func (l *Line) turn(now time.Time) {
+	l.hold(now)
+	if l.part.unsent() > 0 && now.Sub(l.part.at) >= partMax {
+		l.giveUpPart(&l.out)
+	}
+	l.release(&l.out, now)
+}
+
+// sooner is the earlier of two times, of which the zero time is never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
 }

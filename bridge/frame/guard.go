@@ -1,0 +1,146 @@
+package frame
+
+import (
+	"bytes"
+	"slices"
+	"time"
+)
+
+// asked is the latest whole request that was sent. It is outstanding while it is open; that does not end with AnswerMax,
+// which only says how long others wait for its answer.
+type asked struct {
+	text   []byte
+	kind   expectation
+	open   bool      // its answer has not come
+	nobody bool      // whoever asked has gone
+	nth    int       // messages accepted for it
+	since  time.Time // when it was sent, or the latest part of its answer came
+}
+
+// guarded tells whether answers are matched with requests.
+func (l *Line) guarded() bool { return l.rule != nil && l.cfg.Guard != Off }
+
+// answerBy is until when others wait for the answer to the request under way.
+func (l *Line) answerBy() time.Time { return l.ask.since.Add(l.cfg.AnswerMax) }
+
+// blocked tells whether another request has to wait, because the answer to the one under way would be taken for its own.
+func (l *Line) blocked(now time.Time) bool {
+	if !l.guarded() || !l.ask.open || l.ask.kind != anonymous && !l.ask.nobody {
+		return false
+	}
+	return now.Before(l.answerBy()) || l.in.onItsWay(now) && !l.in.stale
+}
+
+// freeAt is when blocked ends if nothing comes.
+func (l *Line) freeAt() time.Time {
+	by := l.answerBy()
+	if last := l.in.last.Add(arriving); l.in.size() > 0 && !l.in.stale && last.After(by) {
+		return last
+	}
+	return by
+}
+
+// late tells whether the answer to the request under way is not wanted any more.
+func (l *Line) late() bool {
+	return l.guarded() && l.ask.open && !l.loose && (l.ask.nobody || l.waiting != nil && !l.waiting.same)
+}
+
+// verdict tells why the whole message b, from the modem, is to be dropped; empty: it is not.
+func (l *Line) verdict(b []byte) (reason string) {
+	m := &l.in
+	if l.guarded() && !m.stale {
+		reason = l.judge(b)
+	}
+	if m.fate == doomed { // its front has gone already, or is nobody's
+		return DropLate
+	}
+	return reason
+}
+
+// judge is the verdict on a message that began when the latest request had been sent. It notes what b answers.
+func (l *Line) judge(b []byte) (reason string) {
+	a := &l.ask
+	late := l.late() || l.in.fate == doomed
+	j := l.rule.judge(b, a.text, a.nth)
+	switch {
+	case j == onItsOwn:
+		return ""
+	case a.open && j == rejected:
+		reason = DropLate
+	case a.open:
+		a.nth++
+		a.since = l.in.last
+		if j == answered {
+			a.open = false
+			l.answered(!late)
+		}
+		if late {
+			reason = DropLate
+		}
+	case a.kind != numbered:
+		reason = DropUnasked
+	case j == rejected:
+		reason = DropLate
+	default:
+		a.nth++
+	}
+	if l.loose {
+		return ""
+	}
+	return reason
+}
+
+// answered settles a waiting repeat of the request that has just been answered: if the program gets that answer, the repeat
+// has been answered too.
+func (l *Line) answered(given bool) {
+	if w := l.waiting; w != nil && w.same && given {
+		l.waiting = nil
+		l.out.dropRequest(DropRepeat, w.text)
+	}
+}
+
+// repeats tells whether req is the request under way once more, and the program can still be given its first answer whole.
+func (l *Line) repeats(req []byte) bool {
+	a := &l.ask
+	return l.cfg.Guard != Strict && a.open && !a.nobody && a.nth == 0 && l.in.gone == 0 && l.in.fate != doomed &&
+		bytes.Equal(req, a.text)
+}
+
+// supersede drops what is held of an unfinished message, because the program asks anew. If that message may be the answer
+// to what the program asked before, the rest of it is dropped, too, when it comes; else what came was noise, or half of
+// something, and what comes now is looked at afresh, lest it swallow the new answer.
+func (l *Line) supersede(o *Out, sent bool, now time.Time) {
+	m := &l.in
+	if m.size() == 0 {
+		return
+	}
+	reason := DropHeld
+	if m.fate == doomed {
+		reason = DropLate
+	}
+	o.drop(reason, m.rest())
+	m.gone = m.size()
+	if !l.guarded() || !l.ask.open || sent && !m.onItsWay(now) {
+		m.over = len(m.buf)
+		m.start(m.last, held)
+		return
+	}
+	m.fate = doomed
+	if sent && !m.stale {
+		m.stale, m.asked = true, slices.Clone(l.ask.text)
+	}
+}
+
+// Abandon tells that whoever asked has gone: the answer is nobody's, and is dropped when it comes. What is held is dropped
+// with the next call. A request that waits still leaves when its time comes, unless it is withdrawn.
+func (l *Line) Abandon() {
+	l.ask.nobody = l.ask.open
+	l.loose = false
+	if l.in.size() > 0 {
+		l.in.fate = doomed
+	}
+	if l.waiting != nil {
+		l.waiting.nobody = true
+	}
+	l.part.at = time.Time{} // what the next program writes does not continue it
+}

@@ -1,0 +1,100 @@
+package frame
+
+import "time"
+
+const (
+	// holdMost is how much of an unfinished message is held, in bytes.
+	holdMost = 2 << 10
+	// messageMost is how long a message may be for its end to be looked for, in bytes: each read looks at all of it again.
+	messageMost = 256 << 10
+	// smoothEvery is how often a smoothed message is handed on; half of Hold if that is less.
+	smoothEvery = 100 * time.Millisecond
+)
+
+// hold hands over, or drops, what is to be held no longer of the unfinished message.
+func (l *Line) hold(now time.Time) {
+	m := &l.in
+	switch {
+	case m.size() == 0:
+		return
+	case l.cfg.Protocol == Gap:
+		if m.size() > holdMost || now.Sub(m.last) >= l.cfg.Gap || now.Sub(m.first) >= l.cfg.Hold {
+			l.forget()
+		}
+		return
+	case m.size() > messageMost:
+		l.forget()
+		l.ask.since = now // as after any part of an answer
+		return
+	case m.fate == held:
+		l.relent(now)
+	}
+	switch rest := m.rest(); m.fate {
+	case held:
+	case smoothed:
+		l.smooth(now)
+	case passing:
+		l.out.give(rest)
+		m.gone = m.size()
+	case doomed:
+		l.out.drop(DropLate, rest)
+		m.gone = m.size()
+	}
+}
+
+// relent decides what becomes of a held message that is not to be held longer.
+func (l *Line) relent(now time.Time) {
+	m := &l.in
+	over := now.Sub(m.first) >= l.cfg.Hold
+	if !over && len(m.rest()) <= holdMost {
+		return
+	}
+	l.stats.Overheld++
+	switch {
+	case l.late():
+		m.fate = doomed
+	case over && !m.stream:
+		m.fate = passing
+	default:
+		m.fate, m.next, m.step = smoothed, now, l.stepOf(len(m.rest()))
+	}
+}
+
+// stepOf is how much of n bytes to hand over at a time, so that they last for about Hold.
+func (l *Line) stepOf(n int) int {
+	steps := max(1, int(l.cfg.Hold/l.every))
+	return max(1, (n+steps-1)/steps)
+}
+
+// smooth hands over a little of the message if it is time, so that a program that allows only for short pauses between
+// characters does not see those of the network. What was buffered at its last byte bridges a pause of about Hold.
+func (l *Line) smooth(now time.Time) {
+	m := &l.in
+	rest := m.rest()
+	if len(rest) == 0 {
+		return
+	}
+	n := max(0, len(rest)-holdMost)
+	if !now.Before(m.next) {
+		n = max(n, min(m.step, len(rest)))
+		m.next = now.Add(l.every)
+	}
+	l.out.give(rest[:n])
+	m.gone += n
+}
+
+// heldUntil is when hold has something to do; the zero time: not before bytes come.
+func (l *Line) heldUntil() time.Time {
+	m := &l.in
+	switch {
+	case len(m.rest()) == 0:
+		return time.Time{}
+	case l.cfg.Protocol == Gap:
+		return sooner(m.last.Add(l.cfg.Gap), m.first.Add(l.cfg.Hold))
+	case m.fate == held:
+		return m.first.Add(l.cfg.Hold)
+	case m.fate == smoothed:
+		return m.next
+	}
+	return m.first // doomed by Abandon: at once
+}

@@ -1,0 +1,199 @@
+package frame
+
+import "time"
+
+const (
+	// keepRoom is how much room is kept for the next message, in bytes.
+	keepRoom = 16 << 10
+	// arriving is how long after its latest byte an unfinished message is still seen as on its way: the longest pause
+	// between characters in IEC 62056-21, 6.2.
+	arriving = 1500 * time.Millisecond
+)
+
+// fate is what becomes of the bytes of an unfinished message.
+type fate int
+
+const (
+	held     fate = iota // they wait for its end
+	passing              // they are handed over as they come
+	smoothed             // they are handed over a little at a time
+	doomed               // they are dropped as they come
+)
+
+// inbound is what has come from the modem of a message that is not whole. All of it stays until the message is, even what
+// was handed over, since it tells where the end is and whose answer it was.
+type inbound struct {
+	buf  []byte // the message, behind over bytes
+	over int    // bytes that are done with; they stay until the next call, as they may be in an Out
+	gone int    // bytes of the message that were handed over or dropped already
+	fate fate
+
+	first, last time.Time // when its first and its latest byte came
+
+	stream bool      // it is long by nature
+	step   int       // bytes to hand over at a time, when smoothed
+	next   time.Time // when to
+
+	stale bool   // a newer request has been sent since it began
+	asked []byte // then: the request it began under
+}
+
+// size is how many bytes of the message have come.
+func (m *inbound) size() int { return len(m.buf) - m.over }
+
+// rest is what has come of the message and is still here.
+func (m *inbound) rest() []byte { return m.buf[m.over+m.gone:] }
+
+// onItsWay tells whether more of a message is to be expected.
+func (m *inbound) onItsWay(now time.Time) bool { return m.size() > 0 && now.Sub(m.last) < arriving }
+
+// start begins a message, of which the first byte came at first.
+func (m *inbound) start(first time.Time, f fate) {
+	*m = inbound{buf: m.buf, over: m.over, first: first, last: m.last, fate: f}
+}
+
+// compact makes room: nothing that was given out is valid from now on.
+func (m *inbound) compact() {
+	if m.over == 0 {
+		return
+	}
+	m.buf = m.buf[:copy(m.buf, m.buf[m.over:])]
+	m.over = 0
+	if len(m.buf) == 0 && cap(m.buf) > keepRoom {
+		m.buf = nil
+	}
+}
+
+// receive takes p from the modem and hands on what is whole.
+func (l *Line) receive(p []byte, now time.Time) {
+	m := &l.in
+	if len(p) == 0 {
+		return
+	}
+	if m.size() > 0 && now.Sub(m.last) >= l.patience() {
+		l.forget()
+	}
+	if m.size() == 0 {
+		m.start(now, l.fate())
+	}
+	m.last = now
+	old := len(m.buf)
+	var wrong int64
+	m.buf, wrong = l.chars.receive(m.buf, p)
+	l.stats.ParityErrors += wrong
+	switch {
+	case l.rule != nil:
+		l.parse(old, now)
+	case l.cfg.Protocol != Gap:
+		l.forget()
+	}
+	if m.fate == smoothed {
+		m.step = l.stepOf(len(m.rest()))
+	}
+}
+
+// parse finds what is whole in what has come, of which the bytes from old on have come now.
+func (l *Line) parse(old int, now time.Time) {
+	m := &l.in
+	from := m.over + m.gone // what stands from here to the next message belongs to none
+	for m.size() > 0 {
+		rest := m.buf[m.over:]
+		e := l.rule.answer(rest, l.question())
+		if e.n <= 0 || e.n > len(rest) {
+			m.stream = m.stream || e.stream
+			break
+		}
+		end := m.over + e.n
+		switch {
+		case !e.foreign:
+			l.foreign(from, m.over)
+			l.message(rest[:e.n])
+			m.gone, from = 0, end
+		case m.fate == doomed && from < end:
+			l.out.drop(DropLate, m.buf[from:end])
+			from = end
+		}
+		m.over, m.gone = end, max(0, m.gone-e.n)
+		if m.gone > 0 {
+			continue // what follows shares the fate of what it was taken for
+		}
+		first := m.first
+		if m.over >= old {
+			first = now
+		}
+		m.start(first, l.fate())
+	}
+	l.foreign(from, m.over)
+}
+
+// foreign hands over what belongs to no message.
+func (l *Line) foreign(from, to int) {
+	if from < to {
+		l.out.give(l.in.buf[from:to])
+		l.stats.UnparsedToProgram += int64(to - from)
+	}
+}
+
+// message hands over or drops the whole message b.
+func (l *Line) message(b []byte) {
+	l.stats.Answers++
+	rest := b[l.in.gone:]
+	switch reason := l.verdict(b); reason {
+	case "":
+		l.out.give(rest)
+	default:
+		l.out.drop(reason, rest)
+		switch reason {
+		case DropLate:
+			l.stats.Late++
+		case DropUnasked:
+			l.stats.Unasked++
+		}
+	}
+}
+
+// question is the request under which the present message began.
+func (l *Line) question() []byte {
+	if l.in.stale {
+		return l.in.asked
+	}
+	return l.ask.text
+}
+
+// fate is that of a message that begins now.
+func (l *Line) fate() fate {
+	if l.loose {
+		return passing
+	}
+	return held
+}
+
+// patience is the silence after which an unfinished message is seen as cut off, so that bytes then begin another.
+func (l *Line) patience() time.Duration {
+	switch {
+	case l.cfg.Protocol == Gap:
+		return l.cfg.Gap
+	case l.in.stale:
+		return arriving
+	}
+	return max(l.cfg.AnswerMax, arriving)
+}
+
+// forget gives up the unfinished message as one: what is here of it goes the way it was to go, and what comes then begins
+// another.
+func (l *Line) forget() {
+	m := &l.in
+	switch {
+	case m.size() == 0:
+		return
+	case m.fate == doomed || l.late():
+		l.out.drop(DropLate, m.rest())
+	default:
+		l.out.give(m.rest())
+	}
+	if l.rule != nil {
+		l.stats.UnparsedToProgram += int64(len(m.rest()))
+	}
+	m.over = len(m.buf)
+	m.start(m.last, held)
+}

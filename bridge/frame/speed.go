@@ -1,0 +1,43 @@
+package frame
+
+import (
+	"bytes"
+	"slices"
+)
+
+// speeds are those of IEC 62056-21, 6.3.14, in Bd; their index is the letter of modes C and E.
+var speeds = []int{300, 600, 1200, 2400, 4800, 9600, 19200}
+
+const (
+	ack      = 0x06
+	speedAt  = 2   // where Z stands in ACK V Z Y CR LF
+	hdlcMode = '2' // V: what follows is HDLC
+)
+
+// isSelect tells whether req is IEC 62056-21's acknowledgement with option select, ACK V Z Y CR LF.
+func isSelect(req []byte) bool {
+	return len(req) == 6 && req[0] == ack && req[4] == '\r' && req[5] == '\n'
+}
+
+// isSignOn tells whether p, from the program and of seven or eight bits, is a whole IEC 62056-21 request message. Parity
+// waits for one through a session of HDLC, whose frames begin otherwise.
+func isSignOn(p []byte) bool {
+	p = bytes.TrimLeft(p, "\x00")
+	if len(p) < 5 || p[0]&0x7f != '/' || p[1]&0x7f != '?' {
+		return false
+	}
+	end := p[len(p)-3:]
+	return end[0]&0x7f == '!' && end[1]&0x7f == '\r' && end[2]&0x7f == '\n'
+}
+
+// withSpeed is piece, which ends with the acknowledgement req, made to name the speed bd; nil if there is nothing to change.
+func withSpeed(piece, req []byte, bd int) []byte {
+	z := len(piece) - len(req) + speedAt
+	letter := '0' + byte(slices.Index(speeds, bd))
+	if z < 0 || piece[z] == letter {
+		return nil
+	}
+	piece = slices.Clone(piece)
+	piece[z] = letter
+	return piece
+}
