@@ -2,7 +2,6 @@ package frame
 
 import (
 	"bytes"
-	"slices"
 	"time"
 )
 
@@ -28,13 +27,13 @@ func (l *Line) blocked(now time.Time) bool {
 	if !l.guarded() || !l.ask.open || l.ask.kind != anonymous && !l.ask.nobody {
 		return false
 	}
-	return now.Before(l.answerBy()) || l.in.onItsWay(now) && !l.in.stale
+	return now.Before(l.answerBy()) || l.in.onItsWay(now)
 }
 
 // freeAt is when blocked ends if nothing comes.
 func (l *Line) freeAt() time.Time {
 	by := l.answerBy()
-	if last := l.in.last.Add(arriving); l.in.size() > 0 && !l.in.stale && last.After(by) {
+	if last := l.in.last.Add(arriving); l.in.size() > 0 && last.After(by) {
 		return last
 	}
 	return by
@@ -47,17 +46,16 @@ func (l *Line) late() bool {
 
 // verdict tells why the whole message b, from the modem, is to be dropped; empty: it is not.
 func (l *Line) verdict(b []byte) (reason string) {
-	m := &l.in
-	if l.guarded() && !m.stale {
+	if l.guarded() {
 		reason = l.judge(b)
 	}
-	if m.fate == doomed { // its front has gone already, or is nobody's
+	if l.in.fate == doomed { // its front has gone already, or is nobody's
 		return DropLate
 	}
 	return reason
 }
 
-// judge is the verdict on a message that began when the latest request had been sent. It notes what b answers.
+// judge is the verdict of the guard. It notes what b answers.
 func (l *Line) judge(b []byte) (reason string) {
 	a := &l.ask
 	late := l.late() || l.in.fate == doomed
@@ -77,11 +75,11 @@ func (l *Line) judge(b []byte) (reason string) {
 		if late {
 			reason = DropLate
 		}
-	case a.kind != numbered:
+	case a.kind == anonymous || len(a.text) == 0:
 		reason = DropUnasked
 	case j == rejected:
 		reason = DropLate
-	default:
+	default: // the number is right, or what should have no answer has one
 		a.nth++
 	}
 	if l.loose {
@@ -106,9 +104,8 @@ func (l *Line) repeats(req []byte) bool {
 		bytes.Equal(req, a.text)
 }
 
-// supersede drops what is held of an unfinished message, because the program asks anew. If that message may be the answer
-// to what the program asked before, the rest of it is dropped, too, when it comes; else what came was noise, or half of
-// something, and what comes now is looked at afresh, lest it swallow the new answer.
+// supersede drops what is held of an unfinished message, because the program asks anew. If the new request has to wait,
+// the rest of that message is dropped as it comes.
 func (l *Line) supersede(o *Out, sent bool, now time.Time) {
 	m := &l.in
 	if m.size() == 0 {
@@ -120,14 +117,10 @@ func (l *Line) supersede(o *Out, sent bool, now time.Time) {
 	}
 	o.drop(reason, m.rest())
 	m.gone = m.size()
-	if !l.guarded() || !l.ask.open || sent && !m.onItsWay(now) {
-		m.over = len(m.buf)
-		m.start(m.last, held)
-		return
-	}
-	m.fate = doomed
-	if sent && !m.stale {
-		m.stale, m.asked = true, slices.Clone(l.ask.text)
+	if sent {
+		l.sever(now)
+	} else {
+		m.fate = doomed
 	}
 }
 

@@ -37,6 +37,31 @@ func TestHold(t *testing.T) {
 			0.1s drop to program, held back when asked anew: <a
 			0.1s modem <r1>
 			0.2s program b>`},
+		{"what is held turns out to be noise", Config{}, `
+			0s write <r1>
+			0.5s come <a<r
+			0.9s come ~<r=
+			1.1s come 1>`, `
+			0s modem <r1>
+			0.9s program <a<r~
+			1.1s program <r=1>`},
+		{"what was handed over turns out to be noise", Config{}, `
+			0s write <r1>
+			0.5s come <a<b
+			1.6s come ~<r=1>`, `
+			0s modem <r1>
+			1.5s program <a<b
+			1.6s program ~
+			1.6s program <r=1>`},
+		{"what is dropped turns out to be noise", Config{}, `
+			0s write <r1>
+			0.5s come <a<b
+			0.6s abandon
+			0.7s come c~<r=1>`, `
+			0s modem <r1>
+			0.6s drop to program, late answer: <a<b
+			0.7s drop to program, late answer: <r=1>
+			0.7s program c~`},
 		{"noise before an answer does not cost the answer", Config{}, `
 			0s write <r1>
 			0.5s come <r=1><

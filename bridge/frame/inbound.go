@@ -33,9 +33,6 @@ type inbound struct {
 	stream bool      // it is long by nature
 	step   int       // bytes to hand over at a time, when smoothed
 	next   time.Time // when to
-
-	stale bool   // a newer request has been sent since it began
-	asked []byte // then: the request it began under
 }
 
 // size is how many bytes of the message have come.
@@ -76,6 +73,9 @@ func (l *Line) receive(p []byte, now time.Time) {
 	if m.size() == 0 {
 		m.start(now, l.fate())
 	}
+	if now.Sub(m.last) >= arriving {
+		l.cut = nil
+	}
 	m.last = now
 	old := len(m.buf)
 	var wrong int64
@@ -97,23 +97,28 @@ func (l *Line) parse(old int, now time.Time) {
 	m := &l.in
 	from := m.over + m.gone // what stands from here to the next message belongs to none
 	for m.size() > 0 {
-		rest := m.buf[m.over:]
-		e := l.rule.answer(rest, l.question())
-		if e.n <= 0 || e.n > len(rest) {
+		e := l.rule.answer(m.buf[m.over:], l.ask.text)
+		end := m.over + e.n
+		if e.n <= 0 || end > len(m.buf) {
 			m.stream = m.stream || e.stream
 			break
 		}
-		end := m.over + e.n
 		switch {
 		case !e.foreign:
 			l.foreign(from, m.over)
-			l.message(rest[:e.n])
+			l.message(m.buf[m.over:end])
 			m.gone, from = 0, end
-		case m.fate == doomed && from < end:
-			l.out.drop(DropLate, m.buf[from:end])
-			from = end
+		case m.fate == doomed:
+			l.out.drop(DropLate, m.buf[min(from, end):end])
+			from = max(from, end)
+		default:
+			if n := l.dropSevered(m.over, e.n); n > 0 {
+				end = m.over + n
+				from = end
+			}
 		}
-		m.over, m.gone = end, max(0, m.gone-e.n)
+		m.gone = max(0, m.gone-(end-m.over))
+		m.over = end
 		if m.gone > 0 {
 			continue // what follows shares the fate of what it was taken for
 		}
@@ -137,6 +142,7 @@ func (l *Line) foreign(from, to int) {
 // message hands over or drops the whole message b.
 func (l *Line) message(b []byte) {
 	l.stats.Answers++
+	l.cut = nil
 	rest := b[l.in.gone:]
 	switch reason := l.verdict(b); reason {
 	case "":
@@ -152,17 +158,10 @@ func (l *Line) message(b []byte) {
 	}
 }
 
-// question is the request under which the present message began.
-func (l *Line) question() []byte {
-	if l.in.stale {
-		return l.in.asked
-	}
-	return l.ask.text
-}
-
-// fate is that of a message that begins now.
+// fate is that of a message that begins now. What follows an unfinished request may answer it, and is held: an ACK alone is
+// one of IEC 62056-21 that is not known to be whole.
 func (l *Line) fate() fate {
-	if l.loose {
+	if l.loose && len(l.part.text) == 0 {
 		return passing
 	}
 	return held
@@ -170,11 +169,8 @@ func (l *Line) fate() fate {
 
 // patience is the silence after which an unfinished message is seen as cut off, so that bytes then begin another.
 func (l *Line) patience() time.Duration {
-	switch {
-	case l.cfg.Protocol == Gap:
+	if l.cfg.Protocol == Gap {
 		return l.cfg.Gap
-	case l.in.stale:
-		return arriving
 	}
 	return max(l.cfg.AnswerMax, arriving)
 }

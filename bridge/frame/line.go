@@ -77,6 +77,7 @@ type Line struct {
 	out  Out // of the modem's side
 	asks Out // of FromProgram
 
+	cut     *severed // nil: none
 	ask     asked
 	waiting *waiting // nil: none
 	part    part
@@ -122,6 +123,7 @@ func (l *Line) Tick(now time.Time) Out {
 func (l *Line) End(now time.Time) Out {
 	l.begin()
 	l.forget()
+	l.cut = nil
 	l.withdraw(&l.out, DropEnded)
 	l.part = part{}
 	if l.ask.open && now.Before(l.answerBy()) {

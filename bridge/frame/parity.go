@@ -35,7 +35,7 @@ func (p Parity) check() error {
 		return fmt.Errorf(`parity %q: a second stop bit makes no difference to bytes, write "8n1"`, p)
 	case lower == "7n1":
 		return fmt.Errorf(`parity %q: seven bits without parity are one bit too short for a modem at 8N1; set the modem to 7N1 and write "8n1", or write "7n2"`, p)
-	case len(lower) == 3 && lower[0] == '8' && strings.Contains("eosm", string(lower[1])):
+	case len(lower) == 3 && lower[0] == '8' && strings.ContainsAny(string(lower[1:2]), "eosm"):
 		return fmt.Errorf(`parity %q: eight data bits and parity are nine bits, and a modem at 8N1 carries eight; set the modem itself to %s and write "8n1"`,
 			p, strings.ToUpper(string(p)))
 	}

@@ -113,17 +113,20 @@ func (l *Line) request(o *Out, text []byte, from, sent int, now time.Time) {
 // remain takes tail, which has no whole request: foreign bytes and then an unfinished one, of all of which sent bytes are
 // on their way already. It returns what is to be looked at again with what follows, and how much of that is on its way.
 func (l *Line) remain(o *Out, tail []byte, foreign, sent int, now time.Time) (keep []byte, gone int) {
-	if sent <= foreign && foreign < len(tail) && l.collects(tail[foreign:], now) {
-		return tail, sent
+	if unfinished := tail[foreign:]; len(unfinished) > 0 {
+		waits := l.waiting != nil || l.blocked(now)
+		if waits && sent <= foreign || l.altersLater(unfinished) {
+			return tail, sent
+		}
 	}
 	l.pass(o, tail[sent:])
 	l.unparsed(tail, foreign)
 	return tail[foreign:], len(tail) - foreign
 }
 
-// collects tells whether an unfinished request must not leave in pieces: it may have to wait, or to be altered.
-func (l *Line) collects(unfinished []byte, now time.Time) bool {
-	return l.waiting != nil || l.blocked(now) || l.cfg.FixedSpeed != 0 && unfinished[0] == ack
+// altersLater tells whether an unfinished request holds what is to be altered when it is whole.
+func (l *Line) altersLater(unfinished []byte) bool {
+	return l.cfg.FixedSpeed != 0 && unfinished[0] == ack && len(unfinished) > speedAt
 }
 
 // giveUpPart takes the unfinished request for none.

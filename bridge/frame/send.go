@@ -21,7 +21,6 @@ func (l *Line) send(o *Out, piece, req []byte, nobody bool, now time.Time) {
 		text: append(l.ask.text[:0], req...), kind: kind, open: kind != unanswered,
 		nobody: nobody && kind != unanswered, since: now,
 	}
-	l.loose = false
 	l.stats.Requests++
 	sel := l.cfg.Protocol == IEC && isSelect(req)
 	if sel && l.cfg.FixedSpeed != 0 {
@@ -32,7 +31,7 @@ func (l *Line) send(o *Out, piece, req []byte, nobody bool, now time.Time) {
 	}
 	l.leave(o, piece)
 	if sel && req[1] == hdlcMode {
-		l.chars.suspend(req)
+		l.chars.suspend(piece[max(0, len(piece)-len(req)):])
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 // toy is a protocol of messages <…>. The first letter is a function: an answer must have its request's. A request with #n
 // is answered with #n; one that begins with ! has no answer. From a meter, {…} is a long answer, <*…> comes on its own, and
-// an answer that ends +> has more to come.
+// an answer that ends +> has more to come. No message has a ~ in it: one shows that its front was none.
 type toy struct{}
 
 func toyExtent(p []byte, open, end byte) extent {
@@ -19,6 +19,9 @@ func toyExtent(p []byte, open, end byte) extent {
 		return extent{n: 1, foreign: true}
 	}
 	i := bytes.IndexByte(p, end)
+	if j := bytes.IndexByte(p, '~'); j >= 0 && (i < 0 || j < i) {
+		return extent{n: 1, foreign: true}
+	}
 	return extent{n: i + 1, stream: open == '{'}
 }
 
@@ -42,14 +45,14 @@ func (toy) expect(q []byte) expectation {
 }
 
 func (toy) judge(a, q []byte, _ int) judgement {
-	number := func(b []byte) string {
-		_, n, _ := strings.Cut(strings.Trim(string(b), "<>"), "#")
+	number := func(b []byte) []byte {
+		_, n, _ := bytes.Cut(b, []byte("#"))
 		return n
 	}
 	switch {
 	case a[1] == '*':
 		return onItsOwn
-	case len(q) == 0 || a[1] != q[1] || number(a) != number(q):
+	case len(q) == 0 || a[1] != q[1] || !bytes.Equal(number(a), number(q)):
 		return rejected
 	case bytes.HasSuffix(a, []byte("+>")):
 		return partOf
