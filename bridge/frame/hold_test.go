@@ -53,6 +53,14 @@ func TestHold(t *testing.T) {
 			1.5s program <a<b
 			1.6s program ~
 			1.6s program <r=1>`},
+		{"a whole message behind noise had been handed over", Config{}, `
+			0s write <r1>
+			0.5s come <a{r1}<b
+			1.6s come ~<r=1>`, `
+			0s modem <r1>
+			1.5s program <a{r1}<b
+			1.6s drop to program, answer to no request: <r=1>
+			1.6s program ~`},
 		{"what is dropped turns out to be noise", Config{}, `
 			0s write <r1>
 			0.5s come <a<b

@@ -107,7 +107,7 @@ func (l *Line) parse(old int, now time.Time) {
 		case !e.foreign:
 			l.foreign(from, m.over)
 			l.message(m.buf[m.over:end])
-			m.gone, from = 0, end
+			from = max(from, end)
 		case m.fate == doomed:
 			l.out.drop(DropLate, m.buf[min(from, end):end])
 			from = max(from, end)
@@ -143,7 +143,7 @@ func (l *Line) foreign(from, to int) {
 func (l *Line) message(b []byte) {
 	l.stats.Answers++
 	l.cut = nil
-	rest := b[l.in.gone:]
+	rest := b[min(l.in.gone, len(b)):] // behind what was noise, all of it may have been handed over
 	switch reason := l.verdict(b); reason {
 	case "":
 		l.out.give(rest)
