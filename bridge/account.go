@@ -26,6 +26,9 @@ type accountState struct {
 	Day      string    `json:"day"` // that Today counts
 	Today    Traffic   `json:"today"`
 	Month    Traffic   `json:"month"`
+
+	Facts  map[string]Fact `json:"facts,omitempty"` // by name
+	Events []Event         `json:"events,omitempty"`
 }
 
 // keepaliveCost is what a link spends on being kept: one exchange for so much silence; 0: none.
@@ -90,7 +93,9 @@ func (a *account) snapshot(now time.Time) accountState {
 	defer a.mu.Unlock()
 	a.turn(now)
 	a.silence(now)
-	return a.state
+	s := a.state
+	s.Facts, s.Events = a.told()
+	return s
 }
 
 func (a *account) add(up, down, overhead int) {

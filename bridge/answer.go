@@ -43,6 +43,7 @@ func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 		m.cancelCall(errNotWanted)
 	}
 	m.session, m.out, m.dialled, m.kicked = s, newOutlet(s), mayDisplace == nil, nil
+	s.SetHear(m.hear)
 	m.account.session(time.Now())
 	m.failing = ""
 	m.sendKept()

@@ -92,7 +92,10 @@ func dialLine(cfg ModemConfig) relay.Line {
 	if len(cfg.Dial) == 0 {
 		return nil
 	}
-	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: relay.Profile{Heartbeats: cfg.Heartbeats}}
+	return &relay.Dial{
+		Addresses: cfg.Dial, Link: cfg.Link, Ends: cfg.Frame.Protocol.AnswerEnd,
+		Profile: relay.Profile{Kind: relay.Direct, Heartbeats: cfg.Heartbeats},
+	}
 }
 
 // Run serves until ctx ends; it returns when everything has stopped.

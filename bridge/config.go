@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"time"
 
+	"meterline/bridge/frame"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -64,6 +65,7 @@ type ModemConfig struct {
 	LeaseIdle  time.Duration // after so long without a byte another port may take the modem, 0 means 60 s
 	Link       relay.Link
 	Heartbeats []relay.Heartbeat // under Listen and Dial: heartbeats to strip
+	Frame      frame.Config      // what stands between the modem and its programs
 }
 
 // PortConfig is one local port, leased to one modem.

@@ -20,6 +20,7 @@ const (
 	dropBurst     = "a newer request took its place"   // kept for a session, then the program wrote anew
 	dropTooLong   = "too long to keep"                 // kept for a session, beyond what is kept
 	dropTooOld    = "session came too late"            // kept for a session that came too late
+	dropMisframed = "not of the modem's protocol"      // came from the modem outside of its packets
 	dropGone      = "port or modem left configuration" // on its way at a reload
 )
 

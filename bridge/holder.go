@@ -34,6 +34,8 @@ func (m *modem) lease(h holder, now time.Time) bool {
 		}
 		m.log.Info("lease taken over", "from", m.holder.label(), "to", h.label(), "idle", now.Sub(m.moved).Round(time.Second))
 		m.dropBacklog(dropTakenOver)
+		m.withdraw(m.holder, dropTakenOver)
+		m.abandon()
 	}
 	old := m.holder
 	m.holder, m.moved = h, now
@@ -51,9 +53,19 @@ func (m *modem) mayTake(now time.Time) bool {
 
 // release ends h's lease, if it has it. The modem's mutex is held.
 func (m *modem) release(h holder) {
-	if m.holder == h {
-		m.holder = nil
-		m.pokeLife()
+	if m.holder != h {
+		return
+	}
+	m.withdraw(h, dropLeft)
+	m.abandon()
+	m.holder = nil
+	m.pokeLife()
+}
+
+// abandon makes what is still to come for the holder nobody's. The modem's mutex is held.
+func (m *modem) abandon() {
+	if m.frames != nil {
+		m.frames.Abandon()
 	}
 }
 

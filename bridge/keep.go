@@ -34,9 +34,9 @@ func (m *modem) sendKept() {
 	p.drop(dropTooOld, len(old))
 	if len(fit) > 0 {
 		m.moved = now
-		m.write(p, fit, now)
+		m.forward(p, fit, now)
 	}
-	if p.clearing && !m.out.busy() {
+	if p.clearing && !m.sending(p) {
 		m.cleared(p)
 	}
 }
@@ -63,7 +63,7 @@ func (m *modem) left(p *port) {
 	}
 	switch {
 	case m.holder != p:
-	case m.out.busy() && m.out.owner == p, len(p.kept.data) > 0:
+	case m.sending(p), len(p.kept.data) > 0:
 		p.clearing = true
 		p.tail = time.AfterFunc(deliverWithin, func() { m.cutTail(p) })
 	default:
@@ -80,6 +80,7 @@ func (m *modem) cutTail(p *port) {
 	if !p.clearing {
 		return
 	}
+	m.withdraw(p, dropLeft)
 	if m.out.busy() && m.out.owner == p {
 		_ = m.out.s.SetWriteDeadline(time.Now()) // the drain counts what is lost, and clears
 		return

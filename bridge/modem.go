@@ -8,6 +8,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"meterline/bridge/frame"
 	"meterline/relay"
 )
 
@@ -58,6 +59,8 @@ type modem struct {
 	nextCall   time.Time
 	waiters    int         // probes that want a session
 	out        *outlet     // toward the present session
+	frames     *frame.Line // what stands between the session and the holder, nil: nothing
+	due        time.Time   // when frames want to be looked at, as the session's reader knows
 	linger     *time.Timer // ends the session when no program wants it any more
 	dialled    bool        // the present session is one that we called
 	taps       []*tap
@@ -75,7 +78,7 @@ func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *account) 
 	retry := backoff.NewExponentialBackOff()
 	retry.InitialInterval, retry.MaxInterval = cfg.RetryMin, cfg.RetryMax
 	return &modem{
-		cfg: cfg, line: line, log: log.With("modem", cfg.Name), account: acc, retry: retry,
+		cfg: cfg, line: line, frames: newFrames(cfg.Frame), log: log.With("modem", cfg.Name), account: acc, retry: retry,
 		poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(),
 	}
 }

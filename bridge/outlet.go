@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"time"
@@ -48,7 +49,7 @@ func (m *modem) send(p *port, b []byte) {
 		m.keep(p, b, now)
 	default:
 		m.moved = now
-		m.write(p, b, now)
+		m.forward(p, b, now)
 	}
 	p.settle(m)
 }
@@ -63,30 +64,49 @@ func (m *modem) refuse(p *port, b []byte, reason string) {
 // that wait.
 func (m *modem) write(p holder, b []byte, now time.Time) {
 	o := m.out
-	m.tapLocked(Tapped{At: now, Port: p.label(), Dir: ToModem, Data: b})
-	if !o.busy() {
-		n, err := o.s.TryWrite(b)
-		m.written(now, n)
-		if b = b[n:]; err != nil { // run learns of the end from reading
-			p.drop(dropEnded, len(b))
+	for b = m.try(p, b, now); len(b) > 0; {
+		n := min(backlogMax-len(o.backlog), len(b))
+		if n > 0 {
+			m.queue(o, p, b[:n])
+			b = b[n:]
+			continue
+		}
+		b = bytes.Clone(b) // whose it is may be used again while the mutex is not held
+		if reason := m.waitRoom(p, o); reason != "" {
+			p.drop(reason, len(b))
 			return
 		}
 	}
-	for len(b) > 0 {
-		n := min(backlogMax-len(o.backlog), len(b))
-		if n == 0 {
-			if reason := m.waitRoom(p, o); reason != "" {
-				p.drop(reason, len(b))
-				return
-			}
-			continue
-		}
-		o.backlog, o.owner = append(o.backlog, b[:n]...), p
-		b = b[n:]
-		if !o.draining {
-			o.draining = true
-			m.wg.Go(func() { m.drain(o) })
-		}
+}
+
+// push is write for the modem's own goroutine, which must not wait: it has a single request at most. The mutex is held.
+func (m *modem) push(p holder, b []byte, now time.Time) {
+	if b = m.try(p, b, now); len(b) > 0 {
+		m.queue(m.out, p, b)
+	}
+}
+
+// try gives the system what it takes at once, and returns the rest. The mutex is held.
+func (m *modem) try(p holder, b []byte, now time.Time) []byte {
+	m.tapLocked(Tapped{At: now, Port: p.label(), Dir: ToModem, Data: b})
+	if m.out.busy() {
+		return b
+	}
+	n, err := m.out.s.TryWrite(b)
+	m.written(now, n)
+	if err != nil { // run learns of the end from reading
+		p.drop(dropEnded, len(b)-n)
+		return nil
+	}
+	return b[n:]
+}
+
+// queue puts b of p behind what waits. The mutex is held.
+func (m *modem) queue(o *outlet, p holder, b []byte) {
+	o.backlog, o.owner = append(o.backlog, b...), p
+	if !o.draining {
+		o.draining = true
+		m.wg.Go(func() { m.drain(o) })
 	}
 }
 
@@ -155,7 +175,7 @@ func (m *modem) drain(o *outlet) {
 		o.backlog = nil
 	}
 	o.draining = false
-	if p, ok := o.owner.(*port); ok && p.clearing {
+	if p, ok := o.owner.(*port); ok && p.clearing && !m.sending(p) {
 		m.cleared(p)
 	}
 	if m.kicked != nil && m.out == o {

@@ -105,7 +105,7 @@ func (m *modem) sendProbe(p *probe, request []byte) error {
 	if m.session == nil {
 		return fmt.Errorf("modem %s: its session ended just now", m.cfg.Name)
 	}
-	m.write(p, request, time.Now())
+	m.forward(p, request, time.Now())
 	return nil
 }
 

@@ -23,13 +23,14 @@ func (m *modem) up(context.Context) stage {
 	m.mu.Lock()
 	s := m.session
 	m.serving, m.got, m.sent = s, 0, 0
+	m.rearm()
 	m.mu.Unlock()
 	if s == nil {
 		return m.away
 	}
 	m.enter(up)
 	m.log.Info("session up", "peer", s.Peer())
-	err := s.Receive(func(b []byte) bool { return m.hand(s, b) })
+	err := m.read(s)
 	return func(context.Context) stage { return m.ending(s, err) }
 }
 
@@ -41,6 +42,7 @@ func (m *modem) ending(s *relay.Session, err error) stage {
 		_ = s.Receive(func(b []byte) bool { return m.hand(s, b) }) // its end has a cause already
 		s.End(relay.ErrDisplaced)
 	}
+	m.pass(m.endFrames())
 	s.End(causeOf(err))
 	cause := s.Cause()
 
@@ -50,6 +52,7 @@ func (m *modem) ending(s *relay.Session, err error) stage {
 		m.dropBacklog(dropEnded)
 		m.afterSession(s, cause)
 	}
+	m.dropped.add(dropMisframed, int(s.Misframed()))
 	m.serving = nil
 	m.account.ended(time.Now())
 	if m.holder != nil {
@@ -105,24 +108,18 @@ func causeOf(err error) error {
 func (m *modem) hand(s *relay.Session, b []byte) bool {
 	now := time.Now()
 	m.mu.Lock()
-	to := m.receiver()
 	m.moved = now
 	m.got += int64(len(b))
 	m.account.received(now, len(b))
-	if to == nil {
-		m.dropped.add(dropNobody, len(b))
+	if m.frames != nil {
+		p := m.carry(m.frames.FromModem(b, now), now, m.push)
+		m.mu.Unlock()
+		m.pass(p)
+		return !m.superseded(s)
 	}
-	tapped := len(m.taps) > 0
+	to := m.receiver()
 	m.mu.Unlock()
-
-	n, reason := 0, dropNobody
-	if to != nil {
-		n, reason = to.deliver(b)
-	}
-	if tapped {
-		m.tap(Tapped{At: now, Port: labelOf(to), Dir: FromModem, Data: b[:n]})
-		m.tap(Tapped{At: now, Port: labelOf(to), Dir: FromModem, Data: b[n:], Drop: reason})
-	}
+	m.deliver(to, b)
 	return !m.superseded(s)
 }
 

@@ -93,10 +93,16 @@ func (m *modem) status(now time.Time) ModemStatus {
 		Name: m.cfg.Name, Note: m.cfg.Note, Simulated: m.cfg.Simulated, Exchange: m.cfg.Exchange, ID: m.cfg.ID,
 		Lines: linesOf(m.cfg), State: string(m.state), Since: m.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
 		Displaced: m.displaced, Contested: m.contested(now), Today: a.Today, Month: a.Month,
-		Dropped: m.dropped.snapshot(), LastErrorAt: m.lastErrAt,
+		Dropped: m.dropped.snapshot(), LastErrorAt: m.lastErrAt, Protocol: string(m.cfg.Frame.Protocol),
+		Facts: a.Facts, Events: a.Events,
+	}
+	if m.frames != nil {
+		stats := m.frames.Stats()
+		s.Messages = &stats
 	}
 	if m.session != nil {
 		s.Peer = m.session.Peer()
+		(*drops)(&s.Dropped).add(dropMisframed, int(m.session.Misframed()))
 	}
 	if m.holder != nil {
 		s.Lease = m.holder.label()

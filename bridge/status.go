@@ -3,6 +3,7 @@ package bridge
 import (
 	"time"
 
+	"meterline/bridge/frame"
 	"meterline/vport"
 )
 
@@ -59,6 +60,10 @@ type ModemStatus struct {
 	Today       Traffic          `json:"today"`
 	Month       Traffic          `json:"month"`
 	Dropped     map[string]int64 `json:"dropped_bytes,omitempty"` // by reason
+	Protocol    string           `json:"protocol,omitempty"`      // of the meter, where messages are handed over whole
+	Messages    *frame.Stats     `json:"messages,omitempty"`      // since the daemon started or the modem was changed
+	Facts       map[string]Fact  `json:"facts,omitempty"`         // what it told of itself, by name
+	Events      []Event          `json:"events,omitempty"`        // what it reported, the latest last
 	LastError   string           `json:"last_error,omitempty"`
 	LastErrorAt time.Time        `json:"last_error_at,omitzero"`
 	Problem     string           `json:"problem,omitempty"`

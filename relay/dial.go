@@ -18,7 +18,6 @@ type Dial struct {
 	Addresses []string // host:port, tried in order; names are resolved at each attempt
 	Link      Link
 	Profile   Profile // of a kind that does not register
-	Hear      Hear    // may be nil
 	Ends      Ends    // may be nil
 }
 
@@ -36,9 +35,7 @@ func (d *Dial) Call(ctx context.Context) (*Session, error) {
 	for _, address := range d.Addresses {
 		conn, err := dialer.DialContext(ctx, "tcp", address)
 		if err == nil {
-			s := NewSession(conn, d.Link, nil, d.Profile.codec(&verdict{}, d.Ends))
-			s.hear = d.Hear
-			return s, nil
+			return NewSession(conn, d.Link, nil, d.Profile.codec(&verdict{}, d.Ends)), nil
 		}
 		failed = append(failed, fmt.Errorf("calling %s: %w", address, err))
 		if ctx.Err() != nil {

@@ -181,7 +181,6 @@ func (r *reception) handOver(v verdict) string {
 		return refusedHungUp
 	}
 	s := NewSession(r.conn, sub.Link, v.rest, profile.codec(&v, sub.Ends))
-	s.hear = sub.Hear
 	if profile.Registers() {
 		s.heard.Store(s.now())
 	}

@@ -84,6 +84,9 @@ func (s *Session) Since() time.Time { return s.since }
 // Heard is when the modem last sent anything, heartbeats included; Since if it never did.
 func (s *Session) Heard() time.Time { return s.since.Add(time.Duration(max(s.heard.Load(), 0))) }
 
+// SetHear says who is told what the modem says of itself and reports. It is called before the first Receive.
+func (s *Session) SetHear(h Hear) { s.hear = h }
+
 // Misframed is the number of bytes from the modem that its family's protocol has no place for, and that were dropped.
 func (s *Session) Misframed() int64 { return s.lost.Load() }
 

@@ -1,5 +1,7 @@
 package frame
 
+import "bytes"
+
 // AnswerEnd is the length of the first message from a meter if b begins with a whole one, told from b alone; 0 if it does
 // not, if that cannot be told yet, or if messages of p do not end by themselves (None, Gap, an unknown protocol).
 func (p Protocol) AnswerEnd(b []byte) int {
@@ -35,3 +37,17 @@ func (p Protocol) RequestState(b []byte) (whole, partial bool) {
 // canStandAlone tells whether b, which may grow into a longer request, is one already: IEC's acknowledgement, with which an
 // option select begins.
 func canStandAlone(p Protocol, b []byte) bool { return p == IEC && len(b) == 1 && b[0] == iecACK }
+
+// RequestState is the protocol's, of bytes as a program writes them that means c's parity.
+func (c *Config) RequestState(b []byte) (whole, partial bool) {
+	if rules[c.Protocol] == nil {
+		return false, false
+	}
+	if _, seven := sevenBits[c.Parity]; seven {
+		b = bytes.Clone(b)
+		for i := range b {
+			b[i] &= 0x7F
+		}
+	}
+	return c.Protocol.RequestState(b)
+}

@@ -105,7 +105,7 @@ func TestIECJudgements(t *testing.T) {
 		{"identified unasked", "", iecIdentified, 0, onItsOwn},
 		{"data unasked", "", iecBare, 0, onItsOwn},
 		{"identified", iecSignOnAny, iecIdentified, 0, answered},
-		{"mode A, data behind the identification", iecSignOnAny, iecReadOutData, 1, answered},
+		{"mode A, data behind the identification", iecSignOnAny, iecReadOutData, 1, onItsOwn},
 		{"data to a maker's request", "'/#1' 0D 0A", iecBare, 0, answered},
 		{"read-out", iecReadOut, iecReadOutData, 0, answered},
 		{"read-out without STX", iecReadOut, iecBare, 0, answered},

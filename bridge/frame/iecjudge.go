@@ -87,15 +87,16 @@ func (r iec) judge(a, q []byte, nth int) judgement {
 		return onItsOwn
 	case len(q) > 1 && bytes.Equal(a, q):
 		return onItsOwn
+	case asked == kindSignOn && got == kindData && nth > 0: // modes A and B: data without an acknowledgement
+		return onItsOwn
 	}
-	return answeredIf(r.follows(got, asked, q, nth))
+	return answeredIf(r.follows(got, asked, q))
 }
 
-func (iec) follows(got, asked iecKind, q []byte, nth int) bool {
+func (iec) follows(got, asked iecKind, q []byte) bool {
 	switch asked {
-	case kindSignOn: // data follow an identification without an acknowledgement, or in modes A and B, or come at once if
-		// the request is one of the maker's own ("/#…")
-		return got == kindSignOn || got == kindData && (nth > 0 || len(q) < 2 || q[1] != '?')
+	case kindSignOn: // data come at once if the request is one of the maker's own ("/#…")
+		return got == kindSignOn || got == kindData && (len(q) < 2 || q[1] != '?')
 	case kindSelect:
 		switch q[3] {
 		case '0':

@@ -15,7 +15,8 @@ var (
 		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "port", "mode", "owner", "group",
 		"connect", "linger", "retry_min", "retry_max", "lease_idle",
 		"keepalive_idle", "keepalive_interval", "keepalive_count", "send_buffer",
-		"heartbeat", "heartbeat_every", "silence", "strip", "note", "disabled",
+		"heartbeat", "heartbeat_every", "silence", "strip",
+		"protocol", "hold", "gap", "guard", "answer_max", "parity", "fixed_speed", "note", "disabled",
 	}
 	portKeys    = []string{"path", "modem", "mode", "owner", "group", "note"}
 	profileKeys = []string{"registration", "id_length", "id_pattern", "id_format", "answer", "heartbeats", "note"}
@@ -55,12 +56,10 @@ var (
 		},
 		"modem": {
 			"number": "telephone calls", "fallback": "telephone calls", "fallback_after": "telephone calls",
-			"wake": "telephone calls", "ring": "dial-up ports", "protocol": "meter protocols", "parity": "converting parity",
-			"hold": "holding frames", "guard": "the guard against late answers",
-			"answer_max": "the guard against late answers", "strict": "the guard against late answers", "tls": "TLS",
+			"wake": "telephone calls", "ring": "dial-up ports", "tls": "TLS",
 		},
 		"port": {
-			"listen": "ports on the network", "dialup": "dial-up ports", "count": "dial-up ports", "parity": "converting parity",
+			"listen": "ports on the network", "dialup": "dial-up ports", "count": "dial-up ports",
 		},
 	}
 	laterProfiles = []string{

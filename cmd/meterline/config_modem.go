@@ -26,6 +26,7 @@ func (c *checker) modem(t *section) *modemDecl {
 		Disabled:  t.flag("disabled"),
 		LeaseIdle: t.duration("lease_idle", time.Minute, time.Second, 24*time.Hour),
 		Link:      t.link(),
+		Frame:     t.frames(),
 	}
 	c.callsIn(t, &m)
 	c.callsAlone(t, &m)

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/relay/relaytest"
 )
 
 // longest is how long a test waits for what has to come; it is reached only when that does not come at all.
@@ -241,4 +242,17 @@ func (s *site) has(name string, m *party) {
 func (s *site) away(name string) {
 	s.Helper()
 	s.eventually("modem "+name+" is away", func() bool { return s.modem(name).State == "away" })
+}
+
+// play runs a simulated modem until the test ends.
+func (s *site) play(m *relaytest.Modem) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- m.Run(ctx) }()
+	s.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			s.Error(err)
+		}
+	})
 }

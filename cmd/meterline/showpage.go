@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"meterline/bridge"
+	"meterline/bridge/frame"
 )
 
 // page is lines of a label and a value, the values aligned; what is empty is left out.
@@ -65,6 +68,16 @@ func modemPage(st bridge.Status, m bridge.ModemStatus) *page {
 	p.line("today", traffic(m.Today))
 	p.line("this month", traffic(m.Month))
 	p.line("dropped", humanReasons(m.Dropped, humanBytes))
+	p.line("protocol", m.Protocol)
+	if m.Messages != nil {
+		p.line("messages", messages(*m.Messages))
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Facts)) {
+		p.line(name, fmt.Sprintf("%s (%s ago)", m.Facts[name].Value, humanAge(st.At, m.Facts[name].At)))
+	}
+	for _, e := range m.Events {
+		p.line("event", fmt.Sprintf("%s: %s: %s", humanTime(st.At, e.At), e.Kind, e.Text))
+	}
 	if m.LastError != "" {
 		p.line("last error", fmt.Sprintf("%s: %s", humanTime(st.At, m.LastErrorAt), m.LastError))
 	}
@@ -113,4 +126,19 @@ func portPage(st bridge.Status, s bridge.PortStatus) *page {
 		p.line("last error", fmt.Sprintf("%s: %s", humanTime(st.At, s.LastErrorAt), s.LastError))
 	}
 	return p
+}
+
+// messages counts what passed whole, and what was kept from going wrong.
+func messages(m frame.Stats) string {
+	kept := map[string]int64{
+		"late answers dropped": m.Late, "answers to no request dropped": m.Unasked, "repeats absorbed": m.Repeats,
+		"requests that waited": m.Waited, "held too long": m.Overheld, "bytes of wrong parity": m.ParityErrors,
+		"speeds rewritten": m.Speeds, "bytes not understood": m.UnparsedToModem + m.UnparsedToProgram,
+	}
+	maps.DeleteFunc(kept, func(_ string, n int64) bool { return n == 0 })
+	text := fmt.Sprintf("%d to the modem, %d from it", m.Requests, m.Answers)
+	if len(kept) > 0 {
+		text += "; " + humanReasons(kept, humanBytes)
+	}
+	return text
 }

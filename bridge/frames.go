@@ -1,0 +1,158 @@
+package bridge
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"time"
+
+	"meterline/bridge/frame"
+	"meterline/relay"
+)
+
+// newFrames is what stands between a modem and its programs, nil where bytes pass as they come.
+func newFrames(c frame.Config) *frame.Line {
+	if c.Plain() {
+		return nil
+	}
+	return frame.NewLine(c)
+}
+
+// read reads s until it ends or is superseded. In between it does what time brings: this goroutine alone hands bytes to
+// programs, so that they stay in order.
+func (m *modem) read(s *relay.Session) error {
+	for {
+		err := s.Receive(func(b []byte) bool { return m.hand(s, b) })
+		if m.frames == nil || !errors.Is(err, os.ErrDeadlineExceeded) || m.superseded(s) {
+			return err
+		}
+		m.pass(m.ripe())
+	}
+}
+
+// ripe is what time alone has brought about.
+func (m *modem) ripe() parcel {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	return m.carry(m.frames.Tick(now), now, m.push)
+}
+
+// parcel is what the modem's goroutine has to hand over, and to whom.
+type parcel struct {
+	to     holder
+	pieces [][]byte
+}
+
+// forward sends b, written by h, to the present session through what stands between. The mutex is held.
+func (m *modem) forward(h holder, b []byte, now time.Time) {
+	if m.frames == nil {
+		m.write(h, b, now)
+		return
+	}
+	m.carry(m.frames.FromProgram(b, now), now, m.write)
+}
+
+// carry does what frames came to, but for handing over, which must not be done under the mutex. The mutex is held.
+func (m *modem) carry(out frame.Out, now time.Time, send func(holder, []byte, time.Time)) parcel {
+	to := m.receiver()
+	for _, d := range out.Drops {
+		m.lose(to, d, now)
+	}
+	for _, p := range out.ToModem {
+		if m.holder == nil { // whoever wrote it has gone
+			m.dropped.add(dropLeft, len(p))
+			continue
+		}
+		m.moved = now
+		send(m.holder, p, now)
+	}
+	if p, ok := m.holder.(*port); ok && p.clearing && !m.sending(p) {
+		m.cleared(p)
+	}
+	m.rearm()
+	return parcel{to, out.ToProgram}
+}
+
+// lose counts what frames dropped. The mutex is held.
+func (m *modem) lose(to holder, d frame.Drop, now time.Time) {
+	dir := FromModem
+	if d.ToModem {
+		dir = ToModem
+	}
+	if to != nil {
+		to.drop(d.Reason, len(d.Bytes))
+	} else {
+		m.dropped.add(d.Reason, len(d.Bytes))
+	}
+	m.tapLocked(Tapped{At: now, Port: labelOf(to), Dir: dir, Data: d.Bytes, Drop: d.Reason})
+}
+
+// rearm wakes the reading goroutine when frames want to be looked at. The mutex is held, as in displace, so that the
+// deadline which takes an older session from its reader is never taken back.
+func (m *modem) rearm() {
+	if m.frames == nil || m.session == nil || m.serving != m.session {
+		return
+	}
+	if due := m.frames.Due(); !due.Equal(m.due) {
+		m.due = due
+		_ = m.session.SetReadDeadline(due) // fails only when it has ended, and then nothing waits
+	}
+}
+
+// pass hands over what frames let go of.
+func (m *modem) pass(p parcel) {
+	for _, piece := range p.pieces {
+		m.deliver(p.to, piece)
+	}
+}
+
+// deliver hands b to whoever has the modem; to is nil where that is nobody.
+func (m *modem) deliver(to holder, b []byte) {
+	n, reason := 0, dropNobody
+	if to != nil {
+		n, reason = to.deliver(b)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if to == nil {
+		m.dropped.add(dropNobody, len(b))
+	}
+	now := time.Now()
+	m.tapLocked(Tapped{At: now, Port: labelOf(to), Dir: FromModem, Data: b[:n]})
+	m.tapLocked(Tapped{At: now, Port: labelOf(to), Dir: FromModem, Data: b[n:], Drop: reason})
+}
+
+// sending tells whether bytes of p's program are still on their way. The mutex is held.
+func (m *modem) sending(p *port) bool {
+	return m.out.busy() && m.out.owner == p || m.holder == holder(p) && m.frames != nil && m.frames.Waiting() > 0
+}
+
+// withdraw gives up a request that waits. The mutex is held.
+func (m *modem) withdraw(h holder, reason string) {
+	if m.frames == nil {
+		return
+	}
+	now := time.Now()
+	for _, d := range m.frames.Withdraw().Drops {
+		d.Reason = reason
+		m.lose(h, d, now)
+	}
+	m.rearm()
+}
+
+// endFrames lets go of everything, at the end of a session.
+func (m *modem) endFrames() parcel {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.due = time.Time{}
+	if m.frames == nil {
+		return parcel{}
+	}
+	now := time.Now()
+	out := m.frames.End(now)
+	for i := range out.ToProgram {
+		out.ToProgram[i] = bytes.Clone(out.ToProgram[i])
+	}
+	return m.carry(out, now, m.push)
+}

@@ -1,0 +1,278 @@
+package bridge
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"testing"
+	"time"
+
+	"meterline/bridge/frame"
+	"meterline/relay"
+	"meterline/relay/relaytest"
+	"meterline/vport/vporttest"
+)
+
+// framed is oneModem with something between the modem and its programs.
+func framed(c frame.Config) Config {
+	cfg := oneModem()
+	cfg.Modems[0].Frame = c
+	return cfg
+}
+
+// simulate puts a meter behind a bad link to modem m, until the test ends.
+func (r *rig) simulate(meter relaytest.Meter, faults relaytest.Faults, seed uint64) {
+	r.t.Helper()
+	ctx, cancel := context.WithCancel(r.t.Context())
+	modem := &relaytest.Modem{
+		Name: "m", Call: "127.0.0.1:1", Meter: meter, Faults: faults, Seed: seed,
+		Dial: func(context.Context, string, string) (net.Conn, error) {
+			ours, theirs := net.Pipe()
+			return theirs, r.modem("m").answer(relay.NewSession(ours, relay.Link{}, nil, nil), TakeoverNewest)
+		},
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := modem.Run(ctx); err != nil {
+			r.t.Error(err)
+		}
+	}()
+	r.t.Cleanup(func() { cancel(); <-done })
+}
+
+// reader is a reading program with the time-outs of one: how long it waits for the first byte, and between two.
+type reader struct {
+	*vporttest.Program
+	first, between time.Duration
+}
+
+var errTimeout = errors.New("time-out")
+
+// ask writes a request and reads until whole says so.
+func (g reader) ask(request []byte, whole func([]byte) bool) ([]byte, error) {
+	if _, err := g.Write(request); err != nil {
+		return nil, err
+	}
+	var got []byte
+	buf := make([]byte, 512)
+	for wait := g.first; !whole(got); wait = g.between {
+		_ = g.SetReadDeadline(time.Now().Add(wait))
+		n, err := g.Read(buf)
+		got = append(got, buf[:n]...)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return got, fmt.Errorf("%w after % x", errTimeout, got)
+		}
+		if err != nil {
+			return got, err
+		}
+	}
+	return got, nil
+}
+
+// flush forgets what is there, as programs do before they ask again.
+func (g reader) flush() {
+	_ = g.SetReadDeadline(time.Now().Add(time.Nanosecond))
+	buf := make([]byte, 512)
+	for {
+		if _, err := g.Read(buf); err != nil {
+			return
+		}
+	}
+}
+
+// modbusRead is function 3 of unit 1, and modbusWhole tells whether its answer is there.
+func modbusRead(addr, n uint16) []byte {
+	p := binary.BigEndian.AppendUint16([]byte{1, 3}, addr)
+	return relaytest.AppendCRC16(binary.BigEndian.AppendUint16(p, n))
+}
+
+func modbusWhole(p []byte) bool { return len(p) >= 5 && len(p) >= 5+int(p[2]) }
+
+// readModbus is a read as libmodbus does it.
+func (g reader) readModbus(addr, n uint16) ([]byte, error) {
+	g.flush()
+	p, err := g.ask(modbusRead(addr, n), modbusWhole)
+	if err == nil && (len(p) != 5+2*int(n) || relaytest.CRC16(p) != 0) {
+		err = fmt.Errorf("answer % x", p)
+	}
+	return p, err
+}
+
+// slow is a cellular link at its worst: seconds of delay, and pauses inside of answers.
+var slow = relaytest.Faults{
+	Delay: 300 * time.Millisecond, DelayMax: 3 * time.Second, Fragment: 7, Gap: 700 * time.Millisecond,
+}
+
+// A program with the time-outs of libmodbus cannot read over a slow link, and can when it is given answers whole.
+func TestModbusOverASlowLink(t *testing.T) {
+	for name, c := range map[string]struct {
+		config frame.Config
+		reads  int
+		fails  bool
+	}{
+		"as it comes": {frame.Config{}, 100, true},
+		"whole":       {frame.Config{Protocol: frame.Modbus, Hold: 20 * time.Second, AnswerMax: 20 * time.Second}, 1000, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, framed(c.config), func(r *rig) {
+				r.simulate(relaytest.NewModbus(1), slow, 1)
+				g := reader{r.open("/p"), 10 * time.Second, 500 * time.Millisecond}
+				failed := 0
+				for range c.reads {
+					if _, err := g.readModbus(0, 4); err != nil {
+						failed++
+						if !c.fails {
+							t.Fatal(err)
+						}
+					}
+				}
+				if c.fails && failed < c.reads/2 {
+					t.Errorf("only %d of %d reads failed", failed, c.reads)
+				}
+			})
+		})
+	}
+}
+
+// An IEC 62056-21 reader that suffers no pause above 200 ms reads whole meters over the same link.
+func TestIECOverASlowLink(t *testing.T) {
+	line := func(p []byte) bool { return len(p) > 2 && p[len(p)-1] == '\n' }
+	block := func(p []byte) bool { return len(p) > 2 && p[len(p)-2] == 3 }
+	for name, c := range map[string]struct {
+		config frame.Config
+		reads  int
+		fails  bool
+	}{
+		"as it comes": {frame.Config{}, 20, true},
+		"whole":       {frame.Config{Protocol: frame.IEC, Hold: 8 * time.Second, AnswerMax: 20 * time.Second}, 1000, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, framed(c.config), func(r *rig) {
+				meter := relaytest.NewIEC("")
+				meter.AckWait = time.Minute
+				r.simulate(meter, slow, 1)
+				g := reader{r.open("/p"), 15 * time.Second, 200 * time.Millisecond}
+				failed := 0
+				for range c.reads {
+					g.flush()
+					_, err := g.ask([]byte("/?!\r\n"), line)
+					var data []byte
+					if err == nil {
+						data, err = g.ask([]byte("\x06050\r\n"), block)
+					}
+					if err == nil && relaytest.BCC(data[1:]) != 0 {
+						err = fmt.Errorf("block check of %q", data)
+					}
+					if err == nil {
+						continue
+					}
+					if failed++; !c.fails {
+						t.Fatal(err)
+					}
+					time.Sleep(3 * time.Minute) // the meter ends what it has to say
+				}
+				if c.fails && failed < c.reads/2 {
+					t.Errorf("only %d of %d reads failed", failed, c.reads)
+				}
+			})
+		})
+	}
+}
+
+// tardy is a meter that answers, one request after the other, later than its reader waits. It tells in its answer which
+// register was asked, and when.
+type tardy struct {
+	random  *rand.Rand
+	buf     []byte
+	pending []lateAnswer
+	out     []byte
+}
+
+type lateAnswer struct {
+	due time.Time
+	p   []byte
+}
+
+func (m *tardy) Feed(p []byte, now time.Time) []byte {
+	m.out = m.out[:0]
+	for len(m.pending) > 0 && !now.Before(m.pending[0].due) {
+		m.out = append(m.out, m.pending[0].p...)
+		m.pending = m.pending[1:]
+	}
+	m.buf = append(m.buf, p...)
+	for len(m.buf) >= 8 {
+		answer := append([]byte{1, 3, 8}, m.buf[2:4]...)
+		answer = binary.BigEndian.AppendUint16(answer, 0)
+		answer = binary.BigEndian.AppendUint32(answer, uint32(now.UnixMilli()))
+		m.buf = m.buf[8:]
+		delay := 200*time.Millisecond + time.Duration(m.random.Int64N(int64(600*time.Millisecond)))
+		if m.random.IntN(2) == 0 {
+			delay += time.Second + time.Duration(m.random.Int64N(int64(2*time.Second)))
+		}
+		due := now.Add(delay)
+		if n := len(m.pending); n > 0 && m.pending[n-1].due.After(now) {
+			due = m.pending[n-1].due.Add(delay)
+		}
+		m.pending = append(m.pending, lateAnswer{due, relaytest.AppendCRC16(answer)})
+	}
+	return m.out
+}
+
+func (m *tardy) Due() time.Time {
+	if len(m.pending) == 0 {
+		return time.Time{}
+	}
+	return m.pending[0].due
+}
+
+// Answers that come after the program has given up are never taken for those of its next request.
+func TestLateAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		guard     frame.Guard
+		registers uint16 // that the program asks for, at random: 1 means always the same
+	}{
+		"no guard, different requests": {frame.Off, 50},
+		"on, different requests":       {frame.On, 50},
+		"on, few requests":             {frame.On, 2},
+		"on, equal requests":           {frame.On, 1},
+		"strict, different requests":   {frame.Strict, 50},
+		"strict, equal requests":       {frame.Strict, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			config := frame.Config{Protocol: frame.Modbus, Guard: c.guard, AnswerMax: 8 * time.Second}
+			inBubble(t, framed(config), func(r *rig) {
+				random := rand.New(rand.NewPCG(1, 2))
+				r.simulate(&tardy{random: random}, relaytest.Faults{}, 1)
+				g := reader{r.open("/p"), time.Second, 500 * time.Millisecond}
+				read, wrong := 0, 0
+				for range 1000 {
+					asked, at := uint16(random.IntN(int(c.registers))), time.Now()
+					p, err := g.readModbus(asked, 4)
+					switch {
+					case errors.Is(err, errTimeout):
+						continue
+					case err != nil:
+						t.Fatal(err)
+					}
+					read++
+					older := binary.BigEndian.Uint32(p[7:]) < uint32(at.UnixMilli())
+					if binary.BigEndian.Uint16(p[3:]) != asked || c.guard == frame.Strict && older {
+						wrong++
+					}
+				}
+				if c.guard == frame.Off && wrong == 0 {
+					t.Error("without the guard nothing went wrong: the test proves nothing")
+				}
+				if c.guard != frame.Off && wrong > 0 || read < 100 {
+					t.Errorf("%d of %d readings are wrong", wrong, read)
+				}
+				t.Logf("%d of 1000 requests answered, %d wrong", read, wrong)
+			})
+		})
+	}
+}
