@@ -57,7 +57,10 @@ func (p *Profile) Registers() bool {
 // CheckID says what is wrong with an id that the configuration gives to a modem of this profile, nil if nothing.
 func (p *Profile) CheckID(id string) error {
 	f := familyOf(p.Kind)
-	if f == nil || f.checkID == nil {
+	switch {
+	case p.Kind == Declared:
+		return p.checkDeclaredID(id)
+	case f == nil || f.checkID == nil:
 		return nil
 	}
 	return f.checkID(id)

@@ -43,7 +43,7 @@ func knock(t *testing.T, e *Exchange, pause time.Duration, says ...string) (*Ses
 }
 
 func TestRegistrationDeadline(t *testing.T) {
-	declared := Profile{Kind: Declared, Prefix: []byte("LOGIN:"), Suffix: []byte(";")}
+	declared := Profile{Kind: Declared, Registration: tmpl("LOGIN:{id};")}
 	imei := Profile{Kind: IMEI}
 	drip := make([]string, 100)
 	for i := range drip {

@@ -154,7 +154,7 @@ func TestLineEndInTime(t *testing.T) {
 func TestDeclared(t *testing.T) {
 	ok := func(id, data string) outcome { return outcome{verdict: "registered", id: id, data: data} }
 	bad := func(why string) outcome { return outcome{verdict: why} }
-	line := &Profile{Kind: Declared, Prefix: []byte("LOGIN:"), Suffix: []byte("\r\n")}
+	line := &Profile{Kind: Declared, Registration: tmpl("LOGIN:{id}\r\n")}
 	check(t, line, nil, map[string]registrationCase{
 		"another prefix":  {"LOGON:1\r\n", bad(refusedGarbage)},
 		"an empty id":     {"LOGIN:\r\n", bad(refusedGarbage)},
@@ -165,17 +165,17 @@ func TestDeclared(t *testing.T) {
 		"data behind it":  {"LOGIN:1001\r\n\r\nx", ok("1001", "\r\nx")},
 		"CR inside an id": {"LOGIN:10\r1\r\n", bad(refusedGarbage)},
 	})
-	hongdian := &Profile{Kind: Declared, Prefix: []byte("\x7b\x01\x00\x16"), IDLength: 11, IDPattern: `\d+`, Suffix: []byte("{")}
+	hongdian := &Profile{Kind: Declared, Registration: tmpl("hex:7B 01 00 16 {id:11} 7B"), IDPattern: `\d+`}
 	check(t, hongdian, nil, map[string]registrationCase{
 		"pattern":        {"\x7b\x01\x00\x161234567890x{", bad(refusedGarbage)},
 		"another suffix": {"\x7b\x01\x00\x1612345678901}", bad(refusedGarbage)},
 		"whole":          {"\x7b\x01\x00\x1612345678901{\x00", ok("12345678901", "\x00")},
 	})
-	fourFaith := &Profile{Kind: Declared, IDLength: 4, IDHex: true, Suffix: nil}
-	check(t, fourFaith, nil, map[string]registrationCase{
+	phone := &Profile{Kind: Declared, Registration: tmpl("{id:4}"), IDFormat: IDHex}
+	check(t, phone, nil, map[string]registrationCase{
 		"hex": {"\x78\x56\x34\x1213066668888\x00", ok("78563412", "13066668888\x00")},
 	})
-	partly := &Profile{Kind: Declared, IDLength: 4, IDPattern: `1|12`}
+	partly := &Profile{Kind: Declared, Registration: tmpl("{id:4}"), IDPattern: `1|12`}
 	check(t, partly, nil, map[string]registrationCase{"the whole id must match": {"1234", bad(refusedGarbage)}})
 }
 
@@ -189,14 +189,31 @@ func FuzzIMEI(f *testing.F) {
 }
 
 func FuzzDeclared(f *testing.F) {
-	f.Add([]byte("LOGIN:1001\r\nx"), []byte("LOGIN:"), []byte("\r\n"), uint8(0), false, uint8(3))
-	f.Add([]byte("\x7b\x01\x00\x1612345678901{\x00"), []byte("\x7b\x01\x00\x16"), []byte("{"), uint8(11), true, uint8(2))
-	f.Fuzz(func(t *testing.T, in, prefix, suffix []byte, length uint8, hex bool, n uint8) {
-		p := &Profile{Kind: Declared, Prefix: prefix, Suffix: suffix, IDLength: int(length), IDHex: hex}
+	f.Add([]byte("LOGIN:1001\r\nx"), "LOGIN:{id}\r\n", uint8(0), uint8(3))
+	f.Add([]byte("\x7b\x01\x00\x1612345678901{\x00"), "hex:7B 01 00 16 {id:11} 7B", uint8(1), uint8(2))
+	f.Add([]byte("IMEI=861234567890123;CSQ=17;x\r\ndata"), "IMEI={id};CSQ={signal};{*}\r\n", uint8(0), uint8(5))
+	f.Add([]byte("\x86\x12\x34\x5f\x01"), "hex:{id:4}", uint8(3), uint8(1))
+	f.Fuzz(func(t *testing.T, in []byte, registration string, format, n uint8) {
+		tm, err := ParseTemplate(registration)
+		if err != nil {
+			t.Skip("no template")
+		}
+		p := &Profile{Kind: Declared, Registration: tm, IDFormat: idFormats[int(format)%len(idFormats)]}
 		if p.Validate() != nil {
 			t.Skip("not a profile")
 		}
 		samePieces(t, p, nil, in, int(n))
+		o := run(t, p, nil, in, len(in)+1)
+		if o.verdict != "registered" {
+			return
+		}
+		if err := p.CheckID(o.id); err != nil {
+			t.Errorf("registered as %q, which a configuration may not have: %v", o.id, err)
+		}
+		wire, err := p.IDFormat.read(o.id, p.idLength())
+		if text, ok := p.IDFormat.write(wire); err != nil || !ok || text != o.id {
+			t.Errorf("%q is sent as %x, which is %q", o.id, wire, text)
+		}
 	})
 }
 
