@@ -92,7 +92,7 @@ func dialLine(cfg ModemConfig) relay.Line {
 	if len(cfg.Dial) == 0 {
 		return nil
 	}
-	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: relay.Profile{Heartbeats: cfg.Heartbeats}}
+	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile}
 }
 
 // Run serves until ctx ends; it returns when everything has stopped.

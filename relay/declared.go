@@ -16,8 +16,7 @@ var declaredFamily = family{
 		pattern, _ := p.pattern() // Validate has seen it
 		return &declared{profile: p, pattern: pattern}
 	},
-	codec:    newDeclaredCodec,
-	validate: (*Profile).validateDeclared,
+	codec: newDeclaredCodec,
 }
 
 // declaresRegistration tells whether modems of a declared profile say who they are.

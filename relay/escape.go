@@ -183,21 +183,21 @@ func (e *Escape) validate(p *Profile, fault faultFunc) {
 	mapped := [256]bool{}
 	for i, s := range e.Bytes {
 		if mapped[s.Byte] {
-			fault("escape: byte %02X stands twice", s.Byte)
+			fault("escape", "byte %02X stands twice: keep one", s.Byte)
 		}
 		mapped[s.Byte] = true
 		if len(s.As) < 2 || len(s.As) > 8 {
-			fault("escape: byte %02X is sent as %d bytes: write 2 to 8", s.Byte, len(s.As))
+			fault("escape", "byte %02X is sent as %d bytes: write 2 to 8", s.Byte, len(s.As))
 		}
 		for _, other := range e.Bytes[:i] {
 			if bytes.HasPrefix(s.As, other.As) || bytes.HasPrefix(other.As, s.As) {
-				fault("escape: bytes %02X and %02X cannot be told from one another", other.Byte, s.Byte)
+				fault("escape", "bytes %02X and %02X cannot be told from one another: write sequences of which none begins another", other.Byte, s.Byte)
 			}
 		}
 	}
 	for _, s := range e.Bytes {
 		if len(s.As) > 0 && !mapped[s.As[0]] {
-			fault("escape: %02X begins what stands for %02X, and is not escaped itself: write what stands for it, too", s.As[0], s.Byte)
+			fault("escape", "%02X begins what stands for %02X, and is not escaped itself: write what stands for it, too", s.As[0], s.Byte)
 		}
 	}
 	e.validateFrame(mapped, fault)
@@ -206,7 +206,7 @@ func (e *Escape) validate(p *Profile, fault faultFunc) {
 	validateTold(beats, told, fault)
 	for i, b := range beats {
 		if !told(b.bytes) && slices.ContainsFunc(b.bytes, func(c byte) bool { return mapped[c] }) {
-			fault("heartbeat %d holds bytes that escape changes, and is no data: it could not be told", i+1)
+			fault("heartbeats", "heartbeat %d holds bytes that escape changes: it could not be told from data, leave it out", i+1)
 		}
 	}
 }
@@ -218,14 +218,14 @@ func (e *Escape) validateFrame(mapped [256]bool, fault faultFunc) {
 	}{{"frame_start", e.Start}, {"frame_end", e.End}} {
 		switch {
 		case len(edge.bytes) > 1:
-			fault("%s has %d bytes: write one", edge.key, len(edge.bytes))
+			fault(edge.key, "%d bytes are too many: write one", len(edge.bytes))
 		case len(edge.bytes) == 0:
 		case !mapped[edge.bytes[0]]:
-			fault("%s is %02X, which data may hold: write into escape what is sent in its place", edge.key, edge.bytes[0])
+			fault(edge.key, "data may hold %02X: write into escape what is sent in its place", edge.bytes[0])
 		}
 		for _, s := range e.Bytes {
 			if len(edge.bytes) == 1 && bytes.Contains(s.As, edge.bytes) {
-				fault("escape: what stands for %02X holds %s: the frame could not be told", s.Byte, edge.key)
+				fault("escape", "what stands for %02X holds %s: write other bytes, or the frame could not be told", s.Byte, edge.key)
 			}
 		}
 	}
@@ -236,7 +236,7 @@ func validateTold(beats []beat, told func([]byte) bool, fault faultFunc) {
 	for i, b := range beats {
 		for j, other := range beats {
 			if i != j && told(b.bytes) && told(other.bytes) && len(b.bytes) < len(other.bytes) && bytes.HasPrefix(other.bytes, b.bytes) {
-				fault("heartbeat %d is the beginning of heartbeat %d: between frames they cannot be told from one another", i+1, j+1)
+				fault("heartbeats", "heartbeat %d is the beginning of heartbeat %d: leave one out, they cannot be told from one another", i+1, j+1)
 			}
 		}
 	}

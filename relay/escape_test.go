@@ -25,7 +25,7 @@ func TestEscapeRules(t *testing.T) {
 		"one for one":            {escaped(Escape{Bytes: []Escaped{{1, []byte("a")}}}), "sent as 1 bytes"},
 		"alike":                  {escaped(Escape{Bytes: []Escaped{{1, []byte("\x01a")}, {2, []byte("\x01ab")}}}), "cannot be told from one another"},
 		"an unescaped escape":    {escaped(Escape{Bytes: []Escaped{{0xFE, []byte("\xfd\xee")}}}), "FD begins what stands for FE, and is not escaped itself"},
-		"frames that data holds": {escaped(Escape{Bytes: fourFaith.Bytes, End: []byte{0xC0}}), "frame_end is C0, which data may hold"},
+		"frames that data holds": {escaped(Escape{Bytes: fourFaith.Bytes, End: []byte{0xC0}}), "frame_end: data may hold C0"},
 		"a long edge":            {escaped(Escape{Bytes: fourFaith.Bytes, End: []byte{0xFE, 0xFE}}), "write one"},
 		"an edge in an escape":   {escaped(Escape{Bytes: []Escaped{{0xC0, []byte{0xDB, 0xC0}}, {0xDB, []byte{0xDB, 1}}}, End: []byte{0xC0}}), "the frame could not be told"},
 		"beats alike":            {escaped(fourFaith, "hex:FE", "hex:FE 01"), "heartbeat 1 is the beginning of heartbeat 2"},

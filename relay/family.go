@@ -22,7 +22,8 @@ type family struct {
 	codec func(p *Profile, v *verdict, ends Ends) Codec
 	// checkID says what is wrong with an id in the configuration; nil: any text is right.
 	checkID func(id string) error
-	// validate says what is wrong with the profile's fields; nil: the fields of declared profiles are refused.
+	// validate says what is wrong with the profile's fields; nil: those of declared profiles, which have rules of their own,
+	// are refused.
 	validate func(p *Profile, fault func(format string, args ...any))
 }
 

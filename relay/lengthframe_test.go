@@ -22,9 +22,9 @@ func TestFramingRules(t *testing.T) {
 		p    Profile
 		want string
 	}{
-		"unknown counts":   {packed(Framing{In: irz.In, Counts: "bits"}), `unknown length_counts "bits"`},
-		"counts nothing":   {packed(Framing{Counts: CountsData}), "length_counts belongs to packets"},
-		"out only":         {packed(Framing{Out: irz.Out}), "packet_out without packet_in"},
+		"unknown counts":   {packed(Framing{In: irz.In, Counts: "bits"}), `length_counts: "bits" is unknown`},
+		"counts nothing":   {packed(Framing{Counts: CountsData}), "length_counts: it belongs to packets"},
+		"out only":         {packed(Framing{Out: irz.Out}), "packet_out: it stands without packet_in"},
 		"no length":        {packed(Framing{In: tmpl("x{data}")}), "packet_in: write {length:2} once"},
 		"no data":          {packed(Framing{In: tmpl("x{length:2}")}), "{data} once"},
 		"length behind":    {packed(Framing{In: tmpl("{data}{length:2}")}), "stands behind {data}"},

@@ -72,23 +72,25 @@ const (
 func (p *Profile) registrationMax() int { return cmp.Or(p.RegistrationMax, maxRegistration) }
 func (p *Profile) packetMax() int       { return cmp.Or(p.PacketMax, defaultPacketMax) }
 
-// Validate says what is wrong with the profile, nil if nothing; all faults at once.
+// Validate says what is wrong with the profile, nil if nothing; all faults at once, each a *ProfileFault.
 func (p *Profile) Validate() error {
 	var faults []error
-	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("profile %q: "+format, append([]any{p.Name}, args...)...))
+	fault := func(key, format string, args ...any) {
+		faults = append(faults, &ProfileFault{p.Name, key, fmt.Sprintf(format, args...)})
 	}
 	switch f := familyOf(p.Kind); {
 	case f == nil:
-		fault("unknown kind %q: write one of %q", p.Kind, kindNames())
+		fault("", "unknown kind %q: write one of %q", p.Kind, kindNames())
+	case p.Kind == Declared:
+		p.validateDeclared(fault)
 	case f.validate != nil:
-		f.validate(p, fault)
+		f.validate(p, func(format string, args ...any) { fault("", format, args...) })
 	default:
 		if p.declares() {
-			fault("the rules for an id belong to a declared profile; kind %q needs none", p.Kind)
+			fault("", "the rules for an id belong to a declared profile; kind %q needs none", p.Kind)
 		}
 		if len(p.Answer) > 0 && p.Kind != IMEI {
-			fault("kind %q knows by itself what to answer; leave the answer out", p.Kind)
+			fault("answer", "kind %q knows by itself what to answer; leave the answer out", p.Kind)
 		}
 	}
 	p.validateLimits(fault)

@@ -97,7 +97,7 @@ func FuzzTemplate(f *testing.F) {
 		}
 		tm.render(in, time.Now())
 		sound := true
-		tm.readable("it", func(string, ...any) { sound = false })
+		tm.readable("it", func(string, string, ...any) { sound = false })
 		if !sound || len(tm) == 0 {
 			return
 		}
