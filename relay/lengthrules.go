@@ -8,7 +8,7 @@ import (
 // validate says what is wrong with the rules.
 func (f *Framing) validate(p *Profile, fault faultFunc) {
 	if !slices.Contains([]Counts{"", CountsData, CountsPacket, CountsRest}, f.Counts) {
-		fault("length_counts", "%q is unknown: write one of %q", f.Counts, []Counts{CountsData, CountsPacket, CountsRest})
+		fault("length_counts", "%q is unknown: write one of %s", f.Counts, quoted([]Counts{CountsData, CountsPacket, CountsRest}))
 	}
 	switch {
 	case !f.used() && f.Counts != "":

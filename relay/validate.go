@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -75,9 +76,9 @@ func (p *Profile) validateRegistration(fault faultFunc) {
 		fault("registration", "it has %d bytes, more than the %d that are accepted: write registration_max", n, p.registrationMax())
 	}
 	if !slices.Contains(idFormats, p.IDFormat) && p.IDFormat != "" {
-		fault("id_format", "%q is unknown: write one of %q", p.IDFormat, idFormats)
+		fault("id_format", "%q is unknown: write one of %s", p.IDFormat, quoted(idFormats))
 	}
-	if !p.IDFormat.text() && p.idLength() == 0 && p.Registration.has(placeID) {
+	if last := p.Registration[len(p.Registration)-1]; !p.IDFormat.text() && p.idLength() == 0 && p.Registration.has(placeID) && last.Name != placeID {
 		fault("registration", "an id of raw bytes has no end that can be seen: write how many it has, like {id:4}")
 	}
 	if _, err := p.pattern(); err != nil {
@@ -103,7 +104,7 @@ func (p *Profile) validatePrefix(fault faultFunc) {
 	framed := p.Escape.used() || p.Framing.used()
 	switch {
 	case p.Repeat != "" && p.Repeat != Once && !repeats:
-		fault("repeat", "%q is unknown: write one of %q", p.Repeat, []Repeat{Once, EveryPacket, Both})
+		fault("repeat", "%q is unknown: write one of %s", p.Repeat, quoted([]Repeat{Once, EveryPacket, Both}))
 	case repeats && len(p.Packet) > 0:
 		fault("packet", "it and repeat = %q both say what stands before every packet: keep one", p.Repeat)
 	case repeats && framed, len(p.Packet) > 0 && framed:
@@ -153,6 +154,18 @@ func (p *Profile) validateHeartbeats(fault faultFunc) {
 			}
 		}
 	}
+}
+
+// quoted is a list of words to choose from.
+func quoted[W ~string](words []W) string {
+	text := ""
+	for i, w := range words {
+		if i > 0 {
+			text += ", "
+		}
+		text += strconv.Quote(string(w))
+	}
+	return text
 }
 
 // idStandIn takes the identity's place where only the bytes around it matter.

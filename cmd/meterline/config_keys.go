@@ -15,12 +15,16 @@ var (
 		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "port", "mode", "owner", "group",
 		"connect", "linger", "retry_min", "retry_max", "lease_idle",
 		"keepalive_idle", "keepalive_interval", "keepalive_count", "send_buffer",
-		"heartbeat", "heartbeat_every", "silence", "strip", "note", "disabled",
+		"heartbeat", "heartbeat_every", "silence", "profile", "strip", "note", "disabled",
 	}
 	portKeys    = []string{"path", "modem", "mode", "owner", "group", "note"}
-	profileKeys = []string{"registration", "id_length", "id_pattern", "id_format", "answer", "heartbeats", "note"}
-	simKeys     = []string{"modem", "meter", "unit", "address", "delay", "delay_max", "fragment", "lose_every", "note"}
-	listKeys    = append([]string{"file", "name", "ignore"}, modemKeys...)
+	profileKeys = []string{
+		"registration", "id_pattern", "id_format", "greeting", "answer", "registration_timeout", "registration_max",
+		"repeat", "packet", "heartbeats", "escape", "frame_start", "frame_end",
+		"packet_in", "packet_out", "length_counts", "packet_max", "source", "note",
+	}
+	simKeys  = []string{"modem", "meter", "unit", "address", "delay", "delay_max", "fragment", "lose_every", "note"}
+	listKeys = append([]string{"file", "name", "ignore"}, modemKeys...)
 )
 
 // kinds are the tables of a configuration with the keys that they may have.
@@ -63,10 +67,12 @@ var (
 			"listen": "ports on the network", "dialup": "dial-up ports", "count": "dial-up ports", "parity": "converting parity",
 		},
 	}
-	laterProfiles = []string{
-		"irz", "teleofis", "four-faith", "ddp", "hongdian", "zlan", "inhand", "teltonika", "usr", "roltek", "mercury", "dlms",
-	}
 )
+
+// goneKeys are words of earlier versions, with what is written in their place.
+var goneKeys = map[string]map[string]string{
+	"profile": {"id_length": `write it in the registration, like "{id:11}" for 11 bytes`},
+}
 
 func notYet(what string) *flaw {
 	return flawf("take it out", "not yet: this version does not know %s", what)
