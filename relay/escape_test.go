@@ -90,8 +90,8 @@ func FuzzEscape(f *testing.F) {
 				t.Errorf("%q came back as %+v", in, got)
 			}
 			c := codecOf(t, p, "", nil)
-			whole := through(c, []arrival{{0, string(in)}}, true)
-			if again := through(codecOf(t, p, "", nil), byteByByte([]arrival{{0, string(in)}}), true); again != whole {
+			whole := through(c, []arrival{{0, string(in)}})
+			if again := through(codecOf(t, p, "", nil), byteByByte([]arrival{{0, string(in)}})); again != whole {
 				t.Errorf("%q: %+v at once, %+v byte by byte", in, whole, again)
 			}
 			pending, _ := as[pender](c)

@@ -114,8 +114,8 @@ func FuzzFraming(f *testing.F) {
 			t.Errorf("%q came back as %+v", in, got)
 		}
 		c := codecOf(t, p, "12", nil)
-		whole := through(c, []arrival{{0, string(in)}}, true)
-		if again := through(codecOf(t, p, "12", nil), byteByByte([]arrival{{0, string(in)}}), true); again != whole {
+		whole := through(c, []arrival{{0, string(in)}})
+		if again := through(codecOf(t, p, "12", nil), byteByByte([]arrival{{0, string(in)}})); again != whole {
 			t.Errorf("%q: %+v at once, %+v byte by byte", in, whole, again)
 		}
 		if n := len(whole.data) + whole.beats + whole.dropped; n > len(in) || !within([]byte(whole.data), in) {

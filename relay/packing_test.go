@@ -29,15 +29,15 @@ func (g *taken) and(d Decoded) {
 	}
 }
 
-// through feeds a codec; silence follows if released.
-func through(c Codec, in []arrival, released bool) taken {
+// through feeds a codec; silence follows.
+func through(c Codec, in []arrival) taken {
 	var g taken
 	for _, a := range in {
 		p := []byte(a.p)
 		g.and(c.Decode(p, a.idle))
 		clear(p) // it is the caller's again
 	}
-	for released && holds(c) > 0 {
+	for holds(c) > 0 {
 		g.and(c.(Holder).Release())
 	}
 	return g
@@ -81,7 +81,7 @@ func checkPacking(t *testing.T, p Profile, wire string, ends Ends, cases map[str
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			for how, in := range map[string][]arrival{"as it comes": c.in, "byte by byte": byteByByte(c.in)} {
-				if got := through(codecOf(t, p, wire, ends), in, true); got != c.want {
+				if got := through(codecOf(t, p, wire, ends), in); got != c.want {
 					t.Errorf("%s: got %+v, want %+v", how, got, c.want)
 				}
 			}
@@ -108,7 +108,7 @@ func crossing(t *testing.T, c Codec, p []byte, n int) taken {
 	for piece := range slices.Chunk(wire, max(n, 1)) {
 		in = append(in, arrival{0, string(piece)})
 	}
-	return through(c, in, true)
+	return through(c, in)
 }
 
 // line ends a message at LF.

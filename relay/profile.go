@@ -72,11 +72,11 @@ const (
 func (p *Profile) registrationMax() int { return cmp.Or(p.RegistrationMax, maxRegistration) }
 func (p *Profile) packetMax() int       { return cmp.Or(p.PacketMax, defaultPacketMax) }
 
-// Validate says what is wrong with the profile, nil if nothing; all faults at once, each a *ProfileFault.
+// Validate says what is wrong with the profile, nil if nothing; all faults at once, each a *ProfileError.
 func (p *Profile) Validate() error {
 	var faults []error
 	fault := func(key, format string, args ...any) {
-		faults = append(faults, &ProfileFault{p.Name, key, fmt.Sprintf(format, args...)})
+		faults = append(faults, &ProfileError{p.Name, key, fmt.Sprintf(format, args...)})
 	}
 	switch f := familyOf(p.Kind); {
 	case f == nil:

@@ -175,6 +175,36 @@ func TestDeclared(t *testing.T) {
 	check(t, phone, nil, map[string]registrationCase{
 		"hex": {"\x78\x56\x34\x1213066668888\x00", ok("78563412", "13066668888\x00")},
 	})
+	told := &Profile{Kind: Declared, Registration: tmpl("IMEI={id};CSQ={signal};{*}\r\n")}
+	check(t, told, nil, map[string]registrationCase{
+		"no signal":       {"IMEI=861234567890123;\r\n", bad("more")},
+		"an empty id":     {"IMEI=;CSQ=17;x\r\n", bad(refusedGarbage)},
+		"places and data": {"IMEI=861234567890123;CSQ=17;\xff\r\n\r\n", ok("861234567890123", "\r\n")},
+	})
+	reg, _ := told.registration(nil)
+	if v := reg.feed([]byte("IMEI=1;CSQ=17;x\r\n")); len(v.facts) != 1 || v.facts[0] != (Fact{FactSignal, "17"}) {
+		t.Errorf("it tells %v", v.facts)
+	}
+	ddp := &Profile{Kind: Declared, Registration: tmpl("hex:7B 01 00 16 {id:11} {*:6} 7B")}
+	check(t, ddp, nil, map[string]registrationCase{
+		"another end": {"\x7b\x01\x00\x1613912345678abcdef}", bad(refusedGarbage)},
+		"whole":       {"\x7b\x01\x00\x1613912345678abcdef{\x00", ok("13912345678", "\x00")},
+	})
+	bcd := &Profile{Kind: Declared, Registration: tmpl("hex:68 {id:3} 16"), IDFormat: IDBCD}
+	check(t, bcd, nil, map[string]registrationCase{
+		"no digits": {"\x68\x12\x3a\x45\x16", bad(refusedGarbage)},
+		"padded":    {"\x68\x12\x34\x5f\x16x", ok("12345", "x")},
+	})
+	small := &Profile{Kind: Declared, Registration: tmpl("{id}\n"), RegistrationMax: 4}
+	check(t, small, nil, map[string]registrationCase{
+		"longer than declared":  {"1234\n", bad(refusedTooLong)},
+		"as long as declared":   {"123\n456", ok("123", "456")},
+		"too long by its start": {"12345", bad(refusedTooLong)},
+	})
+	large := &Profile{Kind: Declared, Registration: tmpl("{*};{id}\n"), RegistrationMax: 2000}
+	check(t, large, nil, map[string]registrationCase{
+		"larger than usual": {strings.Repeat("x", 1900) + ";1\n", ok("1", "")},
+	})
 	partly := &Profile{Kind: Declared, Registration: tmpl("{id:4}"), IDPattern: `1|12`}
 	check(t, partly, nil, map[string]registrationCase{"the whole id must match": {"1234", bad(refusedGarbage)}})
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -63,13 +64,14 @@ func (t *tracer) serve(v verdict) {
 
 // pass lets time go by without a byte.
 func (t *tracer) pass(d time.Duration) {
-	switch {
-	case t.reg != nil && t.last.wait > 0 && d >= t.last.wait:
-		t.at += t.last.wait
+	limit := cmp.Or(t.profile.RegistrationTimeout, DefaultRegistrationTimeout)
+	switch wait := t.last.wait; {
+	case t.reg != nil && wait > 0 && d >= wait:
+		t.at += wait
+		d -= wait
 		t.decide(t.reg.silence())
-		d -= t.last.wait
-	case t.reg != nil && t.at+d > cmp.Or(t.profile.RegistrationTimeout, DefaultRegistrationTimeout):
-		t.at = cmp.Or(t.profile.RegistrationTimeout, DefaultRegistrationTimeout)
+	case t.reg != nil && t.at+d > limit:
+		t.at = limit
 		t.refuse(t.unfinished())
 		return
 	}
@@ -124,13 +126,8 @@ func (t *tracer) decide(v verdict) {
 	}
 	t.step(Registers, t.came[:len(t.came)-len(v.rest)], "")
 	known := t.dir.len() == 0 || t.profile.choose(t.dir, &v)
-	text := v.id
-	for _, alias := range v.aliases {
-		if alias != v.id {
-			text += ", also " + alias
-		}
-	}
-	t.step(Identity, nil, text)
+	others := slices.DeleteFunc(slices.Clone(v.aliases), func(alias string) bool { return alias == v.id })
+	t.step(Identity, nil, strings.Join(append([]string{v.id}, others...), ", also "))
 	t.words(v.facts, v.events)
 	if !known {
 		t.refuse(refusedUnknown)

@@ -5,17 +5,18 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
-// ProfileFault is one thing that is wrong with a profile, and what to write instead.
-type ProfileFault struct {
+// ProfileError is one thing that is wrong with a profile, and what to write instead.
+type ProfileError struct {
 	Profile string // its name
 	Key     string // of the configuration, empty: the profile as a whole
 	Text    string
 }
 
-func (f *ProfileFault) Error() string {
+func (f *ProfileError) Error() string {
 	if f.Key == "" {
 		return fmt.Sprintf("profile %q: %s", f.Profile, f.Text)
 	}
@@ -158,14 +159,11 @@ func (p *Profile) validateHeartbeats(fault faultFunc) {
 
 // quoted is a list of words to choose from.
 func quoted[W ~string](words []W) string {
-	text := ""
-	for i, w := range words {
-		if i > 0 {
-			text += ", "
-		}
-		text += strconv.Quote(string(w))
+	all := make([]string, 0, len(words))
+	for _, w := range words {
+		all = append(all, strconv.Quote(string(w)))
 	}
-	return text
+	return strings.Join(all, ", ")
 }
 
 // idStandIn takes the identity's place where only the bytes around it matter.
@@ -196,12 +194,12 @@ func (t Template) sendable(key string, fault faultFunc, allowed ...string) {
 }
 
 func orPlaces(names []string) string {
-	text := ""
+	var text strings.Builder
 	for _, name := range names {
 		if name == placeDate {
 			name = "date:YYYYMMDDhhmmss"
 		}
-		text += " or {" + name + "}"
+		text.WriteString(" or {" + name + "}")
 	}
-	return text
+	return text.String()
 }

@@ -97,14 +97,14 @@ func (t *section) validate(p relay.Profile) {
 }
 
 // profileFaults takes joined faults apart.
-func profileFaults(err error) []*relay.ProfileFault {
+func profileFaults(err error) []*relay.ProfileError {
 	joined, several := err.(interface{ Unwrap() []error })
 	if !several {
 		return nil
 	}
-	var all []*relay.ProfileFault
+	var all []*relay.ProfileError
 	for _, one := range joined.Unwrap() {
-		if f, ok := errors.AsType[*relay.ProfileFault](one); ok {
+		if f, ok := errors.AsType[*relay.ProfileError](one); ok {
 			all = append(all, f)
 		}
 	}

@@ -32,7 +32,7 @@ func newProfileList() *cobra.Command {
 // list is one line a profile.
 func (b *book) list() string {
 	t := table{head: []string{"NAME", "REGISTERS", "SOURCE", "ABOUT"}}
-	_, about := kindsAbout()
+	about := kindsAbout()
 	for _, name := range b.names() {
 		p, err := b.find(name)
 		if err != nil {
@@ -96,7 +96,7 @@ func (b *book) show(p relay.Profile) string {
 		}
 		return fmt.Sprintf("# %s is declared in the configuration.\n", p.Name)
 	}
-	_, about := kindsAbout()
+	about := kindsAbout()
 	known := `and modems are known by id = "…"`
 	if !p.Registers() {
 		known = `and modems are known by address = "10.7.3.21"`

@@ -89,7 +89,7 @@ func (b *book) find(name string) (relay.Profile, error) {
 // names are all names: those with code of their own, the ready ones, the declared ones.
 func (b *book) names() []string {
 	kinds, _ := relay.Kinds()
-	var names []string
+	names := make([]string, 0, len(kinds))
 	for _, kind := range kinds {
 		names = append(names, string(kind))
 	}

@@ -65,11 +65,11 @@ func readyTable(name string) string {
 }
 
 // kindsAbout are the profiles with code of their own, and what each is.
-func kindsAbout() (kinds []relay.Kind, about map[relay.Kind]string) {
+func kindsAbout() map[relay.Kind]string {
 	kinds, texts := relay.Kinds()
-	about = make(map[relay.Kind]string, len(kinds))
+	about := make(map[relay.Kind]string, len(kinds))
 	for i, kind := range kinds {
 		about[kind] = texts[i]
 	}
-	return kinds, about
+	return about
 }
