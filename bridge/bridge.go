@@ -92,10 +92,7 @@ func dialLine(cfg ModemConfig) relay.Line {
 	if len(cfg.Dial) == 0 {
 		return nil
 	}
-	return &relay.Dial{
-		Addresses: cfg.Dial, Link: cfg.Link, Ends: cfg.Frame.Protocol.AnswerEnd,
-		Profile: relay.Profile{Kind: relay.Direct, Heartbeats: cfg.Heartbeats},
-	}
+	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, Ends: cfg.Frame.Protocol.AnswerEnd}
 }
 
 // Run serves until ctx ends; it returns when everything has stopped.

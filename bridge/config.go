@@ -62,10 +62,10 @@ type ModemConfig struct {
 	RetryMin time.Duration // first pause between attempts, 0 means 2 s
 	RetryMax time.Duration // longest pause, 0 means 60 s
 
-	LeaseIdle  time.Duration // after so long without a byte another port may take the modem, 0 means 60 s
-	Link       relay.Link
-	Heartbeats []relay.Heartbeat // under Listen and Dial: heartbeats to strip
-	Frame      frame.Config      // what stands between the modem and its programs
+	LeaseIdle time.Duration // after so long without a byte another port may take the modem, 0 means 60 s
+	Link      relay.Link
+	Profile   relay.Profile // under Listen and Dial: of a kind that does not register; the zero value: the modem adds nothing
+	Frame     frame.Config  // what stands between the modem and its programs
 }
 
 // PortConfig is one local port, leased to one modem.

@@ -41,8 +41,11 @@ func active(cfg Config) members {
 
 // ownExchange is the exchange behind a modem's own listening address: who calls there is that modem.
 func ownExchange(m ModemConfig) ExchangeConfig {
+	if m.Profile.Kind == "" {
+		m.Profile = relay.Profile{Name: "direct", Kind: relay.Direct}
+	}
 	return ExchangeConfig{
 		Name: "modem " + m.Name, Listen: m.Listen, Allow: m.Allow, Takeover: m.Takeover,
-		Profile: relay.Profile{Name: "direct", Kind: relay.Direct, Heartbeats: m.Heartbeats},
+		Profile: m.Profile,
 	}
 }

@@ -1,8 +1,6 @@
 package relay
 
-import (
-	"time"
-)
+import "time"
 
 // Codec takes what a modem adds out of what it sends, so that the meter's bytes remain. It is fed in order, without I/O.
 type Codec interface {
@@ -12,11 +10,30 @@ type Codec interface {
 
 // Decoded is what a codec makes of some bytes.
 type Decoded struct {
-	Data    []byte  // the meter's
-	Answer  []byte  // to be sent to the modem as it is, between two writes
-	Facts   []Fact  // what the modem told of itself
-	Events  []Event // what it reported
-	Dropped int     // bytes that the family's protocol has no place for
+	Data    []byte   // the meter's
+	Answer  []byte   // to be sent to the modem as it is, between two writes
+	Facts   []Fact   // what the modem told of itself
+	Events  []Event  // what it reported
+	Beats   [][]byte // heartbeats that have been taken out
+	Dropped int      // bytes that the family's protocol has no place for
+}
+
+// and puts what came next behind d.
+func (d *Decoded) and(next Decoded) {
+	d.Data = joined(d.Data, next.Data)
+	d.Answer = append(d.Answer, next.Answer...)
+	d.Facts = append(d.Facts, next.Facts...)
+	d.Events = append(d.Events, next.Events...)
+	d.Beats = append(d.Beats, next.Beats...)
+	d.Dropped += next.Dropped
+}
+
+// joined is b behind a; neither is written to.
+func joined(a, b []byte) []byte {
+	if len(a) == 0 {
+		return b
+	}
+	return append(a[:len(a):len(a)], b...)
 }
 
 // Holder is implemented by codecs that may hold bytes back until they know what they are.
@@ -106,11 +123,8 @@ func (c chain) pass(d Decoded, idle time.Duration) Decoded {
 			break
 		}
 		next := one.Decode(d.Data, idle)
-		d.Data = next.Data
-		d.Answer = append(d.Answer, next.Answer...)
-		d.Facts = append(d.Facts, next.Facts...)
-		d.Events = append(d.Events, next.Events...)
-		d.Dropped += next.Dropped
+		d.Data = nil
+		d.and(next)
 	}
 	return d
 }
@@ -138,6 +152,18 @@ func (c chain) Release() Decoded {
 		return Decoded{}
 	}
 	return c[i+1:].pass(h.Release(), 0)
+}
+
+// pender is implemented by codecs that tell how many bytes they hold.
+type pender interface{ pending() int }
+
+func (c chain) pending() (n int) {
+	for _, one := range c {
+		if p, ok := one.(pender); ok {
+			n += p.pending()
+		}
+	}
+	return n
 }
 
 // as finds the codec, of one or several, that can do more than decode.

@@ -2,94 +2,80 @@ package relay
 
 import (
 	"bytes"
-	"encoding/hex"
 	"regexp"
+	"time"
 )
 
 var declaredFamily = family{
 	kind:  Declared,
 	about: "by the rules of a [profile.NAME] table",
+	greeting: func(p *Profile) []byte {
+		return p.Greeting.render(nil, time.Now())
+	},
 	register: func(p *Profile, _ *directory) registration {
 		pattern, _ := p.pattern() // Validate has seen it
 		return &declared{profile: p, pattern: pattern}
 	},
-	validate: (*Profile).validateRules,
+	codec: newDeclaredCodec,
 }
 
 // declaresRegistration tells whether modems of a declared profile say who they are.
-func (p *Profile) declaresRegistration() bool { return true }
+func (p *Profile) declaresRegistration() bool { return len(p.Registration) > 0 }
 
-// declared reads a registration by the rules of a [profile.NAME] table: prefix, id, suffix.
+// newDeclaredCodec takes off what the profile says that modems add.
+func newDeclaredCodec(p *Profile, v *verdict, ends Ends) Codec {
+	beats := beatsOf(p.Heartbeats, v.wire)
+	switch {
+	case p.Escape.used():
+		return newEscape(p, beats)
+	case p.Framing.used():
+		return newLengthCodec(p, v.wire, beats)
+	case p.Repeat == EveryPacket || p.Repeat == Both:
+		// Behind a registration that is the first packet's prefix comes the rest of that packet.
+		return newPrefix(p.Registration.with(v.wire), p.registrationMax(), beats, ends, p.Repeat == Both)
+	case len(p.Packet) > 0:
+		return newPrefix(p.Packet.with(v.wire), p.registrationMax(), beats, ends, true)
+	case len(beats) > 0:
+		return &heartbeats{known: beats}
+	}
+	return nil
+}
+
+// declared reads a registration by its template.
 type declared struct {
 	profile *Profile
-	pattern *regexp.Regexp // nil: printable ASCII, or any bytes if written in hex
+	pattern *regexp.Regexp // nil: what the format allows
 	buf     []byte         // all that came so far
 }
 
 func (r *declared) feed(p []byte) verdict {
-	before := len(r.buf)
-	r.buf = append(r.buf, p[:min(len(p), maxRegistration-before)]...)
-	id, n, ok := r.split()
+	before, most := len(r.buf), r.profile.registrationMax()
+	r.buf = append(r.buf, p[:min(len(p), most-before)]...)
+	n, fields, ok := r.profile.Registration.front(r.buf)
 	switch {
 	case !ok:
 		return verdict{refused: refusedGarbage}
-	case n == 0 && len(r.buf) == maxRegistration:
+	case n == 0 && len(r.buf) == most:
 		return verdict{refused: refusedTooLong}
 	case n == 0:
 		return verdict{}
 	}
-	text, ok := r.text(id)
-	if !ok {
+	wire := idOf(fields)
+	text, ok := r.profile.IDFormat.write(wire)
+	if !ok || r.pattern != nil && !r.pattern.MatchString(text) {
 		return verdict{refused: refusedGarbage}
 	}
-	return verdict{done: true, id: text, wire: bytes.Clone(id), rest: bytes.Clone(p[n-before:])}
+	return verdict{done: true, id: text, wire: bytes.Clone(wire), rest: bytes.Clone(p[n-before:]), facts: facts(fields)}
 }
 
-// split finds the id in what came, and the length of the whole registration, 0 while it is incomplete. It answers false
-// when no continuation can make a registration of it.
-func (r *declared) split() (id []byte, n int, ok bool) {
-	p := r.profile
-	head := min(len(r.buf), len(p.Prefix))
-	if !bytes.Equal(r.buf[:head], p.Prefix[:head]) {
-		return nil, 0, false
-	}
-	body := r.buf[head:]
-	if p.IDLength == 0 {
-		i := bytes.Index(body, p.Suffix)
-		if i < 0 {
-			return nil, 0, true
+// idOf is what stood at the identity's place.
+func idOf(fields []field) []byte {
+	for _, f := range fields {
+		if f.name == placeID {
+			return f.bytes
 		}
-		return body[:i], head + i + len(p.Suffix), true
 	}
-	if len(body) < p.IDLength {
-		return nil, 0, true
-	}
-	tail := body[p.IDLength:]
-	got := min(len(tail), len(p.Suffix))
-	if !bytes.Equal(tail[:got], p.Suffix[:got]) {
-		return nil, 0, false
-	}
-	if got < len(p.Suffix) {
-		return nil, 0, true
-	}
-	return body[:p.IDLength], head + p.IDLength + got, true
-}
-
-// text is the id as the configuration writes it, and whether it may be one.
-func (r *declared) text(id []byte) (string, bool) {
-	text := string(id)
-	if r.profile.IDHex {
-		text = hex.EncodeToString(id)
-	}
-	switch {
-	case len(id) == 0:
-		return "", false
-	case r.pattern != nil:
-		return text, r.pattern.MatchString(text)
-	case r.profile.IDHex:
-		return text, true
-	}
-	return text, !bytes.ContainsFunc(id, func(c rune) bool { return c < ' ' || c > '~' })
+	return nil
 }
 
 // silence is never asked for: a declared registration ends by its own bytes.

@@ -55,7 +55,7 @@ func TestDialTriesInOrder(t *testing.T) {
 	second, third := listener(t, "127.0.0.1:0"), listener(t, "127.0.0.1:0")
 	d := &Dial{
 		Addresses: []string{nobody(t), second.Addr().String(), third.Addr().String()},
-		Profile:   Profile{Heartbeats: []Heartbeat{{Bytes: []byte("LOG")}}},
+		Profile:   Profile{Heartbeats: []Heartbeat{{Bytes: tmpl("LOG")}}},
 	}
 	for range 3 { // a dead first address costs each attempt only its refusal
 		s, err := d.Call(t.Context())

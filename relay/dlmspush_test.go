@@ -185,7 +185,7 @@ func TestDLMSPushValidate(t *testing.T) {
 	}{
 		"another word": {Profile{Kind: DLMSPush, Push: "both"}, false},
 		"another kind": {Profile{Kind: IMEI, Push: PushToProgram}, false},
-		"heartbeats":   {Profile{Kind: DDP, Heartbeats: []Heartbeat{{Bytes: []byte("x")}}}, false},
+		"heartbeats":   {Profile{Kind: DDP, Heartbeats: []Heartbeat{{Bytes: tmpl("x")}}}, false},
 		"nothing":      {Profile{Kind: DLMSPush}, true},
 		"program":      {Profile{Kind: DLMSPush, Push: PushToProgram}, true},
 	} {

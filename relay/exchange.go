@@ -24,7 +24,7 @@ type Exchange struct {
 	Listen              string // host:port
 	Profile             Profile
 	Allow               []netip.Prefix // who may call at all; empty: everybody
-	RegistrationTimeout time.Duration  // absolute, 0 means 10 s
+	RegistrationTimeout time.Duration  // absolute, 0 means the profile's
 	MaxUnregistered     int            // 0 means max(256, 2 × subscribers)
 	Log                 *slog.Logger   // nil: nothing is logged
 	Unknown             *UnknownList   // shared by all exchanges, nil: nobody is remembered

@@ -86,7 +86,8 @@ func (o *opened) call(t testing.TB, says ...string) net.Conn {
 const testID = "356938035643809"
 
 func TestExchangeRegisters(t *testing.T) {
-	declared := Profile{Kind: Declared, Prefix: []byte("LOGIN:"), Suffix: []byte(";"), Answer: []byte("HI {id}!")}
+	declared := Profile{Kind: Declared, Registration: tmpl("LOGIN:{id};"), Answer: tmpl("HI {id}!")}
+	asked := Profile{Kind: Declared, Greeting: tmpl("WHO?"), Registration: tmpl("{id};"), Answer: tmpl("HI")}
 	for name, c := range map[string]struct {
 		profile Profile
 		id      string
@@ -96,10 +97,14 @@ func TestExchangeRegisters(t *testing.T) {
 	}{
 		"imei in one segment":     {Profile{Kind: IMEI}, testID, []string{"IMEI:" + testID + "\r\ndata"}, "data", ""},
 		"imei in pieces":          {Profile{Kind: IMEI}, testID, []string{"IM", "EI:35693803", "5643809", "\r\ndata"}, "data", ""},
-		"imei answered":           {Profile{Kind: IMEI, Answer: []byte("ok")}, testID, []string{testID + "\ndata"}, "data", "ok"},
+		"imei answered":           {Profile{Kind: IMEI, Answer: tmpl("ok")}, testID, []string{testID + "\ndata"}, "data", "ok"},
 		"declared":                {declared, "1001", []string{"LOGIN:", "1001;", "data"}, "data", "HI 1001!"},
-		"declared in hex":         {Profile{Kind: Declared, IDLength: 2, IDHex: true}, "1603", []string{"\x16", "\x03data"}, "data", ""},
-		"hex in capitals":         {Profile{Kind: Declared, IDLength: 2, IDHex: true}, "AB01", []string{"\xab\x01data"}, "data", ""},
+		"asked first":             {asked, "1001", []string{"1001;data"}, "data", "WHO?HI"},
+		"a prefix on each packet": {zlan, "AC:DE:48:00:11:22", []string{"\xfa\x07\x13\x02\xfa\x02\x22\x11\x00\x48\xde\xac\xfa\xff\xfa\x01\x01data"}, "data", ""},
+		"escaped, by address":     {escaped(protEscape, "hex:FE"), "127.0.0.1", []string{"da\xfd\xed\xfe\xfd", "\xee"}, "da\xfd\xfe", "!"},
+		"framed, direct":          {escaped(slip), "", []string{"\xc0data\xc2"}, "data", ""},
+		"declared in hex":         {Profile{Kind: Declared, Registration: tmpl("{id:2}"), IDFormat: IDHex}, "1603", []string{"\x16", "\x03data"}, "data", ""},
+		"hex in capitals":         {Profile{Kind: Declared, Registration: tmpl("{id:2}"), IDFormat: IDHex}, "AB01", []string{"\xab\x01data"}, "data", ""},
 		"address":                 {Profile{Kind: Address}, "127.0.0.1", []string{"data"}, "data", ""},
 		"direct":                  {Profile{Kind: Direct}, "", []string{"data"}, "data", ""},
 		"direct, like a scanner":  {Profile{Kind: Direct}, "", []string{"\x16\x03\x01"}, "\x16\x03\x01", ""},

@@ -22,7 +22,8 @@ type family struct {
 	codec func(p *Profile, v *verdict, ends Ends) Codec
 	// checkID says what is wrong with an id in the configuration; nil: any text is right.
 	checkID func(id string) error
-	// validate says what is wrong with the profile's fields; nil: the fields of declared profiles are refused.
+	// validate says what is wrong with the profile's fields; nil: those of declared profiles, which have rules of their own,
+	// are refused.
 	validate func(p *Profile, fault func(format string, args ...any))
 }
 
@@ -60,7 +61,10 @@ func (p *Profile) Registers() bool {
 // CheckID says what is wrong with an id that the configuration gives to a modem of this profile, nil if nothing.
 func (p *Profile) CheckID(id string) error {
 	f := familyOf(p.Kind)
-	if f == nil || f.checkID == nil {
+	switch {
+	case p.Kind == Declared:
+		return p.checkDeclaredID(id)
+	case f == nil || f.checkID == nil:
 		return nil
 	}
 	return f.checkID(id)

@@ -11,18 +11,34 @@ const (
 	holdBeat    = 200 * time.Millisecond
 )
 
+// beat is a heartbeat on the wire.
+type beat struct{ bytes, answer []byte }
+
+// beatsOf are heartbeats as a modem with that identity sends them.
+func beatsOf(known []Heartbeat, wire []byte) []beat {
+	var beats []beat
+	for _, h := range known {
+		if b := h.Bytes.render(wire, time.Time{}); len(b) > 0 {
+			beats = append(beats, beat{b, h.Answer.render(wire, time.Time{})})
+		}
+	}
+	return beats
+}
+
 // heartbeats strips declared heartbeats. A heartbeat may be any bytes, also such as a meter would send; it is taken for one
 // only if it comes behind a pause, and nothing comes with it.
 type heartbeats struct {
-	known []Heartbeat
+	known []beat
 	held  []byte // the beginning of a heartbeat, or one that may become a longer one
 }
 
+// newHeartbeats is nil where there are none.
 func newHeartbeats(known []Heartbeat) Codec {
-	if len(known) == 0 {
+	beats := beatsOf(known, nil)
+	if len(beats) == 0 {
 		return nil
 	}
-	return &heartbeats{known: known}
+	return &heartbeats{known: beats}
 }
 
 func (h *heartbeats) Decode(p []byte, idle time.Duration) Decoded {
@@ -33,29 +49,31 @@ func (h *heartbeats) Decode(p []byte, idle time.Duration) Decoded {
 	case idle < standsAlone:
 		return Decoded{Data: p}
 	}
-	beat, longer := h.match(p)
+	k, longer := h.match(p)
 	switch {
 	case longer:
 		h.held = bytes.Clone(p)
 		return Decoded{}
-	case beat != nil:
-		return Decoded{Answer: beat.Answer}
+	case k != nil:
+		return k.decoded()
 	}
 	return Decoded{Data: p}
 }
 
+func (b *beat) decoded() Decoded { return Decoded{Answer: b.answer, Beats: [][]byte{b.bytes}} }
+
 // match finds the heartbeat that p is, and tells whether p is the beginning of a longer one.
-func (h *heartbeats) match(p []byte) (beat *Heartbeat, longer bool) {
+func (h *heartbeats) match(p []byte) (found *beat, longer bool) {
 	for i := range h.known {
 		k := &h.known[i]
 		switch {
-		case bytes.Equal(k.Bytes, p):
-			beat = k
-		case bytes.HasPrefix(k.Bytes, p):
+		case bytes.Equal(k.bytes, p):
+			found = k
+		case bytes.HasPrefix(k.bytes, p):
 			longer = true
 		}
 	}
-	return beat, longer
+	return found, longer
 }
 
 func (h *heartbeats) Holding() time.Duration {
@@ -68,8 +86,10 @@ func (h *heartbeats) Holding() time.Duration {
 func (h *heartbeats) Release() Decoded {
 	p := h.held
 	h.held = nil
-	if beat, _ := h.match(p); beat != nil {
-		return Decoded{Answer: beat.Answer}
+	if k, _ := h.match(p); k != nil {
+		return k.decoded()
 	}
 	return Decoded{Data: p}
 }
+
+func (h *heartbeats) pending() int { return len(h.held) }

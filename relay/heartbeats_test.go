@@ -27,8 +27,8 @@ func TestHeartbeats(t *testing.T) {
 		p    string
 	}
 	const gap, none = standsAlone, time.Millisecond
-	log := []Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("ok")}}
-	both := []Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("a")}, {Bytes: []byte("LOGIN"), Answer: []byte("b")}}
+	log := []Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}
+	both := []Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("a")}, {Bytes: tmpl("LOGIN"), Answer: tmpl("b")}}
 	for name, c := range map[string]struct {
 		known    []Heartbeat
 		pieces   []piece
@@ -74,7 +74,7 @@ func TestHeartbeats(t *testing.T) {
 
 // What ends a registration and what beats behind it are taken out one after the other.
 func TestHeartbeatsBehindALineEnd(t *testing.T) {
-	c, ok := newChain(nil, &lineEnd{}, newHeartbeats([]Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("ok")}})).(holdingCodec)
+	c, ok := newChain(nil, &lineEnd{}, newHeartbeats([]Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}})).(holdingCodec)
 	if !ok {
 		t.Fatal("the chain does not hold")
 	}
@@ -103,7 +103,7 @@ func FuzzHeartbeats(f *testing.F) {
 	f.Add([]byte("LOG"), uint8(1), uint8(3))
 	f.Add([]byte("LOGINxLO"), uint8(3), uint8(1))
 	f.Fuzz(func(t *testing.T, in []byte, pauses, size uint8) {
-		known := []Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("LOG")}, {Bytes: []byte("LOGIN"), Answer: []byte("LOGIN")}}
+		known := []Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("LOG")}, {Bytes: tmpl("LOGIN"), Answer: tmpl("LOGIN")}}
 		h := holder(t, known)
 		var whole []byte // data and heartbeats, which answer with themselves, in order
 		for i, rest := 0, in; len(rest) > 0; i++ {

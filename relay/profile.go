@@ -1,11 +1,9 @@
 package relay
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
 )
 
@@ -20,55 +18,92 @@ const (
 	Declared Kind = "declared" // by the rules of a [profile.NAME] table
 )
 
-// Profile says how a family of modems registers and beats. It holds plain values, comparable with reflect.DeepEqual.
+// Profile says how a family of modems registers, beats and packs. It holds plain values, comparable with
+// reflect.DeepEqual. What says "declared" belongs to kind Declared alone.
 type Profile struct {
-	Name       string
-	Kind       Kind
-	Prefix     []byte // Declared: what stands before the id
-	Suffix     []byte // Declared: what ends it, empty: by IDLength
-	IDLength   int    // Declared: bytes on the wire; 0: up to Suffix
-	IDPattern  string // Declared: regular expression that the whole id must match; empty: any printable ASCII
-	IDHex      bool   // Declared: the id is written in hex of the raw bytes
-	Answer     []byte // sent when the modem is accepted; {id} stands for the id's own bytes
+	Name string
+	Kind Kind
+
+	Greeting     Template // declared: sent as soon as the modem has connected, for those that wait to be asked
+	Registration Template // declared: what the modem says first, with {id} in it; empty: nothing, it is known by its address
+	IDPattern    string   // declared: regular expression that the whole id must match; empty: any that the format allows
+	IDFormat     IDFormat // declared: how the id's bytes are written
+	Answer       Template // sent when the modem is accepted
+
+	Repeat     Repeat   // declared: whether the registration stands before packets, too
+	Packet     Template // declared: what stands before every packet and is not the registration
 	Heartbeats []Heartbeat
-	Push       string // DLMSPush: what becomes of pushes; empty: events only, PushToProgram: the program gets them, too
+	Push       string  // DLMSPush: what becomes of pushes; empty: events only, PushToProgram: the program gets them, too
+	Escape     Escape  // declared
+	Framing    Framing // declared
+	PacketMax  int     // declared: most bytes of a meter in one packet that we send, 0 means 1024
+
+	RegistrationTimeout time.Duration // how long a caller has to register, 0 means 10 s
+	RegistrationMax     int           // how many bytes it may send until then, 0 means 512
+
+	Source string // where this is known from, for ready profiles
+	Note   string // what these modems are, in a line, for ready profiles
 }
 
-// Heartbeat is what a modem sends to keep its line; it is removed where it stands alone after a pause.
+// Repeat says where a registration stands besides at the session's beginning.
+type Repeat string
+
+// Where registrations stand.
+const (
+	Once        Repeat = "once"         // when the modem has connected. The zero value means this, too
+	EveryPacket Repeat = "every-packet" // only before every packet: the first of them registers
+	Both        Repeat = "both"         // when it has connected, and before every packet
+)
+
+// Heartbeat is what a modem sends to keep its line: bytes, with the id in them perhaps. Where they could be a meter's, it is
+// removed where it stands alone after a pause; between frames it is removed anywhere.
 type Heartbeat struct {
-	Bytes  []byte
-	Answer []byte
+	Bytes  Template
+	Answer Template // empty: it wants none
 }
 
-// maxHeartbeat is the longest heartbeat: makers' settings end at 80 bytes.
-const maxHeartbeat = 256
+const (
+	maxHeartbeat       = 256 // bytes: makers' settings end at 80
+	maxRegistration    = 512 // bytes that a caller may send before it is known, where its profile does not say
+	mostRegistration   = 4096
+	longestRegistering = time.Minute
+	defaultPacketMax   = 1024
+)
 
-// Validate says what is wrong with the profile, nil if nothing; all faults at once.
+func (p *Profile) registrationMax() int { return cmp.Or(p.RegistrationMax, maxRegistration) }
+func (p *Profile) packetMax() int       { return cmp.Or(p.PacketMax, defaultPacketMax) }
+
+// Validate says what is wrong with the profile, nil if nothing; all faults at once, each a *ProfileError.
 func (p *Profile) Validate() error {
 	var faults []error
-	fault := func(format string, args ...any) {
-		faults = append(faults, fmt.Errorf("profile %q: "+format, append([]any{p.Name}, args...)...))
+	fault := func(key, format string, args ...any) {
+		faults = append(faults, &ProfileError{p.Name, key, fmt.Sprintf(format, args...)})
 	}
 	switch f := familyOf(p.Kind); {
 	case f == nil:
-		fault("unknown kind %q: write one of %q", p.Kind, kindNames())
+		fault("", "unknown kind %q: write one of %q", p.Kind, kindNames())
+	case p.Kind == Declared:
+		p.validateDeclared(fault)
 	case f.validate != nil:
-		f.validate(p, fault)
+		f.validate(p, func(format string, args ...any) { fault("", format, args...) })
 	default:
-		if len(p.Prefix)+len(p.Suffix)+p.IDLength+len(p.IDPattern) > 0 || p.IDHex {
-			fault("the rules for an id belong to a declared profile; kind %q needs none", p.Kind)
+		if p.declares() {
+			fault("", "the rules for an id belong to a declared profile; kind %q needs none", p.Kind)
 		}
 		if len(p.Answer) > 0 && p.Kind != IMEI {
-			fault("kind %q knows by itself what to answer; leave the answer out", p.Kind)
+			fault("answer", "kind %q knows by itself what to answer; leave the answer out", p.Kind)
 		}
 	}
-	p.validateOwn(fault)
-	for i, h := range p.Heartbeats {
-		if len(h.Bytes) == 0 || len(h.Bytes) > maxHeartbeat {
-			fault("heartbeat %d has %d bytes: write 1 to %d", i+1, len(h.Bytes), maxHeartbeat)
-		}
-	}
+	p.validateOwn(func(format string, args ...any) { fault("", format, args...) })
+	p.validateLimits(fault)
+	p.validateHeartbeats(fault)
 	return errors.Join(faults...)
+}
+
+// declares tells whether anything is set that belongs to declared profiles alone.
+func (p *Profile) declares() bool {
+	return len(p.Registration)+len(p.Greeting)+len(p.Packet)+len(p.IDPattern)+len(p.IDFormat)+len(p.Repeat)+p.PacketMax > 0 ||
+		p.Escape.used() || p.Framing.used()
 }
 
 // kindNames are the words for all kinds.
@@ -80,44 +115,13 @@ func kindNames() []Kind {
 	return names
 }
 
-func (p *Profile) validateRules(fault func(format string, args ...any)) {
-	if p.IDLength == 0 && len(p.Suffix) == 0 {
-		fault("nothing ends the id: give its length or the bytes behind it")
-	}
-	if p.IDLength < 0 {
-		fault("the id's length is %d: write how many bytes it has, or leave it out", p.IDLength)
-	}
-	if n := len(p.Prefix) + max(p.IDLength, 1) + len(p.Suffix); n > maxRegistration {
-		fault("the registration has %d bytes, more than the %d that are accepted", n, maxRegistration)
-	}
-	if _, err := p.pattern(); err != nil {
-		fault("id pattern %q: %w", p.IDPattern, err)
-	}
-}
-
-// pattern compiles IDPattern so that it has to match the whole id; nil where there is none.
-func (p *Profile) pattern() (*regexp.Regexp, error) {
-	if p.IDPattern == "" {
-		return nil, nil
-	}
-	if _, err := regexp.Compile(p.IDPattern); err != nil {
-		return nil, err
-	}
-	return regexp.Compile(`^(?:` + p.IDPattern + `)$`)
-}
-
-// key is the form in which an identity is looked up: hex may be written in either case.
-func (p *Profile) key(id string) string {
-	if p.Kind == Declared && p.IDHex {
-		return strings.ToLower(id)
-	}
-	return id
-}
+// key is the form in which an identity is looked up.
+func (p *Profile) key(id string) string { return p.CanonicalID(id) }
 
 // answer is what a modem is sent that has registered at now, local time: some set their clocks by it.
 func (p *Profile) answer(v *verdict, now time.Time) []byte {
 	if f := familyOf(p.Kind); f != nil && f.answer != nil {
 		return f.answer(p, v, now)
 	}
-	return bytes.ReplaceAll(p.Answer, []byte("{id}"), v.wire)
+	return p.Answer.render(v.wire, now)
 }

@@ -144,7 +144,9 @@ func (s *Session) letGo(f func([]byte) bool) bool {
 	if !due {
 		return true
 	}
-	return s.settle(h.Release(), f)
+	d := h.Release()
+	s.holdFor() // what one codec lets go of, the next may hold
+	return s.settle(d, f)
 }
 
 // earliest is the deadline that the connection is to have. s.mu is held.

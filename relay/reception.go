@@ -64,9 +64,10 @@ func (r *reception) serve(ctx context.Context) {
 func (r *reception) register(ctx context.Context) (verdict, string) {
 	profile := &r.exchange.Profile
 	switch {
-	case profile.Kind == Direct:
+	case profile.Registers():
+	case r.exchange.dir.Load().known(""): // whoever calls
 		return verdict{done: true}, ""
-	case !profile.Registers():
+	default:
 		return verdict{done: true, id: r.addr.String()}, ""
 	}
 	reg, err := profile.registration(r.exchange.dir.Load())
@@ -77,7 +78,7 @@ func (r *reception) register(ctx context.Context) (verdict, string) {
 		return verdict{}, refusedHungUp
 	}
 	v, refused := r.read(ctx, reg)
-	if v.done && !r.known(&v) {
+	if v.done && !profile.choose(r.exchange.dir.Load(), &v) {
 		refused = refusedUnknown
 	}
 	if class := scanner(r.came); refused != "" && refused != refusedShutdown && class != "" {
@@ -89,11 +90,10 @@ func (r *reception) register(ctx context.Context) (verdict, string) {
 	return v, refused
 }
 
-// known finds the name, of those that the modem gave, that is one of a modem's.
-func (r *reception) known(v *verdict) bool {
-	profile, dir := &r.exchange.Profile, r.exchange.dir.Load()
+// choose finds the name, of those that the modem gave, that is one of a modem's.
+func (p *Profile) choose(dir *directory, v *verdict) bool {
 	for _, name := range append([]string{v.id}, v.aliases...) {
-		if dir.known(profile.key(name)) {
+		if dir.known(p.key(name)) {
 			v.id = name
 			return true
 		}
@@ -117,7 +117,8 @@ func (r *reception) say(p []byte) error {
 
 // read feeds the registration until it has decided or the time is up.
 func (r *reception) read(ctx context.Context, reg registration) (verdict, string) {
-	end := time.Now().Add(cmp.Or(r.exchange.RegistrationTimeout, DefaultRegistrationTimeout))
+	own := r.exchange.Profile.RegistrationTimeout
+	end := time.Now().Add(cmp.Or(r.exchange.RegistrationTimeout, own, DefaultRegistrationTimeout))
 	buf := make([]byte, maxRegistration)
 	var v verdict
 	for {

@@ -43,7 +43,9 @@ func knock(t *testing.T, e *Exchange, pause time.Duration, says ...string) (*Ses
 }
 
 func TestRegistrationDeadline(t *testing.T) {
-	declared := Profile{Kind: Declared, Prefix: []byte("LOGIN:"), Suffix: []byte(";")}
+	declared := Profile{Kind: Declared, Registration: tmpl("LOGIN:{id};")}
+	patient := declared
+	patient.RegistrationTimeout = 20 * time.Second
 	imei := Profile{Kind: IMEI}
 	drip := make([]string, 100)
 	for i := range drip {
@@ -66,6 +68,8 @@ func TestRegistrationDeadline(t *testing.T) {
 		"perhaps more digits":   {imei, 0, time.Second, []string{testID}, time.Second + moreDigits, "", ""},
 		"more digits":           {imei, 0, 400 * time.Millisecond, []string{testID, "7"}, 800 * time.Millisecond, "", ""},
 		"just in time":          {declared, 0, 4 * time.Second, []string{"LOGIN:", testID + ";"}, 8 * time.Second, "", ""},
+		"its own time":          {patient, 0, 0, nil, 20 * time.Second, refusedSilent, ""},
+		"the exchange's time":   {patient, time.Second, 0, nil, time.Second, refusedSilent, ""},
 		"known digits, no time": {imei, 0, 9800 * time.Millisecond, []string{testID}, 10 * time.Second, refusedUnfinished, `"` + testID + `"`},
 	} {
 		t.Run(name, func(t *testing.T) {

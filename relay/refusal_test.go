@@ -25,22 +25,22 @@ func (o *opened) refuse(t testing.TB, says string) (told string, end error) {
 }
 
 func TestExchangeRefuses(t *testing.T) {
-	declared := Profile{Kind: Declared, Prefix: []byte("LOGIN:"), Suffix: []byte(";"), Answer: []byte("HI")}
+	declared := Profile{Kind: Declared, Registration: tmpl("LOGIN:{id};"), Answer: tmpl("HI")}
 	for name, c := range map[string]struct {
 		profile Profile
 		says    string
 		want    Caller // reason and id
 	}{
-		"unknown id":            {Profile{Kind: IMEI, Answer: []byte("hi")}, "111111111111111\r\n", Caller{Reason: refusedUnknown, ID: `"111111111111111"`}},
+		"unknown id":            {Profile{Kind: IMEI, Answer: tmpl("hi")}, "111111111111111\r\n", Caller{Reason: refusedUnknown, ID: `"111111111111111"`}},
 		"garbage":               {Profile{Kind: IMEI}, "\xff\xfe", Caller{Reason: refusedGarbage}},
 		"too long":              {Profile{Kind: IMEI}, strings.Repeat("x", 600), Caller{Reason: refusedTooLong}},
 		"tls":                   {Profile{Kind: IMEI}, "\x16\x03\x01\x02\x00", Caller{Reason: refusedScanner + "TLS"}},
 		"http":                  {Profile{Kind: IMEI}, "GET / HTTP/1.1\r\n\r\n", Caller{Reason: refusedScanner + "HTTP"}},
 		"http under a prefix":   {declared, "GET / HTTP/1.1\r\n\r\n", Caller{Reason: refusedScanner + "HTTP"}},
-		"ssh":                   {Profile{Kind: Declared, Suffix: []byte("\n")}, "SSH-2.0-OpenSSH_9\r\n", Caller{Reason: refusedScanner + "SSH"}},
+		"ssh":                   {Profile{Kind: Declared, Registration: tmpl("{id}\n")}, "SSH-2.0-OpenSSH_9\r\n", Caller{Reason: refusedScanner + "SSH"}},
 		"address unknown":       {Profile{Kind: Address}, "x", Caller{Reason: refusedCaller}},
 		"nobody to answer it":   {Profile{Kind: Direct}, "x", Caller{Reason: refusedCaller}},
-		"tls with raw byte ids": {Profile{Kind: Declared, IDLength: 4, IDHex: true}, "\x16\x03\x01\x02\x00", Caller{Reason: refusedScanner + "TLS"}},
+		"tls with raw byte ids": {Profile{Kind: Declared, Registration: tmpl("{id:4}"), IDFormat: IDHex}, "\x16\x03\x01\x02\x00", Caller{Reason: refusedScanner + "TLS"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -2,9 +2,6 @@ package relay
 
 import "time"
 
-// maxRegistration is how many bytes a caller may send before it is known.
-const maxRegistration = 512
-
 // registration reads who calls, without I/O. It is fed until it has decided; what it has seen by then decides, not the
 // pieces in which it came.
 type registration interface {

@@ -151,34 +151,6 @@ func TestLineEndInTime(t *testing.T) {
 	}
 }
 
-func TestDeclared(t *testing.T) {
-	ok := func(id, data string) outcome { return outcome{verdict: "registered", id: id, data: data} }
-	bad := func(why string) outcome { return outcome{verdict: why} }
-	line := &Profile{Kind: Declared, Prefix: []byte("LOGIN:"), Suffix: []byte("\r\n")}
-	check(t, line, nil, map[string]registrationCase{
-		"another prefix":  {"LOGON:1\r\n", bad(refusedGarbage)},
-		"an empty id":     {"LOGIN:\r\n", bad(refusedGarbage)},
-		"binary id":       {"LOGIN:\x01\r\n", bad(refusedGarbage)},
-		"no end":          {"LOGIN:" + strings.Repeat("1", 600), bad(refusedTooLong)},
-		"a part":          {"LOGIN:1001\r", bad("more")},
-		"whole":           {"LOGIN:1001\r\n", ok("1001", "")},
-		"data behind it":  {"LOGIN:1001\r\n\r\nx", ok("1001", "\r\nx")},
-		"CR inside an id": {"LOGIN:10\r1\r\n", bad(refusedGarbage)},
-	})
-	hongdian := &Profile{Kind: Declared, Prefix: []byte("\x7b\x01\x00\x16"), IDLength: 11, IDPattern: `\d+`, Suffix: []byte("{")}
-	check(t, hongdian, nil, map[string]registrationCase{
-		"pattern":        {"\x7b\x01\x00\x161234567890x{", bad(refusedGarbage)},
-		"another suffix": {"\x7b\x01\x00\x1612345678901}", bad(refusedGarbage)},
-		"whole":          {"\x7b\x01\x00\x1612345678901{\x00", ok("12345678901", "\x00")},
-	})
-	fourFaith := &Profile{Kind: Declared, IDLength: 4, IDHex: true, Suffix: nil}
-	check(t, fourFaith, nil, map[string]registrationCase{
-		"hex": {"\x78\x56\x34\x1213066668888\x00", ok("78563412", "13066668888\x00")},
-	})
-	partly := &Profile{Kind: Declared, IDLength: 4, IDPattern: `1|12`}
-	check(t, partly, nil, map[string]registrationCase{"the whole id must match": {"1234", bad(refusedGarbage)}})
-}
-
 func FuzzIMEI(f *testing.F) {
 	for _, s := range []string{"IMEI:356938035643809\r\n\x01", "11111111111111", "1111111111111122\r", "AT$IMEI=861234567890123,P", "\r\n"} {
 		f.Add([]byte(s), uint8(3))
@@ -186,18 +158,6 @@ func FuzzIMEI(f *testing.F) {
 	p := &Profile{Kind: IMEI}
 	dir := phoneBook(p, "11111111111111", "111111111111112", "356938035643809")
 	f.Fuzz(func(t *testing.T, in []byte, n uint8) { samePieces(t, p, dir, in, int(n)) })
-}
-
-func FuzzDeclared(f *testing.F) {
-	f.Add([]byte("LOGIN:1001\r\nx"), []byte("LOGIN:"), []byte("\r\n"), uint8(0), false, uint8(3))
-	f.Add([]byte("\x7b\x01\x00\x1612345678901{\x00"), []byte("\x7b\x01\x00\x16"), []byte("{"), uint8(11), true, uint8(2))
-	f.Fuzz(func(t *testing.T, in, prefix, suffix []byte, length uint8, hex bool, n uint8) {
-		p := &Profile{Kind: Declared, Prefix: prefix, Suffix: suffix, IDLength: int(length), IDHex: hex}
-		if p.Validate() != nil {
-			t.Skip("not a profile")
-		}
-		samePieces(t, p, nil, in, int(n))
-	})
 }
 
 // samePieces: all at once, byte by byte and in pieces come to the same, and nothing is invented.

@@ -43,7 +43,11 @@ func scanner(p []byte) string {
 }
 
 // scans tells whether a signature settles the matter before the registration does. Where a declared profile begins with
-// bytes of its own, those settle it; and raw bytes taken as an id may begin like anything.
+// bytes of its own, those settle it; and raw bytes, taken as an id or passed over, may begin like anything.
 func (p *Profile) scans() bool {
-	return p.Kind == IMEI || p.Kind == Declared && len(p.Prefix) == 0 && !p.IDHex
+	if p.Kind != Declared || len(p.Registration) == 0 {
+		return p.Kind == IMEI
+	}
+	first := p.Registration[0]
+	return first.Name != "" && (first.Length == 0 || first.Name == placeID && p.IDFormat.text())
 }

@@ -58,8 +58,8 @@ var knownToAll = []string{testID, "861234567890123", phone, equipment, "KA6P0050
 // scannedProfiles are one of every kind, and of declared ones such as people write.
 func scannedProfiles() map[string]Profile {
 	profiles := map[string]Profile{
-		"declared, a line":   {Kind: Declared, Suffix: []byte("\r\n")},
-		"declared, a prefix": {Kind: Declared, Prefix: []byte("LOGIN:"), Suffix: []byte(";")},
+		"declared, a line":   {Kind: Declared, Registration: tmpl("{id}\r\n")},
+		"declared, a prefix": {Kind: Declared, Registration: tmpl("LOGIN:{id};")},
 	}
 	for _, f := range families {
 		if f.kind != Declared {

@@ -29,7 +29,7 @@ func talk(t *testing.T, link Link, codec Codec, says func(modem net.Conn, s *Ses
 
 func TestSessionHeartbeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		strip := newHeartbeats([]Heartbeat{{Bytes: []byte("LOG"), Answer: []byte("ok")}})
+		strip := newHeartbeats([]Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}})
 		got, end := talk(t, Link{}, strip, func(modem net.Conn, _ *Session) {
 			say := func(pause time.Duration, text string) {
 				time.Sleep(pause)
@@ -56,7 +56,7 @@ func TestHeldBytesYieldToADeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn, modem := net.Pipe()
 		defer modem.Close()
-		s := NewSession(conn, Link{}, nil, newHeartbeats([]Heartbeat{{Bytes: []byte("LOG")}}))
+		s := NewSession(conn, Link{}, nil, newHeartbeats([]Heartbeat{{Bytes: tmpl("LOG")}}))
 		defer s.End(nil)
 		var wg sync.WaitGroup
 		defer wg.Wait()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"meterline/bridge"
+	"meterline/relay"
 )
 
 // settings is one configuration file with its includes and lists, checked.
@@ -19,7 +20,8 @@ type settings struct {
 	LogJSON  bool
 	Bridge   bridge.Config
 	Sims     []simSettings
-	Warnings []string // what somebody should look at, with file and line; none of it keeps the daemon from running
+	Profiles map[string]relay.Profile // declared in the files
+	Warnings []string                 // what somebody should look at, with file and line; none of it keeps the daemon from running
 }
 
 // loadSettings reads the configuration file at path. The error joins all faults, each with its file and line, what is
@@ -40,6 +42,7 @@ type checker struct {
 	claims   map[claim]claimed
 	listens  map[string][]listener // by TCP port
 
+	ready     map[string]*profileDecl // that the program comes with, nil where those are checked
 	profiles  map[string]*profileDecl
 	exchanges map[string]*exchangeDecl
 	modems    map[string]*modemDecl
@@ -84,6 +87,10 @@ func (c *checker) settings(main *document) *settings {
 	c.checkTop(topTable(main, c.found), s)
 	for _, t := range c.tables["profile"] {
 		c.profile(t)
+	}
+	s.Profiles = make(map[string]relay.Profile, len(c.profiles))
+	for name, p := range c.profiles {
+		s.Profiles[name] = p.config
 	}
 	for _, t := range c.tables["exchange"] {
 		s.Bridge.Exchanges = append(s.Bridge.Exchanges, c.exchange(t))
@@ -159,7 +166,7 @@ func absolute(src *source, path string) string {
 func (c *checker) warnOfIdle(main *document, s *settings) {
 	used := make(map[string]bool)
 	for _, m := range s.Bridge.Modems {
-		used["exchange "+m.Exchange] = true
+		used["exchange "+m.Exchange], used["profile "+m.Profile.Name] = true, true
 	}
 	for _, p := range s.Bridge.Ports {
 		used["modem "+p.Modem] = true
@@ -177,7 +184,7 @@ func (c *checker) warnOfIdle(main *document, s *settings) {
 	}
 	for _, t := range c.tables["profile"] {
 		if !used["profile "+t.name] {
-			c.found.warn(t.at, "%s: no exchange uses it", t.label())
+			c.found.warn(t.at, "%s: nothing uses it", t.label())
 		}
 	}
 	if len(s.Bridge.Modems) == 0 {

@@ -56,11 +56,11 @@ func TestExampleLoads(t *testing.T) {
 func TestExampleUncommented(t *testing.T) {
 	config, list := uncommented(t)
 	s, dir := mustLoad(t, "main.toml", config, "modems.csv", list)
-	if len(s.Bridge.Modems) < 11 || len(s.Bridge.Exchanges) != 3 {
+	if len(s.Bridge.Modems) < 11 || len(s.Bridge.Exchanges) != 4 {
 		t.Errorf("in %s: %d modems, %d exchanges", dir, len(s.Bridge.Modems), len(s.Bridge.Exchanges))
 	}
 	for _, w := range s.Warnings {
-		if !strings.Contains(w, "SIMULATED") && !strings.Contains(w, "no such file yet") && !strings.Contains(w, "no exchange uses it") {
+		if !strings.Contains(w, "SIMULATED") && !strings.Contains(w, "no such file yet") && !strings.Contains(w, "nothing uses it") {
 			t.Errorf("warning: %s", w)
 		}
 	}

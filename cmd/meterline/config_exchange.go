@@ -1,10 +1,6 @@
 package main
 
 import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"meterline/bridge"
@@ -22,30 +18,15 @@ type exchangeDecl struct {
 func (c *checker) profileOf(t *section) (p relay.Profile, known bool) {
 	if !t.ok("profile") {
 		if !t.wrong["profile"] {
-			t.fault("profile", flawf(`write profile = "imei", "address" or the NAME of a [profile.NAME]`, "it does not say how modems say who they are"))
+			t.fault("profile", flawf(`write profile = "imei", "address", another of meterline profile list or the NAME of a [profile.NAME]`, "it does not say how modems say who they are"))
 		}
 		return p, false
 	}
-	name := t.text("profile")
-	declared, isDeclared := c.profiles[name]
-	near := nearest(name, append(slices.Sorted(maps.Keys(c.profiles)), builtIn()...))
-	native, isNative := builtInProfile(name)
-	switch {
-	case isDeclared:
-		return declared.config, !declared.table.anyWrong()
-	case isNative:
-		return native, true
-	case name == "":
-	case name == "direct" || name == "none":
+	if name := t.text("profile"); name == "direct" || name == "none" {
 		t.fault("profile", flawf("write listen and allow in the modem's own table, without an exchange", "modems that do not say who they are cannot share an address"))
-	case slices.Contains(laterProfiles, strings.ToLower(name)):
-		t.fault("profile", flawf(fmt.Sprintf("declare it as [profile.%s] for now", keyText(name)), "not yet: this version does not know the family %q", name))
-	case near != "":
-		t.fault("profile", flawf(fmt.Sprintf("write %q, or declare [profile.%s]", near, keyText(name)), "no profile %q", name))
-	default:
-		t.fault("profile", flawf(fmt.Sprintf(`declare [profile.%s], or write "imei" or "address"`, keyText(name)), "no profile %q", name))
+		return p, false
 	}
-	return p, false
+	return c.namedProfile(t)
 }
 
 // exchange checks one listening address.
@@ -58,7 +39,7 @@ func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 		Profile:             profile,
 		Allow:               t.allow(),
 		Takeover:            t.takeover(),
-		RegistrationTimeout: t.duration("registration_timeout", 10*time.Second, time.Second, time.Minute),
+		RegistrationTimeout: t.duration("registration_timeout", 0, time.Second, time.Minute),
 		MaxUnregistered:     t.number("max_unregistered", 0, 1, 100_000),
 	}
 	t.note()

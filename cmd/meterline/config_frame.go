@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"strings"
 	"time"
 
@@ -13,9 +14,13 @@ func (t *section) frames() frame.Config {
 	for _, p := range frame.Protocols() {
 		protocols = append(protocols, string(p))
 	}
+	if on, isBool := t.keys["guard"].value.(bool); isBool {
+		word := map[bool]string{true: "on", false: "off"}[on]
+		t.fault("guard", flawf(fmt.Sprintf("write guard = %q", word), "%t is no text", on))
+	}
 	c := frame.Config{
 		Protocol:   frame.Protocol(t.choiceOr(string(frame.None), "protocol", protocols...)),
-		Hold:       t.duration("hold", 0, 10*time.Millisecond, 2*time.Minute),
+		Hold:       t.duration("hold", 0, 10*time.Millisecond, time.Minute),
 		Gap:        t.duration("gap", 0, 10*time.Millisecond, 10*time.Second),
 		Guard:      frame.Guard(t.choiceOr("", "guard", string(frame.On), string(frame.Off), string(frame.Strict))),
 		AnswerMax:  t.duration("answer_max", 0, 100*time.Millisecond, 10*time.Minute),

@@ -173,6 +173,11 @@ func (c *checker) keyFits(doc *document, t *section, known []string, key string,
 		c.found.fault(doc.at(n), &flaw{what: t.label() + " " + key + ": " + f.what, hint: f.hint})
 		return false
 	}
+	if hint, isGone := goneKeys[kind][key]; isGone {
+		t.wrong[key] = true
+		c.found.fault(doc.at(n), flawf(hint, "%s %s: there is no such key any more", t.label(), key))
+		return false
+	}
 	c.found.fault(doc.at(n), unknownKey(key, "in "+t.label(), known))
 	return false
 }

@@ -15,13 +15,17 @@ var (
 		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "port", "mode", "owner", "group",
 		"connect", "linger", "retry_min", "retry_max", "lease_idle",
 		"keepalive_idle", "keepalive_interval", "keepalive_count", "send_buffer",
-		"heartbeat", "heartbeat_every", "silence", "strip",
+		"heartbeat", "heartbeat_every", "silence", "profile", "strip",
 		"protocol", "hold", "gap", "guard", "answer_max", "parity", "fixed_speed", "note", "disabled",
 	}
 	portKeys    = []string{"path", "modem", "mode", "owner", "group", "note"}
-	profileKeys = []string{"registration", "id_length", "id_pattern", "id_format", "answer", "heartbeats", "note"}
-	simKeys     = []string{"modem", "meter", "unit", "address", "delay", "delay_max", "fragment", "lose_every", "note"}
-	listKeys    = append([]string{"file", "name", "ignore"}, modemKeys...)
+	profileKeys = []string{
+		"registration", "id_pattern", "id_format", "greeting", "answer", "registration_timeout", "registration_max",
+		"repeat", "packet", "heartbeats", "escape", "frame_start", "frame_end",
+		"packet_in", "packet_out", "length_counts", "packet_max", "source", "note",
+	}
+	simKeys  = []string{"modem", "meter", "unit", "address", "delay", "delay_max", "fragment", "lose_every", "note"}
+	listKeys = append([]string{"file", "name", "ignore"}, modemKeys...)
 )
 
 // kinds are the tables of a configuration with the keys that they may have.
@@ -62,10 +66,12 @@ var (
 			"listen": "ports on the network", "dialup": "dial-up ports", "count": "dial-up ports",
 		},
 	}
-	laterProfiles = []string{
-		"ddp", "hongdian", "zlan", "inhand", "teltonika", "usr", "roltek", "mercury", "dlms",
-	}
 )
+
+// goneKeys are words of earlier versions, with what is written in their place.
+var goneKeys = map[string]map[string]string{
+	"profile": {"id_length": `write it in the registration, like "{id:11}" for 11 bytes`},
+}
 
 func notYet(what string) *flaw {
 	return flawf("take it out", "not yet: this version does not know %s", what)
@@ -87,8 +93,15 @@ func unknownKey(key, where string, known []string) *flaw {
 	}
 }
 
-// nearest is the word that a mistyped one was most likely to be, "" if none is near.
+// nearest is the word that a mistyped one was most likely to be, "" if none is near. A word of which the beginning alone was
+// typed comes first.
 func nearest(typed string, words []string) string {
+	begins := func(word string) bool {
+		return len(typed) > 3 && len(word) > len(typed) && strings.EqualFold(word[:len(typed)], typed)
+	}
+	if i := slices.IndexFunc(words, begins); i >= 0 && !slices.ContainsFunc(words[i+1:], begins) {
+		return words[i]
+	}
 	best, least := "", max(1, len([]rune(typed))/3)+1
 	for _, word := range words {
 		if strings.EqualFold(typed, word) {

@@ -58,6 +58,11 @@ func (l *loader) load(path string) (*settings, error) {
 		return nil, err // of an unread file nothing can be known, so that other faults would be guesses
 	}
 	c := newChecker(l)
+	ready, err := readyProfiles()
+	if err != nil {
+		return nil, err
+	}
+	c.ready = ready
 	for i, doc := range docs {
 		c.gather(doc, i == 0)
 	}

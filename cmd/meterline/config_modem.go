@@ -80,7 +80,7 @@ func (c *checker) callsIn(t *section, m *bridge.ModemConfig) {
 // identity is what the exchange knows the modem by.
 func (c *checker) identity(t *section, e *exchangeDecl) string {
 	key, other, example := "id", "address", "356938035643809"
-	if e.config.Profile.Kind == relay.Address {
+	if !e.config.Profile.Registers() {
 		key, other, example = "address", "id", "10.7.3.21"
 	}
 	why := fmt.Sprintf("exchange %s, profile %s, knows modems by %s", e.config.Name, e.config.Profile.Name, key)
@@ -108,19 +108,14 @@ func (c *checker) identity(t *section, e *exchangeDecl) string {
 
 // canonicalID is an identity as the exchange will see it.
 func canonicalID(p relay.Profile, id string) (string, *flaw) {
-	switch {
-	case p.Kind == relay.Address:
-		addr, err := netip.ParseAddr(id)
-		if err != nil {
-			return "", flawf(`write one address, like "10.7.3.21"`, "%q is no address", id)
-		}
-		return addr.Unmap().String(), nil
-	case p.Kind != relay.IMEI && p.Kind != relay.Declared:
-		return id, familyIDFlaw(p, id)
-	case p.IDHex:
-		id = strings.ToLower(id)
+	if p.Registers() {
+		return p.CanonicalID(id), idFlaw(p, id)
 	}
-	return id, idFlaw(p, id)
+	addr, err := netip.ParseAddr(id)
+	if err != nil {
+		return "", flawf(`write one address, like "10.7.3.21"`, "%q is no address", id)
+	}
+	return addr.Unmap().String(), nil
 }
 
 // callsAlone reads the listening address that is the modem's own.
@@ -158,13 +153,7 @@ func (c *checker) isCalled(t *section, m *bridge.ModemConfig) {
 	if m.RetryMax < m.RetryMin {
 		t.fault("retry_max", flawf("write at least "+shortDuration(m.RetryMin), "shorter than retry_min"))
 	}
-	strip := t.heartbeats("strip")
-	switch {
-	case t.given("dial") || t.given("listen"):
-		m.Heartbeats = strip
-	case t.own("strip"):
-		t.fault("strip", flawf("write it as heartbeats in the exchange's [profile.NAME]", "it goes with dial or listen"))
-	}
+	m.Profile = c.callProfile(t)
 }
 
 // link reads how the connection is kept. Seconds are what TCP_KEEPIDLE and TCP_KEEPINTVL count in (tcp(7)), up to 32767.

@@ -37,7 +37,7 @@ port = "./ports/b"
 	want := bridge.Config{
 		Exchanges: []bridge.ExchangeConfig{{
 			Name: "gprs", Listen: ":7001", Profile: relay.Profile{Name: "imei", Kind: relay.IMEI},
-			Takeover: bridge.TakeoverNewest, RegistrationTimeout: 10 * time.Second,
+			Takeover: bridge.TakeoverNewest,
 		}},
 		Modems: []bridge.ModemConfig{a, b},
 		Ports: []bridge.PortConfig{
@@ -88,7 +88,9 @@ group = "5"
 			KeepaliveIdle: -1, KeepaliveInterval: 5 * time.Second, KeepaliveCount: 9, SendBuffer: 4096,
 			Heartbeat: "\xfe\x00", HeartbeatEvery: time.Minute, Silence: 6 * time.Hour,
 		},
-		Heartbeats: []relay.Heartbeat{{Bytes: []byte("LOG\r\n")}, {Bytes: []byte{0}, Answer: []byte("OK")}},
+		Profile: relay.Profile{Name: "direct", Kind: relay.Direct, Heartbeats: []relay.Heartbeat{
+			{Bytes: bytesOnly("LOG\r\n")}, {Bytes: bytesOnly("\x00"), Answer: bytesOnly("OK")},
+		}},
 	}
 	if diff := cmp.Diff([]bridge.ModemConfig{want}, s.Bridge.Modems, plainValues); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -99,6 +101,9 @@ group = "5"
 	}
 }
 
+// bytesOnly is a template without places.
+func bytesOnly(s string) relay.Template { return relay.Template{{Literal: []byte(s)}} }
+
 func TestDeclaredProfiles(t *testing.T) {
 	s, _ := mustLoad(t, "main.toml", `
 [profile.login]
@@ -107,8 +112,7 @@ answer = "hex:06 {id} 0D"
 heartbeats = "LOG"
 id_pattern = "[0-9]+"
 [profile.raw]
-registration = "hex:7B 01 {id} 7B"
-id_length = 4
+registration = "hex:7B 01 {id:4} 7B"
 id_format = "hex"
 [exchange.a]
 listen = ":7001"
@@ -125,16 +129,19 @@ exchange = "b"
 id = "01AB02cd"
 `)
 	login := relay.Profile{
-		Name: "login", Kind: relay.Declared, Prefix: []byte("LOGIN:"), Suffix: []byte("\r\n"), IDPattern: "[0-9]+",
-		Answer: []byte("\x06{id}\r"), Heartbeats: []relay.Heartbeat{{Bytes: []byte("LOG")}},
+		Name: "login", Kind: relay.Declared, IDPattern: "[0-9]+",
+		Registration: relay.Template{{Literal: []byte("LOGIN:")}, {Name: "id"}, {Literal: []byte("\r\n")}},
+		Answer:       relay.Template{{Literal: []byte{6}}, {Name: "id"}, {Literal: []byte("\r")}},
+		Heartbeats:   []relay.Heartbeat{{Bytes: bytesOnly("LOG")}},
 	}
 	raw := relay.Profile{
-		Name: "raw", Kind: relay.Declared, Prefix: []byte("{\x01"), Suffix: []byte("{"), IDLength: 4, IDHex: true,
+		Name: "raw", Kind: relay.Declared, IDFormat: relay.IDHex,
+		Registration: relay.Template{{Literal: []byte("{\x01")}, {Name: "id", Length: 4}, {Literal: []byte("{")}},
 	}
 	want := []bridge.ExchangeConfig{
 		{Name: "a", Listen: ":7001", Profile: login, Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
 			Takeover: bridge.TakeoverNever, RegistrationTimeout: time.Minute, MaxUnregistered: 7},
-		{Name: "b", Listen: ":7002", Profile: raw, Takeover: bridge.TakeoverNewest, RegistrationTimeout: 10 * time.Second},
+		{Name: "b", Listen: ":7002", Profile: raw, Takeover: bridge.TakeoverNewest},
 	}
 	if diff := cmp.Diff(want, s.Bridge.Exchanges, plainValues); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -172,10 +179,10 @@ listen = ":7002"
 modem = "in"
 `)
 	m := s.Bridge.Modems
-	if m[0].Exchange != "gprs" || m[0].OnOpen || m[0].Heartbeats != nil || m[0].Allow != nil || m[0].Link.Silence != 2*time.Hour {
+	if m[0].Exchange != "gprs" || m[0].OnOpen || m[0].Profile.Kind != "" || m[0].Allow != nil || m[0].Link.Silence != 2*time.Hour {
 		t.Errorf("calls in: %+v", m[0])
 	}
-	if m[1].Exchange != "" || !m[1].OnOpen || m[1].Heartbeats == nil || m[1].Takeover != "" || m[1].Link.Silence != time.Hour {
+	if m[1].Exchange != "" || !m[1].OnOpen || m[1].Profile.Heartbeats == nil || m[1].Takeover != "" || m[1].Link.Silence != time.Hour {
 		t.Errorf("is called: %+v", m[1])
 	}
 	if m[2].Takeover != bridge.TakeoverNever || len(m[2].Allow) != 1 || m[2].OnOpen {

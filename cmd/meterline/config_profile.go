@@ -1,24 +1,19 @@
 package main
 
 import (
-	"bytes"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
-	"regexp"
+	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"meterline/relay"
 )
 
-// Bounds of what a family of modems sends: a caller gets at most 512 bytes to say who it is, and manuals of configurable
-// modems stop at 80 bytes for a registration and 40 for a heartbeat.
-const (
-	longestRegistration = 512
-	longestHeartbeat    = 256
-	idMark              = "{id}"
-)
+// longestHeartbeat is how many bytes a heartbeat of ours may have; manuals of configurable modems stop at 80.
+const longestHeartbeat = 256
 
 // profileDecl is a checked profile and the table it comes from.
 type profileDecl struct {
@@ -28,84 +23,118 @@ type profileDecl struct {
 
 // profile checks one declared family of modems.
 func (c *checker) profile(t *section) {
-	if t.name == "imei" || t.name == "address" {
-		c.found.fault(t.at, &flaw{t.label() + ": this profile is built in", "give yours another name"})
+	if f := c.reserved(t.name); f != nil {
+		c.found.fault(t.at, &flaw{t.label() + ": " + f.what, f.hint})
 		return
 	}
 	p := relay.Profile{
-		Name:       t.name,
-		Kind:       relay.Declared,
-		IDLength:   t.number("id_length", 0, 1, 64),
-		IDPattern:  t.text("id_pattern"),
-		IDHex:      t.choice("id_format", "ascii", "hex") == "hex",
-		Heartbeats: t.heartbeats("heartbeats"),
+		Name:                t.name,
+		Kind:                relay.Declared,
+		Greeting:            t.template("greeting"),
+		Registration:        t.template("registration"),
+		IDPattern:           t.text("id_pattern"),
+		IDFormat:            relay.IDFormat(t.word("id_format")),
+		Answer:              t.template("answer"),
+		Repeat:              relay.Repeat(t.word("repeat")),
+		Packet:              t.template("packet"),
+		Heartbeats:          t.heartbeats("heartbeats"),
+		Escape:              t.escape(),
+		Framing:             relay.Framing{In: t.template("packet_in"), Out: t.template("packet_out"), Counts: relay.Counts(t.word("length_counts"))},
+		PacketMax:           t.number("packet_max", 0, 1, 65535),
+		RegistrationTimeout: t.duration("registration_timeout", 0, time.Second, time.Minute),
+		RegistrationMax:     t.number("registration_max", 0, 1, 4096),
 	}
-	p.Prefix, p.Suffix = t.registration()
-	p.Answer = t.answer()
-	t.note()
-	if _, err := regexp.Compile(p.IDPattern); err != nil {
-		t.fault("id_pattern", flawf(`write a regular expression for the whole id, like "[0-9]{4,8}"`, "%v", err))
+	source, note := t.text("source"), t.note()
+	if c.ready == nil { // these are the ready ones
+		p.Source, p.Note = source, note
 	}
-	switch {
-	case t.anyWrong():
-	case p.IDHex && p.IDLength == 0:
-		t.fault("id_length", flawf("write id_length, the number of its bytes", "an id of raw bytes has no end that can be seen"))
-	case len(p.Suffix) == 0 && p.IDLength == 0:
-		t.fault("id_length", flawf(`write id_length, or what follows the id, like registration = "LOGIN:{id}\r\n"`, "nothing says where the id ends"))
-	default:
-		if err := p.Validate(); err != nil {
-			c.found.fault(t.at, &flaw{what: t.label() + ": " + err.Error()})
-		}
-	}
+	t.validate(p)
 	c.profiles[t.name] = &profileDecl{t, p}
 }
 
-// registration is what stands before and behind the id.
-func (t *section) registration() (prefix, suffix []byte) {
-	g, there := t.keys["registration"]
-	s, isText := g.value.(string)
-	switch {
-	case !there:
-		t.fault("registration", flawf(`write it with {id} for the id, like registration = "LOGIN:{id}\r\n"`, "it does not say what modems send first"))
-		return nil, nil
-	case !isText:
-		t.fault("registration", notA("text", "registration", g.value))
-		return nil, nil
-	case strings.Count(s, idMark) != 1:
-		t.fault("registration", flawf(`write {id} once, like registration = "LOGIN:{id}\r\n"`, "%q says {id} %d times", s, strings.Count(s, idMark)))
-		return nil, nil
+// reserved refuses the names of profiles that need no declaration.
+func (c *checker) reserved(name string) *flaw {
+	natives, _ := relay.Kinds()
+	if slices.Contains(natives, relay.Kind(name)) {
+		return flawf("give yours another name", "this profile is built in")
 	}
-	before, behind, _ := strings.Cut(s, idMark)
-	if strings.HasPrefix(s, "hex:") {
-		behind = "hex:" + behind
+	if _, there := c.ready[name]; there {
+		return flawf(fmt.Sprintf("give yours another name, like [profile.my-%s]", name), "there is a ready profile of that name, see meterline profile show %s", name)
 	}
-	return t.around(before), t.around(behind)
+	return nil
 }
 
-// around is a part of a registration beside the id; it may be empty.
-func (t *section) around(s string) []byte {
-	if s == "" || strings.TrimSpace(s) == "hex:" {
+// word is a text that the profile's own rules check.
+func (t *section) word(key string) string {
+	s := t.text(key)
+	if s == "ascii" || s == "once" {
+		return "" // as if it were not there, so that profiles compare
+	}
+	return s
+}
+
+// validate tells what is wrong with a profile at the keys where it is. A key that has a fault of its own is left alone, with
+// what follows from it.
+func (t *section) validate(p relay.Profile) {
+	packing := []string{"packet", "packet_in", "packet_out", "escape", "frame_start", "frame_end", "repeat"}
+	if slices.ContainsFunc(packing, func(key string) bool { return t.wrong[key] }) {
+		return
+	}
+	if t.wrong["registration"] {
+		p.Registration = relay.Template{{Name: "id", Length: 1}, {Literal: []byte("\n")}} // any will do for the rest
+	}
+	before := maps.Clone(t.wrong)
+	for _, f := range profileFaults(p.Validate()) {
+		switch {
+		case before[f.Key]:
+		case f.Key == "":
+			t.found.fault(t.at, &flaw{what: t.label() + ": " + f.Text})
+			t.wrong[""] = true
+		default:
+			t.fault(f.Key, &flaw{what: f.Text})
+		}
+	}
+}
+
+// profileFaults takes joined faults apart.
+func profileFaults(err error) []*relay.ProfileError {
+	joined, several := err.(interface{ Unwrap() []error })
+	if !several {
 		return nil
 	}
-	b, f := parseBytes(s, longestRegistration/2)
-	if f != nil {
-		t.fault("registration", f)
+	var all []*relay.ProfileError
+	for _, one := range joined.Unwrap() {
+		if f, ok := errors.AsType[*relay.ProfileError](one); ok {
+			all = append(all, f)
+		}
 	}
-	return b
+	return all
 }
 
-// answer is what we send to a registered modem, with {id} in it as it is.
-func (t *section) answer() []byte {
-	g, there := t.keys["answer"]
+// template is a key's text in the notation for bytes with places in them.
+func (t *section) template(key string) relay.Template {
+	g, there := t.keys[key]
+	if !there || t.wrong[key] {
+		return nil
+	}
 	s, isText := g.value.(string)
-	if !there || !isText || !strings.HasPrefix(s, "hex:") || !strings.Contains(s, idMark) {
-		return t.bytes("answer", longestRegistration)
+	if !isText {
+		t.fault(key, notA("text", key, g.value))
+		return nil
 	}
-	b, f := parseBytes(strings.ReplaceAll(s, idMark, hex.EncodeToString([]byte(idMark))), longestRegistration)
+	tm, f := parseTemplate(s)
 	if f != nil {
-		t.fault("answer", flawf(f.hint, "%q is no hexadecimal", s))
+		t.fault(key, f)
 	}
-	return b
+	return tm
+}
+
+func parseTemplate(s string) (relay.Template, *flaw) {
+	tm, err := relay.ParseTemplate(s)
+	if wrong, is := errors.AsType[*relay.NotationError](err); is {
+		return nil, &flaw{wrong.What, wrong.Hint}
+	}
+	return tm, nil
 }
 
 // heartbeats are texts of bytes, or tables of bytes and answer.
@@ -129,12 +158,8 @@ func (t *section) heartbeats(key string) []relay.Heartbeat {
 	for i, entry := range entries {
 		at := t.elementPlace(key, i)
 		h, f := parseHeartbeat(entry)
-		if f == nil {
-			for _, other := range all {
-				if bytes.Equal(h.Bytes, other.Bytes) {
-					f = flawf("take one out", "%q stands twice", h.Bytes)
-				}
-			}
+		if f == nil && slices.ContainsFunc(all, func(o relay.Heartbeat) bool { return reflect.DeepEqual(o.Bytes, h.Bytes) }) {
+			f = flawf("take one out", "%s stands twice", heartbeatText(entry))
 		}
 		if f != nil {
 			t.faultAt(key, at, f)
@@ -145,11 +170,19 @@ func (t *section) heartbeats(key string) []relay.Heartbeat {
 	return all
 }
 
+// heartbeatText is how an entry of heartbeats is written.
+func heartbeatText(entry any) string {
+	if keys, isTable := entry.(map[string]any); isTable {
+		entry = keys["bytes"]
+	}
+	return fmt.Sprintf("%q", entry)
+}
+
 // parseHeartbeat reads one entry of heartbeats or strip.
 func parseHeartbeat(entry any) (h relay.Heartbeat, f *flaw) {
 	const example = `write "LOG", "hex:FE", or { bytes = "PING", answer = "PONG" }`
 	if s, isText := entry.(string); isText {
-		h.Bytes, f = parseBytes(s, longestHeartbeat)
+		h.Bytes, f = parseTemplate(s)
 		return h, f
 	}
 	keys, isTable := entry.(map[string]any)
@@ -164,9 +197,9 @@ func parseHeartbeat(entry any) (h relay.Heartbeat, f *flaw) {
 		case !isText:
 			return h, notA("text", key, keys[key])
 		case key == "bytes":
-			h.Bytes, f = parseBytes(s, longestHeartbeat)
+			h.Bytes, f = parseTemplate(s)
 		default:
-			h.Answer, f = parseBytes(s, longestHeartbeat)
+			h.Answer, f = parseTemplate(s)
 		}
 		if f != nil {
 			return h, f
@@ -185,28 +218,16 @@ func idFlaw(p relay.Profile, id string) *flaw {
 		return flawf("give the column the format text in the spreadsheet, and type the id again", "%q was rounded by a spreadsheet", id)
 	case strings.TrimSpace(id) != id:
 		return flawf(fmt.Sprintf("write %q", strings.TrimSpace(id)), "%q has spaces around it", id)
-	case p.Kind == relay.IMEI:
-		if len(id) < 14 || len(id) > 16 || strings.Trim(id, "0123456789") != "" {
-			return flawf("write the 14 to 16 digits of the IMEI", "%q is no IMEI", id)
-		}
+	}
+	err := p.CheckID(id)
+	if err == nil {
 		return nil
 	}
-	raw := []byte(id)
-	if p.IDHex {
-		var err error
-		if raw, err = hex.DecodeString(id); err != nil {
-			return flawf(`write its bytes in hexadecimal without spaces, like "0123ABCD"`, "%q is no hexadecimal", id)
-		}
+	if wrong, is := errors.AsType[*relay.NotationError](err); is {
+		return &flaw{wrong.What, wrong.Hint}
 	}
-	switch matches, err := regexp.MatchString("^(?:"+p.IDPattern+")$", id); {
-	case p.IDLength > 0 && len(raw) != p.IDLength:
-		return flawf(fmt.Sprintf("the profile %s says id_length = %d", p.Name, p.IDLength), "%q has %d bytes", id, len(raw))
-	case p.IDLength == 0 && bytes.Contains(raw, p.Suffix):
-		return flawf("the profile's registration ends the id there", "%q holds %q", id, p.Suffix)
-	case p.IDPattern != "" && err == nil && !matches:
-		return flawf("the profile "+p.Name+" says id_pattern = "+fmt.Sprintf("%q", p.IDPattern), "%q does not match", id)
-	case p.IDPattern == "" && !p.IDHex && strings.ContainsFunc(id, func(r rune) bool { return r < ' ' || r > '~' }):
-		return flawf("write printable ASCII", "%q cannot be registered", id)
+	if p.Kind == relay.IMEI {
+		return flawf("write the 14 to 16 digits of the IMEI", "%q is no IMEI", id)
 	}
-	return nil
+	return flawf("write it as these modems send it", "%q: %v", id, err)
 }

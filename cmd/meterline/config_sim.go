@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/hex"
 	"fmt"
 	"maps"
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"meterline/bridge"
@@ -92,9 +90,11 @@ func (c *checker) simReach(s *simSettings, m bridge.ModemConfig) *flaw {
 	case e != nil && m.Exchange != "":
 		return simCall(s, e.config.Listen, e.config.Allow, e.config.Profile, m.ID)
 	case m.Listen != "":
-		return simCall(s, m.Listen, m.Allow, relay.Profile{Kind: relay.Direct}, "")
+		return simCall(s, m.Listen, m.Allow, m.Profile, "")
 	case len(m.Dial) > 0:
 		s.Listen = m.Dial[0]
+		_, _, f := imitation(m.Profile, "")
+		return f
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func simCall(s *simSettings, listen string, allow []netip.Prefix, p relay.Profil
 	if err != nil {
 		from = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	}
-	if p.Kind == relay.Address && id != "" {
+	if !p.Registers() && id != "" {
 		if from, err = netip.ParseAddr(id); err != nil || !from.IsLoopback() {
 			return flawf(`write address = "127.0.0.1", or take the sim out`, "a simulated modem calls from a loopback address, and %s is none", id)
 		}
@@ -130,8 +130,8 @@ func simCall(s *simSettings, listen string, allow []netip.Prefix, p relay.Profil
 		s.Side, s.ID = string(p.Kind), id
 		return sideFlaw(s.Side, id)
 	}
-	s.Register, s.Answer = registrationOf(p, id)
-	return nil
+	s.Register, s.Answer, f = imitation(p, id)
+	return f
 }
 
 // sideFlaw finds an id that a modem of the family may have, but the simulated one does not.
@@ -145,18 +145,14 @@ func sideFlaw(side, id string) *flaw {
 	return nil
 }
 
-// registrationOf is what a modem of a family sends first, and what it waits for.
-func registrationOf(p relay.Profile, id string) (register, answer []byte) {
-	switch p.Kind {
-	case relay.IMEI:
-		return []byte(id + "\r\n"), nil
-	case relay.Declared:
-		raw := []byte(id)
-		if p.IDHex {
-			raw, _ = hex.DecodeString(id) // checked as the modem's id
-		}
-		return slices.Concat(p.Prefix, raw, p.Suffix), []byte(strings.ReplaceAll(string(p.Answer), idMark, string(raw)))
-	default:
-		return nil, nil
+// imitation is what a modem of a family sends first, and what it waits for.
+func imitation(p relay.Profile, id string) (register, answer []byte, f *flaw) {
+	register, answer, err := p.Imitate(id)
+	if err != nil && id == "" && p.Registers() {
+		return nil, nil, nil // the id is wrong, and told of where it stands
 	}
+	if err != nil {
+		return nil, nil, flawf("take the sim out", "no simulated modem can stand in for one of profile %s: %v", p.Name, err)
+	}
+	return register, answer, nil
 }

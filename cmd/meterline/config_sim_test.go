@@ -20,9 +20,8 @@ profile = "login"
 listen = "0.0.0.0:7003"
 profile = "address"
 [profile.login]
-registration = "hex:7B {id} 0D"
+registration = "hex:7B {id:2} 0D"
 id_format = "hex"
-id_length = 2
 answer = "OK {id}"
 [modem.a]
 exchange = "gprs"

@@ -38,7 +38,7 @@ func newRoot() *cobra.Command {
 	} {
 		addVerb(root, verb(), "client")
 	}
-	for _, verb := range []func() *cobra.Command{newSim, newVersion} {
+	for _, verb := range []func() *cobra.Command{newProfile, newSim, newVersion} {
 		addVerb(root, verb(), "")
 	}
 	return root

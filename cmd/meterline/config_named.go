@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"meterline/relay"
+)
+
+// namedProfile is what the key profile of a table means; known is false where it says nothing usable.
+func (c *checker) namedProfile(t *section) (p relay.Profile, known bool) {
+	name := t.text("profile")
+	if name == "" {
+		return p, false
+	}
+	if declared, there := c.profiles[name]; there {
+		return declared.config, !declared.table.anyWrong()
+	}
+	if ready, there := c.ready[name]; there {
+		return ready.config, true
+	}
+	natives, _ := relay.Kinds()
+	if slices.Contains(natives, relay.Kind(name)) {
+		return relay.Profile{Name: name, Kind: relay.Kind(name)}, true
+	}
+	if c.misdeclared(name) {
+		return p, false // told of where it stands
+	}
+	names := slices.Sorted(maps.Keys(c.profiles))
+	names = append(names, slices.Sorted(maps.Keys(c.ready))...)
+	for _, kind := range natives {
+		names = append(names, string(kind))
+	}
+	hint := fmt.Sprintf("declare [profile.%s], or write one of meterline profile list", keyText(name))
+	if near := nearest(name, names); near != "" {
+		hint = fmt.Sprintf("write %q, or another of meterline profile list", near)
+	}
+	t.fault("profile", flawf(hint, "no profile %q", name))
+	return p, false
+}
+
+// misdeclared tells whether there is a table of that name that could not be used.
+func (c *checker) misdeclared(name string) bool {
+	return slices.ContainsFunc(c.tables["profile"], func(t *section) bool { return t.name == name })
+}
+
+// callProfile is what a modem that we call, or that has a listening address of its own, adds to its meter's bytes.
+func (c *checker) callProfile(t *section) (p relay.Profile) {
+	strip := t.heartbeats("strip")
+	if !t.given("dial") && !t.given("listen") {
+		if t.own("strip") {
+			t.fault("strip", flawf("write it as heartbeats in the exchange's [profile.NAME]", "it goes with dial or listen"))
+		}
+		if t.own("profile") {
+			t.fault("profile", flawf("write it in the table of the exchange", "it goes with dial or listen"))
+		}
+		return p
+	}
+	if !t.given("profile") {
+		if len(strip) > 0 {
+			p = relay.Profile{Name: "direct", Kind: relay.Direct, Heartbeats: strip}
+			for _, f := range profileFaults(p.Validate()) {
+				t.fault("strip", &flaw{what: f.Text})
+			}
+		}
+		return p
+	}
+	named, known := c.namedProfile(t)
+	switch {
+	case !known:
+		return p
+	case named.Registers():
+		t.fault("profile", flawf("write exchange and id in place of it, or a profile without registration", "modems of profile %s say who they are, and belong to an exchange", named.Name))
+		return p
+	case t.own("strip"):
+		t.fault("strip", flawf("write its heartbeats in "+headerText("profile", named.Name), "it goes with no profile"))
+	}
+	return named
+}

@@ -1,0 +1,157 @@
+package main
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"meterline/relay"
+)
+
+const profileTestLong = `Play a connection with a modem by the parsers that real ones meet, and show what becomes of what it
+sends: which bytes register it and as whom, what is answered, what is the meter's data, a heartbeat,
+held back or dropped. Nothing is sent anywhere. Each --hex or --text arrives by itself, --pause
+after the one before.
+
+  meterline profile test zlan --hex "FA 07 13 02 FA 02 22 11 00 48 DE AC FA FF" --hex "FA 01 01 00 00 01 B0"
+  meterline profile test dtu -c meterline.toml --text 'LOGIN:1001\r\n' --text LOG
+
+Without --id and without a configuration that has modems of the profile, every id is known.`
+
+// profileTest is one call of meterline profile test.
+type profileTest struct {
+	file     string
+	ids      []string
+	pause    time.Duration
+	arrivals []arriving
+}
+
+// arriving is one --hex or --text, in the order in which they stand.
+type arriving []byte
+
+// arrivalFlag adds to the arrivals of a test.
+type arrivalFlag struct {
+	to   *[]arriving
+	read func(string) ([]byte, error)
+	kind string
+}
+
+func (f arrivalFlag) String() string { return "" }
+func (f arrivalFlag) Type() string   { return f.kind }
+
+func (f arrivalFlag) Set(s string) error {
+	b, err := f.read(s)
+	if err != nil {
+		return err
+	}
+	*f.to = append(*f.to, b)
+	return nil
+}
+
+func newProfileTest() *cobra.Command {
+	var verb profileTest
+	cmd := &cobra.Command{
+		Use:               "test NAME",
+		Short:             "what becomes of given bytes, step by step",
+		Long:              profileTestLong,
+		Args:              oneProfile,
+		ValidArgsFunction: completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return verb.run(cmd.OutOrStdout(), args[0])
+		},
+	}
+	profileFile(cmd, &verb.file)
+	flags := cmd.Flags()
+	flags.Var(arrivalFlag{&verb.arrivals, hexBytes, "BYTES"}, "hex", "the modem sends these `BYTES`, in hex")
+	flags.Var(arrivalFlag{&verb.arrivals, textBytes, "TEXT"}, "text", "the modem sends this `TEXT`, with the escapes of Go")
+	flags.StringArrayVar(&verb.ids, "id", nil, "`ID` of a modem in the configuration")
+	flags.DurationVar(&verb.pause, "pause", time.Second, "time between arrivals")
+	return cmd
+}
+
+func hexBytes(s string) ([]byte, error) {
+	b, err := hex.DecodeString(strings.NewReplacer(" ", "", ":", "", "\t", "").Replace(s))
+	if err != nil || len(b) == 0 {
+		return nil, errors.New(`write pairs of hex digits, e.g. "7e a0 08"`)
+	}
+	return b, nil
+}
+
+func textBytes(s string) ([]byte, error) {
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(s, `"`, `\"`) + `"`)
+	if err != nil || text == "" {
+		return nil, errors.New(`an escape is wrong; write e.g. 'LOGIN:1001\r\n' or '\x7b\x01'`)
+	}
+	return []byte(text), nil
+}
+
+// run plays the connection. A modem that is refused is not what was hoped for.
+func (v *profileTest) run(w io.Writer, name string) error {
+	if v.pause < 0 || v.pause > time.Hour {
+		return usageError(fmt.Errorf("--pause %v: write something from 0s to 1h", v.pause))
+	}
+	b, err := newBook(v.file)
+	if err != nil {
+		return err
+	}
+	p, err := b.find(name)
+	if err != nil {
+		return err
+	}
+	ids := v.ids
+	if len(ids) == 0 {
+		ids = b.ids[name]
+	}
+	for _, id := range v.ids {
+		if f := idFlaw(p, id); f != nil && p.Registers() {
+			return usageError(fmt.Errorf("--id %s: %s", f.what, f.hint))
+		}
+	}
+	arrivals := make([]relay.Arrival, 0, len(v.arrivals))
+	for i, a := range v.arrivals {
+		pause := v.pause
+		if i == 0 {
+			pause = 0
+		}
+		arrivals = append(arrivals, relay.Arrival{Bytes: a, After: pause})
+	}
+	steps, err := p.Trace(arrivals, ids, time.Now())
+	if err != nil {
+		return usageError(err)
+	}
+	if _, err := io.WriteString(w, renderSteps(steps)); err != nil {
+		return err
+	}
+	for _, s := range steps {
+		if s.What == relay.Refuses {
+			return &exitError{code: exitFailed, err: errors.New(s.Text), quiet: true}
+		}
+	}
+	return nil
+}
+
+// renderSteps is a line a step, and more where it has many bytes.
+func renderSteps(steps []relay.Step) string {
+	if len(steps) == 0 {
+		return "nothing is sent, and the modem says nothing: write --hex or --text\n"
+	}
+	var b strings.Builder
+	for _, s := range steps {
+		lines := dump(s.Bytes)
+		if s.Text != "" || len(lines) == 0 {
+			lines = append([]string{printable(s.Text)}, lines...)
+		}
+		at, what := s.At.String(), string(s.What)
+		for _, line := range lines {
+			b.WriteString(strings.TrimRight(fmt.Sprintf("%-7s %-14s %s", at, what, line), " ") + "\n")
+			at, what = "", ""
+		}
+	}
+	return b.String()
+}

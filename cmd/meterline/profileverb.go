@@ -1,0 +1,114 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"meterline/relay"
+)
+
+const profileLong = `Profiles say how a family of modems registers, beats and packs. Some are built into the program,
+some come with it as tables that can be copied and changed, and a configuration declares its own.`
+
+func newProfile() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "profile",
+		Short: "how families of modems say who they are: list, show, and try on bytes",
+		Long:  profileLong,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	for _, verb := range []*cobra.Command{newProfileList(), newProfileShow(), newProfileTest()} {
+		addVerb(cmd, verb, "")
+	}
+	return cmd
+}
+
+// profileFile adds -c to a verb that needs no configuration.
+func profileFile(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "config", "c", "", "configuration `FILE` that declares profiles, too")
+	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist
+}
+
+// book is every profile that can be named.
+type book struct {
+	ready    map[string]*profileDecl
+	declared map[string]relay.Profile
+	ids      map[string][]string // of the modems that the configuration has under a profile
+}
+
+func newBook(file string) (*book, error) {
+	ready, err := readyProfiles()
+	if err != nil {
+		return nil, err
+	}
+	b := &book{ready: ready, ids: make(map[string][]string)}
+	if file == "" {
+		return b, nil
+	}
+	set, err := loadSettings(file)
+	if err != nil {
+		return nil, configurationError(err)
+	}
+	b.declared = set.Profiles
+	profiles := make(map[string]string)
+	for _, e := range set.Bridge.Exchanges {
+		profiles[e.Name] = e.Profile.Name
+	}
+	for _, m := range set.Bridge.Modems {
+		if name := profiles[m.Exchange]; m.Exchange != "" {
+			b.ids[name] = append(b.ids[name], m.ID)
+		}
+	}
+	return b, nil
+}
+
+// find is the profile of that name.
+func (b *book) find(name string) (relay.Profile, error) {
+	if p, there := b.declared[name]; there {
+		return p, nil
+	}
+	if p, there := b.ready[name]; there {
+		return p.config, nil
+	}
+	kinds, _ := relay.Kinds()
+	if slices.Contains(kinds, relay.Kind(name)) {
+		return relay.Profile{Name: name, Kind: relay.Kind(name)}, nil
+	}
+	hint := "see meterline profile list"
+	if near := nearest(name, b.names()); near != "" {
+		hint = fmt.Sprintf("perhaps %q is meant; %s", near, hint)
+	}
+	return relay.Profile{}, usageError(fmt.Errorf("no profile %q: %s", name, hint))
+}
+
+// names are all names: those with code of their own, the ready ones, the declared ones.
+func (b *book) names() []string {
+	kinds, _ := relay.Kinds()
+	names := make([]string, 0, len(kinds))
+	for _, kind := range kinds {
+		names = append(names, string(kind))
+	}
+	return slices.Concat(names, readyNames(), slices.Sorted(maps.Keys(b.declared)))
+}
+
+// completeProfile completes names for the shell.
+func completeProfile(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	b, err := newBook("")
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return b.names(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// oneProfile demands one name.
+func oneProfile(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return errors.New("write the NAME of one profile, see meterline profile list")
+	}
+	return nil
+}

@@ -1,0 +1,71 @@
+package relay
+
+import (
+	"errors"
+	"time"
+)
+
+// Arrival is bytes that come from a modem together.
+type Arrival struct {
+	Bytes []byte
+	After time.Duration // the pause before them
+}
+
+// Step is one thing that happens on a connection with a modem.
+type Step struct {
+	At    time.Duration // since the modem has connected
+	What  What
+	Bytes []byte // may be empty
+	Text  string // what there is to say beyond the bytes
+}
+
+// What is the kind of a step.
+type What string
+
+// The kinds of steps.
+const (
+	Sends        What = "modem sends"
+	WeSend       What = "we send"
+	Waits        What = "more is needed"
+	Registers    What = "registration"
+	Identity     What = "identity"
+	Tells        What = "tells"   // a fact
+	Reports      What = "reports" // an event
+	Data         What = "data"    // of the meter
+	Beats        What = "heartbeat"
+	TakesOff     What = "taken off" // by the family's protocol: frames, prefixes, escapes
+	HoldsBack    What = "held back" // until more comes, or time has passed
+	Drops        What = "dropped"
+	Refuses      What = "refused"
+	maxTraceSize      = 1 << 20
+)
+
+// Trace plays a connection with a modem by the parsers that real ones meet, and tells what becomes of all that comes.
+// A modem is known by ids; without any, whoever registers is. It is an error if the profile is not sound.
+func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	size := 0
+	for _, a := range arrivals {
+		size += len(a.Bytes)
+	}
+	if size > maxTraceSize {
+		return nil, errors.New("more than a mebibyte is too much to be looked at")
+	}
+	subscribers := make(map[string]Subscriber)
+	for _, id := range ids {
+		subscribers[id] = Subscriber{}
+	}
+	t := &tracer{profile: p, dir: newDirectory(p, subscribers), begun: now, idle: standsAlone}
+	t.connect()
+	for _, a := range arrivals {
+		if t.over {
+			break
+		}
+		t.pass(a.After)
+		t.arrive(a.Bytes)
+	}
+	t.settle()
+	return t.steps, nil
+}

@@ -1,0 +1,225 @@
+package relay
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// tracer is one such connection.
+type tracer struct {
+	profile *Profile
+	dir     *directory
+	begun   time.Time
+	at      time.Duration
+	idle    time.Duration // since the last byte
+	steps   []Step
+	over    bool
+
+	reg   registration // nil: it has registered, or does not
+	last  verdict
+	came  []byte // before it has registered
+	codec Codec
+}
+
+func (t *tracer) step(what What, b []byte, text string) {
+	t.steps = append(t.steps, Step{t.at, what, slices.Clone(b), text})
+}
+
+func (t *tracer) say(b []byte) {
+	if len(b) > 0 {
+		t.step(WeSend, b, "")
+	}
+}
+
+func (t *tracer) refuse(why string) {
+	t.step(Refuses, nil, why)
+	t.over = true
+}
+
+// connect is what happens before the modem says anything.
+func (t *tracer) connect() {
+	if !t.profile.Registers() {
+		t.serve(verdict{})
+		return
+	}
+	t.reg, _ = t.profile.registration(t.dir) // it registers, so there is one
+	t.say(t.profile.greeting())
+}
+
+// serve is the session's beginning.
+func (t *tracer) serve(v verdict) {
+	t.reg = nil
+	t.codec = t.profile.codec(&v, nil)
+	if a, ok := as[Asker](t.codec); ok {
+		question, _ := a.Ask()
+		t.say(question)
+	}
+	if len(v.rest) > 0 {
+		t.decode(v.rest, 0)
+	}
+}
+
+// pass lets time go by without a byte.
+func (t *tracer) pass(d time.Duration) {
+	limit := cmp.Or(t.profile.RegistrationTimeout, DefaultRegistrationTimeout)
+	switch wait := t.last.wait; {
+	case t.reg != nil && wait > 0 && d >= wait:
+		t.at += wait
+		d -= wait
+		t.decide(t.reg.silence())
+	case t.reg != nil && t.at+d > limit:
+		t.at = limit
+		t.refuse(t.unfinished())
+		return
+	}
+	t.idle += d
+	t.at += d
+	t.release(d)
+}
+
+func (t *tracer) unfinished() string {
+	if len(t.came) == 0 {
+		return refusedSilent
+	}
+	return refusedUnfinished
+}
+
+// release lets go of what is held, if d is long enough.
+func (t *tracer) release(d time.Duration) {
+	for h, ok := t.codec.(Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
+		d -= h.Holding()
+		t.tell(h.Release())
+	}
+}
+
+func (t *tracer) arrive(p []byte) {
+	if t.over {
+		return
+	}
+	t.step(Sends, p, "")
+	if t.reg == nil {
+		t.decode(p, t.idle)
+	} else {
+		t.came = append(t.came, p...)
+		v := t.reg.feed(slices.Clone(p))
+		if class := scanner(t.came); class != "" && !v.done && (v.refused != "" || t.profile.scans()) {
+			v = verdict{refused: refusedScanner + class}
+		}
+		t.decide(v)
+	}
+	t.idle = 0
+}
+
+// decide does what a registration has come to.
+func (t *tracer) decide(v verdict) {
+	t.last = v
+	switch {
+	case v.refused != "":
+		t.refuse(v.refused)
+		return
+	case !v.done:
+		t.step(Waits, nil, waitText(v.wait))
+		return
+	}
+	t.step(Registers, t.came[:len(t.came)-len(v.rest)], "")
+	known := t.dir.len() == 0 || t.profile.choose(t.dir, &v)
+	others := slices.DeleteFunc(slices.Clone(v.aliases), func(alias string) bool { return alias == v.id })
+	t.step(Identity, nil, strings.Join(append([]string{v.id}, others...), ", also "))
+	t.words(v.facts, v.events)
+	if !known {
+		t.refuse(refusedUnknown)
+		return
+	}
+	t.say(t.profile.answer(&v, t.begun.Add(t.at)))
+	t.serve(v)
+}
+
+func waitText(d time.Duration) string {
+	if d > 0 {
+		return "or silence for " + d.String()
+	}
+	return ""
+}
+
+// decode is what the session does with bytes.
+func (t *tracer) decode(p []byte, idle time.Duration) {
+	if t.codec == nil {
+		t.step(Data, p, "")
+		return
+	}
+	before := t.pending()
+	d := t.codec.Decode(slices.Clone(p), idle)
+	t.tell(d)
+	held := t.pending()
+	gone := before + len(p) - len(d.Data) - d.Dropped - held
+	for _, b := range d.Beats {
+		gone -= len(b)
+	}
+	if gone > 0 {
+		t.step(TakesOff, nil, bytesText(gone))
+	}
+	if held > 0 {
+		text := bytesText(held) + ", until more comes"
+		if h, ok := t.codec.(Holder); ok && h.Holding() > 0 {
+			text += " or " + h.Holding().String() + " have passed"
+		}
+		t.step(HoldsBack, nil, text)
+	}
+}
+
+func (t *tracer) pending() int {
+	if p, ok := t.codec.(pender); ok {
+		return p.pending()
+	}
+	return 0
+}
+
+// tell is what a codec came to.
+func (t *tracer) tell(d Decoded) {
+	if len(d.Data) > 0 {
+		t.step(Data, d.Data, "")
+	}
+	for _, b := range d.Beats {
+		t.step(Beats, b, "")
+	}
+	if d.Dropped > 0 {
+		t.step(Drops, nil, bytesText(d.Dropped)+" that fit nowhere")
+	}
+	t.words(d.Facts, d.Events)
+	t.say(d.Answer)
+}
+
+func (t *tracer) words(facts []Fact, events []Event) {
+	for _, f := range facts {
+		t.step(Tells, nil, f.Name+" "+f.Value)
+	}
+	for _, e := range events {
+		t.step(Reports, e.Data, e.Kind+": "+e.Text)
+	}
+}
+
+// settle is what silence behind the last byte leads to.
+func (t *tracer) settle() {
+	switch {
+	case t.over:
+		return
+	case t.reg != nil && t.last.wait > 0:
+		t.pass(t.last.wait)
+	case t.reg != nil && len(t.came) > 0:
+		t.step(Waits, nil, "it has not registered yet")
+	}
+	if h, ok := t.codec.(Holder); ok && h.Holding() > 0 {
+		t.at += h.Holding()
+		t.release(h.Holding())
+	}
+}
+
+func bytesText(n int) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return strconv.Itoa(n) + " bytes"
+}
