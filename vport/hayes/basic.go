@@ -1,0 +1,109 @@
+package hayes
+
+import (
+	"slices"
+	"time"
+)
+
+// basic is a setting with a number of its own.
+type basic struct {
+	name         string
+	max, factory int
+}
+
+// basics are the settings that a letter has, in the order of &V. Only E Q V X &D mean something here; the others belong to
+// loudspeakers, lines and modulations, and are remembered for whoever looks.
+var basics = []basic{
+	{"E", 1, 1}, {"Q", 1, 0}, {"V", 1, 1}, {"X", 4, 4}, // V.250, 6.2.4 to 6.2.7
+	{"B", 99, 0}, {"L", 3, 1}, {"M", 3, 1}, {"N", 1, 1}, {"P", 0, 0}, {"T", 0, 0}, {"W", 2, 1}, {"Y", 1, 0},
+	{"&C", 2, 1}, {"&D", 3, 2}, // V.250, 6.2.8 and 6.2.9; &C tells the port when DCD is on, which a pty cannot show
+	{"&G", 2, 0}, {"&J", 1, 0}, {"&K", 6, 3}, {"&L", 1, 0}, {"&M", 4, 0}, {"&P", 3, 0}, {"&Q", 9, 5}, {"&R", 2, 1},
+	{"&S", 2, 0}, {"&T", 8, 0}, {"&X", 2, 0}, {"&Y", 1, 0},
+	{"%B", 99, 0}, {"%C", 3, 1}, {"%E", 3, 2}, {"%G", 1, 1}, {"%L", 8, 0},
+	{`\A`, 3, 1}, {`\B`, 9, 3}, {`\G`, 1, 0}, {`\J`, 1, 0}, {`\K`, 5, 5}, {`\N`, 7, 3}, {`\Q`, 4, 3}, {`\T`, 255, 0},
+	{`\V`, 4, 1}, {`\X`, 1, 0},
+}
+
+func basicIndex(name string) int {
+	return slices.IndexFunc(basics, func(b basic) bool { return b.name == name })
+}
+
+func (m *Modem) flag(name string) int { return m.set.basic[name] }
+
+// setBasic takes the value, or refuses one that is too high (V.250, 5.6.2). Where the modem is tolerant, that is OK: too
+// high an X is the highest, anything else stays as it was.
+func (m *Modem) setBasic(b basic, n int) outcome {
+	switch {
+	case n <= b.max:
+		m.set.basic[b.name] = n
+	case m.cfg.Strict:
+		return refused
+	case b.name == "X":
+		m.set.basic[b.name] = b.max
+	}
+	return goOn
+}
+
+// answerCommand is A (V.250, 6.3.5). Where nobody rings, there is no carrier to be had.
+func (m *Modem) answerCommand(int) outcome {
+	switch m.phase {
+	case Ringing:
+		m.answer()
+		return waiting
+	case Escaped:
+		return refused
+	}
+	return outcome{stop: true, code: NoCarrier}
+}
+
+// hookCommand is H (V.250, 6.3.6). H1 lifts the receiver, which leads nowhere here.
+func (m *Modem) hookCommand(n int) outcome {
+	switch {
+	case n == 0:
+		m.hangUp("ATH")
+	case n > 1 && m.cfg.Strict:
+		return refused
+	}
+	return goOn
+}
+
+// onlineCommand is O (V.250, 6.3.7). CONNECT is out at once, so that a line feed behind the command could not be told from
+// the first byte for the meter; it is swallowed if the program has ended its lines so.
+func (m *Modem) onlineCommand(int) outcome {
+	if m.phase != Escaped {
+		return refused
+	}
+	m.enter(Online)
+	if !m.crlf {
+		m.lf = time.Time{}
+	}
+	m.result(connect)
+	m.letGo()
+	return waiting
+}
+
+// resetCommand is Z (V.250, 6.1.1): it ends a call, and the rest of the line is not looked at.
+func (m *Modem) resetCommand(n int) outcome {
+	if n >= len(m.profile) && m.cfg.Strict {
+		return refused
+	}
+	m.hangUp("ATZ")
+	m.restore(min(n, len(m.profile)-1))
+	return done
+}
+
+// factoryCommand is &F (V.250, 6.1.2).
+func (m *Modem) factoryCommand(int) outcome {
+	m.factory()
+	return goOn
+}
+
+// storeProfile is &Wn: the settings become what Zn restores, for as long as the port lives.
+func (m *Modem) storeProfile(n int) outcome {
+	if n >= len(m.profile) {
+		return refused
+	}
+	s := m.set.clone()
+	m.profile[n] = &s
+	return goOn
+}

@@ -1,0 +1,133 @@
+package hayes
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Config is how a modem behaves. Its zero value is the preset "tolerant": each zero field means the default that its
+// comment names.
+type Config struct {
+	// RefuseUnknown answers ERROR to commands and registers that are not known. Otherwise they are OK and do nothing.
+	RefuseUnknown bool
+	// Refuse are commands to answer with ERROR in any case, known or not, as they are written: "+CMGS", "&T", "X".
+	Refuse []string
+	// Strict takes V.250 by the letter where programs do not: values out of range are ERROR, a lone LF does not end a
+	// line, the prefix is AT or at, and a call cannot be dialled out of an escaped one.
+	Strict bool
+	// HayesOnly makes the commands of 27.007 (+C…) unknown.
+	HayesOnly bool
+	// AbortAny ends an attempt at a call at any character from the program (V.250, 5.6.1). Otherwise only ATH, ATZ,
+	// AT+CHUP, another number, or +++ does, so that stray line ends and repeated commands do no harm.
+	AbortAny bool
+
+	// Guard is the silence around the escape at first, S12: 20 ms to 5.1 s, in steps of 20 ms; 0: 400 ms. Programs that
+	// wait for 500 ms get through with that.
+	Guard time.Duration
+	// Pace is the longest pause between the characters of an escape, up to 5 s; never less than S12; 0: 800 ms.
+	Pace time.Duration
+
+	// ConnectDelay is how long CONNECT follows the session, 0.3 to 3 s; 0: 1 s. Programs miss a CONNECT that comes
+	// before they have begun to read.
+	ConnectDelay time.Duration
+	// ConnectSpeed is the speed of CONNECT, in bit/s; 0: 9600.
+	ConnectSpeed int
+	// ConnectText is the whole of that result; "": CONNECT and the speed. With X0 it is CONNECT alone.
+	ConnectText string
+	// Wait is how long a call may take to come about at first, S7: 1 to 255 s; 0: 50 s.
+	Wait time.Duration
+	// TimedOut is the result when that time is over: NoCarrier, NoAnswer or Busy; 0: NoCarrier, which every program
+	// knows.
+	TimedOut Result
+	// Phonebook is the result of dialling by phonebook (ATD>), which there is none of: NoCarrier or Error; 0: NoCarrier.
+	Phonebook Result
+	// RingEvery is the time between two RINGs, 1 to 60 s; 0: 5 s.
+	RingEvery time.Duration
+
+	// LFWait is how long a line feed behind the end of a command line may take to be swallowed as part of it, up to 5 s;
+	// 0: 500 ms. It ends with CONNECT.
+	LFWait time.Duration
+	// LineMax is how long a command line may be, 40 to 4096 bytes (V.250, 5.2.1, asks for 40); 0: 255.
+	LineMax int
+	// HoldMax is how many bytes from the far modem are held while the program is not on line; 0: 65536, at least 256.
+	HoldMax int
+
+	// Init are settings that differ from the factory's, as a command line without AT: "E0X1S0=1+CMEE=1". &F sets them,
+	// too.
+	Init string
+}
+
+func (c Config) withDefaults() Config {
+	c.Guard = cmp.Or(c.Guard, 400*time.Millisecond)
+	c.Pace = cmp.Or(c.Pace, 800*time.Millisecond)
+	c.ConnectDelay = cmp.Or(c.ConnectDelay, time.Second)
+	c.ConnectSpeed = cmp.Or(c.ConnectSpeed, 9600)
+	c.ConnectText = cmp.Or(c.ConnectText, fmt.Sprintf("CONNECT %d", c.ConnectSpeed))
+	c.Wait = cmp.Or(c.Wait, 50*time.Second)
+	c.TimedOut = cmp.Or(c.TimedOut, NoCarrier)
+	c.Phonebook = cmp.Or(c.Phonebook, NoCarrier)
+	c.RingEvery = cmp.Or(c.RingEvery, 5*time.Second)
+	c.LFWait = cmp.Or(c.LFWait, 500*time.Millisecond)
+	c.LineMax = cmp.Or(c.LineMax, 255)
+	c.HoldMax = max(cmp.Or(c.HoldMax, 1<<16), 256)
+	return c
+}
+
+// Validate tells all that is wrong with c.
+func (c Config) Validate() error {
+	d := c.withDefaults()
+	return errors.Join(
+		within("guard", d.Guard, 20*time.Millisecond, 5100*time.Millisecond),
+		within("pace", d.Pace, 20*time.Millisecond, 5*time.Second),
+		within("connect_delay", d.ConnectDelay, 300*time.Millisecond, 3*time.Second),
+		within("wait", d.Wait, time.Second, 255*time.Second),
+		within("ring_every", d.RingEvery, time.Second, time.Minute),
+		within("lf_wait", d.LFWait, time.Millisecond, 5*time.Second),
+		within("connect_speed", d.ConnectSpeed, 1, 10_000_000),
+		within("line_max", d.LineMax, 40, 4096),
+		within("hold_max", cmp.Or(c.HoldMax, 1<<16), 256, 1<<24),
+		oneOf("timed_out", d.TimedOut, NoCarrier, NoAnswer, Busy),
+		oneOf("phonebook", d.Phonebook, NoCarrier, Error),
+		d.validText(), d.validCommands(),
+	)
+}
+
+func (c Config) validText() error {
+	if !strings.HasPrefix(c.ConnectText, "CONNECT") || printable(c.ConnectText, 80) != c.ConnectText {
+		return fmt.Errorf("connect_text %q: begins with CONNECT, without quotes, at most 80 characters", c.ConnectText)
+	}
+	return nil
+}
+
+func (c Config) validCommands() error {
+	for _, r := range c.Refuse {
+		if name := bareName(r); name == "" || name == "AT" || strings.ContainsAny(name, " ;") {
+			return fmt.Errorf("refuse: %q is not one command", r)
+		}
+	}
+	if New(c, nil).bootErr {
+		return fmt.Errorf("init: %q holds more than settings, or values out of range", c.Init)
+	}
+	return nil
+}
+
+func within[T cmp.Ordered](what string, v, low, high T) error {
+	if v < low || v > high {
+		return fmt.Errorf("%s %v: from %v to %v", what, v, low, high)
+	}
+	return nil
+}
+
+func oneOf(what string, r Result, allowed ...Result) error {
+	words := make([]string, 0, len(allowed))
+	for _, a := range allowed {
+		if r == a {
+			return nil
+		}
+		words = append(words, a.String())
+	}
+	return fmt.Errorf("%s: one of %s", what, strings.Join(words, ", "))
+}

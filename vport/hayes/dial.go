@@ -1,0 +1,118 @@
+package hayes
+
+import "strings"
+
+// punctuation are characters of a dial string that dial nothing: modifiers of V.250, 6.3.1 (T P W , ! @ and the $ and & of
+// calling cards), separators, and the I and G of 27.007, 6.2.
+const punctuation = "TPW,-()/ .!@$&IG"
+
+// digits are the characters that V.250, 6.3.1, dials.
+const digits = "0123456789*#+ABCD"
+
+// dial is D. It takes the rest of the line, or the part before a semicolon, which makes a voice call of it and lets the
+// commands behind it run (V.250, 6.3.1).
+func (m *Modem) dial(s *script) outcome {
+	text := s.value()
+	voice := s.take(';')
+	d := Dial{}
+	switch head := strings.ToUpper(text); {
+	case head == "L":
+		if !m.redial {
+			return refused
+		}
+		d = m.last
+	case strings.HasPrefix(head, "S="):
+		n, found := (&script{text: text[2:]}).number()
+		if !found || n >= len(m.numbers) || m.numbers[n] == "" {
+			return refused
+		}
+		stored := m.numbers[n]
+		if bare := strings.TrimRight(stored, "; "); bare != stored {
+			stored, voice = bare, true
+		}
+		d = readNumber(stored)
+		d.Stored = true
+	case strings.HasPrefix(head, ">"): // 27.007, 6.3: by phonebook, which is empty
+		return outcome{stop: true, code: m.cfg.Phonebook, cme: cmeUnlessCarrier(m.cfg.Phonebook)}
+	default:
+		d = readNumber(text)
+	}
+	d.Voice = voice
+	return m.place(d)
+}
+
+func cmeUnlessCarrier(r Result) int {
+	if r == Error {
+		return cmeNotFound
+	}
+	return 0
+}
+
+// readNumber takes a dial string to pieces. What has a digit, and nothing that dial strings do not have, is a number;
+// anything else, and all in quotes, is a name or an address, with or without the T or P of a program's prefix.
+func readNumber(text string) Dial {
+	raw := strings.TrimSpace(text)
+	rest := raw
+	if c := (&script{text: rest}).peek(); c == 'T' || c == 'P' {
+		rest = strings.TrimSpace(rest[1:])
+	}
+	if name, quoted := strings.CutPrefix(rest, `"`); quoted {
+		name, _, _ = strings.Cut(name, `"`)
+		return Dial{Number: name, Raw: name}
+	}
+	var number []byte
+	digit := false
+	for _, c := range []byte(rest) {
+		upper := (&script{text: string([]byte{c})}).peek()
+		switch {
+		case upper == 0 || strings.IndexByte(punctuation, upper) >= 0:
+		case strings.IndexByte(digits, upper) >= 0:
+			number = append(number, upper)
+			digit = digit || upper < 'A'
+		default:
+			return Dial{Number: rest, Raw: raw}
+		}
+	}
+	if !digit && strings.Trim(rest, ",-()/ .!@$&") != "" {
+		return Dial{Number: rest, Raw: raw}
+	}
+	return Dial{Number: string(number), Raw: raw}
+}
+
+// place makes the call. One that stands is ended first, unless the modem is strict: V.250 knows of no second one.
+func (m *Modem) place(d Dial) outcome {
+	if d.Voice && d.Number == "" {
+		return goOn
+	}
+	if m.phase == Escaped && m.cfg.Strict {
+		return refused
+	}
+	m.hangUp("another number was dialled")
+	m.why = noCause
+	m.act(d)
+	if d.Voice {
+		m.voice = printable(d.Number, 80)
+		return goOn
+	}
+	m.last, m.redial = d, true
+	m.enter(Dialling)
+	m.number = printable(d.Raw, 80)
+	m.due = m.now.Add(m.wait())
+	return waiting
+}
+
+// storeNumber is &Zn=number. The number is the rest of the line, as Hayes has it; "&Zn?" tells it.
+func (m *Modem) storeNumber(s *script) outcome {
+	n, _ := s.number()
+	if n >= len(m.numbers) || m.booting {
+		return refused
+	}
+	switch {
+	case s.take('='):
+		m.numbers[n] = strings.TrimSpace(s.rest())
+		s.pos = len(s.text)
+	case s.take('?'):
+		m.text(m.numbers[n])
+	}
+	return goOn
+}

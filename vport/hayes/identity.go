@@ -1,0 +1,94 @@
+package hayes
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Self is what the modem tells of the world when a program asks: of the modem that was dialled last where that is known.
+type Self interface {
+	// Signal is strength (0 to 31, 99 unknown) and bit errors (0 to 7, 99 unknown): +CSQ (27.007, 8.5).
+	Signal() (strength, errors int)
+	// Registration is the state for +CREG (27.007, 7.2): 0 none, 1 at home, 2 searching, 3 denied, 5 roaming.
+	Registration() int
+	// Operator is the network's name, for +COPS.
+	Operator() string
+	// IMEI is the serial number, for +CGSN and +GSN.
+	IMEI() string
+	// IMSI is the subscriber, for +CIMI.
+	IMSI() string
+	// Version is that of the program, for ATI3 and +CGMR.
+	Version() string
+}
+
+// nobody is a Self that knows nothing, and says what programs like to hear: a fair signal, at home. Its numbers are those
+// set aside for tests (network 001-01 of ITU-T E.212).
+type nobody struct{}
+
+func (nobody) Signal() (strength, errors int) { return 20, 99 }
+func (nobody) Registration() int              { return 1 }
+func (nobody) Operator() string               { return "meterline" }
+func (nobody) IMEI() string                   { return "001017000000009" }
+func (nobody) IMSI() string                   { return "001010000000001" }
+func (nobody) Version() string                { return "1" }
+
+const maker, model = "meterline", "emulated modem"
+
+// identify is I (V.250, 6.1.3: the text is the maker's). Numbers that tell nothing are OK.
+func (m *Modem) identify(n int) outcome {
+	switch n {
+	case 0:
+		m.text(maker + " " + model)
+	case 3:
+		m.text(maker + " " + model + " " + printable(m.self.Version(), 80))
+	case 4:
+		m.text(fmt.Sprintf("%s, %s, S7=%d S12=%d", maker+" "+model, m.cfg.ConnectText, m.set.regs[7], m.set.regs[12]))
+	case 9:
+		m.text(phases[m.phase])
+	default:
+		if n > 11 && m.cfg.Strict {
+			return refused
+		}
+	}
+	return goOn
+}
+
+// view is &V: what is set, what is stored.
+func (m *Modem) view(int) outcome {
+	lines := []string{maker + " " + model, "ACTIVE PROFILE:"}
+	lines = append(lines, m.set.describe()...)
+	for i, p := range m.profile {
+		if p != nil {
+			lines = append(lines, fmt.Sprintf("STORED PROFILE %d:", i))
+			lines = append(lines, p.describe()...)
+		}
+	}
+	lines = append(lines, "TELEPHONE NUMBERS:")
+	for i, n := range m.numbers {
+		if n != "" {
+			lines = append(lines, fmt.Sprintf("%d=%s", i, n))
+		}
+	}
+	m.text(lines...)
+	return goOn
+}
+
+// describe is the settings in lines of at most 78 characters.
+func (s settings) describe() []string {
+	var words []string
+	for _, b := range basics {
+		words = append(words, fmt.Sprintf("%s%d", b.name, s.basic[b.name]))
+	}
+	for _, r := range registers {
+		words = append(words, fmt.Sprintf("S%02d:%03d", r.n, s.regs[r.n]))
+	}
+	var lines []string
+	line := ""
+	for _, w := range words {
+		if len(line)+1+len(w) > 78 {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimSpace(line + " " + w)
+	}
+	return append(lines, line)
+}

@@ -1,0 +1,93 @@
+package hayes
+
+// Out is what an event brings about. Slices may share memory with what was given to the event, so use or copy them before
+// the next one. Carry out ToLine before Actions: what the program wrote before a hang-up belongs to the call.
+type Out struct {
+	ToDTE   [][]byte // to the program, in order
+	ToLine  [][]byte // to the far modem, in order
+	Actions []Action // to be done, in order
+	Drops   []Drop   // what was lost
+}
+
+// Action is a Dial, an Answer or a HangUp.
+type Action interface{ action() }
+
+// Dial asks for a call. The answer is Connected, or Failed with the result that the program shall see.
+type Dial struct {
+	// Number is what was dialled without modifiers and punctuation: digits, * # + and A to D. Where the program dialled
+	// a name or an address, it is that, case kept. It may be empty: there are programs that dial nothing.
+	Number string
+	// Raw is the same as it was written, without spaces around it. Since a name may begin with the T of tone dialling,
+	// or look like a number with punctuation ("p-12"), look for Raw first, and for Number then.
+	Raw string
+	// Voice is a voice call, by a semicolon: a tap on the shoulder of a sleeping modem. The program has its OK already
+	// and the modem is in command mode; neither Connected nor Failed is expected.
+	Voice bool
+	// Stored tells that the number was one stored by &Z (DS=n).
+	Stored bool
+}
+
+// Answer takes the call that Ring announced. The answer to it is Connected or Failed.
+type Answer struct{}
+
+// HangUp ends the call, the attempt at one, a voice call, or refuses the call that rings. The session behind it may live
+// on.
+type HangUp struct {
+	// Why, in few words, for a log.
+	Why string
+}
+
+func (Dial) action()   {}
+func (Answer) action() {}
+func (HangUp) action() {}
+
+// Drop is a number of bytes that reached nobody.
+type Drop struct {
+	Reason Reason
+	Bytes  int
+}
+
+// Reason is why bytes were dropped: words for the operator, and keys of counters.
+type Reason string
+
+// The reasons.
+const (
+	DropHeldFull Reason = "came before CONNECT, more than is held"
+	DropHungUp   Reason = "held when the call ended"
+	DropNoCall   Reason = "came without a call"
+	DropDialling Reason = "written while dialling"
+	DropEnded    Reason = "written when the call ended"
+)
+
+func (m *Modem) act(a Action) { m.out.Actions = append(m.out.Actions, a) }
+
+func (m *Modem) toDTE(p []byte) {
+	if len(p) > 0 {
+		m.out.ToDTE = append(m.out.ToDTE, p)
+	}
+}
+
+func (m *Modem) toLine(p []byte) {
+	if len(p) > 0 {
+		m.out.ToLine = append(m.out.ToLine, p)
+	}
+}
+
+func (m *Modem) drop(r Reason, n int) {
+	if n <= 0 {
+		return
+	}
+	for i := range m.out.Drops {
+		if m.out.Drops[i].Reason == r {
+			m.out.Drops[i].Bytes += n
+			return
+		}
+	}
+	m.out.Drops = append(m.out.Drops, Drop{r, n})
+}
+
+func (m *Modem) take() Out {
+	o := m.out
+	m.out = Out{}
+	return o
+}

@@ -1,0 +1,124 @@
+package hayes
+
+import (
+	"fmt"
+	"maps"
+	"time"
+)
+
+// settings are what &F sets and &W stores.
+type settings struct {
+	basic map[string]int    // by the names of basics
+	regs  [256]byte         // S-registers
+	ext   map[string]string // parameters of extended commands
+}
+
+func (s settings) clone() settings {
+	s.basic, s.ext = maps.Clone(s.basic), maps.Clone(s.ext)
+	return s
+}
+
+// register is an S-register that is known.
+type register struct {
+	n, low, high, factory int
+	fixed                 bool // a value outside is refused in any case: it would break the dialogue
+}
+
+// registers: V.250, 6.2.1 to 6.2.3 and 6.3.8 to 6.3.12; S2, S12 and the others as Hayes and Rockwell have them. S7 and S12
+// come from the configuration. S6, S8 to S11 and S25 are remembered only: no line is waited for.
+var registers = []register{
+	{0, 0, 255, 0, false},   // rings until a call is answered
+	{1, 0, 255, 0, false},   // rings so far
+	{2, 0, 255, '+', false}, // escape character, none above 127
+	{3, 0, 127, '\r', true}, // end of a command line
+	{4, 0, 127, '\n', true}, // line feed of answers
+	{5, 0, 127, '\b', true}, // deletes a character
+	{6, 2, 255, 2, false},   // s, before dialling
+	{7, 1, 255, 50, false},  // s, until CONNECT
+	{8, 0, 255, 2, false},   // s, for a comma
+	{9, 1, 255, 6, false},   // 0.1 s, carrier seen
+	{10, 1, 255, 14, false}, // 0.1 s, carrier lost
+	{11, 50, 255, 95, false},
+	{12, 0, 255, 50, false}, // 1/50 s, silence around the escape
+	{25, 0, 255, 5, false},
+	{30, 0, 255, 0, false},
+}
+
+// factory sets what a modem has from its maker, and what Config.Init makes of it.
+func (m *Modem) factory() {
+	m.set = settings{basic: map[string]int{}, ext: map[string]string{}}
+	for _, b := range basics {
+		m.set.basic[b.name] = b.factory
+	}
+	for _, r := range registers {
+		m.set.regs[r.n] = byte(r.factory)
+	}
+	m.set.regs[7] = byte(m.cfg.Wait / time.Second)
+	m.set.regs[12] = byte(m.cfg.Guard / (20 * time.Millisecond))
+	for name, e := range known {
+		if e.isParameter() {
+			m.set.ext[name] = e.factory
+		}
+	}
+	m.booting = true
+	m.execute(m.cfg.Init)
+	m.booting = false
+}
+
+// restore is what Z does to the settings.
+func (m *Modem) restore(profile int) {
+	if p := m.profile[profile]; p != nil {
+		m.set = p.clone()
+		return
+	}
+	m.factory()
+}
+
+// wait is S7. Zero, which V.250 does not allow, is the configured time.
+func (m *Modem) wait() time.Duration {
+	if s7 := m.set.regs[7]; s7 > 0 {
+		return time.Duration(s7) * time.Second
+	}
+	return m.cfg.Wait
+}
+
+// registerCommand is what follows Sn: "=v" and "?", or nothing, which selects the register for AT= and AT?.
+func (m *Modem) registerCommand(s *script, n int) outcome {
+	known := m.knownRegister(n)
+	if n > 255 || known == nil && m.cfg.RefuseUnknown {
+		return refused
+	}
+	m.register = n
+	switch {
+	case s.take('?'):
+		if !m.booting {
+			m.text(fmt.Sprintf("%03d", m.set.regs[n])) // V.250, 5.3.2: three digits
+		}
+	case s.take('='):
+		v, _ := s.number()
+		return m.setRegister(known, n, v)
+	}
+	return goOn
+}
+
+func (m *Modem) knownRegister(n int) *register {
+	for i := range registers {
+		if registers[i].n == n {
+			return &registers[i]
+		}
+	}
+	return nil
+}
+
+func (m *Modem) setRegister(known *register, n, v int) outcome {
+	switch {
+	case v > 255:
+		return refused
+	case known != nil && (v < known.low || v > known.high) && (known.fixed || m.cfg.Strict):
+		return refused
+	case n == 1: // it counts, nobody sets it
+		return goOn
+	}
+	m.set.regs[n] = byte(v)
+	return goOn
+}
