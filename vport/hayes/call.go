@@ -30,6 +30,7 @@ func (m *Modem) Connected(now time.Time) Out {
 
 func (m *Modem) connect() {
 	m.enter(Online)
+	m.crlf = m.crlf && m.lf.IsZero()
 	m.lf = time.Time{} // a line feed behind ATD came before CONNECT; from here on it is data
 	m.result(connect)
 	m.letGo()
@@ -44,6 +45,18 @@ func (m *Modem) Failed(r Result, now time.Time) Out {
 		m.fail(r)
 	default:
 		m.carrierLost()
+	}
+	return m.take()
+}
+
+// UnknownNumber is Failed for a number that nobody has, with the result that S90 says.
+func (m *Modem) UnknownNumber(now time.Time) Out {
+	m.at(now)
+	if m.calling() {
+		if m.why == noCause {
+			m.why = "unassigned number"
+		}
+		m.fail(Result(m.set.regs[unknownNumber]))
 	}
 	return m.take()
 }
@@ -151,6 +164,7 @@ func (m *Modem) ring() {
 }
 
 func (m *Modem) answer() {
+	m.voice = ""
 	m.act(Answer{})
 	m.enter(Answering)
 	m.due = m.now.Add(m.wait())

@@ -42,6 +42,10 @@ func preset(t *testing.T, name string) Config {
 var answers = []struct{ line, tolerant, gsm, strict string }{
 	// bad ones first
 	{"AT" + strings.Repeat("X", 300), "ERROR", "=", "="},
+	{"ATS90=5", "ERROR", "=", "="},
+	{"AT+CMGS", "ERROR", "=", "="},
+	{"ATH7", "OK", "ERROR", "="},
+	{"ATU=5", "OK", "ERROR", "="},
 	{"ATS256=1", "ERROR", "=", "="},
 	{"ATS3=200", "ERROR", "=", "="},
 	{"ATS0=256", "ERROR", "=", "="},
@@ -85,6 +89,9 @@ var answers = []struct{ line, tolerant, gsm, strict string }{
 	{"ATS2?S3?", "043 013 OK", "=", "="},
 	{"ATS7?", "050 OK", "=", "="},
 	{"ATS12?", "020 OK", "050 OK", "="},
+	{"ATS90?", "003 OK", "=", "="},
+	{"ATI4", "meterline emulated modem, CONNECT 9600, S7=50 S12=20 OK", "meterline emulated modem, CONNECT 9600, S7=50 S12=50 OK", "="},
+	{"ATI9", "command mode OK", "=", "="},
 	{"ATS10?", "014 OK", "=", "="},
 	{"ATS6", "OK", "=", "="},
 	{"ATS6?", "002 OK", "=", "="},
@@ -312,6 +319,7 @@ func TestConfig(t *testing.T) {
 		"connect_text": {ConnectText: "HELLO"}, "wait": {Wait: time.Hour}, "timed_out": {TimedOut: Error},
 		"phonebook": {Phonebook: Busy}, "ring_every": {RingEvery: time.Millisecond}, "lf_wait": {LFWait: time.Hour},
 		"line_max": {LineMax: 10}, "hold_max": {HoldMax: 1}, "connect_speed": {ConnectSpeed: -1},
+		"unknown_number": {UnknownNumber: 5},
 		"refuse": {Refuse: []string{"AT"}}, "init": {Init: "E0D123"},
 	} {
 		if err := c.Validate(); err == nil || !strings.HasPrefix(err.Error(), name) {

@@ -42,6 +42,9 @@ type Config struct {
 	// TimedOut is the result when that time is over: NoCarrier, NoAnswer or Busy; 0: NoCarrier, which every program
 	// knows.
 	TimedOut Result
+	// UnknownNumber is the result of dialling a number that nobody has, S90: NoCarrier, Error, NoDialtone, Busy or
+	// NoAnswer; 0: NoCarrier.
+	UnknownNumber Result
 	// Phonebook is the result of dialling by phonebook (ATD>), which there is none of: NoCarrier or Error; 0: NoCarrier.
 	Phonebook Result
 	// RingEvery is the time between two RINGs, 1 to 60 s; 0: 5 s.
@@ -68,6 +71,7 @@ func (c Config) withDefaults() Config {
 	c.ConnectText = cmp.Or(c.ConnectText, fmt.Sprintf("CONNECT %d", c.ConnectSpeed))
 	c.Wait = cmp.Or(c.Wait, 50*time.Second)
 	c.TimedOut = cmp.Or(c.TimedOut, NoCarrier)
+	c.UnknownNumber = cmp.Or(c.UnknownNumber, NoCarrier)
 	c.Phonebook = cmp.Or(c.Phonebook, NoCarrier)
 	c.RingEvery = cmp.Or(c.RingEvery, 5*time.Second)
 	c.LFWait = cmp.Or(c.LFWait, 500*time.Millisecond)
@@ -90,6 +94,7 @@ func (c Config) Validate() error {
 		within("line_max", d.LineMax, 40, 4096),
 		within("hold_max", cmp.Or(c.HoldMax, 1<<16), 256, 1<<24),
 		oneOf("timed_out", d.TimedOut, NoCarrier, NoAnswer, Busy),
+		oneOf("unknown_number", d.UnknownNumber, NoCarrier, Error, NoDialtone, Busy, NoAnswer),
 		oneOf("phonebook", d.Phonebook, NoCarrier, Error),
 		d.validText(), d.validCommands(),
 	)

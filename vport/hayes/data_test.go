@@ -28,15 +28,16 @@ func TestPlusesInData(t *testing.T) {
 			}
 			for cut := range 1 << (len(text) - 1) {
 				m, now := online(Config{})
-				got, from := "", 0
+				var out strings.Builder
+				from := 0
 				for i := range len(text) {
 					if i == len(text)-1 || cut>>i&1 == 1 {
-						got += toLine(m.FromDTE([]byte(text[from:i+1]), now))
+						out.WriteString(toLine(m.FromDTE([]byte(text[from:i+1]), now)))
 						from, now = i+1, now.Add(399*time.Millisecond)
 					}
 				}
-				got += toLine(m.Tick(now.Add(time.Minute)))
-				if got != text || m.State().Phase != Online {
+				out.WriteString(toLine(m.Tick(now.Add(time.Minute))))
+				if got := out.String(); got != text || m.State().Phase != Online {
 					t.Fatalf("%q cut by %b: %q, %v", text, cut, got, m.State().Phase)
 				}
 			}

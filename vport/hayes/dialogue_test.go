@@ -22,7 +22,7 @@ var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 //	( BYTES        the far modem sends
 //	) BYTES        the far modem must have got this
 //	= ACTION       the modem must have asked for this: dial, dial voice, dial stored, answer, hangup
-//	! EVENT        connected, failed RESULT, lost, ring NUMBER, stopring, opened, dropped, dropped keep, why TEXT
+//	! EVENT        connected, failed RESULT, unknown, lost, ring NUMBER, stopring, opened, dropped, dropped keep, why TEXT
 //	wait TIME      time passes; what comes out earlier than the whole of it fails
 //	state PHASE    must hold
 //
@@ -68,7 +68,7 @@ func (s *rig) play(script string) {
 			continue
 		}
 		word, arg, _ := strings.Cut(l, " ")
-		if !strings.Contains("<)=", word) {
+		if word != "<" && word != ")" && word != "=" {
 			s.clean(i)
 		}
 		if err := s.step(word, arg); err != nil {
@@ -170,6 +170,8 @@ func (s *rig) event(what string) error {
 		s.took(s.m.Opened(s.now))
 	case "dropped":
 		s.took(s.m.Dropped(s.now, arg != "keep"))
+	case "unknown":
+		s.took(s.m.UnknownNumber(s.now))
 	case "why":
 		s.m.Why(arg)
 	default:

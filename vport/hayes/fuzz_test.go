@@ -111,6 +111,7 @@ func FuzzModem(f *testing.F) {
 func FuzzData(f *testing.F) {
 	f.Add([]byte("\x05hello\x00\x03+++\xff\x02ab\x10\x01+\x32\x01+\x32\x01+\x32\x01x"))
 	f.Add([]byte("\x01+\x30\x03+++\x30\x04++++\x00\x02++\x00\x01+\xff\x03++a\x30\x03a++\x00"))
+	f.Add([]byte("0+++++++\n")) // a line feed for the meter, first behind ATO
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, now := online(Config{})
 		given, got := "", ""

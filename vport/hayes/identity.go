@@ -75,7 +75,7 @@ func (m *Modem) view(int) outcome {
 
 // describe is the settings in lines of at most 78 characters.
 func (s settings) describe() []string {
-	var words []string
+	words := make([]string, 0, len(basics)+len(registers))
 	for _, b := range basics {
 		words = append(words, fmt.Sprintf("%s%d", b.name, s.basic[b.name]))
 	}

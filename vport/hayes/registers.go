@@ -42,7 +42,11 @@ var registers = []register{
 	{12, 0, 255, 50, false}, // 1/50 s, silence around the escape
 	{25, 0, 255, 5, false},
 	{30, 0, 255, 0, false},
+	{unknownNumber, 3, 8, 3, true}, // the result for a number that nobody has: 3, 4, 6, 7 or 8; ours
 }
+
+// unknownNumber is the register for Modem.UnknownNumber, among those that V.250 leaves to makers.
+const unknownNumber = 90
 
 // factory sets what a modem has from its maker, and what Config.Init makes of it.
 func (m *Modem) factory() {
@@ -55,6 +59,7 @@ func (m *Modem) factory() {
 	}
 	m.set.regs[7] = byte(m.cfg.Wait / time.Second)
 	m.set.regs[12] = byte(m.cfg.Guard / (20 * time.Millisecond))
+	m.set.regs[unknownNumber] = byte(m.cfg.UnknownNumber)
 	for name, e := range known {
 		if e.isParameter() {
 			m.set.ext[name] = e.factory
@@ -112,7 +117,7 @@ func (m *Modem) knownRegister(n int) *register {
 
 func (m *Modem) setRegister(known *register, n, v int) outcome {
 	switch {
-	case v > 255:
+	case v > 255, n == unknownNumber && v == 5:
 		return refused
 	case known != nil && (v < known.low || v > known.high) && (known.fixed || m.cfg.Strict):
 		return refused
