@@ -14,9 +14,11 @@ import (
 //   - After the third: S12 again. The escape takes effect at its end: OK.
 //
 // Characters that may become an escape are held that long, and sent on if anything else follows or too much time passes:
-// a single '+' behind a silence may come late by Pace, never out of order. Three of them in a longer write, or with
-// anything less than the guard time around them, are data. The one thing that cannot be told from an escape is data that
-// is exactly that: three times S2, alone, between silences. Where that can happen, ATS2=255 switches the escape off.
+// a single '+' behind a silence may come late by Pace, never out of order; and an escape that follows it within Pace makes
+// four, which is none. Three of them in a longer write, or with anything less than the guard time around them, are data.
+//
+// The one thing that cannot be told from an escape is data that is exactly that: three times S2, alone, between silences.
+// Where that can happen, ATS2=255 switches the escape off.
 const escapeLength = 3
 
 // shortestGuard bounds S12 below: with none at all, three characters inside data would do.

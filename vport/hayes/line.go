@@ -74,14 +74,13 @@ func (m *Modem) runLine(body string) {
 
 // echo gives c back. The editing character rubs out what it deletes (V.250, 5.2.2).
 func (m *Modem) echo(c byte) {
-	p := []byte{c}
 	if s5 := m.set.regs[5]; m.line.stage == inBody && c == s5 {
-		if len(m.line.body) == 0 {
-			return
+		if len(m.line.body) > 0 {
+			m.toEcho(s5, ' ', s5)
 		}
-		p = []byte{s5, ' ', s5}
+		return
 	}
-	m.toDTE(p)
+	m.toEcho(c)
 }
 
 // collect adds c to the line and returns its body, what follows AT, when it is whole.
@@ -151,6 +150,9 @@ func (m *Modem) keyWhileCalling(c byte) {
 	if body, whole := m.collect(c); whole {
 		m.lineWhileCalling(body)
 		return
+	}
+	if m.line.stage == idle && c != '\r' && c != '\n' && c != xon && c != xoff {
+		m.drop(DropDialling, 1)
 	}
 	if s2 := m.set.regs[2]; m.line.stage == idle && c == s2 && s2 <= 127 {
 		m.line.pluses++

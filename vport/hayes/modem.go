@@ -17,11 +17,12 @@ type Modem struct {
 	cfg  Config
 	self Self
 
-	now   time.Time // of the latest event; does not go back
-	phase Phase
-	since time.Time
-	due   time.Time // when the phase's timer runs out; zero: none
-	out   Out
+	now     time.Time // of the latest event; does not go back
+	phase   Phase
+	since   time.Time
+	due     time.Time // when the phase's timer runs out; zero: none
+	out     Out
+	echoing bool // the last piece of out.ToDTE is echo
 
 	set      settings
 	profile  [2]*settings // stored by &W; nil: the factory's

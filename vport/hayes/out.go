@@ -61,7 +61,18 @@ const (
 
 func (m *Modem) act(a Action) { m.out.Actions = append(m.out.Actions, a) }
 
+// toEcho gives c back to the program, with what was given back just before.
+func (m *Modem) toEcho(c ...byte) {
+	if last := len(m.out.ToDTE) - 1; m.echoing && last >= 0 {
+		m.out.ToDTE[last] = append(m.out.ToDTE[last], c...)
+		return
+	}
+	m.toDTE(c)
+	m.echoing = true
+}
+
 func (m *Modem) toDTE(p []byte) {
+	m.echoing = false
 	if len(p) > 0 {
 		m.out.ToDTE = append(m.out.ToDTE, p)
 	}
@@ -88,6 +99,7 @@ func (m *Modem) drop(r Reason, n int) {
 
 func (m *Modem) take() Out {
 	o := m.out
+	m.echoing = false
 	m.out = Out{}
 	return o
 }

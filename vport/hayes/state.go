@@ -44,7 +44,7 @@ func (m *Modem) State() State { return State{m.phase, m.number, m.since} }
 // enter is the one place where the phase changes. It stops the timer of the phase that it leaves.
 func (m *Modem) enter(p Phase) {
 	m.phase, m.since, m.due = p, m.now, time.Time{}
-	m.pluses = 0
+	m.pluses, m.line.pluses = 0, 0
 	if p == Command {
 		m.number, m.caller, m.called = "", "", false
 	}
