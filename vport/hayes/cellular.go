@@ -27,15 +27,18 @@ var cellular = []extended{
 	{name: "+CV120", allowed: "(0,1),(0,1),(0-2),(0,1),(0,1),(0-8191)", factory: "1,1,1,0,0,0"}, // 6.21
 
 	{name: "+CNUM", exec: nothing}, // 7.1: the card knows no number of its own
-	{name: "+CREG", allowed: "(0-2)", factory: "0", read: registration("+CREG")},                                                               // 7.2
-	{name: "+COPS", allowed: "(0-4),(0-2)", factory: "0,0", test: `(2,"meterline","meterline","00101"),,(0-4),(0-2)`, read: (*Modem).operator}, // 7.3
-	{name: "+CLCK", put: accepts, test: `("SC","AO","OI","AI","IR")`},                                                                          // 7.4
-	{name: "+CLIP", allowed: "(0,1)", factory: "0", read: provisioned("+CLIP")},                                                                // 7.6
-	{name: "+CLIR", allowed: "(0-2)", factory: "0", read: provisioned("+CLIR")},                                                                // 7.7
-	{name: "+COLP", allowed: "(0,1)", factory: "0", read: provisioned("+COLP")},                                                                // 7.8
-	{name: "+CCWA", allowed: "(0,1)", factory: "0"},                                                                                            // 7.12
-	{name: "+CLCC", exec: (*Modem).calls},                                                                                                      // 7.18
-	{name: "+CSSN", allowed: "(0,1),(0,1)", factory: "0,0"},                                                                                    // 7.17
+	{name: "+CREG", allowed: "(0-2)", factory: "0", read: registration("+CREG")}, // 7.2
+	{ // 7.3
+		name: "+COPS", allowed: "(0-4),(0-2)", factory: "0,0", read: (*Modem).operator,
+		test: `(2,"meterline","meterline","00101"),,(0-4),(0-2)`,
+	},
+	{name: "+CLCK", put: accepts, test: `("SC","AO","OI","AI","IR")`},           // 7.4
+	{name: "+CLIP", allowed: "(0,1)", factory: "0", read: provisioned("+CLIP")}, // 7.6
+	{name: "+CLIR", allowed: "(0-2)", factory: "0", read: provisioned("+CLIR")}, // 7.7
+	{name: "+COLP", allowed: "(0,1)", factory: "0", read: provisioned("+COLP")}, // 7.8
+	{name: "+CCWA", allowed: "(0,1)", factory: "0"},                             // 7.12
+	{name: "+CLCC", exec: (*Modem).calls},                                       // 7.18
+	{name: "+CSSN", allowed: "(0,1),(0,1)", factory: "0,0"},                     // 7.17
 
 	{name: "+CPAS", test: "(0,3,4)", exec: says((*Modem).activity)},                                          // 8.1
 	{name: "+CFUN", allowed: "(0,1,4),(0,1)", factory: "1", read: func(*Modem) string { return "+CFUN: 1" }}, // 8.2
