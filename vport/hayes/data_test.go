@@ -171,3 +171,15 @@ func TestLate(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestLinefeedBehindConnect: with a quick CONNECT the time for the line feed behind ATD is not over, and still the first
+// byte that follows CONNECT is the meter's.
+func TestLinefeedBehindConnect(t *testing.T) {
+	m := New(Config{ConnectDelay: 300 * time.Millisecond}, nil)
+	m.FromDTE([]byte("ATD1\r"), start)
+	m.Connected(start)
+	now := start.Add(350 * time.Millisecond)
+	if got := toLine(m.FromDTE([]byte("\n\x03"), now)); got != "\n\x03" {
+		t.Errorf("%q", got)
+	}
+}
