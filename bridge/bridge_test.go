@@ -83,7 +83,7 @@ func TestDisplacement(t *testing.T) {
 			var fars []*far
 			for range 6 {
 				f := newFar(r.t)
-				if err := r.modem("m").answer(f.session, TakeoverNewest); err != nil {
+				if err := r.modem().answer(f.session, TakeoverNewest); err != nil {
 					t.Fatal(err)
 				}
 				fars = append(fars, f)

@@ -32,7 +32,7 @@ func (r *rig) simulate(meter relaytest.Meter, faults relaytest.Faults, seed uint
 		Name: "m", Call: "127.0.0.1:1", Meter: meter, Faults: faults, Seed: seed,
 		Dial: func(context.Context, string, string) (net.Conn, error) {
 			ours, theirs := net.Pipe()
-			return theirs, r.modem("m").answer(relay.NewSession(ours, relay.Link{}, nil, nil), TakeoverNewest)
+			return theirs, r.modem().answer(relay.NewSession(ours, relay.Link{}, nil, nil), TakeoverNewest)
 		},
 	}
 	done := make(chan struct{})

@@ -126,7 +126,7 @@ func TestParity(t *testing.T) {
 // What a modem says of itself is remembered, and what it reports: the latest.
 func TestTold(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
-		m := r.modem("m")
+		m := r.modem()
 		m.hear([]relay.Fact{{Name: relay.FactSignal, Value: "17"}, {Name: relay.FactICCID, Value: "89"}}, nil)
 		time.Sleep(time.Minute)
 		m.hear([]relay.Fact{{Name: relay.FactSignal, Value: "18"}}, nil)

@@ -77,15 +77,16 @@ func (r *rig) callIn() *far { return r.callInWith(TakeoverNewest) }
 
 func (r *rig) callInWith(policy Takeover) *far {
 	f := newFar(r.t)
-	r.modem("m").answer(f.session, policy)
+	r.modem().answer(f.session, policy)
 	synctest.Wait()
 	return f
 }
 
-func (r *rig) modem(name string) *modem {
+// modem is the one that all these configurations have.
+func (r *rig) modem() *modem {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.modems[name].it
+	return r.modems["m"].it
 }
 
 func (r *rig) open(path string) *vporttest.Program {

@@ -50,12 +50,6 @@ func offer(ch chan<- Tapped, t Tapped) bool {
 	}
 }
 
-func (m *modem) tap(t Tapped) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.tapLocked(t)
-}
-
 // watch gives f what passes until ctx ends or the modem leaves the configuration.
 func (m *modem) watch(ctx context.Context, port string, f func(Tapped)) {
 	w := &tap{port: port, ch: make(chan Tapped, tapDepth)}
