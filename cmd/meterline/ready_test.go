@@ -42,6 +42,9 @@ func TestReadyProfiles(t *testing.T) {
 		"usr-mac":                 {"usr-mac", []string{"\xd8\xb0\x4c\x46\x35\xcaab"}, []string{"identity d8b04c4635ca", "data ab"}},
 		"high-flying, short":      {"high-flying", []string{"D0D90042807z"}, []string{"refused not a registration"}},
 		"high-flying":             {"high-flying", []string{"D0D900428073", "ab"}, []string{"identity D0D900428073", "data ab"}},
+		"ebyte, no number":        {"ebyte", []string{"ID:;"}, []string{"refused not a registration"}},
+		"ebyte":                   {"ebyte", []string{"ID:1001;ab"}, []string{"identity 1001", "data ab"}},
+		"roltek":                  {"roltek", []string{"\x01\x23\x45\x67\x89", "ab", "\x01\x23\x45\x67\x89", "\x01\x23\x45\x67\x89a"}, []string{"heartbeat \x01\x23\x45\x67\x89", "data ab", "heartbeat \x01\x23\x45\x67\x89", "data \x01\x23\x45\x67\x89a"}},
 		"high-flying, and a scan": {"high-flying", []string{"GET / HTTP/1.0\r\n"}, []string{"refused scanner: HTTP"}},
 	} {
 		tested[c.profile] = true
