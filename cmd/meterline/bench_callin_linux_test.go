@@ -41,7 +41,7 @@ func BenchmarkCallIn(b *testing.B) {
 }
 
 func callInAtOnce(b *testing.B, path string, modems int) (took, cpu time.Duration, err error) {
-	d, err := startDaemon(b, path, modems)
+	d, err := startDaemon(b, path, modems, "")
 	if err != nil {
 		return 0, 0, err
 	}
@@ -76,7 +76,7 @@ func BenchmarkDisplaced(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	d, err := startDaemon(b, path, 1)
+	d, err := startDaemon(b, path, 1, "")
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -15,12 +15,15 @@ import (
 )
 
 // newMeterline is the command itself, with everything as it is by default: one process, where the modems call in.
-func newMeterline(b *testing.B, ports int) (*rival, error) {
+func newMeterline(b *testing.B, ports int) (*rival, error) { return newMeterlineWith(b, ports, "") }
+
+// newMeterlineWith has more in the table of each modem.
+func newMeterlineWith(b *testing.B, ports int, more string) (*rival, error) {
 	path, err := command(b)
 	if err != nil {
 		return nil, err
 	}
-	d, err := startDaemon(b, path, ports)
+	d, err := startDaemon(b, path, ports, more)
 	if err != nil {
 		return nil, err
 	}
@@ -67,14 +70,14 @@ type daemon struct {
 	stop    func() // may be repeated
 }
 
-func startDaemon(b *testing.B, path string, modems int) (*daemon, error) {
+func startDaemon(b *testing.B, path string, modems int, more string) (*daemon, error) {
 	addresses, err := freeAddresses(1)
 	if err != nil {
 		return nil, err
 	}
 	d := &daemon{modems: modems, dir: b.TempDir(), address: addresses[0], journal: new(journal)}
 	file := filepath.Join(d.dir, "bench.toml")
-	if err := os.WriteFile(file, []byte(d.configuration()), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte(d.configuration(more)), 0o600); err != nil {
 		return nil, err
 	}
 	d.cmd = exec.Command(path, "run", "-c", file)
@@ -100,11 +103,11 @@ func command(b *testing.B) (string, error) {
 	return path, nil
 }
 
-func (d *daemon) configuration() string {
+func (d *daemon) configuration(more string) string {
 	var conf strings.Builder
 	fmt.Fprintf(&conf, "control = %q\n[exchange.bench]\nlisten = %q\nprofile = \"imei\"\n", filepath.Join(d.dir, "control"), d.address)
 	for i := range d.modems {
-		fmt.Fprintf(&conf, "[modem.m%d]\nexchange = \"bench\"\nid = %q\nport = %q\n", i, identity(i), d.port(i))
+		fmt.Fprintf(&conf, "[modem.m%d]\nexchange = \"bench\"\nid = %q\nport = %q\n%s\n", i, identity(i), d.port(i), more)
 	}
 	return conf.String()
 }

@@ -28,11 +28,13 @@ type rival struct {
 	pids     []int // the processes between the ends, none for the system alone
 }
 
-// kinds of rivals. What make starts ends with the benchmark; an error that is exec.ErrNotFound says that it is not installed.
-var kinds = []struct {
+type kind struct {
 	name string
 	make func(b *testing.B, ports int) (*rival, error)
-}{
+}
+
+// kinds of rivals. What make starts ends with the benchmark; an error that is exec.ErrNotFound says that it is not installed.
+var kinds = []kind{
 	{"meterline", newMeterline},
 	{baseline, newSocat},
 	{"ser2net", newSer2net},
@@ -75,8 +77,31 @@ func BenchmarkBulk(b *testing.B) {
 	}
 }
 
-// compare makes all rivals, lets them run in turn, and reports each.
+// BenchmarkFrames is what handing answers over whole, and the guard against late ones, cost beside passing bytes as they
+// come.
+func BenchmarkFrames(b *testing.B) {
+	u := units{ratio: "rtt", speed: "µs/rtt", cpu: "cpu-µs/rtt", rate: "rtt/s"}
+	kinds := []kind{
+		{"none", newMeterline},
+		{"dlms-hdlc", func(b *testing.B, ports int) (*rival, error) {
+			return newMeterlineWith(b, ports, `protocol = "dlms-hdlc"`)
+		}},
+	}
+	for _, l := range []load{
+		{name: "1_port", ports: 1, lasts: 400 * time.Millisecond},
+		{name: "500_ports_saturated", ports: 500, lasts: 600 * time.Millisecond},
+	} {
+		b.Run(l.name, func(b *testing.B) { compareTo(b, "none", kinds, l.ports, u, l.run) })
+	}
+}
+
+// compare holds all that join a port to a connection against the baseline.
 func compare(b *testing.B, ports int, u units, run func(*rival) (finding, error)) {
+	compareTo(b, baseline, kinds, ports, u, run)
+}
+
+// compareTo makes all rivals, lets them run in turn, and reports each.
+func compareTo(b *testing.B, base string, kinds []kind, ports int, u units, run func(*rival) (finding, error)) {
 	var rivals []*rival
 	missing := make(map[string]error)
 	for _, k := range kinds {
@@ -109,13 +134,13 @@ func compare(b *testing.B, ports int, u units, run func(*rival) (finding, error)
 			if err := missing[k.name]; err != nil {
 				b.Skipf("not measured: %v", err)
 			}
-			u.report(b, found[k.name], found[baseline])
+			u.report(b, base, found[k.name], found[base])
 		})
 	}
 }
 
 // report gives medians, and behind ± half the distance between the quartiles of the ratios.
-func (u units) report(b *testing.B, found, base []finding) {
+func (u units) report(b *testing.B, to string, found, base []finding) {
 	b.ReportMetric(0, "ns/op") // the time that reporting took
 	speed := func(f finding) float64 { return f.speed }
 	cpu := func(f finding) float64 { return f.cpu }
@@ -130,19 +155,19 @@ func (u units) report(b *testing.B, found, base []finding) {
 	if len(base) == 0 {
 		return
 	}
-	reportRatio(b, u.ratio, each(found, speed), each(base, speed))
+	reportRatio(b, u.ratio, to, each(found, speed), each(base, speed))
 	if hasCPU {
-		reportRatio(b, "cpu", each(found, cpu), each(base, cpu))
+		reportRatio(b, "cpu", to, each(found, cpu), each(base, cpu))
 	}
 }
 
-func reportRatio(b *testing.B, name string, found, base []float64) {
+func reportRatio(b *testing.B, name, to string, found, base []float64) {
 	ratios := make([]float64, len(found))
 	for i := range found {
 		ratios[i] = found[i] / base[i]
 	}
-	b.ReportMetric(middle(ratios), fmt.Sprintf("%s/%s", name, baseline))
-	b.ReportMetric(spread(ratios), fmt.Sprintf("±%s/%s", name, baseline))
+	b.ReportMetric(middle(ratios), fmt.Sprintf("%s/%s", name, to))
+	b.ReportMetric(spread(ratios), fmt.Sprintf("±%s/%s", name, to))
 }
 
 func each(found []finding, number func(finding) float64) []float64 {

@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -93,10 +94,32 @@ func sleepUntil(t time.Time) error {
 	return retryInterrupted(func() error { return unix.Nanosleep(&left, &left) })
 }
 
+// request is a message of requestSize bytes; the last one differs in its first byte.
 func request(first byte) []byte {
-	r := []byte("\x00\x03\x00\x00\x00\x0a\xc5\xcd-meter-00012")
-	r[0] = first
-	return r[:requestSize]
+	if first == lastRequest {
+		return bytes.Repeat([]byte{lastRequest}, requestSize)
+	}
+	return informationFrame(0x03, 0x21, 0x10, requestSize)
+}
+
+// informationFrame is an HDLC I frame of n bytes between a DLMS client and a meter, at one byte of address each: messages of a
+// protocol, so that what finds their ends has its work to do.
+func informationFrame(to, from, control byte, n int) []byte {
+	p := []byte{0xA0, byte(n - 2), to, from, control}
+	p = append(frameCheck(p), bytes.Repeat([]byte{0x55}, n-11)...)
+	return append(append([]byte{0x7E}, frameCheck(p)...), 0x7E)
+}
+
+// frameCheck appends the check sequence of HDLC (ISO/IEC 13239).
+func frameCheck(p []byte) []byte {
+	crc := uint16(0xFFFF)
+	for _, b := range p {
+		crc ^= uint16(b)
+		for range 8 {
+			crc = crc>>1 ^ 0x8408*(crc&1)
+		}
+	}
+	return append(p, byte(^crc), byte(^crc>>8))
 }
 
 // answer is the far ends, until the last request.
@@ -112,7 +135,7 @@ func answer(circuits []circuit) error {
 		}
 	}
 	got := make([]int, len(circuits))
-	buf, reply := make([]byte, requestSize), make([]byte, answerSize)
+	buf, reply := make([]byte, requestSize), informationFrame(0x21, 0x03, 0x30, answerSize)
 	for {
 		which, err := ready.wait()
 		if err != nil {
