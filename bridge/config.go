@@ -52,6 +52,9 @@ type ModemConfig struct {
 	Exchange string // name of the exchange it calls in at
 	ID       string // its identity there; under profile address its source address
 
+	Numbers []string // telephone numbers by which it can be dialled from dial-up ports
+	Ring    string   // Name of the dial-up ports of which one rings when it begins a session; empty: none does
+
 	Listen   string         // a listening address of its own
 	Allow    []netip.Prefix // who may call in at Listen
 	Takeover Takeover       // at Listen
@@ -68,12 +71,14 @@ type ModemConfig struct {
 	Frame     frame.Config  // what stands between the modem and its programs
 }
 
-// PortConfig is one local port, leased to one modem.
+// PortConfig is one local port, leased to one modem, or one from which any modem can be dialled.
 type PortConfig struct {
 	Name  string // [port.NAME]; for a modem's own port the modem's name
 	Own   bool   // the modem's own `port`: what it sends without a lease goes here
-	Modem string
+	Modem string // empty for a dial-up port
 	Spec  vport.Spec
+
+	Dialup *Dialup // nil: the port is leased
 }
 
 // withDefaults is the configuration with what it leaves open filled in.
