@@ -46,6 +46,9 @@ func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 	s.SetHear(m.hear)
 	m.account.session(time.Now())
 	m.failing = ""
+	if !m.dialled && m.holder == nil {
+		m.ring()
+	}
 	m.sendKept()
 	m.startLinger() // whoever wanted it may have left
 	m.settlePorts()

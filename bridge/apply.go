@@ -20,12 +20,14 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	wanted := active(cfg)
 	// A port that goes to another modem is made anew: its program must not talk to another meter unawares.
 	removeStale(b.ports, wanted.ports, func(p *port) any { return p.cfg }, nil, &c)
+	removeStale(b.phones, wanted.phones, func(p *phone) any { return p.cfg }, nil, &c)
 	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
 	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.cfg }, errReconfigured, &c)
 
 	for name, mc := range wanted.modems {
 		if b.modems[name] == nil {
 			m := newModem(mc, b.opt.Line(mc), b.log, b.ledger.of(name, costOf(mc.Link)))
+			m.board = b.board
 			b.modems[name] = start(ctx, wg, m, m.run)
 			c.started("modem " + name)
 		}
@@ -42,6 +44,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 		c.started("port " + pc.Spec.Address)
 	}
 	b.givePorts(cfg)
+	b.connectPhones(ctx, wg, made, cfg, wanted, &c)
 	for name, key := range wanted.exchanges {
 		if b.exchanges[name] == nil {
 			e := newExchange(key.cfg, key.modem, b.log, b.unknown)
@@ -126,4 +129,30 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 		}
 	}
 	return d
+}
+
+// connectPhones makes the dial-up ports that are new, and tells all of them whom they reach.
+func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
+	b.board.book.Store(newNumberBook(b.modems))
+	for name, pc := range wanted.phones {
+		if b.phones[name] == nil {
+			made.Add(1)
+			p := newPhone(pc, b.board, b.stranger, b.log, made.Done)
+			b.phones[name] = start(ctx, wg, p, func(ctx context.Context) { p.run(ctx, b.opt.OpenPort) })
+			c.started("port " + pc.Spec.Address)
+		}
+	}
+	groups := make(map[string][]*phone)
+	for _, pc := range cfg.Ports {
+		if p := b.phones[pc.Spec.Address]; p != nil {
+			groups[pc.Name] = append(groups[pc.Name], p.it)
+		}
+	}
+	b.board.groups.Store(&groups)
+}
+
+// stranger is the far end of a number that is an address: a modem for one call.
+func (b *Bridge) stranger(address string) *modem {
+	cfg := ModemConfig{Name: address, Dial: []string{address}, OnOpen: true}
+	return newModem(cfg, b.opt.Line(cfg), b.log, &account{})
 }

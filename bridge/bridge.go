@@ -36,6 +36,7 @@ type Bridge struct {
 	started time.Time
 	ledger  *ledger
 	unknown *relay.UnknownList
+	board   *switchboard   // whom dial-up ports reach
 	watcher *vport.Watcher // nil where the ports are not the machine's
 	opening chan struct{}  // held while a port is being made
 	reloads chan reload
@@ -45,6 +46,7 @@ type Bridge struct {
 	cfg       Config
 	modems    map[string]*member[*modem]
 	ports     map[string]*member[*port]
+	phones    map[string]*member[*phone]
 	exchanges map[string]*member[*exchange]
 }
 
@@ -67,6 +69,7 @@ func New(cfg Config, opt Options) *Bridge {
 		opt: opt, log: opt.Log, cfg: cfg, unknown: new(relay.UnknownList),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
 		modems: make(map[string]*member[*modem]), ports: make(map[string]*member[*port]),
+		phones: make(map[string]*member[*phone]), board: new(switchboard),
 		exchanges: make(map[string]*member[*exchange]),
 	}
 	if opt.OpenPort == nil {

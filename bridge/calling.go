@@ -14,6 +14,9 @@ func (m *modem) wanted() bool {
 	if !m.cfg.OnOpen || m.waiters > 0 {
 		return true
 	}
+	if _, isCall := m.holder.(*call); isCall {
+		return true
+	}
 	for _, p := range m.ports {
 		if p.wantsSession() {
 			return true

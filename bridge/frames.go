@@ -123,9 +123,9 @@ func (m *modem) deliver(to holder, b []byte) {
 	m.tapLocked(Tapped{At: now, Port: labelOf(to), Dir: FromModem, Data: b[n:], Drop: reason})
 }
 
-// sending tells whether bytes of p's program are still on their way. The mutex is held.
-func (m *modem) sending(p *port) bool {
-	return m.out.busy() && m.out.owner == p || m.holder == holder(p) && m.frames != nil && m.frames.Waiting() > 0
+// sending tells whether bytes of h's program are still on their way. The mutex is held.
+func (m *modem) sending(h holder) bool {
+	return m.out.busy() && m.out.owner == h || m.holder == h && m.frames != nil && m.frames.Waiting() > 0
 }
 
 // withdraw gives up a request that waits. The mutex is held.

@@ -247,7 +247,7 @@ func TestLateAnswers(t *testing.T) {
 			config := frame.Config{Protocol: frame.Modbus, Guard: c.guard, AnswerMax: 8 * time.Second}
 			inBubble(t, framed(config), func(r *rig) {
 				random := rand.New(rand.NewPCG(1, 2))
-				r.simulate(&tardy{random: random}, relaytest.Faults{}, 1)
+				r.simulate(&tardy{random: rand.New(rand.NewPCG(3, 4))}, relaytest.Faults{}, 1)
 				g := reader{r.open("/p"), time.Second, 500 * time.Millisecond}
 				read, wrong := 0, 0
 				for range 1000 {

@@ -37,6 +37,7 @@ func (m *modem) lease(h holder, now time.Time) bool {
 		m.withdraw(m.holder, dropTakenOver)
 		m.abandon()
 	}
+	m.ringIsOver(h)
 	old := m.holder
 	m.holder, m.moved = h, now
 	if old != nil {
@@ -47,8 +48,8 @@ func (m *modem) lease(h holder, now time.Time) bool {
 
 // mayTake tells whether the lease has been idle long enough for somebody else to have it. A probe's lease is short, and its own.
 func (m *modem) mayTake(now time.Time) bool {
-	_, isPort := m.holder.(*port)
-	return isPort && m.cfg.LeaseIdle > 0 && now.Sub(m.moved) >= m.cfg.LeaseIdle
+	_, isProbe := m.holder.(*probe)
+	return !isProbe && m.cfg.LeaseIdle > 0 && now.Sub(m.moved) >= m.cfg.LeaseIdle
 }
 
 // release ends h's lease, if it has it. The modem's mutex is held.
@@ -70,7 +71,12 @@ func (m *modem) abandon() {
 }
 
 // leasedError says who has the modem.
-func (m *modem) leasedError() error {
-	return fmt.Errorf("modem %s is leased to %s: close the program there, or wait %s without traffic",
-		m.cfg.Name, m.holder.label(), m.cfg.LeaseIdle)
+type leasedError struct{ text string }
+
+func (e *leasedError) Error() string { return e.text }
+
+// leasedTo is the error of who wants a modem that is leased. The modem's mutex is held.
+func (m *modem) leasedTo() error {
+	return &leasedError{fmt.Sprintf("modem %s is leased to %s: close the program there, or wait %s without traffic",
+		m.cfg.Name, m.holder.label(), m.cfg.LeaseIdle)}
 }

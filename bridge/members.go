@@ -6,6 +6,7 @@ import "meterline/relay"
 type members struct {
 	modems    map[string]ModemConfig
 	ports     map[string]PortConfig
+	phones    map[string]PortConfig
 	exchanges map[string]exchangeKey
 }
 
@@ -17,7 +18,9 @@ type exchangeKey struct {
 
 // active is what of cfg is to run: disabled modems and their ports are not.
 func active(cfg Config) members {
-	w := members{make(map[string]ModemConfig), make(map[string]PortConfig), make(map[string]exchangeKey)}
+	w := members{
+		make(map[string]ModemConfig), make(map[string]PortConfig), make(map[string]PortConfig), make(map[string]exchangeKey),
+	}
 	for _, e := range cfg.Exchanges {
 		w.exchanges[e.Name] = exchangeKey{cfg: e}
 	}
@@ -32,6 +35,10 @@ func active(cfg Config) members {
 		}
 	}
 	for _, p := range cfg.Ports {
+		if p.Dialup != nil {
+			w.phones[p.Spec.Address] = p
+			continue
+		}
 		if _, ok := w.modems[p.Modem]; ok {
 			w.ports[p.Spec.Address] = p
 		}

@@ -49,6 +49,8 @@ type modem struct {
 	state      modemState
 	since      time.Time
 	ports      []*port
+	board      *switchboard // who may ring, nil: nobody
+	ringing    *phone       // where the present session rings, nil: nowhere
 	holder     holder
 	moved      time.Time      // when the holder last sent or got a byte
 	session    *relay.Session // present one: what is written goes there
@@ -106,6 +108,12 @@ func (m *modem) pokeLife() {
 func (m *modem) settlePorts() {
 	for _, p := range m.ports {
 		p.settle(m)
+	}
+	if c, ok := m.holder.(*call); ok {
+		c.settle(m)
+	}
+	if m.session == nil {
+		m.ringIsOver(nil)
 	}
 }
 

@@ -8,7 +8,17 @@ import (
 
 // switchboard knows whom a number reaches. The book is replaced as a whole when the configuration changes.
 type switchboard struct {
-	book atomic.Pointer[numberBook]
+	book   atomic.Pointer[numberBook]
+	groups atomic.Pointer[map[string][]*phone]
+}
+
+// group is the dial-up ports of one table, in order.
+func (s *switchboard) group(name string) []*phone {
+	groups := s.groups.Load()
+	if groups == nil {
+		return nil
+	}
+	return (*groups)[name]
 }
 
 // numberBook is who can be dialled, at one moment.

@@ -59,11 +59,11 @@ func (m *modem) ask(ctx context.Context, request []byte, pause time.Duration) ([
 }
 
 // await takes the lease for p, and waits for a session where one can be called.
-func (m *modem) await(ctx context.Context, p *probe) error {
+func (m *modem) await(ctx context.Context, p holder) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.lease(p, time.Now()) {
-		return m.leasedError()
+		return m.leasedTo()
 	}
 	m.waiters++
 	defer func() { m.waiters-- }()
@@ -72,6 +72,9 @@ func (m *modem) await(ctx context.Context, p *probe) error {
 		if err := m.awaitChange(ctx); err != nil {
 			m.release(p)
 			return m.awayError(err)
+		}
+		if m.holder != p {
+			return m.leasedTo()
 		}
 	}
 	return nil

@@ -27,6 +27,12 @@ func (b *Bridge) Status() Status {
 		s.Modems = append(s.Modems, b.modemStatus(c, now))
 	}
 	for _, c := range b.cfg.Ports {
+		if p := b.phones[c.Spec.Address]; p != nil {
+			ps := p.it.status(programs)
+			ps.Simulated = simulated[ps.Modem]
+			s.Ports = append(s.Ports, ps)
+			continue
+		}
 		p := b.ports[c.Spec.Address]
 		if p == nil {
 			s.Ports = append(s.Ports, PortStatus{

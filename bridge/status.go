@@ -22,7 +22,8 @@ type PortStatus struct {
 	Path        string           `json:"path"`
 	Device      string           `json:"device,omitempty"` // /dev/pts/7
 	Modem       string           `json:"modem"`
-	Own         bool             `json:"own"`   // the modem's own port
+	Own         bool             `json:"own"` // the modem's own port
+	Dialup      bool             `json:"dialup,omitempty"`
 	State       string           `json:"state"` // down idle waiting joined clearing
 	Since       time.Time        `json:"since"` // of the state
 	Open        bool             `json:"open"`  // a program has it open
@@ -36,7 +37,11 @@ type PortStatus struct {
 	LastError   string           `json:"last_error,omitempty"`
 	LastErrorAt time.Time        `json:"last_error_at,omitzero"`
 	Simulated   bool             `json:"simulated,omitempty"`
-	Problem     string           `json:"problem,omitempty"` // why --problems lists it, empty when well
+
+	Telephone      string    `json:"telephone,omitempty"` // of a dial-up port: what its emulated modem is doing, and with whom
+	TelephoneSince time.Time `json:"telephone_since,omitzero"`
+
+	Problem string `json:"problem,omitempty"` // why --problems lists it, empty when well
 }
 
 // ModemStatus is one modem: its life, its present session and its ledger.

@@ -43,6 +43,13 @@ func (a *account) hear(now time.Time, facts []relay.Fact, events []relay.Event) 
 	}
 }
 
+// fact is what was told last under that name, empty if nothing was.
+func (a *account) fact(name string) string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.state.Facts[name].Value
+}
+
 // told is a copy of what has been heard. The account's mutex is held.
 func (a *account) told() (map[string]Fact, []Event) {
 	return maps.Clone(a.state.Facts), slices.Clone(a.state.Events)

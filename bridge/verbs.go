@@ -23,6 +23,12 @@ func (b *Bridge) find(name string) (m *modem, port string, err error) {
 			return p.it.modem.Load(), path, nil
 		}
 	}
+	if p := b.phones[name]; p != nil {
+		if m := p.it.other(); m != nil {
+			return m, name, nil
+		}
+		return nil, "", fmt.Errorf("port %s has no call: there is nobody at its other end", name)
+	}
 	if mem := b.modems[name]; mem != nil {
 		return mem.it, "", nil
 	}

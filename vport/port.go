@@ -56,6 +56,12 @@ type Devicer interface {
 	Device() string
 }
 
+// HangUpper is implemented by ports that know whether the program which left last wanted its call hung up: HUPCL of its
+// terminal (POSIX, termios.h: the modem lines drop at the last close). It is asked while Presence is told false.
+type HangUpper interface {
+	HangsUp() bool
+}
+
 // Presence is told of the truth "somebody has the port open": true at the first open, false at the last close. Calls
 // for one port come one at a time and alternate. A false comes only when all that the program wrote has been handed to
 // Receive's function, so that what follows belongs to the next program. It must not block for long, and may call the port's

@@ -75,6 +75,7 @@ func (p *ptyPort) come() {
 // told apart, they would leave a moment in which the answer to what the second has asked finds nobody. mu is held.
 func (p *ptyPort) depart() {
 	p.visit++
+	p.keeps = !p.pair.hangsUp()
 	p.reading.Lock()
 	p.unsettled.Store(true)
 	leaves := (p.told || p.proved) && !p.left

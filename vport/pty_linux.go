@@ -39,6 +39,7 @@ type ptyPort struct {
 	readAt  time.Time
 	writeAt time.Time
 	kicked  bool // the reader has been woken by a deadline that is ours
+	keeps   bool // the program that left last had HUPCL off
 
 	// Written with both mu and reading held, so that either is enough to look at them.
 	reading sync.Mutex // held during each read
@@ -121,6 +122,13 @@ func (p *ptyPort) Present() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.present && !p.closed
+}
+
+// HangsUp tells whether the program that left last had HUPCL set, as it is unless the program says otherwise.
+func (p *ptyPort) HangsUp() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.keeps
 }
 
 func (p *ptyPort) SetReadDeadline(t time.Time) error {

@@ -50,6 +50,12 @@ func (l *pair) calm() error {
 	return unix.IoctlSetTermios(l.fd, unix.TCSETS2, t)
 }
 
+// hangsUp tells whether the last program left HUPCL set; a terminal that cannot tell hangs up.
+func (l *pair) hangsUp() bool {
+	t, err := unix.IoctlGetTermios(l.fd, unix.TCGETS2)
+	return err != nil || t.Cflag&unix.HUPCL != 0
+}
+
 // freshReads is enough for a visit as short as a program's that opens the port anew for each request.
 const freshReads = 16
 

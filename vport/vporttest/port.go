@@ -34,6 +34,7 @@ type Port struct {
 	handing  bool    // a piece is with Receive's function
 	told     bool
 	toward   []byte // bytes for the program
+	keeps    bool   // programs leave with HUPCL off
 	readAt   time.Time
 	writeAt  time.Time
 }
@@ -59,6 +60,20 @@ func (p *Port) Present() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.programs > 0 && !p.closed
+}
+
+// HangsUp tells whether a program that leaves wants its call hung up, see SetHUPCL.
+func (p *Port) HangsUp() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.keeps
+}
+
+// SetHUPCL sets the flag as stty hupcl and stty -hupcl do; it is set at first.
+func (p *Port) SetHUPCL(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.keeps = !on
 }
 
 // Receive hands what programs write to f.

@@ -1,0 +1,247 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"meterline/vport"
+	"meterline/vport/hayes"
+)
+
+// phone is a dial-up port: an emulated modem, from which a program dials the modem that it wants.
+//
+//	down ──► idle ──ATD──► waiting ──session is there──► joined ──ATH, the program leaves, the session ends──► idle
+//	          └──────────RING, ATA──────────────────────────┘
+//
+// Three goroutines meet here: its own, run, which reads what the program writes, lets time pass for the emulated modem and
+// does what that wants done; writer, which writes to the program and waits while that does not read; and the one of the
+// modem that is called, which brings what the meter sends. Only the first one touches calls and what goes to the meter.
+type phone struct {
+	cfg   PortConfig
+	log   *slog.Logger
+	board *switchboard
+	line  func(address string) *modem // makes the far end of a number that is an address
+	made  func()                      // told once, when the port has been made or has failed for the first time
+	retry *backoff.ExponentialBackOff
+
+	// mu may be taken while a modem's mutex is held, never the other way round.
+	mu        sync.Mutex
+	changed   *sync.Cond
+	device    vport.Port // nil while the port is down
+	open      bool
+	openSince time.Time
+	opens     int64
+	hayes     *hayes.Modem
+	last      *modem   // who was dialled last: what the emulated modem tells of itself is that one's
+	todo      []any    // what the emulated modem wants done, in order: bytes for the meter, and hayes.Actions
+	toward    [][]byte // what is to be written to the program
+	waiting   int      // bytes in toward, and being written
+	writing   int      // bytes being written
+	call      *call    // nil: none
+	ringer    *modem   // whose session rings here, nil: none
+	ringEnd   *time.Timer
+	state     portState
+	since     time.Time
+	from, to  int64
+	dropped   drops
+	lastErr   error
+	lastErrAt time.Time
+
+	calls sync.WaitGroup // calls coming up and calls being cleared
+}
+
+// towardMax bounds what waits for the program: as a session's backlog.
+const towardMax = backlogMax
+
+func newPhone(cfg PortConfig, board *switchboard, line func(string) *modem, log *slog.Logger, made func()) *phone {
+	retry := backoff.NewExponentialBackOff()
+	retry.InitialInterval, retry.MaxInterval = time.Second, time.Minute
+	p := &phone{
+		cfg: cfg, log: log.With("port", cfg.Spec.Address), board: board, line: line, made: sync.OnceFunc(made), retry: retry,
+		state: portDown, since: time.Now(),
+	}
+	p.changed = sync.NewCond(&p.mu)
+	p.hayes = hayes.New(cfg.Dialup.Hayes, self{p})
+	return p
+}
+
+// run makes the port and serves it until ctx ends, making it anew when that fails.
+func (p *phone) run(ctx context.Context, open opener) {
+	defer p.calls.Wait()
+	defer p.made()
+	for ctx.Err() == nil {
+		d, err := open(p.cfg.Spec, p.presence)
+		if err == nil {
+			p.retry.Reset()
+			err = p.serve(ctx, d)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		pause := p.retry.NextBackOff()
+		p.log.Log(ctx, p.failed(err), "port down", "err", err, "again_in", pause.Round(time.Millisecond))
+		p.made()
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}
+
+// serve reads the port until ctx ends or the port does.
+func (p *phone) serve(ctx context.Context, d vport.Port) error {
+	stop := context.AfterFunc(ctx, func() { _ = d.Close() }) // closed again below, where the error counts
+	defer stop()
+	p.setDevice(d)
+	p.made()
+	var writer sync.WaitGroup
+	writer.Go(func() { p.write(d) })
+	err := p.read(ctx, d)
+	p.setDevice(nil)
+	if cerr := d.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) && !errors.Is(cerr, os.ErrClosed) {
+		p.log.Warn("port closed", "err", cerr)
+	}
+	writer.Wait()
+	p.presence(false)
+	p.work(ctx)
+	return err
+}
+
+// read lets the emulated modem hear what the program writes, and time pass.
+func (p *phone) read(ctx context.Context, d vport.Port) error {
+	if err := p.workAndRest(ctx, d); err != nil { // the port may have been opened before it was known here
+		return err
+	}
+	for {
+		err := d.Receive(func(b []byte) bool {
+			p.mu.Lock()
+			p.from += int64(len(b))
+			p.happen(p.hayes.FromDTE(b, time.Now()))
+			p.mu.Unlock()
+			return p.workAndRest(ctx, d) == nil
+		})
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+		p.mu.Lock()
+		p.happen(p.hayes.Tick(time.Now()))
+		p.mu.Unlock()
+		if err := p.workAndRest(ctx, d); err != nil {
+			return err
+		}
+	}
+}
+
+// workAndRest does what is to be done, and then lets the port be read until the emulated modem wants to be asked again.
+func (p *phone) workAndRest(ctx context.Context, d vport.Port) error {
+	for {
+		p.work(ctx)
+		p.mu.Lock()
+		if len(p.todo) == 0 {
+			defer p.mu.Unlock()
+			return d.SetReadDeadline(p.hayes.Due())
+		}
+		p.mu.Unlock()
+	}
+}
+
+// happen takes what an event has brought about. The mutex is held.
+func (p *phone) happen(out hayes.Out) {
+	for _, b := range out.ToDTE {
+		p.toward = append(p.toward, append([]byte(nil), b...))
+		p.waiting += len(b)
+	}
+	for _, b := range out.ToLine {
+		p.todo = append(p.todo, append([]byte(nil), b...))
+	}
+	for _, a := range out.Actions {
+		p.todo = append(p.todo, a)
+	}
+	for _, d := range out.Drops {
+		p.dropped.add(string(d.Reason), d.Bytes)
+	}
+	p.changed.Broadcast()
+	p.settled()
+}
+
+// heard is happen for events that others bring: the port's own goroutine is woken, if there is something for it. The mutex is
+// held, as where the deadline is set, so that neither is lost.
+func (p *phone) heard(out hayes.Out) {
+	p.happen(out)
+	if p.device == nil {
+		return
+	}
+	wake := p.hayes.Due()
+	if len(p.todo) > 0 {
+		wake = time.Unix(1, 0)
+	}
+	_ = p.device.SetReadDeadline(wake) // a closed port's reader has woken already
+}
+
+// write writes to the program until the port is closed.
+func (p *phone) write(d vport.Port) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for p.device == d {
+		if len(p.toward) == 0 {
+			p.changed.Wait()
+			continue
+		}
+		b := p.toward[0]
+		p.toward, p.writing = p.toward[1:], len(b)
+		p.mu.Unlock()
+		n, err := d.Write(b)
+		p.mu.Lock()
+		p.to += int64(n)
+		p.dropped.add(deliverReason(err), len(b)-n)
+		p.waiting, p.writing = p.waiting-len(b), 0
+		p.changed.Broadcast()
+	}
+}
+
+func (p *phone) setDevice(d vport.Port) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.device = d
+	p.changed.Broadcast()
+	p.settled()
+}
+
+// failed notes why the port is down, and says how loudly to tell: the same again is only for those who look for it.
+func (p *phone) failed(err error) slog.Level {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	level := slog.LevelWarn
+	if p.lastErr != nil && p.lastErr.Error() == err.Error() {
+		level = slog.LevelDebug
+	}
+	p.lastErr, p.lastErrAt = err, time.Now()
+	return level
+}
+
+// presence is told of a program's coming and going, in the order in which its bytes came. Leaving is DTR off.
+func (p *phone) presence(open bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.open == open {
+		return
+	}
+	p.open = open
+	if open {
+		p.openSince = time.Now()
+		p.opens++
+		p.heard(p.hayes.Opened(time.Now()))
+		return
+	}
+	p.dropped.add(dropLeft, p.waiting-p.writing)
+	p.toward, p.waiting = nil, p.writing
+	hangs, ok := p.device.(vport.HangUpper)
+	p.heard(p.hayes.Dropped(time.Now(), !ok || hangs.HangsUp()))
+}

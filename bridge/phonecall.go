@@ -1,0 +1,226 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"meterline/relay"
+	"meterline/vport/hayes"
+)
+
+// call is one call from a dial-up port: who has the modem's lease from the dialling to the end.
+type call struct {
+	p      *phone
+	m      *modem
+	number string
+	cancel context.CancelCauseFunc
+	own    bool          // the modem is there for this call alone
+	over   chan struct{} // closed when the lease has been given back
+
+	// Guarded by the phone's mutex.
+	up     bool      // it has come about
+	ended  bool      // no more bytes pass
+	until  time.Time // when a delivery that waits is given up; zero: never
+	waking *time.Timer
+}
+
+// errHungUp ends a call that the program, or its emulated modem, has had enough of.
+var errHungUp = errors.New("hung up")
+
+// work does what the emulated modem wants done. Only the phone's own goroutine calls it.
+func (p *phone) work(ctx context.Context) {
+	for {
+		p.mu.Lock()
+		if len(p.todo) == 0 {
+			p.mu.Unlock()
+			return
+		}
+		next, c := p.todo[0], p.call
+		p.todo = p.todo[1:]
+		if _, ends := next.(hayes.HangUp); ends && c != nil {
+			c.ended = true // at once: what comes from now on must not be taken for the next call's
+			p.changed.Broadcast()
+		}
+		p.mu.Unlock()
+		switch next := next.(type) {
+		case []byte:
+			p.say(c, next)
+		case hayes.Dial:
+			p.dial(ctx, next)
+		case hayes.Answer:
+			p.answer(ctx)
+		case hayes.HangUp:
+			p.hangUp(c, next.Why)
+			p.noRing()
+		}
+	}
+}
+
+// say sends b to the meter.
+func (p *phone) say(c *call, b []byte) {
+	if c == nil {
+		p.drop(dropEnded, len(b))
+		return
+	}
+	c.m.speak(c, b)
+}
+
+// speak sends b of h, which has the lease, to the session.
+func (m *modem) speak(h holder, b []byte) {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed != nil || m.holder != h || m.session == nil {
+		h.drop(dropEnded, len(b))
+		return
+	}
+	m.moved = now
+	m.forward(h, b, now)
+}
+
+// dial finds who is dialled, and begins the call.
+func (p *phone) dial(ctx context.Context, d hayes.Dial) {
+	m, own := p.board.find(p.cfg.Dialup.Numbering, d.Raw, d.Number), false
+	if address, ok := p.cfg.Dialup.Numbering.direct(d.Raw); m == nil && ok {
+		m, own = p.line(address), true
+	}
+	p.log.Info("dialled", "number", d.Raw, "modem", nameOf(m), "voice", d.Voice)
+	if d.Voice {
+		return // a tap on the shoulder: OK has been said, and there is nothing to wake a modem with
+	}
+	if m == nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.hayes.Why("nobody has the number " + d.Raw)
+		p.happen(p.hayes.UnknownNumber(time.Now()))
+		return
+	}
+	p.begin(ctx, &call{p: p, m: m, number: d.Raw, own: own})
+}
+
+func nameOf(m *modem) string {
+	if m == nil {
+		return "-"
+	}
+	return m.cfg.Name
+}
+
+// begin lets a call come about on a goroutine of its own.
+func (p *phone) begin(ctx context.Context, c *call) {
+	ctx, c.cancel = context.WithCancelCause(ctx)
+	c.over = make(chan struct{})
+	p.mu.Lock()
+	before := p.call
+	p.call, p.last = c, c.m
+	p.settled()
+	p.mu.Unlock()
+	p.calls.Go(func() {
+		if before != nil {
+			<-before.over
+		}
+		c.connect(ctx)
+	})
+}
+
+// connect waits for the lease and for the session, and stays until the call is over.
+func (c *call) connect(ctx context.Context) {
+	defer close(c.over)
+	if c.own {
+		stop := c.m.live(ctx)
+		defer stop()
+	}
+	if c.cameAbout(c.m.await(ctx, c)) {
+		<-ctx.Done()
+	}
+	c.m.clear(context.WithoutCancel(ctx), c)
+	p := c.p
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.ended = true
+	if p.call == c {
+		p.call = nil
+	}
+	p.settled()
+}
+
+// live lets a modem that is there for one call live until stop.
+func (m *modem) live(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() { m.run(ctx) })
+	return func() {
+		cancel(relay.ErrLinger)
+		wg.Wait()
+	}
+}
+
+// cameAbout tells the emulated modem what has become of the call: err is why there is no session. Both mutexes are held
+// meanwhile, so that a session which has ended since is not taken for one that is there.
+func (c *call) cameAbout(err error) bool {
+	c.m.mu.Lock()
+	defer c.m.mu.Unlock()
+	p := c.p
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if err == nil && (c.m.session == nil || c.m.holder != holder(c)) {
+		err = errors.New("the session ended at once")
+	}
+	switch {
+	case !c.live():
+		return false
+	case err != nil:
+		c.ended = true
+		p.hayes.Why(err.Error())
+		p.heard(p.hayes.Failed(resultOf(err), time.Now()))
+		return false
+	}
+	c.up = true
+	p.heard(p.hayes.Connected(time.Now()))
+	return true
+}
+
+// live tells whether the emulated modem still speaks of this call: it may have hung up, and the port's own goroutine not have
+// come to it yet. The phone's mutex is held.
+func (c *call) live() bool {
+	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.todo, func(next any) bool {
+		_, ends := next.(hayes.HangUp)
+		return ends
+	})
+}
+
+// resultOf is what the program is told of a call that did not come about.
+func resultOf(err error) hayes.Result {
+	if _, busy := errors.AsType[*leasedError](err); busy {
+		return hayes.Busy
+	}
+	return hayes.NoCarrier
+}
+
+// hangUp ends a call. The session behind it lives on.
+func (p *phone) hangUp(c *call, why string) {
+	if c != nil {
+		c.cancel(fmt.Errorf("%w: %s", errHungUp, why))
+	}
+}
+
+// clear gives the lease back when the tail has been sent, or its time is over.
+func (m *modem) clear(ctx context.Context, h holder) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	end := time.Now().Add(deliverWithin)
+	for m.holder == h && m.session != nil && m.sending(h) && time.Now().Before(end) {
+		if m.awaitChange(ctx) != nil {
+			break
+		}
+	}
+	if m.holder == h && m.out.busy() && m.out.owner == h {
+		_ = m.out.s.SetWriteDeadline(time.Now()) // the drain counts what is lost
+	}
+	m.release(h)
+	m.startLinger()
+	m.settlePorts()
+}

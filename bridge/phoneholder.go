@@ -1,0 +1,81 @@
+package bridge
+
+import (
+	"time"
+)
+
+// What makes a call a holder.
+
+func (c *call) label() string { return c.p.cfg.Spec.Address }
+
+func (c *call) drop(reason string, n int) { c.p.drop(reason, n) }
+
+func (p *phone) drop(reason string, n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dropped.add(reason, n)
+}
+
+// present tells whether the program is still there. One that left with the call kept (HUPCL off) is as good as there.
+func (c *call) present() bool {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	return !c.ended
+}
+
+// deliver gives what the meter sends to the emulated modem, which holds it until CONNECT is out. It waits while there is no
+// room, so that nothing is lost to a program that reads slowly or has escaped.
+func (c *call) deliver(b []byte) (n int, reason string) {
+	p := c.p
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for n < len(b) {
+		room := min(len(b)-n, p.hayes.Room(), towardMax-p.waiting)
+		switch {
+		case !c.live():
+			p.dropped.add(dropLeft, len(b)-n)
+			return n, dropLeft
+		case room > 0:
+			p.heard(p.hayes.FromLine(b[n:n+room], time.Now()))
+			n += room
+		case !c.until.IsZero() && !time.Now().Before(c.until):
+			p.dropped.add(dropNotRead, len(b)-n)
+			return n, dropNotRead
+		default:
+			p.changed.Wait()
+		}
+	}
+	return n, ""
+}
+
+func (c *call) interrupt(t time.Time) {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	c.until = t
+	if c.waking != nil {
+		c.waking.Stop()
+	}
+	if !t.IsZero() {
+		c.waking = time.AfterFunc(time.Until(t), c.p.changed.Broadcast)
+	}
+}
+
+// settle is told that the modem's state has changed, with the modem's mutex held: a call whose session has ended, or whose
+// lease another port has taken, is over.
+func (c *call) settle(m *modem) {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	if !c.up || !c.live() || m.holder == holder(c) && m.session != nil {
+		return
+	}
+	c.ended = true
+	why := "the session ended"
+	if m.holder != holder(c) {
+		why = "another port took the modem"
+	} else if m.lastErr != nil {
+		why += ": " + m.lastErr.Error()
+	}
+	c.p.hayes.Why(why)
+	c.p.heard(c.p.hayes.CarrierLost(time.Now()))
+	c.cancel(errHungUp)
+}

@@ -1,0 +1,104 @@
+package bridge
+
+import (
+	"context"
+	"time"
+
+	"meterline/vport/hayes"
+)
+
+// ringFor is how long a session rings that nobody answers.
+const ringFor = time.Minute
+
+// ring lets a dial-up port ring for a session that the modem has begun, where it is to. The modem's mutex is held.
+func (m *modem) ring() {
+	if m.cfg.Ring == "" || m.board == nil || m.ringing != nil {
+		return
+	}
+	for _, p := range m.board.group(m.cfg.Ring) {
+		if p.rings(m) {
+			m.ringing = p
+			m.log.Info("rings", "port", p.cfg.Spec.Address)
+			return
+		}
+	}
+	m.log.Info("nobody to ring", "ring", m.cfg.Ring)
+}
+
+// ringIsOver lets the ringing end, unless it is h's phone that rings: that one answers. The modem's mutex is held.
+func (m *modem) ringIsOver(h holder) {
+	p := m.ringing
+	if p == nil {
+		return
+	}
+	m.ringing = nil
+	if c, ok := h.(*call); ok && c.p == p {
+		return
+	}
+	p.ringsNot(m)
+}
+
+// rings begins to ring, if a program is there and the line is free. The modem's mutex is held.
+func (p *phone) rings(m *modem) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.open || p.call != nil || p.ringer != nil || p.hayes.State().Phase != hayes.Command {
+		return false
+	}
+	caller := m.cfg.Name
+	if len(m.cfg.Numbers) > 0 {
+		caller = m.cfg.Numbers[0]
+	}
+	p.ringer = m
+	p.ringEnd = time.AfterFunc(ringFor, func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		if m.ringing == p {
+			m.ringIsOver(nil)
+		}
+	})
+	p.heard(p.hayes.Ring(caller, time.Now()))
+	return true
+}
+
+// ringsNot ends the ringing for m.
+func (p *phone) ringsNot(m *modem) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ringer == m {
+		p.ringer = nil
+		p.ringEnd.Stop()
+		p.heard(p.hayes.StopRing(time.Now()))
+	}
+}
+
+// answer takes the call that rings.
+func (p *phone) answer(ctx context.Context) {
+	p.mu.Lock()
+	m := p.ringer
+	p.ringer = nil
+	if m == nil { // the caller has gone at this moment
+		p.happen(p.hayes.Failed(hayes.NoCarrier, time.Now()))
+		p.mu.Unlock()
+		return
+	}
+	p.ringEnd.Stop()
+	p.mu.Unlock()
+	p.begin(ctx, &call{p: p, m: m, number: m.cfg.Name})
+}
+
+// noRing refuses the call that rings, if any.
+func (p *phone) noRing() {
+	p.mu.Lock()
+	m := p.ringer
+	p.ringer = nil
+	p.mu.Unlock()
+	if m == nil {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.ringing == p {
+		m.ringing = nil
+	}
+}
