@@ -62,10 +62,7 @@ func (p *phone) status(programs map[string][]vport.Program) PortStatus {
 		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.snapshot(), LastErrorAt: p.lastErrAt,
 	}
 	h := p.hayes.State()
-	s.Telephone = h.Phase.String()
-	if h.Number != "" {
-		s.Telephone += " " + h.Number
-	}
+	s.Telephone = telephone(h)
 	s.TelephoneSince = h.Since
 	if p.open {
 		s.OpenSince = p.openSince
@@ -81,6 +78,21 @@ func (p *phone) status(programs map[string][]vport.Program) PortStatus {
 		s.Problem = "the port cannot be made: " + p.lastErr.Error()
 	}
 	return s
+}
+
+// telephone says what the emulated modem is doing, and with whom.
+func telephone(h hayes.State) string {
+	switch h.Phase {
+	case hayes.Dialling:
+		return "dialling " + h.Number
+	case hayes.Ringing:
+		return h.Number + " rings"
+	case hayes.Online:
+		return "connected to " + h.Number
+	case hayes.Escaped:
+		return "connected to " + h.Number + ", in command mode"
+	}
+	return h.Phase.String()
 }
 
 // self is what the emulated modem tells of itself: of the modem that was dialled last, where that is known. Its methods are

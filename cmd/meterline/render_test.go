@@ -44,6 +44,14 @@ func samplePorts() []bridge.PortStatus {
 			Name: "second", Path: "/dev/ttyAMR2", Modem: "boiler", State: "waiting", Since: ago(0), Open: true,
 			HeldBy: "/run/meterline/boiler", Opens: 1,
 		},
+		{
+			Name: "phones", Path: "/run/meterline/modem1", Device: "/dev/pts/9", Dialup: true, State: "joined", Since: ago(time.Minute),
+			Telephone: "connected to +79180001122", TelephoneSince: ago(time.Minute), Modem: "substation", Open: true,
+			OpenedBy: []vport.Program{{PID: 77, Name: "kermit"}}, Opens: 3, FromDTE: 120, ToDTE: 340,
+		},
+		{
+			Name: "phones", Path: "/run/meterline/modem2", Dialup: true, State: "idle", Since: ago(time.Hour), Telephone: "command mode",
+		},
 		{Name: "off", Path: "/run/meterline/off", Modem: "off", Own: true, State: "down", Since: ago(49 * time.Hour)},
 	}
 }

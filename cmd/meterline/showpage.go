@@ -107,12 +107,15 @@ func traffic(t bridge.Traffic) string {
 
 func portPage(st bridge.Status, s bridge.PortStatus) *page {
 	p := &page{title: "port " + called(s.Path, s.Simulated)}
-	if s.Name != s.Modem {
+	if s.Name != s.Modem && s.Name != s.Path {
 		p.line("name", s.Name)
 	}
 	p.line("problem", s.Problem)
 	p.line("modem", s.Modem)
 	p.line("state", lasting(s.State, st.At, s.Since))
+	if s.Telephone != "" {
+		p.line("telephone", lasting(s.Telephone, st.At, s.TelephoneSince))
+	}
 	p.line("held by", s.HeldBy)
 	p.line("device", s.Device)
 	p.line("opened by", openedBy(s))

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"meterline/bridge"
 	"meterline/vport"
@@ -24,10 +25,10 @@ func renderStatus(st bridge.Status) []byte {
 	}
 	served := make(map[string]bool)
 	for _, p := range st.Ports {
-		served[p.Modem] = true
+		served[p.Modem] = served[p.Modem] || !p.Dialup
 		m := modems[p.Modem]
 		t.row(p.Path, portState(p, m), called(p.Modem, p.Simulated || m.Simulated), peer(m), openedBy(p),
-			humanAge(st.At, p.Since), humanBytes(p.FromDTE), humanBytes(p.ToDTE),
+			humanAge(st.At, portSince(p)), humanBytes(p.FromDTE), humanBytes(p.ToDTE),
 			humanBytes(sum(p.Dropped)+dropsOf(p, m)), portError(st, p, m))
 	}
 	for _, m := range st.Modems {
@@ -45,10 +46,20 @@ func portState(p bridge.PortStatus, m bridge.ModemStatus) string {
 	switch {
 	case m.Disabled:
 		return "disabled"
+	case p.Dialup && p.State != "down":
+		return p.Telephone
 	case p.HeldBy != "":
 		return fmt.Sprintf("%s (held by %s)", p.State, p.HeldBy)
 	}
 	return p.State
+}
+
+// portSince is since when portState is true.
+func portSince(p bridge.PortStatus) time.Time {
+	if p.Dialup && p.State != "down" && !p.TelephoneSince.IsZero() {
+		return p.TelephoneSince
+	}
+	return p.Since
 }
 
 func modemState(m bridge.ModemStatus) string {
@@ -68,7 +79,7 @@ func called(name string, simulated bool) string {
 
 // peer is the far address of the modem's session, or why there is none.
 func peer(m bridge.ModemStatus) string {
-	if m.Peer != "" || m.Disabled {
+	if m.Peer != "" || m.Disabled || m.Name == "" {
 		return m.Peer
 	}
 	return m.State
