@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"meterline/relay"
 )
 
 // A modem of a family is simulated with the family's protocol.
@@ -26,8 +28,8 @@ id = "78563412"
 meter = "modbus-rtu"
 `)
 	want := []simSettings{
-		{Name: "a", Modem: "a", Meter: "echo", Unit: 1, Call: "127.0.0.1:7001", Side: "irz", ID: "861234567890123"},
-		{Name: "b", Modem: "b", Meter: "modbus-rtu", Unit: 1, Call: "127.0.0.1:7002", Side: "four-faith", ID: "78563412"},
+		{Name: "a", Modem: "a", Meter: "echo", Unit: 1, Call: "127.0.0.1:7001", Profile: relay.Profile{Name: "irz", Kind: relay.IRZ}, ID: "861234567890123"},
+		{Name: "b", Modem: "b", Meter: "modbus-rtu", Unit: 1, Call: "127.0.0.1:7002", Profile: relay.Profile{Name: "four-faith", Kind: relay.FourFaith}, ID: "78563412"},
 	}
 	if diff := cmp.Diff(want, s.Sims, plainValues); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
