@@ -81,3 +81,14 @@ func TestValidate(t *testing.T) {
 		})
 	}
 }
+
+// Every kind that can be named is described.
+func TestManners(t *testing.T) {
+	kinds, _ := Kinds()
+	for _, kind := range kinds {
+		m, p := MannersOf(kind), Profile{Kind: kind}
+		if m.Data == "" || (m.Registration != "") != p.Registers() {
+			t.Errorf("%s: %+v", kind, m)
+		}
+	}
+}
