@@ -95,14 +95,13 @@ func TestFamilies(t *testing.T) {
 	for i, f := range all {
 		t.Run(f.profile+" "+f.id, func(t *testing.T) {
 			t.Parallel()
-			key, first, second := "id", f.id, ""
+			key, first := "id", f.id
+			second, err := countUp(f.id, 1)
 			if f.id == "" {
-				key, first, second = "address", "HOST", ownHost()
-			} else {
-				var err error
-				if second, err = countUp(f.id, 1); err != nil {
-					t.Fatal(err)
-				}
+				key, first, second, err = "address", "HOST", ownHost(), nil
+			}
+			if err != nil {
+				t.Fatal(err)
 			}
 			config := fmt.Sprintf(`
 [exchange.x]

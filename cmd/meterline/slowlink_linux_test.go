@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -59,7 +60,7 @@ func everyPort(n int, f func(port string) error) (failed int, last error) {
 	errs := make(chan error, n)
 	var wg sync.WaitGroup
 	for i := range n {
-		wg.Go(func() { errs <- f(fmt.Sprint(i)) })
+		wg.Go(func() { errs <- f(strconv.Itoa(i)) })
 	}
 	wg.Wait()
 	close(errs)

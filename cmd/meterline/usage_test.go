@@ -74,8 +74,8 @@ func TestHelpAndCompletion(t *testing.T) {
 		"__complete k":              "kick\t",
 		"__complete status -w":      "-w",
 		"__complete sim --meter ":   "iec62056-21",
-		"__complete sim --profile ": "imei|irz|irz-plain|teleofis|four-faith",
-		"sim --help":                "imei, irz, irz-plain, teleofis, four-faith",
+		"__complete sim --profile ": "irz-plain",
+		"sim --help":                "imei, irz, teleofis, four-faith, ddp",
 	} {
 		var out, faults strings.Builder
 		args := strings.Fields(line)

@@ -38,8 +38,8 @@ type packing interface {
 func newDeclaredSide(p *relay.Profile, wire []byte) *declaredSide {
 	s := &declaredSide{profile: p, greeting: formOf(p.Greeting, nil), answer: formOf(p.Answer, wire), packing: plain{}}
 	s.hello = fill(p.Registration, wire)
-	switch {
-	case p.Repeat == relay.EveryPacket || p.Repeat == relay.Both:
+	switch p.Repeat {
+	case relay.EveryPacket, relay.Both:
 		s.prefix = s.hello
 	default:
 		s.prefix = fill(p.Packet, wire)

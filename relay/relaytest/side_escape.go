@@ -107,7 +107,7 @@ func (e *escapes) step(p []byte) (n int, data []byte, err error) {
 	case bytes.Equal(c, e.end) && e.inside && e.got > 0: // before the start: the two may be the same
 		e.inside, e.got = len(e.start) == 0, 0
 		return 1, nil, nil
-	case bytes.Equal(c, e.start) && !(e.inside && e.got > 0 && len(e.end) > 0):
+	case bytes.Equal(c, e.start) && (!e.inside || e.got == 0 || len(e.end) == 0):
 		e.inside, e.got = true, 0
 		return 1, nil, nil
 	case !e.inside || bytes.Equal(c, e.start) || bytes.Equal(c, e.end):

@@ -25,7 +25,7 @@ func newLengths(p *relay.Profile, wire []byte) *lengths {
 
 // settled is a packet with bytes in all places but the length's and the data's.
 func settled(t relay.Template, wire []byte) relay.Template {
-	var out relay.Template
+	out := make(relay.Template, 0, len(t))
 	for _, part := range t {
 		if part.Name != "length" && part.Name != "data" {
 			part = relay.Part{Literal: fill(relay.Template{part}, wire)}
