@@ -98,7 +98,8 @@ func (c *irzFrames) payload(d *Decoded, p []byte) {
 	switch kind := c.head[len(irzHeader)]; {
 	case kind == irzData:
 		d.Data = append(d.Data, p...)
-	case kind == irzBeat && c.size() <= irzServiceMost:
+	case kind == irzBeat && c.size() > irzServiceMost: // no modem sends such a one, and it is nobody's loss
+	case kind == irzBeat:
 		if c.service = append(c.service, p...); c.left == 0 {
 			d.Beats = append(d.Beats, c.service)
 		}

@@ -19,7 +19,9 @@ func (o *opened) refuse(t testing.TB, says string) (told string, end error) {
 		return "", err
 	}
 	defer conn.Close()
-	_, _ = io.WriteString(conn, says) // may meet the reset
+	if _, err := io.WriteString(conn, says); err != nil {
+		return "", err // it has met the reset, of which the next read would not tell any more
+	}
 	answer, err := io.ReadAll(conn)
 	return string(answer), err
 }
