@@ -153,6 +153,7 @@ func (c *ddp) control(h ddpPacket, p []byte, d *Decoded) {
 	switch h.kind {
 	case ddpRegister: // again, to keep its line
 		d.Answer = appendDDP(d.Answer, ddpRegister|ddpDown, c.id, ddpApart, nil)
+		d.Beats = append(d.Beats, bytes.Clone(p))
 		if facts := ddpFacts(p); len(c.told) != 1 || facts[0] != c.told[0] {
 			c.told = facts
 			d.Facts = append(d.Facts, facts...)
@@ -185,6 +186,8 @@ func (c *ddp) Release() Decoded {
 	c.held = c.held[:0]
 	return Decoded{Data: c.data}
 }
+
+func (c *ddp) pending() int { return len(c.held) }
 
 func (c *ddp) Encode(dst, p []byte) (wire []byte, n int) {
 	form := ddpForm(c.form.Load())

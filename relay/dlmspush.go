@@ -129,6 +129,8 @@ func (c *pushes) Holding() time.Duration {
 	return pushQuiet
 }
 
+func (c *pushes) pending() int { return len(c.held) }
+
 func (c *pushes) Release() Decoded {
 	c.data = c.data[:0]
 	return c.look(true)

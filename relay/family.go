@@ -86,6 +86,17 @@ func (p *Profile) registration(dir *directory) (registration, error) {
 	return f.register(p, dir), nil
 }
 
+// Packs tells whether what we send to a modem of this profile may have to be packed, so that bytes which are not would break
+// its packets.
+func (p *Profile) Packs() bool {
+	for _, variant := range []string{"", irzEncapsulated} {
+		if _, packs := as[Encoder](p.codec(&verdict{variant: variant}, nil)); packs {
+			return true
+		}
+	}
+	return false
+}
+
 // codec makes what stands between a connection and the meter's bytes, nil where the modem adds nothing.
 func (p *Profile) codec(v *verdict, ends Ends) Codec {
 	f := familyOf(p.Kind)

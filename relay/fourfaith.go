@@ -129,12 +129,21 @@ func (c *fourFaithCodec) Decode(p []byte, _ time.Duration) Decoded {
 		case fourFaithEscape:
 			c.escaped = true
 		case fourFaithBeat:
+			d.Beats = append(d.Beats, []byte{fourFaithBeat})
 		default:
 			d.Data = append(d.Data, b)
 		}
 	}
 	c.out = d.Data
 	return d
+}
+
+// pending counts an escape that waits.
+func (c *fourFaithCodec) pending() int {
+	if c.escaped {
+		return 1
+	}
+	return 0
 }
 
 // Encode escapes.

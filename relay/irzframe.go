@@ -37,7 +37,7 @@ type irzFrames struct {
 	got     int                // bytes of the head
 	left    int                // bytes of the payload that are still to come
 	tail    int                // bytes of the trailer that are still to come
-	service []byte             // payload of a service frame so far
+	service []byte             // payload of a service frame or keepalive so far
 	out     []byte             // kept for its room
 }
 
@@ -84,6 +84,9 @@ func (c *irzFrames) header(d *Decoded, b byte) {
 	c.left = c.size()
 	c.tail = len(irzTrailer)
 	c.service = nil
+	if c.left == 0 && c.head[len(irzHeader)] == irzBeat {
+		d.Beats = append(d.Beats, nil)
+	}
 }
 
 // size is the length of the frame's payload.
@@ -95,7 +98,11 @@ func (c *irzFrames) payload(d *Decoded, p []byte) {
 	switch kind := c.head[len(irzHeader)]; {
 	case kind == irzData:
 		d.Data = append(d.Data, p...)
+	case kind == irzBeat && c.size() > irzServiceMost: // no modem sends such a one, and it is nobody's loss
 	case kind == irzBeat:
+		if c.service = append(c.service, p...); c.left == 0 {
+			d.Beats = append(d.Beats, c.service)
+		}
 	case kind == irzService && c.size() <= irzServiceMost:
 		if c.service = append(c.service, p...); c.left == 0 {
 			c.answered(d)
@@ -103,6 +110,16 @@ func (c *irzFrames) payload(d *Decoded, p []byte) {
 	default:
 		d.Dropped += len(p)
 	}
+}
+
+// pending counts what is still to be decided: the beginning of a header, a payload that is kept, and of a trailer what would
+// be dropped if its rest were another byte.
+func (c *irzFrames) pending() int {
+	n := c.got + len(c.service)
+	if c.left == 0 {
+		n = c.got + (len(irzTrailer)-c.tail)%len(irzTrailer)
+	}
+	return n
 }
 
 // answered takes a service frame that is whole.

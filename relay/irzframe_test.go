@@ -146,6 +146,7 @@ func FuzzIRZFrames(f *testing.F) {
 	f.Add([]byte(irzOf(1, "data")+"garbage"+irzOf(2, irzKeepalive)+irzOf(12, "\x01\x40\x01\x11")), uint8(3))
 	f.Add([]byte(irzOf(1, irzHeader)+irzHeader+irzOf(4, "x")+"\r"+irzOf(12, "\x01\x40")), uint8(5))
 	f.Add([]byte(irzOf(12, "\x01\x40\x04"+strings.Repeat("x", irzServiceMost))[:20]), uint8(1))
+	f.Add([]byte(irzHeader+"\x02\x30\x30\x30"), uint8(1))
 	f.Add([]byte("\xC8\xC8\xCA"+irzOf(9, "x")[:8]), uint8(1))
 	f.Fuzz(func(t *testing.T, in []byte, n uint8) {
 		data, dropped := irzPlainly(in)

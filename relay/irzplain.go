@@ -23,7 +23,7 @@ func (c *irzPlain) Decode(p []byte, idle time.Duration) Decoded {
 	}
 	switch {
 	case string(p) == irzKeepalive:
-		return Decoded{}
+		return Decoded{Beats: [][]byte{[]byte(irzKeepalive)}}
 	case len(p) < len(irzKeepalive) && string(p) == irzKeepalive[:len(p)]:
 		c.held = bytes.Clone(p)
 		return Decoded{}
@@ -37,6 +37,8 @@ func (c *irzPlain) Holding() time.Duration {
 	}
 	return holdBeat
 }
+
+func (c *irzPlain) pending() int { return len(c.held) }
 
 func (c *irzPlain) Release() Decoded {
 	p := c.held

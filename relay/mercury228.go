@@ -72,6 +72,8 @@ func (c *mercury228) Holding() time.Duration {
 	return 0
 }
 
+func (c *mercury228) pending() int { return len(c.held) }
+
 // Release gives up the header whose frame has not come, and looks for frames behind it.
 func (c *mercury228) Release() Decoded { return c.decode(c.waiting) }
 

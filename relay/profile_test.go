@@ -81,3 +81,32 @@ func TestValidate(t *testing.T) {
 		})
 	}
 }
+
+// Every kind that can be named is described.
+func TestManners(t *testing.T) {
+	kinds, _ := Kinds()
+	for _, kind := range kinds {
+		m, p := MannersOf(kind), Profile{Kind: kind}
+		if m.Data == "" || (m.Registration != "") != p.Registers() {
+			t.Errorf("%s: %+v", kind, m)
+		}
+	}
+}
+
+// What packs in any of its variants takes no bytes as they are.
+func TestPacks(t *testing.T) {
+	for name, c := range map[string]struct {
+		p    Profile
+		want bool
+	}{
+		"imei": {Profile{Kind: IMEI}, false}, "address": {Profile{Kind: Address}, false}, "teleofis": {Profile{Kind: Teleofis}, false},
+		"dlms-push": {Profile{Kind: DLMSPush}, false}, "a prefix": {zlan, false},
+		"length from the modem only": {packed(Framing{In: tmpl("hex:02 {length:2} {data}")}), false},
+		"irz":                        {Profile{Kind: IRZ}, true}, "four-faith": {Profile{Kind: FourFaith}, true}, "ddp": {Profile{Kind: DDP}, true},
+		"mercury228": {Profile{Kind: Mercury228}, true}, "escapes": {escaped(protEscape), true}, "length": {packed(ddpPackets), true},
+	} {
+		if got := c.p.Packs(); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -17,6 +17,8 @@ type Step struct {
 	What  What
 	Bytes []byte // may be empty
 	Text  string // what there is to say beyond the bytes
+
+	count int // bytes from the modem that have come to this; of all steps together, as many as it sent
 }
 
 // What is the kind of a step.
@@ -33,8 +35,8 @@ const (
 	Reports      What = "reports" // an event
 	Data         What = "data"    // of the meter
 	Beats        What = "heartbeat"
-	TakesOff     What = "taken off" // by the family's protocol: frames, prefixes, escapes
-	HoldsBack    What = "held back" // until more comes, or time has passed
+	TakesOff     What = "packet header" // or its end, a prefix, an escape, the end of a registration's line
+	HoldsBack    What = "held back"     // until more comes, or time has passed
 	Drops        What = "dropped"
 	Refuses      What = "refused"
 	maxTraceSize      = 1 << 20

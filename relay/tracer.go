@@ -25,7 +25,12 @@ type tracer struct {
 }
 
 func (t *tracer) step(what What, b []byte, text string) {
-	t.steps = append(t.steps, Step{t.at, what, slices.Clone(b), text})
+	t.come(what, b, text, 0)
+}
+
+// come is a step to which so many of the modem's bytes have come.
+func (t *tracer) come(what What, b []byte, text string, count int) {
+	t.steps = append(t.steps, Step{t.at, what, slices.Clone(b), text, count})
 }
 
 func (t *tracer) say(b []byte) {
@@ -34,8 +39,9 @@ func (t *tracer) say(b []byte) {
 	}
 }
 
-func (t *tracer) refuse(why string) {
-	t.step(Refuses, nil, why)
+// refuse ends the connection, together with so many bytes.
+func (t *tracer) refuse(why string, count int) {
+	t.come(Refuses, nil, why, count)
 	t.over = true
 }
 
@@ -72,7 +78,7 @@ func (t *tracer) pass(d time.Duration) {
 		t.decide(t.reg.silence())
 	case t.reg != nil && t.at+d > limit:
 		t.at = limit
-		t.refuse(t.unfinished())
+		t.refuse(t.unfinished(), len(t.came))
 		return
 	}
 	t.idle += d
@@ -91,7 +97,8 @@ func (t *tracer) unfinished() string {
 func (t *tracer) release(d time.Duration) {
 	for h, ok := t.codec.(Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
 		d -= h.Holding()
-		t.tell(h.Release())
+		before := t.pending()
+		t.tell(h.Release(), before)
 	}
 }
 
@@ -118,19 +125,20 @@ func (t *tracer) decide(v verdict) {
 	t.last = v
 	switch {
 	case v.refused != "":
-		t.refuse(v.refused)
+		t.refuse(v.refused, len(t.came))
 		return
 	case !v.done:
 		t.step(Waits, nil, waitText(v.wait))
 		return
 	}
-	t.step(Registers, t.came[:len(t.came)-len(v.rest)], "")
+	registration := t.came[:len(t.came)-len(v.rest)]
+	t.come(Registers, registration, "", len(registration))
 	known := t.dir.len() == 0 || t.profile.choose(t.dir, &v)
 	others := slices.DeleteFunc(slices.Clone(v.aliases), func(alias string) bool { return alias == v.id })
 	t.step(Identity, nil, strings.Join(append([]string{v.id}, others...), ", also "))
-	t.words(v.facts, v.events)
+	t.words(v.facts, v.events, 0)
 	if !known {
-		t.refuse(refusedUnknown)
+		t.refuse(refusedUnknown, len(v.rest))
 		return
 	}
 	t.say(t.profile.answer(&v, t.begun.Add(t.at)))
@@ -147,21 +155,12 @@ func waitText(d time.Duration) string {
 // decode is what the session does with bytes.
 func (t *tracer) decode(p []byte, idle time.Duration) {
 	if t.codec == nil {
-		t.step(Data, p, "")
+		t.come(Data, p, "", len(p))
 		return
 	}
 	before := t.pending()
-	d := t.codec.Decode(slices.Clone(p), idle)
-	t.tell(d)
-	held := t.pending()
-	gone := before + len(p) - len(d.Data) - d.Dropped - held
-	for _, b := range d.Beats {
-		gone -= len(b)
-	}
-	if gone > 0 {
-		t.step(TakesOff, nil, bytesText(gone))
-	}
-	if held > 0 {
+	t.tell(t.codec.Decode(slices.Clone(p), idle), before+len(p))
+	if held := t.pending(); held > 0 {
 		text := bytesText(held) + ", until more comes"
 		if h, ok := t.codec.(Holder); ok && h.Holding() > 0 {
 			text += " or " + h.Holding().String() + " have passed"
@@ -177,28 +176,38 @@ func (t *tracer) pending() int {
 	return 0
 }
 
-// tell is what a codec came to.
-func (t *tracer) tell(d Decoded) {
+// tell is what a codec came to that had so many bytes to decide about.
+func (t *tracer) tell(d Decoded, had int) {
+	gone := had - t.pending() - len(d.Data) - d.Dropped
 	if len(d.Data) > 0 {
-		t.step(Data, d.Data, "")
+		t.come(Data, d.Data, "", len(d.Data))
 	}
 	for _, b := range d.Beats {
-		t.step(Beats, b, "")
+		t.come(Beats, b, "", len(b))
+		gone -= len(b)
 	}
 	if d.Dropped > 0 {
-		t.step(Drops, nil, bytesText(d.Dropped)+" that fit nowhere")
+		t.come(Drops, nil, bytesText(d.Dropped)+" that fit nowhere", d.Dropped)
 	}
-	t.words(d.Facts, d.Events)
+	gone -= t.words(d.Facts, d.Events, gone)
 	t.say(d.Answer)
+	if gone > 0 {
+		t.come(TakesOff, nil, bytesText(gone), gone)
+	}
 }
 
-func (t *tracer) words(facts []Fact, events []Event) {
+// words are what a modem tells and reports. Of the bytes that are gone it answers how many have come to reports; where a
+// program gets those, too, none is gone.
+func (t *tracer) words(facts []Fact, events []Event, gone int) (reported int) {
 	for _, f := range facts {
 		t.step(Tells, nil, f.Name+" "+f.Value)
 	}
 	for _, e := range events {
-		t.step(Reports, e.Data, e.Kind+": "+e.Text)
+		n := min(len(e.Data), gone-reported)
+		t.come(Reports, e.Data, e.Kind+": "+e.Text, n)
+		reported += n
 	}
+	return reported
 }
 
 // settle is what silence behind the last byte leads to.
@@ -209,11 +218,14 @@ func (t *tracer) settle() {
 	case t.reg != nil && t.last.wait > 0:
 		t.pass(t.last.wait)
 	case t.reg != nil && len(t.came) > 0:
-		t.step(Waits, nil, "it has not registered yet")
+		t.come(Waits, nil, "it has not registered yet", len(t.came))
 	}
 	if h, ok := t.codec.(Holder); ok && h.Holding() > 0 {
 		t.at += h.Holding()
 		t.release(h.Holding())
+	}
+	if held := t.pending(); held > 0 {
+		t.come(HoldsBack, nil, bytesText(held)+" to the end", held)
 	}
 }
 

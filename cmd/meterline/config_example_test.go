@@ -56,7 +56,7 @@ func TestExampleLoads(t *testing.T) {
 func TestExampleUncommented(t *testing.T) {
 	config, list := uncommented(t)
 	s, dir := mustLoad(t, "main.toml", config, "modems.csv", list)
-	if len(s.Bridge.Modems) < 11 || len(s.Bridge.Exchanges) != 4 {
+	if len(s.Bridge.Modems) < 11 || len(s.Bridge.Exchanges) != 5 {
 		t.Errorf("in %s: %d modems, %d exchanges", dir, len(s.Bridge.Modems), len(s.Bridge.Exchanges))
 	}
 	for _, w := range s.Warnings {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"time"
 
 	"meterline/bridge"
@@ -33,12 +34,16 @@ func (c *checker) profileOf(t *section) (p relay.Profile, known bool) {
 func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 	t.inherit(c.defaults["exchange"])
 	profile, known := c.profileOf(t)
+	profile.Push = t.push(profile, known)
+	if known && profile.Repeat == relay.EveryPacket {
+		c.found.warn(t.place("profile"), "%s: modems of profile %s register with their first data: one that is silent until it is polled never does", t.label(), profile.Name)
+	}
 	e := bridge.ExchangeConfig{
 		Name:                t.name,
 		Listen:              c.listen(t),
 		Profile:             profile,
 		Allow:               t.allow(),
-		Takeover:            t.takeover(),
+		Takeover:            t.takeoverAt(profile),
 		RegistrationTimeout: t.duration("registration_timeout", 0, time.Second, time.Minute),
 		MaxUnregistered:     t.number("max_unregistered", 0, 1, 100_000),
 	}
@@ -48,6 +53,26 @@ func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 	}
 	c.exchanges[t.name] = &exchangeDecl{table: t, config: e, known: known}
 	return e
+}
+
+// takeoverAt is the policy of an exchange. A meter that connects to push must not displace the session in which it is read.
+func (t *section) takeoverAt(p relay.Profile) bridge.Takeover {
+	if p.Kind == relay.DLMSPush && !t.given("takeover") {
+		return bridge.TakeoverNever
+	}
+	return t.takeover()
+}
+
+// push says whether programs get what meters push.
+func (t *section) push(p relay.Profile, known bool) string {
+	switch {
+	case !t.given("push"):
+	case known && p.Kind != relay.DLMSPush:
+		t.fault("push", flawf(fmt.Sprintf("leave it out, or write profile = %q", relay.DLMSPush), "modems of profile %s do not push", p.Name))
+	default:
+		return t.choice("push", relay.PushToProgram)
+	}
+	return ""
 }
 
 func (t *section) takeover() bridge.Takeover {

@@ -10,7 +10,7 @@ import (
 var (
 	topKeys = []string{"control", "state", "log_level", "log_format", "include"}
 
-	exchangeKeys = []string{"listen", "profile", "allow", "takeover", "registration_timeout", "max_unregistered", "note"}
+	exchangeKeys = []string{"listen", "profile", "push", "allow", "takeover", "registration_timeout", "max_unregistered", "note"}
 	modemKeys    = []string{
 		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "port", "mode", "owner", "group",
 		"connect", "linger", "retry_min", "retry_max", "lease_idle",
@@ -41,7 +41,7 @@ var kinds = map[string][]string{
 // defaultKeys are the keys that [defaults.KIND] may have: what tells one table from its siblings has no default.
 var defaultKeys = map[string][]string{
 	"modem":    without(modemKeys, "id", "address", "listen", "dial"),
-	"exchange": without(exchangeKeys, "listen"),
+	"exchange": without(exchangeKeys, "listen", "push"),
 	"port":     without(portKeys, "modem"),
 }
 

@@ -31,6 +31,7 @@ func (c *checker) modem(t *section) *modemDecl {
 	c.callsIn(t, &m)
 	c.callsAlone(t, &m)
 	c.isCalled(t, &m)
+	c.heartbeatFits(t, &m)
 	reached := slices.ContainsFunc([]string{"id", "address", "listen", "dial"}, t.given) || t.given("exchange") && !t.keys["exchange"].soft
 	switch {
 	case reached:

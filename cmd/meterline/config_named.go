@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"meterline/bridge"
 	"meterline/relay"
 )
 
@@ -43,6 +44,25 @@ func (c *checker) namedProfile(t *section) (p relay.Profile, known bool) {
 // misdeclared tells whether there is a table of that name that could not be used.
 func (c *checker) misdeclared(name string) bool {
 	return slices.ContainsFunc(c.tables["profile"], func(t *section) bool { return t.name == name })
+}
+
+// heartbeatFits refuses to send bytes as they are to a modem that takes packets only. Among the defaults they are for others.
+func (c *checker) heartbeatFits(t *section, m *bridge.ModemConfig) {
+	profiles := []relay.Profile{m.Profile}
+	if e := c.exchanges[m.Exchange]; e != nil && m.Exchange != "" && e.known {
+		profiles = append(profiles, e.config.Profile)
+	}
+	i := slices.IndexFunc(profiles, func(p relay.Profile) bool { return p.Kind != "" && p.Packs() })
+	if i < 0 {
+		return
+	}
+	m.Link.Heartbeat, m.Link.HeartbeatEvery = "", 0
+	for _, key := range []string{"heartbeat", "heartbeat_every"} {
+		if t.own(key) {
+			t.fault(key, flawf("leave it out", "modems of profile %s take packets only: bytes of ours among them would break them", profiles[i].Name))
+			return
+		}
+	}
 }
 
 // callProfile is what a modem that we call, or that has a listening address of its own, adds to its meter's bytes.

@@ -23,10 +23,11 @@ type simSettings struct {
 	Call     string // loopback address that it calls, or empty
 	From     string // loopback address that it calls from, empty: any
 	Listen   string // loopback address where it is called, or empty
-	Register []byte // what it sends first
-	Answer   []byte // what must come back before it is on line
-	Side     string // family whose protocol it speaks, in place of Register and Answer; empty: none
-	ID       string // of the modem in that family
+	Register []byte // what it sends first, where no profile says that
+	Side     string // a variant that its profile does not tell, such as "irz-plain"; empty: none
+	ID       string // of the modem under its profile
+
+	Profile relay.Profile // whose modem it plays; the zero value: it adds nothing
 
 	Shuffle         bool          // cut and merge what it sends at random
 	BeatEvery       time.Duration // silence before a heartbeat of the family, 0: as its maker sets it
@@ -93,8 +94,7 @@ func (c *checker) simReach(s *simSettings, m bridge.ModemConfig) *flaw {
 		return simCall(s, m.Listen, m.Allow, m.Profile, "")
 	case len(m.Dial) > 0:
 		s.Listen = m.Dial[0]
-		_, _, f := imitation(m.Profile, "")
-		return f
+		return s.play(m.Profile, "")
 	}
 	return nil
 }
@@ -126,33 +126,20 @@ func simCall(s *simSettings, listen string, allow []netip.Prefix, p relay.Profil
 		return flawf(fmt.Sprintf("write %q into it too, or take the sim out", from), "a simulated modem calls from %s, which allow does not let in", from)
 	}
 	s.Call = net.JoinHostPort(reach, port)
-	if slices.Contains(relaytest.Sides(), string(p.Kind)) {
-		s.Side, s.ID = string(p.Kind), id
-		return sideFlaw(s.Side, id)
-	}
-	s.Register, s.Answer, f = imitation(p, id)
-	return f
+	return s.play(p, id)
 }
 
-// sideFlaw finds an id that a modem of the family may have, but the simulated one does not.
-func sideFlaw(side, id string) *flaw {
-	if id == "" {
+// play makes the simulated modem one of that profile.
+func (s *simSettings) play(p relay.Profile, id string) *flaw {
+	if id == "" && p.Registers() {
 		return nil // told of where it is missing
 	}
-	if _, err := relaytest.NewSide(side, id); err != nil {
+	s.Profile = p
+	if p.Registers() {
+		s.ID = id
+	}
+	if _, err := relaytest.ProfileSide(p, id); err != nil {
 		return flawf("write another id, or take the sim out", "%v", err)
 	}
 	return nil
-}
-
-// imitation is what a modem of a family sends first, and what it waits for.
-func imitation(p relay.Profile, id string) (register, answer []byte, f *flaw) {
-	register, answer, err := p.Imitate(id)
-	if err != nil && id == "" && p.Registers() {
-		return nil, nil, nil // the id is wrong, and told of where it stands
-	}
-	if err != nil {
-		return nil, nil, flawf("take the sim out", "no simulated modem can stand in for one of profile %s: %v", p.Name, err)
-	}
-	return register, answer, nil
 }

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"meterline/relay"
 )
 
 func TestSims(t *testing.T) {
@@ -51,12 +54,13 @@ address = "12345678"
 modem = "d"
 [sim.e]
 `)
+	login := s.Profiles["login"]
 	want := []simSettings{
-		{Name: "a", Modem: "a", Meter: "modbus-rtu", Unit: 17, Call: "127.0.0.1:7001", Register: []byte("356938035643809\r\n"),
+		{Name: "a", Modem: "a", Meter: "modbus-rtu", Unit: 17, Call: "127.0.0.1:7001", ID: "356938035643809", Profile: relay.Profile{Name: "imei", Kind: relay.IMEI},
 			Delay: time.Second, DelayMax: time.Second, Fragment: 3, LoseEvery: time.Minute},
 		{Name: "b", Modem: "b", Meter: "iec62056-21", Unit: 1, Address: "12345678", Call: "[::1]:7002",
-			Register: []byte("{\xab\x01\r"), Answer: []byte("OK \xab\x01")},
-		{Name: "c", Modem: "c", Meter: "echo", Unit: 1, Call: "127.0.0.1:7003", From: "127.0.0.5"},
+			ID: "ab01", Profile: login},
+		{Name: "c", Modem: "c", Meter: "echo", Unit: 1, Call: "127.0.0.1:7003", From: "127.0.0.5", Profile: relay.Profile{Name: "address", Kind: relay.Address}},
 		{Name: "second", Modem: "d", Meter: "echo", Unit: 1, Listen: "localhost:7004"},
 		{Name: "e", Modem: "e", Meter: "echo", Unit: 1, Call: "127.0.0.1:7006"},
 	}
@@ -70,5 +74,42 @@ modem = "d"
 	}
 	if n := strings.Count(strings.Join(s.Warnings, "\n"), "SIMULATED"); n != 5 {
 		t.Errorf("%d warnings say SIMULATED", n)
+	}
+	b, err := simulatedModem(s.Sims[1], slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(b.Side().Connect(time.Now())); got != "{\xab\x01\r" {
+		t.Errorf("b registers with %q", got)
+	}
+}
+
+// What a modem that is called adds, its simulated one does, too.
+func TestSimsOfCalledModems(t *testing.T) {
+	s, _ := mustLoad(t, "main.toml", `
+[profile.slip]
+escape = { "hex:C0" = "hex:DB DC", "hex:DB" = "hex:DB DD" }
+frame_end = "hex:C0"
+[modem.a]
+dial = "127.0.0.1:7001"
+profile = "mercury228"
+[modem.b]
+dial = "127.0.0.1:7002"
+profile = "slip"
+[modem.c]
+listen = "127.0.0.1:7003"
+allow = "127.0.0.0/8"
+profile = "slip"
+[sim.a]
+[sim.b]
+[sim.c]
+`)
+	want := []simSettings{
+		{Name: "a", Modem: "a", Meter: "echo", Unit: 1, Listen: "127.0.0.1:7001", Profile: relay.Profile{Name: "mercury228", Kind: relay.Mercury228}},
+		{Name: "b", Modem: "b", Meter: "echo", Unit: 1, Listen: "127.0.0.1:7002", Profile: s.Profiles["slip"]},
+		{Name: "c", Modem: "c", Meter: "echo", Unit: 1, Call: "127.0.0.1:7003", Profile: s.Profiles["slip"]},
+	}
+	if diff := cmp.Diff(want, s.Sims, plainValues); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -103,6 +104,13 @@ func (b *book) show(p relay.Profile) string {
 	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "# %s is built in: %s.\n", p.Name, about[p.Kind])
+	manners := relay.MannersOf(p.Kind)
+	for _, line := range []struct{ what, text string }{
+		{"registration", manners.Registration}, {"we send", manners.Answer}, {"data", manners.Data},
+		{"heartbeats", manners.Heartbeats}, {"facts", manners.Facts},
+	} {
+		fmt.Fprintf(&s, "#   %-13s %s\n", line.what, cmp.Or(line.text, "none"))
+	}
 	fmt.Fprintf(&s, "# An exchange uses it with profile = %q, %s.\n", p.Name, known)
 	return s.String()
 }

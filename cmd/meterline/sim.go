@@ -23,9 +23,11 @@ tests and load. They talk on loopback only, and invent their readings.
 
   meterline sim --call 127.0.0.1:7001 --imei 861234567890001 --count 50 --meter modbus-rtu
   meterline sim --call 127.0.0.1:7002 --profile irz --id 861234567890001 --heartbeat-every 10s
+  meterline sim --call 127.0.0.1:7003 --profile dtu -c meterline.toml --id 1001
   meterline sim --listen 127.0.0.1:4001 --count 3 --meter iec62056-21 --delay 300ms --delay-max 3s
 
-With --count the IMEIs and ids count up from the first, and with --listen the ports do.`
+--profile takes any profile of meterline profile list, and irz-plain. With --count the IMEIs and ids
+count up from the first, and with --listen the ports do.`
 
 // maxSimulated is how many modems one process simulates: about as many as loopback has ports to call from.
 const maxSimulated = 20000
@@ -34,6 +36,8 @@ const maxSimulated = 20000
 type simVerb struct {
 	settings simSettings
 	profile  string
+	file     string // of a configuration that declares profiles, empty: none
+	book     *book  // of profiles, nil until one is looked for
 	imei     string
 	register string
 	count    int
@@ -68,8 +72,9 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 	flags, sim := cmd.Flags(), &v.settings
 	flags.StringVar(&sim.Call, "call", "", "`ADDRESS` of the exchange to call")
 	flags.StringVar(&sim.Listen, "listen", "", "`ADDRESS` to be called at")
-	flags.StringVar(&v.profile, "profile", profileIMEI, "family of modem: "+strings.Join(simProfiles(), ", "))
-	flags.StringVar(&sim.ID, "id", "", "`ID` of the modem in its family")
+	flags.StringVar(&v.profile, "profile", profileIMEI, "`NAME` of the modem's profile: "+strings.Join(simProfiles(), ", ")+", or one that -c declares")
+	profileFile(cmd, &v.file)
+	flags.StringVar(&sim.ID, "id", "", "`ID` of the modem under its profile; where that knows modems by address, one to call from")
 	flags.StringVar(&v.imei, "imei", "", "with --call: `DIGITS` to register with, sent as a line")
 	flags.StringVar(&v.register, "register", "", "other `BYTES` to send on connect, with the escapes of Go; {n} counts")
 	flags.IntVar(&v.count, "count", 1, "how many modems")
@@ -80,7 +85,7 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 	flags.DurationVar(&sim.DelayMax, "delay-max", 0, "the longest, if it shall vary")
 	flags.IntVar(&sim.Fragment, "fragment", 0, "send in pieces of at most so many bytes")
 	flags.BoolVar(&sim.Shuffle, "shuffle", false, "cut and merge what is sent at random, as TCP may do")
-	flags.DurationVar(&sim.BeatEvery, "heartbeat-every", 0, "silence before a heartbeat of the family; 0: as its maker sets it")
+	flags.DurationVar(&sim.BeatEvery, "heartbeat-every", 0, "silence before a heartbeat of the profile; 0: as its maker sets it, or 1m")
 	flags.DurationVar(&sim.LoseEvery, "lose-every", 0, "mean time until a connection is lost")
 	flags.TextVar(&v.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	cmd.MarkFlagsOneRequired("call", "listen")

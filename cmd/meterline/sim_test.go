@@ -40,6 +40,17 @@ func TestSimCountsUp(t *testing.T) {
 	if got := string(modems[2].Side().Connect(time.Now())); !strings.HasPrefix(got, "AT$IMEI=861234567890201,") || modems[2].HeartbeatEvery != 50*time.Second {
 		t.Errorf("the third registers with %q, and beats each %v", got, modems[2].HeartbeatEvery)
 	}
+	verb = simVerb{profile: "zlan", settings: simSettings{Call: "127.0.0.1:7001", Meter: relaytest.KindEcho, ID: "AC:DE:48:00:11:22"}, count: 2}
+	if modems, err = verb.modems(slog.New(slog.DiscardHandler)); err != nil {
+		t.Fatal(err)
+	}
+	if got := string(modems[1].Side().Connect(time.Now())); got != "\xfa\x07\x13\x02\xfa\x02\x23\x11\x00\x48\xde\xac\xfa\xff" || modems[1].HeartbeatEvery != time.Minute {
+		t.Errorf("the second registers with % x, and beats each %v", got, modems[1].HeartbeatEvery)
+	}
+	verb = simVerb{profile: "mercury228", settings: simSettings{Call: "127.0.0.1:7001", Meter: relaytest.KindEcho, ID: "127.0.0.255"}, count: 2}
+	if modems, err = verb.modems(slog.New(slog.DiscardHandler)); err != nil || modems[1].Dial == nil {
+		t.Errorf("modems that call from an address: %v", err)
+	}
 	for id, want := range map[string]string{"7": "9", "07": "09", "meter-098": "meter-100", "ab": "", "x99": ""} {
 		if got, err := countUp(id, 2); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q and two is %q, %v", id, got, err)

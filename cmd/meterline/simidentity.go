@@ -4,19 +4,34 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
 
+	"meterline/relay"
 	"meterline/relay/relaytest"
 )
 
-// profileIMEI is the family of modem that meterline sim plays if it is not told of another: one line, and no protocol.
+// profileIMEI is the profile that meterline sim plays if it is not told of another: one line, and no protocol.
 const profileIMEI = "imei"
 
-// simProfiles are the families of modem that can be simulated.
+// simProfiles are the profiles that can be simulated without a configuration: all, and variants that a profile tells by
+// what the modem says.
 func simProfiles() []string {
-	return append([]string{profileIMEI}, relaytest.Sides()...)
+	kinds, _ := relay.Kinds()
+	names := []string{profileIMEI}
+	for _, kind := range kinds {
+		if string(kind) != profileIMEI {
+			names = append(names, string(kind))
+		}
+	}
+	for _, side := range relaytest.Sides() {
+		if !slices.Contains(names, side) {
+			names = append(names, side)
+		}
+	}
+	return append(names, readyNames()...)
 }
 
 // identify says who the modem number i, counted from 0, is.
@@ -29,16 +44,62 @@ func (v *simVerb) identify(s *simSettings, i int) (err error) {
 		s.ID = ""
 		s.Register, err = v.registration(digits, i)
 		return err
-	case !slices.Contains(simProfiles(), v.profile):
-		return fmt.Errorf("--profile %s: write one of %s", v.profile, strings.Join(simProfiles(), ", "))
 	case v.imei != "" || v.register != "":
 		return fmt.Errorf("--profile %s registers in its own way: write --id ID, without --imei and --register", v.profile)
-	case s.ID == "":
-		return fmt.Errorf("--profile %s: write --id ID too", v.profile)
 	}
-	s.Side = v.profile
-	s.ID, err = countUp(s.ID, i)
-	return err
+	if err := v.family(s); err != nil {
+		return err
+	}
+	if s.Profile.Registers() || s.Side != "" {
+		if s.ID == "" {
+			return fmt.Errorf("--profile %s: write --id ID too", v.profile)
+		}
+		s.ID, err = countUp(s.ID, i)
+		return err
+	}
+	return s.callFrom(i)
+}
+
+// family finds what --profile names.
+func (v *simVerb) family(s *simSettings) (err error) {
+	if v.book == nil {
+		if v.book, err = newBook(v.file); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(v.book.names(), v.profile) && slices.Contains(relaytest.Sides(), v.profile) {
+		s.Side = v.profile
+		return nil
+	}
+	if s.Profile, err = v.book.find(v.profile); err != nil {
+		return fmt.Errorf("--profile: %w", err)
+	}
+	if s.BeatEvery != 0 && relaytest.ProfileBeats(s.Profile) == 0 {
+		return fmt.Errorf("--heartbeat-every: modems of profile %s send no heartbeats", v.profile)
+	}
+	return nil
+}
+
+// callFrom is for a modem that is known by its address: the id is the one that it calls from.
+func (s *simSettings) callFrom(i int) error {
+	if s.ID == "" {
+		return nil
+	}
+	from, err := netip.ParseAddr(s.ID)
+	switch {
+	case err != nil || !from.IsLoopback():
+		return fmt.Errorf("--id %s: modems of profile %s are known by their address: write one of loopback, such as 127.0.0.2", s.ID, s.Profile.Name)
+	case s.Listen != "":
+		return errors.New("--id: a modem that is called has none under this profile")
+	}
+	for range i {
+		from = from.Next()
+	}
+	if !from.IsLoopback() {
+		return fmt.Errorf("--id %s: so many modems do not fit behind it; begin lower", s.ID)
+	}
+	s.ID, s.From = "", from.String()
+	return nil
 }
 
 // registration is what a modem without a family says first: digits and i more as a line, or what --register says.

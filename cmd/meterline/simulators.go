@@ -131,22 +131,26 @@ func simulatedModem(settings simSettings, log *slog.Logger) (*relaytest.Modem, e
 		return nil, fmt.Errorf("simulated modem %s: %w", settings.Modem, err)
 	}
 	modem := &relaytest.Modem{
-		Name:         settings.Modem,
-		Call:         settings.Call,
-		Listen:       settings.Listen,
-		Register:     settings.Register,
-		ExpectAnswer: settings.Answer,
-		Meter:        meter,
-		Faults:       relaytest.Faults{Delay: settings.Delay, DelayMax: settings.DelayMax, Fragment: settings.Fragment},
-		Lose:         settings.LoseEvery,
-		Log:          log,
+		Name:     settings.Modem,
+		Call:     settings.Call,
+		Listen:   settings.Listen,
+		Register: settings.Register,
+		Meter:    meter,
+		Faults:   relaytest.Faults{Delay: settings.Delay, DelayMax: settings.DelayMax, Fragment: settings.Fragment},
+		Lose:     settings.LoseEvery,
+		Log:      log,
 	}
 	modem.Shuffle = settings.Shuffle
-	if settings.Side != "" {
-		if modem.Side, err = relaytest.NewSide(settings.Side, settings.ID); err != nil {
-			return nil, err
-		}
+	switch {
+	case settings.Side != "":
+		modem.Side, err = relaytest.NewSide(settings.Side, settings.ID)
 		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, relaytest.BeatsEvery(settings.Side))
+	case settings.Profile.Kind != "":
+		modem.Side, err = relaytest.ProfileSide(settings.Profile, settings.ID)
+		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, relaytest.ProfileBeats(settings.Profile))
+	}
+	if err != nil {
+		return nil, err
 	}
 	if settings.From != "" {
 		dialer := net.Dialer{Timeout: 10 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(settings.From)}}

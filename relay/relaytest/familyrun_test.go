@@ -38,7 +38,11 @@ func exchangeFor(t *testing.T, profile relay.Profile, id string, h *heard) (addr
 	t.Helper()
 	came := make(chan *relay.Session, 1)
 	e := &relay.Exchange{Name: "test", Listen: "127.0.0.1:0", Profile: profile}
-	e.Subscribe(map[string]relay.Subscriber{id: {Hear: h.hear, Answer: func(s *relay.Session) error { came <- s; return nil }}})
+	e.Subscribe(map[string]relay.Subscriber{id: {Hear: h.hear, Answer: func(s *relay.Session) error {
+		s.SetHear(h.hear)
+		came <- s
+		return nil
+	}}})
 	start(t, e.Run)
 	for end := time.Now().Add(patience); e.Addr() == nil; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {

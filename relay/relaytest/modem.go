@@ -32,12 +32,13 @@ type Modem struct {
 	Meter  Meter  // nil: an echo; it keeps its state from one session to the next
 	Faults Faults // what happens to bytes that the modem sends
 	// Shuffle cuts what the modem sends into writes at random, and merges what belongs into different ones: TCP knows no packets.
+	// The silences that a side needs are kept.
 	Shuffle bool
 	Lose    time.Duration // mean time until a connection is lost, exponentially distributed; 0: never
 	FIN     bool          // a lost connection ends with FIN; else with RST
 
 	Heartbeat      []byte
-	HeartbeatEvery time.Duration // Heartbeat, or the side's, is sent after so long without a byte from the modem; 0: never
+	HeartbeatEvery time.Duration // Heartbeat, or the side's, is sent after so long without a byte from the modem, or longer if it needs that; 0: never
 
 	RetryMin time.Duration // first pause before it calls again, 0 means 500 ms
 	RetryMax time.Duration // longest pause, 0 means 30 s

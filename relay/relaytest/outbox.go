@@ -10,27 +10,31 @@ const outboxLimit = 64 << 10
 type outbox struct {
 	pieces []piece
 	size   int
-	last   time.Time // when the latest piece is due
+	last   time.Time     // when the latest piece is due
+	sent   time.Time     // when anything was sent last, which its user keeps where there are silences
+	behind time.Duration // silence that the latest piece wants behind it
 }
 
 type piece struct {
-	due time.Time
-	p   []byte
+	due            time.Time
+	p              []byte
+	before, behind time.Duration // silence that must stand there
 }
 
 // put copies p. It is never due before the pieces in front of it.
 func (o *outbox) put(p []byte, due time.Time) {
 	o.last = latest(due, o.last)
-	o.pieces = append(o.pieces, piece{o.last, append([]byte(nil), p...)})
+	o.pieces = append(o.pieces, piece{due: o.last, p: append([]byte(nil), p...)})
 	o.size += len(p)
 }
 
 // take is the next piece that is due, nil if none is.
 func (o *outbox) take(now time.Time) []byte {
-	if len(o.pieces) == 0 || now.Before(o.pieces[0].due) {
+	if len(o.pieces) == 0 || now.Before(o.next()) {
 		return nil
 	}
 	p := o.pieces[0].p
+	o.behind = o.pieces[0].behind
 	o.pieces = o.pieces[1:]
 	if o.size -= len(p); len(o.pieces) == 0 {
 		o.pieces = nil // lets go of the array, which 5,000 idle modems would keep
@@ -43,8 +47,15 @@ func (o *outbox) next() time.Time {
 	if len(o.pieces) == 0 {
 		return time.Time{}
 	}
-	return o.pieces[0].due
+	first := o.pieces[0]
+	if silence := max(first.before, o.behind); silence > 0 {
+		return latest(first.due, o.sent.Add(silence))
+	}
+	return first.due
 }
+
+// hushed tells whether silence has still to be kept.
+func (o *outbox) hushed(now time.Time) bool { return o.behind > 0 && now.Before(o.sent.Add(o.behind)) }
 
 func (o *outbox) empty() bool { return len(o.pieces) == 0 }
 func (o *outbox) full() bool  { return o.size >= outboxLimit }

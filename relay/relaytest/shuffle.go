@@ -31,9 +31,14 @@ func (c *session) add(p []byte, now time.Time) {
 func (c *session) cut(now time.Time) {
 	p := c.held.held
 	c.held = shuffle{}
-	if c.HeartbeatEvery > 0 && c.side.Online() && !beatsAlone(c.side) && c.random.IntN(4) == 0 {
+	if _, alone := silences(c.side); alone == 0 && c.HeartbeatEvery > 0 && c.side.Online() && c.random.IntN(4) == 0 {
 		p = append(p, c.side.Beat()...)
 	}
+	c.scatter(p, now)
+}
+
+// scatter sends p in several writes.
+func (c *session) scatter(p []byte, now time.Time) {
 	for cuts := c.random.IntN(shuffleCuts); len(p) > 0; cuts-- {
 		n := len(p)
 		if cuts > 0 {
@@ -45,22 +50,4 @@ func (c *session) cut(now time.Time) {
 			now = now.Add(time.Duration(c.random.Int64N(int64(shuffleGap))))
 		}
 	}
-}
-
-// beat sends a heartbeat. One that must stand alone is not merged, but may come in two writes.
-func (c *session) beat(now time.Time) error {
-	p := c.side.Beat()
-	if !c.Shuffle || !beatsAlone(c.side) || len(p) < 2 {
-		return c.send(p, c.Faults, now)
-	}
-	n := 1 + c.random.IntN(len(p)-1)
-	c.Faults.schedule(&c.out, p[:n], now, c.random)
-	c.Faults.schedule(&c.out, p[n:], now, c.random)
-	return nil
-}
-
-// beatsAlone tells whether a heartbeat of the family is one only if nothing else stands in the same write.
-func beatsAlone(s Side) bool {
-	alone, ok := s.(interface{ BeatsAlone() bool })
-	return ok && alone.BeatsAlone()
 }

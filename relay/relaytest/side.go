@@ -3,7 +3,7 @@ package relaytest
 import "time"
 
 // Side is the modem's part of a family's protocol, without I/O: what it adds to what its meter says. One is made for each
-// connection.
+// connection. One that needs silence before what it sends has a method Silences besides, see silence.go.
 type Side interface {
 	// Connect is what the modem sends as soon as it is connected, empty where the server speaks first.
 	Connect(now time.Time) []byte

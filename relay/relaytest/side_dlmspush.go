@@ -55,3 +55,6 @@ func (s *dlmsPushSide) Put(p []byte) []byte { return p }
 
 // Online is always true: a push is not answered.
 func (s *dlmsPushSide) Online() bool { return true }
+
+// Silences: a push is told from the answer to a program by the pause before it.
+func (*dlmsPushSide) Silences() (packet, beat time.Duration) { return 0, beatSilence }

@@ -175,7 +175,12 @@ func (m *irzModem) Beat() []byte {
 	return beat
 }
 
-// BeatsAlone is so without encapsulation: the keepalive stands in the stream of data.
-func (m *irzModem) BeatsAlone() bool { return !m.framed }
+// Silences: without encapsulation the keepalive stands in the stream of data.
+func (m *irzModem) Silences() (packet, beat time.Duration) {
+	if m.framed {
+		return 0, 0
+	}
+	return 0, beatSilence
+}
 
 func (m *irzModem) Online() bool { return m.online }

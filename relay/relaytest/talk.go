@@ -147,7 +147,8 @@ func (c *session) heartbeatAt() time.Time {
 	if c.HeartbeatEvery <= 0 || !c.out.empty() || !c.held.due.IsZero() || !c.side.Online() {
 		return time.Time{}
 	}
-	return c.sentAt.Add(c.HeartbeatEvery)
+	_, silence := silences(c.side)
+	return c.sentAt.Add(max(c.HeartbeatEvery, silence))
 }
 
 func (c *session) nextDue() time.Time {
@@ -171,14 +172,6 @@ func (c *session) receive(p []byte, now time.Time) error {
 	return c.speak(c.meter.Feed(data, now), now)
 }
 
-// speak sends what the meter says.
-func (c *session) speak(p []byte, now time.Time) error {
-	if len(p) == 0 {
-		return nil
-	}
-	return c.send(c.side.Put(p), c.Faults, now)
-}
-
 // send writes at once where nothing stands in the way, else when it is due.
 func (c *session) send(p []byte, faults Faults, now time.Time) error {
 	switch {
@@ -187,7 +180,7 @@ func (c *session) send(p []byte, faults Faults, now time.Time) error {
 	case c.Shuffle:
 		c.add(p, now)
 		return nil
-	case faults == Faults{} && c.out.empty():
+	case faults == Faults{} && c.out.empty() && !c.out.hushed(now):
 		return c.write(p)
 	}
 	faults.schedule(&c.out, p, now, c.random)
@@ -199,6 +192,7 @@ func (c *session) write(p []byte) error {
 	c.sent += int64(n)
 	c.count.sent.Add(int64(n))
 	c.sentAt = time.Now()
+	c.out.sent = c.sentAt
 	if errors.Is(err, os.ErrDeadlineExceeded) && due(c.loseAt, c.sentAt) {
 		return errLost
 	}
