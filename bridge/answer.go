@@ -74,9 +74,7 @@ func (m *modem) displace(old *relay.Session) {
 		return
 	}
 	_ = old.SetReadDeadline(now) // it may have ended meanwhile
-	if m.holder != nil {
-		m.holder.interrupt(now.Add(deliverWithin))
-	}
+	m.hurry(now.Add(deliverWithin))
 }
 
 // contested tells whether sessions displace one another at a rate that one modem alone hardly causes. The mutex is held.

@@ -35,7 +35,9 @@ func (m *modem) ripe() parcel {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
-	return m.carry(m.frames.Tick(now), now, m.push)
+	p := m.carry(m.frames.Tick(now), now, m.push)
+	m.handing = p.to
+	return p
 }
 
 // parcel is what the modem's goroutine has to hand over, and to whom.
@@ -154,5 +156,7 @@ func (m *modem) endFrames() parcel {
 	for i := range out.ToProgram {
 		out.ToProgram[i] = bytes.Clone(out.ToProgram[i])
 	}
-	return m.carry(out, now, m.push)
+	p := m.carry(out, now, m.push)
+	m.handing = p.to
+	return p
 }

@@ -36,6 +36,7 @@ func (m *modem) lease(h holder, now time.Time) bool {
 		m.dropBacklog(dropTakenOver)
 		m.withdraw(m.holder, dropTakenOver)
 		m.abandon()
+		m.evict(m.holder)
 	}
 	m.ringIsOver(h)
 	old := m.holder

@@ -52,6 +52,9 @@ type modem struct {
 	board      *switchboard // who may ring, nil: nobody
 	ringing    *phone       // where the present session rings, nil: nowhere
 	holder     holder
+	handing    holder         // whom the modem's goroutine is handing bytes, nil: nobody
+	hurried    []holder       // whose handing over has a limit until the session's end is dealt with
+	evicted    holder         // the same, because the lease has been taken from it, until it has been handed what there was
 	moved      time.Time      // when the holder last sent or got a byte
 	session    *relay.Session // present one: what is written goes there
 	serving    *relay.Session // the one whose bytes run reads; another one than session for a moment at a displacement
@@ -146,9 +149,7 @@ func (m *modem) shut(cause error) {
 	if m.session != nil {
 		m.session.End(cause)
 	}
-	if m.holder != nil {
-		m.holder.interrupt(time.Now())
-	}
+	m.hurry(time.Now())
 	if m.out != nil {
 		m.out.signal()
 	}

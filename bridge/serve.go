@@ -55,9 +55,7 @@ func (m *modem) ending(s *relay.Session, err error) stage {
 	m.dropped.add(dropMisframed, int(s.Misframed()))
 	m.serving = nil
 	m.account.ended(time.Now())
-	if m.holder != nil {
-		m.holder.interrupt(time.Time{})
-	}
+	m.calm()
 	got, sent := m.got, m.sent
 	m.settlePorts()
 	m.mu.Unlock()
@@ -113,13 +111,16 @@ func (m *modem) hand(s *relay.Session, b []byte) bool {
 	m.account.received(now, len(b))
 	if m.frames != nil {
 		p := m.carry(m.frames.FromModem(b, now), now, m.push)
+		m.handing = p.to
 		m.mu.Unlock()
 		m.pass(p)
 		return !m.superseded(s)
 	}
 	to := m.receiver()
+	m.handing = to
 	m.mu.Unlock()
 	m.deliver(to, b)
+	m.handed()
 	return !m.superseded(s)
 }
 

@@ -57,9 +57,7 @@ func (m *modem) kick() error {
 	if s == nil {
 		return fmt.Errorf("modem %s has no session to end", m.cfg.Name)
 	}
-	if m.holder != nil {
-		m.holder.interrupt(time.Now())
-	}
+	m.hurry(time.Now())
 	if !m.out.busy() {
 		s.End(relay.ErrKicked)
 		return nil
