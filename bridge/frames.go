@@ -57,17 +57,20 @@ func (m *modem) forward(h holder, b []byte, now time.Time) {
 
 // carry does what frames came to, but for handing over, which must not be done under the mutex. The mutex is held.
 func (m *modem) carry(out frame.Out, now time.Time, send func(holder, []byte, time.Time)) parcel {
-	to := m.receiver()
+	to, from := m.receiver(), m.holder
 	for _, d := range out.Drops {
 		m.lose(to, d, now)
 	}
 	for _, p := range out.ToModem {
-		if m.holder == nil { // whoever wrote it has gone
+		switch {
+		case from == nil: // whoever wrote it has gone
 			m.dropped.add(dropLeft, len(p))
-			continue
+		case m.holder != from: // while the piece before waited for room
+			from.drop(dropTakenOver, len(p))
+		default:
+			m.moved = now
+			send(from, p, now)
 		}
-		m.moved = now
-		send(m.holder, p, now)
 	}
 	if p, ok := m.holder.(*port); ok && p.clearing && !m.sending(p) {
 		m.cleared(p)
@@ -107,6 +110,7 @@ func (m *modem) pass(p parcel) {
 	for _, piece := range p.pieces {
 		m.deliver(p.to, piece)
 	}
+	m.handed()
 }
 
 // deliver hands b to whoever has the modem; to is nil where that is nobody.

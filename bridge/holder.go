@@ -37,6 +37,9 @@ func (m *modem) lease(h holder, now time.Time) bool {
 		m.withdraw(m.holder, dropTakenOver)
 		m.abandon()
 		m.evict(m.holder)
+		if p, ok := m.holder.(*port); ok {
+			p.unclear()
+		}
 	}
 	m.ringIsOver(h)
 	old := m.holder
@@ -68,6 +71,7 @@ func (m *modem) release(h holder) {
 func (m *modem) abandon() {
 	if m.frames != nil {
 		m.frames.Abandon()
+		m.rearm()
 	}
 }
 

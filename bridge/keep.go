@@ -64,6 +64,7 @@ func (m *modem) left(p *port) {
 	switch {
 	case m.holder != p:
 	case m.sending(p), len(p.kept.data) > 0:
+		m.abandon() // what is answered now would be the next program's
 		p.clearing = true
 		p.tail = time.AfterFunc(deliverWithin, func() { m.cutTail(p) })
 	default:
@@ -82,6 +83,7 @@ func (m *modem) cutTail(p *port) {
 	}
 	m.withdraw(p, dropLeft)
 	if m.out.busy() && m.out.owner == p {
+		m.out.cut = true
 		_ = m.out.s.SetWriteDeadline(time.Now()) // the drain counts what is lost, and clears
 		return
 	}
@@ -93,10 +95,17 @@ func (m *modem) cutTail(p *port) {
 // cleared ends p's call: its tail is gone. If a new program has p open already, its first byte takes the lease anew. The
 // mutex is held.
 func (m *modem) cleared(p *port) {
-	p.clearing = false
-	p.tail.Stop()
+	p.unclear()
 	m.release(p)
 	p.settle(m)
+}
+
+// unclear ends p's clearing, where it is: what is still on its way goes on. The modem's mutex is held.
+func (p *port) unclear() {
+	if p.clearing {
+		p.clearing = false
+		p.tail.Stop()
+	}
 }
 
 // startLinger begins the time after which a session that nobody wants is ended. The mutex is held.

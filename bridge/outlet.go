@@ -20,6 +20,7 @@ type outlet struct {
 	backlog  []byte
 	owner    holder        // whose bytes they are
 	draining bool          // a goroutine is writing them
+	cut      bool          // the session has a write deadline, because the time of a program that left is over
 	room     chan struct{} // capacity 1: some of the backlog has gone, or the outlet has ended
 }
 
@@ -40,6 +41,7 @@ func (m *modem) send(p *port, b []byte) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	p.unclear() // the program that left has told so behind its last byte: these are the next one's
 	switch {
 	case m.closed != nil:
 		m.refuse(p, b, dropGone)
@@ -74,6 +76,10 @@ func (m *modem) write(p holder, b []byte, now time.Time) {
 		b = bytes.Clone(b) // whose it is may be used again while the mutex is not held
 		if reason := m.waitRoom(p, o); reason != "" {
 			p.drop(reason, len(b))
+			return
+		}
+		if m.holder != p { // another one's bytes may be on their way by now
+			p.drop(dropTakenOver, len(b))
 			return
 		}
 	}
@@ -169,12 +175,15 @@ func (m *modem) drain(o *outlet) {
 		reason := dropEnded
 		if errors.Is(err, os.ErrDeadlineExceeded) { // the time of a program that left is over
 			reason = dropLeft
-			_ = o.s.SetWriteDeadline(time.Time{}) // it may have ended meanwhile
 		}
 		o.owner.drop(reason, len(chunk)-n+len(o.backlog))
 		o.backlog = nil
 	}
 	o.draining = false
+	if o.cut { // perhaps too late to have been noticed
+		o.cut = false
+		_ = o.s.SetWriteDeadline(time.Time{}) // it may have ended meanwhile
+	}
 	if p, ok := o.owner.(*port); ok && p.clearing && !m.sending(p) {
 		m.cleared(p)
 	}

@@ -23,7 +23,8 @@ func (p *port) rebind(m *modem) {
 	}
 	old.mu.Lock()
 	p.drop(dropGone, len(p.kept.data))
-	p.kept, p.clearing = burst{}, false
+	p.kept = burst{}
+	p.unclear()
 	old.release(p)
 	old.mu.Unlock()
 	p.modem.Store(m)

@@ -23,6 +23,7 @@ func (m *modem) up(context.Context) stage {
 	m.mu.Lock()
 	s := m.session
 	m.serving, m.got, m.sent = s, 0, 0
+	m.due = time.Time{} // whatever another session was told
 	m.rearm()
 	m.mu.Unlock()
 	if s == nil {
@@ -48,6 +49,7 @@ func (m *modem) ending(s *relay.Session, err error) stage {
 
 	m.mu.Lock()
 	if m.session == s {
+		m.withdraw(m.receiver(), dropEnded) // written while the last bytes were being handed over
 		m.session = nil
 		m.dropBacklog(dropEnded)
 		m.afterSession(s, cause)
