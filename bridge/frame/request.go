@@ -66,7 +66,7 @@ func (l *Line) write(o *Out, text []byte, now time.Time) {
 		}
 		at += e.n
 		if !e.foreign {
-			l.request(o, work[lead:at], at-e.n-lead, max(0, sent-lead), now)
+			l.request(o, work[lead:at], at-e.n-lead, min(max(0, sent-lead), at-lead), now)
 			lead = at
 		}
 	}
