@@ -11,6 +11,10 @@ import (
 // which only its end will tell where its data are.
 const ddpHold = 500 * time.Millisecond
 
+// ddpHolds is for how many times ddpHold the front of a header is held that has its mark and type: data hardly look like
+// that, and a header in the data would spoil them.
+const ddpHolds = 10
+
 // ddp takes packets apart, and makes them in the form that the modem has shown; until it has, in the makers' for TCP.
 type ddp struct {
 	id   string
@@ -22,6 +26,7 @@ type ddp struct {
 	then      ddpPlace // behind them
 	undecided bool     // the form is
 	held      []byte
+	holds     int    // times ddpHold since anything came
 	data      []byte // room for what is handed on
 	packets   int    // bytes of packets that are no data
 }
@@ -37,7 +42,7 @@ const (
 )
 
 func (c *ddp) Decode(p []byte, _ time.Duration) Decoded {
-	c.held = append(c.held, p...)
+	c.held, c.holds = append(c.held, p...), 0
 	return c.decode(false)
 }
 
@@ -180,6 +185,9 @@ func (c *ddp) Holding() time.Duration {
 func (c *ddp) Release() Decoded {
 	if c.Holding() == 0 || c.undecided {
 		return c.decode(true)
+	}
+	if c.holds++; len(c.held) > 1 && c.holds < ddpHolds {
+		return Decoded{}
 	}
 	c.form.Store(int32(ddpApart))
 	c.data = append(c.data[:0], c.held...)

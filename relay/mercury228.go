@@ -32,7 +32,7 @@ const (
 	mercurySerial = 1 // the meters'; a gateway may have a second one, which nobody asks for here
 )
 
-// mercuryHold is how long a frame may stay incomplete before its header is taken for noise.
+// mercuryHold is how long nothing may come of an incomplete frame before its header is taken for noise.
 const mercuryHold = 5 * time.Second
 
 // mercury228 takes frames apart and makes them, and finds the next header by its CRC where one is broken.
@@ -42,6 +42,7 @@ type mercury228 struct {
 	data    []byte // room for what is handed on
 	framing int    // bytes of frames that are no data
 	waiting bool   // for the rest of a frame
+	seen    int    // bytes of it when the wait began
 }
 
 func (c *mercury228) Encode(dst, p []byte) (wire []byte, n int) {
@@ -74,12 +75,19 @@ func (c *mercury228) Holding() time.Duration {
 
 func (c *mercury228) pending() int { return len(c.held) }
 
-// Release gives up the header whose frame has not come, and looks for frames behind it.
-func (c *mercury228) Release() Decoded { return c.decode(c.waiting) }
+// Release gives up the header of whose frame nothing more has come, and looks for frames behind it.
+func (c *mercury228) Release() Decoded {
+	if c.waiting && len(c.held) > c.seen {
+		c.seen = len(c.held)
+		return Decoded{}
+	}
+	return c.decode(c.waiting)
+}
 
 // decode takes what is held apart. broken says that the frame it begins with is none.
 func (c *mercury228) decode(broken bool) Decoded {
 	var d Decoded
+	waited := c.waiting && !broken
 	c.data, c.waiting = c.data[:0], false
 	rest := c.held
 	for len(rest) >= mercuryHead && !c.waiting {
@@ -97,6 +105,9 @@ func (c *mercury228) decode(broken bool) Decoded {
 			c.frame(rest[7], rest[mercuryHead:n-1], &d)
 		}
 		rest = rest[n:]
+	}
+	if c.waiting && (!waited || len(rest) < len(c.held)) {
+		c.seen = len(rest)
 	}
 	c.held = append(c.held[:0], rest...)
 	d.Data = c.data
