@@ -108,6 +108,7 @@ func (c *checker) settings(main *document) *settings {
 		s.Bridge.Modems = append(s.Bridge.Modems, c.modems[t.name].config)
 	}
 	s.Bridge.Ports = c.ports(modems)
+	c.checkNumbers(&s.Bridge)
 	c.warnOfIdle(main, s)
 	return s
 }
@@ -160,34 +161,4 @@ func absolute(src *source, path string) string {
 		return abs
 	}
 	return filepath.Clean(path)
-}
-
-// warnOfIdle tells of what is declared and serves nobody.
-func (c *checker) warnOfIdle(main *document, s *settings) {
-	used := make(map[string]bool)
-	for _, m := range s.Bridge.Modems {
-		used["exchange "+m.Exchange], used["profile "+m.Profile.Name] = true, true
-	}
-	for _, p := range s.Bridge.Ports {
-		used["modem "+p.Modem] = true
-	}
-	for _, e := range s.Bridge.Exchanges {
-		used["profile "+e.Profile.Name] = true
-		if !used["exchange "+e.Name] {
-			c.found.warn(c.exchanges[e.Name].table.at, "%s: no modem calls in here", headerText("exchange", e.Name))
-		}
-	}
-	for _, m := range s.Bridge.Modems {
-		if !used["modem "+m.Name] && !m.Disabled {
-			c.found.warn(c.modems[m.Name].table.at, "%s: it has no port, so that no program can reach it", headerText("modem", m.Name))
-		}
-	}
-	for _, t := range c.tables["profile"] {
-		if !used["profile "+t.name] {
-			c.found.warn(t.at, "%s: nothing uses it", t.label())
-		}
-	}
-	if len(s.Bridge.Modems) == 0 {
-		c.found.warn(place{src: main.src}, "there is no modem yet: write [modem.NAME]")
-	}
 }

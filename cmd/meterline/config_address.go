@@ -137,13 +137,13 @@ func (c *checker) dial(t *section) []string {
 	return all
 }
 
-// allow checks a list of networks that may call.
-func (t *section) allow() []netip.Prefix {
+// networks checks a list of networks or addresses.
+func (t *section) networks(key string) []netip.Prefix {
 	var all []netip.Prefix
-	for _, one := range t.texts("allow") {
+	for _, one := range t.texts(key) {
 		prefix, f := parsePrefix(one.text)
 		if f != nil {
-			t.faultAt("allow", one.at, f)
+			t.faultAt(key, one.at, f)
 			continue
 		}
 		all = append(all, prefix)

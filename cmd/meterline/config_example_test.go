@@ -38,7 +38,7 @@ func TestExampleLoads(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Sims) != 4 || len(s.Bridge.Ports) != 4 {
+	if len(s.Sims) != 4 || len(s.Bridge.Ports) != 6 {
 		t.Errorf("%d simulated modems, %d ports", len(s.Sims), len(s.Bridge.Ports))
 	}
 	for _, w := range s.Warnings {

@@ -42,7 +42,7 @@ func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 		Name:                t.name,
 		Listen:              c.listen(t),
 		Profile:             profile,
-		Allow:               t.allow(),
+		Allow:               t.networks("allow"),
 		Takeover:            t.takeoverAt(profile),
 		RegistrationTimeout: t.duration("registration_timeout", 0, time.Second, time.Minute),
 		MaxUnregistered:     t.number("max_unregistered", 0, 1, 100_000),

@@ -12,13 +12,13 @@ var (
 
 	exchangeKeys = []string{"listen", "profile", "push", "allow", "takeover", "registration_timeout", "max_unregistered", "note"}
 	modemKeys    = []string{
-		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "port", "mode", "owner", "group",
+		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "number", "ring", "port", "mode", "owner", "group",
 		"connect", "linger", "retry_min", "retry_max", "lease_idle",
 		"keepalive_idle", "keepalive_interval", "keepalive_count", "send_buffer",
 		"heartbeat", "heartbeat_every", "silence", "profile", "strip",
 		"protocol", "hold", "gap", "guard", "answer_max", "parity", "fixed_speed", "note", "disabled",
 	}
-	portKeys    = []string{"path", "modem", "mode", "owner", "group", "note"}
+	portKeys    = append([]string{"path", "modem", "mode", "owner", "group", "dialup", "count", "note"}, dialupKeys...)
 	profileKeys = []string{
 		"registration", "id_pattern", "id_format", "greeting", "answer", "registration_timeout", "registration_max",
 		"repeat", "packet", "heartbeats", "escape", "frame_start", "frame_end",
@@ -40,9 +40,9 @@ var kinds = map[string][]string{
 
 // defaultKeys are the keys that [defaults.KIND] may have: what tells one table from its siblings has no default.
 var defaultKeys = map[string][]string{
-	"modem":    without(modemKeys, "id", "address", "listen", "dial"),
+	"modem":    without(modemKeys, "id", "address", "listen", "dial", "number"),
 	"exchange": without(exchangeKeys, "listen", "push"),
-	"port":     without(portKeys, "modem"),
+	"port":     without(portKeys, "modem", "dialup", "count"),
 }
 
 func without(keys []string, not ...string) []string {
@@ -59,12 +59,9 @@ var (
 			"outage": "telephone calls in place of TCP", "tls": "TLS",
 		},
 		"modem": {
-			"number": "telephone calls", "fallback": "telephone calls", "fallback_after": "telephone calls",
-			"wake": "telephone calls", "ring": "dial-up ports", "tls": "TLS",
+			"fallback": "telephone calls", "fallback_after": "telephone calls", "wake": "telephone calls", "tls": "TLS",
 		},
-		"port": {
-			"listen": "ports on the network", "dialup": "dial-up ports", "count": "dial-up ports",
-		},
+		"port": {"listen": "ports on the network"},
 	}
 )
 

@@ -27,6 +27,8 @@ func (c *checker) modem(t *section) *modemDecl {
 		LeaseIdle: t.duration("lease_idle", time.Minute, time.Second, 24*time.Hour),
 		Link:      t.link(),
 		Frame:     t.frames(),
+		Numbers:   c.numbers(t),
+		Ring:      c.ring(t),
 	}
 	c.callsIn(t, &m)
 	c.callsAlone(t, &m)
@@ -122,7 +124,7 @@ func canonicalID(p relay.Profile, id string) (string, *flaw) {
 // callsAlone reads the listening address that is the modem's own.
 func (c *checker) callsAlone(t *section, m *bridge.ModemConfig) {
 	m.Listen = c.listen(t)
-	allow, takeover := t.allow(), t.takeover()
+	allow, takeover := t.networks("allow"), t.takeover()
 	if !t.given("listen") {
 		for _, key := range []string{"allow", "takeover"} {
 			if t.own(key) {

@@ -23,22 +23,21 @@ func (c *checker) ports(modems []*section) []bridge.PortConfig {
 	slices.SortStableFunc(all, func(a, b *section) int { return a.turn.compare(b.turn) })
 	var ports []bridge.PortConfig
 	for _, t := range all {
-		var p *bridge.PortConfig
-		if t.kind == "port" {
-			p = c.extraPort(t)
-		} else {
-			p = c.ownPort(t)
-		}
-		if p != nil {
-			ports = append(ports, *p)
+		switch {
+		case t.kind != "port":
+			ports = append(ports, c.ownPort(t)...)
+		case t.isDialup():
+			ports = append(ports, c.dialupPorts(t)...)
+		default:
+			ports = append(ports, c.extraPort(t))
 		}
 	}
 	c.pathsInPaths()
 	return ports
 }
 
-// ownPort is the modem's own `port`, nil if it has none.
-func (c *checker) ownPort(t *section) *bridge.PortConfig {
+// ownPort is the modem's own `port`, if it has one.
+func (c *checker) ownPort(t *section) []bridge.PortConfig {
 	spec := t.portSpec(c, "port")
 	if !t.given("port") {
 		for _, key := range []string{"mode", "owner", "group"} {
@@ -48,24 +47,34 @@ func (c *checker) ownPort(t *section) *bridge.PortConfig {
 		}
 		return nil
 	}
-	return &bridge.PortConfig{Name: t.name, Own: true, Modem: t.name, Spec: spec}
+	return []bridge.PortConfig{{Name: t.name, Own: true, Modem: t.name, Spec: spec}}
 }
 
-// extraPort is a [port.NAME].
-func (c *checker) extraPort(t *section) *bridge.PortConfig {
+// portName tells of a [port.NAME] that says nothing of where it is, or has a name that means something else.
+func (c *checker) portName(t *section, example string) {
 	t.note()
-	p := &bridge.PortConfig{Name: t.name, Modem: t.text("modem"), Spec: t.portSpec(c, "path")}
 	if !t.given("path") && !t.later {
-		t.fault("path", flawf(`write it like path = "/run/meterline/`+t.name+`"`, "it does not say where programs find it"))
+		t.fault("path", flawf(fmt.Sprintf("write it like path = %q", example), "it does not say where programs find it"))
 	}
 	if m, taken := c.modems[t.name]; taken {
 		c.found.fault(t.at, flawf("give the port another name", "%s has the name of a modem, at %s", t.label(), m.table.at))
 	}
+}
+
+// extraPort is a [port.NAME] that is leased to a modem.
+func (c *checker) extraPort(t *section) bridge.PortConfig {
+	p := bridge.PortConfig{Name: t.name, Modem: t.text("modem"), Spec: t.portSpec(c, "path")}
+	c.portName(t, "/run/meterline/"+t.name)
+	for _, key := range append([]string{"count"}, dialupKeys...) {
+		if t.own(key) && !t.wrong["dialup"] {
+			t.fault(key, flawf("write dialup = true too, or leave it out", "it goes with dial-up ports"))
+		}
+	}
 	names := slices.Sorted(maps.Keys(c.modems))
 	switch _, there := c.modems[p.Modem]; {
-	case !t.given("modem") && t.later:
+	case !t.given("modem") && (t.later || t.wrong["dialup"]):
 	case !t.given("modem"):
-		t.fault("modem", flawf("write modem = "+orList(names, "NAME"), "it does not say whose port it is"))
+		t.fault("modem", flawf("write modem = "+orList(names, "NAME")+", or dialup = true to dial from it", "it does not say whose port it is"))
 	case !there && p.Modem != "" && !c.unlisted:
 		t.fault("modem", missing("modem", p.Modem, names))
 	}
@@ -74,27 +83,42 @@ func (c *checker) extraPort(t *section) *bridge.PortConfig {
 
 // portSpec reads the path under key, and who may open the port.
 func (t *section) portSpec(c *checker, key string) vport.Spec {
-	spec := vport.Spec{Mode: t.fileMode(), Owner: t.text("owner"), Group: t.text("group")}
+	spec := t.portAccess()
 	path := strings.ReplaceAll(t.text(key), "{name}", t.name)
-	if path == "" {
-		return spec
-	}
-	if f := pathFlaw(path); f != nil {
+	switch f := pathFlaw(path); {
+	case path == "":
+	case strings.Contains(path, "%d"):
+		hint := "write dialup = true and count too, or one path"
+		if t.kind != "port" {
+			hint = "write one path, or %d in a [port.NAME] with dialup = true"
+		}
+		t.fault(key, flawf(hint, "%q: %%d numbers several dial-up ports", path))
+	case f != nil:
 		t.fault(key, f)
-		return spec
+	default:
+		spec.Address, _ = c.claimPath(t, key, path)
 	}
+	return spec
+}
+
+// portAccess is who may open the port.
+func (t *section) portAccess() vport.Spec {
+	return vport.Spec{Mode: t.fileMode(), Owner: t.text("owner"), Group: t.text("group")}
+}
+
+// claimPath makes path, from under key, a full one that no other port has.
+func (c *checker) claimPath(t *section, key, path string) (full string, free bool) {
 	g := t.keys[key]
 	base := g.base
 	if base == nil {
 		base = g.at.src
 	}
-	spec.Address = absolute(base, path)
+	full = absolute(base, path)
 	hint := "each port has its own"
 	if g.soft {
 		hint = `write {name} into it, like "/run/meterline/{name}"`
 	}
-	c.claim("path", spec.Address, g.at, t.label(), flawf(hint, "%s %s: %s is taken", t.label(), key, path))
-	return spec
+	return full, c.claim("path", full, g.at, t.label(), flawf(hint, "%s %s: %s is taken", t.label(), key, path))
 }
 
 var windowsPort = regexp.MustCompile(`(?i)^(\\\\\.\\)?com[0-9]+$`)
@@ -108,8 +132,6 @@ func pathFlaw(path string) *flaw {
 		return flawf(`write a path, like "/run/meterline/boiler"`, "not yet: this version does not know COM ports, like %s", path)
 	case strings.Contains(path, "://"):
 		return flawf(`write a path, like "/run/meterline/boiler"`, "not yet: this version does not know ports on the network, like %s", path)
-	case strings.Contains(path, "%d"):
-		return flawf("write one path for one port", "not yet: this version does not know several ports in one table, like %s", path)
 	case strings.ContainsAny(path, "{}"):
 		return flawf("braces stand for columns only in a list, and {name} for the name", "%q has braces in it", path)
 	case strings.HasSuffix(path, "/") || clean == "." || clean == ".." || strings.HasSuffix(clean, "/.."):
