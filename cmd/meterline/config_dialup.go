@@ -33,8 +33,9 @@ func (c *checker) dialupPorts(t *section) []bridge.PortConfig {
 	}
 	d := bridge.Dialup{Numbering: t.numbering(c), Hayes: t.hayes()}
 	spec := t.portAccess()
-	var ports []bridge.PortConfig
-	for _, address := range c.poolPaths(t) {
+	paths := c.poolPaths(t)
+	ports := make([]bridge.PortConfig, 0, len(paths))
+	for _, address := range paths {
 		spec.Address = address
 		own := d // each port has its own, as if it had a table to itself
 		ports = append(ports, bridge.PortConfig{Name: t.name, Spec: spec, Dialup: &own})
