@@ -10,7 +10,7 @@ import (
 )
 
 func TestProbeRequests(t *testing.T) {
-	for _, bad := range []probeVerb{
+	for _, bad := range []question{
 		{modbus: "1"}, {modbus: "0:0"}, {modbus: "248:0"}, {modbus: "1:65536"}, {modbus: "1:0:0"}, {modbus: "1:0:126"},
 		{modbus: "1:0:1:1"}, {modbus: "-1:0"}, {hex: ""}, {hex: "0"}, {hex: "xx"},
 	} {
@@ -19,14 +19,14 @@ func TestProbeRequests(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		verb probeVerb
+		verb question
 		want string
 	}{
-		{probeVerb{modbus: "1:0:10"}, "\x01\x03\x00\x00\x00\x0a\xc5\xcd"}, // known vector
-		{probeVerb{modbus: "17:107:3"}, "\x11\x03\x00\x6b\x00\x03\x76\x87"},
-		{probeVerb{iec: true}, "/?!\r\n"},
-		{probeVerb{iec: true, address: "12"}, "/?12!\r\n"},
-		{probeVerb{hex: "7E:a0 08"}, "\x7e\xa0\x08"},
+		{question{modbus: "1:0:10"}, "\x01\x03\x00\x00\x00\x0a\xc5\xcd"}, // known vector
+		{question{modbus: "17:107:3"}, "\x11\x03\x00\x6b\x00\x03\x76\x87"},
+		{question{iec: true}, "/?!\r\n"},
+		{question{iec: true, address: "12"}, "/?12!\r\n"},
+		{question{hex: "7E:a0 08"}, "\x7e\xa0\x08"},
 	} {
 		if got, err := c.verb.request(); err != nil || string(got) != c.want {
 			t.Errorf("%+v: % x, %v; want % x", c.verb, got, err, c.want)
@@ -35,7 +35,7 @@ func TestProbeRequests(t *testing.T) {
 }
 
 func TestProbeSaysWhatCameBack(t *testing.T) {
-	modbus := probeVerb{modbus: "1:0:2"}
+	modbus := question{modbus: "1:0:2"}
 	request, err := modbus.request()
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestProbeSaysWhatCameBack(t *testing.T) {
 			t.Errorf("% x: %q, want %q", c.answer, got, c.want)
 		}
 	}
-	iec := probeVerb{iec: true}
+	iec := question{iec: true}
 	for answer, want := range map[string]string{
 		"/MTL5\\2METERLINE\r\n": "the meter answers: MTL5\\2METERLINE",
 		"\x00\x00/ABC0x\r\n":    "the meter answers: ABC0x",
@@ -73,7 +73,7 @@ func TestProbeSaysWhatCameBack(t *testing.T) {
 
 // The simulated meters are another's work: the probe and they must agree on the protocols.
 func TestProbeAndSimulatedMetersAgree(t *testing.T) {
-	verb := probeVerb{modbus: "5:0:3"}
+	verb := question{modbus: "5:0:3"}
 	request, err := verb.request()
 	if err != nil {
 		t.Fatal(err)

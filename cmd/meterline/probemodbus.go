@@ -2,10 +2,31 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 )
+
+// modbusRequest is function 3 for UNIT:REGISTER[:COUNT].
+func modbusRequest(text string) ([]byte, error) {
+	fault := fmt.Errorf("--modbus %q: write UNIT:REGISTER[:COUNT], e.g. 1:0:2 (unit 1-247, register 0-65535, count 1-125)", text)
+	parts := strings.Split(text, ":")
+	if len(parts) == 2 {
+		parts = append(parts, "1")
+	}
+	if len(parts) != 3 {
+		return nil, fault
+	}
+	unit, err1 := strconv.ParseUint(parts[0], 10, 8)
+	register, err2 := strconv.ParseUint(parts[1], 10, 16)
+	count, err3 := strconv.ParseUint(parts[2], 10, 16)
+	if errors.Join(err1, err2, err3) != nil || unit < 1 || unit > 247 || count < 1 || count > 125 {
+		return nil, fault
+	}
+	frame := []byte{byte(unit), 3, byte(register >> 8), byte(register), byte(count >> 8), byte(count)}
+	return modbusSeal(frame), nil
+}
 
 // modbusSeal appends the CRC of Modbus over serial line, 6.2.2: polynomial 0xA001, low byte first.
 func modbusSeal(frame []byte) []byte {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -27,7 +28,12 @@ tests and load. They talk on loopback only, and invent their readings.
   meterline sim --listen 127.0.0.1:4001 --count 3 --meter iec62056-21 --delay 300ms --delay-max 3s
 
 --profile takes any profile of meterline profile list, and irz-plain. With --count the IMEIs and ids
-count up from the first, and with --listen the ports do.`
+count up from the first, and with --listen the ports do.
+
+With --dial it is a program instead, that calls a meter over a dial-up port as one of three families
+of meter-reading software does, and reads it once a call:
+
+  meterline sim --dial /run/meterline/ttyModem1 --number 89180001122 --program gurux --calls 10`
 
 // maxSimulated is how many modems one process simulates: about as many as loopback has ports to call from.
 const maxSimulated = 20000
@@ -35,6 +41,7 @@ const maxSimulated = 20000
 // simVerb is one call of meterline sim.
 type simVerb struct {
 	settings simSettings
+	dial     simDial
 	profile  string
 	file     string // of a configuration that declares profiles, empty: none
 	book     *book  // of profiles, nil until one is looked for
@@ -48,16 +55,19 @@ func newSim() *cobra.Command {
 	var verb simVerb
 	cmd := &cobra.Command{
 		Use:   "sim",
-		Short: "simulated modems and meters, calling in or being called",
+		Short: "simulated modems and meters, calling in or being called, and programs that dial",
 		Long:  simLong,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			if verb.dial.port != "" {
+				return verb.runDial(ctx, cmd.OutOrStdout())
+			}
 			modems, err := verb.modems(newLogger(cmd.ErrOrStderr(), verb.level, false))
 			if err != nil {
 				return usageError(err)
 			}
-			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
 			if err := say(cmd.OutOrStdout(), "SIMULATED: %s, all readings are invented; Ctrl-C ends", counted(len(modems), "modem")); err != nil {
 				return err
 			}
@@ -88,11 +98,21 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 	flags.DurationVar(&sim.BeatEvery, "heartbeat-every", 0, "silence before a heartbeat of the profile; 0: as its maker sets it, or 1m")
 	flags.DurationVar(&sim.LoseEvery, "lose-every", 0, "mean time until a connection is lost")
 	flags.TextVar(&v.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
-	cmd.MarkFlagsOneRequired("call", "listen")
-	cmd.MarkFlagsMutuallyExclusive("call", "listen")
+	v.dial.flags(cmd)
+	cmd.MarkFlagsOneRequired("call", "listen", "dial")
+	cmd.MarkFlagsMutuallyExclusive("call", "listen", "dial")
 	cmd.MarkFlagsMutuallyExclusive("imei", "register", "id")
 	_ = cmd.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(simProfiles(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("meter", cobra.FixedCompletions(relaytest.Kinds(), cobra.ShellCompDirectiveNoFileComp))
+}
+
+// runDial makes the calls of a simulated program.
+func (v *simVerb) runDial(ctx context.Context, w io.Writer) error {
+	v.dial.unit, v.dial.address = v.settings.Unit, v.settings.Address
+	if err := v.dial.check(); err != nil {
+		return usageError(err)
+	}
+	return v.dial.run(ctx, w)
 }
 
 // modems are all that the flags ask for.

@@ -66,7 +66,7 @@ type CallError struct {
 func (e *CallError) Error() string {
 	switch {
 	case e.Answer == "":
-		return fmt.Sprintf("%s: no answer", e.Command)
+		return e.Command + ": no answer"
 	case e.Cause != "":
 		return fmt.Sprintf("%s: %s (%s)", e.Command, e.Answer, e.Cause)
 	default:

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"meterline/bridge"
+)
+
+// portPath is the path of the port to dial from: as it is given, or of the first free port of that name that the daemon has.
+func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
+	st, err := v.status(ctx)
+	if strings.ContainsAny(port, `/\`) {
+		path := fullName(port) // where no daemon answers, or it has no such port, it may be a modem on a wire
+		if i := slices.IndexFunc(st.Ports, func(p bridge.PortStatus) bool { return portIs(p, path) }); i >= 0 {
+			return freePort(st.Ports[i : i+1])
+		}
+		return path, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	named := slices.DeleteFunc(slices.Clone(st.Ports), func(p bridge.PortStatus) bool { return p.Name != port })
+	if len(named) == 0 {
+		var names []string
+		for _, p := range st.Ports {
+			if p.Dialup && !slices.Contains(names, p.Name) {
+				names = append(names, p.Name)
+			}
+		}
+		return "", fmt.Errorf("no port is called %q: write a path, or a dial-up port such as %s", port, orList(names, "[port.NAME] with dialup = true"))
+	}
+	return freePort(named)
+}
+
+// freePort is the path of the first port that can be dialled from now.
+func freePort(ports []bridge.PortStatus) (string, error) {
+	var why error
+	for _, p := range ports {
+		switch {
+		case !p.Dialup:
+			return "", fmt.Errorf("%s is leased to modem %s: programs open it without dialling, and meterline probe %s asks its meter", p.Path, p.Modem, p.Modem)
+		case p.State == "down":
+			why = fmt.Errorf("%s could not be made: %s", p.Path, p.LastError)
+		case p.Open:
+			why = fmt.Errorf("%s is busy: %s has it open (%s)", p.Path, openedBy(p), p.Telephone)
+		default:
+			return p.Path, nil
+		}
+	}
+	if len(ports) > 1 {
+		why = fmt.Errorf("none of %d ports is free: %w", len(ports), why)
+	}
+	return "", why
+}
