@@ -80,7 +80,8 @@ func (v *dialVerb) run(ctx context.Context, cmd *cobra.Command, port, number str
 		return err
 	}
 	p := &phoneLine{wire: file, trace: cmd.ErrOrStderr(), out: cmd.OutOrStdout()}
-	stop := context.AfterFunc(ctx, func() { p.interrupt() })
+	p.note("-- port " + path)
+	stop := context.AfterFunc(ctx, p.interrupt)
 	err = v.call(ctx, cmd, p, command, request)
 	stop()
 	if ctx.Err() != nil {

@@ -39,8 +39,8 @@ func (s *site) program(name string, args ...string) string {
 	return string(out)
 }
 
-// simulated is a site with a simulated meter of each kind, on line.
-func simulated(t *testing.T, more string) *site {
+// simulated is a site with a simulated meter of each kind, on line; more stands in the tables of all meters, tables behind them.
+func simulated(t *testing.T, more string, tables ...string) *site {
 	t.Helper()
 	var config strings.Builder
 	config.WriteString("[exchange.gprs]\nlisten = \"HOST:7001\"\nprofile = \"imei\"\n")
@@ -48,7 +48,7 @@ func simulated(t *testing.T, more string) *site {
 		fmt.Fprintf(&config, "[modem.%s]\nexchange = \"gprs\"\nid = \"35693803564380%d\"\nport = \"ports/%s\"\n", meter, i, meter)
 		fmt.Fprintf(&config, "[sim.%s]\nmeter = %q\n%s\n", meter, meter, more)
 	}
-	s := startSite(t, config.String())
+	s := startSite(t, config.String()+strings.Join(tables, ""))
 	s.eventually("the simulated modems are on line", func() bool {
 		for _, m := range s.status().Modems {
 			if m.State != "up" {
