@@ -68,6 +68,29 @@ func (p *party) take(n int) []byte {
 	return got
 }
 
+// hears tells whether anything comes within a moment, and takes it.
+func (p *party) hears() bool {
+	p.Helper()
+	if err := p.conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
+		p.Fatalf("%s: %v", p.name, err)
+	}
+	var b [256]byte
+	n, err := p.conn.Read(b[:])
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		p.Fatalf("%s: %v", p.name, err)
+	}
+	return n > 0
+}
+
+// hearsLast expects text behind whatever was still on its way.
+func (p *party) hearsLast(text string) {
+	p.Helper()
+	var got []byte
+	for !bytes.HasSuffix(got, []byte(text)) {
+		got = append(got, p.take(1)...)
+	}
+}
+
 // end expects the end of the line and nothing before it.
 func (p *party) end() {
 	p.Helper()

@@ -103,12 +103,12 @@ func TestStatusOfSomeNames(t *testing.T) {
 		names []string
 		ports []string
 	}{
-		{nil, []string{"boiler", "substation", "second", "off"}},
+		{nil, []string{"boiler", "substation", "second", "phones", "phones", "off"}},
 		{[]string{"boiler"}, []string{"boiler", "second"}},
 		{[]string{"/dev/ttyAMR2"}, []string{"second"}},
 		{[]string{"/dev/pts/7"}, []string{"boiler"}},
-		{[]string{"s*"}, []string{"substation", "second"}},
-		{[]string{"/run/meterline/*"}, []string{"boiler", "substation", "off"}},
+		{[]string{"s*"}, []string{"substation", "second", "phones"}},
+		{[]string{"/run/meterline/*"}, []string{"boiler", "substation", "phones", "phones", "off"}},
 		{[]string{"off", "boiler"}, []string{"boiler", "second", "off"}},
 	} {
 		got, err := selectNames(st, c.names)
