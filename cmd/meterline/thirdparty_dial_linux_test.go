@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // sbinTool is tool for what Debian keeps where only root looks for programs.
