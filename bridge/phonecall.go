@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,7 +96,7 @@ func (p *phone) dial(ctx context.Context, d hayes.Dial) {
 	if m == nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.hayes.Why("nobody has the number " + d.Raw)
+		p.hayes.Why("nobody has the number " + cmp.Or(d.Number, d.Raw))
 		p.happen(p.hayes.UnknownNumber(time.Now()))
 		return
 	}
