@@ -17,12 +17,12 @@ func TestLeaseTakenFromAWriter(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(time.Minute)
 		r.write(q, "request")
-		got := ""
+		var got strings.Builder
 		for _, piece := range f.pieces() {
-			got += piece
+			got.WriteString(piece)
 		}
-		if len(got) < 7 || got[len(got)-7:] != "request" {
-			t.Errorf("%d bytes came, and the new request is not the last", len(got))
+		if len(got.String()) < 7 || got.String()[len(got.String())-7:] != "request" {
+			t.Errorf("%d bytes came, and the new request is not the last", len(got.String()))
 		}
 		f.says("answer")
 		r.wantRead(q, "answer")
