@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"sync"
@@ -22,12 +23,16 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	removeStale(b.ports, wanted.ports, func(p *port) any { return p.cfg }, nil, &c)
 	removeStale(b.phones, wanted.phones, func(p *phone) any { return p.cfg }, nil, &c)
 	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
+	before := maps.Clone(b.modems)
 	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.cfg }, errReconfigured, &c)
 
 	for name, mc := range wanted.modems {
 		if b.modems[name] == nil {
 			m := newModem(mc, b.opt.Line(mc), b.log, b.ledger.of(name, costOf(mc.Link)))
 			m.board = b.board
+			if old := before[name]; old != nil {
+				m.inherit(old.it)
+			}
 			b.modems[name] = start(ctx, wg, m, m.run)
 			c.started("modem " + name)
 		}

@@ -18,6 +18,15 @@ func newFrames(c frame.Config) *frame.Line {
 	return frame.NewLine(c)
 }
 
+// inherit takes over what old, whose life is over, knows of answers that may still come. It is called before m's life begins.
+func (m *modem) inherit(old *modem) {
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	if m.frames != nil && old.frames != nil {
+		m.frames.Inherit(old.frames, time.Now())
+	}
+}
+
 // read reads s until it ends or is superseded. In between it does what time brings: this goroutine alone hands bytes to
 // programs, so that they stay in order.
 func (m *modem) read(s *relay.Session) error {

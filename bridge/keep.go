@@ -15,6 +15,7 @@ const openSettle = 100 * time.Millisecond
 // mutex is held.
 func (m *modem) keep(p *port, b []byte, now time.Time) {
 	if !m.cfg.OnOpen {
+		m.abandon() // the next session may bring the answer to what was asked before
 		m.refuse(p, b, dropNoSession)
 		return
 	}
@@ -31,7 +32,10 @@ func (m *modem) sendKept() {
 	}
 	now := time.Now()
 	fit, old := p.kept.take(now)
-	p.drop(dropTooOld, len(old))
+	if len(old) > 0 {
+		m.abandon() // likewise
+		p.drop(dropTooOld, len(old))
+	}
 	if len(fit) > 0 {
 		m.moved = now
 		m.forward(p, fit, now)

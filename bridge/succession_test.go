@@ -17,12 +17,9 @@ func TestLeaseTakenFromAWriter(t *testing.T) {
 		synctest.Wait()
 		time.Sleep(time.Minute)
 		r.write(q, "request")
-		var got strings.Builder
-		for _, piece := range f.pieces() {
-			got.WriteString(piece)
-		}
-		if len(got.String()) < 7 || got.String()[len(got.String())-7:] != "request" {
-			t.Errorf("%d bytes came, and the new request is not the last", len(got.String()))
+		got := strings.Join(f.pieces(), "")
+		if !strings.HasSuffix(got, "request") {
+			t.Errorf("%d bytes came, and the new request is not the last", len(got))
 		}
 		f.says("answer")
 		r.wantRead(q, "answer")
@@ -126,4 +123,54 @@ func TestRequestWaitsWhenTheSessionHasEnded(t *testing.T) {
 		r.write(g, first)
 		f.want(first)
 	})
+}
+
+// What a program asks while there is no session goes nowhere, and the late answer that the next session brings is not taken
+// for its answer; nor is it after the modem's configuration was changed.
+func TestLateAnswerWithTheNextSession(t *testing.T) {
+	first, second, third := string(modbusRead(1, 1)), string(modbusRead(2, 1)), string(modbusRead(3, 1))
+	change := func(r *rig, _ *far) {
+		next := modbusPort()
+		next.Modems[0].Note = "another"
+		if _, err := r.Reload(next); err != nil {
+			r.t.Fatal(err)
+		}
+	}
+	nothing := func(*rig, *far) {}
+	hangUp := func(_ *rig, f *far) { f.hangUp() }
+	for name, c := range map[string]struct {
+		end    func(*rig, *far) // the session, before the program asks
+		late   func(*rig, *far) // the same, behind that
+		before bool             // it asks before the next session
+	}{
+		"asked while it is away":              {hangUp, nothing, true},
+		"asked before the session ended":      {nothing, hangUp, true},
+		"the configuration is changed":        {change, nothing, true},
+		"it is changed, and asked afterwards": {change, nothing, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, modbusPort(), func(r *rig) {
+				f, g := r.callIn(), r.open("/p")
+				r.write(g, first)
+				f.want(first)
+				c.end(r, f)
+				if c.before {
+					r.write(g, second)
+					c.late(r, f)
+				}
+				f = r.callIn()
+				if !c.before {
+					r.write(g, second)
+				}
+				f.says(modbusAnswer(1))
+				r.wantRead(g, "")
+				f.pieces()
+				r.write(g, third)
+				time.Sleep(frame.DefaultAnswerMax)
+				f.pieces()
+				f.says(modbusAnswer(3))
+				r.wantRead(g, modbusAnswer(3))
+			})
+		})
+	}
 }

@@ -44,6 +44,25 @@ func (l *Line) late() bool {
 	return l.guarded() && l.ask.open && !l.loose && (l.ask.nobody || l.waiting != nil && !l.waiting.same)
 }
 
+// unwanted notes that the request that waits is given up. The program goes on waiting for its answer, and must not be given
+// that of the request under way instead, unless they are the same.
+func (l *Line) unwanted() {
+	if w := l.waiting; w != nil && !w.same {
+		l.ask.nobody = l.ask.open
+	}
+}
+
+// Inherit takes over from old, which stood between the same meter and its programs under another configuration, the request
+// whose answer may still come: it is nobody's. Under another protocol no answer could be told, and nothing is taken over.
+func (l *Line) Inherit(old *Line, now time.Time) {
+	if l.cfg.Protocol != old.cfg.Protocol || !old.ask.open || !now.Before(old.answerBy()) {
+		return
+	}
+	l.ask = old.ask
+	l.ask.text = bytes.Clone(old.ask.text)
+	l.ask.nobody, l.ask.since = true, now
+}
+
 // verdict tells why the whole message b, from the modem, is to be dropped; empty: it is not.
 func (l *Line) verdict(b []byte) (reason string) {
 	if l.guarded() {

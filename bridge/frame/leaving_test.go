@@ -69,7 +69,7 @@ func TestLeaving(t *testing.T) {
 			1.1s drop to modem, given up while it waited: <r2>
 			1.1s drop to modem, given up while it waited: <r
 			1.1s waiting 0
-			2s program <r=1>`},
+			2s drop to program, late answer: <r=1>`},
 		{"the session ends: what is held is handed over", Config{}, `
 			0s write <r1>
 			1s come <r=

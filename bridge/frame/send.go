@@ -61,6 +61,7 @@ func (l *Line) pass(o *Out, b []byte) {
 	case w == nil:
 		l.leave(o, b)
 	case len(w.text)+len(b) > waitMost:
+		l.unwanted()
 		l.waiting = nil
 		o.dropRequest(DropReplaced, w.text)
 		l.leave(o, b)
@@ -103,6 +104,7 @@ func (l *Line) Withdraw() Out {
 
 func (l *Line) withdraw(o *Out, reason string) {
 	if w := l.waiting; w != nil {
+		l.unwanted()
 		l.waiting = nil
 		o.dropRequest(reason, w.text)
 	}
