@@ -125,7 +125,7 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 	d := make(map[string]relay.Subscriber)
 	for _, m := range b.modems {
 		policy := key.cfg.Takeover
-		s := relay.Subscriber{Link: m.it.cfg.Link, Hear: m.it.hear, Ends: m.it.cfg.Frame.Protocol.AnswerEnd, Answer: func(s *relay.Session) error { return m.it.answer(s, policy) }}
+		s := relay.Subscriber{Link: m.it.cfg.Link, Hear: m.it.hear, Ends: m.it.cfg.Frame.AnswerEnd, Answer: func(s *relay.Session) error { return m.it.answer(s, policy) }}
 		switch {
 		case key.modem == m.it.cfg.Name:
 			d[""] = s

@@ -95,7 +95,7 @@ func dialLine(cfg ModemConfig) relay.Line {
 	if len(cfg.Dial) == 0 {
 		return nil
 	}
-	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, Ends: cfg.Frame.Protocol.AnswerEnd}
+	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, Ends: cfg.Frame.AnswerEnd}
 }
 
 // Run serves until ctx ends; it returns when everything has stopped.

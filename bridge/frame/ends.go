@@ -43,11 +43,25 @@ func (c *Config) RequestState(b []byte) (whole, partial bool) {
 	if rules[c.Protocol] == nil {
 		return false, false
 	}
-	if _, seven := sevenBits[c.Parity]; seven {
-		b = bytes.Clone(b)
-		for i := range b {
-			b[i] &= 0x7F
-		}
+	return c.Protocol.RequestState(c.text(b))
+}
+
+// AnswerEnd is the protocol's, of bytes as the modem sends them: with parity where c has it.
+func (c *Config) AnswerEnd(b []byte) int {
+	if rules[c.Protocol] == nil {
+		return 0
 	}
-	return c.Protocol.RequestState(b)
+	return c.Protocol.AnswerEnd(c.text(b))
+}
+
+// text is b without parity.
+func (c *Config) text(b []byte) []byte {
+	if _, seven := sevenBits[c.Parity]; !seven {
+		return b
+	}
+	b = bytes.Clone(b)
+	for i := range b {
+		b[i] &= 0x7F
+	}
+	return b
 }
