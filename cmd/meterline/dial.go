@@ -71,7 +71,7 @@ func (v *dialVerb) run(ctx context.Context, cmd *cobra.Command, port, number str
 	if err != nil {
 		return usageError(err)
 	}
-	path, err := v.portPath(ctx, port)
+	path, err := v.freePath(ctx, port)
 	if err != nil {
 		return err
 	}

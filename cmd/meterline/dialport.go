@@ -2,12 +2,39 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"meterline/bridge"
 )
+
+// leftWithin is how long the daemon may take to notice that a program has left a port.
+const leftWithin = time.Second
+
+// freePath is portPath once the port is free: whoever has just left it may still be counted as there.
+func (v *dialVerb) freePath(ctx context.Context, port string) (string, error) {
+	tick := time.NewTicker(leftWithin / 20)
+	defer tick.Stop()
+	for end := time.Now().Add(leftWithin); ; {
+		path, err := v.portPath(ctx, port)
+		if _, busy := errors.AsType[*busyError](err); !busy || time.Now().After(end) {
+			return path, err
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return "", ctx.Err()
+		}
+	}
+}
+
+// busyError says that a port is open elsewhere.
+type busyError struct{ text string }
+
+func (e *busyError) Error() string { return e.text }
 
 // portPath is the path of the port to dial from: as it is given, or of the first free port of that name that the daemon has.
 func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
@@ -45,7 +72,7 @@ func freePort(ports []bridge.PortStatus) (string, error) {
 		case p.State == "down":
 			why = fmt.Errorf("%s could not be made: %s", p.Path, p.LastError)
 		case p.Open:
-			why = fmt.Errorf("%s is busy: %s has it open (%s)", p.Path, openedBy(p), p.Telephone)
+			why = &busyError{fmt.Sprintf("%s is busy: %s has it open (%s)", p.Path, openedBy(p), p.Telephone)}
 		default:
 			return p.Path, nil
 		}
