@@ -33,6 +33,9 @@ func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 		if mayDisplace == nil {
 			return errors.New("it has called in itself")
 		}
+		if m.offer(s) {
+			return nil
+		}
 		if err := mayDisplace(old); err != nil {
 			m.fail(err)
 			return err
@@ -42,7 +45,15 @@ func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 	if m.cancelCall != nil {
 		m.cancelCall(errNotWanted)
 	}
-	m.session, m.out, m.dialled, m.kicked = s, newOutlet(s), mayDisplace == nil, nil
+	m.dialled = mayDisplace == nil
+	m.seat(s)
+	return nil
+}
+
+// seat makes s the present session. The mutex is held.
+func (m *modem) seat(s *relay.Session) {
+	m.session, m.out, m.kicked = s, newOutlet(s), nil
+	m.present()
 	s.SetHear(m.hear)
 	m.account.session(time.Now())
 	m.failing = ""
@@ -53,7 +64,6 @@ func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 	m.startLinger() // whoever wanted it may have left
 	m.settlePorts()
 	m.pokeLife()
-	return nil
 }
 
 // displace gives up old in favour of a newer session. What old has brought already is still handed over, for a bounded

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -23,13 +24,15 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	removeStale(b.ports, wanted.ports, func(p *port) any { return p.cfg }, nil, &c)
 	removeStale(b.phones, wanted.phones, func(p *phone) any { return p.cfg }, nil, &c)
 	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
+	removeStale(b.desks, wanted.desks, func(d *desk) any { return d.cfg }, nil, &c)
 	before := maps.Clone(b.modems)
 	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.cfg }, errReconfigured, &c)
 
+	b.plugIn(ctx, wg, wanted, &c)
 	for name, mc := range wanted.modems {
 		if b.modems[name] == nil {
 			m := newModem(mc, b.opt.Line(mc), b.log, b.ledger.of(name, costOf(mc.Link)))
-			m.board = b.board
+			m.board, m.attendance = b.board, b.attending[mc.Exchange]
 			if old := before[name]; old != nil {
 				m.inherit(old.it)
 			}
@@ -48,6 +51,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 		b.ports[name] = start(ctx, wg, p, func(ctx context.Context) { p.run(ctx, b.opt.OpenPort) })
 		c.started("port " + pc.Spec.Address)
 	}
+	b.giveDesks()
 	b.givePorts(cfg)
 	b.connectPhones(ctx, wg, made, cfg, wanted, &c)
 	for name, key := range wanted.exchanges {
@@ -160,4 +164,36 @@ func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cf
 func (b *Bridge) stranger(address string) *modem {
 	cfg := ModemConfig{Name: address, Dial: []string{address}, OnOpen: true}
 	return newModem(cfg, b.opt.Line(cfg), b.log, &account{})
+}
+
+// plugIn starts the plugged-in modems that are new, and counts for each exchange.
+func (b *Bridge) plugIn(ctx context.Context, wg *sync.WaitGroup, wanted members, c *changeLog) {
+	for name, uc := range wanted.desks {
+		if b.desks[name] == nil && b.opt.Telephone != nil {
+			d := newDesk(uc, b.opt.Telephone(uc))
+			b.desks[name] = start(ctx, wg, d, func(ctx context.Context) { d.run(ctx, b.log) })
+			c.started("usb modem " + name)
+		}
+	}
+	for name, key := range wanted.exchanges {
+		a := b.attending[name]
+		if a == nil {
+			a = new(attendance)
+			b.attending[name] = a
+		}
+		a.percent.Store(int64(cmp.Or(key.cfg.Outage, 20)))
+	}
+}
+
+// giveDesks tells each modem which plugged-in modem reaches it.
+func (b *Bridge) giveDesks() {
+	for _, m := range b.modems {
+		var d *desk
+		if mem := b.desks[m.it.cfg.Fallback.USB]; mem != nil && len(m.it.cfg.Numbers) > 0 {
+			d = mem.it
+		}
+		m.it.mu.Lock()
+		m.it.desk = d
+		m.it.mu.Unlock()
+	}
 }

@@ -27,6 +27,9 @@ type Options struct {
 	// OpenPort and Line stand in for the machine's ports and for calling modems, in tests; nil means the real ones.
 	OpenPort func(vport.Spec, vport.Presence) (vport.Port, error)
 	Line     func(ModemConfig) relay.Line
+
+	// Telephone is a modem plugged into this machine; nil: there is none to be had.
+	Telephone func(USBConfig) Telephone
 }
 
 // Bridge serves a configuration.
@@ -47,6 +50,8 @@ type Bridge struct {
 	modems    map[string]*member[*modem]
 	ports     map[string]*member[*port]
 	phones    map[string]*member[*phone]
+	desks     map[string]*member[*desk]
+	attending map[string]*attendance // by exchange
 	exchanges map[string]*member[*exchange]
 }
 
@@ -70,6 +75,7 @@ func New(cfg Config, opt Options) *Bridge {
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
 		modems: make(map[string]*member[*modem]), ports: make(map[string]*member[*port]),
 		phones: make(map[string]*member[*phone]), board: new(switchboard),
+		desks: make(map[string]*member[*desk]), attending: make(map[string]*attendance),
 		exchanges: make(map[string]*member[*exchange]),
 	}
 	if opt.OpenPort == nil {

@@ -42,6 +42,8 @@ func labelOfMember(it any) string {
 		return "modem " + it.cfg.Name
 	case *port:
 		return "port " + it.cfg.Spec.Address
+	case *desk:
+		return "usb modem " + it.cfg.Name
 	case *phone:
 		return "port " + it.cfg.Spec.Address
 	case *exchange:

@@ -18,6 +18,7 @@ type Config struct {
 	Exchanges []ExchangeConfig
 	Modems    []ModemConfig
 	Ports     []PortConfig
+	USB       []USBConfig
 }
 
 // ExchangeConfig is one listening address where modems call in.
@@ -29,6 +30,7 @@ type ExchangeConfig struct {
 	Takeover            Takeover
 	RegistrationTimeout time.Duration
 	MaxUnregistered     int
+	Outage              int // percent of its modems away at which fallback pauses, five at least; 0 means 20
 }
 
 // Takeover says whether a new session may displace the one that a modem has.
@@ -65,6 +67,8 @@ type ModemConfig struct {
 	RetryMin time.Duration // first pause between attempts, 0 means 2 s
 	RetryMax time.Duration // longest pause, 0 means 60 s
 
+	Fallback Fallback // how it is reached by telephone when nothing else helps
+
 	LeaseIdle time.Duration // after so long without a byte another port may take the modem, 0 means 60 s
 	Link      relay.Link
 	Profile   relay.Profile // under Listen and Dial: of a kind that does not register; the zero value: the modem adds nothing
@@ -84,6 +88,9 @@ type PortConfig struct {
 // withDefaults is the configuration with what it leaves open filled in.
 func (c ModemConfig) withDefaults() ModemConfig {
 	c.LeaseIdle = cmp.Or(c.LeaseIdle, 60*time.Second)
+	c.Fallback.After = cmp.Or(c.Fallback.After, 2*time.Minute)
+	c.Fallback.WakeWait = cmp.Or(c.Fallback.WakeWait, 90*time.Second)
+	c.Fallback.Idle = cmp.Or(c.Fallback.Idle, time.Minute)
 	c.Linger = cmp.Or(c.Linger, 30*time.Second)
 	c.RetryMin = cmp.Or(c.RetryMin, 2*time.Second)
 	c.RetryMax = max(cmp.Or(c.RetryMax, 60*time.Second), c.RetryMin)

@@ -7,6 +7,7 @@ type members struct {
 	modems    map[string]ModemConfig
 	ports     map[string]PortConfig
 	phones    map[string]PortConfig
+	desks     map[string]USBConfig
 	exchanges map[string]exchangeKey
 }
 
@@ -19,7 +20,11 @@ type exchangeKey struct {
 // active is what of cfg is to run: disabled modems and their ports are not.
 func active(cfg Config) members {
 	w := members{
-		make(map[string]ModemConfig), make(map[string]PortConfig), make(map[string]PortConfig), make(map[string]exchangeKey),
+		make(map[string]ModemConfig), make(map[string]PortConfig), make(map[string]PortConfig), make(map[string]USBConfig),
+		make(map[string]exchangeKey),
+	}
+	for _, u := range cfg.USB {
+		w.desks[u.Name] = u
 	}
 	for _, e := range cfg.Exchanges {
 		w.exchanges[e.Name] = exchangeKey{cfg: e}

@@ -41,6 +41,9 @@ type modem struct {
 	account *account
 	retry   *backoff.ExponentialBackOff
 
+	fallbackRetry *backoff.ExponentialBackOff
+	nextFallback  time.Time
+
 	ended chan struct{}  // closed when no more sessions are taken
 	poke  chan struct{}  // capacity 1: something changed that away should look at
 	wg    sync.WaitGroup // outlets that drain
@@ -49,8 +52,13 @@ type modem struct {
 	state      modemState
 	since      time.Time
 	ports      []*port
-	board      *switchboard // who may ring, nil: nobody
-	ringing    *phone       // where the present session rings, nil: nowhere
+	desk       *desk          // the plugged-in modem that reaches it when nothing else does, nil: none
+	phone      *telephoneCall // the present session, if it was had by telephone
+	attendance *attendance    // of its exchange, nil: it has none
+	asked      time.Time      // when somebody wanted a session last
+	absent     time.Time      // since when it has had no session; zero while it has one
+	board      *switchboard   // who may ring, nil: nobody
+	ringing    *phone         // where the present session rings, nil: nowhere
 	holder     holder
 	handing    holder         // whom the modem's goroutine is handing bytes, nil: nobody
 	hurried    []holder       // whose handing over has a limit until the session's end is dealt with
@@ -84,7 +92,8 @@ func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *account) 
 	retry.InitialInterval, retry.MaxInterval = cfg.RetryMin, cfg.RetryMax
 	return &modem{
 		cfg: cfg, line: line, frames: newFrames(cfg.Frame), log: log.With("modem", cfg.Name), account: acc, retry: retry,
-		poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(),
+		poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(), absent: time.Now(),
+		fallbackRetry: fallbackPauses(),
 	}
 }
 
@@ -127,6 +136,8 @@ type stage func(context.Context) stage
 func (m *modem) run(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { m.shut(context.Cause(ctx)) })
 	defer stop()
+	m.attendance.comes()
+	defer m.leaves()
 	for next := stage(m.away); next != nil; {
 		next = next(ctx)
 	}
@@ -160,23 +171,25 @@ func (m *modem) shut(cause error) {
 func (m *modem) away(ctx context.Context) stage {
 	m.enter(away)
 	for {
-		session, due, wanted := m.outlook()
+		o := m.outlook()
 		switch {
-		case session:
+		case o.session:
 			return m.up
 		case ctx.Err() != nil:
 			return nil
-		case wanted && due <= 0:
+		case o.call && o.callIn <= 0:
 			return m.calling
+		case o.fallback && o.fallbackIn <= 0:
+			return m.fallingBack
 		}
-		m.wait(ctx, due, wanted)
+		m.wait(ctx, o)
 	}
 }
 
-// wait waits for a poke, for the context's end, and for due if a call is wanted.
-func (m *modem) wait(ctx context.Context, due time.Duration, wanted bool) {
+// wait waits for a poke, for the context's end, and for what is due next.
+func (m *modem) wait(ctx context.Context, o outlook) {
 	var timeout <-chan time.Time
-	if wanted {
+	if due, any := o.next(); any {
 		t := time.NewTimer(due)
 		defer t.Stop()
 		timeout = t.C
@@ -188,9 +201,30 @@ func (m *modem) wait(ctx context.Context, due time.Duration, wanted bool) {
 	}
 }
 
-// outlook tells whether a session is there, whether a call is wanted, and in how long it is due.
-func (m *modem) outlook() (session bool, due time.Duration, wanted bool) {
+// outlook is whether a session is there, and in how long what is wanted.
+type outlook struct {
+	session    bool
+	call       bool // over the modem's line
+	callIn     time.Duration
+	fallback   bool // by telephone
+	fallbackIn time.Duration
+}
+
+func (o outlook) next() (due time.Duration, any bool) {
+	switch {
+	case o.call && o.fallback:
+		return min(o.callIn, o.fallbackIn), true
+	case o.fallback:
+		return o.fallbackIn, true
+	}
+	return o.callIn, o.call
+}
+
+func (m *modem) outlook() outlook {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.session != nil, time.Until(m.nextCall), m.line != nil && m.closed == nil && m.wanted()
+	now := time.Now()
+	o := outlook{session: m.session != nil, call: m.line != nil && m.closed == nil && m.wanted(), callIn: m.nextCall.Sub(now)}
+	o.fallbackIn, o.fallback = m.fallbackDue(now)
+	return o
 }

@@ -41,6 +41,7 @@ func (m *modem) send(p *port, b []byte) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.wish(now)
 	p.unclear() // the program that left has told so behind its last byte: these are the next one's
 	switch {
 	case m.closed != nil:

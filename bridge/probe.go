@@ -69,6 +69,7 @@ func (m *modem) await(ctx context.Context, p holder) error {
 	defer func() { m.waiters-- }()
 	m.pokeLife()
 	for m.session == nil {
+		m.wish(time.Now())
 		if err := m.awaitChange(ctx); err != nil {
 			m.release(p)
 			return m.awayError(err)

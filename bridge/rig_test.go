@@ -25,9 +25,16 @@ type rig struct {
 
 // inBubble runs f with a bridge that serves cfg.
 func inBubble(t *testing.T, cfg Config, f func(r *rig)) {
+	t.Helper()
+	inBubbleWith(t, cfg, func(*Options) {}, f)
+}
+
+// inBubbleWith is inBubble with other options.
+func inBubbleWith(t *testing.T, cfg Config, change func(*Options), f func(r *rig)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rig{t: t, rack: new(vporttest.Rack), line: new(fakeLine)}
-		r.Bridge = New(cfg, Options{
+		options := Options{
 			OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return r.rack.Open(s, nil, p) },
 			Line: func(c ModemConfig) relay.Line {
 				if len(c.Dial) == 0 {
@@ -35,7 +42,9 @@ func inBubble(t *testing.T, cfg Config, f func(r *rig)) {
 				}
 				return r.line
 			},
-		})
+		}
+		change(&options)
+		r.Bridge = New(cfg, options)
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		wg.Go(func() {
@@ -87,6 +96,12 @@ func (r *rig) modem() *modem {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.modems["m"].it
+}
+
+func (r *rig) desk() *desk {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.desks["gsm"].it
 }
 
 func (r *rig) open(path string) *vporttest.Program {

@@ -54,11 +54,13 @@ func (m *modem) ending(s *relay.Session, err error) stage {
 		m.dropBacklog(dropEnded)
 		m.afterSession(s, cause)
 	}
+	m.callOver(s)
 	m.dropped.add(dropMisframed, int(s.Misframed()))
 	m.serving = nil
 	m.account.ended(time.Now())
 	m.calm()
 	got, sent := m.got, m.sent
+	m.goAway()
 	m.settlePorts()
 	m.mu.Unlock()
 

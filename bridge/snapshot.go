@@ -44,6 +44,11 @@ func (b *Bridge) Status() Status {
 		ps.Simulated = simulated[c.Modem]
 		s.Ports = append(s.Ports, ps)
 	}
+	for _, c := range b.cfg.USB {
+		if d := b.desks[c.Name]; d != nil {
+			s.USB = append(s.USB, d.it.status())
+		}
+	}
 	for _, name := range exchangeOrder(b.cfg) {
 		if e := b.exchanges[name]; e != nil {
 			s.Exchanges = append(s.Exchanges, e.it.status(s.Modems))
@@ -88,6 +93,9 @@ func linesOf(c ModemConfig) []string {
 	for _, a := range c.Dial {
 		lines = append(lines, "is called at "+a)
 	}
+	if c.Fallback.USB != "" {
+		lines = append(lines, "is called by telephone with "+c.Fallback.USB)
+	}
 	return lines
 }
 
@@ -110,6 +118,7 @@ func (m *modem) status(now time.Time) ModemStatus {
 		s.Peer = m.session.Peer()
 		(*drops)(&s.Dropped).add(dropMisframed, int(m.session.Misframed()))
 	}
+	s.Telephone, s.Fallback = m.telephony(now)
 	if m.holder != nil {
 		s.Lease = m.holder.label()
 	}

@@ -14,6 +14,7 @@ type Status struct {
 	Ports     []PortStatus     `json:"ports"`
 	Modems    []ModemStatus    `json:"modems"`
 	Exchanges []ExchangeStatus `json:"exchanges"`
+	USB       []USBStatus      `json:"usb,omitempty"`
 }
 
 // PortStatus is one port: where it stands in its life, and what it has moved since the daemon started.
@@ -56,6 +57,8 @@ type ModemStatus struct {
 	State       string           `json:"state"`               // away calling up ending
 	Since       time.Time        `json:"since"`               // of the state
 	Peer        string           `json:"peer,omitempty"`      // far address of the session
+	Telephone   string           `json:"telephone,omitempty"` // the session was had by telephone: name of the plugged-in modem
+	Fallback    string           `json:"fallback,omitempty"`  // what is to be said of the telephone while there is no session
 	Lease       string           `json:"lease,omitempty"`     // path of the port that has the modem
 	LastSeen    time.Time        `json:"last_seen,omitzero"`  // a byte or a registration came
 	Sessions    int64            `json:"sessions"`            // since the ledger began
@@ -72,6 +75,17 @@ type ModemStatus struct {
 	LastError   string           `json:"last_error,omitempty"`
 	LastErrorAt time.Time        `json:"last_error_at,omitzero"`
 	Problem     string           `json:"problem,omitempty"`
+}
+
+// USBStatus is one modem plugged into this machine.
+type USBStatus struct {
+	Name    string   `json:"name"`
+	State   string   `json:"state"`             // in words: absent, ready, in a call
+	Modem   string   `json:"modem,omitempty"`   // which has it
+	Waiting []string `json:"waiting,omitempty"` // modems that want it, in the order of their coming
+	Calls   int      `json:"calls_today"`       // wake-ups and data calls
+	Talked  string   `json:"talked_today"`      // time of data calls
+	About   []string `json:"about,omitempty"`   // maker, model, operator, signal: "signal: 17 of 31"
 }
 
 // Traffic counts bytes between us and a modem.

@@ -144,6 +144,11 @@ func (l *Line) Due() time.Time {
 	return due
 }
 
+// Quiet tells whether nothing is under way: no request waits or is without its answer, no message has come in part.
+func (l *Line) Quiet() bool {
+	return !l.ask.open && l.waiting == nil && l.in.size() == 0 && len(l.part.text) == 0
+}
+
 // Stats are the counts so far.
 func (l *Line) Stats() Stats { return l.stats }
 

@@ -1,0 +1,343 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"meterline/bridge/frame"
+	"meterline/relay"
+	"meterline/vport"
+)
+
+// fakePhone is a plugged-in modem that does what the test wants.
+type fakePhone struct {
+	mu     sync.Mutex
+	log    []string // what was done, and when
+	since  time.Time
+	lasts  time.Duration                               // until a call is answered, and a message sent
+	called func(number string) (*relay.Session, error) // nil: nobody answers
+	far    *far                                        // of the latest call
+	woken  func(number string)
+}
+
+func (p *fakePhone) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+
+func (p *fakePhone) note(ctx context.Context, what string) error {
+	p.mu.Lock()
+	p.log = append(p.log, fmt.Sprintf("%s at %v", what, time.Since(p.since)))
+	p.mu.Unlock()
+	select {
+	case <-time.After(p.lasts):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (p *fakePhone) Call(ctx context.Context, number string) (*relay.Session, error) {
+	if err := p.note(ctx, "call "+number); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	called := p.called
+	p.mu.Unlock()
+	if called == nil {
+		return nil, errors.New("no carrier")
+	}
+	return called(number)
+}
+
+// answers lets each call from now on reach a far end of its own.
+func (p *fakePhone) answers(r *rig) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.called = func(string) (*relay.Session, error) {
+		f := newFar(r.t)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.far = f
+		return f.session, nil
+	}
+}
+
+func (p *fakePhone) last() *far {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.far
+}
+
+func (p *fakePhone) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.log)
+}
+
+func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) error {
+	return p.wake(ctx, "ring "+number, number)
+}
+
+func (p *fakePhone) SMS(ctx context.Context, number, text string) error {
+	return p.wake(ctx, fmt.Sprintf("sms %s %q", number, text), number)
+}
+
+func (p *fakePhone) wake(ctx context.Context, what, number string) error {
+	err := p.note(ctx, what)
+	if err == nil && p.woken != nil {
+		p.woken(number)
+	}
+	return err
+}
+
+func (r *rig) wantDone(p *fakePhone, want ...string) {
+	r.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.log) != len(want) {
+		r.t.Errorf("done: %q, want %q", p.log, want)
+		return
+	}
+	for i := range want {
+		if p.log[i] != want[i] {
+			r.t.Errorf("done: %q, want %q", p.log, want)
+		}
+	}
+}
+
+// plugged is oneModem with a plugged-in modem that may do everything.
+func plugged(f Fallback) Config {
+	c := oneModem()
+	f.USB = "gsm"
+	c.Modems[0].Numbers, c.Modems[0].Fallback = []string{"+79180001122"}, f
+	c.Exchanges = []ExchangeConfig{{Name: "x", Listen: "127.0.0.1:0"}}
+	c.USB = []USBConfig{{Name: "gsm", Wakes: true, Calls: true}}
+	return c
+}
+
+// inPluggedBubble is inBubble with a plugged-in modem.
+func inPluggedBubble(t *testing.T, c Config, f func(r *rig, p *fakePhone)) {
+	t.Helper()
+	c.Exchanges = nil // a listening address is no business of a bubble: the tests let modems call in
+	p := &fakePhone{lasts: 5 * time.Second}
+	inBubbleWith(t, c, func(o *Options) {
+		p.since = time.Now()
+		o.Telephone = func(USBConfig) Telephone { return p }
+	}, func(r *rig) { f(r, p) })
+}
+
+func TestWakeBySMS(t *testing.T) {
+	inPluggedBubble(t, plugged(Fallback{Wake: WakeSMS, WakeText: "CONNECT", Call: true}), func(r *rig, p *fakePhone) {
+		arrived := make(chan *far, 1)
+		p.woken = func(string) {
+			time.AfterFunc(20*time.Second, func() {
+				f := newFar(r.t)
+				if err := r.modem().answer(f.session, TakeoverNewest); err != nil {
+					t.Error(err)
+				}
+				arrived <- f
+			})
+		}
+		g := r.open("/p")
+		for range 30 { // a program that asks again and again
+			r.write(g, "request")
+			time.Sleep(5 * time.Second)
+		}
+		f := <-arrived
+		r.wantDone(p, `sms +79180001122 "CONNECT" at 2m0s`)
+		r.write(g, "now")
+		f.pieces()
+		f.says("answer")
+		r.wantRead(g, "answer")
+	})
+}
+
+func TestNoFallbackWithoutNeed(t *testing.T) {
+	for name, writes := range map[string]time.Duration{"nobody asks": 0, "asked long ago": time.Second} {
+		t.Run(name, func(t *testing.T) {
+			inPluggedBubble(t, plugged(Fallback{Wake: WakeCall, Call: true}), func(r *rig, p *fakePhone) {
+				g := r.open("/p")
+				if writes > 0 {
+					r.write(g, "request")
+				}
+				time.Sleep(time.Hour)
+				r.wantDone(p)
+			})
+		})
+	}
+}
+
+// A call is placed, the program reads over it, and goes back to TCP between two requests, not one byte wrong.
+func TestDataCallAndBack(t *testing.T) {
+	c := plugged(Fallback{Call: true})
+	c.Modems[0].Frame = frame.Config{Protocol: frame.Modbus}
+	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
+		p.answers(r)
+		g := r.open("/p")
+		ask := func(f *far, register uint16) {
+			r.t.Helper()
+			r.write(g, string(modbusRead(register, 1)))
+			f.want(string(modbusRead(register, 1)))
+			f.says(modbusAnswer(byte(register)))
+			r.wantRead(g, modbusAnswer(byte(register)))
+		}
+		for range 25 {
+			r.write(g, string(modbusRead(1, 1)))
+			time.Sleep(5 * time.Second)
+		}
+		synctest.Wait()
+		r.wantDone(p, "call +79180001122 at 2m0s")
+		phone := p.last()
+		for i := range uint16(5) {
+			ask(phone, i)
+			time.Sleep(2 * time.Second)
+		}
+		r.write(g, string(modbusRead(7, 1)))
+		phone.want(string(modbusRead(7, 1)))
+		tcp := r.callIn()
+		time.Sleep(3 * time.Second)
+		tcp.want()
+		phone.says(modbusAnswer(7)) // the answer still comes by telephone
+		r.wantRead(g, modbusAnswer(7))
+		time.Sleep(2 * time.Second)
+		phone.wantCause(relay.ErrDisplaced)
+		for i := range uint16(5) {
+			ask(tcp, i)
+		}
+		if d := r.desk(); d.busy != nil || d.total.calls != 1 || d.total.talked == 0 {
+			t.Errorf("the plugged-in modem: busy %v, spent %+v", d.busy, d.total)
+		}
+	})
+}
+
+// A call that nobody needs ends, and a modem that is dead costs little.
+func TestDataCallEnds(t *testing.T) {
+	inPluggedBubble(t, plugged(Fallback{Call: true}), func(r *rig, p *fakePhone) {
+		g := r.open("/p")
+		for range 12 * 60 * 4 { // four hours
+			r.write(g, "request")
+			time.Sleep(5 * time.Second)
+		}
+		if n := p.count(); n < 4 || n > 12 {
+			t.Errorf("a dead modem was called %d times in four hours", n)
+		}
+		p.answers(r)
+		for i := 0; r.Status().Modems[0].Telephone == ""; i++ {
+			if i > 3000 {
+				r.t.Fatal("the modem is not called any more")
+			}
+			r.write(g, "request")
+			time.Sleep(5 * time.Second)
+		}
+		g.Close()
+		time.Sleep(10 * time.Second)
+		p.last().wantCause(relay.ErrLinger)
+	})
+}
+
+// While the whole exchange is out, nothing is spent.
+func TestOutagePausesFallback(t *testing.T) {
+	c := plugged(Fallback{Call: true})
+	for i := range 20 {
+		c.Modems = append(c.Modems, ModemConfig{Name: fmt.Sprint("n", i), Exchange: "x", ID: fmt.Sprint("9", i)})
+	}
+	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
+		a := new(attendance)
+		a.percent.Store(20)
+		a.modems.Store(21)
+		a.away.Store(6)
+		r.modem().mu.Lock()
+		r.modem().attendance = a
+		r.modem().mu.Unlock()
+		g := r.open("/p")
+		for range 60 {
+			r.write(g, "request")
+			time.Sleep(5 * time.Second)
+		}
+		r.wantDone(p)
+		if !a.paused.Load() {
+			t.Error("nobody was told of the outage")
+		}
+	})
+}
+
+// Twenty modems want one telephone: each gets it, one at a time, those first at whose ports a program waits.
+func TestManyModemsOneTelephone(t *testing.T) {
+	c := plugged(Fallback{Call: true})
+	c.Modems, c.Ports = nil, nil
+	for i := range 20 {
+		name := fmt.Sprintf("m%02d", i)
+		c.Modems = append(c.Modems, ModemConfig{
+			Name: name, Exchange: "x", ID: name, Numbers: []string{name}, Fallback: Fallback{USB: "gsm", Call: true, After: time.Minute},
+		})
+		c.Ports = append(c.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: "/" + name}})
+	}
+	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
+		busy, most, served := 0, 0, make(map[string]int)
+		var mu sync.Mutex
+		p.called = func(number string) (*relay.Session, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			f := newFar(r.t)
+			busy++
+			most = max(most, busy)
+			served[number]++
+			time.AfterFunc(3*time.Second, func() {
+				mu.Lock()
+				defer mu.Unlock()
+				busy--
+				f.conn.Close()
+			})
+			return f.session, nil
+		}
+		for range 60 {
+			for i := range 20 {
+				g := r.open(fmt.Sprintf("/m%02d", i))
+				r.write(g, "request")
+				defer g.Close()
+			}
+			time.Sleep(5 * time.Second)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if most != 1 || len(served) != 20 {
+			t.Errorf("%d calls at once, %d modems reached", most, len(served))
+		}
+	})
+}
+
+func TestDeskLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, n := &modem{cfg: ModemConfig{Name: "m"}}, &modem{cfg: ModemConfig{Name: "n"}}
+		d := newDesk(USBConfig{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, nil)
+		use := func(m *modem) error {
+			if err := d.acquire(t.Context(), m, false); err != nil {
+				return err
+			}
+			d.release(m, 1, time.Minute)
+			return nil
+		}
+		want := func(m *modem, want error) {
+			t.Helper()
+			if err := use(m); !errors.Is(err, want) {
+				t.Errorf("modem %s: %v, want %v", m.cfg.Name, err, want)
+			}
+		}
+		now := time.Now()
+		time.Sleep(time.Until(time.Date(now.Year(), now.Month(), now.Day()+1, 22, 0, 0, 0, now.Location()))) // 22:00 of tomorrow
+		want(m, nil)
+		want(m, nil)
+		want(m, ErrSpent)
+		want(n, nil)
+		want(n, ErrSpent)
+		time.Sleep(2 * time.Hour) // another day
+		want(n, nil)
+		time.Sleep(6 * time.Hour)
+		if err := use(n); err == nil {
+			t.Error("used at an hour that is not allowed")
+		}
+	})
+}
