@@ -42,7 +42,7 @@ func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 		}
 		m.displace(old)
 	}
-	if m.cancelCall != nil {
+	if m.cancelCall != nil && mayDisplace != nil { // not by the call itself
 		m.cancelCall(errNotWanted)
 	}
 	m.dialled = mayDisplace == nil

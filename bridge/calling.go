@@ -28,30 +28,35 @@ func (m *modem) wanted() bool {
 // calling makes one attempt over the modem's line.
 func (m *modem) calling(ctx context.Context) stage {
 	m.enter(calling)
+	m.attempt(ctx, func(ctx context.Context) {
+		s, err := m.line.Call(ctx)
+		switch {
+		case err == nil:
+			if err := m.attach(s, nil); err != nil {
+				s.End(err)
+			}
+		case ctx.Err() == nil:
+			m.callFailed(ctx, err)
+		}
+	})
+	return m.away
+}
+
+// attempt lets try look for a session, with a context that ends when one arrives by itself.
+func (m *modem) attempt(ctx context.Context, try func(context.Context)) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	m.mu.Lock()
 	if m.session != nil { // it called in at this very moment
 		m.mu.Unlock()
-		return m.away
+		return
 	}
 	m.cancelCall = cancel
 	m.mu.Unlock()
-
-	s, err := m.line.Call(ctx)
-
+	try(ctx)
 	m.mu.Lock()
 	m.cancelCall = nil
 	m.mu.Unlock()
-	switch {
-	case err == nil:
-		if err := m.attach(s, nil); err != nil {
-			s.End(err)
-		}
-	case ctx.Err() == nil:
-		m.callFailed(ctx, err)
-	}
-	return m.away
 }
 
 // callFailed notes why, and puts off the next attempt.

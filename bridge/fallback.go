@@ -99,21 +99,20 @@ func (m *modem) mayFallBack() error {
 // fallingBack makes one attempt to reach the modem by telephone.
 func (m *modem) fallingBack(life context.Context) stage {
 	m.enter(calling)
-	ctx, cancel := context.WithCancelCause(life)
-	defer cancel(nil)
+	m.attempt(life, func(ctx context.Context) {
+		err := m.mayFallBack()
+		if err == nil {
+			err = m.byTelephone(ctx, life)
+		}
+		m.fellBack(ctx, err)
+	})
+	return m.away
+}
+
+// fellBack notes what an attempt has come to, and puts off the next.
+func (m *modem) fellBack(ctx context.Context, err error) {
 	m.mu.Lock()
-	if m.session != nil { // it called in at this very moment
-		m.mu.Unlock()
-		return m.away
-	}
-	m.cancelCall = cancel
-	m.mu.Unlock()
-	err := m.mayFallBack()
-	if err == nil {
-		err = m.byTelephone(ctx, life)
-	}
-	m.mu.Lock()
-	m.cancelCall = nil
+	defer m.mu.Unlock()
 	pause := m.fallbackRetry.NextBackOff()
 	if err == nil {
 		m.fallbackRetry.Reset()
@@ -123,8 +122,6 @@ func (m *modem) fallingBack(life context.Context) stage {
 		m.fail(err)
 		m.log.Log(ctx, slog.LevelWarn, "fallback failed", "err", err, "again_in", pause.Round(time.Second))
 	}
-	m.mu.Unlock()
-	return m.away
 }
 
 // byTelephone wakes the modem and waits for its session, and calls it if that does not come. ctx ends when one comes, life

@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"os"
 	"sync"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 
 	"meterline/vport"
 	"meterline/vport/hayes"
@@ -28,8 +25,7 @@ type phone struct {
 	log   *slog.Logger
 	board *switchboard
 	line  func(address string) *modem // makes the far end of a number that is an address
-	made  func()                      // told once, when the port has been made or has failed for the first time
-	retry *backoff.ExponentialBackOff
+	mount *mount
 
 	// mu may be taken while a modem's mutex is held, never the other way round.
 	mu        sync.Mutex
@@ -51,8 +47,6 @@ type phone struct {
 	since     time.Time
 	from, to  int64
 	dropped   drops
-	lastErr   error
-	lastErrAt time.Time
 
 	calls sync.WaitGroup // calls coming up and calls being cleared
 }
@@ -61,53 +55,30 @@ type phone struct {
 const towardMax = backlogMax
 
 func newPhone(cfg PortConfig, board *switchboard, line func(string) *modem, log *slog.Logger, made func()) *phone {
-	retry := backoff.NewExponentialBackOff()
-	retry.InitialInterval, retry.MaxInterval = time.Second, time.Minute
+	log = log.With("port", cfg.Spec.Address)
 	p := &phone{
-		cfg: cfg, log: log.With("port", cfg.Spec.Address), board: board, line: line, made: sync.OnceFunc(made), retry: retry,
-		state: portDown, since: time.Now(),
+		cfg: cfg, log: log, board: board, line: line, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now(),
 	}
 	p.changed = sync.NewCond(&p.mu)
 	p.hayes = hayes.New(cfg.Dialup.Hayes, self{p})
 	return p
 }
 
-// run makes the port and serves it until ctx ends, making it anew when that fails.
+// run serves the port until ctx ends.
 func (p *phone) run(ctx context.Context, open opener) {
 	defer p.calls.Wait()
-	defer p.made()
-	for ctx.Err() == nil {
-		d, err := open(p.cfg.Spec, p.presence)
-		if err == nil {
-			p.retry.Reset()
-			err = p.serve(ctx, d)
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		pause := p.retry.NextBackOff()
-		p.log.Log(ctx, p.failed(err), "port down", "err", err, "again_in", pause.Round(time.Millisecond))
-		p.made()
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-		}
-	}
+	p.mount.run(ctx, open, p.presence, func(d vport.Port) error { return p.serve(ctx, d) })
 }
 
-// serve reads the port until ctx ends or the port does.
+// serve reads the port, and writes to it, until it ends.
 func (p *phone) serve(ctx context.Context, d vport.Port) error {
-	stop := context.AfterFunc(ctx, func() { _ = d.Close() }) // closed again below, where the error counts
-	defer stop()
 	p.setDevice(d)
-	p.made()
+	p.mount.made()
 	var writer sync.WaitGroup
 	writer.Go(func() { p.write(d) })
 	err := p.read(ctx, d)
 	p.setDevice(nil)
-	if cerr := d.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) && !errors.Is(cerr, os.ErrClosed) {
-		p.log.Warn("port closed", "err", cerr)
-	}
+	_ = d.Close() // lets the writer go; closed again by mount, where the error counts
 	writer.Wait()
 	p.presence(false)
 	p.work(ctx)
@@ -212,18 +183,6 @@ func (p *phone) setDevice(d vport.Port) {
 	p.device = d
 	p.changed.Broadcast()
 	p.settled()
-}
-
-// failed notes why the port is down, and says how loudly to tell: the same again is only for those who look for it.
-func (p *phone) failed(err error) slog.Level {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	level := slog.LevelWarn
-	if p.lastErr != nil && p.lastErr.Error() == err.Error() {
-		level = slog.LevelDebug
-	}
-	p.lastErr, p.lastErrAt = err, time.Now()
-	return level
 }
 
 // presence is told of a program's coming and going, in the order in which its bytes came. Leaving is DTR off.

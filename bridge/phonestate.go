@@ -59,7 +59,7 @@ func (p *phone) status(programs map[string][]vport.Program) PortStatus {
 	defer p.mu.Unlock()
 	s := PortStatus{
 		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: p.peer(), State: string(p.state), Since: p.since, Dialup: true,
-		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.snapshot(), LastErrorAt: p.lastErrAt,
+		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.snapshot(),
 	}
 	h := p.hayes.State()
 	s.Telephone = telephone(h)
@@ -71,12 +71,7 @@ func (p *phone) status(programs map[string][]vport.Program) PortStatus {
 		s.Device = d.Device()
 		s.OpenedBy = slices.Clone(programs[s.Device])
 	}
-	if p.lastErr != nil {
-		s.LastError = p.lastErr.Error()
-	}
-	if p.state == portDown && p.lastErr != nil {
-		s.Problem = "the port cannot be made: " + p.lastErr.Error()
-	}
+	p.mount.tell(&s)
 	return s
 }
 

@@ -2,15 +2,10 @@ package bridge
 
 import (
 	"context"
-	"errors"
 	"log/slog"
-	"net"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/cenkalti/backoff/v5"
 
 	"meterline/vport"
 )
@@ -37,8 +32,7 @@ type port struct {
 	cfg   PortConfig
 	log   *slog.Logger
 	modem atomic.Pointer[modem] // a reload may put another in its place
-	made  func()                // told once, when the port has been made or has failed for the first time
-	retry *backoff.ExponentialBackOff
+	mount *mount
 
 	mu        sync.Mutex // may be taken while the modem's is held, never the other way round
 	device    vport.Port // nil while the port is down
@@ -49,8 +43,6 @@ type port struct {
 	since     time.Time
 	from, to  int64
 	dropped   drops
-	lastErr   error
-	lastErrAt time.Time
 
 	window window // single bytes being put together; run's alone
 
@@ -62,52 +54,21 @@ type port struct {
 }
 
 func newPort(cfg PortConfig, m *modem, log *slog.Logger, made func()) *port {
-	retry := backoff.NewExponentialBackOff()
-	retry.InitialInterval, retry.MaxInterval = time.Second, time.Minute
-	p := &port{
-		cfg: cfg, log: log.With("port", cfg.Spec.Address), made: sync.OnceFunc(made), retry: retry,
-		state: portDown, since: time.Now(),
-	}
+	log = log.With("port", cfg.Spec.Address)
+	p := &port{cfg: cfg, log: log, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now()}
 	p.modem.Store(m)
 	return p
 }
 
-// opener makes a port's device.
-type opener func(vport.Spec, vport.Presence) (vport.Port, error)
+// run serves the port until ctx ends.
+func (p *port) run(ctx context.Context, open opener) { p.mount.run(ctx, open, p.presence, p.serve) }
 
-// run makes the port and serves it until ctx ends, making it anew when that fails.
-func (p *port) run(ctx context.Context, open opener) {
-	defer p.made()
-	for ctx.Err() == nil {
-		d, err := open(p.cfg.Spec, p.presence)
-		if err == nil {
-			p.retry.Reset()
-			err = p.serve(ctx, d)
-		}
-		if ctx.Err() != nil {
-			return
-		}
-		pause := p.retry.NextBackOff()
-		p.log.Log(ctx, p.failed(err), "port down", "err", err, "again_in", pause.Round(time.Millisecond))
-		p.made()
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-		}
-	}
-}
-
-// serve reads the port until ctx ends or the port does.
-func (p *port) serve(ctx context.Context, d vport.Port) error {
-	stop := context.AfterFunc(ctx, func() { _ = d.Close() }) // closed again below, where the error counts
-	defer stop()
+// serve reads the port until it ends.
+func (p *port) serve(d vport.Port) error {
 	p.setDevice(d)
-	p.made()
+	p.mount.made()
 	err := p.read(d)
 	p.setDevice(nil)
-	if cerr := d.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) && !errors.Is(cerr, os.ErrClosed) {
-		p.log.Warn("port closed", "err", cerr)
-	}
 	p.presence(false)
 	return err
 }
@@ -117,18 +78,6 @@ func (p *port) setDevice(d vport.Port) {
 	p.device = d
 	p.mu.Unlock()
 	p.settleNow()
-}
-
-// failed notes why the port is down, and says how loudly to tell: the same again is only for those who look for it.
-func (p *port) failed(err error) slog.Level {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	level := slog.LevelWarn
-	if p.lastErr != nil && p.lastErr.Error() == err.Error() {
-		level = slog.LevelDebug
-	}
-	p.lastErr, p.lastErrAt = err, time.Now()
-	return level
 }
 
 // presence is told of a program's coming and going, in the order in which its bytes came.

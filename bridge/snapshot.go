@@ -154,7 +154,7 @@ func (p *port) status(programs map[string][]vport.Program) PortStatus {
 	defer p.mu.Unlock()
 	s := PortStatus{
 		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: m.cfg.Name, Own: p.cfg.Own, State: string(p.state), Since: p.since,
-		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.snapshot(), LastErrorAt: p.lastErrAt,
+		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.snapshot(),
 	}
 	if p.open {
 		s.OpenSince = p.openSince
@@ -166,13 +166,8 @@ func (p *port) status(programs map[string][]vport.Program) PortStatus {
 	if m.holder != nil && m.holder != holder(p) {
 		s.HeldBy = m.holder.label()
 	}
-	if p.lastErr != nil {
-		s.LastError = p.lastErr.Error()
-	}
-	switch {
-	case p.state == portDown && p.lastErr != nil:
-		s.Problem = "the port cannot be made: " + p.lastErr.Error()
-	case p.open && s.HeldBy != "" && p.dropped[dropHeld] > 0:
+	p.mount.tell(&s)
+	if p.open && s.HeldBy != "" && p.dropped[dropHeld] > 0 {
 		s.Problem = s.HeldBy + " has the modem"
 	}
 	return s

@@ -1,0 +1,93 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/cenkalti/backoff/v5"
+
+	"meterline/vport"
+)
+
+// opener makes a port's device.
+type opener func(vport.Spec, vport.Presence) (vport.Port, error)
+
+// mount keeps a port's device there: it makes it, and makes it anew when it fails.
+type mount struct {
+	spec  vport.Spec
+	log   *slog.Logger
+	made  func() // told once, when the port has been made or has failed for the first time
+	retry *backoff.ExponentialBackOff
+
+	mu     sync.Mutex
+	err    error // the latest failure
+	failed time.Time
+}
+
+func newMount(spec vport.Spec, log *slog.Logger, made func()) *mount {
+	retry := backoff.NewExponentialBackOff()
+	retry.InitialInterval, retry.MaxInterval = time.Second, time.Minute
+	return &mount{spec: spec, log: log, made: sync.OnceFunc(made), retry: retry}
+}
+
+// run has the device made and served until ctx ends. serve returns when the device is closed; it closes at the end of ctx.
+func (u *mount) run(ctx context.Context, open opener, presence vport.Presence, serve func(vport.Port) error) {
+	defer u.made()
+	for ctx.Err() == nil {
+		d, err := open(u.spec, presence)
+		if err == nil {
+			u.retry.Reset()
+			err = u.serve(ctx, d, serve)
+		}
+		if ctx.Err() != nil {
+			return
+		}
+		pause := u.retry.NextBackOff()
+		u.log.Log(ctx, u.note(err), "port down", "err", err, "again_in", pause.Round(time.Millisecond))
+		u.made()
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+	}
+}
+
+func (u *mount) serve(ctx context.Context, d vport.Port, serve func(vport.Port) error) error {
+	stop := context.AfterFunc(ctx, func() { _ = d.Close() }) // closed again below, where the error counts
+	defer stop()
+	err := serve(d)
+	if cerr := d.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) && !errors.Is(cerr, os.ErrClosed) {
+		u.log.Warn("port closed", "err", cerr)
+	}
+	return err
+}
+
+// note keeps why the port is down, and says how loudly to tell: the same again is only for those who look for it.
+func (u *mount) note(err error) slog.Level {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	level := slog.LevelWarn
+	if u.err != nil && u.err.Error() == err.Error() {
+		level = slog.LevelDebug
+	}
+	u.err, u.failed = err, time.Now()
+	return level
+}
+
+// tell puts the latest failure into a status.
+func (u *mount) tell(s *PortStatus) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.err == nil {
+		return
+	}
+	s.LastError, s.LastErrorAt = u.err.Error(), u.failed
+	if s.State == string(portDown) {
+		s.Problem = "the port cannot be made: " + s.LastError
+	}
+}
