@@ -1,0 +1,57 @@
+package rfc2217
+
+// Kind is what an event is about.
+type Kind byte
+
+// The kinds of events. Those that the other side alone can send are told by a Server or a Client only.
+const (
+	Agreed      Kind = iota + 1 // Value 1: the peer knows the Com Port Control Option; 0: it refuses it
+	Changed                     // Server: the program has set its port to Settings. Client: the far port is set to Settings
+	Purge                       // Server: Value has PurgeReceived, PurgeToSend or both
+	Break                       // Server: Value is BreakOff, BreakOn or BreakShort
+	DTR                         // Server: Value 1: on
+	RTS                         // Server: Value 1: on
+	Suspend                     // the peer does not want data for the present
+	Resume                      // it does again
+	ModemState                  // Client: Value has the bits CTS to CD, and which have changed
+	LineState                   // Client: Value has the bits of line errors
+	Signature                   // Text is what the peer calls itself
+	Unsupported                 // Client: the far port could not be set as wanted, Settings is how it is
+)
+
+// Event is what a peer does besides sending data.
+type Event struct {
+	Kind     Kind
+	Value    int
+	Settings Settings
+	Text     string // as it came: quote it
+}
+
+// Values of a Purge: the buffers as the server sees them.
+const (
+	PurgeReceived = 1 // what has come from the line and not yet gone to the program
+	PurgeToSend   = 2 // what the program has written and has not yet gone to the line
+)
+
+// Values of a Break.
+const (
+	BreakOff   = 0
+	BreakOn    = 1
+	BreakShort = 2 // one of the usual length
+)
+
+// Bits of a modem state (RFC 2217, NOTIFY-MODEMSTATE); the lower four tell which have changed.
+const (
+	CTS = 0x10
+	DSR = 0x20
+	RI  = 0x40 // the lower bit tells that it has ended
+	CD  = 0x80
+)
+
+// Bits of a line state (RFC 2217, NOTIFY-LINESTATE) that are errors.
+const (
+	LineOverrun = 0x02
+	LineParity  = 0x04
+	LineFraming = 0x08
+	LineBreak   = 0x10
+)
