@@ -16,8 +16,8 @@ type kind struct {
 // kinds are all kinds of ports. A new one is a file of its own and a line here; what is left is a path in the file system.
 var kinds = []kind{
 	missing("a COM port", func(a string) bool { return len(a) > 3 && strings.EqualFold(a[:3], "COM") && digits(a[3:]) }),
-	missing("a TCP port", func(a string) bool { return strings.HasPrefix(a, "tcp://") }),
-	missing("an RFC 2217 port", func(a string) bool { return strings.HasPrefix(a, "rfc2217://") }),
+	tcpKind.kind(),
+	rfc2217Kind.kind(),
 	{match: isPath, open: openPTY, check: checkPTY},
 }
 

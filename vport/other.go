@@ -10,10 +10,18 @@ import (
 )
 
 // Watcher notices programs that open ports. On this system there is nothing to watch.
-type Watcher struct{}
+type Watcher struct{ log *slog.Logger }
 
 // NewWatcher makes a Watcher.
-func NewWatcher(*slog.Logger) *Watcher { return &Watcher{} }
+func NewWatcher(log *slog.Logger) *Watcher { return &Watcher{log} }
+
+// logger is where ports say what somebody should look at.
+func (w *Watcher) logger() *slog.Logger {
+	if w == nil || w.log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return w.log
+}
 
 // Run waits until ctx ends.
 func (w *Watcher) Run(ctx context.Context) error {

@@ -19,10 +19,12 @@ var ErrUnsupported = fmt.Errorf("this kind of port does not exist on this platfo
 
 // Spec says which port to make. It is comparable: two equal specs ask for the same port.
 type Spec struct {
-	Address string      // path of the link, e.g. /run/meterline/boiler
+	Address string      // path of the link, e.g. /run/meterline/boiler, or tcp://host:port or rfc2217://host:port to listen at
 	Mode    fs.FileMode // permissions of the device node, 0 means 0660
 	Owner   string      // user name or number, empty: this process's user
 	Group   string      // group name or number, empty: this process's group
+	Allow   string      // who may connect to a network port, as Networks writes it; empty: this machine alone
+	KickOld bool        // a new client of a network port takes the place of the one that has it
 }
 
 // Port is a local serial port. Its methods may be called from several goroutines, but only one Receive at a time.

@@ -39,6 +39,14 @@ func NewWatcher(log *slog.Logger) *Watcher {
 	return &Watcher{log: log, ports: map[int32]*ptyPort{}}
 }
 
+// logger is where ports say what somebody should look at.
+func (w *Watcher) logger() *slog.Logger {
+	if w == nil {
+		w = blind
+	}
+	return w.log
+}
+
 // Run serves the ports until ctx ends, or inotify fails. It runs once.
 func (w *Watcher) Run(ctx context.Context) error {
 	w.mu.Lock()

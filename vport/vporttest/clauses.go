@@ -217,6 +217,30 @@ func overlap(b *bench) {
 	await(b, b.news, false)
 }
 
+func second(b *bench) {
+	b.read()
+	first := b.open()
+	other := b.program()
+	b.done("the second program's reads", func() {
+		for buf := make([]byte, 256); ; {
+			if _, err := other.Read(buf); err != nil {
+				return
+			}
+		}
+	})
+	b.send(first, "still here")
+	b.awaitBytes("still here")
+	b.send(b.port, "good")
+	b.expect(first, "good")
+	if len(b.news) > 0 {
+		b.Errorf("presence %v told of a program that was refused", <-b.news)
+	}
+	b.leave(first)
+	await(b, b.news, false)
+	b.leave(b.open())
+	await(b, b.news, false)
+}
+
 func writeInPresence(b *bench) {
 	b.inPresence(func(open bool) {
 		if n, err := b.port.Write([]byte("hello")); open && (n != 5 || err != nil) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -18,32 +19,45 @@ const patience = 20 * time.Second
 // port, is closed.
 type Make func(t *testing.T, presence vport.Presence) (port vport.Port, open func() io.ReadWriteCloser)
 
-// Contract is what every kind of port is held to.
+// Contract is what every kind of port is held to that several programs may have open at once, as they may a terminal.
 func Contract(t *testing.T, kind Make) {
-	for _, c := range []struct {
-		name string
-		test func(*bench)
-	}{
-		{"a port that nobody has open takes nothing", nobody},
-		{"nothing stale reaches the next program", nothingStale},
-		{"a write ends with the program that it is for", writeEndsWithProgram},
-		{"a full port blocks until the deadline and loses nothing", backPressure},
-		{"a read deadline interrupts and can be taken back", readDeadline},
-		{"close wakes Receive", closeWakesReceive},
-		{"close wakes Write", closeWakesWrite},
-		{"close hangs up and may be repeated", closeHangsUp},
-		{"close from within Receive's function", closeInReceive},
-		{"close from within presence", closeInPresence},
-		{"bytes pass whole and in order, both ways at once", bothWays},
-		{"the first request is never lost", firstRequest},
-		{"Receive goes on where its function stopped", receiveGoesOn},
-		{"presence alternates and follows the bytes", presenceFollows},
-		{"a slow function delays the news of leaving, not of bytes", slowFunction},
-		{"overlapping programs are one visit", overlap},
-		{"presence may write", writeInPresence},
-	} {
+	run(t, kind, append(slices.Clone(clauses), clause{"overlapping programs are one visit", overlap}))
+}
+
+// Exclusive is what every kind of port is held to that one program may have open at a time. What open returns for a second one
+// is refused: its reads end.
+func Exclusive(t *testing.T, kind Make) {
+	run(t, kind, append(slices.Clone(clauses), clause{"a second program is refused while the first is there", second}))
+}
+
+type clause struct {
+	name string
+	test func(*bench)
+}
+
+func run(t *testing.T, kind Make, clauses []clause) {
+	for _, c := range clauses {
 		t.Run(c.name, func(t *testing.T) { c.test(newBench(t, kind)) })
 	}
+}
+
+var clauses = []clause{
+	{"a port that nobody has open takes nothing", nobody},
+	{"nothing stale reaches the next program", nothingStale},
+	{"a write ends with the program that it is for", writeEndsWithProgram},
+	{"a full port blocks until the deadline and loses nothing", backPressure},
+	{"a read deadline interrupts and can be taken back", readDeadline},
+	{"close wakes Receive", closeWakesReceive},
+	{"close wakes Write", closeWakesWrite},
+	{"close hangs up and may be repeated", closeHangsUp},
+	{"close from within Receive's function", closeInReceive},
+	{"close from within presence", closeInPresence},
+	{"bytes pass whole and in order, both ways at once", bothWays},
+	{"the first request is never lost", firstRequest},
+	{"Receive goes on where its function stopped", receiveGoesOn},
+	{"presence alternates and follows the bytes", presenceFollows},
+	{"a slow function delays the news of leaving, not of bytes", slowFunction},
+	{"presence may write", writeInPresence},
 }
 
 // bench is a port under test, and what it said.

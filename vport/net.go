@@ -1,0 +1,238 @@
+package vport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// netPort is a port over the network: a listening TCP socket. A client that is connected is a program that has the port open,
+// one at a time; a second one is refused, unless the spec says that it takes the first one's place.
+//
+//	          its end, or it speaks another language
+//	   ┌──────────────────────────────────────────────┐
+//	arriving ── it speaks the port's language ──► there ──► gone
+//	   ▲
+//	waiting ── the one before has gone ── (busyFor has passed: refused)
+//
+// What clients write and do stands in one queue with their coming and leaving, so that Receive hands all of it over in order.
+// Three goroutines meet here: accept, which lets clients in; one for each client, which reads it; and the one that Receive is
+// called by, which alone calls presence, Receive's function and the port's signal.
+type netPort struct {
+	spec     Spec
+	kind     netKind
+	allow    []netip.Prefix
+	listener net.Listener
+	log      *slog.Logger
+	presence Presence
+	done     chan struct{}  // closed by Close
+	running  sync.WaitGroup // accept and the clients; none of them calls out
+
+	mu      sync.Mutex
+	changed chan struct{} // closed, and made anew, whenever anything below changes
+	closed  bool
+	client  *client // arriving or there, nil: nobody
+	waiting *client // wants the port as soon as client has gone
+	told    *client // whose coming has been told, and whose leaving has not
+	queue   []netPiece
+	queued  int // bytes in it
+	readAt  time.Time
+	writeAt time.Time
+	refused thinned // refusals in the log
+
+	signal   func(Signal)
+	settings Settings
+	carrier  bool
+	ring     bool
+}
+
+// netKind is what tells one kind of network port from another.
+type netKind struct {
+	scheme  string
+	newWire func() wire
+	dress   func(*netPort) Port
+	refusal string // %s is why; what a client is told that cannot have the port; empty: it is reset
+}
+
+// netPiece is one thing that happened on a client's side.
+type netPiece struct {
+	client *client
+	data   []byte
+	came   bool
+	left   bool
+	signal Signal // if it is nothing of the above
+}
+
+var errNoPort = errors.New(`want host:port behind the scheme, like "tcp://127.0.0.1:4001"`)
+
+// hostPort is what to listen at.
+func (k netKind) hostPort(address string) (string, error) {
+	rest := strings.TrimPrefix(address, k.scheme)
+	if _, port, err := net.SplitHostPort(rest); err != nil || port == "" {
+		return "", errNoPort
+	}
+	return rest, nil
+}
+
+func (k netKind) kind() kind {
+	return kind{
+		match: func(address string) bool { return strings.HasPrefix(address, k.scheme) },
+		open:  func(s Spec, w *Watcher, p Presence) (Port, error) { return openNet(k, s, w, p) },
+		check: func(s Spec) error { return checkNet(k, s) },
+	}
+}
+
+// listen gives the listener that spec asks for.
+func (k netKind) listen(spec Spec) (net.Listener, []netip.Prefix, error) {
+	allow, err := networks(spec.Allow)
+	if err != nil {
+		return nil, nil, fmt.Errorf("port %s: %w", spec.Address, err)
+	}
+	at, err := k.hostPort(spec.Address)
+	if err != nil {
+		return nil, nil, fmt.Errorf("port %s: %w", spec.Address, err)
+	}
+	config := net.ListenConfig{KeepAlive: -1} // set for each client
+	ln, err := config.Listen(context.Background(), "tcp", at)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, nil, fmt.Errorf("port %s: %w (%w)", spec.Address, ErrInUse, err)
+	case err != nil:
+		return nil, nil, fmt.Errorf("port %s: %w", spec.Address, err)
+	}
+	return ln, allow, nil
+}
+
+func checkNet(k netKind, spec Spec) error {
+	ln, _, err := k.listen(spec)
+	if err != nil {
+		return err
+	}
+	return ln.Close()
+}
+
+func openNet(k netKind, spec Spec, w *Watcher, presence Presence) (Port, error) {
+	ln, allow, err := k.listen(spec)
+	if err != nil {
+		return nil, err
+	}
+	p := &netPort{
+		spec: spec, kind: k, allow: allow, listener: ln, log: w.logger().With("port", spec.Address), presence: presence,
+		done: make(chan struct{}), changed: make(chan struct{}), signal: func(Signal) {},
+	}
+	p.running.Go(p.accept)
+	return k.dress(p), nil
+}
+
+func (p *netPort) String() string { return p.spec.Address }
+
+// Addr is where it listens.
+func (p *netPort) Addr() net.Addr { return p.listener.Addr() }
+
+// Present tells whether a client is connected.
+func (p *netPort) Present() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.closed && p.client != nil && p.client.there
+}
+
+// Programs is the client by its address.
+func (p *netPort) Programs() []Program {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.client == nil || !p.client.there {
+		return nil
+	}
+	return []Program{{Name: p.client.who}}
+}
+
+// SetReadDeadline interrupts Receive.
+func (p *netPort) SetReadDeadline(t time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return p.closedError()
+	}
+	p.readAt = t
+	p.change()
+	return nil
+}
+
+// SetWriteDeadline interrupts Write.
+func (p *netPort) SetWriteDeadline(t time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return p.closedError()
+	}
+	p.writeAt = t
+	if p.client != nil {
+		_ = p.client.conn.SetWriteDeadline(t) // fails only where the client has gone
+	}
+	p.change()
+	return nil
+}
+
+// Close closes the connections and waits until nothing of the port runs any more, but for a Receive or Write in progress.
+func (p *netPort) Close() error {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil
+	}
+	p.closed = true
+	close(p.done)
+	for _, c := range []*client{p.client, p.waiting} {
+		if c != nil {
+			_ = c.conn.Close() // nothing more is to be had of it
+		}
+	}
+	if p.waiting != nil {
+		p.waiting.patience.Stop()
+	}
+	p.client, p.waiting, p.queue = nil, nil, nil
+	p.change()
+	p.mu.Unlock()
+	err := p.listener.Close()
+	p.running.Wait()
+	return err
+}
+
+// change wakes everybody who waits. mu is held.
+func (p *netPort) change() {
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+// wait lets go of mu until something changes, or until the time at.
+func (p *netPort) wait(at time.Time) {
+	changed := p.changed
+	p.mu.Unlock()
+	defer p.mu.Lock()
+	if at.IsZero() {
+		<-changed
+		return
+	}
+	timer := time.NewTimer(time.Until(at))
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	}
+}
+
+func expired(at time.Time) bool { return !at.IsZero() && !time.Now().Before(at) }
+
+func (p *netPort) closedError() error { return fmt.Errorf("port %s: %w", p.spec.Address, os.ErrClosed) }
+
+func (p *netPort) deadlineError() error {
+	return fmt.Errorf("port %s: %w", p.spec.Address, os.ErrDeadlineExceeded)
+}

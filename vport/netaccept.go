@@ -1,0 +1,156 @@
+package vport
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+const (
+	// busyFor is how long a client waits for the one before it to go: programs that close a port and open it again do so at once.
+	busyFor = time.Second
+	// partingWithin is how long a client is listened to that has been refused.
+	partingWithin = 300 * time.Millisecond
+	// acceptPause is how long to wait after a fault that passes, such as too many open files.
+	acceptPause = 200 * time.Millisecond
+	// netBuffer is what the system keeps on its way to a client: what is lost when it dies.
+	netBuffer = 16 << 10
+)
+
+// A dead client is found within 30 s, whether anything is unacknowledged or not, and no longer keeps others out.
+var netKeepalive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
+
+// accept lets clients in until the port is closed.
+func (p *netPort) accept() {
+	for {
+		conn, err := p.listener.Accept()
+		if err == nil {
+			p.admit(conn)
+			continue
+		}
+		select {
+		case <-p.done:
+			return
+		default:
+		}
+		p.mu.Lock()
+		p.refused.log(p.log, "no client can connect for the moment", "err", err)
+		p.mu.Unlock()
+		select {
+		case <-p.done:
+			return
+		case <-time.After(acceptPause):
+		}
+	}
+}
+
+// admit lets a client have the port, wait for it, or go.
+func (p *netPort) admit(conn net.Conn) {
+	c := &client{port: p, conn: conn, who: conn.RemoteAddr().String(), wire: p.kind.newWire()}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch addr := remoteOf(conn); {
+	case p.closed:
+		_ = conn.Close()
+	case !slices.ContainsFunc(p.allow, func(n netip.Prefix) bool { return n.Contains(addr) }):
+		c.reset()
+		p.refused.log(p.log, "a client is refused: its address is not among those that may connect", "client", c.who)
+	case p.client == nil:
+		p.begin(c)
+	case p.waiting != nil:
+		p.busy(c)
+	default:
+		p.waiting = c
+		if p.spec.KickOld {
+			p.log.Info("a client takes the place of another", "client", c.who, "former", p.client.who)
+			p.client.reset()
+		}
+		c.patience = time.AfterFunc(busyFor, func() { p.outOfPatience(c) })
+	}
+}
+
+// begin gives the port to c. mu is held.
+func (p *netPort) begin(c *client) {
+	p.client = c
+	if tcp, ok := c.conn.(*net.TCPConn); ok { // what the system refuses on a connection that just died shows at its first read
+		_ = tcp.SetKeepAliveConfig(netKeepalive)
+		_ = tcp.SetWriteBuffer(netBuffer)
+		_ = setUserTimeout(tcp, netKeepalive.Idle+netKeepalive.Interval*time.Duration(netKeepalive.Count))
+	}
+	_ = c.conn.SetWriteDeadline(p.writeAt)
+	p.running.Go(c.serve)
+}
+
+// outOfPatience refuses a client that has waited long enough.
+func (p *netPort) outOfPatience(c *client) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.waiting == c {
+		p.waiting = nil
+		p.busy(c)
+	}
+}
+
+// busy refuses a client because another one has the port. mu is held.
+func (p *netPort) busy(c *client) {
+	holder := "another client"
+	if p.client != nil {
+		holder = p.client.who
+	}
+	p.refused.log(p.log, "a client is refused: the port is in use", "client", c.who, "in_use_by", holder)
+	p.running.Go(func() { c.sayWhy("it is in use by " + holder) })
+}
+
+// sayWhy tells the client why it is refused, where its protocol has a place for that, and closes. What it sends is read for
+// a moment, since unread bytes would turn the close into a reset, and the text be lost.
+func (c *client) sayWhy(why string) {
+	if c.port.kind.refusal == "" {
+		c.reset()
+		return
+	}
+	_ = c.conn.SetDeadline(time.Now().Add(partingWithin)) // as with all that follows: if it fails, the client has gone
+	_, _ = fmt.Fprintf(c.conn, c.port.kind.refusal, why)
+	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+	_, _ = io.CopyN(io.Discard, c.conn, aheadMax)
+	_ = c.conn.Close()
+}
+
+// reset closes with RST, so that the client knows at once.
+func (c *client) reset() {
+	if tcp, ok := c.conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = c.conn.Close()
+}
+
+// thinned logs what may happen all the time at a falling rate: the first at once, then what has gathered after a minute, two
+// and so on up to an hour. It begins anew after a quiet hour.
+type thinned struct {
+	until  time.Time
+	pause  time.Duration
+	missed int
+}
+
+func (t *thinned) log(log *slog.Logger, text string, args ...any) {
+	now := time.Now()
+	if now.Before(t.until) {
+		t.missed++
+		return
+	}
+	if now.Sub(t.until) > time.Hour {
+		t.pause = 0
+	}
+	if t.missed > 0 {
+		args = append(args, "more_before", t.missed)
+	}
+	t.pause = min(cmp.Or(2*t.pause, time.Minute), time.Hour)
+	t.until, t.missed = now.Add(t.pause), 0
+	log.Warn(text, args...)
+}

@@ -1,0 +1,202 @@
+package vport
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// wire is what a kind of network port makes of a connection's bytes. decode is called by one goroutine, encode and the others
+// by any.
+type wire interface {
+	// start is sent first.
+	start() []byte
+	// decode takes apart what came. reply is sent as it is. An errLanguage says that this client speaks another protocol.
+	decode(p []byte) (pieces []netPiece, reply []byte, err error)
+	// encode is what is sent for p; it may use dst.
+	encode(dst, p []byte) []byte
+	// arrived tells how long to wait at most for more before the client counts as there, 0: it does.
+	arrived() time.Duration
+	// suspended tells whether the client wants no data for the present.
+	suspended() bool
+	// lines shows the modem lines to the client.
+	lines(carrier, ring bool) (reply []byte)
+}
+
+const (
+	arriveWithin = 10 * time.Second // a stranger has so long to speak the port's language
+	aheadMax     = 64 << 10         // bytes read ahead of Receive
+	piecesMax    = 1024             // and pieces
+	earlyMax     = 512              // bytes of a client that has not arrived
+	chunk        = 4 << 10
+)
+
+// errLanguage says that a client speaks something else.
+type errLanguage string
+
+func (e errLanguage) Error() string { return string(e) }
+
+// client is one connection.
+type client struct {
+	port     *netPort
+	conn     net.Conn
+	who      string // its address
+	wire     wire
+	patience *time.Timer // while it waits
+
+	sending sync.Mutex // held by whoever sends
+	cut     []byte     // what of a piece did not fit; it goes before anything else
+	packet  []byte     // kept for its room
+
+	// Guarded by the port's mutex.
+	there     bool // it counts as a program that has the port open
+	gone      bool
+	suspended bool   // it wants no data for the present
+	replies   []byte // what its wire wants sent
+}
+
+// serve reads the client until its end.
+func (c *client) serve() {
+	c.send(c.wire.start())
+	buf := make([]byte, chunk)
+	early, err := c.arrive(buf)
+	if err == nil {
+		c.port.log.Info("a client has connected", "client", c.who)
+		err = c.come(early)
+	}
+	for err == nil {
+		var n int
+		var pieces []netPiece
+		n, err = c.conn.Read(buf)
+		if n > 0 {
+			var wrong error
+			if pieces, wrong = c.decode(buf[:n]); wrong != nil {
+				err = wrong
+			}
+		}
+		if !c.push(pieces) {
+			break
+		}
+	}
+	c.leave(err)
+}
+
+// arrive waits until the client is known to speak the port's language, and keeps what it says meanwhile.
+func (c *client) arrive(buf []byte) (early []netPiece, err error) {
+	start, size := time.Now(), 0
+	for {
+		wait := c.wire.arrived()
+		if wait == 0 {
+			return early, c.conn.SetReadDeadline(time.Time{})
+		}
+		until := time.Now().Add(wait)
+		if latest := start.Add(arriveWithin); latest.Before(until) {
+			until = latest
+		}
+		if err := c.conn.SetReadDeadline(until); err != nil {
+			return nil, err
+		}
+		n, err := c.conn.Read(buf)
+		if n > 0 {
+			pieces, err := c.decode(buf[:n])
+			if err != nil {
+				return nil, err
+			}
+			early, size = append(early, pieces...), size+n
+		}
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && c.wire.arrived() == 0:
+		case errors.Is(err, os.ErrDeadlineExceeded), size > earlyMax:
+			return nil, errNotTelnet
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+// decode lets the wire take p apart, and sends its reply.
+func (c *client) decode(p []byte) ([]netPiece, error) {
+	pieces, reply, err := c.wire.decode(p)
+	for i := range pieces {
+		pieces[i].client = c
+		pieces[i].data = bytes.Clone(pieces[i].data)
+	}
+	c.port.mu.Lock()
+	if stopped := c.wire.suspended(); c.suspended != stopped {
+		c.suspended = stopped
+		c.port.change()
+	}
+	c.port.mu.Unlock()
+	c.send(reply)
+	return pieces, err
+}
+
+// come tells of the client, and of what it said before it counted as there.
+func (c *client) come(early []netPiece) error {
+	p := c.port
+	p.mu.Lock()
+	if !p.closed {
+		c.there = true
+		p.queue = append(p.queue, netPiece{client: c, came: true})
+		p.change()
+	}
+	carrier, ring := p.carrier, p.ring
+	p.mu.Unlock()
+	c.send(c.wire.lines(carrier, ring))
+	if !c.push(early) {
+		return net.ErrClosed
+	}
+	return nil
+}
+
+// push puts pieces into the queue when there is room, and answers false when the port is closed or the client gone.
+func (c *client) push(pieces []netPiece) bool {
+	p := c.port
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for !p.closed && (p.queued >= aheadMax || len(p.queue) >= piecesMax) && !c.gone {
+		p.wait(time.Time{})
+	}
+	if p.closed {
+		return false
+	}
+	for _, q := range pieces {
+		p.queue = append(p.queue, q)
+		p.queued += len(q.data)
+	}
+	if len(pieces) > 0 {
+		p.change()
+	}
+	return true
+}
+
+// leave ends the client's time and lets in the one that waits.
+func (c *client) leave(err error) {
+	p := c.port
+	var language errLanguage
+	if errors.As(err, &language) {
+		p.log.Warn("a client is refused: "+language.Error(), "client", c.who)
+		c.sayWhy(language.Error())
+	}
+	_ = c.conn.Close() // its end is what brought us here
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	c.gone = true
+	if p.closed {
+		return
+	}
+	if c.there {
+		p.queue = append(p.queue, netPiece{client: c, left: true})
+		p.log.Info("a client has left", "client", c.who, "err", err)
+	}
+	p.client = nil
+	if next := p.waiting; next != nil {
+		p.waiting = nil
+		next.patience.Stop()
+		p.begin(next)
+	}
+	p.change()
+}
