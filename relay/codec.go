@@ -76,6 +76,9 @@ const (
 	FactCell        = "cell"        // where it is in the network
 	FactAddress     = "address"     // its own, inside the operator's network
 	FactInterface   = "interface"   // its serial ports
+	FactSettings    = "settings"    // how its serial port is set, where that is told
+	FactLines       = "lines"       // the modem lines of its serial port
+	FactLineErrors  = "line errors" // what its serial port has found wrong with bytes
 )
 
 // Event is something that a device reported by itself, such as a DLMS push.

@@ -7,6 +7,8 @@ import (
 	"net"
 	"strings"
 	"time"
+
+	"meterline/vport/rfc2217"
 )
 
 // dialTimeout is how long one address has to answer, resolving its name included. Cellular networks take seconds to page
@@ -15,10 +17,11 @@ const dialTimeout = 15 * time.Second
 
 // Dial is the line to a modem with addresses of its own that we call.
 type Dial struct {
-	Addresses []string // host:port, tried in order; names are resolved at each attempt
+	Addresses []string // host:port, tcp://host:port or rfc2217://host:port, tried in order; names are resolved at each attempt
 	Link      Link
-	Profile   Profile // of a kind that does not register
-	Ends      Ends    // may be nil
+	Profile   Profile          // of a kind that does not register
+	Ends      Ends             // may be nil
+	Serial    rfc2217.Settings // how the far serial port is to be set, under rfc2217://; zero is left as it is
 }
 
 // String names the line by its addresses.
@@ -33,9 +36,9 @@ func (d *Dial) Call(ctx context.Context) (*Session, error) {
 	dialer := net.Dialer{Timeout: dialTimeout, KeepAlive: -1} // the link sets keepalives
 	var failed callErrors
 	for _, address := range d.Addresses {
-		conn, err := dialer.DialContext(ctx, "tcp", address)
+		s, err := d.call(ctx, &dialer, address)
 		if err == nil {
-			return NewSession(conn, d.Link, nil, d.Profile.codec(&verdict{}, d.Ends)), nil
+			return s, nil
 		}
 		failed = append(failed, fmt.Errorf("calling %s: %w", address, err))
 		if ctx.Err() != nil {
@@ -43,6 +46,31 @@ func (d *Dial) Call(ctx context.Context) (*Session, error) {
 		}
 	}
 	return nil, failed
+}
+
+// call tries one address.
+func (d *Dial) call(ctx context.Context, dialer *net.Dialer, address string) (*Session, error) {
+	scheme, at, has := strings.Cut(address, "://")
+	if !has {
+		scheme, at = "tcp", address
+	}
+	if scheme != "tcp" && scheme != "rfc2217" {
+		return nil, fmt.Errorf("unknown scheme %q: want tcp or rfc2217", scheme)
+	}
+	conn, err := dialer.DialContext(ctx, "tcp", at)
+	if err != nil {
+		return nil, err
+	}
+	codec := d.Profile.codec(&verdict{}, d.Ends)
+	if scheme == "tcp" {
+		return NewSession(conn, d.Link, nil, codec), nil
+	}
+	t := newTelnet(d.Serial, codec)
+	if err := t.greet(ctx, conn); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return NewSession(conn, d.Link, wakeTelnet, t), nil
 }
 
 // callErrors are what was wrong with each address, in one line.

@@ -61,7 +61,7 @@ func (s *Session) checkHeartbeat() time.Duration {
 		return left
 	}
 	if s.Unsent() == 0 {
-		s.sendBeat([]byte(s.link.Heartbeat))
+		s.sendBeat(s.plain([]byte(s.link.Heartbeat)))
 	}
 	return s.link.HeartbeatEvery
 }

@@ -43,6 +43,7 @@ func (s *Session) TryWrite(p []byte) (int, error) {
 // the system says.
 func (s *Session) Write(p []byte) (int, error) {
 	s.wmu.Lock()
+	s.awaitFlow()
 	n, err := s.locked(p, true)
 	s.mid = false
 	s.wmu.Unlock()

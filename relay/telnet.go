@@ -1,0 +1,198 @@
+package relay
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"meterline/vport/rfc2217"
+)
+
+// telnet is what stands between a session and a serial port that is reached by RFC 2217, e.g. a terminal server's. What the
+// modem or meter behind it adds is for the inner codec.
+type telnet struct {
+	inner  Codec // may be nil
+	wanted rfc2217.Settings
+
+	mu     sync.Mutex // Decode and Encode are called from two sides
+	client *rfc2217.Client
+	early  []byte // data that came with the greeting
+	told   Decoded
+	paused bool // the far end wants no data for the present
+	errors int
+	free   time.Time // when all that was sent will have left the far port
+	packet []byte
+}
+
+// wakeTelnet is a Telnet command that says nothing: decoded at the beginning of a session, it brings out what came with the
+// greeting.
+var wakeTelnet = []byte{0xFF, 0xF1}
+
+func newTelnet(wanted rfc2217.Settings, inner Codec) *telnet {
+	return &telnet{inner: inner, wanted: wanted, client: rfc2217.NewClient()}
+}
+
+func (t *telnet) Decode(p []byte, idle time.Duration) Decoded {
+	t.mu.Lock()
+	d := t.decode(p)
+	t.mu.Unlock()
+	if t.inner == nil || len(d.Data) == 0 {
+		return d
+	}
+	next := t.inner.Decode(d.Data, idle)
+	d.Data = nil
+	d.and(t.escaped(next))
+	return d
+}
+
+// decode takes Telnet out of p. The mutex is held.
+func (t *telnet) decode(p []byte) Decoded {
+	out := t.client.Decode(p)
+	d := t.told
+	t.told = Decoded{}
+	d.Data, t.early = t.early, nil
+	for _, piece := range out.Pieces {
+		if piece.Data == nil {
+			t.hear(&d, piece.Event)
+		} else {
+			d.Data = joined(d.Data, piece.Data)
+		}
+	}
+	d.Answer = append(d.Answer, out.Reply...)
+	d.Dropped += out.Dropped
+	return d
+}
+
+// hear makes facts of what the far port tells. The mutex is held.
+func (t *telnet) hear(d *Decoded, e rfc2217.Event) {
+	fact := func(name, value string) { d.Facts = append(d.Facts, Fact{name, value}) }
+	switch e.Kind {
+	case rfc2217.Changed:
+		fact(FactSettings, e.Settings.String())
+	case rfc2217.Unsupported:
+		text := fmt.Sprintf("%v, though %v is wanted", e.Settings, t.wanted.Over(e.Settings))
+		fact(FactSettings, text)
+		d.Events = append(d.Events, Event{Kind: "serial port", Text: "the far port is set to " + text})
+	case rfc2217.Signature:
+		fact(FactModel, printableText(e.Text))
+	case rfc2217.ModemState:
+		fact(FactLines, modemLines(e.Value))
+	case rfc2217.LineState:
+		if text := lineErrors(e.Value); text != "" {
+			t.errors++
+			fact(FactLineErrors, strconv.Itoa(t.errors)+" so far, last "+text)
+		}
+	case rfc2217.Suspend, rfc2217.Resume:
+		t.paused = e.Kind == rfc2217.Suspend
+	case rfc2217.Agreed:
+		if e.Value == 0 && t.wanted != (rfc2217.Settings{}) {
+			d.Events = append(d.Events, Event{Kind: "serial port", Text: "the far end cannot be set: it refuses RFC 2217"})
+		}
+	}
+}
+
+func modemLines(state int) string {
+	return "CTS " + onOff(state&rfc2217.CTS) + ", DSR " + onOff(state&rfc2217.DSR) + ", DCD " + onOff(state&rfc2217.CD) + ", RI " + onOff(state&rfc2217.RI)
+}
+
+func onOff(bit int) string {
+	if bit == 0 {
+		return "off"
+	}
+	return "on"
+}
+
+func lineErrors(state int) string {
+	var all []string
+	for _, e := range []struct {
+		bit  int
+		name string
+	}{{rfc2217.LineParity, "parity"}, {rfc2217.LineFraming, "framing"}, {rfc2217.LineOverrun, "overrun"}, {rfc2217.LineBreak, "break"}} {
+		if state&e.bit != 0 {
+			all = append(all, e.name)
+		}
+	}
+	return strings.Join(all, " and ")
+}
+
+// printableText is a text of a stranger for operators' eyes.
+func printableText(s string) string {
+	const most = 80
+	return strings.Trim(strconv.QuoteToASCII(s[:min(len(s), most)]), `"`)
+}
+
+// escaped is d with its answer as Telnet sends it.
+func (t *telnet) escaped(d Decoded) Decoded {
+	d.Answer = t.wire(d.Answer)
+	return d
+}
+
+// wire is p as Telnet sends it.
+func (t *telnet) wire(p []byte) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.counted(len(p))
+	return t.client.AppendData(nil, p)
+}
+
+// Encode is what is sent for p, or for a part of it.
+func (t *telnet) Encode(dst, p []byte) ([]byte, int) {
+	const most = 4 << 10
+	n := min(len(p), most)
+	data := p[:n]
+	if e, ok := as[Encoder](t.inner); ok {
+		t.packet, n = e.Encode(t.packet[:0], p)
+		data = t.packet
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.counted(len(data))
+	return t.client.AppendData(dst, data), n
+}
+
+// counted reckons when n more bytes will have left the far port. The mutex is held.
+func (t *telnet) counted(n int) {
+	set := t.client.Got().Over(t.wanted)
+	if set.Speed <= 0 {
+		return
+	}
+	const bits = 12 // of the longest character: start, eight, parity, two stop bits
+	if now := time.Now(); t.free.Before(now) {
+		t.free = now
+	}
+	t.free = t.free.Add(time.Duration(n) * bits * time.Second / time.Duration(set.Speed))
+}
+
+// Holding is the inner codec's.
+func (t *telnet) Holding() time.Duration {
+	if h, ok := as[Holder](t.inner); ok {
+		return h.Holding()
+	}
+	return 0
+}
+
+// Release is the inner codec's.
+func (t *telnet) Release() Decoded {
+	if h, ok := as[Holder](t.inner); ok {
+		return t.escaped(h.Release())
+	}
+	return Decoded{}
+}
+
+// Ask is the inner codec's.
+func (t *telnet) Ask() ([]byte, time.Duration) {
+	if a, ok := as[Asker](t.inner); ok {
+		question, next := a.Ask()
+		return t.wire(question), next
+	}
+	return nil, 0
+}
+
+func (t *telnet) pending() int {
+	if p, ok := t.inner.(pender); ok {
+		return p.pending()
+	}
+	return 0
+}
