@@ -336,7 +336,7 @@ func FuzzTelnet(f *testing.F) {
 			b.and(pieces.Decode(p[i:i+1], 0))
 		}
 		if string(a.Data) != string(b.Data) || string(a.Answer) != string(b.Answer) || fmt.Sprint(a.Facts, a.Events) != fmt.Sprint(b.Facts, b.Events) {
-			t.Errorf("at once %q, byte by byte %q", a, b)
+			t.Errorf("at once %+v, byte by byte %+v", a, b)
 		}
 	})
 }
