@@ -61,11 +61,12 @@ type ModemConfig struct {
 	Allow    []netip.Prefix // who may call in at Listen
 	Takeover Takeover       // at Listen
 
-	Dial     []string      // addresses that we call, in order
-	OnOpen   bool          // call only while a program has a port of the modem open; else always
-	Linger   time.Duration // under OnOpen: how long the session is kept after the program left, 0 means 30 s
-	RetryMin time.Duration // first pause between attempts, 0 means 2 s
-	RetryMax time.Duration // longest pause, 0 means 60 s
+	Dial     []string       // addresses that we call, in order
+	OnOpen   bool           // call only while a program has a port of the modem open; else always
+	Linger   time.Duration  // under OnOpen: how long the session is kept after the program left, 0 means 30 s
+	RetryMin time.Duration  // first pause between attempts, 0 means 2 s
+	RetryMax time.Duration  // longest pause, 0 means 60 s
+	Serial   vport.Settings // how the far serial port is to be set, under rfc2217:// in Dial; zero is left as it is
 
 	Fallback Fallback // how it is reached by telephone when nothing else helps
 

@@ -71,6 +71,9 @@ func (p *phone) status(programs map[string][]vport.Program) PortStatus {
 		s.Device = d.Device()
 		s.OpenedBy = slices.Clone(programs[s.Device])
 	}
+	if v, ok := p.device.(vport.Visited); ok {
+		s.OpenedBy = v.Programs()
+	}
 	p.mount.tell(&s)
 	return s
 }

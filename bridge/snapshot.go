@@ -163,6 +163,9 @@ func (p *port) status(programs map[string][]vport.Program) PortStatus {
 		s.Device = d.Device()
 		s.OpenedBy = slices.Clone(programs[s.Device])
 	}
+	if v, ok := p.device.(vport.Visited); ok {
+		s.OpenedBy = v.Programs()
+	}
 	if m.holder != nil && m.holder != holder(p) {
 		s.HeldBy = m.holder.label()
 	}

@@ -27,15 +27,7 @@ func (c *checker) listen(t *section) string {
 		t.fault("listen", f)
 		return ""
 	}
-	me := listener{host, t.place("listen"), t.label()}
-	for _, other := range c.listens[port] {
-		if sameListener(host, other.host) {
-			t.fault("listen", flawf("write another port, or another address of this machine",
-				"%s is taken by %s at %s", s, other.label, other.at))
-			return s
-		}
-	}
-	c.listens[port] = append(c.listens[port], me)
+	c.claimListener(t, "listen", s, host, port)
 	return s
 }
 
@@ -75,9 +67,11 @@ func loopbackHost(host string) string {
 func splitAddress(s, example string) (host, port string, f *flaw) {
 	if scheme, rest, has := strings.Cut(s, "://"); has {
 		switch strings.ToLower(scheme) {
-		case "tcp":
+		case "tcp", "rfc2217":
 			return "", "", flawf(fmt.Sprintf("write %q", rest), "%q has a scheme", s)
-		case "rfc2217", "tls", "ssl", "telnet":
+		case "telnet":
+			return "", "", flawf(fmt.Sprintf("write %q", "rfc2217://"+rest), "%q has an unknown scheme", s)
+		case "tls", "ssl":
 			return "", "", flawf("take it out", "not yet: this version does not know %s://", strings.ToLower(scheme))
 		}
 		return "", "", flawf(`write "host:port"`, "%q has an unknown scheme", s)
@@ -119,7 +113,11 @@ func (c *checker) dial(t *section) []string {
 	var all []string
 	for _, one := range t.texts("dial") {
 		address := strings.ReplaceAll(one.text, "{name}", t.name)
-		host, _, f := splitAddress(address, "4001")
+		scheme, at := cutScheme(address)
+		if scheme == "tcp://" {
+			address = at // the same
+		}
+		host, _, f := splitAddress(at, "4001")
 		switch {
 		case f != nil:
 			t.faultAt("dial", one.at, f)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/vport"
 	"meterline/vport/hayes"
 )
 
@@ -32,41 +33,69 @@ func (c *checker) dialupPorts(t *section) []bridge.PortConfig {
 		t.fault("modem", flawf("take it out, or take out dialup", "a dial-up port belongs to no modem: any can be dialled from it"))
 	}
 	d := bridge.Dialup{Numbering: t.numbering(c), Hayes: t.hayes()}
-	spec := t.portAccess()
-	paths := c.poolPaths(t)
-	ports := make([]bridge.PortConfig, 0, len(paths))
-	for _, address := range paths {
-		spec.Address = address
+	specs := c.poolSpecs(t)
+	ports := make([]bridge.PortConfig, 0, len(specs))
+	for _, spec := range specs {
 		own := d // each port has its own, as if it had a table to itself
 		ports = append(ports, bridge.PortConfig{Name: t.name, Spec: spec, Dialup: &own})
 	}
 	return ports
 }
 
-var wideNumber = regexp.MustCompile(`%[-0-9.]+d`)
-
-// poolPaths are the paths of a table's ports.
-func (c *checker) poolPaths(t *section) []string {
-	n := t.number("count", 1, 1, maxPool)
-	path := strings.ReplaceAll(t.text("path"), "{name}", t.name)
-	if path == "" {
+// poolSpecs are the ports of a table, in the file system or over the network.
+func (c *checker) poolSpecs(t *section) []vport.Spec {
+	key := "path"
+	if t.onNetwork() {
+		key = "listen"
+	}
+	n := t.poolSize(key)
+	if n > 0 && key == "listen" {
+		return c.networkSpecs(t, n)
+	}
+	if n == 0 {
 		return nil
 	}
-	one := strings.ReplaceAll(path, "%d", "1")
-	switch f := pathFlaw(one); {
-	case t.wrong["count"]:
-	case wideNumber.MatchString(path), strings.Count(path, "%d") > 1:
-		t.fault("path", flawf("write %d once, alone", "%q: the number of a port stands in one place", path))
-	case path != one && !t.given("count"):
-		t.fault("path", flawf("write count = 4 for four ports, or leave %d out", "%q does not say how many ports there are", path))
-	case path == one && t.given("count"):
-		t.fault("count", flawf(fmt.Sprintf(`write %%d into the path, like "/run/meterline/%s%%d"`, t.name), "ports cannot share one path"))
-	case f != nil:
-		t.fault("path", f)
-	default:
-		return c.claimPool(t, path, n)
+	spec := t.portAccess()
+	var specs []vport.Spec
+	for _, spec.Address = range c.poolPaths(t, n) {
+		specs = append(specs, spec)
 	}
-	return nil
+	return specs
+}
+
+var wideNumber = regexp.MustCompile(`%[-0-9.]+d`)
+
+// poolSize is how many ports a table makes, whose place is under key; 0: it does not say so rightly.
+func (t *section) poolSize(key string) int {
+	n := t.number("count", 1, 1, maxPool)
+	at := t.text(key)
+	numbered := strings.Contains(at, "%d")
+	place, example := "path", "/run/meterline/"+t.name+"%d"
+	if key == "listen" {
+		place, example = "address", "rfc2217://127.0.0.1:400%d"
+	}
+	switch {
+	case at == "" || t.wrong["count"]:
+	case wideNumber.MatchString(at), strings.Count(at, "%d") > 1:
+		t.fault(key, flawf("write %d once, alone", "%q: the number of a port stands in one place", at))
+	case numbered && !t.given("count"):
+		t.fault(key, flawf("write count = 4 for four ports, or leave %d out", "%q does not say how many ports there are", at))
+	case !numbered && t.given("count"):
+		t.fault("count", flawf(fmt.Sprintf(`write %%d into the %s, like %q`, place, example), "ports cannot share one %s", place))
+	default:
+		return n
+	}
+	return 0
+}
+
+// poolPaths are the paths of a table's n ports.
+func (c *checker) poolPaths(t *section, n int) []string {
+	path := strings.ReplaceAll(t.text("path"), "{name}", t.name)
+	if f := pathFlaw(strings.ReplaceAll(path, "%d", "1")); f != nil {
+		t.fault("path", f)
+		return nil
+	}
+	return c.claimPool(t, path, n)
 }
 
 func (c *checker) claimPool(t *section, path string, n int) []string {

@@ -12,13 +12,13 @@ var (
 
 	exchangeKeys = []string{"listen", "profile", "push", "allow", "takeover", "registration_timeout", "max_unregistered", "note"}
 	modemKeys    = []string{
-		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "number", "ring", "port", "mode", "owner", "group",
+		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "number", "ring", "port", "mode", "owner", "group", "port_allow", "port_kick_old", "serial",
 		"connect", "linger", "retry_min", "retry_max", "lease_idle",
 		"keepalive_idle", "keepalive_interval", "keepalive_count", "send_buffer",
 		"heartbeat", "heartbeat_every", "silence", "profile", "strip",
 		"protocol", "hold", "gap", "guard", "answer_max", "parity", "fixed_speed", "note", "disabled",
 	}
-	portKeys    = append([]string{"path", "modem", "mode", "owner", "group", "dialup", "count", "note"}, dialupKeys...)
+	portKeys    = append([]string{"path", "listen", "allow", "kick_old", "modem", "mode", "owner", "group", "dialup", "count", "note"}, dialupKeys...)
 	profileKeys = []string{
 		"registration", "id_pattern", "id_format", "greeting", "answer", "registration_timeout", "registration_max",
 		"repeat", "packet", "heartbeats", "escape", "frame_start", "frame_end",
@@ -42,7 +42,7 @@ var kinds = map[string][]string{
 var defaultKeys = map[string][]string{
 	"modem":    without(modemKeys, "id", "address", "listen", "dial", "number"),
 	"exchange": without(exchangeKeys, "listen", "push"),
-	"port":     without(portKeys, "modem", "dialup", "count"),
+	"port":     without(portKeys, "modem", "listen", "dialup", "count"),
 }
 
 func without(keys []string, not ...string) []string {
@@ -61,7 +61,6 @@ var (
 		"modem": {
 			"fallback": "telephone calls", "fallback_after": "telephone calls", "wake": "telephone calls", "tls": "TLS",
 		},
-		"port": {"listen": "ports on the network"},
 	}
 )
 

@@ -145,6 +145,7 @@ func (c *checker) callsAlone(t *section, m *bridge.ModemConfig) {
 // isCalled reads the addresses at which we call the modem.
 func (c *checker) isCalled(t *section, m *bridge.ModemConfig) {
 	m.Dial = c.dial(t)
+	m.Serial = t.serial(m.Dial)
 	onOpen := t.choice("connect", "always", "on-open") == "on-open"
 	m.OnOpen = onOpen && t.given("dial")
 	if onOpen && !m.OnOpen && t.own("connect") {

@@ -38,7 +38,15 @@ func (c *checker) ports(modems []*section) []bridge.PortConfig {
 
 // ownPort is the modem's own `port`, if it has one.
 func (c *checker) ownPort(t *section) []bridge.PortConfig {
+	if t.onNetwork() {
+		var ports []bridge.PortConfig
+		for _, spec := range c.networkSpecs(t, 1) {
+			ports = append(ports, bridge.PortConfig{Name: t.name, Own: true, Modem: t.name, Spec: spec})
+		}
+		return ports
+	}
 	spec := t.portSpec(c, "port")
+	t.offNetwork()
 	if !t.given("port") {
 		for _, key := range []string{"mode", "owner", "group"} {
 			if t.own(key) {
@@ -53,8 +61,11 @@ func (c *checker) ownPort(t *section) []bridge.PortConfig {
 // portName tells of a [port.NAME] that says nothing of where it is, or has a name that means something else.
 func (c *checker) portName(t *section, example string) {
 	t.note()
-	if !t.given("path") && !t.later {
+	if !t.given("path") && !t.given("listen") && !t.later {
 		t.fault("path", flawf(fmt.Sprintf("write it like path = %q", example), "it does not say where programs find it"))
+	}
+	if !t.given("listen") {
+		t.offNetwork()
 	}
 	if m, taken := c.modems[t.name]; taken {
 		c.found.fault(t.at, flawf("give the port another name", "%s has the name of a modem, at %s", t.label(), m.table.at))
@@ -63,7 +74,12 @@ func (c *checker) portName(t *section, example string) {
 
 // extraPort is a [port.NAME] that is leased to a modem.
 func (c *checker) extraPort(t *section) bridge.PortConfig {
-	p := bridge.PortConfig{Name: t.name, Modem: t.text("modem"), Spec: t.portSpec(c, "path")}
+	p := bridge.PortConfig{Name: t.name, Modem: t.text("modem")}
+	if !t.onNetwork() {
+		p.Spec = t.portSpec(c, "path")
+	} else if specs := c.networkSpecs(t, 1); len(specs) > 0 {
+		p.Spec = specs[0]
+	}
 	c.portName(t, "/run/meterline/"+t.name)
 	for _, key := range append([]string{"count"}, dialupKeys...) {
 		if t.own(key) && !t.wrong["dialup"] {
@@ -130,8 +146,10 @@ func pathFlaw(path string) *flaw {
 	switch {
 	case windowsPort.MatchString(path):
 		return flawf(`write a path, like "/run/meterline/boiler"`, "not yet: this version does not know COM ports, like %s", path)
+	case isNetwork(path):
+		return flawf(fmt.Sprintf("write listen = %q in place of path", path), "%q is a port over the network", path)
 	case strings.Contains(path, "://"):
-		return flawf(`write a path, like "/run/meterline/boiler"`, "not yet: this version does not know ports on the network, like %s", path)
+		return flawf(`write a path, like "/run/meterline/boiler", or "tcp://127.0.0.1:4012"`, "%q has an unknown scheme", path)
 	case strings.ContainsAny(path, "{}"):
 		return flawf("braces stand for columns only in a list, and {name} for the name", "%q has braces in it", path)
 	case strings.HasSuffix(path, "/") || clean == "." || clean == ".." || strings.HasSuffix(clean, "/.."):

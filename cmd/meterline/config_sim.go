@@ -83,6 +83,9 @@ func (c *checker) sim(t *section) *simSettings {
 // simReach finds how a simulated modem and the daemon meet without leaving the machine.
 func (c *checker) simReach(s *simSettings, m bridge.ModemConfig) *flaw {
 	for _, address := range m.Dial {
+		if isNetwork(address) {
+			return flawf(`write dial = "127.0.0.1:4001", or take the sim out`, "a simulated modem does not speak RFC 2217, and modem %s is dialled at %s", m.Name, address)
+		}
 		if host, _, _ := splitAddress(address, ""); loopbackHost(host) == "" {
 			return flawf(`write dial = "127.0.0.1:4001", or take the sim out`, "a simulated modem is called on loopback only, and modem %s is dialled at %s", m.Name, address)
 		}

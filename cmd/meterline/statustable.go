@@ -99,6 +99,10 @@ func openedBy(p bridge.PortStatus) string {
 func programs(list []vport.Program) string {
 	names := make([]string, 0, len(list))
 	for _, program := range list {
+		if program.PID == 0 { // a client over the network
+			names = append(names, program.Name)
+			continue
+		}
 		names = append(names, fmt.Sprintf("%s[%d]", program.Name, program.PID))
 	}
 	return strings.Join(names, ",")
