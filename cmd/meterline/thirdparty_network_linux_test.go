@@ -1,0 +1,277 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"meterline/bridge"
+	"meterline/vport/rfc2217"
+)
+
+// networkSite has a simulated meter behind ports over the network.
+const networkSite = `
+[exchange.gprs]
+listen = "HOST:7001"
+profile = "imei"
+[modem.meter]
+exchange = "gprs"
+id = "356938035643809"
+port = "tcp://HOST:4001"
+[port.full]
+listen = "rfc2217://HOST:4002"
+modem = "meter"
+[port.others]
+listen = "tcp://HOST:4003"
+modem = "meter"
+allow = ["192.0.2.0/24"]
+[port.kick]
+listen = "tcp://HOST:4004"
+modem = "meter"
+kick_old = true
+[sim.meter]
+meter = "modbus-rtu"
+`
+
+func startNetworkSite(t *testing.T) *site {
+	t.Helper()
+	s := startSite(t, networkSite)
+	s.eventually("the meter is on line", func() bool { return s.modem("meter").State == "up" })
+	return s
+}
+
+// at is the status of a port over the network.
+func (s *site) at(address string) bridge.PortStatus {
+	s.Helper()
+	for _, p := range s.status().Ports {
+		if strings.HasSuffix(p.Path, "://"+s.host+address) {
+			return p
+		}
+	}
+	s.Fatalf("status has no port %s", address)
+	return bridge.PortStatus{}
+}
+
+// connect is a client of a port over the network.
+func (s *site) connect(address string) *party {
+	s.Helper()
+	conn, err := net.Dial("tcp", s.host+address)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return newParty(s, "client of "+address, conn)
+}
+
+const readOne = "\x01\x03\x00\x00\x00\x01\x84\x0A"
+
+// python is Debian's own, which has its packages.
+func pySerial(t *testing.T) string {
+	t.Helper()
+	const python = "/usr/bin/python3"
+	if err := exec.Command(python, "-c", "import serial").Run(); err != nil {
+		t.Skipf("pySerial is not installed (%v); on Debian it is in the package python3-serial", err)
+	}
+	return python
+}
+
+func TestPySerialOverTheNetwork(t *testing.T) {
+	python := pySerial(t)
+	t.Parallel()
+	s := startNetworkSite(t)
+	for _, url := range []string{"socket://" + s.host + ":4001", "rfc2217://" + s.host + ":4002", "rfc2217://" + s.host + ":4002?poll_modem"} {
+		s.program(python, "testdata/thirdparty/rfc2217.py", url)
+	}
+	t.Run("wrong protocol", func(t *testing.T) {
+		for url, want := range map[string]string{
+			"socket://" + s.host + ":4002":  "",
+			"rfc2217://" + s.host + ":4001": "",
+		} {
+			out, err := exec.CommandContext(t.Context(), python, "testdata/thirdparty/rfc2217.py", url).CombinedOutput()
+			if err == nil || !strings.Contains(string(out), want) {
+				t.Errorf("%s: %v\n%s", url, err, out)
+			}
+		}
+	})
+}
+
+func TestNetworkClients(t *testing.T) {
+	t.Parallel()
+	s := startNetworkSite(t)
+	t.Run("one at a time", func(t *testing.T) {
+		first := s.connect(":4001")
+		first.say(readOne)
+		first.hear("\x01\x03\x02\x08\xFD\x7E\x05")
+		if p := s.at(":4001"); len(p.OpenedBy) != 1 || p.OpenedBy[0].Name != first.local() {
+			t.Errorf("the port is opened by %v, want %s", p.OpenedBy, first.local())
+		}
+		s.connect(":4001").end()
+		first.say(readOne)
+		first.hear("\x01\x03\x02\x08\xFD\x7E\x05")
+		if out := s.must("status"); !strings.Contains(out, first.local()) {
+			t.Errorf("status does not name %s:\n%s", first.local(), out)
+		}
+		first.close()
+	})
+	t.Run("one that was cut off frees the port", func(t *testing.T) {
+		s.eventually("the port is free", func() bool { return !s.at(":4001").Open })
+		for range 5 {
+			c := s.connect(":4001")
+			c.say(readOne)
+			c.hear("\x01\x03\x02\x08\xFD\x7E\x05")
+			_ = c.tcp().SetLinger(0)
+			c.close()
+		}
+	})
+	t.Run("a newer one takes the place", func(t *testing.T) {
+		old := s.connect(":4004")
+		s.eventually("it is noticed", func() bool { return s.at(":4004").Open })
+		fresh := s.connect(":4004")
+		old.end()
+		s.eventually("it is the newer one's", func() bool {
+			p := s.at(":4004").OpenedBy
+			return len(p) == 1 && p[0].Name == fresh.local()
+		})
+	})
+	t.Run("strangers are refused", func(t *testing.T) {
+		if conn, err := net.Dial("tcp", s.host+":4003"); err == nil {
+			newParty(s, "stranger", conn).end()
+		}
+		if p := s.at(":4003"); p.Opens > 0 {
+			t.Errorf("a stranger has opened the port: %+v", p)
+		}
+	})
+	t.Run("a raw client at a Telnet port", func(t *testing.T) {
+		c := s.connect(":4002")
+		c.say(readOne)
+		_ = c.conn.SetReadDeadline(time.Now().Add(longest))
+		text, err := io.ReadAll(c.conn)
+		if err != nil || !strings.Contains(string(text), "does not speak Telnet") {
+			t.Errorf("it hears %q, %v", text, err)
+		}
+		if p := s.at(":4002"); p.FromDTE > 0 {
+			t.Errorf("%d of its bytes are the meter's", p.FromDTE)
+		}
+	})
+	t.Run("a Telnet client at a raw port", func(t *testing.T) {
+		s.eventually("the port is free", func() bool { return !s.at(":4001").Open })
+		before := s.at(":4001").FromDTE
+		c := s.connect(":4001")
+		c.say(string(rfc2217.NewClient().Start(nil)))
+		c.end()
+		if p := s.at(":4001"); p.FromDTE > before {
+			t.Errorf("%d of its bytes are the meter's", p.FromDTE-before)
+		}
+	})
+	t.Run("a daemon that ends lets go of its clients", func(t *testing.T) {
+		c := s.connect(":4001")
+		s.eventually("it is noticed", func() bool { return s.at(":4001").Open })
+		s.stop()
+		c.end()
+	})
+}
+
+// ser2net starts one with a configuration, and waits until it listens.
+func (s *site) ser2net(t *testing.T, port, config string) {
+	t.Helper()
+	file := s.path("ser2net" + port + ".yaml")
+	if err := os.WriteFile(file, []byte("%YAML 1.1\n---\n"+strings.ReplaceAll(config, "HOST", s.host)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(tool(t, "ser2net", "ser2net"), "-n", "-c", file, "-P", s.path("ser2net"+port+".pid"))
+	var out transcript
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.kill(cmd)
+		if t.Failed() {
+			t.Logf("ser2net: %s", out.String())
+		}
+	})
+	s.eventually("ser2net listens", func() bool { return listens(s.host + port) })
+}
+
+// listens looks into the system's list: a connection would be a user's.
+func listens(address string) bool {
+	host, port, _ := net.SplitHostPort(address)
+	ip := net.ParseIP(host).To4()
+	table, err := os.ReadFile("/proc/net/tcp")
+	n, _ := net.LookupPort("tcp", port)
+	return err == nil && strings.Contains(string(table), fmt.Sprintf(": %02X%02X%02X%02X:%04X 00000000:0000 0A ", ip[3], ip[2], ip[1], ip[0], n))
+}
+
+// ser2net is a client of the port, and gives it to others as raw TCP.
+func TestSer2netAsClient(t *testing.T) {
+	tool(t, "ser2net", "ser2net")
+	t.Parallel()
+	s := startNetworkSite(t)
+	s.ser2net(t, ":3002", "connection: &meter\n  accepter: tcp,HOST,3002\n  connector: telnet(rfc2217),tcp,HOST,4002\n")
+	for range 3 {
+		c := s.connect(":3002")
+		for range 5 {
+			c.say(readOne)
+			c.hear("\x01\x03\x02\x08\xFD\x7E\x05")
+		}
+		c.close()
+		s.eventually("ser2net has left", func() bool { return !s.at(":4002").Open })
+	}
+}
+
+// ser2net has the meter's serial port, a pseudo-terminal, which we dial.
+func TestSer2netAsLine(t *testing.T) {
+	tool(t, "ser2net", "ser2net")
+	t.Parallel()
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Skipf("no pseudo-terminal: %v", err)
+	}
+	defer master.Close()
+	defer slave.Close()
+	s := newSite(t, `
+[modem.meter]
+dial = "rfc2217://HOST:3001"
+serial = "2400 8O2"
+port = "ports/meter"
+retry_min = "100ms"
+[port.net]
+listen = "rfc2217://HOST:4001"
+modem = "meter"
+`)
+	s.ser2net(t, ":3001", "connection: &meter\n  accepter: telnet(rfc2217),tcp,HOST,3001\n  connector: serialdev,"+slave.Name()+",9600n81,local\n")
+	s.run()
+	s.eventually("the line is up", func() bool { return s.modem("meter").State == "up" })
+	set, err := unix.IoctlGetTermios(int(master.Fd()), unix.TCGETS2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if set.Ospeed != 2400 || set.Cflag&unix.CSTOPB == 0 || set.Cflag&unix.PARODD == 0 {
+		t.Errorf("the device is set to %d, flags %o", set.Ospeed, set.Cflag)
+	}
+	program := s.openSeen("ports/meter")
+	every := string(randomBytes(5, 4096))
+	program.say(every)
+	if got := readAll(master, len(every)); got != every {
+		t.Errorf("the meter hears %d bytes of %d in order", len(got), len(every))
+	}
+	if _, err := io.WriteString(master, every); err != nil {
+		t.Fatal(err)
+	}
+	program.hear(every)
+	s.eventually("its settings are told", func() bool { return s.modem("meter").Facts["settings"].Value == "2400 8O2" })
+}
+
+// readAll reads n bytes of a file that has no deadlines.
+func readAll(f io.Reader, n int) string {
+	got := make([]byte, n)
+	m, _ := io.ReadFull(f, got) // what is missing shows
+	return string(got[:m])
+}
