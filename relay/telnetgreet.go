@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -86,9 +87,8 @@ func (t *telnet) listen(ctx context.Context, conn net.Conn, within time.Duration
 // greeted takes in what came, and answers.
 func (t *telnet) greeted(conn net.Conn, p []byte) error {
 	t.mu.Lock()
-	early := t.early
 	d := t.decode(p)
-	t.early = append(early[:len(early):len(early)], d.Data[len(early):]...)
+	t.early = bytes.Clone(d.Data)
 	answer := append([]byte(nil), d.Answer...)
 	d.Data, d.Answer = nil, nil
 	t.told = d
@@ -105,7 +105,7 @@ func (t *telnet) sum() {
 	if t.wanted == (rfc2217.Settings{}) {
 		return
 	}
-	text := ""
+	var text string
 	switch {
 	case !t.client.Spoken():
 		text = "it does not answer Telnet"

@@ -14,7 +14,7 @@ import (
 type wire interface {
 	// start is sent first.
 	start() []byte
-	// decode takes apart what came. reply is sent as it is. An errLanguage says that this client speaks another protocol.
+	// decode takes apart what came. reply is sent as it is. An languageError says that this client speaks another protocol.
 	decode(p []byte) (pieces []netPiece, reply []byte, err error)
 	// encode is what is sent for p; it may use dst.
 	encode(dst, p []byte) []byte
@@ -34,10 +34,10 @@ const (
 	chunk        = 4 << 10
 )
 
-// errLanguage says that a client speaks something else.
-type errLanguage string
+// languageError says that a client speaks something else.
+type languageError string
 
-func (e errLanguage) Error() string { return string(e) }
+func (e languageError) Error() string { return string(e) }
 
 // client is one connection.
 type client struct {
@@ -176,7 +176,7 @@ func (c *client) push(pieces []netPiece) bool {
 // leave ends the client's time and lets in the one that waits.
 func (c *client) leave(err error) {
 	p := c.port
-	var language errLanguage
+	var language languageError
 	if errors.As(err, &language) {
 		p.log.Warn("a client is refused: "+language.Error(), "client", c.who)
 		c.sayWhy(language.Error())

@@ -26,8 +26,6 @@ func TestPathsThatAreRefused(t *testing.T) {
 		{"no path", Spec{}, "want the path", nil},
 		{"a COM port", Spec{Address: "COM12"}, "not supported yet", ErrUnsupported},
 		{"a small com port", Spec{Address: "com3"}, "not supported yet", ErrUnsupported},
-		{"a TCP port", Spec{Address: "tcp://:4000"}, "not supported yet", ErrUnsupported},
-		{"an RFC 2217 port", Spec{Address: "rfc2217://127.0.0.1:4012"}, "not supported yet", ErrUnsupported},
 		{"an unknown scheme", Spec{Address: "udp://:4000"}, "want the path", nil},
 		{"a file for a folder", Spec{Address: file + "/meter"}, "not a directory", unix.ENOTDIR},
 		{"the folder itself", Spec{Address: folder}, "is a folder", nil},

@@ -1,7 +1,7 @@
 // Package vport is the local end: serial ports that programs of this machine open.
 //
-// A Port is what a meter-reading program takes for a cable: on Linux a pseudo-terminal behind a stable link. The package
-// knows nothing of modems and sessions; package bridge joins the two.
+// A Port is what a meter-reading program takes for a cable: on Linux a pseudo-terminal behind a stable link, everywhere a
+// listening TCP socket, with RFC 2217 or without. The package knows nothing of modems and sessions; package bridge joins the two.
 package vport
 
 import (

@@ -57,7 +57,7 @@ func (p *rfc2217Port) setLines(set func()) {
 }
 
 const (
-	errNotTelnet errLanguage = "it does not speak Telnet (RFC 2217): use that there, or tcp:// here for raw bytes"
+	errNotTelnet languageError = "it does not speak Telnet (RFC 2217): use that there, or tcp:// here for raw bytes"
 
 	rawWithin    = time.Second     // a client that sends bytes first is believed to send commands for so long
 	settleWithin = 2 * time.Second // and to answer what it was asked for so long behind the first command

@@ -14,7 +14,7 @@ var tcpKind = netKind{
 // rawWire passes bytes as they are.
 type rawWire struct{ begun bool }
 
-const errTelnet errLanguage = "it speaks Telnet (RFC 2217), and this port passes raw bytes: use raw TCP there, or rfc2217:// here"
+const errTelnet languageError = "it speaks Telnet (RFC 2217), and this port passes raw bytes: use raw TCP there, or rfc2217:// here"
 
 func (w *rawWire) start() []byte { return nil }
 

@@ -39,11 +39,11 @@ func (c *checker) ports(modems []*section) []bridge.PortConfig {
 // ownPort is the modem's own `port`, if it has one.
 func (c *checker) ownPort(t *section) []bridge.PortConfig {
 	if t.onNetwork() {
-		var ports []bridge.PortConfig
-		for _, spec := range c.networkSpecs(t, 1) {
-			ports = append(ports, bridge.PortConfig{Name: t.name, Own: true, Modem: t.name, Spec: spec})
+		specs := c.networkSpecs(t, 1)
+		if len(specs) == 0 {
+			return nil
 		}
-		return ports
+		return []bridge.PortConfig{{Name: t.name, Own: true, Modem: t.name, Spec: specs[0]}}
 	}
 	spec := t.portSpec(c, "port")
 	t.offNetwork()

@@ -180,11 +180,11 @@ func (t *telnet) subByte(b byte) {
 
 // afterSubIAC ends a subnegotiation. Any command but SE ends it, too, unheard: its own end has been lost.
 func (t *telnet) afterSubIAC(b byte) {
-	switch {
-	case b == iac:
+	switch b {
+	case iac:
 		t.state = inSub
 		t.subByte(b)
-	case b == cmdSE:
+	case cmdSE:
 		t.state = inData
 		if !t.long && len(t.sub) >= 2 && t.sub[0] == codeOf[optComPort] {
 			t.role.comPort(t.sub[1:])
@@ -215,10 +215,9 @@ func (t *telnet) AppendData(dst, data []byte) []byte {
 	binary := t.ours[optBinary].on()
 	for _, b := range data {
 		dst = append(dst, b)
-		switch {
-		case b == iac:
+		if b == iac {
 			dst = append(dst, iac)
-		case b == '\r' && !binary:
+		} else if b == '\r' && !binary {
 			dst = append(dst, 0)
 		}
 	}
