@@ -60,6 +60,7 @@ func (m *modem) seat(s *relay.Session) {
 	if !m.dialled && m.holder == nil {
 		m.ring()
 	}
+	m.settleLines()
 	m.sendKept()
 	m.startLinger() // whoever wanted it may have left
 	m.settlePorts()

@@ -18,6 +18,7 @@ const backlogMax = 64 << 10
 type outlet struct {
 	s        *relay.Session
 	backlog  []byte
+	asides   []aside       // what is to happen in between
 	owner    holder        // whose bytes they are
 	draining bool          // a goroutine is writing them
 	cut      bool          // the session has a write deadline, because the time of a program that left is over
@@ -162,10 +163,14 @@ func (m *modem) outletGone(o *outlet) bool {
 func (m *modem) drain(o *outlet) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for len(o.backlog) > 0 {
-		chunk := o.backlog
-		o.backlog = nil
+	for len(o.backlog) > 0 || len(o.asides) > 0 {
+		chunk, due := o.nextChunk()
 		m.mu.Unlock()
+		if due != nil {
+			due(o.s)
+			m.mu.Lock()
+			continue
+		}
 		n, err := o.s.Write(chunk)
 		m.mu.Lock()
 		m.written(time.Now(), n)
@@ -178,7 +183,7 @@ func (m *modem) drain(o *outlet) {
 			reason = dropLeft
 		}
 		o.owner.drop(reason, len(chunk)-n+len(o.backlog))
-		o.backlog = nil
+		o.backlog, o.asides = nil, nil
 	}
 	o.draining = false
 	if o.cut { // perhaps too late to have been noticed

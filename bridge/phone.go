@@ -72,6 +72,9 @@ func (p *phone) run(ctx context.Context, open opener) {
 
 // serve reads the port, and writes to it, until it ends.
 func (p *phone) serve(ctx context.Context, d vport.Port) error {
+	if s, ok := d.(vport.Signaller); ok {
+		s.SetSignal(p.signal)
+	}
 	p.setDevice(d)
 	p.mount.made()
 	var writer sync.WaitGroup

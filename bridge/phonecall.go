@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"meterline/relay"
+	"meterline/vport"
 	"meterline/vport/hayes"
 )
 
@@ -81,6 +82,24 @@ func (m *modem) speak(h holder, b []byte) {
 	}
 	m.moved = now
 	m.forward(h, b, now)
+}
+
+// signal is told what the program does to its port besides writing: DTR off hangs up as the modem is set, and in a call the rest
+// is for the far serial port.
+func (p *phone) signal(s vport.Signal) {
+	p.mu.Lock()
+	c := p.call
+	if s.Kind == vport.SignalDTR {
+		if !s.On {
+			p.heard(p.hayes.Dropped(time.Now(), true))
+		} else {
+			p.heard(p.hayes.Opened(time.Now()))
+		}
+	}
+	p.mu.Unlock()
+	if c != nil && s.Kind != vport.SignalDTR {
+		c.m.signalled(c, s)
+	}
 }
 
 // dial finds who is dialled, and begins the call.

@@ -13,6 +13,11 @@ import (
 
 // settled looks at what is known of the port, and logs when that makes another state. The mutex is held.
 func (p *phone) settled() {
+	phase := p.hayes.State().Phase
+	showCarrier(p.device, phase == hayes.Online || phase == hayes.Escaped)
+	if l, ok := p.device.(vport.ModemLines); ok {
+		l.SetRing(phase == hayes.Ringing)
+	}
 	state := p.stateNow()
 	if state == p.state {
 		return

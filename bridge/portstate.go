@@ -15,6 +15,7 @@ func (p *port) settleNow() {
 func (p *port) settle(m *modem) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	showCarrier(p.device, m.session != nil)
 	state := p.stateFrom(m)
 	if state == p.state {
 		return

@@ -1,0 +1,107 @@
+package bridge
+
+import (
+	"meterline/relay"
+	"meterline/vport"
+)
+
+// aside is something to be done to a session in order with the bytes: behind so many of those that wait now.
+type aside struct {
+	behind int
+	do     func(*relay.Session)
+}
+
+// enqueue lets do happen when all that has been written before has been sent. It may wait: the outlet's own goroutine does it. The
+// mutex is held.
+func (m *modem) enqueue(o *outlet, do func(*relay.Session)) {
+	o.asides = append(o.asides, aside{len(o.backlog), do})
+	if !o.draining {
+		o.draining = true
+		m.wg.Go(func() { m.drain(o) })
+	}
+}
+
+// nextChunk is what may be written before the next aside, and the one that is due instead of that. The mutex is held.
+func (o *outlet) nextChunk() (chunk []byte, due func(*relay.Session)) {
+	if len(o.asides) == 0 {
+		chunk, o.backlog = o.backlog, nil
+		return chunk, nil
+	}
+	n := o.asides[0].behind
+	if n == 0 {
+		due = o.asides[0].do
+		o.asides = o.asides[1:]
+		return nil, due
+	}
+	chunk, o.backlog = o.backlog[:n:n], o.backlog[n:]
+	for i := range o.asides {
+		o.asides[i].behind -= n
+	}
+	return chunk, nil
+}
+
+// signal is told what the program does to its port besides writing, in order with its bytes.
+func (p *port) signal(s vport.Signal) {
+	p.flush(&p.window)
+	p.modem.Load().signalled(p, s)
+}
+
+// signalled passes what h's program does to its port on to a far serial port that can be set. Whoever does not have the modem
+// changes nothing.
+func (m *modem) signalled(h holder, s vport.Signal) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.session == nil || m.holder != nil && m.holder != h {
+		return
+	}
+	if do := farSignal(s); do != nil && m.session.Settable() {
+		m.enqueue(m.out, do)
+	}
+}
+
+// farSignal is what s means for a far serial port, nil if nothing. What the far port refuses shows in the session's facts.
+func farSignal(s vport.Signal) func(*relay.Session) {
+	switch s.Kind {
+	case vport.SignalSettings:
+		return func(f *relay.Session) { _ = f.Set(s.Settings) }
+	case vport.SignalPurge:
+		return func(f *relay.Session) { _ = f.Purge(s.Received, false) } // what is to be sent is the request, mostly
+	case vport.SignalBreak:
+		return func(f *relay.Session) { _ = f.Break(s.On) }
+	case vport.SignalBreakShort:
+		return func(f *relay.Session) { _ = f.ShortBreak() }
+	case vport.SignalDTR:
+		return func(f *relay.Session) { _ = f.SetDTR(s.On) }
+	case vport.SignalRTS:
+		return func(f *relay.Session) { _ = f.SetRTS(s.On) }
+	}
+	return nil
+}
+
+// settleLines sets a new session's far port as the program has set its own, where it has. The mutex is held.
+func (m *modem) settleLines() {
+	if !m.session.Settable() {
+		return
+	}
+	for _, p := range m.ports {
+		p.mu.Lock()
+		d, ok := p.device.(vport.Signaller)
+		open := p.open
+		p.mu.Unlock()
+		if !ok || !open {
+			continue
+		}
+		if s := d.Settings(); s != (vport.Settings{}) {
+			want := s.Over(m.cfg.Serial)
+			m.enqueue(m.out, func(f *relay.Session) { _ = f.Set(want) })
+			return
+		}
+	}
+}
+
+// showCarrier switches the lines of a modem that a port shows to its program, where it has them.
+func showCarrier(d vport.Port, on bool) {
+	if l, ok := d.(vport.ModemLines); ok {
+		l.SetCarrier(on)
+	}
+}
