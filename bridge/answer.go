@@ -57,9 +57,8 @@ func (m *modem) seat(s *relay.Session) {
 	s.SetHear(m.hear)
 	m.account.session(time.Now())
 	m.failing = ""
-	if !m.dialled && m.holder == nil {
-		m.ring()
-	}
+	m.unrung = !m.dialled && m.unused()
+	m.ring()
 	m.settleLines()
 	m.sendKept()
 	m.startLinger() // whoever wanted it may have left

@@ -41,6 +41,7 @@ func (m *modem) lease(h holder, now time.Time) bool {
 			p.unclear()
 		}
 	}
+	m.unrung = false
 	m.ringIsOver(h)
 	old := m.holder
 	m.holder, m.moved = h, now

@@ -255,3 +255,26 @@ func TestNumbering(t *testing.T) {
 		t.Errorf("without numbering: %v", got)
 	}
 }
+
+// A modem that comes back before the call has been cleared that its last session ended rings all the same.
+func TestRingBehindACall(t *testing.T) {
+	c := telephones()
+	c.Modems[0].Ring = "phones"
+	inBubble(t, c, func(r *rig) {
+		g := r.open("/t1")
+		for range 20 {
+			f := r.callIn()
+			r.wantRead(g, "\r\nRING\r\n")
+			r.wantAnswer(g, "ATA", connected)
+			next := newFar(r.t)
+			f.conn.Close()
+			for r.modem().answer(next.session, TakeoverNever) != nil { // at the first moment that is possible
+				time.Sleep(time.Microsecond)
+			}
+			synctest.Wait()
+			r.wantRead(g, "\r\nNO CARRIER\r\n\r\nRING\r\n")
+			r.wantAnswer(g, "ATH", "\r\nOK\r\n")
+			next.hangUp()
+		}
+	})
+}

@@ -157,6 +157,14 @@ func (c *call) connect(ctx context.Context) {
 		<-ctx.Done()
 	}
 	c.m.clear(context.WithoutCancel(ctx), c)
+	c.forget()
+	c.m.mu.Lock()
+	defer c.m.mu.Unlock()
+	c.m.ring()
+}
+
+// forget makes the port free for another call.
+func (c *call) forget() {
 	p := c.p
 	p.mu.Lock()
 	defer p.mu.Unlock()

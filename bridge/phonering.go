@@ -10,14 +10,26 @@ import (
 // ringFor is how long a session rings that nobody answers.
 const ringFor = time.Minute
 
-// ring lets a dial-up port ring for a session that the modem has begun, where it is to. The modem's mutex is held.
+// unused tells whether nobody has the modem, or only a call that is over and has not been cleared yet. The mutex is held.
+func (m *modem) unused() bool {
+	c, ok := m.holder.(*call)
+	if !ok {
+		return m.holder == nil
+	}
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	return c.ended
+}
+
+// ring lets a dial-up port ring for a session that the modem has begun, where it is to. It is tried again when a call that was in
+// the way has been cleared: modems come back faster than that. The modem's mutex is held.
 func (m *modem) ring() {
-	if m.cfg.Ring == "" || m.board == nil || m.ringing != nil {
+	if m.cfg.Ring == "" || m.board == nil || m.ringing != nil || !m.unrung || m.holder != nil || m.session == nil || time.Since(m.session.Since()) > ringFor {
 		return
 	}
 	for _, p := range m.board.group(m.cfg.Ring) {
 		if p.rings(m) {
-			m.ringing = p
+			m.ringing, m.unrung = p, false
 			m.log.Info("rings", "port", p.cfg.Spec.Address)
 			return
 		}

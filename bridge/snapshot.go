@@ -36,7 +36,7 @@ func (b *Bridge) Status() Status {
 		p := b.ports[c.Spec.Address]
 		if p == nil {
 			s.Ports = append(s.Ports, PortStatus{
-				Name: c.Name, Path: c.Spec.Address, Modem: c.Modem, Own: c.Own, State: "disabled", Simulated: simulated[c.Modem],
+				Name: c.Name, Path: c.Spec.Address, Modem: c.Modem, Own: c.Own, State: b.absent(), Simulated: simulated[c.Modem],
 			})
 			continue
 		}
@@ -55,6 +55,14 @@ func (b *Bridge) Status() Status {
 		}
 	}
 	return s
+}
+
+// absent is the state of a port that there is not: its modem is disabled, or the bridge has only just begun. The mutex is held.
+func (b *Bridge) absent() string {
+	if b.started.IsZero() {
+		return string(portDown)
+	}
+	return "disabled"
 }
 
 // exchangeOrder is the order of the file, modems' own addresses behind the exchanges.
