@@ -1,0 +1,370 @@
+package at
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"meterline/relay/relaytest"
+)
+
+const number = "+79161234567"
+
+func subscriber(s relaytest.Subscriber) map[string]relaytest.Subscriber {
+	return map[string]relaytest.Subscriber{number: s}
+}
+
+func TestCallFails(t *testing.T) {
+	tests := map[string]struct {
+		modem  relaytest.ATModem
+		config Config
+		want   error
+		most   time.Duration
+	}{
+		"busy":            {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "BUSY"})}, Config{}, ErrBusy, 10 * time.Second},
+		"no carrier":      {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO CARRIER"})}, Config{}, ErrNoCarrier, 10 * time.Second},
+		"not answered":    {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO ANSWER"})}, Config{}, ErrNotAnswered, 10 * time.Second},
+		"no dial tone":    {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO DIALTONE"})}, Config{}, ErrNoDialTone, 10 * time.Second},
+		"no dial  tone":   {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO DIAL TONE"})}, Config{}, ErrNoDialTone, 10 * time.Second},
+		"error":           {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "ERROR"})}, Config{}, ErrRefused, 10 * time.Second},
+		"barred":          {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "+CME ERROR: call barred"})}, Config{}, ErrNetwork, 10 * time.Second},
+		"no service":      {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "+CME ERROR: 30"})}, Config{}, ErrNotRegistered, 10 * time.Second},
+		"too often":       {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "DELAYED 00:05:00"})}, Config{}, ErrNetwork, 10 * time.Second},
+		"OK":              {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "OK"})}, Config{}, ErrNoCarrier, 30 * time.Second},
+		"no result":       {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "-"})}, Config{}, ErrTimeout, 120 * time.Second},
+		"unknown number":  {relaytest.ATModem{}, Config{}, ErrNoCarrier, 10 * time.Second},
+		"not registered":  {relaytest.ATModem{Registration: -1}, Config{}, ErrNotRegistered, 40 * time.Second},
+		"searching":       {relaytest.ATModem{Searches: 1000}, Config{}, ErrNotRegistered, 40 * time.Second},
+		"denied":          {relaytest.ATModem{Registration: 3}, Config{}, ErrDenied, 10 * time.Second},
+		"messages only":   {relaytest.ATModem{Registration: 6}, Config{}, ErrNotRegistered, 40 * time.Second},
+		"weak signal":     {relaytest.ATModem{Signal: -1}, Config{}, ErrWeakSignal, 10 * time.Second},
+		"below the limit": {relaytest.ATModem{Signal: 5}, Config{MinSignal: -95}, ErrWeakSignal, 10 * time.Second},
+		"no data calls":   {relaytest.ATModem{Refuse: map[string]string{"+CBST": "+CME ERROR: 4"}}, Config{}, ErrNoBearer, 10 * time.Second},
+		"dies":            {relaytest.ATModem{Refuse: map[string]string{"+CREG": "-"}}, Config{}, ErrSilent, 10 * time.Second},
+	}
+	for name, test := range tests {
+		for _, single := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s/single=%v", name, single), func(t *testing.T) {
+				modem := test.modem
+				b := newBench(t, test.config, &modem).ready()
+				b.single = single
+				began := b.now
+				_, err := b.run(Call{Number: number})
+				if !errors.Is(err, test.want) {
+					t.Fatalf("got %v, want %v\nsent %q", err, test.want, b.sent.String())
+				}
+				if took := b.now.Sub(began); took > test.most {
+					t.Errorf("took %v", took)
+				}
+				if b.m.InCall() || b.d.InCall() {
+					t.Error("it is in a call")
+				}
+				if errors.Is(err, ErrSilent) {
+					return
+				}
+				if _, err := b.run(Info{}); err != nil {
+					t.Errorf("it does not work any more: %v", err)
+				}
+			})
+		}
+	}
+}
+
+func TestCallCarriesEveryByte(t *testing.T) {
+	all := make([]byte, 256)
+	for i := range all {
+		all[i] = byte(i)
+	}
+	data := strings.Repeat(string(all), 20)
+	for _, first := range []string{"", "\n", "\r\nNO CARRIER", "\r\nNO CARRIER\r\n.", "\r\nOK\r\nCONNECT\r\n", string(all)} {
+		for _, dcd := range []bool{false, true} {
+			for _, single := range []bool{false, true} {
+				b := newBench(t, Config{DTR: dcd}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{First: []byte(first)})}).ready()
+				b.dcd, b.single = dcd, single
+				r, err := b.run(Call{Number: "+7 (916) 123-45-67"})
+				if err != nil || r.Speed != "9600" {
+					t.Fatalf("%+v, %v", r, err)
+				}
+				b.pass(5 * time.Second)
+				b.write(data)
+				b.pass(5 * time.Second)
+				if want := first + data; b.data.String() != want {
+					t.Fatalf("first %q, single %v: got %d bytes, want %d", first, single, b.data.Len(), len(want))
+				}
+				if _, err := b.run(HangUp{}); err != nil {
+					t.Fatal(err)
+				}
+				if b.m.InCall() || b.d.InCall() {
+					t.Error("it is still in the call")
+				}
+			}
+		}
+	}
+}
+
+// TestMeterThatSaysNoCarrier: the text is the meter's where anything follows it, or where DCD stands.
+func TestMeterThatSaysNoCarrier(t *testing.T) {
+	const text = "\r\nNO CARRIER\r\n"
+	for name, dcd := range map[string]bool{"with DCD": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(t, Config{}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}).ready()
+			b.dcd = dcd
+			if _, err := b.run(Call{Number: number}); err != nil {
+				t.Fatal(err)
+			}
+			want := ""
+			for _, s := range []string{"x", text, "y", "\r\nNO CARR", "\r", "\r\n", text, text, text, "z", "\r\r\nNO CARRIER\r\n", "z"} {
+				b.write(s)
+				want += s
+				b.pass(500 * time.Millisecond)
+			}
+			if b.data.String() != want || !b.d.InCall() {
+				t.Errorf("got %q, want %q; in call %v", b.data.String(), want, b.d.InCall())
+			}
+			b.pass(time.Second)
+			b.write(text)
+			b.pass(10 * time.Second)
+			if b.d.InCall() != dcd || dcd && b.data.String() != want+text || !dcd && b.data.String() != want {
+				t.Errorf("at the end: in call %v, got %q", b.d.InCall(), b.data.String())
+			}
+		})
+	}
+}
+
+func TestFarEndHangsUp(t *testing.T) {
+	tests := map[string]struct {
+		modem relaytest.ATModem
+		dcd   bool // the port tells it
+		talk  bool // the far end has just written
+		want  string
+		most  time.Duration
+	}{
+		"DCD, idle":                {relaytest.ATModem{}, true, false, "", time.Second},
+		"DCD, in mid-answer":       {relaytest.ATModem{}, true, true, "\r\nanswer\r\n", time.Second},
+		"no DCD, idle":             {relaytest.ATModem{}, false, false, "", 2 * time.Second},
+		"no DCD, in mid-answer":    {relaytest.ATModem{}, false, true, "\r\nanswer\r\n", 2 * time.Second},
+		"DCD always on":            {relaytest.ATModem{AlwaysDCD: true}, true, false, "", 2 * time.Second},
+		"DCD always off":           {relaytest.ATModem{NoCarrier: true}, true, false, "", 2 * time.Second},
+		"DCD always off, talking":  {relaytest.ATModem{NoCarrier: true}, true, true, "\r\nanswer\r\n", 2 * time.Second},
+		"DCD always on, talking":   {relaytest.ATModem{AlwaysDCD: true}, true, true, "\r\nanswer\r\n", 2 * time.Second},
+		"no DCD, at once, no data": {relaytest.ATModem{}, false, false, "", 2 * time.Second},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			modem := test.modem
+			modem.Numbers = subscriber(relaytest.Subscriber{})
+			b := newBench(t, Config{}, &modem).ready()
+			b.dcd = test.dcd
+			if _, err := b.run(Call{Number: number}); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(name, "at once") {
+				b.pass(time.Second)
+			}
+			if test.talk {
+				b.write("\r\nanswer\r\n")
+				b.pass(0)
+			}
+			b.m.FarHangUp(b.now)
+			began := b.now
+			for b.d.InCall() && b.now.Sub(began) < 20*time.Second {
+				b.pass(50 * time.Millisecond)
+			}
+			if took := b.now.Sub(began); took > test.most {
+				t.Errorf("took %v", took)
+			}
+			if b.count(EventEnded) != 1 || b.data.String() != test.want {
+				t.Errorf("events %v, data %q, want %q", b.events, b.data.String(), test.want)
+			}
+			if _, err := b.run(HangUp{}); err != nil {
+				t.Error(err)
+			}
+			if _, err := b.run(Call{Number: number}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestDCDThatFlickersEndsNothing(t *testing.T) {
+	b := newBench(t, Config{}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}).ready()
+	b.dcd = true
+	if _, err := b.run(Call{Number: number}); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		b.take(b.d.Carrier(false, b.now))
+		b.dcd = false
+		b.pass(100 * time.Millisecond)
+		b.dcd = true
+		b.pass(time.Second)
+	}
+	if !b.d.InCall() {
+		t.Error("the call is over")
+	}
+}
+
+func TestHangUp(t *testing.T) {
+	tests := map[string]struct {
+		modem  relaytest.ATModem
+		config Config
+		want   error
+	}{
+		"by escape":             {relaytest.ATModem{}, Config{}, nil},
+		"by DTR":                {relaytest.ATModem{Deaf: true}, Config{DTR: true}, nil},
+		"DTR does nothing":      {relaytest.ATModem{IgnoreDTR: true}, Config{DTR: true}, nil},
+		"slow":                  {relaytest.ATModem{Delay: 1200 * time.Millisecond}, Config{}, nil},
+		"nothing helps":         {relaytest.ATModem{Deaf: true}, Config{}, ErrStuck},
+		"nothing helps, DTR":    {relaytest.ATModem{Deaf: true, IgnoreDTR: true}, Config{DTR: true}, ErrStuck},
+		"meter talks all along": {relaytest.ATModem{}, Config{}, nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			modem := test.modem
+			modem.Numbers = subscriber(relaytest.Subscriber{})
+			if strings.Contains(name, "talks") {
+				modem.Numbers = subscriber(relaytest.Subscriber{Meter: &chatter{}})
+			}
+			b := newBench(t, test.config, &modem).ready()
+			b.dcd = test.config.DTR
+			if _, err := b.run(Call{Number: number}); err != nil {
+				t.Fatal(err)
+			}
+			b.pass(time.Second)
+			began := b.now
+			if _, err := b.run(HangUp{}); !errors.Is(err, test.want) {
+				t.Fatalf("got %v, want %v\nsent %q", err, test.want, b.sent.String())
+			}
+			if took := b.now.Sub(began); took > 60*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if b.m.InCall() != (test.want != nil) {
+				t.Errorf("in call: %v", b.m.InCall())
+			}
+			if _, err := b.run(Info{}); (err == nil) != (test.want == nil) {
+				t.Errorf("then: %v", err)
+			}
+		})
+	}
+}
+
+// chatter is a meter that writes 50 times a second.
+type chatter struct{ next time.Time }
+
+func (c *chatter) Feed(_ []byte, now time.Time) []byte {
+	if !c.next.After(now) {
+		c.next = now.Add(20 * time.Millisecond)
+		return []byte("\r\nOK\r\nreading 1234\r\nCONNECT\r\n")
+	}
+	return nil
+}
+
+func (c *chatter) Due() time.Time { return c.next }
+
+func TestHangUpWithoutACall(t *testing.T) {
+	b := newBench(t, Config{DTR: true}, &relaytest.ATModem{}).ready()
+	if _, err := b.run(HangUp{}); err != nil {
+		t.Fatal(err)
+	}
+	b.m.Silent = true
+	if _, err := b.run(HangUp{}); !errors.Is(err, ErrStuck) {
+		t.Error(err)
+	}
+}
+
+// TestConnectComesTooLate: the time for a call is over, and just then it comes about.
+func TestConnectComesTooLate(t *testing.T) {
+	for after := 9900 * time.Millisecond; after < 16*time.Second; after += 100 * time.Millisecond {
+		b := newBench(t, Config{Connect: 10 * time.Second}, &relaytest.ATModem{ConnectAfter: after, Numbers: subscriber(relaytest.Subscriber{})}).ready()
+		_, err := b.run(Call{Number: number})
+		if err == nil {
+			continue
+		}
+		b.pass(20 * time.Second)
+		if !errors.Is(err, ErrTimeout) || b.m.InCall() {
+			t.Fatalf("after %v: %v, in call %v", after, err, b.m.InCall())
+		}
+	}
+}
+
+func TestAbortLeavesNoCall(t *testing.T) {
+	ops := []Op{Init{}, Info{}, Call{Number: number}, Ring{Number: number}, SMS{Number: number, Text: "wake"}}
+	for _, op := range ops {
+		for after := time.Duration(0); after < 16*time.Second; after += 170 * time.Millisecond {
+			m := &relaytest.ATModem{Delay: 300 * time.Millisecond, Numbers: subscriber(relaytest.Subscriber{})}
+			b := newBench(t, Config{}, m).ready()
+			b.done = nil
+			o, err := b.d.Start(op, b.now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b.take(o)
+			b.pass(after)
+			ended := b.done != nil
+			began := b.now
+			b.take(b.d.Abort(b.now))
+			if !ended {
+				_, err = b.finish(op, began)
+				if _, sms := op.(SMS); err == nil && !sms || err != nil && !errors.Is(err, ErrAborted) {
+					t.Fatalf("%v aborted after %v: %v", op, after, err)
+				}
+				if took := b.now.Sub(began); took > 15*time.Second {
+					t.Errorf("%v aborted after %v: took %v", op, after, took)
+				}
+			}
+			if !b.d.InCall() && b.m.InCall() {
+				t.Fatalf("%v aborted after %v: a call is left", op, after)
+			}
+			if b.d.InCall() {
+				continue
+			}
+			if _, init := op.(Init); !init {
+				if _, err := b.run(Info{}); err != nil {
+					t.Fatalf("%v aborted after %v, then: %v", op, after, err)
+				}
+			}
+		}
+	}
+}
+
+func TestStartRefuses(t *testing.T) {
+	m := &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}
+	b := newBench(t, Config{}, m)
+	if _, err := b.d.Start(Call{Number: number}, b.now); !errors.Is(err, errUnready) {
+		t.Error(err)
+	}
+	b.ready()
+	for _, n := range []string{"", "+", "12;", "1\r", "*21*1#", "112", "+7916abc", strings.Repeat("1", 40), "WWW", "1\x1a", `1"`} {
+		for _, op := range []Op{Call{Number: n}, Ring{Number: n}, SMS{Number: n, Text: "x"}} {
+			if _, err := b.d.Start(op, b.now); err == nil {
+				t.Errorf("%#v is done", op)
+			}
+		}
+	}
+	for _, text := range []string{"", "a\x1a", "a\rATD1;", "a\nb", "\x1b", "привет", "`", strings.Repeat("a", 161), strings.Repeat("{", 81)} {
+		if _, err := b.d.Start(SMS{Number: number, Text: text}, b.now); err == nil {
+			t.Errorf("%q is sent", text)
+		}
+	}
+	sent := b.sent.Len()
+	if _, err := b.run(Call{Number: number}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.d.Start(Info{}, b.now); !errors.Is(err, errInCall) {
+		t.Error(err)
+	}
+	o, err := b.d.Start(HangUp{}, b.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.take(o)
+	if _, err := b.d.Start(Info{}, b.now); !errors.Is(err, errRunning) {
+		t.Error(err)
+	}
+	if bytes.Contains(b.sent.Bytes()[:sent], []byte("ATD")) {
+		t.Error("something was dialled")
+	}
+}
