@@ -115,19 +115,19 @@ func TestMeterThatSaysNoCarrier(t *testing.T) {
 			if _, err := b.run(Call{Number: number}); err != nil {
 				t.Fatal(err)
 			}
-			want := ""
+			var want strings.Builder
 			for _, s := range []string{"x", text, "y", "\r\nNO CARR", "\r", "\r\n", text, text, text, "z", "\r\r\nNO CARRIER\r\n", "z"} {
 				b.write(s)
-				want += s
+				want.WriteString(s)
 				b.pass(500 * time.Millisecond)
 			}
-			if b.data.String() != want || !b.d.InCall() {
-				t.Errorf("got %q, want %q; in call %v", b.data.String(), want, b.d.InCall())
+			if b.data.String() != want.String() || !b.d.InCall() {
+				t.Errorf("got %q, want %q; in call %v", b.data.String(), want.String(), b.d.InCall())
 			}
 			b.pass(time.Second)
 			b.write(text)
 			b.pass(10 * time.Second)
-			if b.d.InCall() != dcd || dcd && b.data.String() != want+text || !dcd && b.data.String() != want {
+			if b.d.InCall() != dcd || dcd && b.data.String() != want.String()+text || !dcd && b.data.String() != want.String() {
 				t.Errorf("at the end: in call %v, got %q", b.d.InCall(), b.data.String())
 			}
 		})

@@ -38,7 +38,7 @@ func (d *Driver) offLine(left int, then func(error)) {
 // prove goes on with then if the modem answers a command and there is no carrier, else with failed. What comes in before is
 // the rest of the past: an answer that was late, the last bytes of a meter.
 func (d *Driver) prove(then func(error), failed func()) {
-	d.pause(dtrSettle, true, func() {
+	d.pause(d.breath(), true, func() {
 		d.send("AT", "AT", forAnswer, 2*time.Second, func(r reply) {
 			if r.ok() && !d.carrier.stands() {
 				then(nil)

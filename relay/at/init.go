@@ -4,10 +4,12 @@ import "time"
 
 // times of Init
 const (
-	dtrOff    = time.Second            // long enough for &D2 with any S25
-	dtrSettle = 300 * time.Millisecond // before the modem listens again
-	probes    = 3
+	dtrOff = time.Second // long enough for &D2 with any S25
+	probes = 3
 )
+
+// breath is the pause before a modem that has hung up, or been reset, listens again.
+func (d *Driver) breath() time.Duration { return d.cfg.Guard / 4 }
 
 // begin recovers a modem of which nothing is known: it may be in a call that a killed program has left, or expect the rest of
 // a short message.
@@ -26,7 +28,7 @@ func (d *Driver) dropDTR(then func()) {
 	d.out.DTR = append(d.out.DTR, false)
 	d.pause(dtrOff, true, func() {
 		d.out.DTR = append(d.out.DTR, true)
-		d.pause(dtrSettle, true, then)
+		d.pause(d.breath(), true, then)
 	})
 }
 
@@ -37,8 +39,8 @@ func (d *Driver) escape(then func()) {
 		d.out.ToModem = append(d.out.ToModem, "+++"...)
 		d.pause(d.cfg.Guard, true, func() {
 			d.out.ToModem = append(d.out.ToModem, "\x1b\r"...)
-			d.pause(dtrSettle, true, func() {
-				d.send("ATH", "ATH", forCall, d.cfg.Answer, func(reply) { d.pause(dtrSettle, true, then) })
+			d.pause(d.breath(), true, func() {
+				d.send("ATH", "ATH", forCall, d.cfg.Answer, func(reply) { d.pause(d.breath(), true, then) })
 			})
 		})
 	})
@@ -69,7 +71,7 @@ func (d *Driver) reset() {
 	}
 	d.ask(first, 2*d.cfg.Answer, func(r reply) {
 		if r.ok() {
-			d.pause(dtrSettle, true, d.plain)
+			d.pause(d.breath(), true, d.plain)
 			return
 		}
 		d.ask(second, 2*d.cfg.Answer, func(r reply) {
@@ -77,7 +79,7 @@ func (d *Driver) reset() {
 				d.fail(second, r, ErrRefused)
 				return
 			}
-			d.pause(dtrSettle, true, d.plain) // a modem that has neither is as it is
+			d.pause(d.breath(), true, d.plain) // a modem that has neither is as it is
 		})
 	})
 }

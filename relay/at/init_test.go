@@ -12,15 +12,19 @@ import (
 
 // everyModem are modems that are found in odd states or behave oddly, and still have to be brought to work.
 var everyModem = map[string]func() *relaytest.ATModem{
-	"plain":              func() *relaytest.ATModem { return &relaytest.ATModem{} },
-	"without echo":       func() *relaytest.ATModem { return &relaytest.ATModem{NoEcho: true} },
-	"echo stays":         func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"E0": "OK"}} },
-	"numeric results":    func() *relaytest.ATModem { return &relaytest.ATModem{Numeric: true} },
-	"numeric for ever":   func() *relaytest.ATModem { return &relaytest.ATModem{Numeric: true, Refuse: map[string]string{"Z": "OK", "V1": "OK"}} },
-	"no results":         func() *relaytest.ATModem { return &relaytest.ATModem{Quiet: true} },
-	"slow":               func() *relaytest.ATModem { return &relaytest.ATModem{Delay: 1500 * time.Millisecond} },
-	"no ATZ":             func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"Z": "ERROR"}} },
-	"no ATZ nor AT&F":    func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"Z": "ERROR", "&F": "ERROR"}} },
+	"plain":           func() *relaytest.ATModem { return &relaytest.ATModem{} },
+	"without echo":    func() *relaytest.ATModem { return &relaytest.ATModem{NoEcho: true} },
+	"echo stays":      func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"E0": "OK"}} },
+	"numeric results": func() *relaytest.ATModem { return &relaytest.ATModem{Numeric: true} },
+	"numeric for ever": func() *relaytest.ATModem {
+		return &relaytest.ATModem{Numeric: true, Refuse: map[string]string{"Z": "OK", "V1": "OK"}}
+	},
+	"no results": func() *relaytest.ATModem { return &relaytest.ATModem{Quiet: true} },
+	"slow":       func() *relaytest.ATModem { return &relaytest.ATModem{Delay: 1500 * time.Millisecond} },
+	"no ATZ":     func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"Z": "ERROR"}} },
+	"no ATZ nor AT&F": func() *relaytest.ATModem {
+		return &relaytest.ATModem{Refuse: map[string]string{"Z": "ERROR", "&F": "ERROR"}}
+	},
 	"no +CMEE":           func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"+CMEE": "ERROR"}} },
 	"no &D&C":            func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"&D": "ERROR"}} },
 	"busy SIM":           func() *relaytest.ATModem { return &relaytest.ATModem{SIMBusy: 3} },

@@ -1,6 +1,7 @@
 package at
 
 import (
+	"errors"
 	"strconv"
 	"strings"
 	"time"
@@ -94,7 +95,7 @@ func (d *Driver) register(until time.Time, enough func(Registration) bool, then 
 		reg, _ := registration(answer)
 		d.result.Registration = reg
 		switch {
-		case enough(reg), !r.ok() && r.kind(ErrRefused) == ErrRefused: // it does not know the question: the network will tell
+		case enough(reg), !r.ok() && errors.Is(r.kind(ErrRefused), ErrRefused): // it does not know the question: the network will tell
 			then()
 		case reg == Denied:
 			d.finish(d.failure(ErrDenied, command, ""))

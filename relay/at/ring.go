@@ -57,11 +57,11 @@ func (d *Driver) letRing(o Ring, command string) {
 // rung is a voice call that has ended by itself. Behind some seconds the far modem has rejected it: it has been rung.
 func (d *Driver) rung(command string, r reply, began time.Time) {
 	end := d.failure(r.kind(ErrRefused), command, r.words())
-	switch {
-	case r.code == connected:
+	switch r.code {
+	case connected:
 		d.offLine(hangUpTries, func(err error) { d.finish(cmp.Or(err, d.failure(ErrRefused, command, r.said))) })
 		return
-	case r.code == noCarrier || r.code == busy || r.code == notAnswered:
+	case noCarrier, busy, notAnswered:
 		if d.now.Sub(began) >= shortestRing {
 			d.result.Note = "the call was ended by the other side: " + r.said
 			end = nil

@@ -48,7 +48,7 @@ func (d *Driver) message(o SMS) {
 	command := `AT+CMGS="` + bareNumber(o.Number) + `"`
 	leave := func(end error) {
 		d.out.ToModem = append(d.out.ToModem, "\x1b\r"...)
-		d.pause(dtrSettle, true, func() {
+		d.pause(d.breath(), true, func() {
 			d.prove(func(error) { d.finish(end) }, func() { d.finish(cmp.Or(end, d.failure(ErrSilent, "AT", ""))) })
 		})
 	}

@@ -1,0 +1,507 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"meterline/relay/at"
+	"meterline/relay/relaytest"
+)
+
+func TestUSBCall(t *testing.T) {
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
+		awaitState(t, m, USBReady, 30*time.Second)
+		if info := m.Status().Info; info.Maker != "SIMULATED" || info.Signal == 0 {
+			t.Errorf("%+v", info)
+		}
+		for range 2 {
+			session, err := m.Call(t.Context(), farNumber)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.Status().State != USBInCall || session.Peer() != farNumber {
+				t.Errorf("%v, %v", m.Status().State, session.Peer())
+			}
+			exchangeBytes(t, session, allBytes(50))
+			if err := m.SMS(t.Context(), farNumber, "x"); !errors.Is(err, ErrUSBBusy) || !strings.Contains(err.Error(), farNumber) {
+				t.Error(err)
+			}
+			session.End(errTestEnd)
+			if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, ErrUSBBusy) {
+				t.Error(err)
+			}
+			awaitState(t, m, USBReady, 20*time.Second)
+			if _, err := session.Write([]byte("x")); !errors.Is(err, errTestEnd) {
+				t.Error(err)
+			}
+		}
+		if s.modem.Counts.DataCalls != 2 || s.modem.InCall() {
+			t.Errorf("%+v", s.modem.Counts)
+		}
+	})
+}
+
+func TestUSBCallFails(t *testing.T) {
+	plugged(t, echoSlot, func(t *testing.T, _ *simSlot, m *USBModem) {
+		if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, ErrUSBAbsent) && !errors.Is(err, ErrUSBBusy) {
+			t.Error(err)
+		}
+		awaitState(t, m, USBReady, 30*time.Second)
+		for number, want := range map[string]error{"+7900": at.ErrBusy, "+7000": at.ErrNoCarrier, "+7901": at.ErrTimeout} {
+			if _, err := m.Call(t.Context(), number); !errors.Is(err, want) || !strings.Contains(err.Error(), number) {
+				t.Error(err)
+			}
+			awaitState(t, m, USBReady, 0)
+			if !errors.Is(m.Status().Why, want) {
+				t.Errorf("status: %v", m.Status().Why)
+			}
+		}
+		if _, err := m.Call(t.Context(), "12;34"); err == nil {
+			t.Error("dialled")
+		}
+		awaitState(t, m, USBReady, 0)
+	})
+}
+
+func TestUSBWake(t *testing.T) {
+	var mu sync.Mutex
+	var woken []string
+	note := func(s string) { mu.Lock(); defer mu.Unlock(); woken = append(woken, s) }
+	slot := func() *simSlot {
+		s := echoSlot()
+		s.modem.OnSMS = func(n, text string) { note("sms " + n + " " + text) }
+		s.modem.OnRing = func(n string, d time.Duration) { note("ring " + n + " " + d.Round(time.Second).String()) }
+		return s
+	}
+	plugged(t, slot, func(t *testing.T, _ *simSlot, m *USBModem) {
+		awaitState(t, m, USBReady, 30*time.Second)
+		if err := m.SMS(t.Context(), "+7 916 123-45-67", "WAKE 1"); err != nil {
+			t.Error(err)
+		}
+		if note, err := m.Ring(t.Context(), farNumber, 7*time.Second); err != nil || note != "" {
+			t.Error(note, err)
+		}
+		if _, err := m.Ask(t.Context()); err != nil {
+			t.Error(err)
+		}
+		if err := m.SMS(t.Context(), farNumber, "две"); err == nil {
+			t.Error("sent")
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if got, want := strings.Join(woken, "; "), "sms "+farNumber+" WAKE 1; ring "+farNumber+" 7s"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}
+
+func TestUSBPulledOut(t *testing.T) {
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
+		for i, path := range []string{"/dev/ttyUSB7", "/dev/ttyACM0"} {
+			awaitState(t, m, USBReady, 40*time.Second)
+			session, err := m.Call(t.Context(), farNumber)
+			if err != nil {
+				t.Fatal(err)
+			}
+			exchangeBytes(t, session, allBytes(1))
+			s.unplug()
+			began := time.Now()
+			if err := session.Receive(func([]byte) bool { return true }); !errors.Is(err, ErrUnplugged) {
+				t.Error(err)
+			}
+			if _, err := session.Write([]byte("x")); !errors.Is(err, ErrUnplugged) {
+				t.Error(err)
+			}
+			if took := time.Since(began); took > time.Second {
+				t.Errorf("took %v", took)
+			}
+			session.End(nil)
+			awaitState(t, m, USBAbsent, time.Second)
+			if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, ErrUSBAbsent) {
+				t.Error(err)
+			}
+			time.Sleep(time.Duration(i) * 10 * time.Second)
+			s.change(func() {
+				s.ports, s.answers = []USBDevice{{Path: path, VID: "12d1", PID: "1506", Unit: "1-1"}}, path
+				s.modem.FarHangUp(time.Now())
+			})
+			awaitState(t, m, USBReady, 40*time.Second)
+			if m.Status().Device.Path != path {
+				t.Errorf("it is at %v", m.Status().Device)
+			}
+		}
+	})
+}
+
+func TestUSBPulledOutWhileDialling(t *testing.T) {
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
+		awaitState(t, m, USBReady, 30*time.Second)
+		time.AfterFunc(5*time.Second, s.unplug)
+		if _, err := m.Call(t.Context(), "+7901"); !errors.Is(err, ErrUnplugged) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestUSBFarHangUp(t *testing.T) {
+	for name, noDTR := range map[string]bool{"with DCD": false, "without": true} {
+		t.Run(name, func(t *testing.T) {
+			slot := func() *simSlot { s := echoSlot(); s.noDTR = noDTR; return s }
+			plugged(t, slot, func(t *testing.T, s *simSlot, m *USBModem) {
+				awaitState(t, m, USBReady, 30*time.Second)
+				session, err := m.Call(t.Context(), farNumber)
+				if err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(time.Second)
+				s.change(func() {
+					s.modem.Say("last words\r\n", time.Now())
+					s.modem.FarHangUp(time.Now())
+				})
+				var got []byte
+				err = session.Receive(func(p []byte) bool { got = append(got, p...); return true })
+				if !errors.Is(err, ErrCallEnded) || string(got) != "last words\r\n" {
+					t.Errorf("%q, %v", got, err)
+				}
+				session.End(err)
+				awaitState(t, m, USBReady, 20*time.Second)
+			})
+		})
+	}
+}
+
+func TestUSBGivenUp(t *testing.T) {
+	for _, after := range []time.Duration{0, 100 * time.Millisecond, 1900 * time.Millisecond, 2 * time.Second, 2100 * time.Millisecond, 10 * time.Second} {
+		plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
+			awaitState(t, m, USBReady, 30*time.Second)
+			for _, number := range []string{farNumber, "+7901"} {
+				ctx, cancel := context.WithTimeoutCause(t.Context(), after, errTestEnd)
+				began := time.Now()
+				session, err := m.Call(ctx, number)
+				if took := time.Since(began); took > after {
+					t.Errorf("took %v", took)
+				}
+				if err == nil {
+					session.End(nil)
+				} else if !errors.Is(err, errTestEnd) {
+					t.Error(err)
+				}
+				cancel()
+				synctest.Wait()
+				awaitState(t, m, USBReady, 30*time.Second)
+				if s.modem.InCall() {
+					t.Error("a call is left")
+				}
+			}
+		})
+	}
+}
+
+// TestUSBTail checks that what was written right before the end still leaves, and that nothing else does.
+func TestUSBTail(t *testing.T) {
+	for name, noDTR := range map[string]bool{"by DTR": false, "by escape": true} {
+		t.Run(name, func(t *testing.T) {
+			var meter tailMeter
+			slot := func() *simSlot {
+				s := newSlot(&relaytest.ATModem{Numbers: map[string]relaytest.Subscriber{farNumber: {Meter: &meter}}})
+				s.noDTR = noDTR
+				return s
+			}
+			plugged(t, slot, func(t *testing.T, _ *simSlot, m *USBModem) {
+				awaitState(t, m, USBReady, 30*time.Second)
+				session, err := m.Call(t.Context(), farNumber)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := session.Write(allBytes(4)); err != nil {
+					t.Fatal(err)
+				}
+				session.End(nil)
+				began := time.Now()
+				awaitState(t, m, USBReady, 20*time.Second)
+				if took := time.Since(began); took < time.Second {
+					t.Errorf("hung up within %v: 1 KiB takes longer", took)
+				}
+				if string(meter.got) != string(allBytes(4)) {
+					t.Errorf("the meter got %d bytes: %q", len(meter.got), meter.got)
+				}
+			})
+		})
+	}
+}
+
+type tailMeter struct{ got []byte }
+
+func (m *tailMeter) Feed(p []byte, _ time.Time) []byte { m.got = append(m.got, p...); return nil }
+
+func TestUSBStalledHangsNothing(t *testing.T) {
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
+		awaitState(t, m, USBReady, 30*time.Second)
+		session, err := m.Call(t.Context(), farNumber)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.change(func() { s.stalled = true })
+		if err := session.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := session.Write([]byte("x")); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+		if err := session.SetWriteDeadline(time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(5*time.Second, func() { session.End(errTestEnd) })
+		if _, err := session.Write([]byte("x")); !errors.Is(err, errTestEnd) {
+			t.Error(err)
+		}
+		awaitState(t, m, USBFailed, 30*time.Second)
+		if why := m.Status().Why; !errors.Is(why, ErrUSBStalled) {
+			t.Error(why)
+		}
+		if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, ErrUSBFailed) {
+			t.Error(err)
+		}
+		s.change(func() { s.stalled = false })
+		awaitState(t, m, USBReady, 90*time.Second)
+	})
+}
+
+func TestUSBReadDeadline(t *testing.T) {
+	plugged(t, echoSlot, func(t *testing.T, _ *simSlot, m *USBModem) {
+		awaitState(t, m, USBReady, 30*time.Second)
+		session, err := m.Call(t.Context(), farNumber)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer session.End(nil)
+		if err := session.SetReadDeadline(time.Now().Add(time.Second)); err != nil {
+			t.Fatal(err)
+		}
+		nothing := func([]byte) bool { return true }
+		if err := session.Receive(nothing); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+		if err := session.SetReadDeadline(time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Second, func() { _ = session.SetReadDeadline(time.Unix(1, 0)) })
+		if err := session.Receive(nothing); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+		if err := session.SetReadDeadline(time.Time{}); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Second, func() { session.End(errTestEnd) })
+		if err := session.Receive(nothing); !errors.Is(err, errTestEnd) || !errors.Is(err, net.ErrClosed) {
+			t.Error(err)
+		}
+	})
+}
+
+// TestUSBSlowReader checks that bytes wait for the reader in order, and that a full buffer does not stop the modem from being
+// hung up.
+func TestUSBSlowReader(t *testing.T) {
+	for name, reads := range map[string]bool{"at last": true, "never": false} {
+		t.Run(name, func(t *testing.T) {
+			plugged(t, echoSlot, func(t *testing.T, _ *simSlot, m *USBModem) {
+				awaitState(t, m, USBReady, 30*time.Second)
+				session, err := m.Call(t.Context(), farNumber)
+				if err != nil {
+					t.Fatal(err)
+				}
+				piece := allBytes(8)
+				for range 50 {
+					if _, err := session.Write(piece); err != nil {
+						t.Fatal(err)
+					}
+					time.Sleep(10 * time.Millisecond)
+				}
+				time.Sleep(time.Second)
+				if reads {
+					want := strings.Repeat(string(piece), 50)
+					var got strings.Builder
+					err := session.Receive(func(p []byte) bool { got.Write(p); return got.Len() < len(want) })
+					if err != nil || got.Len() != len(want) {
+						t.Errorf("got %d of %d bytes, %v", got.Len(), len(want), err)
+					}
+				}
+				session.End(nil)
+				awaitState(t, m, USBReady, 30*time.Second)
+			})
+		})
+	}
+}
+
+func TestUSBShutdownHangsUp(t *testing.T) {
+	for _, noDTR := range []bool{false, true} {
+		slot := func() *simSlot { s := echoSlot(); s.noDTR = noDTR; return s }
+		plugged(t, slot, func(t *testing.T, _ *simSlot, m *USBModem) {
+			awaitState(t, m, USBReady, 30*time.Second)
+			session, err := m.Call(t.Context(), farNumber)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				if err := session.Receive(func([]byte) bool { return true }); !errors.Is(err, ErrShutdown) {
+					t.Error(err)
+				}
+				session.End(nil)
+			})
+		})
+		plugged(t, slot, func(t *testing.T, _ *simSlot, m *USBModem) {
+			awaitState(t, m, USBReady, 30*time.Second)
+			var group sync.WaitGroup
+			t.Cleanup(group.Wait)
+			group.Go(func() {
+				if _, err := m.Call(context.Background(), "+7901"); err == nil {
+					t.Error("a call came about")
+				}
+			})
+			time.Sleep(5 * time.Second)
+		})
+	}
+}
+
+func TestUSBPINIsNotTriedAgain(t *testing.T) {
+	var told atomic.Int32
+	slot := func() *simSlot {
+		s := newSlot(&relaytest.ATModem{PIN: "1234", Refuse: map[string]string{"+CPINR": "ERROR"}})
+		s.setUp = func(m *USBModem) { m.AT.PIN, m.PINRefused = "9999", func() { told.Add(1) } }
+		return s
+	}
+	plugged(t, slot, func(t *testing.T, s *simSlot, m *USBModem) {
+		for range 4 {
+			awaitState(t, m, USBFailed, 60*time.Second)
+			if why := m.Status().Why; !errors.Is(why, at.ErrPINRefused) || strings.Contains(why.Error(), "9999") {
+				t.Error(why)
+			}
+			s.unplug()
+			awaitState(t, m, USBAbsent, 10*time.Second)
+			s.change(func() { s.ports = []USBDevice{{Path: "/dev/ttyUSB2", VID: "12d1", PID: "1506", Unit: "1-1"}} })
+		}
+		time.Sleep(5 * time.Minute)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.modem.Counts.WrongPINs != 1 || told.Load() != 1 {
+			t.Errorf("%d attempts, told %d times", s.modem.Counts.WrongPINs, told.Load())
+		}
+	})
+}
+
+func TestUSBFindsTheCommandPort(t *testing.T) {
+	slot := func() *simSlot {
+		s := echoSlot()
+		s.ports = nil
+		for _, i := range []string{"00", "01", "02", "03"} {
+			s.ports = append(s.ports, USBDevice{Path: "/dev/ttyUSB" + i, VID: "12d1", PID: "1506", Interface: i, Unit: "1-1"})
+		}
+		s.answers = "/dev/ttyUSB02"
+		return s
+	}
+	plugged(t, slot, func(t *testing.T, _ *simSlot, m *USBModem) {
+		awaitState(t, m, USBReady, 90*time.Second)
+		if m.Status().Device.Interface != "02" {
+			t.Errorf("%+v", m.Status().Device)
+		}
+	})
+}
+
+func TestUSBFailsAndRecovers(t *testing.T) {
+	busy := errors.Join(ErrUSBHeld, errors.New("by ModemManager (pid 7)"))
+	tests := map[string]struct {
+		spoil, repair func(s *simSlot)
+		want          error
+		state         USBState
+	}{
+		"silent":     {func(s *simSlot) { s.modem.Silent = true }, func(s *simSlot) { s.modem.Silent = false }, at.ErrSilent, USBFailed},
+		"no SIM":     {func(s *simSlot) { s.modem.NoSIM = true }, func(s *simSlot) { s.modem.NoSIM = false }, at.ErrNoSIM, USBFailed},
+		"held":       {func(s *simSlot) { s.openErr = busy }, func(s *simSlot) { s.openErr = nil }, ErrUSBHeld, USBFailed},
+		"not listed": {func(s *simSlot) { s.listErr = errTestEnd }, func(s *simSlot) { s.listErr = nil }, errTestEnd, USBAbsent},
+		"not there":  {func(s *simSlot) { s.ports[0].VID = "1234" }, func(s *simSlot) { s.ports[0].VID = "12d1" }, ErrUSBAbsent, USBAbsent},
+		"no name":    {func(s *simSlot) { s.ports[0].Path = "" }, func(s *simSlot) { s.ports[0].Path = s.answers }, ErrUSBAbsent, USBAbsent},
+		"two of a kind": {
+			func(s *simSlot) {
+				s.ports = append(s.ports, USBDevice{Path: "/dev/ttyUSB9", VID: "12d1", PID: "1506", Unit: "1-2"})
+			},
+			func(s *simSlot) { s.ports = s.ports[:1] }, ErrUSBAbsent, USBAbsent,
+		},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			slot := func() *simSlot { s := echoSlot(); test.spoil(s); return s }
+			plugged(t, slot, func(t *testing.T, s *simSlot, m *USBModem) {
+				awaitState(t, m, test.state, 60*time.Second)
+				time.Sleep(time.Second)
+				if why := m.Status().Why; !errors.Is(why, test.want) {
+					t.Errorf("%v", why)
+				}
+				if _, err := m.Call(t.Context(), farNumber); err == nil {
+					t.Error("it calls")
+				}
+				s.change(func() { test.repair(s) })
+				awaitState(t, m, USBReady, 100*time.Second)
+			})
+		})
+	}
+}
+
+func TestUSBGoesSilentAtRest(t *testing.T) {
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
+		awaitState(t, m, USBReady, 30*time.Second)
+		s.change(func() { s.modem.Silent = true })
+		awaitState(t, m, USBFailed, 7*time.Minute)
+		s.change(func() { s.modem.Silent = false })
+		awaitState(t, m, USBReady, 90*time.Second)
+	})
+}
+
+// TestUSBMany checks that of many who want the modem one gets it, and that nobody waits for another.
+func TestUSBMany(t *testing.T) {
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
+		awaitState(t, m, USBReady, 30*time.Second)
+		var group sync.WaitGroup
+		var rung, busy atomic.Int32
+		for i := range 20 {
+			group.Go(func() {
+				for n := range 40 {
+					time.Sleep(time.Duration(i*13+n*7) * 100 * time.Millisecond)
+					_, err := m.Ring(t.Context(), farNumber, 5*time.Second)
+					switch {
+					case err == nil:
+						rung.Add(1)
+					case errors.Is(err, ErrUSBBusy):
+						busy.Add(1)
+					default:
+						t.Error(err)
+					}
+				}
+			})
+		}
+		group.Wait()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if int(rung.Load()) != s.modem.Counts.VoiceCalls || rung.Load() < 20 || rung.Load()+busy.Load() != 800 {
+			t.Errorf("%d rung, %d busy, %d placed", rung.Load(), busy.Load(), s.modem.Counts.VoiceCalls)
+		}
+	})
+}
+
+func TestUSBSettings(t *testing.T) {
+	for _, m := range []*USBModem{
+		{}, {Select: USBSelect{ID: "12d1"}}, {Select: USBSelect{ID: "12d1:15zz"}}, {Select: USBSelect{Path: "x"}, Speed: -1},
+		{Select: USBSelect{Path: "x"}, AT: at.Config{PIN: "12"}}, {Select: USBSelect{Interface: "02"}},
+	} {
+		if err := m.Run(t.Context()); err == nil {
+			t.Errorf("%+v is taken", m.Select)
+		}
+	}
+}
