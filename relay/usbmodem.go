@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -34,13 +35,15 @@ type USBModem struct {
 	list func() ([]USBDevice, error)                                   // nil: ListUSB
 	open func(path string, speed int, rtscts bool) (serialLine, error) // nil: openSerial
 
-	jobs chan *job // of capacity one; made by the first use
+	jobs     chan *job // of capacity one; made by the first use
+	answered string    // the interface at which the modem answered last; Run's own
 
 	mu      sync.Mutex
 	status  USBStatus
 	claimed bool // a job is in jobs, or being done
 	pinUsed bool
-	closed  bool // no job is taken: there is no life to do it
+	fault   string // that was logged last
+	closed  bool   // no job is taken: there is no life to do it
 }
 
 // Times of a USBModem.
@@ -85,8 +88,8 @@ func (m *USBModem) Run(ctx context.Context) error {
 		case pathsOf(ports) != failed || !time.Now().Before(again):
 			err = m.serve(ctx, ports)
 			failed, again = pathsOf(ports), time.Now().Add(usbRetry)
-			if errors.Is(err, ErrUnplugged) || errors.Is(err, ErrUSBAbsent) {
-				failed = "" // it may be back at once, under the same name
+			if errors.Is(err, ErrUnplugged) || errors.Is(err, ErrUSBAbsent) || errors.Is(err, at.ErrStuck) {
+				failed = "" // it may be back at once, under the same name; or a call stands, and costs
 			}
 			m.report(ctx, err)
 		}
@@ -110,9 +113,13 @@ func (m *USBModem) report(ctx context.Context, err error) {
 // serve works with the first of the ports that a modem answers at: a stick has several, and only some take commands.
 func (m *USBModem) serve(ctx context.Context, ports []USBDevice) error {
 	var errs []error
+	if last := slices.IndexFunc(ports, func(p USBDevice) bool { return p.Interface == m.answered }); last > 0 {
+		ports = slices.Insert(slices.Delete(slices.Clone(ports), last, last+1), 0, ports[last])
+	}
 	for _, p := range ports {
 		err := m.serveOne(ctx, p)
 		if !errors.Is(err, errNoModem) || ctx.Err() != nil {
+			m.answered = p.Interface
 			return err
 		}
 		errs = append(errs, err)

@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -21,7 +22,7 @@ func openSerial(path string, speed int, rtscts bool) (_ serialLine, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	switch {
 	case errors.Is(err, unix.EBUSY):
-		return nil, fmt.Errorf("%w, for itself alone%s", ErrUSBHeld, holdersOf(path))
+		return nil, fmt.Errorf("%w, for itself alone%s", ErrUSBHeld, cmp.Or(holdersOf(path), suspect()))
 	case errors.Is(err, unix.EACCES):
 		return nil, fmt.Errorf("%w: meterline's user must be in the group of the port, mostly dialout", err)
 	case err != nil:
@@ -55,7 +56,7 @@ func (l *ttyLine) take(path string) error {
 		return unix.IoctlSetInt(fd, unix.TIOCEXCL, 0)
 	})
 	if errors.Is(err, unix.EWOULDBLOCK) {
-		return fmt.Errorf("%w and has locked it%s", ErrUSBHeld, holdersOf(path))
+		return fmt.Errorf("%w and has locked it%s", ErrUSBHeld, cmp.Or(holdersOf(path), suspect()))
 	}
 	if err != nil {
 		return fmt.Errorf("take it for us alone: %w", err)

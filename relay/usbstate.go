@@ -72,19 +72,35 @@ func (m *USBModem) set(s USBState, why error) {
 	if was.State != s || was.Since.IsZero() {
 		m.status.Since = time.Now()
 	}
-	device := m.status.Device.Path
 	m.mu.Unlock()
 	if was.State == s && errText(was.Why) == errText(why) {
 		return
 	}
-	if s == USBFailed {
-		m.log().Warn("plugged-in modem "+s.String(), "device", device, "err", why)
-	} else {
-		m.log().Info("plugged-in modem "+s.String(), "device", device, "why", why)
-	}
+	m.logState(s, why)
 	if m.Changed != nil {
 		m.Changed()
 	}
+}
+
+// logState logs a change. A fault that comes again at each attempt is said once.
+func (m *USBModem) logState(s USBState, why error) {
+	m.mu.Lock()
+	device, again := m.status.Device.Path, m.fault == errText(why)
+	switch s {
+	case USBFailed:
+		m.fault = errText(why)
+	case USBReady, USBAbsent:
+		m.fault = ""
+	}
+	m.mu.Unlock()
+	log := m.log().Info
+	switch {
+	case s == USBStarting || s == USBFailed && again:
+		log = m.log().Debug
+	case s == USBFailed:
+		log = m.log().Warn
+	}
+	log("plugged-in modem "+s.String(), "device", device, "why", why)
 }
 
 func errText(err error) string {

@@ -161,7 +161,7 @@ func (l *usbLife) initialised(d at.Done) {
 		l.begin(at.Info{})
 		l.ready = true
 	case errors.Is(d.Err, at.ErrSilent):
-		l.end(fmt.Errorf("%w: %w", errNoModem, d.Err))
+		l.end(fmt.Errorf("%w: %w%s", errNoModem, d.Err, suspect()))
 	default:
 		l.end(d.Err)
 	}

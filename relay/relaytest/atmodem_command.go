@@ -26,7 +26,7 @@ func (m *ATModem) takeCommand(c byte) {
 		m.say([]byte{c})
 	}
 	if c != '\r' {
-		if c >= ' ' && len(m.line) < 400 {
+		if c >= ' ' && c <= '~' && len(m.line) < 400 {
 			m.line = append(m.line, c)
 		}
 		return
