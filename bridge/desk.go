@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"meterline/relay"
+	"meterline/relay/at"
 )
 
 // Telephone is a modem plugged into this machine: it reaches one far modem at a time, and calls cost money.
@@ -28,7 +29,13 @@ type Telephone interface {
 type USBConfig struct {
 	Name string
 
-	Wakes        bool          // it may wake far modems, by missed calls and text messages
+	Select relay.USBSelect // which device it is
+	Speed  int             // bit/s, 0 means 115200
+	RTSCTS bool            // hardware flow control
+	AT     at.Config       // how it is driven
+
+	Wakes        bool          // it may wake far modems by missed calls
+	SMS          bool          // and by text messages
 	Calls        bool          // it may call them
 	DayTime      time.Duration // of data calls in a day, all modems together
 	DayCalls     int           // data calls and wake-ups in a day, all modems together
@@ -170,6 +177,17 @@ func (d *desk) allowed(name string, now time.Time) error {
 		return fmt.Errorf("usb modem %s: %w for modem %s: %s of calls", d.cfg.Name, ErrSpent, name, u.talked.Round(time.Second))
 	}
 	return nil
+}
+
+// MayWake tells whether far modems may be woken in that way.
+func (c USBConfig) MayWake(by Wake) bool {
+	switch by {
+	case WakeCall:
+		return c.Wakes
+	case WakeSMS:
+		return c.SMS
+	}
+	return false
 }
 
 // open tells whether the hour is one of those allowed.

@@ -1,4 +1,4 @@
-package relay
+package relay_test
 
 import (
 	"context"
@@ -10,13 +10,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/relay"
 	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
 
 func TestUSBCall(t *testing.T) {
-	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
-		awaitState(t, m, USBReady, 30*time.Second)
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
+		awaitState(t, m, relay.USBReady, 30*time.Second)
 		if info := m.Status().Info; info.Maker != "SIMULATED" || info.Signal == 0 {
 			t.Errorf("%+v", info)
 		}
@@ -25,18 +26,18 @@ func TestUSBCall(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if m.Status().State != USBInCall || session.Peer() != farNumber {
+			if m.Status().State != relay.USBInCall || session.Peer() != farNumber {
 				t.Errorf("%v, %v", m.Status().State, session.Peer())
 			}
 			exchangeBytes(t, session, allBytes(50))
-			if err := m.SMS(t.Context(), farNumber, "x"); !errors.Is(err, ErrUSBBusy) || !strings.Contains(err.Error(), farNumber) {
+			if err := m.SMS(t.Context(), farNumber, "x"); !errors.Is(err, relay.ErrUSBBusy) || !strings.Contains(err.Error(), farNumber) {
 				t.Error(err)
 			}
 			session.End(errTestEnd)
-			if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, ErrUSBBusy) {
+			if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, relay.ErrUSBBusy) {
 				t.Error(err)
 			}
-			awaitState(t, m, USBReady, 20*time.Second)
+			awaitState(t, m, relay.USBReady, 20*time.Second)
 			if _, err := session.Write([]byte("x")); !errors.Is(err, errTestEnd) {
 				t.Error(err)
 			}
@@ -48,16 +49,16 @@ func TestUSBCall(t *testing.T) {
 }
 
 func TestUSBCallFails(t *testing.T) {
-	plugged(t, echoSlot, func(t *testing.T, _ *simSlot, m *USBModem) {
-		if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, ErrUSBAbsent) && !errors.Is(err, ErrUSBBusy) {
+	plugged(t, echoSlot, func(t *testing.T, _ *simSlot, m *relay.USBModem) {
+		if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, relay.ErrUSBAbsent) && !errors.Is(err, relay.ErrUSBBusy) {
 			t.Error(err)
 		}
-		awaitState(t, m, USBReady, 30*time.Second)
+		awaitState(t, m, relay.USBReady, 30*time.Second)
 		for number, want := range map[string]error{"+7900": at.ErrBusy, "+7000": at.ErrNoCarrier, "+7901": at.ErrTimeout} {
 			if _, err := m.Call(t.Context(), number); !errors.Is(err, want) || !strings.Contains(err.Error(), number) {
 				t.Error(err)
 			}
-			awaitState(t, m, USBReady, 0)
+			awaitState(t, m, relay.USBReady, 0)
 			if !errors.Is(m.Status().Why, want) {
 				t.Errorf("status: %v", m.Status().Why)
 			}
@@ -65,7 +66,7 @@ func TestUSBCallFails(t *testing.T) {
 		if _, err := m.Call(t.Context(), "12;34"); err == nil {
 			t.Error("dialled")
 		}
-		awaitState(t, m, USBReady, 0)
+		awaitState(t, m, relay.USBReady, 0)
 	})
 }
 
@@ -73,8 +74,8 @@ func TestUSBFarHangUp(t *testing.T) {
 	for name, noDTR := range map[string]bool{"with DCD": false, "without": true} {
 		t.Run(name, func(t *testing.T) {
 			slot := func() *simSlot { s := echoSlot(); s.noDTR = noDTR; return s }
-			plugged(t, slot, func(t *testing.T, s *simSlot, m *USBModem) {
-				awaitState(t, m, USBReady, 30*time.Second)
+			plugged(t, slot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
+				awaitState(t, m, relay.USBReady, 30*time.Second)
 				session, err := m.Call(t.Context(), farNumber)
 				if err != nil {
 					t.Fatal(err)
@@ -86,11 +87,11 @@ func TestUSBFarHangUp(t *testing.T) {
 				})
 				var got []byte
 				err = session.Receive(func(p []byte) bool { got = append(got, p...); return true })
-				if !errors.Is(err, ErrCallEnded) || string(got) != "last words\r\n" {
+				if !errors.Is(err, relay.ErrCallEnded) || string(got) != "last words\r\n" {
 					t.Errorf("%q, %v", got, err)
 				}
 				session.End(err)
-				awaitState(t, m, USBReady, 20*time.Second)
+				awaitState(t, m, relay.USBReady, 20*time.Second)
 			})
 		})
 	}
@@ -98,8 +99,8 @@ func TestUSBFarHangUp(t *testing.T) {
 
 func TestUSBGivenUp(t *testing.T) {
 	for _, after := range []time.Duration{0, 100 * time.Millisecond, 1900 * time.Millisecond, 2 * time.Second, 2100 * time.Millisecond, 10 * time.Second} {
-		plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
-			awaitState(t, m, USBReady, 30*time.Second)
+		plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
+			awaitState(t, m, relay.USBReady, 30*time.Second)
 			for _, number := range []string{farNumber, "+7901"} {
 				ctx, cancel := context.WithTimeoutCause(t.Context(), after, errTestEnd)
 				began := time.Now()
@@ -114,7 +115,7 @@ func TestUSBGivenUp(t *testing.T) {
 				}
 				cancel()
 				synctest.Wait()
-				awaitState(t, m, USBReady, 30*time.Second)
+				awaitState(t, m, relay.USBReady, 30*time.Second)
 				if s.modem.InCall() {
 					t.Error("a call is left")
 				}
@@ -133,8 +134,8 @@ func TestUSBTail(t *testing.T) {
 				s.noDTR = noDTR
 				return s
 			}
-			plugged(t, slot, func(t *testing.T, _ *simSlot, m *USBModem) {
-				awaitState(t, m, USBReady, 30*time.Second)
+			plugged(t, slot, func(t *testing.T, _ *simSlot, m *relay.USBModem) {
+				awaitState(t, m, relay.USBReady, 30*time.Second)
 				session, err := m.Call(t.Context(), farNumber)
 				if err != nil {
 					t.Fatal(err)
@@ -144,7 +145,7 @@ func TestUSBTail(t *testing.T) {
 				}
 				session.End(nil)
 				began := time.Now()
-				awaitState(t, m, USBReady, 20*time.Second)
+				awaitState(t, m, relay.USBReady, 20*time.Second)
 				if took := time.Since(began); took < time.Second {
 					t.Errorf("hung up within %v: 1 KiB takes longer", took)
 				}
@@ -161,8 +162,8 @@ type tailMeter struct{ got []byte }
 func (m *tailMeter) Feed(p []byte, _ time.Time) []byte { m.got = append(m.got, p...); return nil }
 
 func TestUSBStalledHangsNothing(t *testing.T) {
-	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
-		awaitState(t, m, USBReady, 30*time.Second)
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
+		awaitState(t, m, relay.USBReady, 30*time.Second)
 		session, err := m.Call(t.Context(), farNumber)
 		if err != nil {
 			t.Fatal(err)
@@ -181,21 +182,21 @@ func TestUSBStalledHangsNothing(t *testing.T) {
 		if _, err := session.Write([]byte("x")); !errors.Is(err, errTestEnd) {
 			t.Error(err)
 		}
-		awaitState(t, m, USBFailed, 30*time.Second)
-		if why := m.Status().Why; !errors.Is(why, ErrUSBStalled) {
+		awaitState(t, m, relay.USBFailed, 30*time.Second)
+		if why := m.Status().Why; !errors.Is(why, relay.ErrUSBStalled) {
 			t.Error(why)
 		}
-		if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, ErrUSBFailed) {
+		if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, relay.ErrUSBFailed) {
 			t.Error(err)
 		}
 		s.change(func() { s.stalled = false })
-		awaitState(t, m, USBReady, 90*time.Second)
+		awaitState(t, m, relay.USBReady, 90*time.Second)
 	})
 }
 
 func TestUSBReadDeadline(t *testing.T) {
-	plugged(t, echoSlot, func(t *testing.T, _ *simSlot, m *USBModem) {
-		awaitState(t, m, USBReady, 30*time.Second)
+	plugged(t, echoSlot, func(t *testing.T, _ *simSlot, m *relay.USBModem) {
+		awaitState(t, m, relay.USBReady, 30*time.Second)
 		session, err := m.Call(t.Context(), farNumber)
 		if err != nil {
 			t.Fatal(err)
@@ -230,8 +231,8 @@ func TestUSBReadDeadline(t *testing.T) {
 func TestUSBSlowReader(t *testing.T) {
 	for name, reads := range map[string]bool{"at last": true, "never": false} {
 		t.Run(name, func(t *testing.T) {
-			plugged(t, echoSlot, func(t *testing.T, _ *simSlot, m *USBModem) {
-				awaitState(t, m, USBReady, 30*time.Second)
+			plugged(t, echoSlot, func(t *testing.T, _ *simSlot, m *relay.USBModem) {
+				awaitState(t, m, relay.USBReady, 30*time.Second)
 				session, err := m.Call(t.Context(), farNumber)
 				if err != nil {
 					t.Fatal(err)
@@ -253,7 +254,7 @@ func TestUSBSlowReader(t *testing.T) {
 					}
 				}
 				session.End(nil)
-				awaitState(t, m, USBReady, 30*time.Second)
+				awaitState(t, m, relay.USBReady, 30*time.Second)
 			})
 		})
 	}

@@ -45,7 +45,10 @@ func TestGuardedWrite(t *testing.T) {
 		if err := g.SetWriteDeadline(time.Now().Add(time.Second)); err != nil {
 			t.Fatal(err)
 		}
-		message := allBytes(4)
+		message := make([]byte, 4*guardPiece)
+		for i := range message {
+			message[i] = byte(i)
+		}
 		n, err := g.Write(message)
 		if !errors.Is(err, os.ErrDeadlineExceeded) || n != guardPiece {
 			t.Errorf("%d, %v", n, err)

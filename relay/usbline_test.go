@@ -1,4 +1,4 @@
-package relay
+package relay_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/relay"
 	"meterline/relay/relaytest"
 )
 
@@ -20,21 +21,21 @@ const farNumber = "+79161234567"
 type simSlot struct {
 	mu      sync.Mutex
 	modem   *relaytest.ATModem
-	ports   []USBDevice // what is listed; the first answers as modem, others are silent
+	ports   []relay.USBDevice // what is listed; the first answers as modem, others are silent
 	listErr error
 	answers string // the path that modem answers at
 	openErr error
 	stalled bool // writes are not taken
 	noDTR   bool
 	lines   []*simLine // open
-	setUp   func(m *USBModem)
+	setUp   func(m *relay.USBModem)
 	changed chan struct{}
 }
 
 func newSlot(m *relaytest.ATModem) *simSlot {
 	return &simSlot{
 		modem: m, answers: "/dev/ttyUSB2", changed: make(chan struct{}),
-		ports: []USBDevice{{Path: "/dev/ttyUSB2", VID: "12d1", PID: "1506", Unit: "1-1"}},
+		ports: []relay.USBDevice{{Path: "/dev/ttyUSB2", VID: "12d1", PID: "1506", Unit: "1-1"}},
 	}
 }
 
@@ -47,13 +48,13 @@ func (s *simSlot) change(f func()) {
 	s.changed = make(chan struct{})
 }
 
-func (s *simSlot) list() ([]USBDevice, error) {
+func (s *simSlot) list() ([]relay.USBDevice, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]USBDevice(nil), s.ports...), s.listErr
+	return append([]relay.USBDevice(nil), s.ports...), s.listErr
 }
 
-func (s *simSlot) open(path string, _ int, _ bool) (serialLine, error) {
+func (s *simSlot) open(path string, _ int, _ bool) (relay.SerialLine, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.openErr != nil {
@@ -175,11 +176,12 @@ func (l *simLine) Close() error {
 }
 
 // plugged runs f with a USBModem at the slot, in a bubble, and checks that nothing is left.
-func plugged(t *testing.T, slot func() *simSlot, f func(t *testing.T, s *simSlot, m *USBModem)) {
+func plugged(t *testing.T, slot func() *simSlot, f func(t *testing.T, s *simSlot, m *relay.USBModem)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s := slot()
-		m := &USBModem{Name: "stick", Select: USBSelect{ID: "12D1:1506"}, list: s.list, open: s.open}
+		m := &relay.USBModem{Name: "stick", Select: relay.USBSelect{ID: "12D1:1506"}}
+		relay.PlugIn(m, s.list, s.open)
 		if s.setUp != nil {
 			s.setUp(m)
 		}
@@ -207,7 +209,7 @@ func plugged(t *testing.T, slot func() *simSlot, f func(t *testing.T, s *simSlot
 }
 
 // awaitState waits in virtual time.
-func awaitState(t *testing.T, m *USBModem, want USBState, most time.Duration) {
+func awaitState(t *testing.T, m *relay.USBModem, want relay.USBState, most time.Duration) {
 	t.Helper()
 	for end := time.Now().Add(most); m.Status().State != want; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
@@ -221,7 +223,7 @@ func echoSlot() *simSlot {
 }
 
 // exchangeBytes writes p and wants it back from an echo.
-func exchangeBytes(t *testing.T, s *Session, p []byte) {
+func exchangeBytes(t *testing.T, s *relay.Session, p []byte) {
 	t.Helper()
 	var group sync.WaitGroup
 	defer group.Wait()

@@ -4,11 +4,8 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
-	"strconv"
 	"testing"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
 
 // tree makes files, and links where the text begins with an arrow.
 func tree(t *testing.T, files map[string]string) string {

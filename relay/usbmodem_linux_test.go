@@ -1,4 +1,4 @@
-package relay
+package relay_test
 
 import (
 	"errors"
@@ -10,17 +10,18 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"meterline/relay"
 	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
 
 // onPTY runs a simulated modem on a real port, and a USBModem that uses it by its link. All waits of the dialogue are short.
-func onPTY(t *testing.T, modem *relaytest.ATModem) (*relaytest.ATStick, *USBModem) {
+func onPTY(t *testing.T, modem *relaytest.ATModem) (*relaytest.ATStick, *relay.USBModem) {
 	t.Helper()
 	modem.Guard, modem.ConnectAfter = 40*time.Millisecond, 20*time.Millisecond
 	modem.Numbers = map[string]relaytest.Subscriber{farNumber: {}}
 	stick := &relaytest.ATStick{Modem: modem, Link: filepath.Join(t.TempDir(), "modem")}
-	m := &USBModem{Name: "stick", Select: USBSelect{Path: stick.Link}, AT: at.Config{Guard: 60 * time.Millisecond}}
+	m := &relay.USBModem{Name: "stick", Select: relay.USBSelect{Path: stick.Link}, AT: at.Config{Guard: 60 * time.Millisecond}}
 	var group sync.WaitGroup
 	t.Cleanup(group.Wait)
 	group.Go(func() {
@@ -47,9 +48,9 @@ func awaitReal(t *testing.T, what string, f func() bool) {
 	}
 }
 
-func awaitReady(t *testing.T, m *USBModem) {
+func awaitReady(t *testing.T, m *relay.USBModem) {
 	t.Helper()
-	awaitReal(t, "ready", func() bool { return m.Status().State == USBReady })
+	awaitReal(t, "ready", func() bool { return m.Status().State == relay.USBReady })
 }
 
 func TestUSBModemOnAPort(t *testing.T) {
@@ -96,11 +97,11 @@ func TestUSBModemPulledOutOfAPort(t *testing.T) {
 	}
 	exchangeBytes(t, session, allBytes(1))
 	stick.Unplug()
-	if err := session.Receive(func([]byte) bool { return true }); !errors.Is(err, ErrUnplugged) {
+	if err := session.Receive(func([]byte) bool { return true }); !errors.Is(err, relay.ErrUnplugged) {
 		t.Error(err)
 	}
 	session.End(nil)
-	awaitReal(t, "absent", func() bool { return m.Status().State == USBAbsent })
+	awaitReal(t, "absent", func() bool { return m.Status().State == relay.USBAbsent })
 	other, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0) // takes the number that has become free
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package relay
+package relay_test
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay"
 	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
@@ -23,8 +24,8 @@ func TestUSBWake(t *testing.T) {
 		s.modem.OnRing = func(n string, d time.Duration) { note("ring " + n + " " + d.Round(time.Second).String()) }
 		return s
 	}
-	plugged(t, slot, func(t *testing.T, _ *simSlot, m *USBModem) {
-		awaitState(t, m, USBReady, 30*time.Second)
+	plugged(t, slot, func(t *testing.T, _ *simSlot, m *relay.USBModem) {
+		awaitState(t, m, relay.USBReady, 30*time.Second)
 		if err := m.SMS(t.Context(), "+7 916 123-45-67", "WAKE 1"); err != nil {
 			t.Error(err)
 		}
@@ -46,9 +47,9 @@ func TestUSBWake(t *testing.T) {
 }
 
 func TestUSBPulledOut(t *testing.T) {
-	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
 		for i, path := range []string{"/dev/ttyUSB7", "/dev/ttyACM0"} {
-			awaitState(t, m, USBReady, 40*time.Second)
+			awaitState(t, m, relay.USBReady, 40*time.Second)
 			session, err := m.Call(t.Context(), farNumber)
 			if err != nil {
 				t.Fatal(err)
@@ -56,26 +57,26 @@ func TestUSBPulledOut(t *testing.T) {
 			exchangeBytes(t, session, allBytes(1))
 			s.unplug()
 			began := time.Now()
-			if err := session.Receive(func([]byte) bool { return true }); !errors.Is(err, ErrUnplugged) {
+			if err := session.Receive(func([]byte) bool { return true }); !errors.Is(err, relay.ErrUnplugged) {
 				t.Error(err)
 			}
-			if _, err := session.Write([]byte("x")); !errors.Is(err, ErrUnplugged) {
+			if _, err := session.Write([]byte("x")); !errors.Is(err, relay.ErrUnplugged) {
 				t.Error(err)
 			}
 			if took := time.Since(began); took > time.Second {
 				t.Errorf("took %v", took)
 			}
 			session.End(nil)
-			awaitState(t, m, USBAbsent, time.Second)
-			if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, ErrUSBAbsent) {
+			awaitState(t, m, relay.USBAbsent, time.Second)
+			if _, err := m.Call(t.Context(), farNumber); !errors.Is(err, relay.ErrUSBAbsent) {
 				t.Error(err)
 			}
 			time.Sleep(time.Duration(i) * 10 * time.Second)
 			s.change(func() {
-				s.ports, s.answers = []USBDevice{{Path: path, VID: "12d1", PID: "1506", Unit: "1-1"}}, path
+				s.ports, s.answers = []relay.USBDevice{{Path: path, VID: "12d1", PID: "1506", Unit: "1-1"}}, path
 				s.modem.FarHangUp(time.Now())
 			})
-			awaitState(t, m, USBReady, 40*time.Second)
+			awaitState(t, m, relay.USBReady, 40*time.Second)
 			if m.Status().Device.Path != path {
 				t.Errorf("it is at %v", m.Status().Device)
 			}
@@ -84,10 +85,10 @@ func TestUSBPulledOut(t *testing.T) {
 }
 
 func TestUSBPulledOutWhileDialling(t *testing.T) {
-	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
-		awaitState(t, m, USBReady, 30*time.Second)
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
+		awaitState(t, m, relay.USBReady, 30*time.Second)
 		time.AfterFunc(5*time.Second, s.unplug)
-		if _, err := m.Call(t.Context(), "+7901"); !errors.Is(err, ErrUnplugged) {
+		if _, err := m.Call(t.Context(), "+7901"); !errors.Is(err, relay.ErrUnplugged) {
 			t.Error(err)
 		}
 	})
@@ -96,21 +97,21 @@ func TestUSBPulledOutWhileDialling(t *testing.T) {
 func TestUSBShutdownHangsUp(t *testing.T) {
 	for _, noDTR := range []bool{false, true} {
 		slot := func() *simSlot { s := echoSlot(); s.noDTR = noDTR; return s }
-		plugged(t, slot, func(t *testing.T, _ *simSlot, m *USBModem) {
-			awaitState(t, m, USBReady, 30*time.Second)
+		plugged(t, slot, func(t *testing.T, _ *simSlot, m *relay.USBModem) {
+			awaitState(t, m, relay.USBReady, 30*time.Second)
 			session, err := m.Call(t.Context(), farNumber)
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() {
-				if err := session.Receive(func([]byte) bool { return true }); !errors.Is(err, ErrShutdown) {
+				if err := session.Receive(func([]byte) bool { return true }); !errors.Is(err, relay.ErrShutdown) {
 					t.Error(err)
 				}
 				session.End(nil)
 			})
 		})
-		plugged(t, slot, func(t *testing.T, _ *simSlot, m *USBModem) {
-			awaitState(t, m, USBReady, 30*time.Second)
+		plugged(t, slot, func(t *testing.T, _ *simSlot, m *relay.USBModem) {
+			awaitState(t, m, relay.USBReady, 30*time.Second)
 			var group sync.WaitGroup
 			t.Cleanup(group.Wait)
 			group.Go(func() {
@@ -127,18 +128,18 @@ func TestUSBPINIsNotTriedAgain(t *testing.T) {
 	var told atomic.Int32
 	slot := func() *simSlot {
 		s := newSlot(&relaytest.ATModem{PIN: "1234", Refuse: map[string]string{"+CPINR": "ERROR"}})
-		s.setUp = func(m *USBModem) { m.AT.PIN, m.PINRefused = "9999", func() { told.Add(1) } }
+		s.setUp = func(m *relay.USBModem) { m.AT.PIN, m.PINRefused = "9999", func() { told.Add(1) } }
 		return s
 	}
-	plugged(t, slot, func(t *testing.T, s *simSlot, m *USBModem) {
+	plugged(t, slot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
 		for range 4 {
-			awaitState(t, m, USBFailed, 60*time.Second)
+			awaitState(t, m, relay.USBFailed, 60*time.Second)
 			if why := m.Status().Why; !errors.Is(why, at.ErrPINRefused) || strings.Contains(why.Error(), "9999") {
 				t.Error(why)
 			}
 			s.unplug()
-			awaitState(t, m, USBAbsent, 10*time.Second)
-			s.change(func() { s.ports = []USBDevice{{Path: "/dev/ttyUSB2", VID: "12d1", PID: "1506", Unit: "1-1"}} })
+			awaitState(t, m, relay.USBAbsent, 10*time.Second)
+			s.change(func() { s.ports = []relay.USBDevice{{Path: "/dev/ttyUSB2", VID: "12d1", PID: "1506", Unit: "1-1"}} })
 		}
 		time.Sleep(5 * time.Minute)
 		s.mu.Lock()
@@ -154,13 +155,13 @@ func TestUSBFindsTheCommandPort(t *testing.T) {
 		s := echoSlot()
 		s.ports = nil
 		for _, i := range []string{"00", "01", "02", "03"} {
-			s.ports = append(s.ports, USBDevice{Path: "/dev/ttyUSB" + i, VID: "12d1", PID: "1506", Interface: i, Unit: "1-1"})
+			s.ports = append(s.ports, relay.USBDevice{Path: "/dev/ttyUSB" + i, VID: "12d1", PID: "1506", Interface: i, Unit: "1-1"})
 		}
 		s.answers = "/dev/ttyUSB02"
 		return s
 	}
-	plugged(t, slot, func(t *testing.T, _ *simSlot, m *USBModem) {
-		awaitState(t, m, USBReady, 90*time.Second)
+	plugged(t, slot, func(t *testing.T, _ *simSlot, m *relay.USBModem) {
+		awaitState(t, m, relay.USBReady, 90*time.Second)
 		if m.Status().Device.Interface != "02" {
 			t.Errorf("%+v", m.Status().Device)
 		}
@@ -168,29 +169,29 @@ func TestUSBFindsTheCommandPort(t *testing.T) {
 }
 
 func TestUSBFailsAndRecovers(t *testing.T) {
-	busy := errors.Join(ErrUSBHeld, errors.New("by ModemManager (pid 7)"))
+	busy := errors.Join(relay.ErrUSBHeld, errors.New("by ModemManager (pid 7)"))
 	tests := map[string]struct {
 		spoil, repair func(s *simSlot)
 		want          error
-		state         USBState
+		state         relay.USBState
 	}{
-		"silent":     {func(s *simSlot) { s.modem.Silent = true }, func(s *simSlot) { s.modem.Silent = false }, at.ErrSilent, USBFailed},
-		"no SIM":     {func(s *simSlot) { s.modem.NoSIM = true }, func(s *simSlot) { s.modem.NoSIM = false }, at.ErrNoSIM, USBFailed},
-		"held":       {func(s *simSlot) { s.openErr = busy }, func(s *simSlot) { s.openErr = nil }, ErrUSBHeld, USBFailed},
-		"not listed": {func(s *simSlot) { s.listErr = errTestEnd }, func(s *simSlot) { s.listErr = nil }, errTestEnd, USBAbsent},
-		"not there":  {func(s *simSlot) { s.ports[0].VID = "1234" }, func(s *simSlot) { s.ports[0].VID = "12d1" }, ErrUSBAbsent, USBAbsent},
-		"no name":    {func(s *simSlot) { s.ports[0].Path = "" }, func(s *simSlot) { s.ports[0].Path = s.answers }, ErrUSBAbsent, USBAbsent},
+		"silent":     {func(s *simSlot) { s.modem.Silent = true }, func(s *simSlot) { s.modem.Silent = false }, at.ErrSilent, relay.USBFailed},
+		"no SIM":     {func(s *simSlot) { s.modem.NoSIM = true }, func(s *simSlot) { s.modem.NoSIM = false }, at.ErrNoSIM, relay.USBFailed},
+		"held":       {func(s *simSlot) { s.openErr = busy }, func(s *simSlot) { s.openErr = nil }, relay.ErrUSBHeld, relay.USBFailed},
+		"not listed": {func(s *simSlot) { s.listErr = errTestEnd }, func(s *simSlot) { s.listErr = nil }, errTestEnd, relay.USBAbsent},
+		"not there":  {func(s *simSlot) { s.ports[0].VID = "1234" }, func(s *simSlot) { s.ports[0].VID = "12d1" }, relay.ErrUSBAbsent, relay.USBAbsent},
+		"no name":    {func(s *simSlot) { s.ports[0].Path = "" }, func(s *simSlot) { s.ports[0].Path = s.answers }, relay.ErrUSBAbsent, relay.USBAbsent},
 		"two of a kind": {
 			func(s *simSlot) {
-				s.ports = append(s.ports, USBDevice{Path: "/dev/ttyUSB9", VID: "12d1", PID: "1506", Unit: "1-2"})
+				s.ports = append(s.ports, relay.USBDevice{Path: "/dev/ttyUSB9", VID: "12d1", PID: "1506", Unit: "1-2"})
 			},
-			func(s *simSlot) { s.ports = s.ports[:1] }, ErrUSBAbsent, USBAbsent,
+			func(s *simSlot) { s.ports = s.ports[:1] }, relay.ErrUSBAbsent, relay.USBAbsent,
 		},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			slot := func() *simSlot { s := echoSlot(); test.spoil(s); return s }
-			plugged(t, slot, func(t *testing.T, s *simSlot, m *USBModem) {
+			plugged(t, slot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
 				awaitState(t, m, test.state, 60*time.Second)
 				time.Sleep(time.Second)
 				if why := m.Status().Why; !errors.Is(why, test.want) {
@@ -200,26 +201,26 @@ func TestUSBFailsAndRecovers(t *testing.T) {
 					t.Error("it calls")
 				}
 				s.change(func() { test.repair(s) })
-				awaitState(t, m, USBReady, 100*time.Second)
+				awaitState(t, m, relay.USBReady, 100*time.Second)
 			})
 		})
 	}
 }
 
 func TestUSBGoesSilentAtRest(t *testing.T) {
-	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
-		awaitState(t, m, USBReady, 30*time.Second)
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
+		awaitState(t, m, relay.USBReady, 30*time.Second)
 		s.change(func() { s.modem.Silent = true })
-		awaitState(t, m, USBFailed, 7*time.Minute)
+		awaitState(t, m, relay.USBFailed, 7*time.Minute)
 		s.change(func() { s.modem.Silent = false })
-		awaitState(t, m, USBReady, 90*time.Second)
+		awaitState(t, m, relay.USBReady, 90*time.Second)
 	})
 }
 
 // TestUSBMany checks that of many who want the modem one gets it, and that nobody waits for another.
 func TestUSBMany(t *testing.T) {
-	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *USBModem) {
-		awaitState(t, m, USBReady, 30*time.Second)
+	plugged(t, echoSlot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
+		awaitState(t, m, relay.USBReady, 30*time.Second)
 		var group sync.WaitGroup
 		var rung, busy atomic.Int32
 		for i := range 20 {
@@ -230,7 +231,7 @@ func TestUSBMany(t *testing.T) {
 					switch {
 					case err == nil:
 						rung.Add(1)
-					case errors.Is(err, ErrUSBBusy):
+					case errors.Is(err, relay.ErrUSBBusy):
 						busy.Add(1)
 					default:
 						t.Error(err)
@@ -248,9 +249,9 @@ func TestUSBMany(t *testing.T) {
 }
 
 func TestUSBSettings(t *testing.T) {
-	for _, m := range []*USBModem{
-		{}, {Select: USBSelect{ID: "12d1"}}, {Select: USBSelect{ID: "12d1:15zz"}}, {Select: USBSelect{Path: "x"}, Speed: -1},
-		{Select: USBSelect{Path: "x"}, AT: at.Config{PIN: "12"}}, {Select: USBSelect{Interface: "02"}},
+	for _, m := range []*relay.USBModem{
+		{}, {Select: relay.USBSelect{ID: "12d1"}}, {Select: relay.USBSelect{ID: "12d1:15zz"}}, {Select: relay.USBSelect{Path: "x"}, Speed: -1},
+		{Select: relay.USBSelect{Path: "x"}, AT: at.Config{PIN: "12"}}, {Select: relay.USBSelect{Interface: "02"}},
 	} {
 		if err := m.Run(t.Context()); err == nil {
 			t.Errorf("%+v is taken", m.Select)

@@ -1,4 +1,4 @@
-package relay
+package relay_test
 
 import (
 	"errors"
@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"meterline/relay"
 	"meterline/relay/relaytest"
 )
 
@@ -41,32 +43,32 @@ func TestUSBPortOfAnotherProgram(t *testing.T) {
 		t.Skipf("cannot start cat: %v", err)
 	}
 	_ = port.Close()
-	_, err = openSerial(stick.Link, 115200, false)
-	if !errors.Is(err, ErrUSBHeld) || !strings.Contains(err.Error(), "cat (pid ") {
+	_, err = relay.OpenSerial(stick.Link, 115200, false)
+	if !errors.Is(err, relay.ErrUSBHeld) || !strings.Contains(err.Error(), "cat (pid ") {
 		t.Error(err)
 	}
 	_ = in.Close()
 	_ = other.Wait()
-	line, err := openSerial(stick.Link, 115200, false)
+	line, err := relay.OpenSerial(stick.Link, 115200, false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openSerial(stick.Link, 115200, false); !errors.Is(err, ErrUSBHeld) {
+	if _, err := relay.OpenSerial(stick.Link, 115200, false); !errors.Is(err, relay.ErrUSBHeld) {
 		t.Errorf("opened twice: %v", err)
 	}
 	if err := line.Close(); err != nil {
 		t.Error(err)
 	}
-	if line, err = openSerial(stick.Link, 300, false); err != nil {
+	if line, err = relay.OpenSerial(stick.Link, 300, false); err != nil {
 		t.Fatal(err)
 	}
 	if err := line.Close(); err != nil {
 		t.Error(err)
 	}
-	if _, err := openSerial("/dev/null", 9600, false); err == nil {
+	if _, err := relay.OpenSerial("/dev/null", 9600, false); err == nil {
 		t.Error("/dev/null is a modem")
 	}
-	if _, err := openSerial(filepath.Join(t.TempDir(), "none"), 9600, false); !errors.Is(err, os.ErrNotExist) {
+	if _, err := relay.OpenSerial(filepath.Join(t.TempDir(), "none"), 9600, false); !errors.Is(err, os.ErrNotExist) {
 		t.Error(err)
 	}
 }
@@ -75,7 +77,7 @@ func TestUSBPortOfAnotherProgram(t *testing.T) {
 func TestSerialLineIsNeverStuck(t *testing.T) {
 	t.Parallel()
 	master, device := bareTerminal(t)
-	line, err := openSerial(device, 9600, false)
+	line, err := relay.OpenSerial(device, 9600, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +114,7 @@ func TestSerialLineIsNeverStuck(t *testing.T) {
 func TestSerialLinePulledOut(t *testing.T) {
 	t.Parallel()
 	master, device := bareTerminal(t)
-	line, err := openSerial(device, 9600, false)
+	line, err := relay.OpenSerial(device, 9600, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,5 +148,5 @@ func bareTerminal(t *testing.T) (master *os.File, device string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return master, filepath.Join("/dev/pts", itoa(n))
+	return master, filepath.Join("/dev/pts", strconv.Itoa(n))
 }

@@ -1,4 +1,4 @@
-package at
+package at_test
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
 
@@ -15,7 +16,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // bench joins a driver and a simulated modem by a clock that jumps to whatever is due next.
 type bench struct {
 	t      *testing.T
-	d      *Driver
+	d      *at.Driver
 	m      *relaytest.ATModem
 	now    time.Time
 	dcd    bool // the port tells DCD
@@ -25,19 +26,19 @@ type bench struct {
 	secrets []string
 	data    bytes.Buffer
 	dropped int
-	events  []Event
-	done    *Done
+	events  []at.Event
+	done    *at.Done
 }
 
-func newBench(t *testing.T, c Config, m *relaytest.ATModem) *bench {
+func newBench(t *testing.T, c at.Config, m *relaytest.ATModem) *bench {
 	t.Helper()
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	return &bench{t: t, d: New(c), m: m, now: start}
+	return &bench{t: t, d: at.New(c), m: m, now: start}
 }
 
-func (b *bench) take(o Out) {
+func (b *bench) take(o at.Out) {
 	for _, on := range o.DTR {
 		b.m.SetDTR(on, b.now)
 	}
@@ -100,19 +101,19 @@ func (b *bench) pass(d time.Duration) {
 }
 
 // run does an operation to its end.
-func (b *bench) run(op Op) (Result, error) {
+func (b *bench) run(op at.Op) (at.Result, error) {
 	b.t.Helper()
 	b.done = nil
 	began := b.now
 	o, err := b.d.Start(op, b.now)
 	if err != nil {
-		return Result{}, err
+		return at.Result{}, err
 	}
 	b.take(o)
 	return b.finish(op, began)
 }
 
-func (b *bench) finish(op Op, began time.Time) (Result, error) {
+func (b *bench) finish(op at.Op, began time.Time) (at.Result, error) {
 	b.t.Helper()
 	for b.done == nil {
 		if !b.step(time.Time{}) && b.done == nil {
@@ -130,7 +131,7 @@ func (b *bench) finish(op Op, began time.Time) (Result, error) {
 
 func (b *bench) ready() *bench {
 	b.t.Helper()
-	if _, err := b.run(Init{}); err != nil {
+	if _, err := b.run(at.Init{}); err != nil {
 		b.t.Fatal(err)
 	}
 	return b
@@ -139,7 +140,7 @@ func (b *bench) ready() *bench {
 // write writes to the far end of the call.
 func (b *bench) write(s string) { b.m.Feed([]byte(s), b.now) }
 
-func (b *bench) count(e EventKind) (n int) {
+func (b *bench) count(e at.EventKind) (n int) {
 	for _, have := range b.events {
 		if have.Kind == e {
 			n++

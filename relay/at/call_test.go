@@ -1,4 +1,4 @@
-package at
+package at_test
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
 
@@ -19,30 +20,30 @@ func subscriber(s relaytest.Subscriber) map[string]relaytest.Subscriber {
 func TestCallFails(t *testing.T) {
 	tests := map[string]struct {
 		modem  relaytest.ATModem
-		config Config
+		config at.Config
 		want   error
 		most   time.Duration
 	}{
-		"busy":            {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "BUSY"})}, Config{}, ErrBusy, 10 * time.Second},
-		"no carrier":      {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO CARRIER"})}, Config{}, ErrNoCarrier, 10 * time.Second},
-		"not answered":    {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO ANSWER"})}, Config{}, ErrNotAnswered, 10 * time.Second},
-		"no dial tone":    {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO DIALTONE"})}, Config{}, ErrNoDialTone, 10 * time.Second},
-		"no dial  tone":   {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO DIAL TONE"})}, Config{}, ErrNoDialTone, 10 * time.Second},
-		"error":           {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "ERROR"})}, Config{}, ErrRefused, 10 * time.Second},
-		"barred":          {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "+CME ERROR: call barred"})}, Config{}, ErrNetwork, 10 * time.Second},
-		"no service":      {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "+CME ERROR: 30"})}, Config{}, ErrNotRegistered, 10 * time.Second},
-		"too often":       {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "DELAYED 00:05:00"})}, Config{}, ErrNetwork, 10 * time.Second},
-		"OK":              {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "OK"})}, Config{}, ErrNoCarrier, 30 * time.Second},
-		"no result":       {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "-"})}, Config{}, ErrTimeout, 120 * time.Second},
-		"unknown number":  {relaytest.ATModem{}, Config{}, ErrNoCarrier, 10 * time.Second},
-		"not registered":  {relaytest.ATModem{Registration: -1}, Config{}, ErrNotRegistered, 40 * time.Second},
-		"searching":       {relaytest.ATModem{Searches: 1000}, Config{}, ErrNotRegistered, 40 * time.Second},
-		"denied":          {relaytest.ATModem{Registration: 3}, Config{}, ErrDenied, 10 * time.Second},
-		"messages only":   {relaytest.ATModem{Registration: 6}, Config{}, ErrNotRegistered, 40 * time.Second},
-		"weak signal":     {relaytest.ATModem{Signal: -1}, Config{}, ErrWeakSignal, 10 * time.Second},
-		"below the limit": {relaytest.ATModem{Signal: 5}, Config{MinSignal: -95}, ErrWeakSignal, 10 * time.Second},
-		"no data calls":   {relaytest.ATModem{Refuse: map[string]string{"+CBST": "+CME ERROR: 4"}}, Config{}, ErrNoBearer, 10 * time.Second},
-		"dies":            {relaytest.ATModem{Refuse: map[string]string{"+CREG": "-"}}, Config{}, ErrSilent, 10 * time.Second},
+		"busy":            {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "BUSY"})}, at.Config{}, at.ErrBusy, 10 * time.Second},
+		"no carrier":      {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO CARRIER"})}, at.Config{}, at.ErrNoCarrier, 10 * time.Second},
+		"not answered":    {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO ANSWER"})}, at.Config{}, at.ErrNotAnswered, 10 * time.Second},
+		"no dial tone":    {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO DIALTONE"})}, at.Config{}, at.ErrNoDialTone, 10 * time.Second},
+		"no dial  tone":   {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO DIAL TONE"})}, at.Config{}, at.ErrNoDialTone, 10 * time.Second},
+		"error":           {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "ERROR"})}, at.Config{}, at.ErrRefused, 10 * time.Second},
+		"barred":          {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "+CME ERROR: call barred"})}, at.Config{}, at.ErrNetwork, 10 * time.Second},
+		"no service":      {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "+CME ERROR: 30"})}, at.Config{}, at.ErrNotRegistered, 10 * time.Second},
+		"too often":       {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "DELAYED 00:05:00"})}, at.Config{}, at.ErrNetwork, 10 * time.Second},
+		"OK":              {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "OK"})}, at.Config{}, at.ErrNoCarrier, 30 * time.Second},
+		"no result":       {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "-"})}, at.Config{}, at.ErrTimeout, 120 * time.Second},
+		"unknown number":  {relaytest.ATModem{}, at.Config{}, at.ErrNoCarrier, 10 * time.Second},
+		"not registered":  {relaytest.ATModem{Registration: -1}, at.Config{}, at.ErrNotRegistered, 40 * time.Second},
+		"searching":       {relaytest.ATModem{Searches: 1000}, at.Config{}, at.ErrNotRegistered, 40 * time.Second},
+		"denied":          {relaytest.ATModem{Registration: 3}, at.Config{}, at.ErrDenied, 10 * time.Second},
+		"messages only":   {relaytest.ATModem{Registration: 6}, at.Config{}, at.ErrNotRegistered, 40 * time.Second},
+		"weak signal":     {relaytest.ATModem{Signal: -1}, at.Config{}, at.ErrWeakSignal, 10 * time.Second},
+		"below the limit": {relaytest.ATModem{Signal: 5}, at.Config{MinSignal: -95}, at.ErrWeakSignal, 10 * time.Second},
+		"no data calls":   {relaytest.ATModem{Refuse: map[string]string{"+CBST": "+CME ERROR: 4"}}, at.Config{}, at.ErrNoBearer, 10 * time.Second},
+		"dies":            {relaytest.ATModem{Refuse: map[string]string{"+CREG": "-"}}, at.Config{}, at.ErrSilent, 10 * time.Second},
 	}
 	for name, test := range tests {
 		for _, single := range []bool{false, true} {
@@ -51,7 +52,7 @@ func TestCallFails(t *testing.T) {
 				b := newBench(t, test.config, &modem).ready()
 				b.single = single
 				began := b.now
-				_, err := b.run(Call{Number: number})
+				_, err := b.run(at.Call{Number: number})
 				if !errors.Is(err, test.want) {
 					t.Fatalf("got %v, want %v\nsent %q", err, test.want, b.sent.String())
 				}
@@ -61,10 +62,10 @@ func TestCallFails(t *testing.T) {
 				if b.m.InCall() || b.d.InCall() {
 					t.Error("it is in a call")
 				}
-				if errors.Is(err, ErrSilent) {
+				if errors.Is(err, at.ErrSilent) {
 					return
 				}
-				if _, err := b.run(Info{}); err != nil {
+				if _, err := b.run(at.Info{}); err != nil {
 					t.Errorf("it does not work any more: %v", err)
 				}
 			})
@@ -81,9 +82,9 @@ func TestCallCarriesEveryByte(t *testing.T) {
 	for _, first := range []string{"", "\n", "\r\nNO CARRIER", "\r\nNO CARRIER\r\n.", "\r\nOK\r\nCONNECT\r\n", string(all)} {
 		for _, dcd := range []bool{false, true} {
 			for _, single := range []bool{false, true} {
-				b := newBench(t, Config{DTR: dcd}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{First: []byte(first)})}).ready()
+				b := newBench(t, at.Config{DTR: dcd}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{First: []byte(first)})}).ready()
 				b.dcd, b.single = dcd, single
-				r, err := b.run(Call{Number: "+7 (916) 123-45-67"})
+				r, err := b.run(at.Call{Number: "+7 (916) 123-45-67"})
 				if err != nil || r.Speed != "9600" {
 					t.Fatalf("%+v, %v", r, err)
 				}
@@ -93,7 +94,7 @@ func TestCallCarriesEveryByte(t *testing.T) {
 				if want := first + data; b.data.String() != want {
 					t.Fatalf("first %q, single %v: got %d bytes, want %d", first, single, b.data.Len(), len(want))
 				}
-				if _, err := b.run(HangUp{}); err != nil {
+				if _, err := b.run(at.HangUp{}); err != nil {
 					t.Fatal(err)
 				}
 				if b.m.InCall() || b.d.InCall() {
@@ -109,9 +110,9 @@ func TestMeterThatSaysNoCarrier(t *testing.T) {
 	const text = "\r\nNO CARRIER\r\n"
 	for name, dcd := range map[string]bool{"with DCD": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, Config{}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}).ready()
+			b := newBench(t, at.Config{}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}).ready()
 			b.dcd = dcd
-			if _, err := b.run(Call{Number: number}); err != nil {
+			if _, err := b.run(at.Call{Number: number}); err != nil {
 				t.Fatal(err)
 			}
 			var want strings.Builder
@@ -155,9 +156,9 @@ func TestFarEndHangsUp(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			modem := test.modem
 			modem.Numbers = subscriber(relaytest.Subscriber{})
-			b := newBench(t, Config{}, &modem).ready()
+			b := newBench(t, at.Config{}, &modem).ready()
 			b.dcd = test.dcd
-			if _, err := b.run(Call{Number: number}); err != nil {
+			if _, err := b.run(at.Call{Number: number}); err != nil {
 				t.Fatal(err)
 			}
 			if !strings.Contains(name, "at once") {
@@ -175,13 +176,13 @@ func TestFarEndHangsUp(t *testing.T) {
 			if took := b.now.Sub(began); took > test.most {
 				t.Errorf("took %v", took)
 			}
-			if b.count(EventEnded) != 1 || b.data.String() != test.want {
+			if b.count(at.EventEnded) != 1 || b.data.String() != test.want {
 				t.Errorf("events %v, data %q, want %q", b.events, b.data.String(), test.want)
 			}
-			if _, err := b.run(HangUp{}); err != nil {
+			if _, err := b.run(at.HangUp{}); err != nil {
 				t.Error(err)
 			}
-			if _, err := b.run(Call{Number: number}); err != nil {
+			if _, err := b.run(at.Call{Number: number}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -189,9 +190,9 @@ func TestFarEndHangsUp(t *testing.T) {
 }
 
 func TestDCDThatFlickersEndsNothing(t *testing.T) {
-	b := newBench(t, Config{}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}).ready()
+	b := newBench(t, at.Config{}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}).ready()
 	b.dcd = true
-	if _, err := b.run(Call{Number: number}); err != nil {
+	if _, err := b.run(at.Call{Number: number}); err != nil {
 		t.Fatal(err)
 	}
 	for range 3 {

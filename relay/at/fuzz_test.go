@@ -7,6 +7,11 @@ import (
 	"time"
 )
 
+// start is the beginning of time in the fuzz tests, and number is whom they call.
+var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+const number = "+79161234567"
+
 // record is all that a driver has done.
 type record struct {
 	sent, data bytes.Buffer

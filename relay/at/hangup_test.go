@@ -1,4 +1,4 @@
-package at
+package at_test
 
 import (
 	"bytes"
@@ -7,22 +7,23 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
 
 func TestHangUp(t *testing.T) {
 	tests := map[string]struct {
 		modem  relaytest.ATModem
-		config Config
+		config at.Config
 		want   error
 	}{
-		"by escape":             {relaytest.ATModem{}, Config{}, nil},
-		"by DTR":                {relaytest.ATModem{Deaf: true}, Config{DTR: true}, nil},
-		"DTR does nothing":      {relaytest.ATModem{IgnoreDTR: true}, Config{DTR: true}, nil},
-		"slow":                  {relaytest.ATModem{Delay: 1200 * time.Millisecond}, Config{}, nil},
-		"nothing helps":         {relaytest.ATModem{Deaf: true}, Config{}, ErrStuck},
-		"nothing helps, DTR":    {relaytest.ATModem{Deaf: true, IgnoreDTR: true}, Config{DTR: true}, ErrStuck},
-		"meter talks all along": {relaytest.ATModem{}, Config{}, nil},
+		"by escape":             {relaytest.ATModem{}, at.Config{}, nil},
+		"by DTR":                {relaytest.ATModem{Deaf: true}, at.Config{DTR: true}, nil},
+		"DTR does nothing":      {relaytest.ATModem{IgnoreDTR: true}, at.Config{DTR: true}, nil},
+		"slow":                  {relaytest.ATModem{Delay: 1200 * time.Millisecond}, at.Config{}, nil},
+		"nothing helps":         {relaytest.ATModem{Deaf: true}, at.Config{}, at.ErrStuck},
+		"nothing helps, DTR":    {relaytest.ATModem{Deaf: true, IgnoreDTR: true}, at.Config{DTR: true}, at.ErrStuck},
+		"meter talks all along": {relaytest.ATModem{}, at.Config{}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -33,12 +34,12 @@ func TestHangUp(t *testing.T) {
 			}
 			b := newBench(t, test.config, &modem).ready()
 			b.dcd = test.config.DTR
-			if _, err := b.run(Call{Number: number}); err != nil {
+			if _, err := b.run(at.Call{Number: number}); err != nil {
 				t.Fatal(err)
 			}
 			b.pass(time.Second)
 			began := b.now
-			if _, err := b.run(HangUp{}); !errors.Is(err, test.want) {
+			if _, err := b.run(at.HangUp{}); !errors.Is(err, test.want) {
 				t.Fatalf("got %v, want %v\nsent %q", err, test.want, b.sent.String())
 			}
 			if took := b.now.Sub(began); took > 60*time.Second {
@@ -47,7 +48,7 @@ func TestHangUp(t *testing.T) {
 			if b.m.InCall() != (test.want != nil) {
 				t.Errorf("in call: %v", b.m.InCall())
 			}
-			if _, err := b.run(Info{}); (err == nil) != (test.want == nil) {
+			if _, err := b.run(at.Info{}); (err == nil) != (test.want == nil) {
 				t.Errorf("then: %v", err)
 			}
 		})
@@ -68,12 +69,12 @@ func (c *chatter) Feed(_ []byte, now time.Time) []byte {
 func (c *chatter) Due() time.Time { return c.next }
 
 func TestHangUpWithoutACall(t *testing.T) {
-	b := newBench(t, Config{DTR: true}, &relaytest.ATModem{}).ready()
-	if _, err := b.run(HangUp{}); err != nil {
+	b := newBench(t, at.Config{DTR: true}, &relaytest.ATModem{}).ready()
+	if _, err := b.run(at.HangUp{}); err != nil {
 		t.Fatal(err)
 	}
 	b.m.Silent = true
-	if _, err := b.run(HangUp{}); !errors.Is(err, ErrStuck) {
+	if _, err := b.run(at.HangUp{}); !errors.Is(err, at.ErrStuck) {
 		t.Error(err)
 	}
 }
@@ -81,24 +82,24 @@ func TestHangUpWithoutACall(t *testing.T) {
 // TestConnectComesTooLate: the time for a call is over, and just then it comes about.
 func TestConnectComesTooLate(t *testing.T) {
 	for after := 9900 * time.Millisecond; after < 16*time.Second; after += 100 * time.Millisecond {
-		b := newBench(t, Config{Connect: 10 * time.Second}, &relaytest.ATModem{ConnectAfter: after, Numbers: subscriber(relaytest.Subscriber{})}).ready()
-		_, err := b.run(Call{Number: number})
+		b := newBench(t, at.Config{Connect: 10 * time.Second}, &relaytest.ATModem{ConnectAfter: after, Numbers: subscriber(relaytest.Subscriber{})}).ready()
+		_, err := b.run(at.Call{Number: number})
 		if err == nil {
 			continue
 		}
 		b.pass(20 * time.Second)
-		if !errors.Is(err, ErrTimeout) || b.m.InCall() {
+		if !errors.Is(err, at.ErrTimeout) || b.m.InCall() {
 			t.Fatalf("after %v: %v, in call %v", after, err, b.m.InCall())
 		}
 	}
 }
 
 func TestAbortLeavesNoCall(t *testing.T) {
-	ops := []Op{Init{}, Info{}, Call{Number: number}, Ring{Number: number}, SMS{Number: number, Text: "wake"}}
+	ops := []at.Op{at.Init{}, at.Info{}, at.Call{Number: number}, at.Ring{Number: number}, at.SMS{Number: number, Text: "wake"}}
 	for _, op := range ops {
 		for after := time.Duration(0); after < 16*time.Second; after += 170 * time.Millisecond {
 			m := &relaytest.ATModem{Delay: 300 * time.Millisecond, Numbers: subscriber(relaytest.Subscriber{})}
-			b := newBench(t, Config{}, m).ready()
+			b := newBench(t, at.Config{}, m).ready()
 			b.done = nil
 			o, err := b.d.Start(op, b.now)
 			if err != nil {
@@ -111,7 +112,7 @@ func TestAbortLeavesNoCall(t *testing.T) {
 			b.take(b.d.Abort(b.now))
 			if !ended {
 				_, err = b.finish(op, began)
-				if _, sms := op.(SMS); err == nil && !sms || err != nil && !errors.Is(err, ErrAborted) {
+				if _, sms := op.(at.SMS); err == nil && !sms || err != nil && !errors.Is(err, at.ErrAborted) {
 					t.Fatalf("%v aborted after %v: %v", op, after, err)
 				}
 				if took := b.now.Sub(began); took > 15*time.Second {
@@ -124,8 +125,8 @@ func TestAbortLeavesNoCall(t *testing.T) {
 			if b.d.InCall() {
 				continue
 			}
-			if _, init := op.(Init); !init {
-				if _, err := b.run(Info{}); err != nil {
+			if _, init := op.(at.Init); !init {
+				if _, err := b.run(at.Info{}); err != nil {
 					t.Fatalf("%v aborted after %v, then: %v", op, after, err)
 				}
 			}
@@ -135,36 +136,36 @@ func TestAbortLeavesNoCall(t *testing.T) {
 
 func TestStartRefuses(t *testing.T) {
 	m := &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}
-	b := newBench(t, Config{}, m)
-	if _, err := b.d.Start(Call{Number: number}, b.now); !errors.Is(err, errUnready) {
+	b := newBench(t, at.Config{}, m)
+	if _, err := b.d.Start(at.Call{Number: number}, b.now); !errors.Is(err, at.ErrUnready) {
 		t.Error(err)
 	}
 	b.ready()
 	for _, n := range []string{"", "+", "12;", "1\r", "*21*1#", "112", "+7916abc", strings.Repeat("1", 40), "WWW", "1\x1a", `1"`} {
-		for _, op := range []Op{Call{Number: n}, Ring{Number: n}, SMS{Number: n, Text: "x"}} {
+		for _, op := range []at.Op{at.Call{Number: n}, at.Ring{Number: n}, at.SMS{Number: n, Text: "x"}} {
 			if _, err := b.d.Start(op, b.now); err == nil {
 				t.Errorf("%#v is done", op)
 			}
 		}
 	}
 	for _, text := range []string{"", "a\x1a", "a\rATD1;", "a\nb", "\x1b", "привет", "`", strings.Repeat("a", 161), strings.Repeat("{", 81)} {
-		if _, err := b.d.Start(SMS{Number: number, Text: text}, b.now); err == nil {
+		if _, err := b.d.Start(at.SMS{Number: number, Text: text}, b.now); err == nil {
 			t.Errorf("%q is sent", text)
 		}
 	}
 	sent := b.sent.Len()
-	if _, err := b.run(Call{Number: number}); err != nil {
+	if _, err := b.run(at.Call{Number: number}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.d.Start(Info{}, b.now); !errors.Is(err, errInCall) {
+	if _, err := b.d.Start(at.Info{}, b.now); !errors.Is(err, at.ErrInCall) {
 		t.Error(err)
 	}
-	o, err := b.d.Start(HangUp{}, b.now)
+	o, err := b.d.Start(at.HangUp{}, b.now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	b.take(o)
-	if _, err := b.d.Start(Info{}, b.now); !errors.Is(err, errRunning) {
+	if _, err := b.d.Start(at.Info{}, b.now); !errors.Is(err, at.ErrRunning) {
 		t.Error(err)
 	}
 	if bytes.Contains(b.sent.Bytes()[:sent], []byte("ATD")) {

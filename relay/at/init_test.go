@@ -1,4 +1,4 @@
-package at
+package at_test
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
 
@@ -57,9 +58,9 @@ func TestInitFindsItsModem(t *testing.T) {
 	for name, modem := range everyModem {
 		for _, single := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/single=%v", name, single), func(t *testing.T) {
-				b := newBench(t, Config{DTR: true}, modem())
+				b := newBench(t, at.Config{DTR: true}, modem())
 				b.single = single
-				r, err := b.run(Init{})
+				r, err := b.run(at.Init{})
 				if err != nil {
 					t.Fatalf("%v\nsent %q", err, b.sent.String())
 				}
@@ -69,7 +70,7 @@ func TestInitFindsItsModem(t *testing.T) {
 				if took := b.now.Sub(start); took > 50*time.Second {
 					t.Errorf("took %v", took)
 				}
-				if _, err := b.run(Info{}); err != nil {
+				if _, err := b.run(at.Info{}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -80,34 +81,34 @@ func TestInitFindsItsModem(t *testing.T) {
 func TestInitFails(t *testing.T) {
 	tests := map[string]struct {
 		modem  *relaytest.ATModem
-		config Config
+		config at.Config
 		want   error
 		most   time.Duration
 	}{
-		"silent":           {&relaytest.ATModem{Silent: true}, Config{}, ErrSilent, 20 * time.Second},
-		"dies behind AT":   {&relaytest.ATModem{Refuse: map[string]string{"E0": "-"}}, Config{}, ErrSilent, 30 * time.Second},
-		"no SIM":           {&relaytest.ATModem{NoSIM: true}, Config{}, ErrNoSIM, 20 * time.Second},
-		"no SIM, no words": {&relaytest.ATModem{Refuse: map[string]string{"+CPIN": "+CME ERROR: 10"}}, Config{}, ErrNoSIM, 20 * time.Second},
-		"no SIM, no CMEE":  {&relaytest.ATModem{NoSIM: true, Refuse: map[string]string{"+CMEE": "ERROR"}}, Config{Kind: Cellular}, ErrSIM, 20 * time.Second},
-		"SIM failure":      {&relaytest.ATModem{Refuse: map[string]string{"+CPIN": "+CME ERROR: SIM failure"}}, Config{}, ErrSIM, 20 * time.Second},
-		"SIM always busy":  {&relaytest.ATModem{SIMBusy: 1000}, Config{}, ErrSIM, 60 * time.Second},
-		"PIN wanted":       {&relaytest.ATModem{PIN: "1234"}, Config{}, ErrPINWanted, 20 * time.Second},
-		"PIN wrong":        {&relaytest.ATModem{PIN: "1234"}, Config{PIN: "4321"}, ErrPINRefused, 20 * time.Second},
-		"PIN known wrong":  {&relaytest.ATModem{PIN: "1234"}, Config{PIN: "1234", PINUsed: true}, ErrPINRefused, 20 * time.Second},
-		"refused init":     {&relaytest.ATModem{}, Config{Init: []string{"+XYZ=1"}}, ErrRefused, 20 * time.Second},
-		"init unanswered":  {&relaytest.ATModem{Refuse: map[string]string{"+XYZ": "-"}}, Config{Init: []string{"+XYZ=1"}}, ErrSilent, 40 * time.Second},
+		"silent":           {&relaytest.ATModem{Silent: true}, at.Config{}, at.ErrSilent, 20 * time.Second},
+		"dies behind AT":   {&relaytest.ATModem{Refuse: map[string]string{"E0": "-"}}, at.Config{}, at.ErrSilent, 30 * time.Second},
+		"no SIM":           {&relaytest.ATModem{NoSIM: true}, at.Config{}, at.ErrNoSIM, 20 * time.Second},
+		"no SIM, no words": {&relaytest.ATModem{Refuse: map[string]string{"+CPIN": "+CME ERROR: 10"}}, at.Config{}, at.ErrNoSIM, 20 * time.Second},
+		"no SIM, no CMEE":  {&relaytest.ATModem{NoSIM: true, Refuse: map[string]string{"+CMEE": "ERROR"}}, at.Config{Kind: at.Cellular}, at.ErrSIM, 20 * time.Second},
+		"SIM failure":      {&relaytest.ATModem{Refuse: map[string]string{"+CPIN": "+CME ERROR: SIM failure"}}, at.Config{}, at.ErrSIM, 20 * time.Second},
+		"SIM always busy":  {&relaytest.ATModem{SIMBusy: 1000}, at.Config{}, at.ErrSIM, 60 * time.Second},
+		"PIN wanted":       {&relaytest.ATModem{PIN: "1234"}, at.Config{}, at.ErrPINWanted, 20 * time.Second},
+		"PIN wrong":        {&relaytest.ATModem{PIN: "1234"}, at.Config{PIN: "4321"}, at.ErrPINRefused, 20 * time.Second},
+		"PIN known wrong":  {&relaytest.ATModem{PIN: "1234"}, at.Config{PIN: "1234", PINUsed: true}, at.ErrPINRefused, 20 * time.Second},
+		"refused init":     {&relaytest.ATModem{}, at.Config{Init: []string{"+XYZ=1"}}, at.ErrRefused, 20 * time.Second},
+		"init unanswered":  {&relaytest.ATModem{Refuse: map[string]string{"+XYZ": "-"}}, at.Config{Init: []string{"+XYZ=1"}}, at.ErrSilent, 40 * time.Second},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, test.config, test.modem)
-			_, err := b.run(Init{})
+			_, err := b.run(at.Init{})
 			if !errors.Is(err, test.want) {
 				t.Fatalf("got %v, want %v\nsent %q", err, test.want, b.sent.String())
 			}
 			if took := b.now.Sub(start); took > test.most {
 				t.Errorf("took %v", took)
 			}
-			if _, err := b.run(Info{}); err == nil {
+			if _, err := b.run(at.Info{}); err == nil {
 				t.Error("it works without initialisation")
 			}
 		})
@@ -115,10 +116,10 @@ func TestInitFails(t *testing.T) {
 }
 
 func TestWrongPINIsTriedOnce(t *testing.T) {
-	b := newBench(t, Config{PIN: "4321"}, &relaytest.ATModem{PIN: "1234"})
+	b := newBench(t, at.Config{PIN: "4321"}, &relaytest.ATModem{PIN: "1234"})
 	for range 5 {
-		_, err := b.run(Init{})
-		if !errors.Is(err, ErrPINRefused) && !errors.Is(err, ErrPINRisk) {
+		_, err := b.run(at.Init{})
+		if !errors.Is(err, at.ErrPINRefused) && !errors.Is(err, at.ErrPINRisk) {
 			t.Fatal(err)
 		}
 		if strings.Contains(err.Error(), "4321") {
@@ -128,8 +129,8 @@ func TestWrongPINIsTriedOnce(t *testing.T) {
 	if !b.d.PINRefused() {
 		t.Error("the driver does not tell")
 	}
-	b.d = New(Config{PIN: "4321"}) // another process that has not been told
-	if _, err := b.run(Init{}); !errors.Is(err, ErrPINRisk) {
+	b.d = at.New(at.Config{PIN: "4321"}) // another process that has not been told
+	if _, err := b.run(at.Init{}); !errors.Is(err, at.ErrPINRisk) {
 		t.Errorf("got %v", err)
 	}
 	if b.m.Counts.WrongPINs != 1 {
@@ -147,7 +148,7 @@ func TestWrongPINIsTriedOnce(t *testing.T) {
 
 func TestRightPINOpensTheSIM(t *testing.T) {
 	for _, busy := range []int{0, 2} {
-		b := newBench(t, Config{PIN: "1234"}, &relaytest.ATModem{PIN: "1234", SIMBusy: busy})
+		b := newBench(t, at.Config{PIN: "1234"}, &relaytest.ATModem{PIN: "1234", SIMBusy: busy})
 		b.ready()
 		if b.d.PINRefused() {
 			t.Error("it counts as refused")
@@ -156,15 +157,15 @@ func TestRightPINOpensTheSIM(t *testing.T) {
 }
 
 func TestTelephoneModem(t *testing.T) {
-	for name, kind := range map[string]Kind{"seen": Auto, "told": Telephone} {
+	for name, kind := range map[string]at.Kind{"seen": at.Auto, "told": at.Telephone} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, Config{Kind: kind}, &relaytest.ATModem{Telephone: true, Numbers: map[string]relaytest.Subscriber{"84951234567": {}}})
+			b := newBench(t, at.Config{Kind: kind}, &relaytest.ATModem{Telephone: true, Numbers: map[string]relaytest.Subscriber{"84951234567": {}}})
 			b.ready()
-			r, err := b.run(Info{})
+			r, err := b.run(at.Info{})
 			if err != nil || r.Cellular || r.Maker != "SIMULATED" {
 				t.Errorf("%+v, %v", r, err)
 			}
-			if _, err := b.run(Call{Number: "8 (495) 123-45-67"}); err != nil {
+			if _, err := b.run(at.Call{Number: "8 (495) 123-45-67"}); err != nil {
 				t.Fatal(err)
 			}
 			if !b.said("ATDT84951234567\r") || b.said("+CBST") {
@@ -175,7 +176,7 @@ func TestTelephoneModem(t *testing.T) {
 }
 
 func TestInitStrings(t *testing.T) {
-	b := newBench(t, Config{Init: []string{"AT+CBST=7,0,1", "&K0", "at+clip=0"}, Factory: true}, &relaytest.ATModem{})
+	b := newBench(t, at.Config{Init: []string{"AT+CBST=7,0,1", "&K0", "at+clip=0"}, Factory: true}, &relaytest.ATModem{})
 	b.ready()
 	for _, want := range []string{"AT+CBST=7,0,1\r", "AT&K0\r", "at+clip=0\r", "AT&F\r"} {
 		if !b.said(want) {
@@ -185,14 +186,14 @@ func TestInitStrings(t *testing.T) {
 }
 
 func TestInfo(t *testing.T) {
-	b := newBench(t, Config{}, &relaytest.ATModem{Noise: noise}).ready()
-	got, err := b.run(Info{})
+	b := newBench(t, at.Config{}, &relaytest.ATModem{Noise: noise}).ready()
+	got, err := b.run(at.Info{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := Result{
+	want := at.Result{
 		Cellular: true, Maker: "SIMULATED", Model: "ATModem", Firmware: "Revision: 1.0 simulated", IMEI: "000000000000000",
-		IMSI: "001010123456789", ICCID: "8901010000000000001", Operator: "SIMULATED", Registration: Home, Signal: -73,
+		IMSI: "001010123456789", ICCID: "8901010000000000001", Operator: "SIMULATED", Registration: at.Home, Signal: -73,
 	}
 	if got != want {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -201,18 +202,18 @@ func TestInfo(t *testing.T) {
 
 func TestInfoOfALossyModem(t *testing.T) {
 	refuse := map[string]string{"+CCID": "ERROR", "+COPS": "+CME ERROR: 30", "+CGMM": "COMMAND NOT SUPPORT", "+CSQ": "ERROR"}
-	b := newBench(t, Config{}, &relaytest.ATModem{Refuse: refuse}).ready()
-	if got, err := b.run(Info{}); err != nil || got.Model != "" || got.Maker == "" || got.Signal != 0 {
+	b := newBench(t, at.Config{}, &relaytest.ATModem{Refuse: refuse}).ready()
+	if got, err := b.run(at.Info{}); err != nil || got.Model != "" || got.Maker == "" || got.Signal != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}
 	b.m.Silent = true
-	if _, err := b.run(Info{}); !errors.Is(err, ErrSilent) {
+	if _, err := b.run(at.Info{}); !errors.Is(err, at.ErrSilent) {
 		t.Error(err)
 	}
 }
 
 func TestValidate(t *testing.T) {
-	for _, c := range []Config{
+	for _, c := range []at.Config{
 		{PIN: "12"}, {PIN: "12a4"}, {Bearer: "71;+CMGD"}, {Prefix: "9\r"}, {Init: []string{""}}, {Init: []string{"AT"}},
 		{Init: []string{"ATDT123"}}, {Init: []string{"d123;"}}, {Init: []string{"AT\r\nATD1"}}, {Init: []string{"+CPIN=1111"}},
 		{Init: []string{strings.Repeat("x", 130)}}, {Guard: time.Hour}, {Connect: time.Hour}, {MinSignal: 5},

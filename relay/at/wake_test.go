@@ -1,4 +1,4 @@
-package at
+package at_test
 
 import (
 	"errors"
@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
 
@@ -26,12 +27,12 @@ func TestRing(t *testing.T) {
 		"rejected":          {subscriber: relaytest.Subscriber{Voice: "BUSY", After: 4 * time.Second}, note: true, least: 4 * time.Second},
 		"no OK":             {refuse: map[string]string{"D": "-"}, note: true},
 		"answered":          {subscriber: relaytest.Subscriber{Voice: "OK", After: 4 * time.Second}, note: true},
-		"connect":           {subscriber: relaytest.Subscriber{Voice: "CONNECT", After: time.Second}, want: ErrRefused},
-		"no carrier, early": {subscriber: relaytest.Subscriber{Voice: "NO CARRIER"}, want: ErrNoCarrier},
-		"busy, early":       {subscriber: relaytest.Subscriber{Voice: "BUSY"}, want: ErrBusy},
-		"error":             {refuse: map[string]string{"D": "ERROR"}, want: ErrRefused},
-		"barred":            {refuse: map[string]string{"D": "+CME ERROR: operation barred"}, want: ErrNetwork},
-		"no dial tone":      {refuse: map[string]string{"D": "NO DIALTONE"}, want: ErrNoDialTone},
+		"connect":           {subscriber: relaytest.Subscriber{Voice: "CONNECT", After: time.Second}, want: at.ErrRefused},
+		"no carrier, early": {subscriber: relaytest.Subscriber{Voice: "NO CARRIER"}, want: at.ErrNoCarrier},
+		"busy, early":       {subscriber: relaytest.Subscriber{Voice: "BUSY"}, want: at.ErrBusy},
+		"error":             {refuse: map[string]string{"D": "ERROR"}, want: at.ErrRefused},
+		"barred":            {refuse: map[string]string{"D": "+CME ERROR: operation barred"}, want: at.ErrNetwork},
+		"no dial tone":      {refuse: map[string]string{"D": "NO DIALTONE"}, want: at.ErrNoDialTone},
 	}
 	for name, test := range tests {
 		for _, single := range []bool{false, true} {
@@ -53,16 +54,16 @@ func TestRing(t *testing.T) {
 						rang = d
 					},
 				}
-				b := newBench(t, Config{}, m).ready()
+				b := newBench(t, at.Config{}, m).ready()
 				b.single = single
-				r, err := b.run(Ring{Number: number, For: test.long})
+				r, err := b.run(at.Ring{Number: number, For: test.long})
 				if !errors.Is(err, test.want) || (r.Note != "") != test.note {
 					t.Fatalf("got %v, note %q\nsent %q", err, r.Note, b.sent.String())
 				}
 				if rang < test.least || rang > test.least+2*time.Second && test.least > 0 {
 					t.Errorf("rang for %v", rang)
 				}
-				if _, err := b.run(Info{}); err != nil {
+				if _, err := b.run(at.Info{}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -77,14 +78,14 @@ func TestSMS(t *testing.T) {
 				var got []string
 				m := modem()
 				m.OnSMS = func(n, text string) { got = append(got, n+" "+text) }
-				b := newBench(t, Config{DTR: true}, m).ready()
-				if _, err := b.run(SMS{Number: "+7 916 1234567", Text: text}); err != nil {
+				b := newBench(t, at.Config{DTR: true}, m).ready()
+				if _, err := b.run(at.SMS{Number: "+7 916 1234567", Text: text}); err != nil {
 					t.Fatalf("%v\nsent %q", err, b.sent.String())
 				}
 				if len(got) != 1 || got[0] != number+" "+text {
 					t.Errorf("sent %q", got)
 				}
-				if _, err := b.run(Info{}); err != nil {
+				if _, err := b.run(at.Info{}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -99,30 +100,30 @@ func TestSMSFails(t *testing.T) {
 		want   error
 		said   string
 	}{
-		"text mode":       {map[string]string{"+CMGF": "ERROR"}, "wake", ErrRefused, "ERROR"},
-		"no service":      {map[string]string{"+CMGS": "+CMS ERROR: 331"}, "wake", ErrNotRegistered, "no network service"},
-		"no invitation":   {map[string]string{"+CMGS": "-"}, "wake", ErrSilent, "no invitation"},
-		"odd OK":          {map[string]string{"+CMGS": "OK"}, "wake", ErrRefused, "OK"},
-		"barred":          {map[string]string{"text": "+CMS ERROR: 10"}, "wake", ErrNetwork, "call barred"},
-		"no centre":       {map[string]string{"text": "+CMS ERROR: 330"}, "wake", ErrRefused, "AT+CSCA"},
-		"no answer":       {map[string]string{"text": "-"}, "wake", ErrSilent, "may have been sent"},
-		"strange number":  {map[string]string{"text": "+CMS ERROR: 999"}, "wake", ErrRefused, "error 999"},
-		"no IRA, needed":  {map[string]string{"+CSCS": "ERROR"}, "a@b", ErrRefused, "characters"},
+		"text mode":       {map[string]string{"+CMGF": "ERROR"}, "wake", at.ErrRefused, "ERROR"},
+		"no service":      {map[string]string{"+CMGS": "+CMS ERROR: 331"}, "wake", at.ErrNotRegistered, "no network service"},
+		"no invitation":   {map[string]string{"+CMGS": "-"}, "wake", at.ErrSilent, "no invitation"},
+		"odd OK":          {map[string]string{"+CMGS": "OK"}, "wake", at.ErrRefused, "OK"},
+		"barred":          {map[string]string{"text": "+CMS ERROR: 10"}, "wake", at.ErrNetwork, "call barred"},
+		"no centre":       {map[string]string{"text": "+CMS ERROR: 330"}, "wake", at.ErrRefused, "AT+CSCA"},
+		"no answer":       {map[string]string{"text": "-"}, "wake", at.ErrSilent, "may have been sent"},
+		"strange number":  {map[string]string{"text": "+CMS ERROR: 999"}, "wake", at.ErrRefused, "error 999"},
+		"no IRA, needed":  {map[string]string{"+CSCS": "ERROR"}, "a@b", at.ErrRefused, "characters"},
 		"no IRA, spared":  {map[string]string{"+CSCS": "ERROR"}, "ab", nil, ""},
 		"not registered?": {map[string]string{"+CREG": "ERROR", "+CSQ": "ERROR"}, "ab", nil, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			m := &relaytest.ATModem{Refuse: test.refuse}
-			b := newBench(t, Config{}, m).ready()
-			_, err := b.run(SMS{Number: number, Text: test.text})
+			b := newBench(t, at.Config{}, m).ready()
+			_, err := b.run(at.SMS{Number: number, Text: test.text})
 			if !errors.Is(err, test.want) || err != nil && !strings.Contains(err.Error(), test.said) {
 				t.Fatalf("got %v, want %v\nsent %q", err, test.want, b.sent.String())
 			}
-			if errors.Is(err, ErrSilent) {
+			if errors.Is(err, at.ErrSilent) {
 				return
 			}
-			if _, err := b.run(Info{}); err != nil {
+			if _, err := b.run(at.Info{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -130,14 +131,14 @@ func TestSMSFails(t *testing.T) {
 }
 
 func TestRingingModemIsAnEvent(t *testing.T) {
-	b := newBench(t, Config{}, &relaytest.ATModem{}).ready()
+	b := newBench(t, at.Config{}, &relaytest.ATModem{}).ready()
 	b.m.Say("\r\nRING\r\n\r\nRING\r\n", b.now)
 	b.m.Say(strings.Repeat("\r\n+X: \x1b[31m\r\n", 500), b.now)
 	b.pass(time.Second)
-	if n := b.count(EventRing); n != 2 {
+	if n := b.count(at.EventRing); n != 2 {
 		t.Errorf("%d rings", n)
 	}
-	if len(b.events) > maxEvents {
+	if len(b.events) > at.MaxEvents {
 		t.Errorf("%d events", len(b.events))
 	}
 	for _, e := range b.events {
