@@ -203,14 +203,15 @@ func (c USBConfig) open(now time.Time) bool {
 	return at >= c.From || at < c.To
 }
 
-// status is what there is to tell; About and State come from the plugged-in modem itself, where it knows them.
+// status is what there is to tell; State, Problem and About come from the plugged-in modem itself, where it knows them.
 func (d *desk) status() USBStatus {
 	s := USBStatus{Name: d.cfg.Name}
 	if t, ok := d.line.(interface {
 		State() string
+		Problem() string
 		About() []string
 	}); ok {
-		s.State, s.About = t.State(), t.About()
+		s.State, s.Problem, s.About = t.State(), t.Problem(), t.About()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
