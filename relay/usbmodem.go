@@ -141,13 +141,13 @@ func (m *USBModem) serveOne(ctx context.Context, p USBDevice) error {
 	}
 	line, err := open(p.Path, cmp.Or(m.Speed, 115200), m.RTSCTS)
 	if err != nil {
-		return fmt.Errorf("usb %s: open %s: %w", m.Name, p.Path, err)
+		return fmt.Errorf("open %s: %w", p.Path, err)
 	}
 	m.openJobs()
 	err = newUSBLife(m, line).run(ctx)
 	m.shutJobs(err)
 	if err != nil {
-		err = fmt.Errorf("usb %s: %s: %w", m.Name, p.Path, err)
+		err = fmt.Errorf("%s: %w", p.Path, err)
 	}
 	return err
 }
@@ -158,11 +158,7 @@ func (m *USBModem) find() ([]USBDevice, error) {
 	if list == nil {
 		list = ListUSB
 	}
-	ports, err := m.Select.find(list)
-	if err != nil {
-		return nil, fmt.Errorf("usb %s: %w", m.Name, err)
-	}
-	return ports, nil
+	return m.Select.find(list)
 }
 
 func (m *USBModem) log() *slog.Logger {

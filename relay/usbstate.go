@@ -136,6 +136,8 @@ func (m *USBModem) claim(j *job) error {
 	}
 	err, why := ErrUSBBusy, s.State.String()
 	switch {
+	case s.State == USBAbsent && errors.Is(s.Why, ErrUSBAbsent):
+		return fmt.Errorf("usb %s: %w", m.Name, s.Why)
 	case s.State == USBAbsent || s.State == USBReady && m.closed:
 		err, why = ErrUSBAbsent, errText(s.Why)
 	case s.State == USBFailed:
