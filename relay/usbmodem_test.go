@@ -262,19 +262,19 @@ func TestUSBSettings(t *testing.T) {
 // TestUSBStuckCall: a call that cannot be ended is tried to be ended again soon, for it costs.
 func TestUSBStuckCall(t *testing.T) {
 	slot := func() *simSlot { s := echoSlot(); s.modem.Deaf, s.modem.IgnoreDTR = true, true; return s }
-	plugged(t, slot, func(t *testing.T, s *simSlot, m *USBModem) {
-		awaitState(t, m, USBReady, 30*time.Second)
+	plugged(t, slot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
+		awaitState(t, m, relay.USBReady, 30*time.Second)
 		session, err := m.Call(t.Context(), farNumber)
 		if err != nil {
 			t.Fatal(err)
 		}
 		session.End(nil)
-		awaitState(t, m, USBFailed, 90*time.Second)
+		awaitState(t, m, relay.USBFailed, 90*time.Second)
 		if why := m.Status().Why; !errors.Is(why, at.ErrStuck) {
 			t.Error(why)
 		}
 		s.change(func() { s.modem.Deaf = false })
-		awaitState(t, m, USBReady, 30*time.Second)
+		awaitState(t, m, relay.USBReady, 30*time.Second)
 		if s.modem.InCall() {
 			t.Error("the call is left")
 		}
