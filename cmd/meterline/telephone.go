@@ -122,7 +122,7 @@ func (t *telephone) State() string {
 	s := t.modem.Status()
 	state := cmp.Or(s.Doing, s.State.String())
 	if s.Why != nil {
-		state += ": " + strings.TrimPrefix(s.Why.Error(), t.modem.String()+": ")
+		state += ": " + s.Why.Error()
 	}
 	return state
 }
