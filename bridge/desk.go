@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"meterline/relay"
+	"meterline/relay/at"
 )
 
 // Telephone is a modem plugged into this machine: it reaches one far modem at a time, and calls cost money.
@@ -28,7 +29,13 @@ type Telephone interface {
 type USBConfig struct {
 	Name string
 
-	Wakes        bool          // it may wake far modems, by missed calls and text messages
+	Select relay.USBSelect // which device it is
+	Speed  int             // bit/s, 0 means 115200
+	RTSCTS bool            // hardware flow control
+	AT     at.Config       // how it is driven
+
+	Wakes        bool          // it may wake far modems by missed calls
+	SMS          bool          // and by text messages
 	Calls        bool          // it may call them
 	DayTime      time.Duration // of data calls in a day, all modems together
 	DayCalls     int           // data calls and wake-ups in a day, all modems together
@@ -172,6 +179,17 @@ func (d *desk) allowed(name string, now time.Time) error {
 	return nil
 }
 
+// MayWake tells whether far modems may be woken in that way.
+func (c USBConfig) MayWake(by Wake) bool {
+	switch by {
+	case WakeCall:
+		return c.Wakes
+	case WakeSMS:
+		return c.SMS
+	}
+	return false
+}
+
 // open tells whether the hour is one of those allowed.
 func (c USBConfig) open(now time.Time) bool {
 	if c.From == c.To {
@@ -185,14 +203,15 @@ func (c USBConfig) open(now time.Time) bool {
 	return at >= c.From || at < c.To
 }
 
-// status is what there is to tell; About and State come from the plugged-in modem itself, where it knows them.
+// status is what there is to tell; State, Problem and About come from the plugged-in modem itself, where it knows them.
 func (d *desk) status() USBStatus {
 	s := USBStatus{Name: d.cfg.Name}
 	if t, ok := d.line.(interface {
 		State() string
+		Problem() string
 		About() []string
 	}); ok {
-		s.State, s.About = t.State(), t.About()
+		s.State, s.Problem, s.About = t.State(), t.Problem(), t.About()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -143,9 +143,9 @@ func (m *modem) byTelephone(ctx, life context.Context) error {
 	}()
 	f := m.cfg.Fallback
 	woken := errors.New("it may neither be woken nor called")
-	if f.Wake != "" && d.cfg.Wakes {
+	if d.cfg.MayWake(f.Wake) {
 		calls++
-		if woken = d.wake(ctx, m.cfg); woken == nil {
+		if woken = d.wake(ctx, m.cfg, f.Wake); woken == nil {
 			m.log.Info("woken", "by", f.Wake, "usb", d.cfg.Name)
 			if m.arrives(ctx, f.WakeWait) {
 				return nil
@@ -166,8 +166,8 @@ func (m *modem) byTelephone(ctx, life context.Context) error {
 }
 
 // wake makes a modem call in.
-func (d *desk) wake(ctx context.Context, cfg ModemConfig) error {
-	if cfg.Fallback.Wake == WakeSMS {
+func (d *desk) wake(ctx context.Context, cfg ModemConfig, by Wake) error {
+	if by == WakeSMS {
 		return d.line.SMS(ctx, cfg.Numbers[0], cfg.Fallback.WakeText)
 	}
 	return d.line.Ring(ctx, cfg.Numbers[0], ringLong)

@@ -114,7 +114,7 @@ func plugged(f Fallback) Config {
 	f.USB = "gsm"
 	c.Modems[0].Numbers, c.Modems[0].Fallback = []string{"+79180001122"}, f
 	c.Exchanges = []ExchangeConfig{{Name: "x", Listen: "127.0.0.1:0"}}
-	c.USB = []USBConfig{{Name: "gsm", Wakes: true, Calls: true}}
+	c.USB = []USBConfig{{Name: "gsm", Wakes: true, SMS: true, Calls: true}}
 	return c
 }
 

@@ -85,7 +85,8 @@ type USBStatus struct {
 	Waiting []string `json:"waiting,omitempty"` // modems that want it, in the order of their coming
 	Calls   int      `json:"calls_today"`       // wake-ups and data calls
 	Talked  string   `json:"talked_today"`      // time of data calls
-	About   []string `json:"about,omitempty"`   // maker, model, operator, signal: "signal: 17 of 31"
+	About   []string `json:"about,omitempty"`   // maker, model, operator, signal: "signal: -79 dBm"
+	Problem string   `json:"problem,omitempty"` // why nobody can be reached by it
 }
 
 // Traffic counts bytes between us and a modem.

@@ -59,6 +59,12 @@ func (c *client) reload(ctx context.Context) (reloadReport, error) {
 	return report, err
 }
 
+func (c *client) wake(ctx context.Context, modem string) (bridge.Woken, error) {
+	var woken bridge.Woken
+	err := c.call(ctx, http.MethodPost, pathWake, wakeRequest{modem}, &woken, maxProbeTime+callTimeout)
+	return woken, err
+}
+
 func (c *client) probe(ctx context.Context, request probeRequest) (probeAnswer, error) {
 	var answer probeAnswer
 	err := c.call(ctx, http.MethodPost, pathProbe, request, &answer, request.Timeout+callTimeout)

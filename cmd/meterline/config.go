@@ -45,6 +45,7 @@ type checker struct {
 	ready     map[string]*profileDecl // that the program comes with, nil where those are checked
 	profiles  map[string]*profileDecl
 	exchanges map[string]*exchangeDecl
+	usbs      map[string]bridge.USBConfig // modems plugged into this machine
 	modems    map[string]*modemDecl
 	unlisted  bool // a list could not be used: a name that nobody has may stand in it
 }
@@ -55,6 +56,7 @@ func newChecker(l *loader) *checker {
 		tables: make(map[string][]*section), defaults: make(map[string]*section),
 		claims: make(map[claim]claimed), listens: make(map[string][]listener),
 		profiles: make(map[string]*profileDecl), exchanges: make(map[string]*exchangeDecl), modems: make(map[string]*modemDecl),
+		usbs: make(map[string]bridge.USBConfig),
 	}
 }
 
@@ -94,6 +96,9 @@ func (c *checker) settings(main *document) *settings {
 	}
 	for _, t := range c.tables["exchange"] {
 		s.Bridge.Exchanges = append(s.Bridge.Exchanges, c.exchange(t))
+	}
+	for _, t := range c.tables["usb"] {
+		s.Bridge.USB = append(s.Bridge.USB, c.usb(t))
 	}
 	modems := c.withLists()
 	for _, t := range modems {

@@ -55,9 +55,12 @@ func TestExampleLoads(t *testing.T) {
 
 func TestExampleUncommented(t *testing.T) {
 	config, list := uncommented(t)
-	s, dir := mustLoad(t, "main.toml", config, "modems.csv", list)
+	s, dir := mustLoad(t, "main.toml", config, "modems.csv", list, "gsm1.pin", "1234\n")
 	if len(s.Bridge.Modems) < 11 || len(s.Bridge.Exchanges) != 5 {
 		t.Errorf("in %s: %d modems, %d exchanges", dir, len(s.Bridge.Modems), len(s.Bridge.Exchanges))
+	}
+	if len(s.Bridge.USB) != 2 {
+		t.Errorf("%d plugged-in modems", len(s.Bridge.USB))
 	}
 	for _, w := range s.Warnings {
 		if !strings.Contains(w, "SIMULATED") && !strings.Contains(w, "no such file yet") && !strings.Contains(w, "nothing uses it") {

@@ -46,6 +46,7 @@ func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 		Takeover:            t.takeoverAt(profile),
 		RegistrationTimeout: t.duration("registration_timeout", 0, time.Second, time.Minute),
 		MaxUnregistered:     t.number("max_unregistered", 0, 1, 100_000),
+		Outage:              t.percent("outage"),
 	}
 	t.note()
 	if _, there := t.keys["listen"]; !there {

@@ -38,7 +38,6 @@ func (c *checker) gather(doc *document, main bool) {
 		n := doc.root.key(key)
 		at := doc.at(n)
 		_, isKind := kinds[key]
-		later, isLater := laterKinds[key]
 		switch {
 		case slices.Contains(topKeys, key):
 			if !main {
@@ -48,8 +47,6 @@ func (c *checker) gather(doc *document, main bool) {
 			c.gatherKind(doc, key, doc.values[key], n)
 		case key == "defaults":
 			c.gatherDefaults(doc, doc.values[key], n)
-		case isLater:
-			c.found.fault(at, notYet(fmt.Sprintf("[%s.…], %s", key, later)))
 		default:
 			c.found.fault(at, unknownTop(key, doc.values[key]))
 		}
@@ -72,7 +69,7 @@ func unknownTop(key string, value any) *flaw {
 
 // keyOfKind is the kind of table that a stray key probably belongs to.
 func keyOfKind(key string) string {
-	for _, kind := range []string{"modem", "exchange", "profile", "port", "sim", "list"} {
+	for _, kind := range []string{"modem", "exchange", "profile", "port", "usb", "sim", "list"} {
 		if slices.Contains(kinds[kind], key) {
 			return kind
 		}
@@ -171,6 +168,11 @@ func (c *checker) keyFits(doc *document, t *section, known []string, key string,
 		t.later = true
 		f := notYet(what)
 		c.found.fault(doc.at(n), &flaw{what: t.label() + " " + key + ": " + f.what, hint: f.hint})
+		return false
+	}
+	if hint, isSecret := secretKeys[kind][key]; isSecret {
+		t.wrong[key] = true
+		c.found.fault(doc.at(n), flawf(hint, "%s %s: a secret does not stand in a configuration that many read", t.label(), key))
 		return false
 	}
 	if hint, isGone := goneKeys[kind][key]; isGone {

@@ -15,6 +15,7 @@ func (c *checker) warnOfIdle(main *document, s *settings) {
 	for _, p := range s.Bridge.Ports {
 		used["modem "+p.Modem] = true
 	}
+	c.warnOfIdleUSB(s)
 	for _, e := range s.Bridge.Exchanges {
 		used["profile "+e.Profile.Name] = true
 		if !used["exchange "+e.Name] {
@@ -42,7 +43,7 @@ func (c *checker) warnOfUnreached(s *settings, used map[string]bool) {
 		numbered = numbered || len(m.Numbers) > 0
 		switch {
 		case m.Disabled, dialled:
-		case len(m.Numbers) > 0:
+		case len(m.Numbers) > 0 && m.Fallback.USB == "" && !t.wrong["fallback"]:
 			c.found.warn(t.place("number"), "%s number: there is no port to dial it from: write dialup = true in a [port.NAME]", t.label())
 		case !used["modem "+m.Name]:
 			c.found.warn(t.at, "%s: it has no port, so that no program can reach it", t.label())

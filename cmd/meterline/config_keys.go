@@ -10,12 +10,13 @@ import (
 var (
 	topKeys = []string{"control", "state", "log_level", "log_format", "include"}
 
-	exchangeKeys = []string{"listen", "profile", "push", "allow", "takeover", "registration_timeout", "max_unregistered", "note"}
+	exchangeKeys = []string{"listen", "profile", "push", "allow", "takeover", "registration_timeout", "max_unregistered", "outage", "note"}
 	modemKeys    = []string{
 		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "number", "ring", "port", "mode", "owner", "group", "port_allow", "port_kick_old", "serial",
 		"connect", "linger", "retry_min", "retry_max", "lease_idle",
 		"keepalive_idle", "keepalive_interval", "keepalive_count", "send_buffer",
 		"heartbeat", "heartbeat_every", "silence", "profile", "strip",
+		"fallback", "fallback_after", "wake", "wake_text", "wake_wait", "data_call", "fallback_idle",
 		"protocol", "hold", "gap", "guard", "answer_max", "parity", "fixed_speed", "note", "disabled",
 	}
 	portKeys    = append([]string{"path", "listen", "allow", "kick_old", "modem", "mode", "owner", "group", "dialup", "count", "note"}, dialupKeys...)
@@ -24,7 +25,11 @@ var (
 		"repeat", "packet", "heartbeats", "escape", "frame_start", "frame_end",
 		"packet_in", "packet_out", "length_counts", "packet_max", "source", "note",
 	}
-	simKeys  = []string{"modem", "meter", "unit", "address", "delay", "delay_max", "fragment", "lose_every", "note"}
+	simKeys = []string{"modem", "meter", "unit", "address", "delay", "delay_max", "fragment", "lose_every", "note"}
+	usbKeys = []string{
+		"usb", "serial", "product", "interface", "path", "speed", "rtscts", "pin_file", "init", "kind", "bearer", "prefix", "min_signal",
+		"may", "minutes_a_day", "calls_a_day", "modem_minutes_a_day", "modem_calls_a_day", "hours", "note",
+	}
 	listKeys = append([]string{"file", "name", "ignore"}, modemKeys...)
 )
 
@@ -36,6 +41,7 @@ var kinds = map[string][]string{
 	"profile":  profileKeys,
 	"list":     listKeys,
 	"sim":      simKeys,
+	"usb":      usbKeys,
 }
 
 // defaultKeys are the keys that [defaults.KIND] may have: what tells one table from its siblings has no default.
@@ -49,24 +55,20 @@ func without(keys []string, not ...string) []string {
 	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return slices.Contains(not, key) })
 }
 
-// laterKinds and laterKeys are known words that this version cannot serve; the value says what they are for.
-var (
-	laterKinds = map[string]string{
-		"usb": "modems plugged into this machine",
-	}
-	laterKeys = map[string]map[string]string{
-		"exchange": {
-			"outage": "telephone calls in place of TCP", "tls": "TLS",
-		},
-		"modem": {
-			"fallback": "telephone calls", "fallback_after": "telephone calls", "wake": "telephone calls", "tls": "TLS",
-		},
-	}
-)
+// laterKeys are known words that this version cannot serve; the value says what they are for.
+var laterKeys = map[string]map[string]string{
+	"exchange": {"tls": "TLS"},
+	"modem":    {"tls": "TLS"},
+}
 
 // goneKeys are words of earlier versions, with what is written in their place.
 var goneKeys = map[string]map[string]string{
 	"profile": {"id_length": `write it in the registration, like "{id:11}" for 11 bytes`},
+}
+
+// secretKeys are what people want to write here, and what they do instead.
+var secretKeys = map[string]map[string]string{
+	"usb": {"pin": `write it alone into a file that only meterline can read, and pin_file = "/etc/meterline/gsm1.pin"`},
 }
 
 func notYet(what string) *flaw {

@@ -34,6 +34,7 @@ func (c *checker) modem(t *section) *modemDecl {
 	c.callsAlone(t, &m)
 	c.isCalled(t, &m)
 	c.heartbeatFits(t, &m)
+	m.Fallback = c.fallback(t, &m)
 	reached := slices.ContainsFunc([]string{"id", "address", "listen", "dial"}, t.given) || t.given("exchange") && !t.keys["exchange"].soft
 	switch {
 	case reached:

@@ -24,7 +24,7 @@ func writeFiles(t *testing.T, files ...string) (dir string) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(path, []byte(files[i+1]), 0o644); err != nil {
+		if err := os.WriteFile(path, []byte(files[i+1]), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}

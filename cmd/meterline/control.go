@@ -21,6 +21,7 @@ type daemon interface {
 	Kick(name string) error
 	Reload(ctx context.Context) (reloadReport, error)
 	Watch(ctx context.Context, name string, f func(bridge.Tapped)) error
+	Wake(ctx context.Context, modem string) (bridge.Woken, error)
 	Probe(ctx context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error)
 }
 
@@ -78,6 +79,7 @@ func (c *control) handler() http.Handler {
 	mux.HandleFunc("GET "+pathUnknown, c.unknown)
 	mux.HandleFunc("POST "+pathKick, c.kick)
 	mux.HandleFunc("POST "+pathReload, c.reload)
+	mux.HandleFunc("POST "+pathWake, c.wake)
 	mux.HandleFunc("GET "+pathWatch, c.watch)
 	mux.HandleFunc("POST "+pathProbe, c.probe)
 	return http.MaxBytesHandler(bounded(mux), maxRequestBody)
@@ -114,6 +116,22 @@ func (c *control) kick(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	reply(w, struct{}{})
+}
+
+// wake has a modem woken by telephone, which takes as long as the telephone does.
+func (c *control) wake(w http.ResponseWriter, r *http.Request) {
+	var body wakeRequest
+	if !read(w, r, &body) {
+		return
+	}
+	ctx, cancel := context.WithTimeoutCause(r.Context(), maxProbeTime, errors.New("the plugged-in modem was not free in time"))
+	defer cancel()
+	woken, err := c.daemon.Wake(ctx, body.Modem)
+	if err != nil {
+		refuse(w, http.StatusConflict, err)
+		return
+	}
+	reply(w, woken)
 }
 
 // reload answers 422 to a faulty configuration, with all its faults, and 409 where the bridge refuses a sound one.

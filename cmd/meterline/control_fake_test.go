@@ -39,6 +39,13 @@ func (f *fakeDaemon) Kick(name string) error {
 
 func (f *fakeDaemon) Reload(context.Context) (reloadReport, error) { return f.report, f.err }
 
+func (f *fakeDaemon) Wake(_ context.Context, modem string) (bridge.Woken, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.kicked = append(f.kicked, modem)
+	return bridge.Woken{By: bridge.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}, f.err
+}
+
 func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(bridge.Tapped)) error {
 	defer close(f.watched)
 	for {

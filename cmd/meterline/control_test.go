@@ -31,6 +31,19 @@ func TestRefusalsKeepTheirExitCode(t *testing.T) {
 	}
 }
 
+func TestWakeTellsWhatWasDone(t *testing.T) {
+	d := &fakeDaemon{}
+	woken, err := serveFake(t, d).wake(t.Context(), "roof")
+	want := bridge.Woken{By: bridge.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}
+	if err != nil || woken != want || len(d.kicked) != 1 || d.kicked[0] != "roof" {
+		t.Errorf("%+v, %v, asked for %q", woken, err, d.kicked)
+	}
+	_, err = serveFake(t, &fakeDaemon{err: errors.New("it has no fallback")}).wake(t.Context(), "roof")
+	if exitCode(err) != exitFailed || err.Error() != "it has no fallback" {
+		t.Errorf("wake: %v", err)
+	}
+}
+
 func TestProbeIsBounded(t *testing.T) {
 	d := &fakeDaemon{answer: []byte("pong")}
 	c := serveFake(t, d)

@@ -245,10 +245,13 @@ func (s *site) away(name string) {
 }
 
 // play runs a simulated modem until the test ends.
-func (s *site) play(m *relaytest.Modem) {
+func (s *site) play(m *relaytest.Modem) { s.background(m.Run) }
+
+// background runs something until the test ends.
+func (s *site) background(run func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- m.Run(ctx) }()
+	go func() { done <- run(ctx) }()
 	s.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

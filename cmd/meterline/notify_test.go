@@ -46,7 +46,7 @@ func TestServiceManagerIsTold(t *testing.T) {
 	conn := listenNotify(t)
 	n := notifier{log: slog.New(slog.DiscardHandler)}
 	n.ready(sample())
-	if got, want := received(t, conn), "READY=1\nSTATUS=2 of 4 modems up, 2 of 6 ports joined"; got != want {
+	if got, want := received(t, conn), "READY=1\nSTATUS=3 of 5 modems up, 2 of 6 ports joined"; got != want {
 		t.Errorf("ready: %q, want %q", got, want)
 	}
 	n.reloading()

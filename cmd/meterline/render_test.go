@@ -24,6 +24,18 @@ func sample() bridge.Status {
 			{Name: "gprs", Listen: ":7001", Up: true, Modems: 3, Online: 2},
 			{Name: "old", Listen: ":7002", LastError: "listen tcp :7002: bind: address already in use"},
 		},
+		USB: sampleUSB(),
+	}
+}
+
+func sampleUSB() []bridge.USBStatus {
+	const absent = "absent: the modem is not plugged in"
+	return []bridge.USBStatus{
+		{
+			Name: "gsm1", State: "in a call with +79180001144", Modem: "roof", Waiting: []string{"substation", "boiler"}, Calls: 7, Talked: "12m4s",
+			About: []string{"device: /dev/ttyUSB0 12d1:1001 HUAWEI Mobile", "operator: MegaFon", "registration: registered", "signal: -79 dBm"},
+		},
+		{Name: "telephone", State: absent, Problem: absent, Talked: "0s"},
 	}
 }
 
@@ -67,10 +79,14 @@ func sampleModems() []bridge.ModemStatus {
 		},
 		{
 			Name: "substation", Lines: []string{"dial 10.8.0.12:4001"}, State: "away", Since: ago(26 * time.Hour),
-			NextCall: noon.Add(40 * time.Second), LastError: "no route to host", LastErrorAt: ago(90 * time.Second),
+			Fallback: "in 1m20s", NextCall: noon.Add(40 * time.Second), LastError: "no route to host", LastErrorAt: ago(90 * time.Second),
 			Problem: "away for 1d02h",
 		},
 		{Name: "off", Disabled: true, State: "away", Since: ago(49 * time.Hour)},
+		{
+			Name: "roof", Lines: []string{"calls in at gprs", "is called by telephone with gsm1"}, State: "up", Since: ago(time.Minute),
+			Peer: "+79180001144", Telephone: "gsm1", LastSeen: ago(time.Second), Sessions: 3,
+		},
 		{
 			Name: "Насос-3", State: "up", Since: ago(30 * time.Second), Peer: "10.7.3.21:1025",
 			LastError: "heartbeat \x1b[31mred\x07", LastErrorAt: ago(time.Hour),
@@ -87,11 +103,35 @@ func TestRenderProblems(t *testing.T) {
 	golden(t, "problems", renderProblems(sample()))
 	well := sample()
 	well.Ports, well.Modems, well.Exchanges = well.Ports[:1], well.Modems[:1], well.Exchanges[:1]
+	well.USB = well.USB[:1]
 	golden(t, "problems-none", renderProblems(well))
 }
 
 func TestRenderShow(t *testing.T) {
 	golden(t, "show", renderShow(sample()))
+}
+
+func TestRenderUSB(t *testing.T) {
+	golden(t, "usb", renderUSB(usbPicture{
+		Plugged: []wireDevice{
+			{Path: "/dev/ttyACM0", VID: "1546", PID: "01a8", Product: "GNSS \x1b[2J receiver"},
+			{Path: "/dev/ttyUSB0", VID: "12d1", PID: "1001", Serial: "0123", Maker: "HUAWEI", Product: "Mobile", Interface: "00"},
+		},
+		Used: sampleUSB(),
+	}))
+	golden(t, "usb-none", renderUSB(usbPicture{Daemon: "no daemon answers"}))
+	golden(t, "usb-fault", renderUSB(usbPicture{Fault: "permission denied"}))
+}
+
+func TestWokenText(t *testing.T) {
+	for by, want := range map[bridge.Wake]string{
+		bridge.WakeCall: "rang +79180001144 with gsm1; if roof understands that, it opens its session within some 1m30s: meterline show roof tells",
+		bridge.WakeSMS:  "sent a text message to +79180001144 with gsm1; if roof understands that, it opens its session within some 1m30s: meterline show roof tells",
+	} {
+		if got := wokenText("roof", bridge.Woken{By: by, USB: "gsm1", Number: "+79180001144", Wait: 90 * time.Second}); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
 }
 
 func TestStatusOfSomeNames(t *testing.T) {

@@ -11,8 +11,8 @@ import (
 const rootLong = `meterline gives every remote meter's modem a local serial port, so that meter-reading
 software made for cables and telephone lines reads the meters unchanged.
 
-The daemon is "meterline run"; the verbs status, show, watch, probe, dial, kick, reload and
-unknown talk to it over its control socket: the one given with --control, else the one that the
+The daemon is "meterline run"; the verbs status, show, watch, probe, dial, wake, kick, reload,
+unknown and usb talk to it over its control socket: the one given with --control, else the one that the
 configuration file names.`
 
 // newRoot is the whole command line.
@@ -34,7 +34,7 @@ func newRoot() *cobra.Command {
 		addVerb(root, verb(), "daemon")
 	}
 	for _, verb := range []func() *cobra.Command{
-		newStatus, newShow, newWatch, newProbe, newDial, newKick, newReload, newUnknown,
+		newStatus, newShow, newWatch, newProbe, newDial, newWake, newKick, newReload, newUnknown, newUSB,
 	} {
 		addVerb(root, verb(), "client")
 	}

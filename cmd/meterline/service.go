@@ -39,7 +39,9 @@ func newService(file string, set *settings, level *slog.LevelVar, log *slog.Logg
 		ready:    make(chan struct{}),
 		settings: set,
 	}
-	s.Bridge = bridge.New(set.Bridge, bridge.Options{Log: log, Ledger: set.Ledger, Ready: func() { close(s.ready) }})
+	s.Bridge = bridge.New(set.Bridge, bridge.Options{
+		Log: log, Ledger: set.Ledger, Ready: func() { close(s.ready) }, Telephone: newPluggedIn(log).telephone,
+	})
 	return s
 }
 

@@ -23,7 +23,7 @@ func newShow() *cobra.Command {
 			}
 			text := renderShow(st)
 			if json {
-				st.Exchanges = nil
+				st.Exchanges, st.USB = nil, nil
 				if text, err = indented(st); err != nil {
 					return err
 				}

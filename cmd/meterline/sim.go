@@ -33,7 +33,12 @@ count up from the first, and with --listen the ports do.
 With --dial it is a program instead, that calls a meter over a dial-up port as one of three families
 of meter-reading software does, and reads it once a call:
 
-  meterline sim --dial /run/meterline/ttyModem1 --number 89180001122 --program gurux --calls 10`
+  meterline sim --dial /run/meterline/ttyModem1 --number 89180001122 --program gurux --calls 10
+
+With --usb-modem it is a GSM modem plugged into this machine, at a link, with a meter behind each
+number; path = LINK in a [usb.NAME] has the daemon use it. Linux only:
+
+  meterline sim --usb-modem ./gsm1 --number +79180001122 --count 3 --meter modbus-rtu`
 
 // maxSimulated is how many modems one process simulates: about as many as loopback has ports to call from.
 const maxSimulated = 20000
@@ -42,6 +47,7 @@ const maxSimulated = 20000
 type simVerb struct {
 	settings simSettings
 	dial     simDial
+	link     string // of a simulated plugged-in modem
 	profile  string
 	file     string // of a configuration that declares profiles, empty: none
 	book     *book  // of profiles, nil until one is looked for
@@ -63,6 +69,9 @@ func newSim() *cobra.Command {
 			defer stop()
 			if verb.dial.port != "" {
 				return verb.runDial(ctx, cmd.OutOrStdout())
+			}
+			if verb.link != "" {
+				return verb.runPluggedIn(ctx, cmd.OutOrStdout(), newLogger(cmd.ErrOrStderr(), verb.level, false))
 			}
 			modems, err := verb.modems(newLogger(cmd.ErrOrStderr(), verb.level, false))
 			if err != nil {
@@ -98,9 +107,10 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 	flags.DurationVar(&sim.BeatEvery, "heartbeat-every", 0, "silence before a heartbeat of the profile; 0: as its maker sets it, or 1m")
 	flags.DurationVar(&sim.LoseEvery, "lose-every", 0, "mean time until a connection is lost")
 	flags.TextVar(&v.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	flags.StringVar(&v.link, "usb-modem", "", "be a modem plugged into this machine, at this `LINK`")
 	v.dial.flags(cmd)
-	cmd.MarkFlagsOneRequired("call", "listen", "dial")
-	cmd.MarkFlagsMutuallyExclusive("call", "listen", "dial")
+	cmd.MarkFlagsOneRequired("call", "listen", "dial", "usb-modem")
+	cmd.MarkFlagsMutuallyExclusive("call", "listen", "dial", "usb-modem")
 	cmd.MarkFlagsMutuallyExclusive("imei", "register", "id")
 	_ = cmd.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(simProfiles(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("meter", cobra.FixedCompletions(relaytest.Kinds(), cobra.ShellCompDirectiveNoFileComp))

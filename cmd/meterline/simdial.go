@@ -36,7 +36,7 @@ const (
 func (d *simDial) flags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringVar(&d.port, "dial", "", "dial from this `PORT` and read a meter, as a program does")
-	flags.StringVar(&d.number, "number", "", "with --dial: whom; empty: wait for calls that come in")
+	flags.StringVar(&d.number, "number", "", "with --dial: whom; empty: wait for calls that come in; with --usb-modem: the meter's, the first of --count")
 	flags.StringVar(&d.program, "program", hayestest.Names()[0], "with --dial: family of program: "+strings.Join(hayestest.Names(), ", "))
 	flags.StringVar(&d.protocol, "meter-protocol", relaytest.KindModbus, "with --dial: what the meter speaks: "+relaytest.KindModbus+" or "+relaytest.KindIEC)
 	flags.IntVar(&d.calls, "calls", 1, "with --dial: how many, one after the other")

@@ -79,6 +79,9 @@ func called(name string, simulated bool) string {
 
 // peer is the far address of the modem's session, or why there is none.
 func peer(m bridge.ModemStatus) string {
+	if m.Telephone != "" {
+		return fmt.Sprintf("%s (by %s)", m.Peer, m.Telephone)
+	}
 	if m.Peer != "" || m.Disabled || m.Name == "" {
 		return m.Peer
 	}
@@ -154,11 +157,14 @@ func onlyProblems(st bridge.Status) bridge.Status {
 	st.Ports = slices.DeleteFunc(slices.Clone(st.Ports), func(p bridge.PortStatus) bool { return p.Problem == "" })
 	st.Modems = slices.DeleteFunc(slices.Clone(st.Modems), func(m bridge.ModemStatus) bool { return m.Problem == "" })
 	st.Exchanges = slices.DeleteFunc(slices.Clone(st.Exchanges), func(e bridge.ExchangeStatus) bool { return e.Up })
+	st.USB = slices.DeleteFunc(slices.Clone(st.USB), func(u bridge.USBStatus) bool { return u.Problem == "" })
 	return st
 }
 
 // countProblems of what onlyProblems left.
-func countProblems(st bridge.Status) int { return len(st.Ports) + len(st.Modems) + len(st.Exchanges) }
+func countProblems(st bridge.Status) int {
+	return len(st.Ports) + len(st.Modems) + len(st.Exchanges) + len(st.USB)
+}
 
 // renderProblems is the table of meterline status --problems, with the reasons. Its first line says it all, because
 // monitoring systems show only that.
@@ -171,6 +177,9 @@ func renderProblems(st bridge.Status) []byte {
 	t := table{head: []string{"WHAT", "NAME", "STATE", "SINCE", "PROBLEM"}, right: []int{3}}
 	for _, e := range bad.Exchanges {
 		t.row("exchange", e.Name, "down", "", exchangeFault(e))
+	}
+	for _, u := range bad.USB {
+		t.row("usb", u.Name, "down", "", u.Problem)
 	}
 	for _, p := range bad.Ports {
 		t.row("port", p.Path, p.State, humanAge(st.At, p.Since), p.Problem)

@@ -14,6 +14,7 @@ const (
 	pathReload  = "/v1/reload"
 	pathWatch   = "/v1/watch"
 	pathProbe   = "/v1/probe"
+	pathWake    = "/v1/wake"
 )
 
 // Bounds of what the socket takes and of how long it works for one request.
@@ -26,6 +27,10 @@ const (
 
 type kickRequest struct {
 	Name string `json:"name"`
+}
+
+type wakeRequest struct {
+	Modem string `json:"modem"`
 }
 
 type probeRequest struct {

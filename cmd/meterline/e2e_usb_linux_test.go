@@ -1,0 +1,193 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"meterline/relay/relaytest"
+)
+
+// farNumber is where the site's modem is called.
+const farNumber = "+79180001122"
+
+// telephoned is oneModem with a plugged-in modem to fall back to.
+const telephoned = oneModem + `
+number = "` + farNumber + `"
+fallback = "gsm1"
+fallback_after = "1s"
+`
+
+const gsm1 = `
+[usb.gsm1]
+path = "gsm1"
+`
+
+// plugIn plugs a simulated modem into the site's machine, which reaches far by telephone.
+func (s *site) plugIn(m *relaytest.ATModem, far relaytest.Subscriber) *relaytest.ATStick {
+	s.Helper()
+	m.Numbers = map[string]relaytest.Subscriber{farNumber: far}
+	m.ConnectAfter = 50 * time.Millisecond
+	stick := &relaytest.ATStick{Modem: m, Link: s.path("gsm1")}
+	s.run()
+	s.background(stick.Run)
+	s.plugged("ready")
+	return stick
+}
+
+// plugged waits for a state of the plugged-in modem.
+func (s *site) plugged(state string) {
+	s.Helper()
+	s.eventually("the plugged-in modem is "+state, func() bool {
+		st := s.status()
+		return len(st.USB) == 1 && strings.HasPrefix(st.USB[0].State, state)
+	})
+}
+
+// A modem whose session is gone is woken by a text message, opens its session, and the program goes on.
+func TestWokenModemCallsIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, telephoned+"wake = \"sms\"\nwake_text = \"1234 CONNECT\"\n"+gsm1)
+	texts := make(chan string, 1)
+	s.plugIn(&relaytest.ATModem{OnSMS: func(number, text string) { texts <- number + " " + text }}, relaytest.Subscriber{Result: "NO CARRIER"})
+	program := s.openSeen("ports/boiler")
+	modem := s.online("boiler", siteID)
+	talk(program, modem)
+	modem.reset()
+	s.away("boiler")
+	if got := s.modem("boiler").Fallback; !strings.HasPrefix(got, "in ") {
+		t.Errorf("fallback: %q", got)
+	}
+	program.say("a request into the outage")
+	if got := s.next(texts); got != farNumber+" 1234 CONNECT" {
+		t.Fatalf("sent: %s", got)
+	}
+	modem = s.online("boiler", siteID)
+	talk(program, modem)
+	s.plugged("ready")
+	st := s.status().USB[0]
+	if st.Calls != 1 || st.Modem != "" {
+		t.Errorf("%+v", st)
+	}
+
+	said := s.must("wake", "boiler")
+	if !strings.Contains(said, "sent a text message to "+farNumber+" with gsm1") {
+		t.Errorf("wake says %s", said)
+	}
+	s.next(texts)
+	talk(program, modem)
+	if out := s.must("usb"); !strings.Contains(out, "usb gsm1\n  state") || !strings.Contains(out, "2 calls and wake-ups") {
+		t.Errorf("usb says %s", out)
+	}
+}
+
+func (s *site) next(texts <-chan string) string {
+	s.Helper()
+	select {
+	case text := <-texts:
+		return text
+	case <-time.After(longest):
+		s.Fatalf("no text message is sent: %+v", s.modem("boiler"))
+		return ""
+	}
+}
+
+// A modem without a session is called, and read; when its session comes back it is read by that, without one byte wrong.
+func TestCalledModemReturnsToTCP(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, telephoned+"protocol = \"modbus-rtu\"\n"+gsm1)
+	stick := s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{Meter: relaytest.NewModbus(1)})
+	program := s.openSeen("ports/boiler")
+	program.say("wanted") // no request, but somebody wants something
+	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })
+	if out := s.must("show", "boiler"); !strings.Contains(out, "joined by gsm1") {
+		t.Errorf("show says %s", out)
+	}
+	wire, ok := program.conn.(*os.File)
+	if !ok {
+		t.Fatal("the program has no port")
+	}
+	read := func() {
+		t.Helper()
+		values, err := relaytest.ReadModbus(wire, 1, 3, 0, 10, longest)
+		if err != nil || len(values) != 10 {
+			t.Fatalf("%d registers: %v", len(values), err)
+		}
+	}
+	for range 5 {
+		read()
+	}
+	s.play(&relaytest.Modem{Name: "boiler", Call: s.host + ":7001", Register: []byte(siteID + "\r\n"), Meter: relaytest.NewModbus(1)})
+	for n := 0; n < 5; {
+		read()
+		if m := s.modem("boiler"); m.Telephone == "" && m.State == "up" {
+			n++
+		}
+	}
+	s.plugged("ready")
+	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+		if m.InCall() || m.Counts.DataCalls != 1 {
+			t.Errorf("in call %v, %+v", m.InCall(), m.Counts)
+		}
+	})
+	read()
+	if lost := s.modem("boiler").Messages; lost == nil || lost.Late+lost.Unasked+lost.Repeats != 0 {
+		t.Errorf("messages: %+v", lost)
+	}
+}
+
+// A plugged-in modem that is pulled out in mid-call costs the call, and nothing else.
+func TestPulledOutInACall(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, telephoned+gsm1)
+	stick := s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{})
+	program := s.openSeen("ports/boiler")
+	program.say("wanted")
+	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })
+	program.say("request")
+	program.hear("request") // an echo is behind the number
+	stick.Unplug()
+	s.away("boiler")
+	s.plugged("absent")
+	if why := s.modem("boiler").LastError; !strings.Contains(why, "pulled out") {
+		t.Errorf("last error: %s", why)
+	}
+	if code, out := s.meterline("status", "--problems"); code != exitFailed || !strings.Contains(out, "gsm1") {
+		t.Errorf("status --problems: exit code %d: %s", code, out)
+	}
+	if out := s.must("usb"); !strings.Contains(out, "absent") {
+		t.Errorf("usb says %s", out)
+	}
+	if code, out := s.meterline("wake", "boiler"); code != exitFailed || !strings.Contains(out, "not plugged in") {
+		t.Errorf("wake: exit code %d: %s", code, out)
+	}
+	talk(program, s.online("boiler", siteID))
+	stick.Plug()
+	s.plugged("ready")
+	if opens := s.port("ports/boiler").Opens; opens != 1 {
+		t.Errorf("%d opens were counted, of a program that has opened once", opens)
+	}
+}
+
+// A reload that changes the plugged-in modem ends its call in good order, and goes on with it.
+func TestReloadDuringACall(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, telephoned+gsm1)
+	stick := s.plugIn(&relaytest.ATModem{Guard: 50 * time.Millisecond}, relaytest.Subscriber{})
+	program := s.openSeen("ports/boiler")
+	program.say("wanted")
+	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })
+	s.configure(telephoned + gsm1 + "calls_a_day = 7\n")
+	if out := s.must("reload"); !strings.Contains(out, "usb modem gsm1") {
+		t.Errorf("reload says %s", out)
+	}
+	s.away("boiler")
+	s.plugged("ready")
+	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+		if m.InCall() {
+			t.Error("the call is left")
+		}
+	})
+	talk(program, s.online("boiler", siteID))
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+
+	"meterline/relay/relaytest"
+)
+
+// The simulated modem of the command line has meters behind its numbers, which the daemon reads by telephone.
+func TestSimulatedPluggedInModem(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, telephoned+"protocol = \"modbus-rtu\"\n"+gsm1)
+	s.background(func(ctx context.Context) error {
+		args := []string{"sim", "--usb-modem", s.path("gsm1"), "--number", "+7 (918) 000-11-20", "--count", "3", "--log-level", "error"}
+		if code := execute(ctx, args, io.Discard, s.Output()); code != exitDone {
+			return fmt.Errorf("exit code %d", code)
+		}
+		return nil
+	})
+	s.run()
+	s.plugged("ready")
+	program := s.openSeen("ports/boiler")
+	program.say("wanted")
+	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })
+	wire, ok := program.conn.(*os.File)
+	if !ok {
+		t.Fatal("the program has no port")
+	}
+	if values, err := relaytest.ReadModbus(wire, 1, 3, 0, 10, longest); err != nil || len(values) != 10 {
+		t.Errorf("%d registers: %v", len(values), err)
+	}
+	if out := s.must("status"); !strings.Contains(out, farNumber+" (by gsm1)") {
+		t.Errorf("status says %s", out)
+	}
+}
+
+func TestSimulatedPluggedInModemIsRefused(t *testing.T) {
+	for _, args := range [][]string{
+		{"--usb-modem", "x"},
+		{"--usb-modem", "x", "--number", "12a"},
+		{"--usb-modem", "x", "--number", "112"},
+		{"--usb-modem", "x", "--number", "98", "--count", "3"},
+		{"--usb-modem", "x", "--number", "12", "--count", "0"},
+		{"--usb-modem", "x", "--number", "12", "--meter", "gas"},
+		{"--usb-modem", "x", "--call", "127.0.0.1:1"},
+	} {
+		var out strings.Builder
+		if code := execute(t.Context(), append([]string{"sim"}, args...), &out, &out); code != exitUsage {
+			t.Errorf("%q: exit code %d: %s", args, code, out.String())
+		}
+	}
+}

@@ -1,0 +1,190 @@
+// Package at drives a real modem by AT commands: a GSM or telephone modem on a serial line of this machine, which wakes far
+// modems by a missed call or a short message, and calls them.
+//
+// It does no I/O and has no clock: bytes and times go in; bytes, times and actions come out. One operation runs at a time;
+// each ends by itself, whatever the modem says or fails to say. The facts are those of ITU-T V.250 and of 3GPP TS 27.007
+// (cellular commands) and 27.005 (short messages); comments name the clause.
+package at
+
+import (
+	"errors"
+	"time"
+)
+
+// Driver is the dialogue with one modem, from the opening of its line on. It belongs to one goroutine at a time.
+//
+//	Command ──Call──► Data        by CONNECT
+//	Data ──HangUp──► Command      at once; proved by the operation
+//	Data ──────────► Command      the far end has hung up: EventEnded
+type Driver struct {
+	cfg Config
+	now time.Time // of the latest event; does not go back
+	out Out
+
+	op      Op     // under way; nil: none
+	result  Result // of op, so far
+	aborted bool
+	ready   bool // Init has succeeded and nothing has gone wrong with the modem since
+	told    bool // the modem answers in words: a lone digit is no result any more
+
+	wait wait
+	line line
+	deaf bool // what comes in belongs to nobody: the rest of a call, late answers
+	lf   bool // a line feed that comes next belongs to CONNECT
+
+	leaving bool // a call is being hung up: what nobody hears is counted
+
+	cellular bool
+	tried    bool // the PIN was given to the SIM and refused
+
+	data    bool // a call is up: bytes pass
+	carrier carrier
+	held    held
+}
+
+// Out is what an event brings about. DTR comes before ToModem. Data may come with the Done of the Call that it belongs to, for
+// what follows CONNECT at once is kept; it stands before an EventEnded.
+type Out struct {
+	DTR     []bool  // set the line "data terminal ready" so, in order
+	ToModem []byte  // to be written
+	Secret  bool    // ToModem holds the PIN: keep it out of logs
+	Data    []byte  // from the far end of the call
+	Dropped int     // bytes of a call that reached nobody, since it was being hung up
+	Events  []Event // what the modem said by itself, at most maxEvents
+	Done    *Done   // the operation has ended
+}
+
+// Done is the end of an operation.
+type Done struct {
+	Op     Op
+	Err    error // nil: it succeeded; else an *Error, or ErrAborted
+	Result Result
+}
+
+var (
+	errRunning = errors.New("the modem is at work already")
+	errInCall  = errors.New("the modem is in a call")
+	errUnready = errors.New("the modem has not been initialised")
+)
+
+// New makes the driver of a modem of which nothing is known yet: Init comes first.
+func New(c Config) *Driver {
+	c = c.withDefaults()
+	return &Driver{cfg: c, cellular: c.Kind != Telephone}
+}
+
+// Start begins an operation; Done tells its end. An error says that it could not begin, because of what was asked for
+// (a number or text that cannot be sent) or of what the modem is doing.
+func (d *Driver) Start(op Op, now time.Time) (Out, error) {
+	d.at(now)
+	if err := d.refuse(op); err != nil {
+		return d.take(), err
+	}
+	d.op, d.result, d.aborted, d.deaf = op, Result{}, false, false
+	op.begin(d)
+	return d.take(), nil
+}
+
+func (d *Driver) refuse(op Op) error {
+	_, init := op.(Init)
+	_, hangUp := op.(HangUp)
+	switch {
+	case d.op != nil:
+		return errRunning
+	case init || hangUp:
+		return nil
+	case d.data:
+		return errInCall
+	case !d.ready:
+		return errUnready
+	}
+	return op.check()
+}
+
+// Feed takes what the modem sent, cut anywhere.
+func (d *Driver) Feed(p []byte, now time.Time) Out {
+	d.at(now)
+	for _, c := range p {
+		if d.data {
+			d.dataByte(c)
+			continue
+		}
+		d.lf = false
+		d.commandByte(c)
+	}
+	return d.take()
+}
+
+// Tick lets the time pass. Call it at Due; any other call does it, too.
+func (d *Driver) Tick(now time.Time) Out {
+	d.at(now)
+	return d.take()
+}
+
+// Due is when Tick has something to do; zero: nothing is waiting.
+func (d *Driver) Due() time.Time {
+	first := d.wait.until
+	for _, t := range []time.Time{d.held.until, d.carrier.until} {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// Abort gives the operation up. Its Done comes when the modem is in command mode again, without a call: at once, or
+// nearly so, where it has not dialled. A short message that is out already is waited for, and hanging up is not given up.
+func (d *Driver) Abort(now time.Time) Out {
+	d.at(now)
+	if _, ending := d.op.(HangUp); d.op != nil && !ending && !d.aborted {
+		d.aborted = true
+		if stop := d.wait.abort; stop != nil {
+			d.wait = wait{}
+			stop()
+		}
+	}
+	return d.take()
+}
+
+// InCall tells whether a data call is up, so that bytes pass.
+func (d *Driver) InCall() bool { return d.data }
+
+// PINRefused tells whether the SIM has refused Config.PIN. Three refusals lock it, so that PIN must never be tried again:
+// not by another driver either, see Config.PINUsed.
+func (d *Driver) PINRefused() bool { return d.tried }
+
+// at moves the time on and fires what is due. A time that lies before the latest one counts as that.
+func (d *Driver) at(now time.Time) {
+	if now.After(d.now) {
+		d.now = now
+	}
+	if due(d.held.until, d.now) {
+		d.heldLongEnough()
+	}
+	if due(d.carrier.until, d.now) {
+		d.carrierStaysAway()
+	}
+	for due(d.wait.until, d.now) {
+		d.settle(reply{code: silence, lines: d.wait.lines})
+	}
+}
+
+func due(t, now time.Time) bool { return !t.IsZero() && !t.After(now) }
+
+// finish ends the operation.
+func (d *Driver) finish(err error) {
+	if err == nil && d.aborted {
+		err = ErrAborted
+	}
+	if errors.Is(err, ErrSilent) || errors.Is(err, ErrStuck) {
+		d.ready = false
+	}
+	d.out.Done = &Done{Op: d.op, Err: err, Result: d.result}
+	d.op, d.wait, d.deaf, d.leaving = nil, wait{}, false, false
+}
+
+func (d *Driver) take() Out {
+	o := d.out
+	d.out = Out{}
+	return o
+}

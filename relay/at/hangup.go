@@ -1,0 +1,50 @@
+package at
+
+import "time"
+
+// hangUpTries is how often hanging up is tried.
+const hangUpTries = 3
+
+func (HangUp) begin(d *Driver) {
+	if !d.data {
+		d.prove(func(error) { d.hook(d.finish) }, func() { d.offLine(hangUpTries, d.finish) })
+		return
+	}
+	d.data, d.leaving = false, true
+	d.out.Dropped += d.held.n
+	d.held, d.carrier.until = held{}, time.Time{}
+	d.offLine(hangUpTries, d.finish)
+}
+
+// offLine hangs up a call whose bytes pass, and proves it: by DTR where there is one, then by the escape; left times.
+func (d *Driver) offLine(left int, then func(error)) {
+	if left == 0 {
+		d.ready = false
+		then(d.failure(ErrStuck, "ATH", ""))
+		return
+	}
+	byEscape := func() {
+		d.escape(func() { d.prove(then, func() { d.offLine(left-1, then) }) })
+	}
+	if !d.cfg.DTR {
+		byEscape()
+		return
+	}
+	d.dropDTR(func() {
+		d.send("ATH", "ATH", forCall, 2*time.Second, func(reply) { d.prove(then, byEscape) })
+	})
+}
+
+// prove goes on with then if the modem answers a command and there is no carrier, else with failed. What comes in before is
+// the rest of the past: an answer that was late, the last bytes of a meter.
+func (d *Driver) prove(then func(error), failed func()) {
+	d.pause(d.breath(), true, func() {
+		d.send("AT", "AT", forAnswer, 2*time.Second, func(r reply) {
+			if r.ok() && !d.carrier.stands() {
+				then(nil)
+				return
+			}
+			failed()
+		})
+	})
+}

@@ -1,0 +1,142 @@
+package at
+
+import "time"
+
+// times of Init
+const (
+	dtrOff = time.Second // long enough for &D2 with any S25
+	probes = 3
+)
+
+// breath is the pause before a modem that has hung up, or been reset, listens again.
+func (d *Driver) breath() time.Duration { return d.cfg.Guard / 4 }
+
+// begin recovers a modem of which nothing is known: it may be in a call that a killed program has left, or expect the rest of
+// a short message.
+func (Init) begin(d *Driver) {
+	d.ready, d.told, d.data = false, false, false
+	d.held, d.carrier.until = held{}, time.Time{}
+	d.dropDTR(func() { d.escape(func() { d.probe(probes) }) })
+}
+
+// dropDTR hangs up by DTR (&D2), where there is one, and goes on.
+func (d *Driver) dropDTR(then func()) {
+	if !d.cfg.DTR {
+		then()
+		return
+	}
+	d.out.DTR = append(d.out.DTR, false)
+	d.pause(dtrOff, true, func() {
+		d.out.DTR = append(d.out.DTR, true)
+		d.pause(d.breath(), true, then)
+	})
+}
+
+// escape leaves data mode (silence, +++, silence), and hangs up. In command mode it does nothing that matters: the ESC ends a
+// short message that was not finished, the CR a line.
+func (d *Driver) escape(then func()) {
+	d.pause(d.cfg.Guard, true, func() {
+		d.out.ToModem = append(d.out.ToModem, "+++"...)
+		d.pause(d.cfg.Guard, true, func() {
+			d.out.ToModem = append(d.out.ToModem, "\x1b\r"...)
+			d.pause(d.breath(), true, func() {
+				d.send("ATH", "ATH", forCall, d.cfg.Answer, func(reply) { d.pause(d.breath(), true, then) })
+			})
+		})
+	})
+}
+
+// probe looks for a modem. The last attempt also undoes Q1, which would keep it silent for ever.
+func (d *Driver) probe(left int) {
+	command := "AT"
+	if left == 1 {
+		command = "ATQ0V1"
+	}
+	d.ask(command, min(d.cfg.Answer, 2*time.Second), func(r reply) {
+		switch {
+		case r.ok():
+			d.reset()
+		case left > 1:
+			d.probe(left - 1)
+		default:
+			d.fail(command, r, ErrSilent)
+		}
+	})
+}
+
+func (d *Driver) reset() {
+	first, second := "ATZ", "AT&F"
+	if d.cfg.Factory {
+		first, second = second, first
+	}
+	d.ask(first, 2*d.cfg.Answer, func(r reply) {
+		if r.ok() {
+			d.pause(d.breath(), true, d.plain)
+			return
+		}
+		d.ask(second, 2*d.cfg.Answer, func(r reply) {
+			if r.code == silence {
+				d.fail(second, r, ErrRefused)
+				return
+			}
+			d.pause(d.breath(), true, d.plain) // a modem that has neither is as it is
+		})
+	})
+}
+
+// plain asks for results, in words, without echo.
+func (d *Driver) plain() {
+	d.ask("ATE0Q0V1", d.cfg.Answer, func(r reply) {
+		if !r.ok() {
+			d.fail("ATE0Q0V1", r, ErrRefused)
+			return
+		}
+		d.told = digits[r.said] == none
+		d.try([]string{"AT+CMEE=2", "AT&D2&C1", "ATS0=0"}, func(refusals int) { d.custom(d.cfg.Init) })
+	})
+}
+
+// try sends commands that may be refused.
+func (d *Driver) try(commands []string, then func(refusals int)) {
+	d.tryNext(commands, 0, then)
+}
+
+func (d *Driver) tryNext(commands []string, refusals int, then func(int)) {
+	if len(commands) == 0 {
+		then(refusals)
+		return
+	}
+	d.ask(commands[0], d.cfg.Answer, func(r reply) {
+		switch {
+		case r.code == silence:
+			d.fail(commands[0], r, ErrRefused)
+			return
+		case !r.ok():
+			refusals++
+		}
+		d.tryNext(commands[1:], refusals, then)
+	})
+}
+
+// custom sends the command lines of the configuration.
+func (d *Driver) custom(lines []string) {
+	if len(lines) == 0 {
+		d.openSIM()
+		return
+	}
+	command := initLine(lines[0])
+	d.ask(command, 2*d.cfg.Answer, func(r reply) {
+		if !r.ok() {
+			d.fail(command, r, ErrRefused)
+			return
+		}
+		d.custom(lines[1:])
+	})
+}
+
+// initialised is the end of Init.
+func (d *Driver) initialised() {
+	d.ready = true
+	d.result.Cellular = d.cellular
+	d.finish(nil)
+}

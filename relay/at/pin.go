@@ -1,0 +1,132 @@
+package at
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// simWait is how long a SIM may be busy, at first or behind its PIN; simPoll is the pause between questions.
+const (
+	simWait = 20 * time.Second
+	simPoll = time.Second
+)
+
+// openSIM finds out whether there is a SIM, and opens it.
+func (d *Driver) openSIM() {
+	if d.cfg.Kind == Telephone {
+		d.initialised()
+		return
+	}
+	d.askSIM(d.now.Add(simWait), true)
+}
+
+// askSIM is +CPIN? (27.007, 8.3), repeated while the SIM is busy. mayEnter: the PIN has not been entered.
+func (d *Driver) askSIM(until time.Time, mayEnter bool) {
+	const command = "AT+CPIN?"
+	d.ask(command, d.cfg.Answer, func(r reply) {
+		state, found := r.find("+CPIN:")
+		again := !found && strings.Contains(strings.ToLower(r.words()), "sim busy") || state == "SIM PIN" && !mayEnter
+		switch {
+		case r.code == silence:
+			d.fail(command, r, ErrRefused)
+		case again && d.now.Before(until):
+			d.pause(simPoll, false, func() { d.askSIM(until, mayEnter) })
+		case r.code == refused && !found && d.cfg.Kind == Auto:
+			d.cellular = false // no telephone modem knows the question; a cellular one without SIM says +CME ERROR
+			d.initialised()
+		case !r.ok():
+			d.fail(command, r, ErrSIM)
+		default:
+			d.simIs(state, mayEnter)
+		}
+	})
+}
+
+func (d *Driver) simIs(state string, mayEnter bool) {
+	d.cellular = true
+	switch {
+	case state == "READY":
+		d.initialised()
+	case state == "SIM PIN" && mayEnter:
+		d.wantPIN()
+	case strings.HasPrefix(state, "SIM PUK"):
+		d.finish(d.failure(ErrPUKWanted, "AT+CPIN?", ""))
+	case strings.HasPrefix(state, "SIM PIN"):
+		d.finish(d.failure(ErrPINWanted, "AT+CPIN?", state))
+	default:
+		d.finish(d.failure(ErrSIM, "AT+CPIN?", printable(state, 40)))
+	}
+}
+
+func (d *Driver) wantPIN() {
+	switch {
+	case d.cfg.PIN == "":
+		d.finish(d.failure(ErrPINWanted, "AT+CPIN?", ""))
+	case d.tried || d.cfg.PINUsed:
+		d.finish(d.failure(ErrPINRefused, "AT+CPIN?", ""))
+	default:
+		d.countTries([]string{`AT+CPINR="SIM PIN"`, "AT^SPIC", "AT+SPIC"})
+	}
+}
+
+// countTries asks how many attempts are left, in the ways that are known, 27.007, 8.65, and makers' own. Fewer than three mean
+// that a wrong PIN has been tried, perhaps ours, by a process of which nobody has heard since: then no other is risked.
+func (d *Driver) countTries(ways []string) {
+	if len(ways) == 0 {
+		d.enterPIN()
+		return
+	}
+	d.ask(ways[0], d.cfg.Answer, func(r reply) {
+		if r.code == silence {
+			d.fail(ways[0], r, ErrRefused)
+			return
+		}
+		left, found := triesLeft(r)
+		switch {
+		case !r.ok() || !found:
+			d.countTries(ways[1:])
+		case left < 3:
+			d.finish(d.failure(ErrPINRisk, ways[0], strconv.Itoa(left)+" left"))
+		default:
+			d.enterPIN()
+		}
+	})
+}
+
+// triesLeft is the first number of the answer: "+CPINR: SIM PIN,3,3", "^SPIC: 3", "+SPIC: 3,10,3,10".
+func triesLeft(r reply) (int, bool) {
+	for _, name := range []string{"+CPINR:", "^SPIC:", "+SPIC:"} {
+		rest, found := r.find(name)
+		if !found {
+			continue
+		}
+		for f := range strings.SplitSeq(rest, ",") {
+			if n, err := strconv.Atoi(strings.TrimSpace(f)); err == nil {
+				return n, true
+			}
+		}
+	}
+	return 0, false
+}
+
+// enterPIN counts the attempt as refused until the SIM says otherwise: also when the answer never comes.
+func (d *Driver) enterPIN() {
+	if d.aborted {
+		d.finish(ErrAborted)
+		return
+	}
+	d.tried = true
+	d.out.Secret = true
+	d.send(`AT+CPIN="`+d.cfg.PIN+`"`, "AT+CPIN=…", forAnswer, simWait, func(r reply) {
+		switch {
+		case r.ok():
+			d.tried = false
+			d.askSIM(d.now.Add(simWait), false)
+		case r.code == silence:
+			d.fail("AT+CPIN=…", r, ErrSilent)
+		default:
+			d.fail("AT+CPIN=…", reply{code: refused, said: r.words()}, ErrPINRefused)
+		}
+	})
+}

@@ -1,0 +1,71 @@
+package at
+
+import (
+	"cmp"
+	"time"
+)
+
+// shortestRing is what counts as having rung: a modem that refuses the call at once has seen it, but so may nobody have.
+const shortestRing = 3 * time.Second
+
+// extraRing is how long the network may take until it rings: modems differ in whether OK comes before or after that.
+const extraRing = 15 * time.Second
+
+func (o Ring) begin(d *Driver) {
+	o.For = min(max(cmp.Or(o.For, 10*time.Second), 5*time.Second), 30*time.Second)
+	d.network(Registration.Calls, func() { d.dialVoice(o) })
+}
+
+func (d *Driver) dialVoice(o Ring) {
+	if d.aborted {
+		d.finish(ErrAborted)
+		return
+	}
+	command := "ATD" + d.dial(o.Number) + ";"
+	began := d.now
+	d.send(command, command, forCall, o.For+extraRing, func(r reply) {
+		switch r.code {
+		case accepted:
+			d.letRing(o, command)
+		case silence: // it rang, for all that is known: some modems say OK only when the call is answered
+			d.result.Note = "the modem did not say whether it rang"
+			d.clear(d.finish)
+		default:
+			d.rung(command, r, began)
+		}
+	})
+	d.wait.abort = func() { d.clear(d.finish) }
+}
+
+// letRing waits, and hangs up.
+func (d *Driver) letRing(o Ring, command string) {
+	began := d.now
+	d.wait = wait{kind: forCall, until: d.now.Add(o.For), then: func(r reply) {
+		switch r.code {
+		case silence:
+			d.hook(d.finish)
+		case accepted:
+			d.result.Note = "the call was answered"
+			d.hook(d.finish)
+		default:
+			d.rung(command, r, began)
+		}
+	}}
+	d.wait.abort = func() { d.clear(d.finish) }
+}
+
+// rung is a voice call that has ended by itself. Behind some seconds the far modem has rejected it: it has been rung.
+func (d *Driver) rung(command string, r reply, began time.Time) {
+	end := d.failure(r.kind(ErrRefused), command, r.words())
+	switch r.code {
+	case connected:
+		d.offLine(hangUpTries, func(err error) { d.finish(cmp.Or(err, d.failure(ErrRefused, command, r.said))) })
+		return
+	case noCarrier, busy, notAnswered:
+		if d.now.Sub(began) >= shortestRing {
+			d.result.Note = "the call was ended by the other side: " + r.said
+			end = nil
+		}
+	}
+	d.hook(func(err error) { d.finish(cmp.Or(err, end)) })
+}

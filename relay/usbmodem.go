@@ -1,0 +1,179 @@
+package relay
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"meterline/relay/at"
+)
+
+// USBModem is a modem plugged into this machine, a GSM stick or a telephone modem on a serial cable. It wakes far modems by a
+// missed call or a short message, and calls meters. Run owns the device; everything else may be called from anywhere, at any
+// time. One thing is done at a time, and who comes meanwhile is told so at once: a queue is the caller's.
+//
+// Set Name, Select and what else is not zero before Run.
+type USBModem struct {
+	Name   string // for messages
+	Select USBSelect
+	Speed  int       // bit/s, 0 means 115200
+	RTSCTS bool      // hardware flow control, for telephone modems on a cable that has the wires
+	AT     at.Config // DTR is found out
+	Log    *slog.Logger
+
+	// Changed is called after each change of the state, by Run; nil: nobody wants to know. It must not wait.
+	Changed func()
+	// PINRefused is called when the SIM has refused the PIN. It is not tried again in this USBModem's life; who sets up
+	// another one with the same PIN says so in AT.PINUsed, or the card will be locked. May be nil.
+	PINRefused func()
+
+	list func() ([]USBDevice, error)                                   // nil: ListUSB
+	open func(path string, speed int, rtscts bool) (serialLine, error) // nil: openSerial
+
+	jobs     chan *job // of capacity one; made by the first use
+	answered string    // the interface at which the modem answered last; Run's own
+
+	mu      sync.Mutex
+	status  USBStatus
+	claimed bool // a job is in jobs, or being done
+	pinUsed bool
+	fault   string // that was logged last
+	closed  bool   // no job is taken: there is no life to do it
+}
+
+// Times of a USBModem.
+const (
+	usbPoll    = 2 * time.Second  // between two looks at what is plugged in
+	usbRetry   = 30 * time.Second // before a modem that failed is tried again, if it is not plugged in anew before
+	usbRefresh = 5 * time.Minute  // between two questions for signal and registration
+)
+
+// String names the modem.
+func (m *USBModem) String() string { return "usb " + m.Name }
+
+// Validate says what is wrong with the settings.
+func (m *USBModem) Validate() error {
+	errs := []error{m.Select.Validate(), m.AT.Validate()}
+	if m.Speed < 0 || m.Speed > 4_000_000 {
+		errs = append(errs, fmt.Errorf("speed %d: bit/s, up to 4000000", m.Speed))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("usb %s: %w", m.Name, err)
+	}
+	return nil
+}
+
+// Run keeps the modem ready while it is plugged in, until ctx ends; then it hangs up, gives the device back, and returns nil. An
+// error says that the settings are wrong. It is called once.
+func (m *USBModem) Run(ctx context.Context) error {
+	if err := m.Validate(); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	m.pinUsed = m.pinUsed || m.AT.PINUsed
+	m.mu.Unlock()
+	var failed string // the ports that were tried
+	var again time.Time
+	for ctx.Err() == nil {
+		ports, err := m.find()
+		switch {
+		case err != nil:
+			failed = ""
+			m.set(USBAbsent, err)
+		case pathsOf(ports) != failed || !time.Now().Before(again):
+			err = m.serve(ctx, ports)
+			failed, again = pathsOf(ports), time.Now().Add(usbRetry)
+			if errors.Is(err, ErrUnplugged) || errors.Is(err, ErrUSBAbsent) || errors.Is(err, at.ErrStuck) {
+				failed = "" // it may be back at once, under the same name; or a call stands, and costs
+			}
+			m.report(ctx, err)
+		}
+		pause(ctx, usbPoll)
+	}
+	m.set(USBAbsent, ErrShutdown)
+	return nil
+}
+
+// report is the state behind an error.
+func (m *USBModem) report(ctx context.Context, err error) {
+	switch {
+	case ctx.Err() != nil:
+	case errors.Is(err, ErrUnplugged) || errors.Is(err, ErrUSBAbsent):
+		m.set(USBAbsent, err)
+	default:
+		m.set(USBFailed, err)
+	}
+}
+
+// serve works with the first of the ports that a modem answers at: a stick has several, and only some take commands.
+func (m *USBModem) serve(ctx context.Context, ports []USBDevice) error {
+	var errs []error
+	if last := slices.IndexFunc(ports, func(p USBDevice) bool { return p.Interface == m.answered }); last > 0 {
+		ports = slices.Insert(slices.Delete(slices.Clone(ports), last, last+1), 0, ports[last])
+	}
+	for _, p := range ports {
+		err := m.serveOne(ctx, p)
+		if !errors.Is(err, errNoModem) || ctx.Err() != nil {
+			m.answered = p.Interface
+			return err
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// errNoModem tells that nothing has ever answered at a port.
+var errNoModem = errors.New("no modem there")
+
+func (m *USBModem) serveOne(ctx context.Context, p USBDevice) error {
+	m.mu.Lock()
+	m.status.Device, m.status.Info, m.status.InfoAt = p, at.Result{}, time.Time{}
+	m.mu.Unlock()
+	m.set(USBStarting, nil)
+	open := m.open
+	if open == nil {
+		open = openSerial
+	}
+	line, err := open(p.Path, cmp.Or(m.Speed, 115200), m.RTSCTS)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", p.Path, err)
+	}
+	m.openJobs()
+	err = newUSBLife(m, line).run(ctx)
+	m.shutJobs(err)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", p.Path, err)
+	}
+	return err
+}
+
+// find is which ports there are to try, in order.
+func (m *USBModem) find() ([]USBDevice, error) {
+	list := m.list
+	if list == nil {
+		list = ListUSB
+	}
+	return m.Select.find(list)
+}
+
+func (m *USBModem) log() *slog.Logger {
+	if m.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return m.Log.With("usb", m.Name)
+}
+
+// pause waits for d, or the end of ctx.
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
