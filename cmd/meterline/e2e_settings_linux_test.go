@@ -80,7 +80,7 @@ print("done")
 		t.Fatal(out)
 	}
 	got := far.all()
-	if at := strings.Index(got, "300 7E1 | /?! | ack | 9600 7E1 | fast"); at < 0 {
+	if found := strings.Contains(got, "300 7E1 | /?! | ack | 9600 7E1 | fast"); !found {
 		t.Errorf("the far port was told: %s", got)
 	}
 }
