@@ -80,7 +80,7 @@ print("done")
 		t.Fatal(out)
 	}
 	got := far.all()
-	if found := strings.Contains(got, "300 7E1 | /?! | ack | 9600 7E1 | fast"); !found {
+	if !strings.Contains(got, "300 7E1 | /?! | ack | 9600 7E1 | fast") {
 		t.Errorf("the far port was told: %s", got)
 	}
 }
