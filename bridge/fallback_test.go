@@ -341,3 +341,15 @@ func TestDeskLimits(t *testing.T) {
 		}
 	})
 }
+
+// A voice call to a modem's number, which programs use as a tap on the shoulder, wakes it.
+func TestVoiceCallWakes(t *testing.T) {
+	c := plugged(Fallback{Wake: WakeCall})
+	c.Ports = append(c.Ports, PortConfig{Name: "phones", Spec: vport.Spec{Address: "/t1"}, Dialup: new(Dialup)})
+	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
+		g := r.open("/t1")
+		r.wantAnswer(g, "ATD+79180001122;", "\r\nOK\r\n")
+		time.Sleep(10 * time.Second)
+		r.wantDone(p, "ring +79180001122 at 0s")
+	})
+}

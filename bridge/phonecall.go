@@ -109,8 +109,9 @@ func (p *phone) dial(ctx context.Context, d hayes.Dial) {
 		m, own = p.line(address), true
 	}
 	p.log.Info("dialled", "number", d.Raw, "modem", nameOf(m), "voice", d.Voice)
-	if d.Voice {
-		return // a tap on the shoulder: OK has been said, and there is nothing to wake a modem with
+	if d.Voice { // a tap on the shoulder: OK has been said
+		p.tap(ctx, m)
+		return
 	}
 	if m == nil {
 		p.mu.Lock()
@@ -120,6 +121,17 @@ func (p *phone) dial(ctx context.Context, d hayes.Dial) {
 		return
 	}
 	p.begin(ctx, &call{p: p, m: m, number: d.Raw, own: own})
+}
+
+// tap wakes the modem that a program has made a voice call to, where there is something to wake it with.
+func (p *phone) tap(ctx context.Context, m *modem) {
+	if m == nil {
+		return
+	}
+	p.calls.Go(func() {
+		woken, err := m.wakeNow(ctx)
+		p.log.Info("tapped", "modem", m.cfg.Name, "by", woken.By, "err", err)
+	})
 }
 
 func nameOf(m *modem) string {

@@ -44,11 +44,16 @@ func (b *Bridge) Wake(ctx context.Context, name string) (Woken, error) {
 	if err != nil {
 		return Woken{}, err
 	}
+	return m.wakeNow(ctx)
+}
+
+// wakeNow is Wake for m.
+func (m *modem) wakeNow(ctx context.Context) (Woken, error) {
 	m.mu.Lock()
 	d := m.desk
 	m.mu.Unlock()
 	if d == nil {
-		return Woken{}, fmt.Errorf("modem %s has no fallback: write fallback and number in its table", name)
+		return Woken{}, fmt.Errorf("modem %s has no fallback: write fallback and number in its table", m.cfg.Name)
 	}
 	by := cmp.Or(m.cfg.Fallback.Wake, WakeCall)
 	if !d.cfg.MayWake(by) {
@@ -57,7 +62,7 @@ func (b *Bridge) Wake(ctx context.Context, name string) (Woken, error) {
 	if err := d.acquire(ctx, m, true); err != nil {
 		return Woken{}, err
 	}
-	err = d.wake(ctx, m.cfg, by)
+	err := d.wake(ctx, m.cfg, by)
 	d.release(m, 1, 0)
 	return Woken{By: by, USB: d.cfg.Name, Number: m.cfg.Numbers[0], Wait: m.cfg.Fallback.WakeWait}, err
 }
