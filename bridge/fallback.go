@@ -52,10 +52,13 @@ func (m *modem) wish(now time.Time) {
 	}
 }
 
+// fallbackPause is the shortest pause between attempts, and that behind one that nothing was tried in.
+const fallbackPause = 2 * time.Minute
+
 // fallbackPauses are the pauses between attempts, so that a modem that is dead does not cost money for ever.
 func fallbackPauses() *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval, b.Multiplier = 2*time.Minute, time.Hour, 2
+	b.InitialInterval, b.MaxInterval, b.Multiplier = fallbackPause, time.Hour, 2
 	return b
 }
 
@@ -100,42 +103,45 @@ func (m *modem) mayFallBack() error {
 func (m *modem) fallingBack(life context.Context) stage {
 	m.enter(calling)
 	m.attempt(life, func(ctx context.Context) {
-		err := m.mayFallBack()
-		if err == nil {
-			err = m.byTelephone(ctx, life)
+		if err := m.mayFallBack(); err != nil {
+			m.fellBack(ctx, slog.LevelDebug, fallbackPause, err) // of which one modem has warned for all
+			return
 		}
-		m.fellBack(ctx, err)
+		tried, err := m.byTelephone(ctx, life)
+		pause := fallbackPause
+		if tried {
+			pause = m.fallbackRetry.NextBackOff()
+		}
+		m.fellBack(ctx, slog.LevelWarn, pause, err)
 	})
 	return m.away
 }
 
 // fellBack notes what an attempt has come to, and puts off the next.
-func (m *modem) fellBack(ctx context.Context, err error) {
+func (m *modem) fellBack(ctx context.Context, level slog.Level, pause time.Duration, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	pause := m.fallbackRetry.NextBackOff()
 	if err == nil {
 		m.fallbackRetry.Reset()
 	}
 	m.nextFallback = time.Now().Add(pause)
 	if err != nil && ctx.Err() == nil {
 		m.fail(err)
-		m.log.Log(ctx, slog.LevelWarn, "fallback failed", "err", err, "again_in", pause.Round(time.Second))
+		m.log.Log(ctx, level, "fallback failed", "err", err, "again_in", pause.Round(time.Second))
 	}
 }
 
 // byTelephone wakes the modem and waits for its session, and calls it if that does not come. ctx ends when one comes, life
-// with the modem.
-func (m *modem) byTelephone(ctx, life context.Context) error {
+// with the modem. tried tells whether anything was placed.
+func (m *modem) byTelephone(ctx, life context.Context) (tried bool, err error) {
 	m.mu.Lock()
 	waited := m.awaited()
 	m.mu.Unlock()
 	d := m.desk
 	if err := d.acquire(ctx, m, waited); err != nil {
-		return err
+		return false, err
 	}
-	began, calls := time.Now(), 0
-	handed := false
+	calls, handed := 0, false
 	defer func() {
 		if !handed {
 			d.release(m, calls, 0)
@@ -144,25 +150,26 @@ func (m *modem) byTelephone(ctx, life context.Context) error {
 	f := m.cfg.Fallback
 	woken := errors.New("it may neither be woken nor called")
 	if d.cfg.MayWake(f.Wake) {
-		calls++
-		if woken = d.wake(ctx, m.cfg, f.Wake); woken == nil {
+		woken = d.wake(ctx, m.cfg, f.Wake)
+		calls += placed(woken)
+		if woken == nil {
 			m.log.Info("woken", "by", f.Wake, "usb", d.cfg.Name)
 			if m.arrives(ctx, f.WakeWait) {
-				return nil
+				return true, nil
 			}
 			woken = fmt.Errorf("woken by %s, but no session came within %s", f.Wake, f.WakeWait)
 		}
 	}
 	if ctx.Err() != nil || !f.Call || !d.cfg.Calls {
-		return woken
+		return calls > 0, woken
 	}
-	calls++
 	s, err := d.line.Call(ctx, m.cfg.Numbers[0])
+	calls += placed(err)
 	if err != nil {
-		return err
+		return calls > 0, err
 	}
 	handed = true
-	return m.attachCall(life, &telephoneCall{s: s, desk: d, calls: calls, began: began})
+	return true, m.attachCall(life, &telephoneCall{s: s, desk: d, calls: calls, began: time.Now()})
 }
 
 // wake makes a modem call in.
@@ -171,6 +178,14 @@ func (d *desk) wake(ctx context.Context, cfg ModemConfig, by Wake) error {
 		return d.line.SMS(ctx, cfg.Numbers[0], cfg.Fallback.WakeText)
 	}
 	return d.line.Ring(ctx, cfg.Numbers[0], ringLong)
+}
+
+// placed counts an attempt, unless the plugged-in modem could not even begin.
+func placed(err error) int {
+	if errors.Is(err, relay.ErrUSBAbsent) || errors.Is(err, relay.ErrUSBFailed) || errors.Is(err, relay.ErrUSBBusy) {
+		return 0
+	}
+	return 1
 }
 
 // arrives waits for a session that the modem begins: attach then ends ctx.

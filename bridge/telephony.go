@@ -63,6 +63,6 @@ func (m *modem) wakeNow(ctx context.Context) (Woken, error) {
 		return Woken{}, err
 	}
 	err := d.wake(ctx, m.cfg, by)
-	d.release(m, 1, 0)
+	d.release(m, placed(err), 0)
 	return Woken{By: by, USB: d.cfg.Name, Number: m.cfg.Numbers[0], Wait: m.cfg.Fallback.WakeWait}, err
 }

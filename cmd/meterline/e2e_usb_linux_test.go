@@ -77,7 +77,7 @@ func TestWokenModemCallsIn(t *testing.T) {
 	}
 	s.next(texts)
 	talk(program, modem)
-	if out := s.must("usb"); !strings.Contains(out, "usb gsm1\n  state") || !strings.Contains(out, "2 calls and wake-ups") {
+	if out := s.must("usb"); !strings.Contains(out, "usb gsm1\n  state") || !strings.Contains(out, "calls and wake-ups: 2,") {
 		t.Errorf("usb says %s", out)
 	}
 }
@@ -161,6 +161,9 @@ func TestPulledOutInACall(t *testing.T) {
 	}
 	if code, out := s.meterline("wake", "boiler"); code != exitFailed || !strings.Contains(out, "not plugged in") {
 		t.Errorf("wake: exit code %d: %s", code, out)
+	}
+	if st := s.status().USB[0]; st.Calls != 1 {
+		t.Errorf("%d calls were counted, where one was placed", st.Calls)
 	}
 	talk(program, s.online("boiler", siteID))
 	stick.Plug()

@@ -145,9 +145,10 @@ func (t *telephone) About() []string {
 			about = append(about, label+": "+value)
 		}
 	}
-	if s.Device.Path != "" {
-		tell("device", s.Device.String())
+	if s.State == relay.USBAbsent || s.Device.Path == "" {
+		return nil
 	}
+	tell("device", s.Device.String())
 	if s.InfoAt.IsZero() {
 		return about
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -131,7 +130,7 @@ func usbPage(u bridge.USBStatus) *page {
 		label, value, _ := strings.Cut(line, ": ")
 		p.line(label, value)
 	}
-	p.line("today", strconv.Itoa(u.Calls)+" calls and wake-ups, "+u.Talked+" of calls")
+	p.line("today", fmt.Sprintf("calls and wake-ups: %d, data calls: %s", u.Calls, u.Talked))
 	p.line("has it", u.Modem)
 	p.line("wait for it", strings.Join(u.Waiting, ", "))
 	return p
