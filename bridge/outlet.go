@@ -20,6 +20,7 @@ type outlet struct {
 	backlog  []byte
 	asides   []aside       // what is to happen in between
 	owner    holder        // whose bytes they are
+	flying   int           // bytes that the draining goroutine is writing
 	draining bool          // a goroutine is writing them
 	cut      bool          // the session has a write deadline, because the time of a program that left is over
 	room     chan struct{} // capacity 1: some of the backlog has gone, or the outlet has ended
@@ -69,7 +70,7 @@ func (m *modem) refuse(p *port, b []byte, reason string) {
 func (m *modem) write(p holder, b []byte, now time.Time) {
 	o := m.out
 	for b = m.try(p, b, now); len(b) > 0; {
-		n := min(backlogMax-len(o.backlog), len(b))
+		n := min(backlogMax-len(o.backlog)-o.flying, len(b))
 		if n > 0 {
 			m.queue(o, p, b[:n])
 			b = b[n:]
@@ -165,6 +166,7 @@ func (m *modem) drain(o *outlet) {
 	defer m.mu.Unlock()
 	for len(o.backlog) > 0 || len(o.asides) > 0 {
 		chunk, due := o.nextChunk()
+		o.flying = len(chunk)
 		m.mu.Unlock()
 		if due != nil {
 			due(o.s)
@@ -173,6 +175,7 @@ func (m *modem) drain(o *outlet) {
 		}
 		n, err := o.s.Write(chunk)
 		m.mu.Lock()
+		o.flying = 0
 		m.written(time.Now(), n)
 		o.signal()
 		if err == nil {
