@@ -67,6 +67,9 @@ func newSim() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()
+			if flags := cmd.Flags(); flags.Changed("profile") && !flags.Changed("shuffle") {
+				verb.settings.Shuffle = true
+			}
 			if verb.dial.port != "" {
 				return verb.runDial(ctx, cmd.OutOrStdout())
 			}
@@ -103,7 +106,7 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 	flags.DurationVar(&sim.Delay, "delay", 0, "delay of what the modem sends")
 	flags.DurationVar(&sim.DelayMax, "delay-max", 0, "the longest, if it shall vary")
 	flags.IntVar(&sim.Fragment, "fragment", 0, "send in pieces of at most so many bytes")
-	flags.BoolVar(&sim.Shuffle, "shuffle", false, "cut and merge what is sent at random, as TCP may do")
+	flags.BoolVar(&sim.Shuffle, "shuffle", false, "cut and merge what is sent at random, as TCP may do; with --profile true unless said otherwise")
 	flags.DurationVar(&sim.BeatEvery, "heartbeat-every", 0, "silence before a heartbeat of the profile; 0: as its maker sets it, or 1m")
 	flags.DurationVar(&sim.LoseEvery, "lose-every", 0, "mean time until a connection is lost")
 	flags.TextVar(&v.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
