@@ -1,8 +1,6 @@
 package bridge
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -13,100 +11,6 @@ import (
 	"meterline/relay"
 	"meterline/vport"
 )
-
-// fakePhone is a plugged-in modem that does what the test wants.
-type fakePhone struct {
-	mu     sync.Mutex
-	log    []string // what was done, and when
-	since  time.Time
-	lasts  time.Duration                               // until a call is answered, and a message sent
-	called func(number string) (*relay.Session, error) // nil: nobody answers
-	far    *far                                        // of the latest call
-	woken  func(number string)
-}
-
-func (p *fakePhone) Run(ctx context.Context) error { <-ctx.Done(); return nil }
-
-func (p *fakePhone) note(ctx context.Context, what string) error {
-	p.mu.Lock()
-	p.log = append(p.log, fmt.Sprintf("%s at %v", what, time.Since(p.since)))
-	p.mu.Unlock()
-	select {
-	case <-time.After(p.lasts):
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
-
-func (p *fakePhone) Call(ctx context.Context, number string) (*relay.Session, error) {
-	if err := p.note(ctx, "call "+number); err != nil {
-		return nil, err
-	}
-	p.mu.Lock()
-	called := p.called
-	p.mu.Unlock()
-	if called == nil {
-		return nil, errors.New("no carrier")
-	}
-	return called(number)
-}
-
-// answers lets each call from now on reach a far end of its own.
-func (p *fakePhone) answers(r *rig) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.called = func(string) (*relay.Session, error) {
-		f := newFar(r.t)
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.far = f
-		return f.session, nil
-	}
-}
-
-func (p *fakePhone) last() *far {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.far
-}
-
-func (p *fakePhone) count() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.log)
-}
-
-func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) error {
-	return p.wake(ctx, "ring "+number, number)
-}
-
-func (p *fakePhone) SMS(ctx context.Context, number, text string) error {
-	return p.wake(ctx, fmt.Sprintf("sms %s %q", number, text), number)
-}
-
-func (p *fakePhone) wake(ctx context.Context, what, number string) error {
-	err := p.note(ctx, what)
-	if err == nil && p.woken != nil {
-		p.woken(number)
-	}
-	return err
-}
-
-func (r *rig) wantDone(p *fakePhone, want ...string) {
-	r.t.Helper()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.log) != len(want) {
-		r.t.Errorf("done: %q, want %q", p.log, want)
-		return
-	}
-	for i := range want {
-		if p.log[i] != want[i] {
-			r.t.Errorf("done: %q, want %q", p.log, want)
-		}
-	}
-}
 
 // plugged is oneModem with a plugged-in modem that may do everything.
 func plugged(f Fallback) Config {
@@ -305,39 +209,6 @@ func TestManyModemsOneTelephone(t *testing.T) {
 		defer mu.Unlock()
 		if most != 1 || len(served) != 20 {
 			t.Errorf("%d calls at once, %d modems reached", most, len(served))
-		}
-	})
-}
-
-func TestDeskLimits(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		m, n := &modem{cfg: ModemConfig{Name: "m"}}, &modem{cfg: ModemConfig{Name: "n"}}
-		d := newDesk(USBConfig{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, nil)
-		use := func(m *modem) error {
-			if err := d.acquire(t.Context(), m, false); err != nil {
-				return err
-			}
-			d.release(m, 1, time.Minute)
-			return nil
-		}
-		want := func(m *modem, want error) {
-			t.Helper()
-			if err := use(m); !errors.Is(err, want) {
-				t.Errorf("modem %s: %v, want %v", m.cfg.Name, err, want)
-			}
-		}
-		now := time.Now()
-		time.Sleep(time.Until(time.Date(now.Year(), now.Month(), now.Day()+1, 22, 0, 0, 0, now.Location()))) // 22:00 of tomorrow
-		want(m, nil)
-		want(m, nil)
-		want(m, ErrSpent)
-		want(n, nil)
-		want(n, ErrSpent)
-		time.Sleep(2 * time.Hour) // another day
-		want(n, nil)
-		time.Sleep(6 * time.Hour)
-		if err := use(n); err == nil {
-			t.Error("used at an hour that is not allowed")
 		}
 	})
 }

@@ -1,0 +1,41 @@
+package bridge
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestDeskLimits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, n := &modem{cfg: ModemConfig{Name: "m"}}, &modem{cfg: ModemConfig{Name: "n"}}
+		d := newDesk(USBConfig{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, nil)
+		use := func(m *modem) error {
+			if err := d.acquire(t.Context(), m, false); err != nil {
+				return err
+			}
+			d.release(m, 1, time.Minute)
+			return nil
+		}
+		want := func(m *modem, want error) {
+			t.Helper()
+			if err := use(m); !errors.Is(err, want) {
+				t.Errorf("modem %s: %v, want %v", m.cfg.Name, err, want)
+			}
+		}
+		now := time.Now()
+		time.Sleep(time.Until(time.Date(now.Year(), now.Month(), now.Day()+1, 22, 0, 0, 0, now.Location()))) // 22:00 of tomorrow
+		want(m, nil)
+		want(m, nil)
+		want(m, ErrSpent)
+		want(n, nil)
+		want(n, ErrSpent)
+		time.Sleep(2 * time.Hour) // another day
+		want(n, nil)
+		time.Sleep(6 * time.Hour)
+		if err := use(n); err == nil {
+			t.Error("used at an hour that is not allowed")
+		}
+	})
+}

@@ -1,0 +1,105 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"meterline/relay"
+)
+
+// fakePhone is a plugged-in modem that does what the test wants.
+type fakePhone struct {
+	mu     sync.Mutex
+	log    []string // what was done, and when
+	since  time.Time
+	lasts  time.Duration                               // until a call is answered, and a message sent
+	called func(number string) (*relay.Session, error) // nil: nobody answers
+	far    *far                                        // of the latest call
+	woken  func(number string)
+}
+
+func (p *fakePhone) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+
+func (p *fakePhone) note(ctx context.Context, what string) error {
+	p.mu.Lock()
+	p.log = append(p.log, fmt.Sprintf("%s at %v", what, time.Since(p.since)))
+	p.mu.Unlock()
+	select {
+	case <-time.After(p.lasts):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (p *fakePhone) Call(ctx context.Context, number string) (*relay.Session, error) {
+	if err := p.note(ctx, "call "+number); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	called := p.called
+	p.mu.Unlock()
+	if called == nil {
+		return nil, errors.New("no carrier")
+	}
+	return called(number)
+}
+
+// answers lets each call from now on reach a far end of its own.
+func (p *fakePhone) answers(r *rig) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.called = func(string) (*relay.Session, error) {
+		f := newFar(r.t)
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.far = f
+		return f.session, nil
+	}
+}
+
+func (p *fakePhone) last() *far {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.far
+}
+
+func (p *fakePhone) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.log)
+}
+
+func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) error {
+	return p.wake(ctx, "ring "+number, number)
+}
+
+func (p *fakePhone) SMS(ctx context.Context, number, text string) error {
+	return p.wake(ctx, fmt.Sprintf("sms %s %q", number, text), number)
+}
+
+func (p *fakePhone) wake(ctx context.Context, what, number string) error {
+	err := p.note(ctx, what)
+	if err == nil && p.woken != nil {
+		p.woken(number)
+	}
+	return err
+}
+
+func (r *rig) wantDone(p *fakePhone, want ...string) {
+	r.t.Helper()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.log) != len(want) {
+		r.t.Errorf("done: %q, want %q", p.log, want)
+		return
+	}
+	for i := range want {
+		if p.log[i] != want[i] {
+			r.t.Errorf("done: %q, want %q", p.log, want)
+		}
+	}
+}
