@@ -53,22 +53,6 @@ registration = "LOGIN:{id:4};{signal};"
 repeat = "every-packet"`},
 }
 
-// readyID is an id that a ready profile takes, empty where modems are known by their address.
-func readyID(t *testing.T, name string) string {
-	t.Helper()
-	p := readyProfile(t, name)
-	if !p.Registers() {
-		return ""
-	}
-	for _, id := range []string{"861234567890131", "13912345691", "1001", "ACDE48001122", "FDFEED01", "12345678"} {
-		if p.CheckID(id) == nil {
-			return id
-		}
-	}
-	t.Fatalf("no id fits the ready profile %s: add one", name)
-	return ""
-}
-
 // simulate plays the modems of a sim verb until the test ends.
 func (s *site) simulate(v simVerb) {
 	s.Helper()

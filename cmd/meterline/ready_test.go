@@ -21,6 +21,22 @@ func readyProfile(t *testing.T, name string) relay.Profile {
 	return ready[name].config
 }
 
+// readyID is an id that a ready profile takes, empty where modems are known by their address.
+func readyID(t *testing.T, name string) string {
+	t.Helper()
+	p := readyProfile(t, name)
+	if !p.Registers() {
+		return ""
+	}
+	for _, id := range []string{"861234567890131", "13912345691", "1001", "ACDE48001122", "FDFEED01", "12345678"} {
+		if p.CheckID(id) == nil {
+			return id
+		}
+	}
+	t.Fatalf("no id fits the ready profile %s: add one", name)
+	return ""
+}
+
 // TestReadyProfiles plays what makers publish, and what is not quite that, through each ready profile.
 func TestReadyProfiles(t *testing.T) {
 	const zlan = "\xfa\x07\x13\x02\xfa\x02\x22\x11\x00\x48\xde\xac\xfa\xff"
