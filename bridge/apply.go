@@ -64,6 +64,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 		}
 		b.exchanges[name].it.relay.Subscribe(b.directory(key))
 	}
+	b.giveExchanges()
 	b.cfg = cfg
 	return c.result()
 }
@@ -195,5 +196,18 @@ func (b *Bridge) giveDesks() {
 		m.it.mu.Lock()
 		m.it.desk = d
 		m.it.mu.Unlock()
+	}
+}
+
+// giveExchanges tells each modem where it calls in.
+func (b *Bridge) giveExchanges() {
+	for name, e := range b.exchanges {
+		for _, m := range b.modems {
+			if e.it.modem == m.it.cfg.Name || e.it.modem == "" && m.it.cfg.Exchange == name {
+				m.it.mu.Lock()
+				m.it.inbound = e.it
+				m.it.mu.Unlock()
+			}
+		}
 	}
 }

@@ -61,6 +61,16 @@ func (e *exchange) failed(err error) slog.Level {
 	return level
 }
 
+// down says why no modem can call in here, nil while it listens or has not been tried yet.
+func (e *exchange) down() error {
+	if e.relay.Addr() != nil {
+		return nil
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.lastErr
+}
+
 func (e *exchange) status(modems []ModemStatus) ExchangeStatus {
 	s := ExchangeStatus{Name: e.cfg.Name, Listen: e.cfg.Listen, Counts: e.relay.Counts()}
 	if a := e.relay.Addr(); a != nil {

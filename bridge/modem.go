@@ -58,6 +58,7 @@ type modem struct {
 	asked      time.Time      // when somebody wanted a session last
 	absent     time.Time      // since when it has had no session; zero while it has one
 	board      *switchboard   // who may ring, nil: nobody
+	inbound    *exchange      // where it calls in, nil: nowhere
 	unrung     bool           // the present session is to ring, and has not
 	ringing    *phone         // where the present session rings, nil: nowhere
 	holder     holder

@@ -120,7 +120,25 @@ func (p *phone) dial(ctx context.Context, d hayes.Dial) {
 		p.happen(p.hayes.UnknownNumber(time.Now()))
 		return
 	}
+	if err := m.noLine(); err != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.hayes.Why(err.Error())
+		p.happen(p.hayes.Failed(hayes.NoDialtone, time.Now()))
+		return
+	}
 	p.begin(ctx, &call{p: p, m: m, number: d.Raw, own: own})
+}
+
+// noLine says why there is no way at all to the modem now, as a telephone says by having no dial tone: it is away, nothing of ours
+// calls it, and the exchange where it would call in does not listen.
+func (m *modem) noLine() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.session != nil || m.line != nil || m.desk != nil || m.inbound == nil {
+		return nil
+	}
+	return m.inbound.down()
 }
 
 // tap wakes the modem that a program has made a voice call to, where there is something to wake it with.

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"errors"
 	"net/netip"
 	"strings"
 	"testing"
@@ -155,5 +156,21 @@ func TestPhoneStatus(t *testing.T) {
 		synctest.Wait()
 		r.wantRead(g, "\r\nNO CARRIER\r\n")
 		f.wantCause(relay.ErrKicked)
+	})
+}
+
+// A modem whose exchange does not listen cannot come: that is no dial tone.
+func TestNoDialtone(t *testing.T) {
+	inBubble(t, telephones(), func(r *rig) {
+		g, m := r.open("/t1"), r.modem()
+		m.mu.Lock()
+		m.inbound = &exchange{relay: new(relay.Exchange), lastErr: errors.New("address already in use")}
+		m.mu.Unlock()
+		r.wantAnswer(g, "ATD12", "\r\nNO DIALTONE\r\n")
+		if got := r.commands(g, "AT+CEER"); !strings.Contains(got, "address already in use") {
+			t.Errorf("+CEER tells %q", got)
+		}
+		r.callIn() // a session that stands needs no exchange
+		r.wantAnswer(g, "ATD12", connected)
 	})
 }
