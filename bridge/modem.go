@@ -57,6 +57,7 @@ type modem struct {
 	attendance *attendance    // of its exchange, nil: it has none
 	asked      time.Time      // when somebody wanted a session last
 	absent     time.Time      // since when it has had no session; zero while it has one
+	calledIn   time.Time      // when the last session that it began has ended; at first when its life began
 	board      *switchboard   // who may ring, nil: nobody
 	inbound    *exchange      // where it calls in, nil: nowhere
 	unrung     bool           // the present session is to ring, and has not
@@ -95,7 +96,7 @@ func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *account) 
 	return &modem{
 		cfg: cfg, line: line, frames: newFrames(cfg.Frame), log: log.With("modem", cfg.Name), account: acc, retry: retry,
 		poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(), absent: time.Now(),
-		fallbackRetry: fallbackPauses(),
+		calledIn: time.Now(), fallbackRetry: fallbackPauses(),
 	}
 }
 

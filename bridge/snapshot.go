@@ -89,24 +89,6 @@ func (b *Bridge) modemStatus(c ModemConfig, now time.Time) ModemStatus {
 	}
 }
 
-// linesOf names the ways to a session, in order of preference.
-func linesOf(c ModemConfig) []string {
-	var lines []string
-	if c.Exchange != "" {
-		lines = append(lines, "calls in at exchange "+c.Exchange)
-	}
-	if c.Listen != "" {
-		lines = append(lines, "calls in at "+c.Listen)
-	}
-	for _, a := range c.Dial {
-		lines = append(lines, "is called at "+a)
-	}
-	if c.Fallback.USB != "" {
-		lines = append(lines, "is called by telephone with "+c.Fallback.USB)
-	}
-	return lines
-}
-
 func (m *modem) status(now time.Time) ModemStatus {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -127,6 +109,7 @@ func (m *modem) status(now time.Time) ModemStatus {
 		(*drops)(&s.Dropped).add(dropMisframed, int(m.session.Misframed()))
 	}
 	s.Telephone, s.Fallback = m.telephony(now)
+	s.Line, s.Why = m.joinedBy(s.Fallback)
 	if m.holder != nil {
 		s.Lease = m.holder.label()
 	}

@@ -57,6 +57,8 @@ type ModemStatus struct {
 	State       string           `json:"state"`               // away calling up ending
 	Since       time.Time        `json:"since"`               // of the state
 	Peer        string           `json:"peer,omitempty"`      // far address of the session
+	Line        string           `json:"line,omitempty"`      // by which it is had: "exchange gprs", "dial 10.8.0.12:4001", "telephone gsm1"
+	Why         []LineFault      `json:"why,omitempty"`       // it is not had by a better one, or by any
 	Telephone   string           `json:"telephone,omitempty"` // the session was had by telephone: name of the plugged-in modem
 	Fallback    string           `json:"fallback,omitempty"`  // what is to be said of the telephone while there is no session
 	Lease       string           `json:"lease,omitempty"`     // path of the port that has the modem

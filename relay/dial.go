@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"meterline/vport/rfc2217"
@@ -22,6 +24,31 @@ type Dial struct {
 	Profile   Profile          // of a kind that does not register
 	Ends      Ends             // may be nil
 	Serial    rfc2217.Settings // how the far serial port is to be set, under rfc2217://; zero is left as it is
+
+	mu       sync.Mutex
+	outcomes []Outcome // one for each address that was tried
+}
+
+// Outcome is what the latest attempt at one address has come to.
+type Outcome struct {
+	Address string
+	Err     error     // nil: a session
+	At      time.Time // when that was known
+}
+
+// Outcomes are those of the addresses that have been tried. An attempt that was given up is none.
+func (d *Dial) Outcomes() []Outcome {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.Clone(d.outcomes)
+}
+
+// note keeps what an attempt has come to.
+func (d *Dial) note(address string, err error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.outcomes = slices.DeleteFunc(d.outcomes, func(o Outcome) bool { return o.Address == address })
+	d.outcomes = append(d.outcomes, Outcome{address, err, time.Now()})
 }
 
 // String names the line by its addresses.
@@ -38,12 +65,15 @@ func (d *Dial) Call(ctx context.Context) (*Session, error) {
 	for _, address := range d.Addresses {
 		s, err := d.call(ctx, &dialer, address)
 		if err == nil {
+			s.called = address
+			d.note(address, nil)
 			return s, nil
 		}
 		failed = append(failed, fmt.Errorf("calling %s: %w", address, err))
 		if ctx.Err() != nil {
 			break
 		}
+		d.note(address, err)
 	}
 	return nil, failed
 }

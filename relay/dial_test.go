@@ -41,6 +41,10 @@ func TestDialFails(t *testing.T) {
 	if first < 0 || second < first {
 		t.Errorf("the addresses are not named in order: %v", err)
 	}
+	told := d.Outcomes()
+	if len(told) != 2 || told[0].Address != refused || !errors.Is(told[0].Err, syscall.ECONNREFUSED) || told[1].Address != bad || told[1].Err == nil {
+		t.Errorf("the outcomes are %v", told)
+	}
 	if _, err := (&Dial{}).Call(t.Context()); err == nil {
 		t.Error("a line without an address got a session")
 	}
@@ -48,6 +52,9 @@ func TestDialFails(t *testing.T) {
 	cancel()
 	if _, err := d.Call(ctx); !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), bad) {
 		t.Errorf("under an ended context: %v", err)
+	}
+	if again := d.Outcomes(); len(again) != 2 || again[0] != told[0] {
+		t.Errorf("behind an attempt that was given up the outcomes are %v", again)
 	}
 }
 
@@ -62,8 +69,8 @@ func TestDialTriesInOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Peer() != second.Addr().String() || s.codec == nil {
-			t.Errorf("connected to %s, stripper %v", s.Peer(), s.codec)
+		if s.Peer() != second.Addr().String() || s.Called() != d.Addresses[1] || s.codec == nil {
+			t.Errorf("connected to %s by %s, stripper %v", s.Peer(), s.Called(), s.codec)
 		}
 		s.End(nil)
 	}
@@ -75,6 +82,10 @@ func TestDialTriesInOrder(t *testing.T) {
 	defer s.End(nil)
 	if s.Peer() != third.Addr().String() || d.String() != "dial "+strings.Join(d.Addresses, ", ") {
 		t.Errorf("connected to %s by %s", s.Peer(), d)
+	}
+	told := d.Outcomes()
+	if len(told) != 3 || told[0].Err == nil || told[1].Err == nil || told[2].Err != nil || told[2].Address != d.Addresses[2] {
+		t.Errorf("the outcomes are %v", told)
 	}
 }
 

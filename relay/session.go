@@ -37,6 +37,8 @@ type Session struct {
 	peer  string
 	since time.Time
 
+	called string // the address that was called, as configured
+
 	heard atomic.Int64 // when the modem last sent anything, as nanoseconds after since
 	wrote atomic.Int64 // when anything was last sent to it, likewise
 	until atomic.Int64 // the read deadline likewise, 0: none; Receive looks at it while bytes keep coming
@@ -77,6 +79,9 @@ func NewSession(conn net.Conn, link Link, rest []byte, codec Codec) *Session {
 
 // Peer is the far address with its port.
 func (s *Session) Peer() string { return s.peer }
+
+// Called is the address that was called for the session, as it is configured; empty where the modem has called, or a telephone.
+func (s *Session) Called() string { return s.called }
 
 // Since is when the session came up.
 func (s *Session) Since() time.Time { return s.since }

@@ -101,7 +101,7 @@ func TestCalledModemReturnsToTCP(t *testing.T) {
 	program := s.openSeen("ports/boiler")
 	program.say("wanted") // no request, but somebody wants something
 	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })
-	if out := s.must("show", "boiler"); !strings.Contains(out, "joined by gsm1") {
+	if out := s.must("show", "boiler"); !strings.Contains(out, "telephone gsm1\n") || !strings.Contains(out, "exchange gprs: not called in for ") {
 		t.Errorf("show says %s", out)
 	}
 	wire, ok := program.conn.(*os.File)

@@ -34,7 +34,7 @@ func TestSimulatedPluggedInModem(t *testing.T) {
 	if values, err := relaytest.ReadModbus(wire, 1, 3, 0, 10, longest); err != nil || len(values) != 10 {
 		t.Errorf("%d registers: %v", len(values), err)
 	}
-	if out := s.must("status"); !strings.Contains(out, farNumber+" (by gsm1)") {
+	if out := s.must("status"); !strings.Contains(out, "telephone gsm1  "+farNumber) || !strings.Contains(out, "exchange gprs: not called in for ") {
 		t.Errorf("status says %s", out)
 	}
 }

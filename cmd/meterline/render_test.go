@@ -72,20 +72,27 @@ func sampleModems() []bridge.ModemStatus {
 	return []bridge.ModemStatus{
 		{
 			Name: "boiler", Note: "cellar, key at the gate", Simulated: true, Exchange: "gprs", ID: "861234567890001",
-			Lines: []string{"calls in at gprs"}, State: "up", Since: ago(2 * time.Hour), Peer: "127.0.0.1:50122",
+			Lines: []string{"calls in at gprs"}, State: "up", Since: ago(2 * time.Hour), Peer: "127.0.0.1:50122", Line: "exchange gprs",
 			Lease: "/run/meterline/boiler", LastSeen: ago(time.Second), Sessions: 12, Displaced: 4, Contested: true,
 			Today: bridge.Traffic{Up: 1200, Down: 300, Overhead: 4000}, Month: bridge.Traffic{Up: 9_990_000, Down: 99_950, Overhead: 1},
 			Dropped: map[string]int64{"no lease": 5},
 		},
 		{
-			Name: "substation", Lines: []string{"dial 10.8.0.12:4001"}, State: "away", Since: ago(26 * time.Hour),
-			Fallback: "in 1m20s", NextCall: noon.Add(40 * time.Second), LastError: "no route to host", LastErrorAt: ago(90 * time.Second),
+			Name: "substation", Lines: []string{"is called at 10.8.0.12:4001", "is called by telephone with gsm1"}, State: "away", Since: ago(26 * time.Hour),
+			Fallback: "in 1m20s", NextCall: noon.Add(40 * time.Second),
+			LastError: "calling 10.8.0.12:4001: no route to host", LastErrorAt: ago(90 * time.Second),
+			Why: []bridge.LineFault{
+				{Line: "dial 10.8.0.12:4001", Why: "no route to host", Tried: ago(90*time.Second + time.Millisecond)},
+				{Line: "telephone gsm1", Why: "in 1m20s"},
+			},
 			Problem: "away for 1d02h",
 		},
 		{Name: "off", Disabled: true, State: "away", Since: ago(49 * time.Hour)},
 		{
 			Name: "roof", Lines: []string{"calls in at gprs", "is called by telephone with gsm1"}, State: "up", Since: ago(time.Minute),
-			Peer: "+79180001144", Telephone: "gsm1", LastSeen: ago(time.Second), Sessions: 3,
+			Peer: "+79180001144", Telephone: "gsm1", LastSeen: ago(time.Second), Sessions: 3, Line: "telephone gsm1",
+			Why:       []bridge.LineFault{{Line: "exchange gprs", Why: "not called in", Since: ago(14 * time.Minute)}},
+			LastError: "the modem closed the connection", LastErrorAt: ago(14 * time.Minute),
 		},
 		{
 			Name: "Насос-3", State: "up", Since: ago(30 * time.Second), Peer: "10.7.3.21:1025",

@@ -56,10 +56,10 @@ func modemPage(st bridge.Status, m bridge.ModemStatus) *page {
 	p.line("problem", m.Problem)
 	p.line("state", lasting(modemState(m), st.At, m.Since))
 	p.line("peer", m.Peer)
-	if m.Telephone != "" {
-		p.line("telephone", "joined by "+m.Telephone)
+	p.line("line", m.Line)
+	for _, f := range m.Why {
+		p.line("why not", lineFault(st, f))
 	}
-	p.line("fallback", m.Fallback)
 	p.line("leased to", m.Lease)
 	p.line("exchange", m.Exchange)
 	p.line("id", m.ID)

@@ -15,7 +15,9 @@ import (
 
 const statusLong = `One line a port, in the order of the configuration, then one for each modem without a port.
 FROM and TO are bytes from and to the program since the daemon started; DROPPED is what went
-nowhere. A NAME is a modem's or a port's, a path, or a pattern ('pump-*'); none means all.
+nowhere. LINE is by which line a modem is reached: the column is there where one is reached by a
+worse one than its first, or by none of several, and LAST-ERROR begins with what is wrong with
+those. A NAME is a modem's or a port's, a path, or a pattern ('pump-*'); none means all.
 
 --problems shows only what is not well and why, and ends with 1 if there is anything: it can be
 used as a plugin of monitoring systems (0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN).`

@@ -11,13 +11,13 @@ import (
 )
 
 // renderStatus is the table of meterline status: a line for each port, then for each modem without one, and a sentence for
-// each exchange that does not listen.
+// each exchange that does not listen. A column with the lines of the modems is there where one of them tells something.
 func renderStatus(st bridge.Status) []byte {
 	t := table{
 		head: []string{
-			"PORT", "STATE", "MODEM", "PEER", "OPENED-BY", "SINCE", "FROM", "TO", "DROPPED", "LAST-ERROR",
+			"PORT", "STATE", "MODEM", "LINE", "PEER", "OPENED-BY", "SINCE", "FROM", "TO", "DROPPED", "LAST-ERROR",
 		},
-		right: []int{5, 6, 7, 8},
+		right: []int{6, 7, 8, 9},
 	}
 	modems := make(map[string]bridge.ModemStatus, len(st.Modems))
 	for _, m := range st.Modems {
@@ -27,7 +27,7 @@ func renderStatus(st bridge.Status) []byte {
 	for _, p := range st.Ports {
 		served[p.Modem] = served[p.Modem] || !p.Dialup
 		m := modems[p.Modem]
-		t.row(p.Path, portState(p, m), called(p.Modem, p.Simulated || m.Simulated), peer(m), openedBy(p),
+		t.row(p.Path, portState(p, m), called(p.Modem, p.Simulated || m.Simulated), m.Line, peer(m), openedBy(p),
 			humanAge(st.At, portSince(p)), humanBytes(p.FromDTE), humanBytes(p.ToDTE),
 			humanBytes(sum(p.Dropped)+dropsOf(p, m)), portError(st, p, m))
 	}
@@ -35,8 +35,11 @@ func renderStatus(st bridge.Status) []byte {
 		if served[m.Name] {
 			continue
 		}
-		t.row("", modemState(m), called(m.Name, m.Simulated), peer(m), "", humanAge(st.At, m.Since), "", "",
+		t.row("", modemState(m), called(m.Name, m.Simulated), m.Line, peer(m), "", humanAge(st.At, m.Since), "", "",
 			humanBytes(sum(m.Dropped)), modemError(st, m))
+	}
+	if !slices.ContainsFunc(st.Modems, tellsLine) {
+		t.without(3)
 	}
 	return []byte(t.String() + exchangesDown(st))
 }
@@ -79,9 +82,6 @@ func called(name string, simulated bool) string {
 
 // peer is the far address of the modem's session, or why there is none.
 func peer(m bridge.ModemStatus) string {
-	if m.Telephone != "" {
-		return fmt.Sprintf("%s (by %s)", m.Peer, m.Telephone)
-	}
 	if m.Peer != "" || m.Disabled || m.Name == "" {
 		return m.Peer
 	}
@@ -117,21 +117,6 @@ func dropsOf(p bridge.PortStatus, m bridge.ModemStatus) int64 {
 		return sum(m.Dropped)
 	}
 	return 0
-}
-
-// portError is the later of the port's and its modem's last error.
-func portError(st bridge.Status, p bridge.PortStatus, m bridge.ModemStatus) string {
-	if p.LastError == "" || m.LastError != "" && m.LastErrorAt.After(p.LastErrorAt) {
-		return modemError(st, m)
-	}
-	return fmt.Sprintf("%s (%s ago)", p.LastError, humanAge(st.At, p.LastErrorAt))
-}
-
-func modemError(st bridge.Status, m bridge.ModemStatus) string {
-	if m.LastError == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s (%s ago)", m.LastError, humanAge(st.At, m.LastErrorAt))
 }
 
 // exchangesDown is a sentence for each exchange that does not listen: none of its modems can call in.

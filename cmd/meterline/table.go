@@ -24,6 +24,19 @@ func (t *table) row(cells ...string) {
 	t.rows = append(t.rows, cells)
 }
 
+// without takes a column away.
+func (t *table) without(column int) {
+	t.head = slices.Delete(t.head, column, column+1)
+	for i, row := range t.rows {
+		t.rows[i] = slices.Delete(row, column, column+1)
+	}
+	for i, c := range t.right {
+		if c > column {
+			t.right[i]--
+		}
+	}
+}
+
 func (t *table) String() string {
 	widths := make([]int, len(t.head))
 	for _, line := range append([][]string{t.head}, t.rows...) {
