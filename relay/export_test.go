@@ -32,3 +32,6 @@ var OpenSerial = openSerial
 func PlugIn(m *USBModem, list func() ([]USBDevice, error), open func(path string, speed int, rtscts bool) (SerialLine, error)) {
 	m.list, m.open = list, open
 }
+
+// CheckUSB is s.Check among the devices of list.
+func CheckUSB(s USBSelect, list func() ([]USBDevice, error)) error { return s.check(list) }

@@ -1,12 +1,15 @@
 package relay
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // holdersOf names the other processes that have a port open, in words that go behind an error; "" if there are none. Those of
@@ -77,4 +80,24 @@ func adviceOn(name string) string {
 		return ""
 	}
 	return `: a udev rule with ENV{ID_MM_DEVICE_IGNORE}="1" keeps it off`
+}
+
+// obstacle is what keeps us from using a port, found without opening it. What holds it is seen of our own user's programs
+// alone, unless we are root.
+func obstacle(path string) error {
+	if err := unix.Faccessat(unix.AT_FDCWD, path, unix.R_OK|unix.W_OK, unix.AT_EACCESS); err != nil {
+		return mayNot(err)
+	}
+	if h := holdersOf(path); h != "" {
+		return fmt.Errorf("%w%s", ErrUSBHeld, h)
+	}
+	return nil
+}
+
+// mayNot adds to an error of opening a port what helps.
+func mayNot(err error) error {
+	if errors.Is(err, unix.EACCES) {
+		return fmt.Errorf("%w: meterline's user must be in the group of the port, mostly dialout", err)
+	}
+	return err
 }

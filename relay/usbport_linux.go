@@ -23,10 +23,8 @@ func openSerial(path string, speed int, rtscts bool) (_ serialLine, err error) {
 	switch {
 	case errors.Is(err, unix.EBUSY):
 		return nil, fmt.Errorf("%w, for itself alone%s", ErrUSBHeld, cmp.Or(holdersOf(path), suspect()))
-	case errors.Is(err, unix.EACCES):
-		return nil, fmt.Errorf("%w: meterline's user must be in the group of the port, mostly dialout", err)
 	case err != nil:
-		return nil, err
+		return nil, mayNot(err)
 	}
 	defer func() {
 		if err != nil {

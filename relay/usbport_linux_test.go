@@ -47,8 +47,15 @@ func TestUSBPortOfAnotherProgram(t *testing.T) {
 	if !errors.Is(err, relay.ErrUSBHeld) || !strings.Contains(err.Error(), "cat (pid ") {
 		t.Error(err)
 	}
+	named := relay.USBSelect{Path: stick.Link}
+	if err := named.Check(); !errors.Is(err, relay.ErrUSBHeld) || !strings.Contains(err.Error(), "cat (pid ") {
+		t.Errorf("looked at: %v", err)
+	}
 	_ = in.Close()
 	_ = other.Wait()
+	if err := named.Check(); err != nil {
+		t.Errorf("free, and looked at: %v", err)
+	}
 	line, err := relay.OpenSerial(stick.Link, 115200, false)
 	if err != nil {
 		t.Fatal(err)

@@ -18,8 +18,8 @@ import (
 
 const checkLong = `Read the configuration with all its includes and lists, and print all faults, each with its file
 and line and what to write instead: then it ends with 2. Warnings do not change the exit code:
-limits of the system that are too low, paths and addresses that are in use, readings that are
-simulated. Nothing is made or changed, and a daemon may run meanwhile.`
+limits of the system that are too low, paths and addresses that are in use, modems that are not
+plugged in or held by another program, readings that are simulated. Nothing is made or changed, and a daemon may run meanwhile.`
 
 func newCheck() *cobra.Command {
 	var file string
@@ -50,6 +50,7 @@ func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 	warnings = append(warnings, vport.Limits(len(set.Bridge.Ports), len(set.Bridge.Modems))...)
 	running, unanswered := newClient(set.Control, 0).status(ctx)
 	warnings = append(warnings, pathsInUse(set.Bridge, running)...)
+	warnings = append(warnings, notPluggedIn(set.Bridge, running)...)
 	note := ""
 	if unanswered == nil {
 		note = fmt.Sprintf("note: a daemon answers at %s; meterline reload makes it go over to this file\n", set.Control)
@@ -102,6 +103,23 @@ func addressesInUse(ctx context.Context, cfg bridge.Config) []string {
 			warnings = append(warnings, fmt.Sprintf("listen %s: another program listens there", address))
 		} else if err != nil {
 			warnings = append(warnings, err.Error())
+		}
+	}
+	return warnings
+}
+
+// notPluggedIn tells which plugged-in modems cannot be used: as a running daemon says that has them, else as it looks from here.
+func notPluggedIn(cfg bridge.Config, running bridge.Status) []string {
+	var warnings []string
+	for _, u := range cfg.USB {
+		i := slices.IndexFunc(running.USB, func(s bridge.USBStatus) bool { return s.Name == u.Name })
+		switch {
+		case i < 0:
+			if err := u.Select.Check(); err != nil {
+				warnings = append(warnings, fmt.Sprintf("%s: %v", headerText("usb", u.Name), err))
+			}
+		case running.USB[i].Problem != "":
+			warnings = append(warnings, fmt.Sprintf("%s: %s", headerText("usb", u.Name), running.USB[i].Problem))
 		}
 	}
 	return warnings

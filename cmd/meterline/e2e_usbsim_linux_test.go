@@ -55,3 +55,23 @@ func TestSimulatedPluggedInModemIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// check looks whether the modem is there, and lets a daemon that has it answer for it.
+func TestCheckLooksForThePluggedInModem(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, telephoned+gsm1)
+	check := func(want string) {
+		t.Helper()
+		var out strings.Builder
+		code := execute(t.Context(), []string{"check", "-c", s.file}, &out, &out)
+		if code != exitDone || strings.Contains(out.String(), "warning: [usb.gsm1]: ") != (want != "") || !strings.Contains(out.String(), want) {
+			t.Errorf("check: exit code %d, want %q: %s", code, want, out.String())
+		}
+	}
+	check("warning: [usb.gsm1]: the modem is not plugged in")
+	stick := s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{})
+	check("")
+	stick.Unplug()
+	s.plugged("absent")
+	check("warning: [usb.gsm1]: absent: ")
+}
