@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -104,17 +103,7 @@ func TestCalledModemReturnsToTCP(t *testing.T) {
 	if out := s.must("show", "boiler"); !strings.Contains(out, "telephone gsm1\n") || !strings.Contains(out, "exchange gprs: not called in for ") {
 		t.Errorf("show says %s", out)
 	}
-	wire, ok := program.conn.(*os.File)
-	if !ok {
-		t.Fatal("the program has no port")
-	}
-	read := func() {
-		t.Helper()
-		values, err := relaytest.ReadModbus(wire, 1, 3, 0, 10, longest)
-		if err != nil || len(values) != 10 {
-			t.Fatalf("%d registers: %v", len(values), err)
-		}
-	}
+	read := func() { t.Helper(); s.reads(program, 1) }
 	for range 5 {
 		read()
 	}

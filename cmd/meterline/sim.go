@@ -36,9 +36,15 @@ of meter-reading software does, and reads it once a call:
   meterline sim --dial /run/meterline/ttyModem1 --number 89180001122 --program gurux --calls 10
 
 With --usb-modem it is a GSM modem plugged into this machine, at a link, with a meter behind each
-number; path = LINK in a [usb.NAME] has the daemon use it. Linux only:
+number, which count up too; path = LINK in a [usb.NAME] has the daemon use it. Linux only:
 
-  meterline sim --usb-modem ./gsm1 --number +79180001122 --count 3 --meter modbus-rtu`
+  meterline sim --usb-modem ./gsm1 --number +79180001122 --count 3 --meter modbus-rtu
+
+And with --call, a text message or a missed call for a number wakes the modem behind it: it calls in
+5 s later (--woken-after), with the IMEI or id that belongs to the number, and hangs up after a
+minute (--stay), so that it can be woken again:
+
+  meterline sim --usb-modem ./gsm1 --number +79180001122 --call 127.0.0.1:7001 --imei 861234567890001`
 
 // maxSimulated is how many modems one process simulates: about as many as loopback has ports to call from.
 const maxSimulated = 20000
@@ -48,6 +54,7 @@ type simVerb struct {
 	settings simSettings
 	dial     simDial
 	link     string // of a simulated plugged-in modem
+	wake     simWake
 	profile  string
 	file     string // of a configuration that declares profiles, empty: none
 	book     *book  // of profiles, nil until one is looked for
@@ -69,6 +76,9 @@ func newSim() *cobra.Command {
 			defer stop()
 			if flags := cmd.Flags(); flags.Changed("profile") && !flags.Changed("shuffle") {
 				verb.settings.Shuffle = true
+			}
+			if err := verb.checkWake(cmd); err != nil {
+				return usageError(err)
 			}
 			if verb.dial.port != "" {
 				return verb.runDial(ctx, cmd.OutOrStdout())
@@ -92,7 +102,7 @@ func newSim() *cobra.Command {
 
 func (v *simVerb) flags(cmd *cobra.Command) {
 	flags, sim := cmd.Flags(), &v.settings
-	flags.StringVar(&sim.Call, "call", "", "`ADDRESS` of the exchange to call")
+	flags.StringVar(&sim.Call, "call", "", "`ADDRESS` of the exchange to call; with --usb-modem: when woken")
 	flags.StringVar(&sim.Listen, "listen", "", "`ADDRESS` to be called at")
 	flags.StringVar(&v.profile, "profile", profileIMEI, "`NAME` of the modem's profile: "+strings.Join(simProfiles(), ", ")+", or one that -c declares")
 	profileFile(cmd, &v.file)
@@ -112,8 +122,10 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 	flags.TextVar(&v.level, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	flags.StringVar(&v.link, "usb-modem", "", "be a modem plugged into this machine, at this `LINK`")
 	v.dial.flags(cmd)
+	v.wake.flags(cmd)
 	cmd.MarkFlagsOneRequired("call", "listen", "dial", "usb-modem")
-	cmd.MarkFlagsMutuallyExclusive("call", "listen", "dial", "usb-modem")
+	cmd.MarkFlagsMutuallyExclusive("call", "listen", "dial")
+	cmd.MarkFlagsMutuallyExclusive("usb-modem", "listen", "dial")
 	cmd.MarkFlagsMutuallyExclusive("imei", "register", "id")
 	_ = cmd.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(simProfiles(), cobra.ShellCompDirectiveNoFileComp))
 	_ = cmd.RegisterFlagCompletionFunc("meter", cobra.FixedCompletions(relaytest.Kinds(), cobra.ShellCompDirectiveNoFileComp))
@@ -128,10 +140,17 @@ func (v *simVerb) runDial(ctx context.Context, w io.Writer) error {
 	return v.dial.run(ctx, w)
 }
 
+func (v *simVerb) checkCount() error {
+	if v.count < 1 || v.count > maxSimulated {
+		return fmt.Errorf("--count %d: write a number from 1 to %d", v.count, maxSimulated)
+	}
+	return nil
+}
+
 // modems are all that the flags ask for.
 func (v *simVerb) modems(log *slog.Logger) ([]*relaytest.Modem, error) {
-	if v.count < 1 || v.count > maxSimulated {
-		return nil, fmt.Errorf("--count %d: write a number from 1 to %d", v.count, maxSimulated)
+	if err := v.checkCount(); err != nil {
+		return nil, err
 	}
 	modems := make([]*relaytest.Modem, 0, v.count)
 	for i := range v.count {
@@ -171,12 +190,21 @@ func nextPort(address string, i int) (string, error) {
 
 // simulateAll runs the modems until ctx ends; one that cannot start ends them all.
 func simulateAll(ctx context.Context, modems []*relaytest.Modem) error {
+	all := make([]func(context.Context) error, 0, len(modems))
+	for _, modem := range modems {
+		all = append(all, modem.Run)
+	}
+	return together(ctx, all)
+}
+
+// together runs them all until ctx ends; an error of one ends them all.
+func together(ctx context.Context, all []func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var wg sync.WaitGroup
-	for _, modem := range modems {
+	for _, run := range all {
 		wg.Go(func() {
-			if err := modem.Run(ctx); err != nil {
+			if err := run(ctx); err != nil {
 				cancel(err)
 			}
 		})

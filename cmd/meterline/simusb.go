@@ -13,48 +13,75 @@ import (
 	"meterline/relay/relaytest"
 )
 
-// runPluggedIn is a simulated GSM modem with a meter behind each of its numbers.
+// runPluggedIn is a simulated GSM modem with a meter behind each of its numbers, and with --call a modem that can be woken.
 func (v *simVerb) runPluggedIn(ctx context.Context, w io.Writer, log *slog.Logger) error {
-	modem, err := v.pluggedIn(log)
+	modem, sleepers, err := v.pluggedIn(log)
 	if err != nil {
 		return usageError(err)
 	}
-	if err := say(w, "SIMULATED: a plugged-in modem at %s, %s, all readings are invented; Ctrl-C ends", v.link, counted(len(modem.Numbers), "number")); err != nil {
+	wakes := ""
+	if len(sleepers) > 0 {
+		wakes = ", which call in at " + v.settings.Call + " when they are woken"
+	}
+	if err := say(w, "SIMULATED: a plugged-in modem at %s, %s%s, all readings are invented; Ctrl-C ends", v.link, counted(len(modem.Numbers), "number"), wakes); err != nil {
 		return err
 	}
-	return (&relaytest.ATStick{Modem: modem, Link: v.link, Log: log}).Run(ctx)
+	all := []func(context.Context) error{(&relaytest.ATStick{Modem: modem, Link: v.link, Log: log}).Run}
+	for _, s := range sleepers {
+		all = append(all, s.run)
+	}
+	return together(ctx, all)
 }
 
-func (v *simVerb) pluggedIn(log *slog.Logger) (*relaytest.ATModem, error) {
-	if v.count < 1 || v.count > maxSimulated {
-		return nil, fmt.Errorf("--count %d: write a number from 1 to %d", v.count, maxSimulated)
-	}
-	if v.dial.number == "" {
-		return nil, errors.New("--usb-modem: write --number too, such as +79180001122: who can be called")
+// pluggedIn is the modem that the flags ask for, and by number those behind it that can be woken.
+func (v *simVerb) pluggedIn(log *slog.Logger) (*relaytest.ATModem, map[string]*sleeper, error) {
+	sleeping, err := v.sleeping(log)
+	if err != nil {
+		return nil, nil, err
 	}
 	m := &relaytest.ATModem{Numbers: make(map[string]relaytest.Subscriber, v.count), Delay: v.settings.Delay}
+	sleepers := make(map[string]*sleeper, len(sleeping))
 	for i := range v.count {
-		number, f := parseNumber(v.dial.number)
-		if f != nil {
-			return nil, fmt.Errorf("--number: %s: %s", f.what, f.hint)
-		}
-		plus, digits := number[:strings.Count(number, "+")], strings.TrimPrefix(number, "+")
-		digits, err := increase(digits, i)
+		number, err := nextNumber(v.dial.number, i)
 		if err != nil {
-			return nil, fmt.Errorf("--number %s: %w", number, err)
-		}
-		if err := at.CheckNumber(plus + digits); err != nil {
-			return nil, fmt.Errorf("--number: %w", err)
+			return nil, nil, err
 		}
 		meter, err := relaytest.NewMeter(v.settings.Meter, v.settings.Unit, v.settings.Address)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		m.Numbers[plus+digits] = relaytest.Subscriber{Meter: meter}
+		m.Numbers[number] = relaytest.Subscriber{Meter: meter}
+		if len(sleeping) > 0 {
+			sleepers[number] = sleeping[i]
+		}
 	}
-	m.OnSMS = func(number, text string) { log.Info("a text message was sent", "number", number, "text", text) }
+	m.OnSMS = func(number, text string) {
+		log.Info("a text message was sent", "number", number, "text", text)
+		sleepers[number].wake()
+	}
 	m.OnRing = func(number string, rang time.Duration) {
 		log.Info("a call was let ring", "number", number, "rang", rang.Round(time.Second))
+		sleepers[number].wake()
 	}
-	return m, nil
+	return m, sleepers, nil
+}
+
+// nextNumber is a telephone number with i added to it.
+func nextNumber(text string, i int) (string, error) {
+	if text == "" {
+		return "", errors.New("--usb-modem: write --number too, such as +79180001122: who can be called")
+	}
+	number, f := parseNumber(text)
+	if f != nil {
+		return "", fmt.Errorf("--number: %s: %s", f.what, f.hint)
+	}
+	plus, digits := number[:strings.Count(number, "+")], strings.TrimPrefix(number, "+")
+	digits, err := increase(digits, i)
+	if err != nil {
+		return "", fmt.Errorf("--number %s: %w", number, err)
+	}
+	if err := at.CheckNumber(plus + digits); err != nil {
+		return "", fmt.Errorf("--number: %w", err)
+	}
+	return plus + digits, nil
 }
