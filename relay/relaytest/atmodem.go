@@ -35,6 +35,7 @@ type ATModem struct {
 
 	OnSMS  func(number, text string)               // a message was taken by the network
 	OnRing func(number string, rang time.Duration) // a voice call has ended
+	OnDial func(number string)                     // a data call is being placed
 
 	atState
 }

@@ -22,6 +22,9 @@ func (m *ATModem) dial(number string) string {
 		return m.ring(known)
 	}
 	m.Counts.DataCalls++
+	if m.OnDial != nil {
+		m.OnDial(m.number)
+	}
 	if !known {
 		m.subscriber.Result = "NO CARRIER"
 	}

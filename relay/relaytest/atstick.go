@@ -22,7 +22,7 @@ type ATStick struct {
 	device string
 }
 
-// Do gives f the modem, between two bytes. What f changes takes effect at once. Neither f nor the modem's OnSMS and OnRing may call
+// Do gives f the modem, between two bytes. What f changes takes effect at once. Neither f nor the modem's OnSMS, OnRing and OnDial may call
 // the stick, nor wait.
 func (s *ATStick) Do(f func(m *ATModem, now time.Time)) {
 	s.mu.Lock()

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"meterline/relay/relaytest"
+)
+
+// queuers are a site's modems that share one plugged-in modem, and what that did.
+type queuers struct {
+	*site
+	stick *relaytest.ATStick
+	done  []string // calls placed and ended, in order; the stick's
+}
+
+// queueSize is how many they are, each with a meter of its own unit.
+const queueSize = 20
+
+func memberName(i int) string   { return fmt.Sprintf("m%02d", i) }
+func memberNumber(i int) string { return fmt.Sprintf("+791800000%02d", i) }
+func memberID(i int) string     { return fmt.Sprintf("3569380356430%02d", i) }
+
+// queueing are the modems of a site whose daemon runs. One modem more stays on line: else the exchange would be taken to be out.
+func queueing(t *testing.T) *queuers {
+	var config strings.Builder
+	config.WriteString("[exchange.gprs]\nlisten = \"HOST:7001\"\nprofile = \"imei\"\noutage = 100\n" + gsm1)
+	fmt.Fprintf(&config, "[modem.spare]\nexchange = \"gprs\"\nid = %q\n", siteID)
+	stick := &relaytest.ATModem{Numbers: make(map[string]relaytest.Subscriber), ConnectAfter: 50 * time.Millisecond}
+	for i := range queueSize {
+		fmt.Fprintf(&config, `[modem.%s]
+exchange = "gprs"
+id = %q
+number = %q
+fallback = "gsm1"
+fallback_after = "1s"
+port = "ports/%[1]s"
+`, memberName(i), memberID(i), memberNumber(i))
+		stick.Numbers[memberNumber(i)] = relaytest.Subscriber{Meter: relaytest.NewModbus(byte(i + 1))}
+	}
+	q := &queuers{site: newSite(t, config.String())}
+	q.stick = &relaytest.ATStick{Modem: stick, Link: q.path("gsm1")}
+	stick.OnDial = func(number string) { q.done = append(q.done, "call "+number) }
+	q.background(q.stick.Run)
+	q.run()
+	q.plugged("ready")
+	q.online("spare", siteID)
+	return q
+}
+
+// hangUp is the far end of a call that hangs up.
+func (q *queuers) hangUp(number string) {
+	q.stick.Do(func(m *relaytest.ATModem, now time.Time) {
+		q.done = append(q.done, "end "+number)
+		m.FarHangUp(now)
+	})
+}
+
+// Twenty modems have no session and want one plugged-in modem: each is read, one after the other, those first at whose ports a
+// program waits, and else in the order of their coming.
+func TestQueueAtOnePluggedInModem(t *testing.T) {
+	t.Parallel()
+	q := queueing(t)
+	programs, modems := make([]*party, queueSize), make([]*party, queueSize)
+	for i := range queueSize {
+		modems[i] = q.online(memberName(i), memberID(i))
+		programs[i] = q.open("ports/" + memberName(i))
+		talk(programs[i], modems[i]) // somebody wants something
+		if waits := i%2 == 0; !waits {
+			programs[i].close()
+		}
+	}
+	q.eventually("half of the programs have left", func() bool {
+		open := 0
+		for _, p := range q.status().Ports {
+			if p.Open || p.State != "joined" && p.State != "idle" {
+				open++
+			}
+		}
+		return open == queueSize/2
+	})
+	modems[0].reset()
+	q.called(0)
+	for _, m := range modems[1:] {
+		m.reset()
+	}
+	var queue []string
+	q.eventually("the others wait", func() bool {
+		queue = q.status().USB[0].Waiting
+		return len(queue) == queueSize-1
+	})
+	var order, left []int
+	for _, name := range queue {
+		i, err := strconv.Atoi(name[1:])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i%2 == 0 {
+			order = append(order, i)
+		} else {
+			left = append(left, i)
+		}
+	}
+	order = slices.Concat([]int{0}, order, left)
+	var want []string
+	for _, i := range order {
+		q.called(i)
+		if i%2 != 0 {
+			programs[i] = q.open("ports/" + memberName(i))
+		}
+		q.reads(programs[i], byte(i+1))
+		q.hangUp(memberNumber(i))
+		want = append(want, "call "+memberNumber(i), "end "+memberNumber(i))
+	}
+	q.plugged("ready")
+	q.stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+		if !slices.Equal(q.done, want) || m.Counts.DataCalls != queueSize || m.Counts.VoiceCalls+m.Counts.Messages != 0 {
+			t.Errorf("done: %q,\nwant  %q; %+v", q.done, want, m.Counts)
+		}
+	})
+}
+
+// called waits until a member is reached by telephone.
+func (q *queuers) called(i int) {
+	q.Helper()
+	q.eventually(memberName(i)+" is called", func() bool { return q.modem(memberName(i)).Telephone == "gsm1" })
+}
