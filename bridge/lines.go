@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"os"
@@ -82,6 +83,9 @@ func (m *modem) lineFaults(fallback string) []LineFault {
 		faults = append(faults, m.dialFault(address, tried))
 	}
 	if m.desk != nil {
+		if t, ok := m.desk.line.(interface{ Problem() string }); ok {
+			fallback = cmp.Or(t.Problem(), fallback)
+		}
 		faults = append(faults, LineFault{Line: "telephone " + m.desk.cfg.Name, Why: fallback})
 	}
 	return faults

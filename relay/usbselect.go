@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -65,7 +66,9 @@ func (s USBSelect) find(list func() ([]USBDevice, error)) ([]USBDevice, error) {
 	}
 	path := s.Path
 	if path != "" {
-		if path, err = realPort(s.Path); err != nil {
+		if path, err = realPort(s.Path); errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%w: nothing is at %s", ErrUSBAbsent, s.Path)
+		} else if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrUSBAbsent, err)
 		}
 	}

@@ -148,6 +148,9 @@ func TestPulledOutInACall(t *testing.T) {
 	if out := s.must("usb"); !strings.Contains(out, "absent") {
 		t.Errorf("usb says %s", out)
 	}
+	if out := s.must("status"); !strings.Contains(out, "telephone gsm1: absent: ") {
+		t.Errorf("status says %s", out)
+	}
 	if code, out := s.meterline("wake", "boiler"); code != exitFailed || !strings.Contains(out, "not plugged in") {
 		t.Errorf("wake: exit code %d: %s", code, out)
 	}
