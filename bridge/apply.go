@@ -129,8 +129,11 @@ func (b *Bridge) givePorts(cfg Config) {
 func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 	d := make(map[string]relay.Subscriber)
 	for _, m := range b.modems {
-		policy := key.cfg.Takeover
-		s := relay.Subscriber{Link: m.it.cfg.Link, Hear: m.it.hear, Ends: m.it.cfg.Frame.AnswerEnd, Answer: func(s *relay.Session) error { return m.it.answer(s, policy) }}
+		answer := func(s *relay.Session) error {
+			s.SetLine(key.line())
+			return m.it.answer(s, key.cfg.Takeover)
+		}
+		s := relay.Subscriber{Link: m.it.cfg.Link, Hear: m.it.hear, Ends: m.it.cfg.Frame.AnswerEnd, Answer: answer}
 		switch {
 		case key.modem == m.it.cfg.Name:
 			d[""] = s

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"meterline/relay"
@@ -36,44 +37,43 @@ type LineFault struct {
 	Tried time.Time `json:"tried,omitzero"` // when it was found out
 }
 
+// How lines are named; behind it stands the exchange, the address, or the plugged-in modem.
+const (
+	byExchange  = "exchange "
+	byListen    = "listen "
+	byDial      = "dial "
+	byTelephone = "telephone "
+)
+
 // joinedBy is the line by which the modem has its session, and what is wrong with the better ones; without a session, with all.
 // fallback is what is to be said of the telephone. The mutex is held.
 func (m *modem) joinedBy(fallback string) (line string, why []LineFault) {
 	if m.session != nil {
-		line = m.lineOf(m.session)
+		line = m.session.Line()
 	}
 	for _, f := range m.lineFaults(fallback) {
 		if f.Line == line {
 			break
+		}
+		if m.phone != nil && m.phone.better != nil && m.phone.better.Line() == f.Line {
+			f = LineFault{Line: f.Line, Why: itIsBack}
 		}
 		why = append(why, f)
 	}
 	return line, why
 }
 
-// lineOf is the line that a session came by. The mutex is held.
-func (m *modem) lineOf(s *relay.Session) string {
-	switch {
-	case m.phone != nil && m.phone.s == s:
-		return "telephone " + m.phone.desk.cfg.Name
-	case s.Called() != "":
-		return "dial " + s.Called()
-	case m.cfg.Exchange != "":
-		return "exchange " + m.cfg.Exchange
-	case m.cfg.Listen != "":
-		return "listen " + m.cfg.Listen
-	}
-	return m.line.String()
-}
+// itIsBack is said of the line whose session waits for the end of a telephone call.
+const itIsBack = "it is back, the telephone call ends between two requests"
 
 // lineFaults is each line with what would be wrong with it, in order of preference. The mutex is held.
 func (m *modem) lineFaults(fallback string) []LineFault {
 	var faults []LineFault
 	if m.cfg.Exchange != "" {
-		faults = append(faults, m.inboundFault("exchange "+m.cfg.Exchange))
+		faults = append(faults, m.inboundFault(byExchange+m.cfg.Exchange, false))
 	}
 	if m.cfg.Listen != "" {
-		faults = append(faults, m.inboundFault("listen "+m.cfg.Listen))
+		faults = append(faults, m.inboundFault(byListen+m.cfg.Listen, true))
 	}
 	var tried []relay.Outcome
 	if l, ok := m.line.(interface{ Outcomes() []relay.Outcome }); ok {
@@ -86,48 +86,35 @@ func (m *modem) lineFaults(fallback string) []LineFault {
 		if t, ok := m.desk.line.(interface{ Problem() string }); ok {
 			fallback = cmp.Or(t.Problem(), fallback)
 		}
-		faults = append(faults, LineFault{Line: "telephone " + m.desk.cfg.Name, Why: fallback})
+		faults = append(faults, LineFault{Line: byTelephone + m.desk.cfg.Name, Why: fallback})
 	}
 	return faults
 }
 
-// itIsBack is said of the line whose session waits for the end of a telephone call.
-const itIsBack = "it is back, the telephone call ends between two requests"
-
-// isBack tells whether a session by that line waits for the end of a telephone call. The mutex is held.
-func (m *modem) isBack(line string) bool {
-	return m.phone != nil && m.phone.better != nil && m.lineOf(m.phone.better) == line
-}
-
-// inboundFault is for a line on which the modem calls. The mutex is held.
-func (m *modem) inboundFault(line string) LineFault {
-	if m.isBack(line) {
-		return LineFault{Line: line, Why: itIsBack}
-	}
-	if m.inbound != nil {
-		if err := m.inbound.down(); err != nil {
+// inboundFault is for a line on which the modem calls; own tells whether that is its own address. The mutex is held.
+func (m *modem) inboundFault(line string, own bool) LineFault {
+	if e := m.inbound; e != nil && own == (e.modem != "") {
+		if err := e.down(); err != nil {
 			return LineFault{Line: line, Why: "it does not listen: " + plainly(err)}
 		}
 	}
-	return LineFault{Line: line, Why: "not called in", Since: m.calledIn}
+	return LineFault{Line: line, Why: "not called in", Since: cmp.Or(m.lineEnded[line], m.born)}
 }
 
 // dialFault is for an address that we call. The mutex is held.
 func (m *modem) dialFault(address string, tried []relay.Outcome) LineFault {
-	f := LineFault{Line: "dial " + address, Why: "not tried yet"}
-	for _, o := range tried {
-		if o.Address == address {
-			f.Tried, f.Why = o.At, "it answered"
-			if o.Err != nil {
-				f.Why = plainly(o.Err)
-			}
-		}
+	f := LineFault{Line: byDial + address, Why: "not tried yet"}
+	if m.session == nil && m.cfg.OnOpen && !m.wanted() {
+		f.Why = "called when a program opens the port"
+		return f
 	}
+	i := slices.IndexFunc(tried, func(o relay.Outcome) bool { return o.Address == address })
 	switch {
-	case m.isBack(f.Line):
-		return LineFault{Line: f.Line, Why: itIsBack}
-	case m.session == nil && m.cfg.OnOpen && !m.wanted():
-		return LineFault{Line: f.Line, Why: "called when a program opens the port"}
+	case i < 0:
+	case tried[i].Err != nil:
+		f.Why, f.Tried = plainly(tried[i].Err), tried[i].At
+	default:
+		f.Why, f.Tried = "the session ended", cmp.Or(m.lineEnded[f.Line], tried[i].At)
 	}
 	return f
 }

@@ -93,7 +93,7 @@ func TestLineOfAnAddress(t *testing.T) {
 		g := r.open("/p")
 		r.write(g, "request")
 		time.Sleep(10 * time.Second)
-		r.wantLine("", "exchange x: not called in for 10s", "dial far:1: connection refused, 10s ago", "dial far:2: it answered, 10s ago",
+		r.wantLine("", "exchange x: not called in for 10s", "dial far:1: connection refused, 10s ago", "dial far:2: the session ended, 10s ago",
 			"dial far:3: no answer, 10s ago", "dial far:4: not tried yet")
 		r.callIn()
 		r.wantLine("exchange x")
@@ -105,8 +105,11 @@ func TestLineFaultOfAnExchange(t *testing.T) {
 	_ = e.failed(&net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", syscall.EADDRINUSE)})
 	m := newModem(ModemConfig{Name: "m", Exchange: "x"}, nil, slog.New(slog.DiscardHandler), nil)
 	m.inbound = e
-	if got := m.inboundFault("exchange x").Why; got != "it does not listen: address already in use" {
+	if got := m.inboundFault("exchange x", false).Why; got != "it does not listen: address already in use" {
 		t.Errorf("got %q", got)
+	}
+	if got := m.inboundFault("listen :1", true).Why; got != "not called in" {
+		t.Errorf("another line: %q", got)
 	}
 	if got := plainly(errors.New("lookup far: no such host")); !strings.HasSuffix(got, "no such host") {
 		t.Errorf("got %q", got)

@@ -17,6 +17,14 @@ type exchangeKey struct {
 	modem string
 }
 
+// line is the way by which a modem comes that calls in there.
+func (k exchangeKey) line() string {
+	if k.modem != "" {
+		return byListen + k.cfg.Listen
+	}
+	return byExchange + k.cfg.Name
+}
+
 // active is what of cfg is to run: disabled modems and their ports are not.
 func active(cfg Config) members {
 	w := members{

@@ -41,6 +41,8 @@ type modem struct {
 	account *account
 	retry   *backoff.ExponentialBackOff
 
+	born time.Time
+
 	fallbackRetry *backoff.ExponentialBackOff
 	nextFallback  time.Time
 
@@ -57,7 +59,6 @@ type modem struct {
 	attendance *attendance    // of its exchange, nil: it has none
 	asked      time.Time      // when somebody wanted a session last
 	absent     time.Time      // since when it has had no session; zero while it has one
-	calledIn   time.Time      // when the last session that it began has ended; at first when its life began
 	board      *switchboard   // who may ring, nil: nobody
 	inbound    *exchange      // where it calls in, nil: nowhere
 	unrung     bool           // the present session is to ring, and has not
@@ -84,7 +85,8 @@ type modem struct {
 	displaceAt []time.Time // the latest displacements, for contested
 	got, sent  int64       // bytes of the present session
 	dropped    drops
-	failing    string // what calls fail with at present: logged once
+	lineEnded  map[string]time.Time // by line: when the last session ended that it had brought
+	failing    string               // what calls fail with at present: logged once
 	lastErr    error
 	lastErrAt  time.Time
 }
@@ -96,7 +98,7 @@ func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *account) 
 	return &modem{
 		cfg: cfg, line: line, frames: newFrames(cfg.Frame), log: log.With("modem", cfg.Name), account: acc, retry: retry,
 		poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(), absent: time.Now(),
-		calledIn: time.Now(), fallbackRetry: fallbackPauses(),
+		born: time.Now(), lineEnded: make(map[string]time.Time), fallbackRetry: fallbackPauses(),
 	}
 }
 

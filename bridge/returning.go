@@ -9,6 +9,7 @@ import (
 
 // attachCall makes a telephone call the modem's session, unless it has got another one meanwhile.
 func (m *modem) attachCall(life context.Context, c *telephoneCall) error {
+	c.s.SetLine(byTelephone + c.desk.cfg.Name)
 	if err := m.attach(c.s, nil); err != nil {
 		c.s.End(err)
 		c.desk.release(m, c.calls, time.Since(c.began))

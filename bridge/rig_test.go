@@ -86,6 +86,7 @@ func (r *rig) callIn() *far { return r.callInWith(TakeoverNewest) }
 
 func (r *rig) callInWith(policy Takeover) *far {
 	f := newFar(r.t)
+	f.session.SetLine(byExchange + "x")
 	r.modem().answer(f.session, policy)
 	synctest.Wait()
 	return f

@@ -79,9 +79,7 @@ func (m *modem) superseded(s *relay.Session) bool {
 // afterSession notes why s ended, and when the modem may be called again: at once if it was us who ended it for want of
 // use. The mutex is held.
 func (m *modem) afterSession(s *relay.Session, cause error) {
-	if s.Called() == "" && (m.phone == nil || m.phone.s != s) {
-		m.calledIn = time.Now()
-	}
+	m.lineEnded[s.Line()] = time.Now()
 	unwanted := errors.Is(cause, relay.ErrLinger)
 	if !unwanted {
 		m.fail(cause)

@@ -54,8 +54,8 @@ func (d *Dial) note(address string, err error) {
 // String names the line by its addresses.
 func (d *Dial) String() string { return "dial " + strings.Join(d.Addresses, ", ") }
 
-// Call tries once, over all addresses in order, 15 s for each, and returns a session that is up. Its error names every
-// address and what was wrong with it.
+// Call tries once, over all addresses in order, 15 s for each, and returns a session that is up, whose line is "dial" and the address.
+// Its error names every address and what was wrong with it.
 func (d *Dial) Call(ctx context.Context) (*Session, error) {
 	if len(d.Addresses) == 0 {
 		return nil, errors.New("calling a modem: it has no address; give it one, or let it call in")
@@ -65,7 +65,7 @@ func (d *Dial) Call(ctx context.Context) (*Session, error) {
 	for _, address := range d.Addresses {
 		s, err := d.call(ctx, &dialer, address)
 		if err == nil {
-			s.called = address
+			s.SetLine("dial " + address)
 			d.note(address, nil)
 			return s, nil
 		}

@@ -69,8 +69,8 @@ func TestDialTriesInOrder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if s.Peer() != second.Addr().String() || s.Called() != d.Addresses[1] || s.codec == nil {
-			t.Errorf("connected to %s by %s, stripper %v", s.Peer(), s.Called(), s.codec)
+		if s.Peer() != second.Addr().String() || s.Line() != "dial "+d.Addresses[1] || s.codec == nil {
+			t.Errorf("connected to %s by %s, stripper %v", s.Peer(), s.Line(), s.codec)
 		}
 		s.End(nil)
 	}

@@ -36,8 +36,7 @@ type Session struct {
 	hear  Hear    // may be nil
 	peer  string
 	since time.Time
-
-	called string // the address that was called, as configured
+	line  string // by which it was had
 
 	heard atomic.Int64 // when the modem last sent anything, as nanoseconds after since
 	wrote atomic.Int64 // when anything was last sent to it, likewise
@@ -80,8 +79,11 @@ func NewSession(conn net.Conn, link Link, rest []byte, codec Codec) *Session {
 // Peer is the far address with its port.
 func (s *Session) Peer() string { return s.peer }
 
-// Called is the address that was called for the session, as it is configured; empty where the modem has called, or a telephone.
-func (s *Session) Called() string { return s.called }
+// Line names the way by which the session was had, such as "dial 10.8.0.12:4001".
+func (s *Session) Line() string { return s.line }
+
+// SetLine says what Line tells. It is for who has made the session, before anybody else gets it.
+func (s *Session) SetLine(line string) { s.line = line }
 
 // Since is when the session came up.
 func (s *Session) Since() time.Time { return s.since }
