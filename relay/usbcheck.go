@@ -21,7 +21,7 @@ func (s USBSelect) check(list func() ([]USBDevice, error)) error {
 		return err
 	}
 	for _, p := range ports {
-		if err := obstacle(p.Path); err != nil {
+		if err := obstacle(p); err != nil {
 			return fmt.Errorf("%v: %w", p, err)
 		}
 	}

@@ -82,18 +82,6 @@ func adviceOn(name string) string {
 	return `: a udev rule with ENV{ID_MM_DEVICE_IGNORE}="1" keeps it off`
 }
 
-// obstacle is what keeps us from using a port, found without opening it. What holds it is seen of our own user's programs
-// alone, unless we are root.
-func obstacle(path string) error {
-	if err := unix.Faccessat(unix.AT_FDCWD, path, unix.R_OK|unix.W_OK, unix.AT_EACCESS); err != nil {
-		return mayNot(err)
-	}
-	if h := holdersOf(path); h != "" {
-		return fmt.Errorf("%w%s", ErrUSBHeld, h)
-	}
-	return nil
-}
-
 // mayNot adds to an error of opening a port what helps.
 func mayNot(err error) error {
 	if errors.Is(err, unix.EACCES) {

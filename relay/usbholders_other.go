@@ -6,4 +6,4 @@ package relay
 func suspect() string { return "" }
 
 // obstacle is what keeps us from using a port; only Linux tells without opening it.
-func obstacle(string) error { return nil }
+func obstacle(USBDevice) error { return nil }

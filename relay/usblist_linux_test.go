@@ -86,3 +86,21 @@ func TestListUSBHere(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestModemManagerIsKeptOff(t *testing.T) {
+	for name, c := range map[string]struct {
+		file, text string
+		want       bool
+	}{
+		"nothing is known": {"other", "E:ID_MM_DEVICE_IGNORE=1\n", false},
+		"no rule":          {"c189:5", "E:ID_MM_CANDIDATE=1\nE:ID_MM_DEVICE_IGNORE=0\n", false},
+		"the device":       {"c189:5", "E:ID_BUS=usb\nE:ID_MM_DEVICE_IGNORE=1\n", true},
+		"the port":         {"c0:0", "E:ID_MM_PORT_IGNORE=1", true},
+	} {
+		root := tree(t, map[string]string{"usb/dev": "189:5\n", "ttyUSB2": "", "data/" + c.file: c.text})
+		d := USBDevice{Path: filepath.Join(root, "ttyUSB2"), Unit: filepath.Join(root, "usb")}
+		if got := keptOff(d, filepath.Join(root, "data")); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
