@@ -72,6 +72,9 @@ func TestUSBPortOfAnotherProgram(t *testing.T) {
 	if err := line.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestUSBPortThatIsNone(t *testing.T) {
 	if _, err := relay.OpenSerial("/dev/null", 9600, false); err == nil {
 		t.Error("/dev/null is a modem")
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge"
 	"meterline/relay/relaytest"
 )
 
@@ -65,51 +66,23 @@ func (q *queuers) hangUp(number string) {
 func TestQueueAtOnePluggedInModem(t *testing.T) {
 	t.Parallel()
 	q := queueing(t)
-	programs, modems := make([]*party, queueSize), make([]*party, queueSize)
-	for i := range queueSize {
-		modems[i] = q.online(memberName(i), memberID(i))
-		programs[i] = q.open("ports/" + memberName(i))
-		talk(programs[i], modems[i]) // somebody wants something
-		if waits := i%2 == 0; !waits {
-			programs[i].close()
-		}
-	}
-	q.eventually("half of the programs have left", func() bool {
-		open := 0
-		for _, p := range q.status().Ports {
-			if p.Open || p.State != "joined" && p.State != "idle" {
-				open++
-			}
-		}
-		return open == queueSize/2
-	})
-	modems[0].reset()
-	q.called(0)
-	for _, m := range modems[1:] {
-		m.reset()
-	}
-	var queue []string
-	q.eventually("the others wait", func() bool {
-		queue = q.status().USB[0].Waiting
-		return len(queue) == queueSize-1
-	})
-	var order, left []int
-	for _, name := range queue {
+	programs := q.loseAll()
+	var waiting, left []int
+	for _, name := range q.status().USB[0].Waiting {
 		i, err := strconv.Atoi(name[1:])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if i%2 == 0 {
-			order = append(order, i)
+		if programs[i] != nil {
+			waiting = append(waiting, i)
 		} else {
 			left = append(left, i)
 		}
 	}
-	order = slices.Concat([]int{0}, order, left)
 	var want []string
-	for _, i := range order {
+	for _, i := range slices.Concat([]int{0}, waiting, left) {
 		q.called(i)
-		if i%2 != 0 {
+		if programs[i] == nil {
 			programs[i] = q.open("ports/" + memberName(i))
 		}
 		q.reads(programs[i], byte(i+1))
@@ -122,6 +95,32 @@ func TestQueueAtOnePluggedInModem(t *testing.T) {
 			t.Errorf("done: %q,\nwant  %q; %+v", q.done, want, m.Counts)
 		}
 	})
+}
+
+// loseAll has programs want something of all modems, every second program leave, and all sessions end: the first modem is called
+// then, and the others wait. The programs that have left are nil.
+func (q *queuers) loseAll() []*party {
+	programs, modems := make([]*party, queueSize), make([]*party, queueSize)
+	for i := range queueSize {
+		modems[i] = q.online(memberName(i), memberID(i))
+		programs[i] = q.open("ports/" + memberName(i))
+		talk(programs[i], modems[i])
+		if i%2 != 0 {
+			programs[i].close()
+			programs[i] = nil
+		}
+	}
+	q.eventually("half of the programs have left", func() bool {
+		atWork := func(p bridge.PortStatus) bool { return p.Open || p.State != "joined" && p.State != "idle" }
+		return len(slices.DeleteFunc(q.status().Ports, func(p bridge.PortStatus) bool { return !atWork(p) })) == queueSize/2
+	})
+	modems[0].reset()
+	q.called(0)
+	for _, m := range modems[1:] {
+		m.reset()
+	}
+	q.eventually("the others wait", func() bool { return len(q.status().USB[0].Waiting) == queueSize-1 })
+	return programs
 }
 
 // called waits until a member is reached by telephone.
