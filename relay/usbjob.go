@@ -64,11 +64,11 @@ func (m *USBModem) Call(ctx context.Context, number string) (*Session, error) {
 	return NewSession(o.call, Link{}, nil, nil), nil
 }
 
-// Ring leaves a missed call: it lets the number ring for so long, 5 to 30 s, 0 means 10 s. The note says what was odd about
-// it, such as that the call was answered; it is mostly empty.
-func (m *USBModem) Ring(ctx context.Context, number string, long time.Duration) (note string, err error) {
+// Ring leaves a missed call: it lets the number ring for so long, 5 to 30 s, 0 means 10 s. The result has how it ended, also where
+// that is an error, and in its Note what was odd about it.
+func (m *USBModem) Ring(ctx context.Context, number string, long time.Duration) (at.Result, error) {
 	o, err := m.do(ctx, at.Ring{Number: number, For: long})
-	return o.result.Note, err
+	return o.result, err
 }
 
 // SMS sends a short message; at.CheckText says what it may hold. It returns when the network has taken it; when ctx ends before, it

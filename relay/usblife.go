@@ -184,6 +184,9 @@ func (l *usbLife) due() time.Time {
 	sooner(l.leaving)
 	if !l.busy() {
 		sooner(l.refresh)
+		if l.driver.Stored() {
+			sooner(time.Now())
+		}
 	}
 	if l.dcd && l.driver.InCall() {
 		sooner(time.Now().Add(carrierPoll))
@@ -206,6 +209,9 @@ func (l *usbLife) lookAround() {
 	case !l.drainBy.IsZero() && l.drained(now):
 		l.drainBy = time.Time{}
 		l.hangUp()
+	case !l.busy() && l.driver.Stored():
+		l.asking = true
+		l.start(at.Fetch{})
 	case !l.busy() && !now.Before(l.refresh):
 		l.asking = true
 		l.start(at.Info{})

@@ -28,9 +28,11 @@ type USBModem struct {
 
 	// Changed is called after each change of the state, by Run; nil: nobody wants to know. It must not wait.
 	Changed func()
-	// PINRefused is called when the SIM has refused the PIN. It is not tried again in this USBModem's life; who sets up
-	// another one with the same PIN says so in AT.PINUsed, or the card will be locked. May be nil.
-	PINRefused func()
+	// PIN is called before the PIN is given to the SIM, and with what came of it. A refused one is not tried again in this
+	// USBModem's life; who sets up another one with the same PIN says so in AT.PINUsed, or the card will be locked. May be nil.
+	PIN func(PINStep)
+	// Message is called when a short message has come in, by Run, with AT.Inbox; it must not wait. May be nil.
+	Message func(at.Message)
 
 	list func() ([]USBDevice, error)                                   // nil: ListUSB
 	open func(path string, speed int, rtscts bool) (serialLine, error) // nil: openSerial
@@ -45,6 +47,16 @@ type USBModem struct {
 	fault   string // that was logged last
 	closed  bool   // no job is taken: there is no life to do it
 }
+
+// PINStep is what has become of a SIM's PIN.
+type PINStep int
+
+// The steps. Where neither of the latter two follows the first, nobody knows whether the PIN counts as tried.
+const (
+	PINGiven   PINStep = iota // it is about to be given to the SIM
+	PINTaken                  // it was right
+	PINRefused                // it was wrong
+)
 
 // Times of a USBModem.
 const (

@@ -29,8 +29,8 @@ func TestUSBWake(t *testing.T) {
 		if err := m.SMS(t.Context(), "+7 916 123-45-67", "WAKE 1"); err != nil {
 			t.Error(err)
 		}
-		if note, err := m.Ring(t.Context(), farNumber, 7*time.Second); err != nil || note != "" {
-			t.Error(note, err)
+		if r, err := m.Ring(t.Context(), farNumber, 7*time.Second); err != nil || r.Note != "" || r.Rung != at.RungOut {
+			t.Error(r, err)
 		}
 		if _, err := m.Ask(t.Context()); err != nil {
 			t.Error(err)
@@ -128,7 +128,13 @@ func TestUSBPINIsNotTriedAgain(t *testing.T) {
 	var told atomic.Int32
 	slot := func() *simSlot {
 		s := newSlot(&relaytest.ATModem{PIN: "1234", Refuse: map[string]string{"+CPINR": "ERROR"}})
-		s.setUp = func(m *relay.USBModem) { m.AT.PIN, m.PINRefused = "9999", func() { told.Add(1) } }
+		s.setUp = func(m *relay.USBModem) {
+			m.AT.PIN, m.PIN = "9999", func(step relay.PINStep) {
+				if told.Add(1); step == relay.PINTaken {
+					t.Error("it was taken")
+				}
+			}
+		}
 		return s
 	}
 	plugged(t, slot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
@@ -144,7 +150,7 @@ func TestUSBPINIsNotTriedAgain(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if s.modem.Counts.WrongPINs != 1 || told.Load() != 1 {
+		if s.modem.Counts.WrongPINs != 1 || told.Load() != 2 { // given, refused
 			t.Errorf("%d attempts, told %d times", s.modem.Counts.WrongPINs, told.Load())
 		}
 	})

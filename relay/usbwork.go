@@ -45,10 +45,18 @@ func (l *usbLife) take(o at.Out) {
 			return
 		}
 	}
+	if o.Secret {
+		l.m.tellPIN(PINGiven)
+	}
 	if !l.write(o.ToModem) {
 		return
 	}
 	l.logSaid(o)
+	for _, m := range o.Messages {
+		if l.m.Message != nil {
+			l.m.Message(m)
+		}
+	}
 	if o.Done != nil {
 		l.done(*o.Done)
 	}
@@ -109,7 +117,7 @@ func isTimeout(err error) bool {
 // done is the end of an operation.
 func (l *usbLife) done(d at.Done) {
 	l.asking = false
-	l.notePIN()
+	l.notePIN(d)
 	j := l.job
 	l.job, l.stop = nil, nil
 	switch d.Op.(type) {
@@ -168,16 +176,25 @@ func (l *usbLife) initialised(d at.Done) {
 }
 
 // notePIN makes sure that a refused PIN is not tried again.
-func (l *usbLife) notePIN() {
-	if !l.driver.PINRefused() {
+func (l *usbLife) notePIN(d at.Done) {
+	if _, init := d.Op.(at.Init); !init {
 		return
 	}
 	l.m.mu.Lock()
-	first := !l.m.pinUsed
-	l.m.pinUsed = true
+	known := l.m.pinUsed
+	l.m.pinUsed = known || l.driver.PINRefused()
 	l.m.mu.Unlock()
-	if first && l.m.PINRefused != nil {
-		l.m.PINRefused()
+	switch {
+	case d.Err == nil && l.m.AT.PIN != "":
+		l.m.tellPIN(PINTaken)
+	case errors.Is(d.Err, at.ErrPINRefused) && !known:
+		l.m.tellPIN(PINRefused)
+	}
+}
+
+func (m *USBModem) tellPIN(s PINStep) {
+	if m.PIN != nil {
+		m.PIN(s)
 	}
 }
 

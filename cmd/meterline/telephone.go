@@ -41,7 +41,11 @@ func refusedPINs(cfg bridge.USBConfig) [2]refusedPIN {
 func (p *pluggedIn) telephone(cfg bridge.USBConfig) bridge.Telephone {
 	m := &relay.USBModem{
 		Name: cfg.Name, Select: cfg.Select, Speed: cfg.Speed, RTSCTS: cfg.RTSCTS, AT: cfg.AT, Log: p.log,
-		PINRefused: func() { p.refuse(cfg) },
+		PIN: func(step relay.PINStep) {
+			if step == relay.PINRefused {
+				p.refuse(cfg)
+			}
+		},
 	}
 	m.AT.PINUsed = cfg.AT.PIN != "" && p.wasRefused(cfg)
 	return &telephone{modem: m, log: p.log.With("usb", cfg.Name)}
@@ -88,9 +92,9 @@ func (t *telephone) Call(ctx context.Context, number string) (*relay.Session, er
 
 func (t *telephone) Ring(ctx context.Context, number string, long time.Duration) error {
 	t.settle(ctx)
-	note, err := t.modem.Ring(ctx, number, long)
-	if note != "" {
-		t.log.Warn("missed call", "number", number, "note", note)
+	r, err := t.modem.Ring(ctx, number, long)
+	if r.Note != "" {
+		t.log.Warn("missed call", "number", number, "note", r.Note)
 	}
 	return err
 }

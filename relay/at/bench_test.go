@@ -27,6 +27,7 @@ type bench struct {
 	data    bytes.Buffer
 	dropped int
 	events  []at.Event
+	inbox   []at.Message
 	done    *at.Done
 }
 
@@ -50,6 +51,7 @@ func (b *bench) take(o at.Out) {
 	b.data.Write(o.Data)
 	b.dropped += o.Dropped
 	b.events = append(b.events, o.Events...)
+	b.inbox = append(b.inbox, o.Messages...)
 	if o.Done != nil {
 		if b.done != nil {
 			b.t.Fatalf("two ends: %+v, %+v", b.done, o.Done)

@@ -55,6 +55,7 @@ func (d *Driver) onLine(said string) {
 	_, speed, _ := strings.Cut(said, " ")
 	d.result.Speed = printable(speed, 40)
 	d.data, d.held, d.carrier.until = true, held{}, time.Time{}
+	d.inbox.forgetText()
 	d.finish(nil)
 }
 

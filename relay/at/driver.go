@@ -40,6 +40,8 @@ type Driver struct {
 	data    bool // a call is up: bytes pass
 	carrier carrier
 	held    held
+
+	inbox inbox
 }
 
 // Out is what an event brings about. DTR comes before ToModem. Data may come with the Done of the Call that it belongs to, for
@@ -52,6 +54,8 @@ type Out struct {
 	Dropped int     // bytes of a call that reached nobody, since it was being hung up
 	Events  []Event // what the modem said by itself, at most maxEvents
 	Done    *Done   // the operation has ended
+
+	Messages []Message // short messages that have come in, with Config.Inbox
 }
 
 // Done is the end of an operation.
@@ -124,7 +128,7 @@ func (d *Driver) Tick(now time.Time) Out {
 // Due is when Tick has something to do; zero: nothing is waiting.
 func (d *Driver) Due() time.Time {
 	first := d.wait.until
-	for _, t := range []time.Time{d.held.until, d.carrier.until} {
+	for _, t := range []time.Time{d.held.until, d.carrier.until, d.inbox.until} {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
 			first = t
 		}
@@ -163,6 +167,9 @@ func (d *Driver) at(now time.Time) {
 	}
 	if due(d.carrier.until, d.now) {
 		d.carrierStaysAway()
+	}
+	if due(d.inbox.until, d.now) {
+		d.textEnds()
 	}
 	for due(d.wait.until, d.now) {
 		d.settle(reply{code: silence, lines: d.wait.lines})

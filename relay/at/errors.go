@@ -10,7 +10,7 @@ var (
 	ErrSIM           = errors.New("the SIM card does not work: clean or replace it")
 	ErrPINWanted     = errors.New("the SIM card wants a PIN: give it in the configuration, or switch it off in a telephone")
 	ErrPINRefused    = errors.New("the SIM card has refused the PIN: it is not tried again, since three refusals lock the card; correct it")
-	ErrPINRisk       = errors.New("the SIM card has refused a PIN before, and few attempts are left: enter it in a telephone")
+	ErrPINRisk       = errors.New("the SIM card has refused a PIN before, and one more would lock it: it is not tried; enter the right one in a telephone")
 	ErrPUKWanted     = errors.New("the SIM card is locked: it wants its PUK, in a telephone")
 	ErrNotRegistered = errors.New("not registered in a network: check the antenna, the place, and whether the SIM card is active")
 	ErrDenied        = errors.New("the network denies registration: ask the operator whether the SIM card is active and paid for")

@@ -2,9 +2,11 @@ package at
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 // start is the beginning of time in the fuzz tests, and number is whom they call.
@@ -18,6 +20,7 @@ type record struct {
 	dtr        []bool
 	events     []Event
 	dones      []Done
+	messages   []Message
 	dropped    int
 	cut        bool // more events than are reported at once
 }
@@ -27,6 +30,7 @@ func (r *record) take(o Out) {
 	r.data.Write(o.Data)
 	r.dtr = append(r.dtr, o.DTR...)
 	r.events = append(r.events, o.Events...)
+	r.messages = append(r.messages, o.Messages...)
 	r.dropped += o.Dropped
 	r.cut = r.cut || len(o.Events) >= maxEvents
 	if o.Done != nil {
@@ -35,7 +39,7 @@ func (r *record) take(o Out) {
 }
 
 var fuzzOps = []Op{
-	Init{}, Info{}, Call{Number: number}, HangUp{}, Ring{Number: number}, SMS{Number: number, Text: "wake"},
+	Init{}, Info{}, Call{Number: number}, HangUp{}, Ring{Number: number}, SMS{Number: number, Text: "wake"}, Fetch{},
 }
 
 // replay lets a driver do operations against a modem that says script, in pieces with pauses between them. single: byte by byte.
@@ -69,8 +73,8 @@ func replay(t *testing.T, d *Driver, ops, script []byte, single bool) *record {
 			}
 			r.take(d.Carrier(pause > 500*time.Millisecond, now))
 		}
-		if len(d.line.text) > lineMax || len(d.wait.lines) > linesMax || d.held.n > len(ended) {
-			t.Fatalf("it grows: %d, %d, %d", len(d.line.text), len(d.wait.lines), d.held.n)
+		if len(d.line.text) > lineMax || len(d.wait.lines) > linesMax || d.held.n > len(ended) || len(d.inbox.text) > lineMax || len(d.inbox.stored) > slotsMax {
+			t.Fatalf("it grows: %d, %d, %d, %d", len(d.line.text), len(d.wait.lines), d.held.n, len(d.inbox.text))
 		}
 	}
 	for n := 0; !d.Due().IsZero(); n++ {
@@ -93,15 +97,19 @@ func FuzzDriver(f *testing.F) {
 	f.Add([]byte{0, 2, 3}, []byte(strings.Repeat("\x07", 20)+ok+"\x70+CREG: 0,1\r\nOK\r\n\x70\r\n+CSQ: 20,0\r\nOK\r\n\x60CONNECT\r\nx\x80\r\nNO CARRIER\r\n\x07"), false)
 	f.Add([]byte{0, 5}, []byte("\x800\r0\r0\r0\r0\r0\r0\r0\r\xff+CME ERROR: 14\r\n+CPIN: READY\r\n> > +CMGS: 1\r\nOK\r\n"), false)
 	f.Add([]byte{0, 4}, []byte("\xf8\r\nRING\r\nBUSY\r\nNO ANSWER\r\nOK\r\n\xff+CPIN: SIM PIN\r\n+CPINR: SIM PIN,3\r\n"), true)
+	f.Add([]byte{0, 1, 6}, []byte(ok+"\xf8+CMT: \"+7916\",,\"t\"\r\nOK\r\n\xf8+CMTI: \"SM\",3\r\n+CMTI: \"ME\",4\r\n"+ok+"\xf8+CMGR: 1,\"+7\"\r\nOK\r\n\r\nOK\r\n\x06"), false)
 	f.Fuzz(func(t *testing.T, ops, script []byte, dtr bool) {
 		if len(ops) > 8 {
 			return
 		}
-		c := Config{DTR: dtr, PIN: "1234"}
+		c := Config{DTR: dtr, PIN: "1234", Inbox: true}
 		a, b := New(c), New(c)
 		x, y := replay(t, a, ops, script, false), replay(t, b, ops, script, true)
 		if x.sent.String() != y.sent.String() || x.data.String() != y.data.String() || x.dropped != y.dropped || len(x.dones) != len(y.dones) {
 			t.Fatalf("at once %q %q %d, byte by byte %q %q %d", x.sent.String(), x.data.String(), x.dropped, y.sent.String(), y.data.String(), y.dropped)
+		}
+		if !slices.Equal(x.messages, y.messages) {
+			t.Fatalf("at once %+v, byte by byte %+v", x.messages, y.messages)
 		}
 		for i := range x.dones {
 			p, q := x.dones[i], y.dones[i]
@@ -164,6 +172,21 @@ func FuzzData(f *testing.F) {
 		}
 		if !bytes.Equal(out.Bytes(), want) {
 			t.Fatalf("in %q, out %q", in.Bytes(), out.Bytes())
+		}
+	})
+}
+
+func FuzzMessage(f *testing.F) {
+	f.Add(`"+79161234567",,"26/03/01,12:00:00+12",145,4,0,8,"+7",145,4`, []byte("041E041A"))
+	f.Add(`"+7",,"t",145,68,0,0,"+7",145,10`, []byte("050003010201986F79B90D4AC2"))
+	f.Add(`,,,,64,,245`, []byte("FF"))
+	f.Fuzz(func(t *testing.T, head string, raw []byte) {
+		m := headerOf(head).message(raw)
+		if len(m.Text) > textMax || !utf8.ValidString(m.Text) || strings.ContainsAny(m.From+m.Text, "\r\x00\x1b\x07") {
+			t.Fatalf("%+v", m)
+		}
+		if SameNumber(head, m.From) != SameNumber(m.From, head) {
+			t.Fatalf("%q and %q are the same one way alone", head, m.From)
 		}
 	})
 }

@@ -47,7 +47,12 @@ func (Info) begin(d *Driver) {
 	if d.cellular {
 		queries = cellularQueries
 	}
-	d.inquire(queries)
+	d.listen(func() {
+		if d.cfg.Inbox && d.cellular && !d.inbox.listening {
+			d.result.Note = "it does not tell of text messages that come in"
+		}
+		d.inquire(queries)
+	})
 }
 
 // inquire asks one after the other. A refusal leaves a blank; silence is a failure.

@@ -15,7 +15,7 @@ func (d *Driver) breath() time.Duration { return d.cfg.Guard / 4 }
 // a short message.
 func (Init) begin(d *Driver) {
 	d.ready, d.told, d.data = false, false, false
-	d.held, d.carrier.until = held{}, time.Time{}
+	d.held, d.carrier.until, d.inbox = held{}, time.Time{}, inbox{}
 	d.dropDTR(func() { d.escape(func() { d.probe(probes) }) })
 }
 

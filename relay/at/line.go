@@ -23,6 +23,8 @@ func (d *Driver) commandByte(c byte) {
 		if d.leaving {
 			d.out.Dropped++
 		}
+	case d.inbox.head != nil:
+		d.textByte(c)
 	case c == '\r' || c == '\n':
 		text, over := strings.TrimSpace(string(l.text)), l.over
 		l.text, l.over = l.text[:0], false
@@ -43,7 +45,7 @@ func (d *Driver) commandByte(c byte) {
 
 // takeLine takes a whole line that ended with end.
 func (d *Driver) takeLine(l string, end byte) {
-	if d.isEcho(l) {
+	if d.isEcho(l) || d.incoming(l) {
 		return
 	}
 	c := parse(l, !d.told && d.wait.kind == forAnswer)

@@ -34,6 +34,31 @@ var spelling = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", "\u00a0",
 
 func bareNumber(number string) string { return spelling.Replace(number) }
 
+// SameNumber tells whether two telephone numbers are the same for all that can be told. Both in full, with + or 00 in front, are
+// the same or not. Else the last nine digits decide, since one and the same number is +7 918…, 7918…, 8918… and 918…; shorter ones,
+// such as those of services, are the same or not.
+func SameNumber(a, b string) bool {
+	a, fullA := digitsOf(a)
+	b, fullB := digitsOf(b)
+	const local = 9
+	if a == b || fullA && fullB || len(a) < local || len(b) < local {
+		return a == b && a != ""
+	}
+	return a[len(a)-local:] == b[len(b)-local:]
+}
+
+// digitsOf are the digits of a number as people and modems write it, and whether the country's are among them.
+func digitsOf(number string) (digits string, full bool) {
+	digits, full = strings.CutPrefix(bareNumber(number), "+")
+	if rest, ok := strings.CutPrefix(digits, "00"); ok && !full {
+		digits, full = rest, true
+	}
+	if strings.Trim(digits, "0123456789") != "" {
+		return "", false
+	}
+	return digits, full
+}
+
 // dial is the number as it stands behind ATD.
 func (d *Driver) dial(number string) string {
 	prefix := d.cfg.Prefix

@@ -2,7 +2,7 @@ package at
 
 import "time"
 
-// Op is an operation: Init, Info, Ring, SMS, Call or HangUp.
+// Op is an operation: Init, Info, Ring, SMS, Fetch, Call or HangUp.
 type Op interface {
 	// check says why it cannot be done, whatever the modem.
 	check() error
@@ -23,6 +23,18 @@ type Ring struct {
 	Number string
 	For    time.Duration // how long to let it ring, 5 to 30 s; 0 means 10 s
 }
+
+// Rung is how a missed call ended, in the words of configurations.
+type Rung string
+
+// The ends of a missed call.
+const (
+	RungOut       Rung = "rang"       // it rang until it was given up
+	RungBusy      Rung = "BUSY"       // the other side has rejected it, or was busy
+	RungNoAnswer  Rung = "NO ANSWER"  // the network has given it up
+	RungNoCarrier Rung = "NO CARRIER" // it was ended, or never came about
+	RungAnswered  Rung = "answered"   // somebody took it
+)
 
 // SMS sends a short message.
 type SMS struct {
@@ -68,6 +80,7 @@ type Result struct {
 	Signal                 int // dBm, from -113 up to -51; 0: not known
 
 	Speed string // what CONNECT said, such as "9600"; may be empty
+	Rung  Rung   // how a missed call ended; empty where none was placed
 	Note  string // what is odd though nothing has failed, in words
 }
 

@@ -70,8 +70,8 @@ func (d *Driver) wantPIN() {
 	}
 }
 
-// countTries asks how many attempts are left, in the ways that are known, 27.007, 8.65, and makers' own. Fewer than three mean
-// that a wrong PIN has been tried, perhaps ours, by a process of which nobody has heard since: then no other is risked.
+// countTries asks how many attempts are left, in the ways that are known, 27.007, 8.65, and makers' own. The last one is never
+// risked, whoever has used up the others.
 func (d *Driver) countTries(ways []string) {
 	if len(ways) == 0 {
 		d.enterPIN()
@@ -86,7 +86,7 @@ func (d *Driver) countTries(ways []string) {
 		switch {
 		case !r.ok() || !found:
 			d.countTries(ways[1:])
-		case left < 3:
+		case left < 2:
 			d.finish(d.failure(ErrPINRisk, ways[0], strconv.Itoa(left)+" left"))
 		default:
 			d.enterPIN()
@@ -125,6 +125,8 @@ func (d *Driver) enterPIN() {
 			d.askSIM(d.now.Add(simWait), false)
 		case r.code == silence:
 			d.fail("AT+CPIN=…", r, ErrSilent)
+		case strings.Contains(strings.ToLower(r.words()), "sim busy"): // it has hardly looked at it, but who knows
+			d.fail("AT+CPIN=…", reply{code: refused, said: r.words()}, ErrSIM)
 		default:
 			d.fail("AT+CPIN=…", reply{code: refused, said: r.words()}, ErrPINRefused)
 		}

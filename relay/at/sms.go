@@ -14,12 +14,14 @@ const (
 // begin asks for text mode (27.005, 3.2.3) and an alphabet in which ASCII is itself (27.007, 5.5).
 func (o SMS) begin(d *Driver) {
 	d.network(Registration.Messages, func() {
-		d.ask("AT+CMGF=1", d.cfg.Answer, func(r reply) {
-			if !r.ok() {
-				d.fail("AT+CMGF=1", r, ErrRefused)
-				return
-			}
-			d.alphabet(o)
+		d.listen(func() {
+			d.ask("AT+CMGF=1", d.cfg.Answer, func(r reply) {
+				if !r.ok() {
+					d.fail("AT+CMGF=1", r, ErrRefused)
+					return
+				}
+				d.alphabet(o)
+			})
 		})
 	})
 }

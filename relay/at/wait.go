@@ -76,6 +76,7 @@ func (d *Driver) send(command, step string, kind waiting, limit time.Duration, t
 func (d *Driver) pause(length time.Duration, deaf bool, then func()) {
 	d.wait = wait{kind: forPause, until: d.now.Add(length), then: func(reply) { then() }}
 	if d.deaf = deaf; deaf {
+		d.inbox.forgetText()
 		d.line = line{}
 	}
 }

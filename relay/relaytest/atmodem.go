@@ -8,6 +8,8 @@ import "time"
 type ATModem struct {
 	Numbers map[string]Subscriber // who is reached by which number; others do not exist
 
+	OnlyStores bool // a text message that comes in is stored and told, not handed over
+
 	Telephone bool          // no SIM, no network: +C… is unknown
 	Delay     time.Duration // before each answer
 	Silent    bool          // it takes everything and says nothing
@@ -47,6 +49,7 @@ type Subscriber struct {
 	Voice  string        // result of a voice call that the other side ends, such as BUSY; "": it rings
 	After  time.Duration // and when, 0 means at once
 	First  []byte        // sent right behind CONNECT
+	Reply  *ATReply      // its answer to a text message, nil: none
 }
 
 // ATCounts are what a modem has done.
@@ -97,6 +100,7 @@ type atState struct {
 	reference   int
 	smsNumber   string
 	pinFailures int
+	inbox       atInbox
 }
 
 // Feed takes what the computer wrote.
@@ -125,7 +129,7 @@ func (m *ATModem) Take(now time.Time) []byte {
 
 // Due is when Take has something to say, or something else is to happen; zero: nothing.
 func (m *ATModem) Due() time.Time {
-	next := earliest(m.out.next(), m.resultAt, m.escapeAt, m.noiseAt)
+	next := earliest(m.out.next(), m.resultAt, m.escapeAt, m.noiseAt, m.nextComing())
 	if t, ok := m.meter.(Timed); ok && m.phase == atData {
 		next = earliest(next, t.Due())
 	}
@@ -191,6 +195,7 @@ func (m *ATModem) begin() {
 func (m *ATModem) reset() {
 	m.echo, m.verbose, m.results = true, true, true
 	m.dtr, m.dcdFollows, m.textMode, m.cmee = 2, true, false, 0
+	m.inbox.mode, m.inbox.details = 0, false
 }
 
 func (m *ATModem) at(now time.Time) {
@@ -205,6 +210,7 @@ func (m *ATModem) at(now time.Time) {
 			m.makeNoise()
 		}
 	}
+	m.deliver()
 	if due(m.resultAt, now) {
 		m.resultAt = time.Time{}
 		m.dialled()

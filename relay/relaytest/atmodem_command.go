@@ -167,6 +167,8 @@ func (m *ATModem) extended(upper, command string) string {
 		m.textMode = value == "1"
 	case "+CMGS":
 		return m.invite(strings.Trim(value, `"`))
+	case "+CNMI", "+CSDH", "+CPMS", "+CMGR", "+CMGD":
+		return m.messages(name, value)
 	case "+CHUP":
 		if m.phase != atCommand {
 			m.hangUp()

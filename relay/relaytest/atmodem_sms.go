@@ -38,6 +38,7 @@ func (m *ATModem) takeText(c byte) {
 		m.reference++
 		m.inform("+CMGS: " + strconv.Itoa(m.reference))
 		m.result("OK")
+		m.replies()
 		if m.OnSMS != nil {
 			m.OnSMS(m.smsNumber, text)
 		}

@@ -1,0 +1,186 @@
+package at
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf16"
+)
+
+// Message is a short message that has come in.
+type Message struct {
+	From string // number of its sender, or the name that a service gives itself; printable
+	Text string // without control characters but line ends, at most textMax bytes
+	Part bool   // it is one of the pieces of a longer message
+}
+
+// textMax bounds a message: 160 characters of up to three bytes.
+const textMax = 480
+
+// header is the line in front of a message's text (27.005, 3.4.1 and 3.5.3): what +CMT and +CMGR have in common.
+type header struct {
+	from   string
+	coding coding
+	udh    bool // the text begins with a header of its own
+	length int  // of the text in characters, 0: not told
+}
+
+// coding is how a text is written, from the data coding scheme of 23.038, clause 4.
+type coding int
+
+const (
+	codingUnknown coding = iota
+	codingGSM
+	codingOctets
+	codingUCS2
+)
+
+// headerOf reads what follows "+CMT:", or the status of "+CMGR:". Of the fields, those behind the time come with +CSDH=1 only.
+func headerOf(s string) header {
+	f := fieldsOf(s)
+	field := func(i int) int {
+		if i >= len(f) {
+			return 0
+		}
+		n, err := strconv.Atoi(f[i])
+		if err != nil || n < 0 {
+			return 0
+		}
+		return n
+	}
+	h := header{udh: field(4)&0x40 != 0, length: min(field(9), textMax)}
+	if len(f) > 0 {
+		h.from = printable(f[0], 32)
+	}
+	if len(f) > 6 {
+		h.coding = codingOf(byte(field(6)))
+	}
+	return h
+}
+
+func codingOf(dcs byte) coding {
+	bits := dcs >> 2 & 3
+	switch {
+	case dcs>>4 == 0xf:
+		bits &= 1
+	case dcs>>4 == 0xe:
+		return codingUCS2
+	case dcs>>4 >= 8:
+		return codingGSM
+	}
+	return [...]coding{codingGSM, codingOctets, codingUCS2, codingGSM}[bits]
+}
+
+// fieldsOf splits at commas outside of quotes, and takes the quotes off.
+func fieldsOf(s string) []string {
+	var fields []string
+	var field strings.Builder
+	quoted := false
+	for _, c := range []byte(s) {
+		switch {
+		case c == '"':
+			quoted = !quoted
+		case c == ',' && !quoted:
+			fields = append(fields, strings.TrimSpace(field.String()))
+			field.Reset()
+		default:
+			field.WriteByte(c)
+		}
+	}
+	return append(fields, strings.TrimSpace(field.String()))
+}
+
+// message makes a message of its text as the modem gave it.
+func (h header) message(raw []byte) Message {
+	m := Message{From: h.from, Part: h.udh}
+	switch octets, err := hex.DecodeString(strings.TrimSpace(string(raw))); {
+	case err != nil || len(octets) == 0:
+		m.Text = readable(string(raw))
+	case h.udh && (h.coding == codingGSM || h.coding == codingUnknown):
+		m.Text = readable(septets(octets, bodyAt(octets, true)))
+	case h.coding == codingOctets:
+		m.Text = readable(string(octets[bodyAt(octets, h.udh):]))
+	case h.coding == codingUCS2:
+		m.Text = readable(ucs2(octets[bodyAt(octets, h.udh):]))
+	case h.coding == codingUnknown && plausible(octets):
+		m.Text = readable(ucs2(octets))
+	default:
+		m.Text = readable(string(raw))
+	}
+	return m
+}
+
+// bodyAt is where the text stands: behind its header, where it has one (23.040, 9.2.3.24).
+func bodyAt(octets []byte, udh bool) int {
+	if !udh {
+		return 0
+	}
+	return min(1+int(octets[0]), len(octets))
+}
+
+func ucs2(octets []byte) string {
+	units := make([]uint16, len(octets)/2)
+	for i := range units {
+		units[i] = uint16(octets[2*i])<<8 | uint16(octets[2*i+1])
+	}
+	return string(utf16.Decode(units))
+}
+
+// plausible tells whether hexadecimal digits of which nothing is known are a text in UCS2, rather than themselves: all of it is
+// Latin, Greek, Cyrillic or punctuation then. "1234" is not.
+func plausible(octets []byte) bool {
+	if len(octets)%2 != 0 {
+		return false
+	}
+	for _, r := range ucs2(octets) {
+		text := r >= ' ' && r < 0x530 && !unicode.IsControl(r) || r >= 0x2010 && r < 0x20d0 || r == '№' || r == '\n' || r == '\r'
+		if !text {
+			return false
+		}
+	}
+	return true
+}
+
+// septets unpacks the text of a message in the default alphabet, whose header takes the first body octets.
+func septets(octets []byte, body int) string {
+	var b strings.Builder
+	for bit := (body*8 + 6) / 7 * 7; bit+7 <= len(octets)*8; bit += 7 {
+		i, shift := bit/8, bit%8
+		c := octets[i] >> shift
+		if shift > 1 {
+			c |= octets[i+1] << (8 - shift)
+		}
+		b.WriteRune(alphabet(c & 0x7f))
+	}
+	return b.String()
+}
+
+// alphabet is the default one of 23.038 as far as it is that of ASCII; what is not has no place in an answer.
+func alphabet(c byte) rune {
+	switch {
+	case c == 0:
+		return '@'
+	case c == 2:
+		return '$'
+	case c == 0x11:
+		return '_'
+	case c == '\n', c >= ' ' && c <= 'Z' && c != '$' && c != '@', c >= 'a' && c <= 'z':
+		return rune(c)
+	}
+	return '?'
+}
+
+// readable is s without what would harm a terminal or log.
+func readable(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r != '\n' && !unicode.IsPrint(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "?"))
+	if len(s) > textMax {
+		s = strings.ToValidUTF8(s[:textMax], "")
+	}
+	return strings.TrimSpace(s)
+}
