@@ -176,5 +176,21 @@ func (d *Driver) textEnds() {
 	}
 }
 
+// overhear looks for messages among what belongs to nobody: a modem tells of those that have come in a call when that has been
+// hung up.
+func (d *Driver) overhear(c byte) {
+	l := &d.line
+	switch {
+	case !d.cfg.Inbox:
+	case d.inbox.head != nil:
+		d.textByte(c)
+	case c == '\r' || c == '\n':
+		d.incoming(string(l.text))
+		l.text = l.text[:0]
+	case len(l.text) < lineMax:
+		l.text = append(l.text, c)
+	}
+}
+
 // forgetText gives up a text that was coming in.
 func (b *inbox) forgetText() { b.head, b.text, b.until = nil, nil, time.Time{} }

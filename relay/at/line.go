@@ -23,6 +23,7 @@ func (d *Driver) commandByte(c byte) {
 		if d.leaving {
 			d.out.Dropped++
 		}
+		d.overhear(c)
 	case d.inbox.head != nil:
 		d.textByte(c)
 	case c == '\r' || c == '\n':

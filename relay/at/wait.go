@@ -42,7 +42,9 @@ func (w *wait) takes(c code) bool {
 func (d *Driver) settle(r reply) {
 	then := d.wait.then
 	d.wait = wait{}
-	d.deaf = false
+	if d.deaf {
+		d.deaf, d.line = false, line{}
+	}
 	if then != nil {
 		then(r)
 	}
