@@ -53,6 +53,7 @@ type usbLife struct {
 	closed  <-chan struct{} // by the call's owner
 	drainBy time.Time       // the call was closed, and its tail is leaving; zero: no
 	asking  bool            // the operation under way is ours
+	gavePIN bool            // the SIM has been given its PIN
 	claimed bool            // job, or the call that came of it, has the modem
 	ready   bool            // it was, once
 	leaving time.Time       // ctx has ended, and by then it must be over; zero: no

@@ -46,6 +46,7 @@ func (l *usbLife) take(o at.Out) {
 		}
 	}
 	if o.Secret {
+		l.gavePIN = true
 		l.m.tellPIN(PINGiven)
 	}
 	if !l.write(o.ToModem) {
@@ -185,7 +186,8 @@ func (l *usbLife) notePIN(d at.Done) {
 	l.m.pinUsed = known || l.driver.PINRefused()
 	l.m.mu.Unlock()
 	switch {
-	case d.Err == nil && l.m.AT.PIN != "":
+	case !l.gavePIN: // a SIM that is open already says nothing of it
+	case d.Err == nil:
 		l.m.tellPIN(PINTaken)
 	case errors.Is(d.Err, at.ErrPINRefused) && !known:
 		l.m.tellPIN(PINRefused)

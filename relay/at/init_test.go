@@ -148,6 +148,35 @@ func TestWrongPINIsTriedOnce(t *testing.T) {
 	}
 }
 
+// The last attempt is left alone, however the modem tells of it; where it does not, the PIN is given.
+func TestLastAttemptIsNotRisked(t *testing.T) {
+	for command, answers := range map[string][2]string{ // one left, two left
+		`+CPINR="SIM PIN"`: {"+CPINR: SIM PIN,1,3", "+CPINR: SIM PIN,2,3"},
+		"^SPIC":            {"^SPIC: 1", "^SPIC: 2"},
+		"+SPIC":            {"+SPIC: 1,10,3,10", "+SPIC: 2,10,3,10"},
+		"^CPIN?":           {"^CPIN: SIM PIN,,10,1,10,3", "^CPIN: SIM PIN,2,10,2,10,3"},
+		"+QPINC?":          {`+QPINC: "SC",1,10`, `+QPINC: "SC",2,10`},
+		"+ZPINPUK=?":       {"+ZPINPUK: 1,10", "+ZPINPUK: 2,10"},
+		"#PCT":             {"#PCT: 1", "#PCT: 2"},
+		"none of them":     {"", ""},
+	} {
+		for i, answer := range answers {
+			refuse := map[string]string{"+CPINR": "ERROR"}
+			if answer != "" {
+				refuse = map[string]string{"+CPINR": "ERROR", command: answer + "\r\n\r\nOK"}
+				if strings.HasPrefix(command, "+CPINR") {
+					delete(refuse, "+CPINR")
+				}
+			}
+			b := newBench(t, at.Config{PIN: "1234"}, &relaytest.ATModem{PIN: "1234", Refuse: refuse})
+			_, err := b.run(at.Init{})
+			if risky := i == 0 && answer != ""; risky != errors.Is(err, at.ErrPINRisk) || risky != (len(b.secrets) == 0) || !risky && err != nil {
+				t.Errorf("%s: %v, %d times given", answer, err, len(b.secrets))
+			}
+		}
+	}
+}
+
 func TestRightPINOpensTheSIM(t *testing.T) {
 	for _, busy := range []int{0, 2} {
 		b := newBench(t, at.Config{PIN: "1234"}, &relaytest.ATModem{PIN: "1234", SIMBusy: busy})

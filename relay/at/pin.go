@@ -66,9 +66,12 @@ func (d *Driver) wantPIN() {
 	case d.tried || d.cfg.PINUsed:
 		d.finish(d.failure(ErrPINRefused, "AT+CPIN?", ""))
 	default:
-		d.countTries([]string{`AT+CPINR="SIM PIN"`, "AT^SPIC", "AT+SPIC"})
+		d.countTries(triesQueries)
 	}
 }
+
+// triesQueries ask for the attempts that are left: 27.007, 8.65; Siemens and Cinterion; SIMCom; Huawei; Quectel; ZTE; Telit.
+var triesQueries = []string{`AT+CPINR="SIM PIN"`, "AT^SPIC", "AT+SPIC", "AT^CPIN?", "AT+QPINC?", "AT+ZPINPUK=?", "AT#PCT"}
 
 // countTries asks how many attempts are left, in the ways that are known, 27.007, 8.65, and makers' own. The last one is never
 // risked, whoever has used up the others.
@@ -94,14 +97,19 @@ func (d *Driver) countTries(ways []string) {
 	})
 }
 
-// triesLeft is the first number of the answer: "+CPINR: SIM PIN,3,3", "^SPIC: 3", "+SPIC: 3,10,3,10".
+// triesLeft is the first number of the answer: "+CPINR: SIM PIN,3,3", "^SPIC: 3", "+SPIC: 3,10,3,10", `+QPINC: "SC",3,10`. That of
+// Huawei has it behind the PUK's: "^CPIN: SIM PIN,3,10,3,10,3".
 func triesLeft(r reply) (int, bool) {
-	for _, name := range []string{"+CPINR:", "^SPIC:", "+SPIC:"} {
+	for _, name := range []string{"+CPINR:", "^SPIC:", "+SPIC:", "^CPIN:", "+QPINC:", "+ZPINPUK:", "#PCT:"} {
 		rest, found := r.find(name)
 		if !found {
 			continue
 		}
-		for f := range strings.SplitSeq(rest, ",") {
+		fields := strings.Split(rest, ",")
+		if name == "^CPIN:" && len(fields) > 3 {
+			fields = fields[3:]
+		}
+		for _, f := range fields {
 			if n, err := strconv.Atoi(strings.TrimSpace(f)); err == nil {
 				return n, true
 			}

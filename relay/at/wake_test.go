@@ -19,17 +19,18 @@ func TestRing(t *testing.T) {
 		want       error
 		note       bool
 		least      time.Duration // it rang
+		rung       at.Rung
 	}{
-		"rings":             {least: 10 * time.Second},
+		"rings":             {least: 10 * time.Second, rung: at.RungOut},
 		"rings 5 s":         {long: 5 * time.Second, least: 5 * time.Second},
 		"too short":         {long: time.Millisecond, least: 5 * time.Second},
-		"no +CHUP":          {refuse: map[string]string{"+CHUP": "ERROR"}, least: 10 * time.Second},
-		"rejected":          {subscriber: relaytest.Subscriber{Voice: "BUSY", After: 4 * time.Second}, note: true, least: 4 * time.Second},
-		"no OK":             {refuse: map[string]string{"D": "-"}, note: true},
-		"answered":          {subscriber: relaytest.Subscriber{Voice: "OK", After: 4 * time.Second}, note: true},
+		"no +CHUP":          {refuse: map[string]string{"+CHUP": "ERROR"}, least: 10 * time.Second, rung: at.RungOut},
+		"rejected":          {subscriber: relaytest.Subscriber{Voice: "BUSY", After: 4 * time.Second}, note: true, least: 4 * time.Second, rung: at.RungBusy},
+		"no OK":             {refuse: map[string]string{"D": "-"}, note: true, rung: at.RungOut},
+		"answered":          {subscriber: relaytest.Subscriber{Voice: "OK", After: 4 * time.Second}, note: true, rung: at.RungAnswered},
 		"connect":           {subscriber: relaytest.Subscriber{Voice: "CONNECT", After: time.Second}, want: at.ErrRefused},
-		"no carrier, early": {subscriber: relaytest.Subscriber{Voice: "NO CARRIER"}, want: at.ErrNoCarrier},
-		"busy, early":       {subscriber: relaytest.Subscriber{Voice: "BUSY"}, want: at.ErrBusy},
+		"no carrier, early": {subscriber: relaytest.Subscriber{Voice: "NO CARRIER"}, want: at.ErrNoCarrier, rung: at.RungNoCarrier},
+		"busy, early":       {subscriber: relaytest.Subscriber{Voice: "BUSY"}, want: at.ErrBusy, rung: at.RungBusy},
 		"error":             {refuse: map[string]string{"D": "ERROR"}, want: at.ErrRefused},
 		"barred":            {refuse: map[string]string{"D": "+CME ERROR: operation barred"}, want: at.ErrNetwork},
 		"no dial tone":      {refuse: map[string]string{"D": "NO DIALTONE"}, want: at.ErrNoDialTone},
@@ -59,6 +60,9 @@ func TestRing(t *testing.T) {
 				r, err := b.run(at.Ring{Number: number, For: test.long})
 				if !errors.Is(err, test.want) || (r.Note != "") != test.note {
 					t.Fatalf("got %v, note %q\nsent %q", err, r.Note, b.sent.String())
+				}
+				if test.rung != "" && r.Rung != test.rung || test.rung == "" && r.Rung != "" && test.want != nil {
+					t.Errorf("it ended with %q", r.Rung)
 				}
 				if rang < test.least || rang > test.least+2*time.Second && test.least > 0 {
 					t.Errorf("rang for %v", rang)

@@ -105,8 +105,9 @@ func (m *ATModem) store(head, body string) int {
 func (m *ATModem) shown(from, text string) (head, body string) {
 	head, dcs, length, body := fmt.Sprintf(`"%s",,"26/03/01,12:00:00+12"`, from), 0, len(text), text
 	if strings.IndexFunc(text, func(r rune) bool { return r > '~' }) >= 0 {
-		var octets []byte
-		for _, u := range utf16.Encode([]rune(text)) {
+		units := utf16.Encode([]rune(text))
+		octets := make([]byte, 0, 2*len(units))
+		for _, u := range units {
 			octets = append(octets, byte(u>>8), byte(u))
 		}
 		dcs, length, body = 8, len(octets), strings.ToUpper(hex.EncodeToString(octets))
