@@ -174,8 +174,8 @@ func (b *Bridge) stranger(address string) *modem {
 func (b *Bridge) plugIn(ctx context.Context, wg *sync.WaitGroup, wanted members, c *changeLog) {
 	for name, uc := range wanted.desks {
 		if b.desks[name] == nil && b.opt.Telephone != nil {
-			d := newDesk(uc, b.opt.Telephone(uc))
-			b.desks[name] = start(ctx, wg, d, func(ctx context.Context) { d.run(ctx, b.log) })
+			d := b.desk(uc)
+			b.desks[name] = start(ctx, wg, d, d.run)
 			c.started("usb modem " + name)
 		}
 	}

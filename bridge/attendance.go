@@ -48,6 +48,8 @@ func (m *modem) present() {
 	if !m.absent.IsZero() {
 		m.absent = time.Time{}
 		m.attendance.add(-1)
+		m.fallbackRetry.Reset() // what is to come is another outage
+		m.nextFallback, m.unbegun = time.Time{}, ""
 	}
 }
 

@@ -149,15 +149,21 @@ func (b *Bridge) attend(ctx, run context.Context, wg *sync.WaitGroup) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := b.ledger.save(); err != nil {
-				b.log.Warn("counters not saved", "err", err)
-			}
+			b.saveLedger()
+		case <-b.ledger.soon:
+			b.saveLedger()
 		case r := <-b.reloads:
 			b.mu.Lock()
 			changes := b.apply(run, wg, new(sync.WaitGroup), r.cfg)
 			b.mu.Unlock()
 			r.reply <- changes
 		}
+	}
+}
+
+func (b *Bridge) saveLedger() {
+	if err := b.ledger.save(); err != nil {
+		b.log.Warn("counters not saved", "err", err)
 	}
 }
 

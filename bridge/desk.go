@@ -19,10 +19,19 @@ type Telephone interface {
 	Run(ctx context.Context) error
 	// Call places a data call. The session's end hangs up.
 	Call(ctx context.Context, number string) (*relay.Session, error)
-	// Ring lets the number ring for that long, without a call coming about.
-	Ring(ctx context.Context, number string, long time.Duration) error
+	// Ring lets the number ring for that long, without a call coming about, and tells how that ended, also with an error.
+	Ring(ctx context.Context, number string, long time.Duration) (at.Rung, error)
 	// SMS sends a text message.
 	SMS(ctx context.Context, number, text string) error
+}
+
+// Reporting is a Telephone that tells things by itself. It is told to whom before Run.
+type Reporting interface{ ReportTo(r Reports) }
+
+// Reports take what a plugged-in modem tells by itself.
+type Reports struct {
+	Message func(m at.Message)       // a text message has come in; does not wait
+	PIN     func(step relay.PINStep) // the SIM's PIN is given to it, and what comes of that; waits until that is on the disk
 }
 
 // USBConfig is one modem plugged into this machine, and what it may cost. A limit of 0 is none.
@@ -46,47 +55,58 @@ type USBConfig struct {
 
 // desk gives one plugged-in modem to one far modem at a time, in a fair order, and keeps to what it may cost.
 type desk struct {
-	cfg  USBConfig
-	line Telephone
+	cfg   USBConfig
+	line  Telephone
+	log   *slog.Logger
+	spent *spending
+	note  func() // something was spent
 
-	mu    sync.Mutex
-	busy  *modem // who has it, nil: nobody
-	queue []*turn
-	day   string // that the counts are of
-	used  map[string]*usage
-	total usage
-}
-
-// usage is what has been spent in a day.
-type usage struct {
-	calls  int
-	talked time.Duration
+	mu      sync.Mutex
+	busy    *modem      // who has it, nil: nobody
+	queue   []*turn     // by since
+	awaited []*awaiting // far modems whose replies are waited for
 }
 
 // turn is one far modem's place in the queue.
 type turn struct {
 	m      *modem
 	waited bool          // a program waits at its port: those go first
+	since  time.Time     // when it came; one that has had its first turn and wants another comes back to its place
 	came   chan struct{} // closed when it is this one's turn
 }
 
 // ErrSpent says that a limit of the day is reached.
 var ErrSpent = errors.New("the day's limit is reached")
 
-func newDesk(cfg USBConfig, line Telephone) *desk {
-	return &desk{cfg: cfg, line: line, used: make(map[string]*usage)}
+func newDesk(cfg USBConfig, line Telephone, log *slog.Logger, spent *spending) *desk {
+	return &desk{cfg: cfg, line: line, log: log.With("usb", cfg.Name), spent: spent, note: func() {}}
+}
+
+// desk is that of a plugged-in modem which is new in the configuration.
+func (b *Bridge) desk(cfg USBConfig) *desk {
+	driven := cfg
+	driven.AT.PINUsed = b.ledger.pins.refused(cfg)
+	d := newDesk(cfg, b.opt.Telephone(driven), b.log, b.ledger.usb(cfg.Name))
+	d.note = b.ledger.changed
+	if r, ok := d.line.(Reporting); ok {
+		r.ReportTo(Reports{Message: d.received, PIN: func(step relay.PINStep) {
+			b.ledger.pins.note(cfg, step)
+			b.saveLedger()
+		}})
+	}
+	return d
 }
 
 // run keeps the plugged-in modem ready until ctx ends.
-func (d *desk) run(ctx context.Context, log *slog.Logger) {
+func (d *desk) run(ctx context.Context) {
 	if err := d.line.Run(ctx); err != nil && ctx.Err() == nil {
-		log.Error("usb modem cannot be used", "usb", d.cfg.Name, "err", err)
+		d.log.Error("usb modem cannot be used", "err", err)
 	}
 }
 
-// acquire waits for the plugged-in modem. The caller gives it back with release. It is refused at once where a limit is
-// reached or the hour is not one of those allowed.
-func (d *desk) acquire(ctx context.Context, m *modem, waited bool) error {
+// acquire waits for the plugged-in modem, behind those who have wanted it before since. The caller gives it back with release. It is
+// refused at once where a limit is reached or the hour is not one of those allowed.
+func (d *desk) acquire(ctx context.Context, m *modem, waited bool, since time.Time) error {
 	d.mu.Lock()
 	if err := d.allowed(m.cfg.Name, time.Now()); err != nil {
 		d.mu.Unlock()
@@ -97,37 +117,51 @@ func (d *desk) acquire(ctx context.Context, m *modem, waited bool) error {
 		d.mu.Unlock()
 		return nil
 	}
-	t := &turn{m, waited, make(chan struct{})}
-	d.queue = append(d.queue, t)
+	t := &turn{m, waited, since, make(chan struct{})}
+	place, _ := slices.BinarySearchFunc(d.queue, since, func(other *turn, since time.Time) int {
+		if other.since.After(since) {
+			return 1
+		}
+		return -1
+	})
+	d.queue = slices.Insert(d.queue, place, t)
 	d.mu.Unlock()
 	select {
 	case <-t.came:
-		return nil
 	case <-ctx.Done():
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.busy == m { // its turn came at this very moment
+	err := context.Cause(ctx)
+	if err == nil {
+		err = d.allowed(m.cfg.Name, time.Now()) // others have spent meanwhile
+	}
+	if err == nil {
+		return nil
+	}
+	if i := slices.Index(d.queue, t); i >= 0 {
+		d.queue = slices.Delete(d.queue, i, i+1)
+	} else { // it is its turn
 		d.next()
 	}
-	d.queue = slices.DeleteFunc(d.queue, func(other *turn) bool { return other == t })
-	return context.Cause(ctx)
+	return err
 }
 
-// release gives the plugged-in modem to the next one, and counts what was spent.
-func (d *desk) release(m *modem, calls int, talked time.Duration) {
+// spend counts what the one who has the plugged-in modem spends.
+func (d *desk) spend(m *modem, u usage) {
+	if u != (usage{}) {
+		d.spent.add(m.cfg.Name, u, time.Now())
+		d.note()
+	}
+}
+
+// release gives the plugged-in modem to the next one.
+func (d *desk) release(m *modem) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.busy != m {
-		return
+	if d.busy == m {
+		d.next()
 	}
-	d.turnDay(time.Now())
-	u := d.of(m.cfg.Name)
-	for _, u := range []*usage{u, &d.total} {
-		u.calls += calls
-		u.talked += talked
-	}
-	d.next()
 }
 
 // next lets the first of those go at whose ports a program waits, else the first of all. The mutex is held.
@@ -143,38 +177,21 @@ func (d *desk) next() {
 	close(t.came)
 }
 
-func (d *desk) of(name string) *usage {
-	u := d.used[name]
-	if u == nil {
-		u = new(usage)
-		d.used[name] = u
-	}
-	return u
-}
-
-// turnDay begins new counts with a new day. The mutex is held.
-func (d *desk) turnDay(now time.Time) {
-	if day := now.Format(dayLayout); day != d.day {
-		d.day, d.used, d.total = day, make(map[string]*usage), usage{}
-	}
-}
-
-// allowed says why nothing more may be spent for a modem now. The mutex is held.
+// allowed says why nothing more may be spent for a modem now.
 func (d *desk) allowed(name string, now time.Time) error {
-	d.turnDay(now)
 	if !d.cfg.open(now) {
 		return fmt.Errorf("usb modem %s is not to be used at this hour", d.cfg.Name)
 	}
-	u := d.of(name)
+	total, one := d.spent.today(name, now)
 	switch {
-	case d.cfg.DayCalls > 0 && d.total.calls >= d.cfg.DayCalls:
-		return fmt.Errorf("usb modem %s: %w: %d calls", d.cfg.Name, ErrSpent, d.total.calls)
-	case d.cfg.DayTime > 0 && d.total.talked >= d.cfg.DayTime:
-		return fmt.Errorf("usb modem %s: %w: %s of calls", d.cfg.Name, ErrSpent, d.total.talked.Round(time.Second))
-	case d.cfg.ModemCalls > 0 && u.calls >= d.cfg.ModemCalls:
-		return fmt.Errorf("usb modem %s: %w for modem %s: %d calls", d.cfg.Name, ErrSpent, name, u.calls)
-	case d.cfg.ModemDayTime > 0 && u.talked >= d.cfg.ModemDayTime:
-		return fmt.Errorf("usb modem %s: %w for modem %s: %s of calls", d.cfg.Name, ErrSpent, name, u.talked.Round(time.Second))
+	case d.cfg.DayCalls > 0 && total.Calls >= d.cfg.DayCalls:
+		return fmt.Errorf("usb modem %s: %w: %d calls", d.cfg.Name, ErrSpent, total.Calls)
+	case d.cfg.DayTime > 0 && total.Talked >= d.cfg.DayTime:
+		return fmt.Errorf("usb modem %s: %w: %s of calls", d.cfg.Name, ErrSpent, total.Talked.Round(time.Second))
+	case d.cfg.ModemCalls > 0 && one.Calls >= d.cfg.ModemCalls:
+		return fmt.Errorf("usb modem %s: %w for modem %s: %d calls", d.cfg.Name, ErrSpent, name, one.Calls)
+	case d.cfg.ModemDayTime > 0 && one.Talked >= d.cfg.ModemDayTime:
+		return fmt.Errorf("usb modem %s: %w for modem %s: %s of calls", d.cfg.Name, ErrSpent, name, one.Talked.Round(time.Second))
 	}
 	return nil
 }
@@ -215,13 +232,13 @@ func (d *desk) status() USBStatus {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.turnDay(time.Now())
 	if d.busy != nil {
 		s.Modem = d.busy.cfg.Name
 	}
 	for _, t := range d.queue {
 		s.Waiting = append(s.Waiting, t.m.cfg.Name)
 	}
-	s.Calls, s.Talked = d.total.calls, d.total.talked.Round(time.Second).String()
+	total, _ := d.spent.today("", time.Now())
+	s.Calls, s.Talked = total.Calls, total.Talked.Round(time.Second).String()
 	return s
 }

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"errors"
+	"log/slog"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -10,12 +11,13 @@ import (
 func TestDeskLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, n := &modem{cfg: ModemConfig{Name: "m"}}, &modem{cfg: ModemConfig{Name: "n"}}
-		d := newDesk(USBConfig{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, nil)
+		d := newDesk(USBConfig{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, nil, slog.New(slog.DiscardHandler), new(spending))
 		use := func(m *modem) error {
-			if err := d.acquire(t.Context(), m, false); err != nil {
+			if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
 				return err
 			}
-			d.release(m, 1, time.Minute)
+			d.spend(m, usage{Calls: 1, Talked: time.Minute})
+			d.release(m)
 			return nil
 		}
 		want := func(m *modem, want error) {

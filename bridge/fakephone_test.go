@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/relay"
+	"meterline/relay/at"
 )
 
 // fakePhone is a plugged-in modem that does what the test wants.
@@ -19,6 +20,12 @@ type fakePhone struct {
 	called func(number string) (*relay.Session, error) // nil: nobody answers
 	far    *far                                        // of the latest call
 	woken  func(number string)
+	fails  error // of whatever is tried next
+
+	rings   bool // calls that are let ring end so:
+	rung    at.Rung
+	rungErr error
+	reports Reports
 }
 
 func (p *fakePhone) Run(ctx context.Context) error { <-ctx.Done(); return nil }
@@ -26,7 +33,11 @@ func (p *fakePhone) Run(ctx context.Context) error { <-ctx.Done(); return nil }
 func (p *fakePhone) note(ctx context.Context, what string) error {
 	p.mu.Lock()
 	p.log = append(p.log, fmt.Sprintf("%s at %v", what, time.Since(p.since)))
+	fails := p.fails
 	p.mu.Unlock()
+	if fails != nil {
+		return fails
+	}
 	select {
 	case <-time.After(p.lasts):
 		return nil
@@ -73,9 +84,19 @@ func (p *fakePhone) count() int {
 	return len(p.log)
 }
 
-func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) error {
-	return p.wake(ctx, "ring "+number, number)
+func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) (at.Rung, error) {
+	if err := p.wake(ctx, "ring "+number, number); err != nil {
+		return "", err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.rings {
+		return p.rung, p.rungErr
+	}
+	return at.RungOut, nil
 }
+
+func (p *fakePhone) ReportTo(r Reports) { p.reports = r }
 
 func (p *fakePhone) SMS(ctx context.Context, number, text string) error {
 	return p.wake(ctx, fmt.Sprintf("sms %s %q", number, text), number)

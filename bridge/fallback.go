@@ -10,6 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"meterline/relay"
+	"meterline/relay/at"
 )
 
 // Fallback says how a modem is reached by telephone when its TCP session cannot be had.
@@ -18,6 +19,7 @@ type Fallback struct {
 	After    time.Duration // how long the modem must have been away, 0 means 120 s
 	Wake     Wake          // how it is made to call in, before it is called; empty: it is not
 	WakeText string        // of a text message
+	Answers  []string      // by which it has understood: see CheckAnswer; none: what the plugged-in modem calls a success, and any reply
 	WakeWait time.Duration // how long its session is awaited then, 0 means 90 s
 	Call     bool          // it takes data calls
 	Idle     time.Duration // a data call ends after so long without a byte, 0 means 60 s
@@ -66,7 +68,6 @@ func fallbackPauses() *backoff.ExponentialBackOff {
 type telephoneCall struct {
 	s      *relay.Session
 	desk   *desk
-	calls  int // with the wake-up before it
 	began  time.Time
 	better *relay.Session // a TCP session that waits to take its place
 	look   *time.Timer
@@ -104,101 +105,119 @@ func (m *modem) fallingBack(life context.Context) stage {
 	m.enter(calling)
 	m.attempt(life, func(ctx context.Context) {
 		if err := m.mayFallBack(); err != nil {
-			m.fellBack(ctx, slog.LevelDebug, fallbackPause, err) // of which one modem has warned for all
+			m.fellBack(ctx, slog.LevelDebug, false, err) // of which one modem has warned for all
 			return
 		}
 		tried, err := m.byTelephone(ctx, life)
-		pause := fallbackPause
-		if tried {
-			pause = m.fallbackRetry.NextBackOff()
-		}
-		m.fellBack(ctx, slog.LevelWarn, pause, err)
+		m.fellBack(ctx, slog.LevelWarn, tried, err)
 	})
 	return m.away
 }
 
-// fellBack notes what an attempt has come to, and puts off the next.
-func (m *modem) fellBack(ctx context.Context, level slog.Level, pause time.Duration, err error) {
+// fellBack notes what an attempt has come to, and puts off the next. The pauses grow only where something was placed in vain:
+// nothing else has cost anything.
+func (m *modem) fellBack(ctx context.Context, level slog.Level, tried bool, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if err == nil {
+	pause, failed := fallbackPause, err != nil && ctx.Err() == nil
+	switch {
+	case err == nil:
 		m.fallbackRetry.Reset()
+	case failed && tried:
+		pause = m.fallbackRetry.NextBackOff()
 	}
 	m.nextFallback = time.Now().Add(pause)
-	if err != nil && ctx.Err() == nil {
-		m.fail(err)
-		m.log.Log(ctx, level, "fallback failed", "err", err, "again_in", pause.Round(time.Second))
+	if !failed {
+		return
 	}
+	m.fail(err)
+	if !tried {
+		if m.unbegun == err.Error() {
+			level = slog.LevelDebug // status goes on showing it
+		}
+		m.unbegun = err.Error()
+	}
+	m.log.Log(ctx, level, "fallback failed", "err", err, "again_in", pause.Round(time.Second))
 }
 
 // byTelephone wakes the modem and waits for its session, and calls it if that does not come. ctx ends when one comes, life
 // with the modem. tried tells whether anything was placed.
 func (m *modem) byTelephone(ctx, life context.Context) (tried bool, err error) {
 	m.mu.Lock()
-	waited := m.awaited()
-	m.mu.Unlock()
 	d := m.desk
-	if err := d.acquire(ctx, m, waited); err != nil {
+	m.mu.Unlock()
+	since := time.Now()
+	f := m.cfg.Fallback
+	unwoken := errors.New("it may neither be woken nor called")
+	if d.cfg.MayWake(f.Wake) {
+		if tried, unwoken = m.wokenBy(ctx, d, since); unwoken == nil {
+			return true, nil
+		}
+	}
+	if ctx.Err() != nil || !f.Call || !d.cfg.Calls || errors.Is(unwoken, errNoTurn) {
+		return tried, unwoken
+	}
+	if f.Wake != "" && tried {
+		m.log.Warn("wake-up failed, a data call follows", "err", unwoken)
+		m.mu.Lock()
+		m.fail(unwoken)
+		m.mu.Unlock()
+	}
+	calls, err := m.callBy(ctx, life, d, since)
+	if err != nil && tried {
+		err = fmt.Errorf("%w; and then: %w", unwoken, err)
+	}
+	return tried || calls, err
+}
+
+// errNoTurn is of an attempt for which the plugged-in modem was not to be had.
+var errNoTurn = errors.New("no wake-up")
+
+// wokenBy wakes the modem and waits for its session.
+func (m *modem) wokenBy(ctx context.Context, d *desk, since time.Time) (tried bool, err error) {
+	w, tried, err := m.wakeUp(ctx, d, m.cfg.Fallback.Wake, m.isAwaited(), since)
+	switch {
+	case w == nil:
+		return false, fmt.Errorf("%w: %w", errNoTurn, err)
+	case err != nil:
+		return tried, err
+	}
+	defer w.over()
+	return true, w.arrives(ctx)
+}
+
+// callBy calls the modem, and makes the call its session.
+func (m *modem) callBy(ctx, life context.Context, d *desk, since time.Time) (calls bool, err error) {
+	if err := d.acquire(ctx, m, m.isAwaited(), since); err != nil {
 		return false, err
 	}
-	calls, handed := 0, false
-	defer func() {
-		if !handed {
-			d.release(m, calls, 0)
-		}
-	}()
-	f := m.cfg.Fallback
-	woken := errors.New("it may neither be woken nor called")
-	if d.cfg.MayWake(f.Wake) {
-		woken = d.wake(ctx, m.cfg, f.Wake)
-		calls += placed(woken)
-		if woken == nil {
-			m.log.Info("woken", "by", f.Wake, "usb", d.cfg.Name)
-			if m.arrives(ctx, f.WakeWait) {
-				return true, nil
-			}
-			woken = fmt.Errorf("woken by %s, but no session came within %s", f.Wake, f.WakeWait)
-		}
-	}
-	if ctx.Err() != nil || !f.Call || !d.cfg.Calls {
-		return calls > 0, woken
-	}
 	s, err := d.line.Call(ctx, m.cfg.Numbers[0])
-	calls += placed(err)
+	n := placed(err)
+	d.spend(m, usage{Calls: n})
 	if err != nil {
-		return calls > 0, err
+		d.release(m)
+		return n > 0, err
 	}
-	handed = true
-	return true, m.attachCall(life, &telephoneCall{s: s, desk: d, calls: calls, began: time.Now()})
+	return true, m.attachCall(life, &telephoneCall{s: s, desk: d, began: time.Now()})
 }
 
-// wake makes a modem call in.
-func (d *desk) wake(ctx context.Context, cfg ModemConfig, by Wake) error {
-	if by == WakeSMS {
-		return d.line.SMS(ctx, cfg.Numbers[0], cfg.Fallback.WakeText)
-	}
-	return d.line.Ring(ctx, cfg.Numbers[0], ringLong)
-}
-
-// placed counts an attempt, unless the plugged-in modem could not even begin.
+// placed counts an attempt, unless the plugged-in modem could not even begin: it is not there, or in use, or has no network.
 func placed(err error) int {
-	if errors.Is(err, relay.ErrUSBAbsent) || errors.Is(err, relay.ErrUSBFailed) || errors.Is(err, relay.ErrUSBBusy) {
-		return 0
+	for _, idle := range []error{
+		relay.ErrUSBAbsent, relay.ErrUSBFailed, relay.ErrUSBBusy, at.ErrNotRegistered, at.ErrDenied, at.ErrWeakSignal, at.ErrNoDialTone,
+		at.ErrNoSIM,
+	} {
+		if errors.Is(err, idle) {
+			return 0
+		}
 	}
 	return 1
 }
 
-// arrives waits for a session that the modem begins: attach then ends ctx.
-func (m *modem) arrives(ctx context.Context, long time.Duration) bool {
-	t := time.NewTimer(long)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
+func (m *modem) isAwaited() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.session != nil
+	return m.awaited()
 }
 
 // awaited tells whether a program is at one of the modem's ports. The mutex is held.

@@ -111,8 +111,8 @@ func TestDataCallAndBack(t *testing.T) {
 		for i := range uint16(5) {
 			ask(tcp, i)
 		}
-		if d := r.desk(); d.busy != nil || d.total.calls != 1 || d.total.talked == 0 {
-			t.Errorf("the plugged-in modem: busy %v, spent %+v", d.busy, d.total)
+		if d := r.desk(); d.busy != nil || d.spent.total.Calls != 1 || d.spent.total.Talked == 0 {
+			t.Errorf("the plugged-in modem: busy %v, spent %+v", d.busy, d.spent.total)
 		}
 	})
 }

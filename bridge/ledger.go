@@ -17,12 +17,19 @@ type ledger struct {
 
 	mu       sync.Mutex
 	accounts map[string]*account
+	spent    map[string]*spending // by the name of the plugged-in modem
+	pins     *pins
+
+	saving sync.Mutex    // held while the file is written
+	soon   chan struct{} // capacity 1: something has changed that a crash shall not undo
 }
 
-// ledgerFile is the file's content.
+// ledgerFile is the file's content. What an earlier program has not written is empty.
 type ledgerFile struct {
-	Version int                     `json:"version"`
-	Modems  map[string]accountState `json:"modems"`
+	Version int                      `json:"version"`
+	Modems  map[string]accountState  `json:"modems"`
+	USB     map[string]spendingState `json:"usb,omitempty"`
+	PINs    *pinsState               `json:"pins,omitempty"`
 }
 
 const ledgerVersion = 1
@@ -30,7 +37,9 @@ const ledgerVersion = 1
 // openLedger reads the file. One that is not there is a first start; one that cannot be read is an error, beside which an
 // empty ledger is usable: counters are no reason to leave meters unread.
 func openLedger(path string) (*ledger, error) {
-	l := &ledger{path: path, accounts: make(map[string]*account)}
+	l := &ledger{
+		path: path, accounts: make(map[string]*account), spent: make(map[string]*spending), pins: newPINs(), soon: make(chan struct{}, 1),
+	}
 	if path == "" {
 		return l, nil
 	}
@@ -52,6 +61,12 @@ func openLedger(path string) (*ledger, error) {
 	for name, state := range f.Modems {
 		l.accounts[name] = &account{state: state}
 	}
+	for name, state := range f.USB {
+		l.spent[name] = state.restored()
+	}
+	if f.PINs != nil {
+		l.pins = f.PINs.restored()
+	}
 	return l, nil
 }
 
@@ -68,16 +83,41 @@ func (l *ledger) of(name string, link keepaliveCost) *account {
 	return a
 }
 
+// usb is what a plugged-in modem has cost today; it is kept when the modem leaves the configuration.
+func (l *ledger) usb(name string) *spending {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := l.spent[name]
+	if s == nil {
+		s = new(spending)
+		l.spent[name] = s
+	}
+	return s
+}
+
+// changed has the file written soon.
+func (l *ledger) changed() {
+	select {
+	case l.soon <- struct{}{}:
+	default: // it will be
+	}
+}
+
 // save writes the file so that a crash leaves the old one or the new one.
 func (l *ledger) save() error {
 	if l.path == "" {
 		return nil
 	}
-	f := ledgerFile{Version: ledgerVersion, Modems: make(map[string]accountState)}
+	l.saving.Lock()
+	defer l.saving.Unlock()
+	f := ledgerFile{Version: ledgerVersion, Modems: make(map[string]accountState), USB: make(map[string]spendingState), PINs: l.pins.snapshot()}
 	now := time.Now()
 	l.mu.Lock()
 	for name, a := range l.accounts {
 		f.Modems[name] = a.snapshot(now)
+	}
+	for name, s := range l.spent {
+		f.USB[name] = s.snapshot(now)
 	}
 	l.mu.Unlock()
 	data, err := json.MarshalIndent(f, "", "\t")

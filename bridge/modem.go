@@ -45,6 +45,7 @@ type modem struct {
 
 	fallbackRetry *backoff.ExponentialBackOff
 	nextFallback  time.Time
+	unbegun       string // what attempts by telephone could not begin for, at present: logged once
 
 	ended chan struct{}  // closed when no more sessions are taken
 	poke  chan struct{}  // capacity 1: something changed that away should look at

@@ -147,8 +147,11 @@ func (p *phone) tap(ctx context.Context, m *modem) {
 		return
 	}
 	p.calls.Go(func() {
-		woken, err := m.wakeNow(ctx)
-		p.log.Info("tapped", "modem", m.cfg.Name, "by", woken.By, "err", err)
+		w, err := m.wakeNow(ctx)
+		if w != nil {
+			w.over()
+		}
+		p.log.Info("tapped", "modem", m.cfg.Name, "err", err)
 	})
 }
 

@@ -12,13 +12,13 @@ func (m *modem) attachCall(life context.Context, c *telephoneCall) error {
 	c.s.SetLine(byTelephone + c.desk.cfg.Name)
 	if err := m.attach(c.s, nil); err != nil {
 		c.s.End(err)
-		c.desk.release(m, c.calls, time.Since(c.began))
+		m.hungUp(c)
 		return err
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.session != c.s { // replaced at once
-		c.desk.release(m, c.calls, time.Since(c.began))
+		m.hungUp(c)
 		return nil
 	}
 	m.phone = c
@@ -128,6 +128,12 @@ func (m *modem) sleeps(c *telephoneCall, pause time.Duration) bool {
 	return true
 }
 
+// hungUp counts a call, and gives the plugged-in modem to the next one.
+func (m *modem) hungUp(c *telephoneCall) {
+	c.desk.spend(m, usage{Talked: time.Since(c.began)})
+	c.desk.release(m)
+}
+
 // callOver gives the plugged-in modem back, and lets the TCP session have its turn that has come meanwhile. The mutex is held.
 func (m *modem) callOver(s *relay.Session) {
 	c := m.phone
@@ -136,7 +142,7 @@ func (m *modem) callOver(s *relay.Session) {
 	}
 	m.phone = nil
 	c.look.Stop()
-	c.desk.release(m, c.calls, time.Since(c.began))
+	m.hungUp(c)
 	switch {
 	case c.better == nil:
 	case m.session == nil && m.closed == nil:

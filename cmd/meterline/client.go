@@ -61,7 +61,7 @@ func (c *client) reload(ctx context.Context) (reloadReport, error) {
 
 func (c *client) wake(ctx context.Context, modem string) (bridge.Woken, error) {
 	var woken bridge.Woken
-	err := c.call(ctx, http.MethodPost, pathWake, wakeRequest{modem}, &woken, maxProbeTime+callTimeout)
+	err := c.call(ctx, http.MethodPost, pathWake, wakeRequest{modem}, &woken, maxWakeTime+callTimeout)
 	return woken, err
 }
 

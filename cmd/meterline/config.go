@@ -113,6 +113,7 @@ func (c *checker) settings(main *document) *settings {
 		s.Bridge.Modems = append(s.Bridge.Modems, c.modems[t.name].config)
 	}
 	s.Bridge.Ports = c.ports(modems)
+	takeReplies(s)
 	c.checkNumbers(&s.Bridge)
 	c.warnOfIdle(main, s)
 	return s

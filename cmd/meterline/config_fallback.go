@@ -13,7 +13,10 @@ import (
 )
 
 // fallbackKeys are those that go with fallback.
-var fallbackKeys = []string{"fallback_after", "wake", "wake_text", "wake_wait", "data_call", "fallback_idle"}
+var fallbackKeys = []string{"fallback_after", "wake", "wake_text", "wake_answers", "wake_wait", "data_call", "fallback_idle"}
+
+// maxWakeWait is the longest that the session of a modem that was woken may be awaited.
+const maxWakeWait = time.Hour
 
 // fallback reads how a modem is reached by telephone when its TCP session cannot be had. One among the defaults is for the modems
 // that have a number.
@@ -21,7 +24,7 @@ func (c *checker) fallback(t *section, m *bridge.ModemConfig) bridge.Fallback {
 	f := bridge.Fallback{
 		After:    t.duration("fallback_after", 2*time.Minute, time.Second, 24*time.Hour),
 		Wake:     bridge.Wake(t.choiceOrNone("wake", string(bridge.WakeCall), string(bridge.WakeSMS))),
-		WakeWait: t.duration("wake_wait", 90*time.Second, time.Second, time.Hour),
+		WakeWait: t.duration("wake_wait", 90*time.Second, time.Second, maxWakeWait),
 		Call:     !t.given("data_call") || t.flag("data_call"),
 		Idle:     t.duration("fallback_idle", time.Minute, 5*time.Second, time.Hour),
 	}
@@ -39,7 +42,7 @@ func (c *checker) fallback(t *section, m *bridge.ModemConfig) bridge.Fallback {
 		}
 		return bridge.Fallback{}
 	}
-	f.USB, f.WakeText = t.text("fallback"), t.wakeText(f.Wake)
+	f.USB, f.WakeText, f.Answers = t.text("fallback"), t.wakeText(f.Wake), t.wakeAnswers(f.Wake)
 	u, there := c.usbs[f.USB]
 	switch {
 	case f.USB == "":
@@ -72,23 +75,6 @@ func (t *section) choiceOrNone(key string, of ...string) string {
 	return t.choice(key, of...)
 }
 
-// wakeText is the text message that wakes a modem.
-func (t *section) wakeText(by bridge.Wake) string {
-	text := t.text("wake_text")
-	switch {
-	case by == bridge.WakeSMS && !t.given("wake_text"):
-		t.fault("wake", flawf(`write wake_text = "…" too, the words that the modem's manual names`, "it does not say what to send"))
-	case by != bridge.WakeSMS && t.own("wake_text"):
-		t.fault("wake_text", flawf(`write wake = "sms" too, or leave it out`, "it goes with text messages"))
-	case text != "" && at.CheckText(text) != nil:
-		t.fault("wake_text", flawf("write at most 160 characters of ASCII, without ` and line ends; [ ] { } \\ ^ | ~ count twice", "%q cannot be sent", text))
-	}
-	if by != bridge.WakeSMS {
-		return "" // from among the defaults, for others
-	}
-	return text
-}
-
 // percent is a number from 1 to 100, with or without its sign, 0 if the key is missing.
 func (t *section) percent(key string) int {
 	g, there := t.keys[key]
@@ -113,5 +99,15 @@ func (c *checker) warnOfIdleUSB(s *settings) {
 		if !slices.ContainsFunc(s.Bridge.Modems, func(m bridge.ModemConfig) bool { return m.Fallback.USB == u.name }) {
 			c.found.warn(u.at, "%s: nothing uses it", u.label())
 		}
+	}
+}
+
+// takeReplies has the plugged-in modems take in text messages by which modems are woken that way. Others leave them where they are.
+func takeReplies(s *settings) {
+	for i := range s.Bridge.USB {
+		u := &s.Bridge.USB[i]
+		u.AT.Inbox = u.SMS && slices.ContainsFunc(s.Bridge.Modems, func(m bridge.ModemConfig) bool {
+			return m.Fallback.USB == u.Name && m.Fallback.Wake == bridge.WakeSMS && !m.Disabled
+		})
 	}
 }

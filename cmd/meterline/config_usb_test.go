@@ -1,10 +1,10 @@
 package main
 
 import (
-	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -103,25 +103,51 @@ func TestPINFile(t *testing.T) {
 	}
 }
 
-// A PIN that was refused is not tried again, whatever a reload makes of its table; another one is.
-func TestRefusedPINIsRemembered(t *testing.T) {
-	p := newPluggedIn(slog.New(slog.DiscardHandler))
-	used := func(cfg bridge.USBConfig) bool {
-		t.Helper()
-		line, ok := p.telephone(cfg).(*telephone)
-		if !ok {
-			t.Fatal("no telephone")
-		}
-		return line.modem.AT.PINUsed
+// Messages are taken in, and removed from the SIM, only where a modem is woken by one.
+func TestWhereRepliesAreTakenIn(t *testing.T) {
+	s, _ := mustLoad(t, "main.toml", `
+state = "s"
+[exchange.gprs]
+listen = ":7001"
+profile = "imei"
+[usb.replies]
+path = "a"
+[usb.calls]
+path = "b"
+[usb.mute]
+path = "c"
+may = ["call", "wake"]
+[modem.a]
+exchange = "gprs"
+id = "356938035643801"
+number = "+79180001101"
+fallback = "replies"
+wake = "sms"
+wake_text = "W"
+wake_answers = ["OK"]
+[modem.b]
+exchange = "gprs"
+id = "356938035643802"
+number = "+79180001102"
+fallback = "calls"
+wake = "call"
+wake_answers = ["BUSY", "rang"]
+[modem.c]
+exchange = "gprs"
+id = "356938035643803"
+number = "+79180001103"
+fallback = "mute"
+wake = "sms"
+wake_text = "W"
+`)
+	var got []bool
+	for _, u := range s.Bridge.USB {
+		got = append(got, u.AT.Inbox)
 	}
-	cfg := bridge.USBConfig{Name: "gsm1", Select: relay.USBSelect{ID: "12d1:1001"}, AT: at.Config{PIN: "1234"}}
-	if used(cfg) {
-		t.Error("used before it was refused")
+	if !slices.Equal(got, []bool{true, false, false}) {
+		t.Errorf("%v", got)
 	}
-	p.refuse(cfg)
-	elsewhere, renamed, corrected, none := cfg, cfg, cfg, cfg
-	elsewhere.Select.ID, renamed.Name, corrected.AT.PIN, none.AT.PIN = "1234:5678", "gsm2", "4321", ""
-	if !used(cfg) || !used(elsewhere) || !used(renamed) || used(corrected) || used(none) {
-		t.Error(used(cfg), used(elsewhere), used(renamed), used(corrected), used(none))
+	if a := s.Bridge.Modems[1].Fallback.Answers; !slices.Equal(a, []string{"BUSY", "rang"}) {
+		t.Errorf("%q", a)
 	}
 }

@@ -118,15 +118,17 @@ func (c *control) kick(w http.ResponseWriter, r *http.Request) {
 	reply(w, struct{}{})
 }
 
-// wake has a modem woken by telephone, which takes as long as the telephone does.
+// wake has a modem woken by telephone, which takes as long as the telephone and the modem do.
 func (c *control) wake(w http.ResponseWriter, r *http.Request) {
 	var body wakeRequest
 	if !read(w, r, &body) {
 		return
 	}
-	ctx, cancel := context.WithTimeoutCause(r.Context(), maxProbeTime, errors.New("the plugged-in modem was not free in time"))
-	defer cancel()
-	woken, err := c.daemon.Wake(ctx, body.Modem)
+	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(maxWakeTime + callTimeout)); err != nil {
+		refuse(w, http.StatusInternalServerError, err)
+		return
+	}
+	woken, err := c.daemon.Wake(r.Context(), body.Modem)
 	if err != nil {
 		refuse(w, http.StatusConflict, err)
 		return

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/relay/at"
 	"meterline/vport"
 )
 
@@ -131,12 +132,17 @@ func TestRenderUSB(t *testing.T) {
 }
 
 func TestWokenText(t *testing.T) {
-	for by, want := range map[bridge.Wake]string{
-		bridge.WakeCall: "rang +79180001144 with gsm1; if roof understands that, it opens its session within some 1m30s: meterline show roof tells",
-		bridge.WakeSMS:  "sent a text message to +79180001144 with gsm1; if roof understands that, it opens its session within some 1m30s: meterline show roof tells",
+	for _, c := range []struct {
+		woken bridge.Woken
+		want  string
+	}{
+		{bridge.Woken{By: bridge.WakeCall, Rung: at.RungBusy, Session: true}, "rang +79180001144 with gsm1; the call ended with: BUSY; roof has opened its session"},
+		{bridge.Woken{By: bridge.WakeSMS, Reply: "\"no\x1b[2J\"", Problem: "x"}, "sent a text message to +79180001144 with gsm1; it replied \"no·[2J\""},
+		{bridge.Woken{By: bridge.WakeSMS, Online: true}, "sent a text message to +79180001144 with gsm1; roof has had its session all the time"},
 	} {
-		if got := wokenText("roof", bridge.Woken{By: by, USB: "gsm1", Number: "+79180001144", Wait: 90 * time.Second}); got != want {
-			t.Errorf("got  %s\nwant %s", got, want)
+		c.woken.USB, c.woken.Number = "gsm1", "+79180001144"
+		if got := wokenText("roof", c.woken); got != c.want {
+			t.Errorf("got  %q\nwant %q", got, c.want)
 		}
 	}
 }

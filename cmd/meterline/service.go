@@ -40,7 +40,7 @@ func newService(file string, set *settings, level *slog.LevelVar, log *slog.Logg
 		settings: set,
 	}
 	s.Bridge = bridge.New(set.Bridge, bridge.Options{
-		Log: log, Ledger: set.Ledger, Ready: func() { close(s.ready) }, Telephone: newPluggedIn(log).telephone,
+		Log: log, Ledger: set.Ledger, Ready: func() { close(s.ready) }, Telephone: pluggedIn(log),
 	})
 	return s
 }

@@ -6,69 +6,19 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"time"
 
 	"meterline/bridge"
 	"meterline/relay"
+	"meterline/relay/at"
 )
 
-// pluggedIn makes the modems plugged into this machine, and remembers over reloads which PINs were refused: one that is tried
-// three times locks the SIM.
-type pluggedIn struct {
-	log *slog.Logger
-
-	mu      sync.Mutex
-	refused map[refusedPIN]bool
-}
-
-// refusedPIN is a PIN and the table or device that it was refused at: neither another name nor another place makes it right.
-type refusedPIN struct {
-	name   string
-	device relay.USBSelect
-	pin    string
-}
-
-func newPluggedIn(log *slog.Logger) *pluggedIn {
-	return &pluggedIn{log: log, refused: make(map[refusedPIN]bool)}
-}
-
-func refusedPINs(cfg bridge.USBConfig) [2]refusedPIN {
-	return [2]refusedPIN{{name: cfg.Name, pin: cfg.AT.PIN}, {device: cfg.Select, pin: cfg.AT.PIN}}
-}
-
-// telephone is the modem that cfg means.
-func (p *pluggedIn) telephone(cfg bridge.USBConfig) bridge.Telephone {
-	m := &relay.USBModem{
-		Name: cfg.Name, Select: cfg.Select, Speed: cfg.Speed, RTSCTS: cfg.RTSCTS, AT: cfg.AT, Log: p.log,
-		PIN: func(step relay.PINStep) {
-			if step == relay.PINRefused {
-				p.refuse(cfg)
-			}
-		},
+// pluggedIn is the modem that cfg means.
+func pluggedIn(log *slog.Logger) func(cfg bridge.USBConfig) bridge.Telephone {
+	return func(cfg bridge.USBConfig) bridge.Telephone {
+		m := &relay.USBModem{Name: cfg.Name, Select: cfg.Select, Speed: cfg.Speed, RTSCTS: cfg.RTSCTS, AT: cfg.AT, Log: log}
+		return &telephone{modem: m, log: log.With("usb", cfg.Name)}
 	}
-	m.AT.PINUsed = cfg.AT.PIN != "" && p.wasRefused(cfg)
-	return &telephone{modem: m, log: p.log.With("usb", cfg.Name)}
-}
-
-func (p *pluggedIn) refuse(cfg bridge.USBConfig) {
-	p.log.Error("the SIM has refused the PIN, it is not tried again before meterline is started anew", "usb", cfg.Name)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, key := range refusedPINs(cfg) {
-		p.refused[key] = true
-	}
-}
-
-func (p *pluggedIn) wasRefused(cfg bridge.USBConfig) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, key := range refusedPINs(cfg) {
-		if p.refused[key] {
-			return true
-		}
-	}
-	return false
 }
 
 // Times of waiting for a plugged-in modem that is about to be ready.
@@ -85,18 +35,29 @@ type telephone struct {
 
 func (t *telephone) Run(ctx context.Context) error { return t.modem.Run(ctx) }
 
+// ReportTo is told before Run to whom the modem reports.
+func (t *telephone) ReportTo(r bridge.Reports) {
+	t.modem.Message = r.Message
+	t.modem.PIN = func(step relay.PINStep) {
+		r.PIN(step)
+		if step == relay.PINRefused {
+			t.log.Error("the SIM has refused the PIN, it is not tried again: write another one into its file")
+		}
+	}
+}
+
 func (t *telephone) Call(ctx context.Context, number string) (*relay.Session, error) {
 	t.settle(ctx)
 	return t.modem.Call(ctx, number)
 }
 
-func (t *telephone) Ring(ctx context.Context, number string, long time.Duration) error {
+func (t *telephone) Ring(ctx context.Context, number string, long time.Duration) (at.Rung, error) {
 	t.settle(ctx)
 	r, err := t.modem.Ring(ctx, number, long)
 	if r.Note != "" {
 		t.log.Warn("missed call", "number", number, "note", r.Note)
 	}
-	return err
+	return r.Rung, err
 }
 
 func (t *telephone) SMS(ctx context.Context, number, text string) error {

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 
 	"github.com/spf13/cobra"
 
@@ -9,8 +9,8 @@ import (
 )
 
 const wakeLong = `Have a plugged-in modem wake a modem now, whether or not a program waits for it: by the text message
-or missed call that its wake names, or else by a missed call. The modem is then expected to open
-its TCP session. This counts for the limits of the day.`
+or missed call that its wake names, or else by a missed call. Then its answer and its session are
+awaited, for its wake_wait at most; Ctrl-C ends the waiting. This counts for the limits of the day.`
 
 func newWake() *cobra.Command {
 	var flags clientFlags
@@ -25,23 +25,44 @@ func newWake() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if err := say(cmd.ErrOrStderr(), "waking %s, and waiting for what comes of it; Ctrl-C ends the waiting", args[0]); err != nil {
+				return err
+			}
 			woken, err := c.wake(cmd.Context(), fullName(args[0]))
 			if err != nil {
 				return err
 			}
-			return say(cmd.OutOrStdout(), "%s", wokenText(args[0], woken))
+			if err := say(cmd.OutOrStdout(), "%s", wokenText(args[0], woken)); err != nil {
+				return err
+			}
+			if woken.Problem != "" {
+				return errors.New(printable(woken.Problem))
+			}
+			return nil
 		},
 	}
 	flags.add(cmd)
 	return cmd
 }
 
-// wokenText says what was done, and what to expect.
+// wokenText says what was done, and what came of it.
 func wokenText(name string, w bridge.Woken) string {
-	what := "rang " + w.Number
+	text := "rang " + w.Number
 	if w.By == bridge.WakeSMS {
-		what = "sent a text message to " + w.Number
+		text = "sent a text message to " + w.Number
 	}
-	return fmt.Sprintf("%s with %s; if %s understands that, it opens its session within some %s: meterline show %s tells",
-		what, w.USB, name, shortDuration(w.Wait), name)
+	text += " with " + w.USB
+	if w.Rung != "" {
+		text += "; the call ended with: " + string(w.Rung)
+	}
+	if w.Reply != "" {
+		text += "; it replied " + printable(w.Reply)
+	}
+	switch {
+	case w.Session:
+		text += "; " + name + " has opened its session"
+	case w.Online:
+		text += "; " + name + " has had its session all the time"
+	}
+	return text
 }

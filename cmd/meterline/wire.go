@@ -22,6 +22,7 @@ const (
 	maxRequestBody  = 64 << 10
 	maxProbeRequest = 2 << 10
 	maxProbeTime    = 2 * time.Minute
+	maxWakeTime     = maxProbeTime + maxWakeWait
 	callTimeout     = 15 * time.Second // a reload of thousands of ports included
 )
 

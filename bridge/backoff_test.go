@@ -1,0 +1,186 @@
+package bridge
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"meterline/relay"
+	"meterline/relay/at"
+)
+
+// asks is a program that asks again and again, for that long; it tells how often the plugged-in modem was used meanwhile.
+func (r *rig) asks(p *fakePhone, long time.Duration) int {
+	r.t.Helper()
+	before := p.count()
+	g := r.open("/p")
+	defer g.Close()
+	for end := time.Now().Add(long); time.Now().Before(end); time.Sleep(5 * time.Second) {
+		r.write(g, "request")
+	}
+	return p.count() - before
+}
+
+// Attempts in vain are at growing pauses; when the modem has come back by itself, what is to come is another outage.
+func TestBackOffBeginsAnew(t *testing.T) {
+	inPluggedBubble(t, plugged(Fallback{Call: true}), func(r *rig, p *fakePhone) {
+		if n := r.asks(p, 6*time.Hour); n < 4 || n > 14 {
+			t.Errorf("a dead modem was called %d times in six hours", n)
+		}
+		if n := r.asks(p, 10*time.Minute); n > 1 {
+			t.Errorf("%d times in ten minutes more", n)
+		}
+		f := r.callIn()
+		time.Sleep(time.Minute)
+		f.conn.Close()
+		synctest.Wait()
+		if n := r.asks(p, 10*time.Minute); n < 2 {
+			t.Errorf("behind a session it was called %d times in ten minutes", n)
+		}
+	})
+}
+
+// An attempt that could not begin costs nothing, and lengthens no pause.
+func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
+	fails := func(err error) func(*rig, *fakePhone) func() {
+		return func(_ *rig, p *fakePhone) func() {
+			set := func(err error) { p.mu.Lock(); p.fails = err; p.mu.Unlock() }
+			set(err)
+			return func() { set(nil) }
+		}
+	}
+	tests := map[string]func(r *rig, p *fakePhone) (repair func()){
+		"busy":           fails(relay.ErrUSBBusy),
+		"absent":         fails(relay.ErrUSBAbsent),
+		"broken":         fails(relay.ErrUSBFailed),
+		"no network":     fails(at.ErrNotRegistered),
+		"weak signal":    fails(at.ErrWeakSignal),
+		"no SIM":         fails(at.ErrNoSIM),
+		"over the limit": changesDesk(func(c *USBConfig) { c.DayTime = 1 }),
+		"outside hours":  changesDesk(func(c *USBConfig) { c.From, c.To = 23*time.Hour, 23*time.Hour+time.Second }),
+		"outage": func(r *rig, _ *fakePhone) func() {
+			a := new(attendance)
+			a.percent.Store(20)
+			a.modems.Store(21)
+			a.away.Store(6)
+			r.modem().mu.Lock()
+			defer r.modem().mu.Unlock()
+			r.modem().attendance = a
+			return func() { a.away.Store(1) }
+		},
+	}
+	for name, hinder := range tests {
+		t.Run(name, func(t *testing.T) {
+			inPluggedBubble(t, plugged(Fallback{Call: true}), func(r *rig, p *fakePhone) {
+				repair := hinder(r, p)
+				r.asks(p, 4*time.Hour)
+				if u := r.Status().USB[0]; u.Calls != 0 {
+					t.Errorf("%d calls were counted", u.Calls)
+				}
+				repair()
+				if n := r.asks(p, 135*time.Second); n == 0 {
+					t.Error("the pause has grown")
+				}
+			})
+		})
+	}
+}
+
+// changesDesk is a limit that holds until it is repaired.
+func changesDesk(limit func(*USBConfig)) func(*rig, *fakePhone) func() {
+	return func(r *rig, _ *fakePhone) func() {
+		d := r.desk()
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		before := d.cfg
+		limit(&d.cfg)
+		d.spent.add("another", usage{Talked: time.Second}, time.Now())
+		return func() {
+			d.mu.Lock()
+			defer d.mu.Unlock()
+			d.cfg = before
+		}
+	}
+}
+
+// A session that comes while an attempt is under way ends it, and the attempt counts for nothing.
+func TestSessionDuringAnAttempt(t *testing.T) {
+	inPluggedBubble(t, plugged(Fallback{Call: true}), func(r *rig, p *fakePhone) {
+		p.lasts = time.Minute
+		g := r.open("/p")
+		for range 25 {
+			r.write(g, "request")
+			time.Sleep(5 * time.Second)
+		}
+		r.wantDone(p, "call +79180001122 at 2m0s")
+		f := r.callIn()
+		if d := r.desk(); d.busy != nil {
+			t.Error("the plugged-in modem is still in use")
+		}
+		if err := r.Status().Modems[0].LastError; err != "" {
+			t.Errorf("last error: %s", err)
+		}
+		f.conn.Close()
+		synctest.Wait()
+		if n := r.asks(p, 130*time.Second); n != 1 {
+			t.Errorf("called %d times behind that", n)
+		}
+	})
+}
+
+// Whoever comes back for the data call keeps the place that he had for the wake-up, behind those at whose port a program waits.
+func TestQueueKeepsPlaces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(USBConfig{Name: "gsm"}, nil, discard(), new(spending))
+		first := &modem{cfg: ModemConfig{Name: "first"}}
+		since := time.Now()
+		if err := d.acquire(t.Context(), first, false, since); err != nil {
+			t.Fatal(err)
+		}
+		var order []string
+		var wg sync.WaitGroup
+		take := func(name string, waited bool, since time.Time) {
+			m := &modem{cfg: ModemConfig{Name: name}}
+			if err := d.acquire(t.Context(), m, waited, since); err != nil {
+				t.Error(err)
+			}
+			order = append(order, name)
+			time.Sleep(time.Second)
+			d.release(m)
+		}
+		for _, name := range []string{"b", "c", "d"} {
+			time.Sleep(time.Second)
+			wg.Go(func() { take(name, name == "d", time.Now()) })
+			synctest.Wait()
+		}
+		d.release(first) // d goes first, at whose port a program waits
+		synctest.Wait()
+		wg.Go(func() { take("again", false, since) }) // and then the one that came before all others
+		wg.Wait()
+		if got := len(order); got != 4 || order[0] != "d" || order[1] != "again" || order[2] != "b" {
+			t.Errorf("order %q", order)
+		}
+	})
+}
+
+// A limit that is reached while others wait stops them too.
+func TestLimitStopsTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk(USBConfig{Name: "gsm", DayCalls: 1}, nil, discard(), new(spending))
+		m, n := &modem{cfg: ModemConfig{Name: "m"}}, &modem{cfg: ModemConfig{Name: "n"}}
+		if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		var wg sync.WaitGroup
+		wg.Go(func() { err = d.acquire(t.Context(), n, false, time.Now()) })
+		synctest.Wait()
+		d.spend(m, usage{Calls: 1})
+		d.release(m)
+		if wg.Wait(); !errors.Is(err, ErrSpent) || d.busy != nil {
+			t.Errorf("%v, busy %v", err, d.busy)
+		}
+	})
+}

@@ -1,0 +1,216 @@
+package bridge
+
+import (
+	"bytes"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"meterline/relay"
+	"meterline/relay/at"
+)
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// What was spent today counts on after a restart, and is forgotten tomorrow.
+func TestSpendingOverRestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "state.json")
+		l, err := openLedger(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.usb("gsm").add("m", usage{1, time.Minute}, time.Now())
+		l.usb("gsm").add("n", usage{2, 0}, time.Now())
+		l.usb("other").add("n", usage{9, 0}, time.Now())
+		if err := l.save(); err != nil {
+			t.Fatal(err)
+		}
+		again := func() *ledger {
+			t.Helper()
+			l, err := openLedger(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return l
+		}
+		if total, one := again().usb("gsm").today("m", time.Now()); total != (usage{3, time.Minute}) || one != (usage{1, time.Minute}) {
+			t.Errorf("after a restart: %+v, %+v", total, one)
+		}
+		time.Sleep(24 * time.Hour)
+		if total, one := again().usb("gsm").today("m", time.Now()); total != (usage{}) || one != (usage{}) {
+			t.Errorf("tomorrow: %+v, %+v", total, one)
+		}
+	})
+}
+
+// midnight is when the time of a bubble begins.
+var midnight = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func inOwnTime(f func(*testing.T)) func(*testing.T) {
+	return func(t *testing.T) { synctest.Test(t, f) }
+}
+
+func TestSpendingBadFiles(t *testing.T) {
+	day := midnight.Local().Format(dayLayout)
+	for _, c := range []struct {
+		name, text string
+		bad        bool
+		calls      int
+	}{
+		{"of an earlier program", `{"version":1,"modems":{"m":{"sessions":3}}}`, false, 0},
+		{"a null", `{"version":1,"usb":{"gsm":null},"pins":null}`, false, 0},
+		{"below nothing", `{"version":1,"usb":{"gsm":{"day":"` + day + `","total":{"calls":-1000},"modems":{"m":{"talked_ns":-5}}}}}`, false, 0},
+		{"no day", `{"version":1,"usb":{"gsm":{"total":{"calls":7}}}}`, false, 0},
+		{"another kind", `{"version":1,"usb":{"gsm":[1]}}`, true, 0},
+		{"a PIN's salt that is none", `{"version":1,"usb":{"gsm":{"day":"` + day + `","total":{"calls":7}}},"pins":{"salt":"x","tried":{"a":2}}}`, false, 7},
+		{"sound", `{"version":1,"usb":{"gsm":{"day":"` + day + `","total":{"calls":7}}}}`, false, 7},
+	} {
+		t.Run(c.name, inOwnTime(func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "state.json")
+			if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			l, err := openLedger(path)
+			if (err != nil) != c.bad {
+				t.Fatal(err)
+			}
+			if total, _ := l.usb("gsm").today("m", time.Now()); total.Calls != c.calls || total.Talked != 0 {
+				t.Errorf("%+v", total)
+			}
+			l.pins.note(USBConfig{AT: at.Config{PIN: "1234"}}, relay.PINRefused)
+			if err := l.save(); err != nil {
+				t.Error(err)
+			}
+			if l, err = openLedger(path); err != nil || !l.pins.refused(USBConfig{AT: at.Config{PIN: "1234"}}) {
+				t.Errorf("after saving anew: %v", err)
+			}
+		}))
+	}
+}
+
+// A reload that changes the plugged-in modem's table changes nothing of what was spent, nor does a restart.
+func TestLimitsOutliveReloadAndRestart(t *testing.T) {
+	c := plugged(Fallback{Wake: WakeCall, WakeWait: time.Second})
+	c.USB[0].DayCalls = 2
+	path := filepath.Join(t.TempDir(), "state.json")
+	wake := func(r *rig, want string) {
+		r.t.Helper()
+		_, err := r.Wake(r.t.Context(), "m")
+		if err == nil && want != "" || err != nil && (want == "" || !strings.Contains(err.Error(), want)) {
+			r.t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	start := func(f func(r *rig)) {
+		c.Exchanges = nil
+		inBubbleWith(t, c, func(o *Options) {
+			o.Ledger = path
+			o.Telephone = func(USBConfig) Telephone { return &fakePhone{lasts: time.Second, since: time.Now()} }
+		}, f)
+	}
+	start(func(r *rig) {
+		wake(r, "")
+		synctest.Wait()
+		if saved, err := os.ReadFile(path); err != nil || !strings.Contains(string(saved), `"calls": 1`) {
+			t.Errorf("not saved at once: %s, %v", saved, err)
+		}
+		c.USB = []USBConfig{c.USB[0]}
+		c.USB[0].RTSCTS = true
+		changes, err := r.Reload(c)
+		if err != nil || len(changes.Changed) != 1 {
+			t.Errorf("%+v, %v", changes, err)
+		}
+		wake(r, "")
+		wake(r, ErrSpent.Error())
+		c.USB = []USBConfig{c.USB[0]}
+		c.USB[0].DayCalls = 3
+		if _, err := r.Reload(c); err != nil {
+			t.Error(err)
+		}
+		wake(r, "")
+	})
+	start(func(r *rig) { // at the same moment of the bubble's day
+		if u := r.Status().USB[0]; u.Calls != 3 {
+			t.Errorf("%+v", u)
+		}
+		wake(r, ErrSpent.Error())
+	})
+}
+
+// A PIN that was refused is not tried again, whatever becomes of its table and of the daemon; another one is.
+func TestRefusedPINIsRemembered(t *testing.T) {
+	cfg := USBConfig{Name: "gsm1", Select: relay.USBSelect{ID: "12d1:1001"}, AT: at.Config{PIN: "1234"}}
+	elsewhere, renamed, corrected, none := cfg, cfg, cfg, cfg
+	elsewhere.Select.ID, renamed.Name, corrected.AT.PIN, none.AT.PIN = "1234:5678", "gsm2", "4321", ""
+	path := filepath.Join(t.TempDir(), "state.json")
+	check := func(p *pins, want bool) {
+		t.Helper()
+		if p.refused(cfg) != want || p.refused(elsewhere) != want || p.refused(renamed) != want || p.refused(corrected) || p.refused(none) {
+			t.Error(p.refused(cfg), p.refused(elsewhere), p.refused(renamed), p.refused(corrected), p.refused(none))
+		}
+	}
+	restart := func(steps ...relay.PINStep) *pins {
+		t.Helper()
+		l, err := openLedger(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, step := range steps {
+			l.pins.note(cfg, step)
+		}
+		if err := l.save(); err != nil {
+			t.Fatal(err)
+		}
+		if l, err = openLedger(path); err != nil {
+			t.Fatal(err)
+		}
+		return l.pins
+	}
+	check(restart(), false)
+	check(restart(relay.PINGiven, relay.PINTaken), false)
+	check(restart(relay.PINGiven), false) // and died
+	check(restart(relay.PINGiven), true)  // and again: the third time would lock the card
+	check(restart(relay.PINTaken), false)
+	check(restart(relay.PINGiven, relay.PINRefused), true)
+	check(restart(), true)
+	saved, err := os.ReadFile(path)
+	if err != nil || !bytes.Contains(saved, []byte(`"salt"`)) || bytes.Contains(saved, []byte(`"1234"`)) {
+		t.Errorf("%s, %v", saved, err)
+	}
+}
+
+// The one that sets up the plugged-in modem is told of a PIN that was refused, and what comes of a PIN is saved before it is given.
+func TestPINIsSavedFirst(t *testing.T) {
+	c := plugged(Fallback{Call: true})
+	c.USB[0].AT.PIN = "1234"
+	path := filepath.Join(t.TempDir(), "state.json")
+	var used []bool
+	start := func(f func(p *fakePhone)) {
+		c.Exchanges = nil
+		p := &fakePhone{}
+		inBubbleWith(t, c, func(o *Options) {
+			o.Ledger = path
+			o.Telephone = func(cfg USBConfig) Telephone { used = append(used, cfg.AT.PINUsed); return p }
+		}, func(r *rig) {
+			f(p)
+			if changes, err := r.Reload(c); err != nil || len(changes.Changed) != 0 {
+				t.Errorf("a reload of the same: %+v, %v", changes, err)
+			}
+		})
+	}
+	start(func(p *fakePhone) {
+		p.reports.PIN(relay.PINGiven)
+		if l, err := openLedger(path); err != nil || len(l.pins.tried) != 2 {
+			t.Errorf("the try is not on the disk: %v", err)
+		}
+		p.reports.PIN(relay.PINRefused)
+	})
+	start(func(*fakePhone) {})
+	if len(used) != 2 || used[0] || !used[1] {
+		t.Errorf("used: %v", used)
+	}
+}

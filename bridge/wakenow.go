@@ -1,0 +1,74 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"meterline/relay/at"
+)
+
+// Woken is what has been done to wake a modem, and what came of it.
+type Woken struct {
+	By      Wake          `json:"by"`
+	USB     string        `json:"usb"` // Name of the plugged-in modem
+	Number  string        `json:"number"`
+	Wait    time.Duration `json:"wait_ns"`           // how long its session was awaited, at most
+	Rung    at.Rung       `json:"rung,omitempty"`    // how the missed call ended
+	Reply   string        `json:"reply,omitempty"`   // the last one to the text message, quoted
+	Online  bool          `json:"online,omitempty"`  // it had a session before
+	Session bool          `json:"session,omitempty"` // its session came
+	Problem string        `json:"problem,omitempty"` // why the waiting is over without one
+}
+
+// freeWithin is how long an operator waits for the plugged-in modem to be free, and to have done its part.
+const freeWithin = 2 * time.Minute
+
+// Wake lets a modem be woken now, whatever the times of its fallback, for the operator's own trial: by its own way, or by a
+// missed call if it has none. Then it waits for the session, as the modem's fallback does; for one that has a session, only for the
+// reply where one is expected.
+func (b *Bridge) Wake(ctx context.Context, name string) (Woken, error) {
+	m, _, err := b.find(name)
+	if err != nil {
+		return Woken{}, err
+	}
+	online := m.hasSession()
+	free, cancel := context.WithTimeoutCause(ctx, freeWithin, errors.New("the plugged-in modem was not free in time"))
+	defer cancel()
+	w, err := m.wakeNow(free)
+	if err != nil {
+		return Woken{}, err
+	}
+	defer w.over()
+	w.online = online
+	woken := Woken{By: w.by, USB: w.d.cfg.Name, Number: m.cfg.Numbers[0], Wait: m.cfg.Fallback.WakeWait, Rung: w.rung, Online: online}
+	if online && (w.replies == nil || len(m.cfg.Fallback.Answers) == 0) {
+		return woken, nil // there is nothing to wait for
+	}
+	switch err := w.arrives(ctx); {
+	case err != nil:
+		woken.Problem = err.Error()
+	case !online:
+		woken.Session = true
+	}
+	woken.Reply = w.reply
+	return woken, nil
+}
+
+// wakeNow places the wake-up. The caller ends it by over.
+func (m *modem) wakeNow(ctx context.Context) (*wakeUp, error) {
+	m.mu.Lock()
+	d := m.desk
+	m.mu.Unlock()
+	if d == nil {
+		return nil, fmt.Errorf("modem %s has no fallback: write fallback and number in its table", m.cfg.Name)
+	}
+	by := cmp.Or(m.cfg.Fallback.Wake, WakeCall)
+	if !d.cfg.MayWake(by) {
+		return nil, fmt.Errorf("usb modem %s may not do that: write %q into may of its table", d.cfg.Name, map[Wake]string{WakeCall: "wake", WakeSMS: "sms"}[by])
+	}
+	w, _, err := m.wakeUp(ctx, d, by, true, time.Now())
+	return w, err
+}

@@ -1,0 +1,147 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"meterline/relay"
+	"meterline/relay/at"
+)
+
+// wakeUp is one wake-up that has been placed. The plugged-in modem is free for others while its outcome is awaited.
+type wakeUp struct {
+	m       *modem
+	d       *desk
+	by      Wake
+	rung    at.Rung   // how a missed call ended
+	replies *awaiting // to a text message
+	reply   string    // the last one, quoted
+	heard   bool      // a reply was one of the answers expected
+	online  bool      // the modem had a session before
+}
+
+// errNotUnderstood tells that the modem has answered a wake-up otherwise than by the answers expected.
+var errNotUnderstood = errors.New("not among wake_answers")
+
+// wakeUp has the plugged-in modem wake m. tried tells whether anything was placed. The caller ends a wake-up by over.
+func (m *modem) wakeUp(ctx context.Context, d *desk, by Wake, waited bool, since time.Time) (w *wakeUp, tried bool, err error) {
+	if err := d.acquire(ctx, m, waited, since); err != nil {
+		return nil, false, err
+	}
+	defer d.release(m)
+	w = &wakeUp{m: m, d: d, by: by}
+	number := m.cfg.Numbers[0]
+	if by == WakeSMS {
+		w.replies = d.await(number)
+		err = d.line.SMS(ctx, number, m.cfg.Fallback.WakeText)
+	} else {
+		w.rung, err = d.line.Ring(ctx, number, ringLong)
+		err = w.judgeRing(err)
+	}
+	n := placed(err)
+	d.spend(m, usage{Calls: n})
+	if err != nil {
+		w.over()
+		return w, n > 0, err
+	}
+	m.log.Info("woken", "by", by, "usb", d.cfg.Name, "rung", w.rung)
+	return w, true, nil
+}
+
+// over ends the waiting for replies.
+func (w *wakeUp) over() {
+	if w.replies != nil {
+		w.d.forget(w.replies)
+	}
+}
+
+// judgeRing is what a missed call has come to: by the answers expected, else as the plugged-in modem has it.
+func (w *wakeUp) judgeRing(err error) error {
+	if w.rung != "" {
+		w.m.noteAnswer("missed call: " + string(w.rung))
+	}
+	answers := w.m.cfg.Fallback.Answers
+	switch {
+	case len(answers) == 0 || w.rung == "":
+		return err
+	case matches(answers, string(w.rung)):
+		w.heard = true
+		return nil
+	}
+	return fmt.Errorf("the missed call ended with %s: %w", w.rung, errNotUnderstood)
+}
+
+// arrives waits for the session, as long as a woken modem is given, or until ctx ends.
+func (w *wakeUp) arrives(ctx context.Context) error {
+	wait := w.m.cfg.Fallback.WakeWait
+	end, look := time.NewTimer(wait), time.NewTicker(wakeLook)
+	defer end.Stop()
+	defer look.Stop()
+	var replies <-chan at.Message
+	if w.replies != nil {
+		replies = w.replies.came
+	}
+	for over := false; !w.fulfilled(); {
+		if over {
+			return fmt.Errorf("woken by %s%s, but no session came within %s", w.by, w.told(), wait)
+		}
+		select {
+		case r := <-replies:
+			if err := w.judgeReply(r); err != nil {
+				return err
+			}
+		case <-look.C:
+		case <-end.C:
+			over = true
+		case <-ctx.Done():
+			over = true
+		}
+	}
+	return nil
+}
+
+// wakeLook is how often it is looked whether the session has come.
+const wakeLook = time.Second
+
+// fulfilled tells whether what was waited for has come: the session, or the reply of a modem that had one all the time.
+func (w *wakeUp) fulfilled() bool { return w.online && w.heard || !w.online && w.m.hasSession() }
+
+// judgeReply tells whether a reply ends the waiting. A piece of a longer one may be followed by the one that is expected.
+func (w *wakeUp) judgeReply(r at.Message) error {
+	w.reply = shortText(r.Text)
+	w.m.noteAnswer("text message: " + w.reply)
+	w.m.log.Info("replied to the text message", "text", w.reply)
+	answers := w.m.cfg.Fallback.Answers
+	switch {
+	case len(answers) == 0 || w.heard:
+	case matches(answers, r.Text):
+		w.heard = true
+	case !r.Part:
+		return fmt.Errorf("woken by sms, it replied %s: %w", w.reply, errNotUnderstood)
+	}
+	return nil
+}
+
+// told is what to say of a modem's replies, where there is something to say.
+func (w *wakeUp) told() string {
+	switch {
+	case w.reply != "":
+		return ", it replied " + w.reply
+	case w.by == WakeSMS && len(w.m.cfg.Fallback.Answers) > 0:
+		return ", it did not reply"
+	}
+	return ""
+}
+
+// noteAnswer keeps how a modem answered to being woken, among what it told of itself.
+func (m *modem) noteAnswer(how string) {
+	m.account.hear(time.Now(), []relay.Fact{{Name: "answer to wake-up", Value: how}}, nil)
+}
+
+func (m *modem) hasSession() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.session != nil
+}
