@@ -16,7 +16,7 @@ var (
 		"connect", "linger", "retry_min", "retry_max", "lease_idle",
 		"keepalive_idle", "keepalive_interval", "keepalive_count", "send_buffer",
 		"heartbeat", "heartbeat_every", "silence", "profile", "strip",
-		"fallback", "fallback_after", "wake", "wake_text", "wake_wait", "data_call", "fallback_idle",
+		"fallback", "fallback_after", "wake", "wake_text", "wake_answers", "wake_wait", "data_call", "fallback_idle",
 		"protocol", "hold", "gap", "guard", "answer_max", "parity", "fixed_speed", "note", "disabled",
 	}
 	portKeys    = append([]string{"path", "listen", "allow", "kick_old", "modem", "mode", "owner", "group", "dialup", "count", "note"}, dialupKeys...)

@@ -1,0 +1,170 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"meterline/relay/relaytest"
+)
+
+// wokenBySMS is a site whose modem answers a text message.
+const wokenBySMS = telephoned + `
+wake = "sms"
+wake_text = "1234 CONNECT"
+wake_answers = ["готов*"]
+`
+
+// A modem that has understood writes so, from its number in another form, and opens its session; nobody calls it.
+func TestReplyAndSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, wokenBySMS+gsm1)
+	texts := make(chan string, 1)
+	m := &relaytest.ATModem{OnlyStores: true, OnSMS: func(number, text string) { texts <- number + " " + text }}
+	stick := s.plugIn(m, relaytest.Subscriber{Reply: &relaytest.ATReply{Text: "Готов к работе", From: "89180001122", After: 100 * time.Millisecond}})
+	program := s.openSeen("ports/boiler")
+	program.say("a request into the outage")
+	s.next(texts)
+	s.eventually("the reply is shown", func() bool {
+		return strings.Contains(s.must("show", "boiler"), `text message: "Готов к работе"`)
+	})
+	if u := s.status().USB[0]; u.Modem != "" || u.Calls != 1 {
+		t.Errorf("while the modem is awaited: %+v", u)
+	}
+	modem := s.online("boiler", siteID)
+	talk(program, modem)
+	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+		if m.Counts.DataCalls != 0 || m.Counts.Messages != 1 || m.Stored() != 0 {
+			t.Errorf("%+v, %d stored", m.Counts, m.Stored())
+		}
+	})
+	if said := s.must("wake", "boiler"); !strings.Contains(said, `it replied "Готов к работе"; boiler has had its session all the time`) {
+		t.Errorf("wake says %s", said)
+	}
+}
+
+// A modem that has not understood is called at once.
+func TestReplyThatRefuses(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, wokenBySMS+gsm1)
+	stick := s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{
+		Meter: relaytest.NewModbus(1), Reply: &relaytest.ATReply{Text: "ERROR: password", After: 50 * time.Millisecond},
+	})
+	program := s.openSeen("ports/boiler")
+	program.say("wanted")
+	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })
+	if why := s.modem("boiler").LastError; !strings.Contains(why, `it replied "ERROR: password": not among wake_answers`) {
+		t.Errorf("last error: %s", why)
+	}
+	wire, ok := program.conn.(*os.File)
+	if !ok {
+		t.Fatal("the program has no port")
+	}
+	if values, err := relaytest.ReadModbus(wire, 1, 3, 0, 10, longest); err != nil || len(values) != 10 {
+		t.Errorf("%d registers: %v", len(values), err)
+	}
+	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+		if m.Counts.DataCalls != 1 || m.Counts.Messages != 1 {
+			t.Errorf("%+v", m.Counts)
+		}
+	})
+}
+
+// again stops the site's daemon and starts another one.
+func (s *site) again() {
+	s.Helper()
+	s.stop()
+	s.over.Store(false)
+	s.run()
+}
+
+// What was spent today is known after a restart, and after a reload that changes the limits.
+func TestDayOutlivesRestart(t *testing.T) {
+	t.Parallel()
+	const config = "state = \"state.json\"\n" + telephoned + "wake = \"sms\"\nwake_text = \"W\"\n" + gsm1
+	s := newSite(t, config+"modem_calls_a_day = 2\n")
+	s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{})
+	for calls := range 2 {
+		modem := s.online("boiler", siteID)
+		if u := s.status().USB[0]; u.Calls != calls {
+			t.Errorf("%d calls are known, of %d", u.Calls, calls)
+		}
+		s.must("wake", "boiler")
+		s.again()
+		modem.end()
+		s.plugged("ready")
+	}
+	s.online("boiler", siteID)
+	if code, out := s.meterline("wake", "boiler"); code != exitFailed || !strings.Contains(out, "the day's limit is reached for modem boiler: 2 calls") {
+		t.Errorf("wake: exit code %d: %s", code, out)
+	}
+	s.configure(config + "modem_calls_a_day = 3\n")
+	if out := s.must("reload"); !strings.Contains(out, "usb modem gsm1") {
+		t.Errorf("reload says %s", out)
+	}
+	s.plugged("ready")
+	if u := s.status().USB[0]; u.Calls != 2 {
+		t.Errorf("behind a reload: %+v", u)
+	}
+	s.must("wake", "boiler")
+}
+
+// A wrong PIN is given to the SIM once, however often the daemon is started; another one in its file is tried.
+func TestWrongPINOutlivesRestart(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, "state = \"state.json\"\n"+telephoned+gsm1+"pin_file = \"pin\"\n")
+	write := func(pin string) {
+		t.Helper()
+		if err := os.WriteFile(s.path("pin"), []byte(pin+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("4321")
+	mute := map[string]string{"+CPINR": "ERROR", "^SPIC": "ERROR", "+SPIC": "ERROR"} // it does not tell how many attempts are left
+	stick := &relaytest.ATStick{Modem: &relaytest.ATModem{PIN: "1234", Refuse: mute}, Link: s.path("gsm1")}
+	s.background(stick.Run)
+	wrong := func() (n int) {
+		stick.Do(func(m *relaytest.ATModem, _ time.Time) { n = m.Counts.WrongPINs })
+		return n
+	}
+	s.run()
+	for range 3 {
+		s.plugged("failed: ")
+		if st := s.status().USB[0]; !strings.Contains(st.State, "refused the PIN") || wrong() != 1 {
+			t.Errorf("%s, %d wrong ones", st.State, wrong())
+		}
+		s.again()
+	}
+	s.plugged("failed: ")
+	write("1234")
+	s.must("reload")
+	s.plugged("ready")
+	if wrong() != 1 {
+		t.Errorf("%d wrong ones", wrong())
+	}
+	if state, err := os.ReadFile(s.path("state.json")); err != nil || strings.Contains(string(state), `"4321"`) || !strings.Contains(string(state), `"pins"`) {
+		t.Errorf("the state file: %s, %v", state, err)
+	}
+}
+
+// A modem that rejects the call has understood, where that is what it answers by; else it was busy.
+func TestRejectedCall(t *testing.T) {
+	t.Parallel()
+	const config = telephoned + "wake = \"call\"\n"
+	s := newSite(t, config+"wake_answers = [\"BUSY\"]\n"+gsm1)
+	s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{Voice: "BUSY"})
+	s.online("boiler", siteID)
+	if said := s.must("wake", "boiler"); !strings.Contains(said, "the call ended with: BUSY; boiler has had") {
+		t.Errorf("wake says %s", said)
+	}
+	s.configure(config + gsm1)
+	s.must("reload")
+	s.online("boiler", siteID)
+	if code, out := s.meterline("wake", "boiler"); code != exitFailed || !strings.Contains(out, "busy") {
+		t.Errorf("wake: exit code %d: %s", code, out)
+	}
+	if fact := s.modem("boiler").Facts["answer to wake-up"].Value; fact != "missed call: BUSY" {
+		t.Errorf("fact: %s", fact)
+	}
+}
