@@ -43,13 +43,14 @@ func (Fetch) begin(d *Driver) { d.fetch() }
 // Stored tells whether messages have come that Fetch is to read.
 func (d *Driver) Stored() bool { return len(d.inbox.stored) > 0 }
 
-// listen has the modem say what comes in. One that will not is asked again another time: a SIM just opened is busy for a while.
+// listen has the modem say what comes in, without waiting for acknowledgements (+CSMS, 27.005, 3.2.1), and with all that it knows of
+// a text (+CSDH). One that will not is asked again another time: a SIM just opened is busy for a while.
 func (d *Driver) listen(then func()) {
 	if !d.cfg.Inbox || !d.cellular || d.inbox.listening {
 		then()
 		return
 	}
-	d.try([]string{"AT+CSDH=1", `AT+CSCS="IRA"`}, func(int) {
+	d.try([]string{"AT+CSMS=0", "AT+CSDH=1", `AT+CSCS="IRA"`}, func(int) {
 		d.try([]string{"AT+CMGF=1"}, func(refusals int) {
 			if refusals > 0 {
 				then()
