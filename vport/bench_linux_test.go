@@ -56,24 +56,9 @@ func roundTrips(b *testing.B, path string) {
 
 // BenchmarkRoundTrip compares a port with the simplest thing that could be in its place, a file on the same terminal.
 func BenchmarkRoundTrip(b *testing.B) {
-	b.Run("port", func(b *testing.B) {
-		port, err := Open(Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), nil)
-		if err != nil {
-			b.Fatal(err)
-		}
-		join(b, func() {
-			n := 0
-			_ = port.Receive(func(p []byte) bool {
-				if n += len(p); n < len(request) {
-					return true
-				}
-				n = 0
-				_, err := port.Write(answer)
-				return err == nil
-			})
-		}, func() { _ = port.Close() })
-		roundTrips(b, port.String())
-	})
+	for name, signal := range map[string]func(Signal){"port": nil, "packet mode": func(Signal) {}} {
+		b.Run(name, func(b *testing.B) { portRoundTrips(b, signal) })
+	}
 	b.Run("file", func(b *testing.B) {
 		master, slave, err := pty.Open()
 		if err != nil {
@@ -86,6 +71,27 @@ func BenchmarkRoundTrip(b *testing.B) {
 		join(b, func() { echoAnswers(l.file) }, func() { _ = errors.Join(slave.Close(), l.file.Close()) })
 		roundTrips(b, l.device)
 	})
+}
+
+func portRoundTrips(b *testing.B, signal func(Signal)) {
+	b.Helper()
+	port, err := Open(Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	port.(Signaller).SetSignal(signal)
+	join(b, func() {
+		n := 0
+		_ = port.Receive(func(p []byte) bool {
+			if n += len(p); n < len(request) {
+				return true
+			}
+			n = 0
+			_, err := port.Write(answer)
+			return err == nil
+		})
+	}, func() { _ = port.Close() })
+	roundTrips(b, port.String())
 }
 
 func echoAnswers(f *os.File) {

@@ -26,7 +26,7 @@ func TestContract(t *testing.T) {
 	})
 	defer running.Wait()
 	defer cancel()
-	vporttest.Contract(t, func(t *testing.T, presence vport.Presence) (vport.Port, func() io.ReadWriteCloser) {
+	kind := func(t *testing.T, presence vport.Presence) (vport.Port, func() io.ReadWriteCloser) {
 		path := filepath.Join(t.TempDir(), "meter")
 		p, err := vport.Open(vport.Spec{Address: path}, w, presence)
 		if err != nil {
@@ -40,5 +40,13 @@ func TestContract(t *testing.T) {
 			t.Cleanup(func() { _ = f.Close() })
 			return f
 		}
+	}
+	vporttest.Contract(t, kind)
+	t.Run("in packet mode", func(t *testing.T) {
+		vporttest.Contract(t, func(t *testing.T, presence vport.Presence) (vport.Port, func() io.ReadWriteCloser) {
+			port, open := kind(t, presence)
+			port.(vport.Signaller).SetSignal(func(vport.Signal) {})
+			return port, open
+		})
 	})
 }

@@ -82,6 +82,16 @@ func TestPromptReaderKeepsTheTail(t *testing.T) {
 
 // pySerial is the strictest client: its second tcsetattr for 7E1 fails wherever nothing but the parity is to change.
 func TestSevenEvenOneAgainAndAgain(t *testing.T) {
+	sevenEvenOne(t, newDesk(t, Spec{}, newWatcher(t)))
+	t.Run("in packet mode", func(t *testing.T) {
+		d := newDesk(t, Spec{}, newWatcher(t))
+		d.port.SetSignal(func(Signal) {})
+		sevenEvenOne(t, d)
+	})
+}
+
+func sevenEvenOne(t *testing.T, d *desk) {
+	t.Helper()
 	const script = `
 import serial, sys
 for i in range(int(sys.argv[2])):
@@ -93,7 +103,6 @@ for i in range(int(sys.argv[2])):
     sys.stdin.readline()
 `
 	python := pythonWithSerial(t)
-	d := newDesk(t, Spec{}, newWatcher(t))
 	c := exec.Command(python, "-c", script, d.port.path, "100")
 	next, err := c.StdinPipe()
 	if err != nil {

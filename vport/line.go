@@ -29,8 +29,9 @@ const (
 
 // Signaller is implemented by ports that know more of their program than its bytes.
 type Signaller interface {
-	// SetSignal says who is told of signals. The calls come from within Receive, between its function's calls and in order
-	// with the bytes: what was written before a signal has been handed over before it. It is called before the first Receive.
+	// SetSignal says who is told of signals; nil, as at first: nobody, and what noticing them takes is not done. The calls come
+	// from within Receive, between its function's calls and in order with the bytes: what was written before a signal has been
+	// handed over before it, as far as the system tells.
 	// A purge drops nothing by itself: requests that a program believes sent are still on their way here.
 	SetSignal(f func(Signal))
 

@@ -48,7 +48,7 @@ type netPort struct {
 	writeAt time.Time
 	refused thinned // refusals in the log
 
-	signal   func(Signal)
+	signal   func(Signal) // nil: nobody wants to know
 	settings Settings
 	carrier  bool
 	ring     bool
@@ -126,7 +126,7 @@ func openNet(k netKind, spec Spec, w *Watcher, presence Presence) (Port, error) 
 	}
 	p := &netPort{
 		spec: spec, kind: k, allow: allow, listener: ln, log: w.logger().With("port", spec.Address), presence: presence,
-		done: make(chan struct{}), changed: make(chan struct{}), signal: func(Signal) {},
+		done: make(chan struct{}), changed: make(chan struct{}),
 	}
 	p.running.Go(p.accept)
 	return k.dress(p), nil

@@ -29,6 +29,9 @@ type pair struct {
 
 	fresh atomic.Int32 // reads behind which CLOCAL is still to be cleared, since somebody has come or gone
 
+	packet bool // packet mode; guarded by ptyPort.reading
+	local  bool // in packet mode: CLOCAL is set; likewise
+
 	users int  // Receive and Write calls inside; guarded by ptyPort.mu
 	gone  bool // no longer the port's; guarded by ptyPort.mu
 }
@@ -88,21 +91,33 @@ func adopt(master *os.File, device string) (*pair, error) {
 	return p, nil
 }
 
-// read takes what the program has written. Only a non-blocking descriptor may be read this way: the scheduler is not told.
-func (l *pair) read(p []byte) (int, error) {
+// read takes what the program has written, or, in packet mode, news of it. Only a non-blocking descriptor may be read this way: the
+// scheduler is not told. ptyPort.reading is held.
+func (l *pair) read(p []byte) ([]byte, news, error) {
 	for {
 		n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(l.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
 		if errno == 0 {
-			if !l.watched || l.fresh.Load() > 0 {
-				l.fresh.Add(-1)
-				l.allowParity()
-			}
-			return int(n), nil
+			return l.unpack(p[:n])
 		}
 		if errno != unix.EINTR {
-			return 0, errno
+			return nil, 0, errno
 		}
 	}
+}
+
+// unpack takes apart what has been read.
+func (l *pair) unpack(p []byte) ([]byte, news, error) {
+	if l.packet && len(p) > 0 {
+		if p[0] != unix.TIOCPKT_DATA {
+			return nil, news(p[0]), nil
+		}
+		return p[1:], 0, nil
+	}
+	if !l.watched || l.fresh.Load() > 0 {
+		l.fresh.Add(-1)
+		l.allowParity()
+	}
+	return p, 0, nil
 }
 
 // write is read's counterpart.

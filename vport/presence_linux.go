@@ -15,7 +15,7 @@ func (p *ptyPort) wake(mask uint32) {
 	}
 	p.refresh(mask)
 	p.settle(false)
-	if p.unsettled.Load() {
+	if p.unsettled.Load() || p.overdue.Load() {
 		p.kick()
 	}
 }
@@ -40,7 +40,7 @@ func (p *ptyPort) refresh(mask uint32) {
 	switch {
 	case mask&unix.IN_Q_OVERFLOW != 0:
 		p.own = 0
-		_ = p.pair.calm() // no sweep, which would fill the queue again
+		p.calm(false) // no sweep, which would fill the queue again
 	case mask&(unix.IN_CLOSE_WRITE|unix.IN_CLOSE_NOWRITE) != 0:
 		p.tidy()
 		p.look()
@@ -95,7 +95,7 @@ func (p *ptyPort) depart() {
 // tidy makes the port as good as new for the next program, where nobody is left. Without privilege the kernel refuses a slave
 // that the last program left exclusive (EBUSY): nobody could ever open it again, and the pair is replaced. mu is held.
 func (p *ptyPort) tidy() {
-	_ = p.pair.calm() // fails only on a descriptor that is no terminal
+	p.calm(true)
 	err := p.pair.sweep()
 	if err == nil {
 		p.untidy = false
@@ -116,6 +116,21 @@ func (p *ptyPort) tidy() {
 	p.untidy = err != nil
 }
 
+// calm undoes what the last program left in the termios; sweep says that a sweep follows, which is news. mu is held.
+func (p *ptyPort) calm(sweep bool) {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	_ = p.pair.calm() // fails only on a descriptor that is no terminal
+	if !p.pair.packet {
+		return
+	}
+	p.hears.swept = sweep
+	p.remember(p.pair)
+	if !p.told && !p.proved && p.hears.before != nil {
+		p.forget() // a visit too short to be told of
+	}
+}
+
 // replace puts a fresh pair behind the link. mu is held.
 func (p *ptyPort) replace() error {
 	fresh, err := newPair(p.node)
@@ -130,6 +145,9 @@ func (p *ptyPort) replace() error {
 	old := p.pair
 	p.reading.Lock()
 	p.pair, p.own, p.kicked = fresh, 0, false
+	if p.hears.signal != nil {
+		p.packetMode(fresh)
+	}
 	p.reading.Unlock()
 	p.retire(old)
 	return errors.Join(fresh.file.SetReadDeadline(p.readAt), fresh.file.SetWriteDeadline(p.writeAt))
@@ -178,6 +196,7 @@ func (p *ptyPort) report() (open, more bool) {
 	switch {
 	case p.leavingDue():
 		p.left, p.told = false, false
+		p.forget()
 		return false, true
 	case p.comingDue():
 		p.told, p.proved = true, false

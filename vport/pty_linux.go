@@ -48,12 +48,14 @@ type ptyPort struct {
 	proved  bool // bytes have come of a program that has not been told of
 	told    bool
 	left    bool
-	tail    []byte  // read already, before or with a last close
+	tail    []byte  // read already, before or with a last close, or behind a signal that is to be told first
 	tailOf  *buffer // where tail stands
+	hears   hearing // guarded by reading alone
 
 	handing   atomic.Bool // bytes are on their way to Receive's function
 	unsettled atomic.Bool // something is to be told, or being told
 	doubt     atomic.Bool // a close was seen: read until nothing is left
+	overdue   atomic.Bool // a signal waits for the reader
 }
 
 func openPTY(spec Spec, w *Watcher, presence Presence) (Port, error) {
@@ -165,6 +167,9 @@ func (p *ptyPort) Close() error {
 	p.reading.Lock()
 	p.closed = true
 	p.keepTail(nil, 0)
+	if p.hears.rearm != nil {
+		p.hears.rearm.Stop()
+	}
 	p.reading.Unlock()
 	// The link goes before the master, whose number may be somebody else's at once.
 	err := unpublish(p.path, p.pair.device)

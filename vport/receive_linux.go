@@ -75,6 +75,13 @@ func (p *ptyPort) take(l *pair, f func([]byte) bool) (done, again bool) {
 	for {
 		got, what := p.next(l, buf)
 		switch what {
+		case heardNews:
+			through = true
+		case signalRipe:
+			p.arrive() // before any bytes of it are handed over
+			p.inform()
+			p.handing.Store(false)
+			through = true
 		case bytesCame, strangersCame:
 			if what == strangersCame {
 				p.arrive()
@@ -85,7 +92,7 @@ func (p *ptyPort) take(l *pair, f func([]byte) bool) (done, again bool) {
 			if !more {
 				return true, false
 			}
-			if len(got) < len(buf) && !through && !p.unsettled.Load() {
+			if len(got) < len(buf)-1 && !through && !p.unsettled.Load() && !p.overdue.Load() {
 				return false, false
 			}
 		case tellFirst:
@@ -114,6 +121,8 @@ const (
 	tellFirst           // a program has left and all its bytes are handed over
 	hangUp              // EIO: nobody has it open, and nothing is left to read
 	moved               // the port has another pair now, or is closed
+	heardNews           // something was done to the port; what, is told behind the bytes that were written before
+	signalRipe          // this is to be told now
 )
 
 // next takes the next bytes: the tail of the program that left, or what the kernel has.
@@ -123,6 +132,9 @@ func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, found) {
 	switch {
 	case p.closed:
 		return nil, moved
+	case p.hears.ripe:
+		p.handing.Store(true)
+		return nil, signalRipe
 	case len(p.tail) > 0:
 		n := copy(buf[:], p.tail)
 		p.keepTail(nil, 0)
@@ -133,14 +145,26 @@ func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, found) {
 	case p.pair != l:
 		return nil, moved
 	}
-	n, err := l.read(buf[:])
+	data, what, err := l.read(buf[:])
 	switch {
-	case n > 0:
+	case what != 0:
+		p.heard(l, what)
+		return nil, heardNews
+	case len(data) > 0:
 		p.handing.Store(true)
-		if !p.told || p.unsettled.Load() {
-			return buf[:n], strangersCame
+		if n := p.sort(l, data); n < len(data) {
+			p.putOff(data[n:])
+			if data = data[:n]; n == 0 {
+				return nil, signalRipe
+			}
 		}
-		return buf[:n], bytesCame
+		if !p.told || p.unsettled.Load() {
+			return data, strangersCame
+		}
+		return data, bytesCame
+	case p.told && p.hears.isDue():
+		p.handing.Store(true)
+		return nil, signalRipe
 	case errors.Is(err, unix.EAGAIN):
 		return nil, nothing
 	default:
@@ -149,17 +173,30 @@ func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, found) {
 }
 
 // drain takes what a program that has left wrote and we have not read yet, lest it be mixed with the next one's bytes. The
-// kernel keeps less than a buffer. reading is held.
+// kernel keeps less than a buffer. News is bounded, since the next program may make some already. reading is held.
 func (p *ptyPort) drain(l *pair) {
-	buf, n := buffers.Get().(*buffer), 0
-	for n < len(buf) {
-		m, err := l.read(buf[n:])
-		if err != nil || m == 0 {
+	const most = 16
+	buf := buffers.Get().(*buffer)
+	n := copy(buf[:], p.tail)
+	for told := 0; n < len(buf) && told < most; {
+		data, what, err := l.read(buf[n:])
+		if err != nil || what == 0 && len(data) == 0 {
 			break
 		}
-		n += m
+		if what != 0 {
+			p.heard(l, what)
+			told++
+		}
+		n += copy(buf[n:], data)
 	}
 	p.keepTail(buf, n)
+	p.hears.ripe = p.hears.isDue() && overtaken(buf[:n], nil) == 0 // behind its last words a program needs nothing set
+}
+
+// putOff makes data, which was read just now, the tail. reading is held.
+func (p *ptyPort) putOff(data []byte) {
+	buf := buffers.Get().(*buffer)
+	p.keepTail(buf, copy(buf[:], data))
 }
 
 // keepTail makes the first n bytes of buf the tail, and gives the buffer of the old one back. reading is held.

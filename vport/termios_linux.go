@@ -15,6 +15,9 @@ const (
 	alterLocal = unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
 )
 
+// freshSpeed is the speed of a pair that nobody has set.
+const freshSpeed = 9600
+
 // makeRaw turns a fresh pseudo-terminal, which echoes and translates, into an 8-bit clean line at 9600 8N1.
 func makeRaw(fd int) error {
 	t, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
@@ -23,7 +26,7 @@ func makeRaw(fd int) error {
 	}
 	t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
 	t.Cflag = unix.CS8 | unix.CREAD | unix.HUPCL | unix.B9600
-	t.Ispeed, t.Ospeed = 9600, 9600
+	t.Ispeed, t.Ospeed = freshSpeed, freshSpeed
 	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
 	return unix.IoctlSetTermios(fd, unix.TCSETS2, t)
 }
@@ -40,6 +43,7 @@ func (l *pair) calm() error {
 	t.Oflag &^= unix.OPOST
 	t.Lflag &^= alterLocal
 	t.Cflag = t.Cflag&^unix.CLOCAL | unix.HUPCL
+	l.external(t)
 	if *t == was || !l.hungUp() {
 		return nil
 	}
@@ -65,7 +69,8 @@ const freshReads = 16
 //
 // It is done behind reads, too: a program that closes the port and opens it again at once may be back before its close is
 // noticed, but not before what it has written is. Only the first freshReads behind each event of inotify pay for it, and all of
-// them where there is none: it costs as much as the read. TIOCSSOFTCAR changes this flag alone, and cannot undo what a program
+// them where there is none: it costs as much as the read. In packet mode CLOCAL is known at each
+// read; it is left alone at the news that it was set, since the library looks behind the call what has become of it. TIOCSSOFTCAR changes this flag alone, and cannot undo what a program
 // sets at the same time.
 func (l *pair) allowParity() {
 	var off int32
