@@ -59,7 +59,8 @@ func (m *modem) seat(s *relay.Session) {
 	m.failing = ""
 	m.unrung = !m.dialled && m.unused()
 	m.ring()
-	m.settleLines()
+	m.lineSet = m.cfg.Serial
+	m.settleLine()
 	m.sendKept()
 	m.startLinger() // whoever wanted it may have left
 	m.settlePorts()

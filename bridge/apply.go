@@ -26,6 +26,11 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
 	removeStale(b.desks, wanted.desks, func(d *desk) any { return d.cfg }, nil, &c)
 	before := maps.Clone(b.modems)
+	for name, mc := range wanted.modems {
+		if m := b.modems[name]; m != nil && m.it.adopt(mc) {
+			c.adopted("modem " + name)
+		}
+	}
 	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.cfg }, errReconfigured, &c)
 
 	b.plugIn(ctx, wg, wanted, &c)

@@ -172,7 +172,7 @@ func TestReload(t *testing.T) {
 		}
 		next := two
 		next.Modems = slices.Clone(two.Modems)
-		next.Modems[0].Note = "another one"
+		next.Modems[0].OnOpen = true
 		next.Modems[1] = ModemConfig{Name: "o", Exchange: "x", ID: "3"}
 		next.Ports = two.Ports[:1]
 		done, err := r.Reload(next)

@@ -11,6 +11,12 @@ type changeLog struct{ up, down map[string]bool }
 func (c *changeLog) started(what string) { mark(&c.up, what) }
 func (c *changeLog) stopped(what string) { mark(&c.down, what) }
 
+// adopted is changed without having been stopped.
+func (c *changeLog) adopted(what string) {
+	c.stopped(what)
+	c.started(what)
+}
+
 func mark(m *map[string]bool, what string) {
 	if *m == nil {
 		*m = make(map[string]bool)

@@ -45,6 +45,7 @@ func (m *modem) lease(h holder, now time.Time) bool {
 	m.ringIsOver(h)
 	old := m.holder
 	m.holder, m.moved = h, now
+	m.settleLine()
 	if old != nil {
 		old.settle(m)
 	}

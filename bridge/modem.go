@@ -10,6 +10,7 @@ import (
 
 	"meterline/bridge/frame"
 	"meterline/relay"
+	"meterline/vport"
 )
 
 // modemState is where a modem stands in its life:
@@ -75,12 +76,13 @@ type modem struct {
 	kicked     error          // the present session is to end when all is sent, and why
 	cancelCall context.CancelCauseFunc
 	nextCall   time.Time
-	waiters    int         // probes that want a session
-	out        *outlet     // toward the present session
-	frames     *frame.Line // what stands between the session and the holder, nil: nothing
-	due        time.Time   // when frames want to be looked at, as the session's reader knows
-	linger     *time.Timer // ends the session when no program wants it any more
-	dialled    bool        // the present session is one that we called
+	waiters    int            // probes that want a session
+	out        *outlet        // toward the present session
+	frames     *frame.Line    // what stands between the session and the holder, nil: nothing
+	due        time.Time      // when frames want to be looked at, as the session's reader knows
+	linger     *time.Timer    // ends the session when no program wants it any more
+	dialled    bool           // the present session is one that we called
+	lineSet    vport.Settings // how the present session's far port was last asked to be set
 	taps       []*tap
 	displaced  int64
 	displaceAt []time.Time // the latest displacements, for contested

@@ -72,7 +72,8 @@ func (p *phone) run(ctx context.Context, open opener) {
 
 // serve reads the port, and writes to it, until it ends.
 func (p *phone) serve(ctx context.Context, d vport.Port) error {
-	if s, ok := d.(vport.Signaller); ok {
+	_, local := d.(vport.Devicer) // its speed is that between the program and the emulated modem
+	if s, ok := d.(vport.Signaller); ok && !local {
 		s.SetSignal(p.signal)
 	}
 	p.setDevice(d)

@@ -65,10 +65,8 @@ func (p *port) run(ctx context.Context, open opener) { p.mount.run(ctx, open, p.
 
 // serve reads the port until it ends.
 func (p *port) serve(d vport.Port) error {
-	if s, ok := d.(vport.Signaller); ok {
-		s.SetSignal(p.signal)
-	}
 	p.setDevice(d)
+	p.heed()
 	p.mount.made()
 	err := p.read(d)
 	p.setDevice(nil)

@@ -1,6 +1,9 @@
 package bridge
 
-import "slices"
+import (
+	"reflect"
+	"slices"
+)
 
 // setPorts tells the modem which ports are leased to it. Ports that are no longer lose its lease.
 func (m *modem) setPorts(ports []*port) {
@@ -13,6 +16,25 @@ func (m *modem) setPorts(ports []*port) {
 	}
 	m.settlePorts()
 	m.pokeLife()
+}
+
+// adopt goes over to what of cfg does not concern a session, if nothing else has changed. These keys cut no session:
+//
+//	note, lease_idle, linger                                     adopted here
+//	port, and [port.NAME]: owner, group, mode, allow, kick_old   the port is made anew, its program alone is cut
+//	[exchange.NAME]: all                                         sessions that have begun are the modem's
+//
+// All others of [modem.NAME] do: they say who the modem is, how it is reached, or what becomes of its bytes.
+func (m *modem) adopt(cfg ModemConfig) (adopted bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	was := m.cfg
+	was.Note, was.LeaseIdle, was.Linger = cfg.Note, cfg.LeaseIdle, cfg.Linger
+	if reflect.DeepEqual(m.cfg, cfg) || !reflect.DeepEqual(was, cfg) {
+		return false
+	}
+	m.cfg = cfg
+	return true
 }
 
 // rebind gives the port another modem, that of a new configuration. The program that has it open stays.
@@ -28,6 +50,7 @@ func (p *port) rebind(m *modem) {
 	old.release(p)
 	old.mu.Unlock()
 	p.modem.Store(m)
+	p.heed()
 	if p.isOpen() {
 		m.opened(p)
 	}

@@ -1,6 +1,9 @@
 package bridge
 
 import (
+	"slices"
+	"strings"
+
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -55,6 +58,7 @@ func (m *modem) signalled(h holder, s vport.Signal) {
 		return
 	}
 	if do := farSignal(s); do != nil && m.session.Settable() {
+		m.lineSet = s.Settings.Over(m.lineSet)
 		m.enqueue(m.out, do)
 	}
 }
@@ -78,12 +82,47 @@ func farSignal(s vport.Signal) func(*relay.Session) {
 	return nil
 }
 
-// settleLines sets a new session's far port as the program has set its own, where it has. The mutex is held.
-func (m *modem) settleLines() {
-	if !m.session.Settable() {
+// heed has the port's program listened to for more than bytes, where a far serial port may want to know: on some ports that has its
+// price. The same port may come here twice at once; the one that is later sees the later modem.
+func (p *port) heed() {
+	p.mu.Lock()
+	d := p.device
+	p.mu.Unlock()
+	s, ok := d.(vport.Signaller)
+	switch {
+	case !ok:
+	case p.modem.Load().mayBeSet():
+		s.SetSignal(p.signal)
+	default:
+		s.SetSignal(nil)
+	}
+}
+
+// mayBeSet tells whether the far serial port could be one that can be set.
+func (m *modem) mayBeSet() bool {
+	return slices.ContainsFunc(m.cfg.Dial, func(a string) bool { return strings.HasPrefix(a, "rfc2217://") })
+}
+
+// settleLine sets the far port for whoever has the modem, or else has it open: as its program has set its own, and for the rest as
+// the configuration says. The program before may have set it otherwise. The mutex is held.
+func (m *modem) settleLine() {
+	if m.session == nil || !m.session.Settable() {
 		return
 	}
+	want := m.programSettings().Over(m.cfg.Serial)
+	if next := want.Over(m.lineSet); next != m.lineSet {
+		m.lineSet = next
+		m.enqueue(m.out, func(f *relay.Session) { _ = f.Set(want) }) // what is refused shows in the session's facts
+	}
+}
+
+// programSettings are what the holder's program has set, or where nobody has the modem, the first that has a port open. The mutex is
+// held.
+func (m *modem) programSettings() vport.Settings {
 	for _, p := range m.ports {
+		if m.holder != nil && m.holder != holder(p) {
+			continue
+		}
 		p.mu.Lock()
 		d, ok := p.device.(vport.Signaller)
 		open := p.open
@@ -92,11 +131,10 @@ func (m *modem) settleLines() {
 			continue
 		}
 		if s := d.Settings(); s != (vport.Settings{}) {
-			want := s.Over(m.cfg.Serial)
-			m.enqueue(m.out, func(f *relay.Session) { _ = f.Set(want) })
-			return
+			return s
 		}
 	}
+	return vport.Settings{}
 }
 
 // showCarrier switches the lines of a modem that a port shows to its program, where it has them.
