@@ -28,13 +28,10 @@ func (f *farSerial) all() string {
 	return strings.Join(f.told, " | ")
 }
 
-// What pySerial sets at a port by RFC 2217 is set at a far terminal server, in order with the bytes, as mode C of IEC 62056-21
-// needs it.
-func TestSettingsReachTheFarPort(t *testing.T) {
-	python := pySerial(t)
-	t.Parallel()
-	host := ownHost()
-	server, err := vport.Open(vport.Spec{Address: "rfc2217://" + host + ":7005"}, nil, nil)
+// startFarSerial is one that listens at address and answers with what it gets.
+func startFarSerial(t *testing.T, address string) *farSerial {
+	t.Helper()
+	server, err := vport.Open(vport.Spec{Address: "rfc2217://" + address}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,6 +53,16 @@ func TestSettingsReachTheFarPort(t *testing.T) {
 		_ = server.Close()
 		reading.Wait()
 	})
+	return far
+}
+
+// What pySerial sets at a port by RFC 2217 is set at a far terminal server, in order with the bytes, as mode C of IEC 62056-21
+// needs it.
+func TestSettingsReachTheFarPort(t *testing.T) {
+	python := pySerial(t)
+	t.Parallel()
+	host := ownHost()
+	far := startFarSerial(t, host+":7005")
 	s := startSite(t, `
 [modem.boiler]
 dial = "rfc2217://`+host+`:7005"
