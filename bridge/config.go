@@ -86,6 +86,15 @@ type PortConfig struct {
 	Dialup *Dialup // nil: the port is leased
 }
 
+// Specs are those of all ports.
+func (c Config) Specs() []vport.Spec {
+	var specs []vport.Spec
+	for _, p := range c.Ports {
+		specs = append(specs, p.Spec)
+	}
+	return specs
+}
+
 // withDefaults is the configuration with what it leaves open filled in.
 func (c ModemConfig) withDefaults() ModemConfig {
 	c.LeaseIdle = cmp.Or(c.LeaseIdle, 60*time.Second)

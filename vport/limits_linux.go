@@ -13,10 +13,26 @@ import (
 // spare is the number of descriptors that a process needs besides ports and sessions: logs, the control socket, the poller.
 const spare = 64
 
-// Limits tells which limits of the system are too low for so many ports and sessions, and what to raise. It reckons with
+// Limits tells which limits of the system are too low for these ports and so many sessions, and what to raise. It reckons with
 // what RaiseLimits can reach, and with the ports that this system has in use already.
-func Limits(ports, sessions int) []string {
-	return append(append(ptyLimits(ports), descriptorLimits(ports, sessions)...), inotifyLimits(ports)...)
+func Limits(ports []Spec, sessions int) []string {
+	ptys, descriptors := 0, 0
+	for _, s := range ports {
+		if isPath(s.Address) {
+			ptys++
+			descriptors++
+		} else {
+			descriptors += netDescriptors
+		}
+	}
+	return limits(ptys, len(ports), descriptors, sessions)
+}
+
+// netDescriptors is what a network port takes: its listener, a client, and one that waits for the first to go or is refused.
+const netDescriptors = 3
+
+func limits(ptys, ports, descriptors, sessions int) []string {
+	return append(append(ptyLimits(ptys), descriptorLimits(ports, descriptors, sessions)...), inotifyLimits(ptys)...)
 }
 
 // ptyLimits: a container may have kernel.pty.max less kernel.pty.reserve; the system itself may have the reserve, too, but
@@ -33,14 +49,14 @@ func ptyLimits(ports int) []string {
 		ports, free, used, highest, reserve, ports+reserve+used+spare)}
 }
 
-// descriptorLimits: a port takes one descriptor and a session one; callers that have not registered yet may be 256, or twice
+// descriptorLimits: ports take so many descriptors, and a session one; callers that have not registered yet may be 256, or twice
 // the modems after an outage.
-func descriptorLimits(ports, sessions int) []string {
+func descriptorLimits(ports, descriptors, sessions int) []string {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
 		return nil
 	}
-	need := uint64(max(ports, 0) + max(sessions, 0) + max(256, 2*sessions) + spare)
+	need := uint64(descriptors + max(sessions, 0) + max(256, 2*sessions) + spare)
 	if need <= limit.Max {
 		return nil
 	}

@@ -3,6 +3,7 @@ package vport
 import (
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -10,14 +11,28 @@ import (
 )
 
 func TestLimitsSayWhatToRaise(t *testing.T) {
-	if texts := Limits(1, 1); len(texts) != 0 {
-		t.Errorf("one port and one session: %q", texts)
+	if texts := Limits([]Spec{{Address: "/run/meter"}, {Address: "tcp://:1"}}, 1); len(texts) != 0 {
+		t.Errorf("two ports and one session: %q", texts)
 	}
-	texts := strings.Join(Limits(1<<30, 1<<30), "\n")
+	texts := strings.Join(limits(1<<30, 1<<30, 1<<30, 1<<30), "\n")
 	for _, want := range []string{"kernel.pty.max=", "LimitNOFILE=", "max_user_watches="} {
 		if !strings.Contains(texts, want) {
 			t.Errorf("%q: want what to raise: %s", texts, want)
 		}
+	}
+}
+
+// A network port takes no pseudo-terminal and no watch, but descriptors, and more of them.
+func TestLimitsOfNetworkPorts(t *testing.T) {
+	const many = 1 << 20 // of one and the same, which costs no memory
+	ports := slices.Repeat([]Spec{{Address: "rfc2217://:1"}}, many)
+	texts := strings.Join(Limits(ports, 1<<29), "\n")
+	if strings.Contains(texts, "kernel.pty.max=") || strings.Contains(texts, "max_user_watches=") {
+		t.Errorf("network ports are taken for pseudo-terminals: %s", texts)
+	}
+	want := "LimitNOFILE=" + strconv.Itoa(netDescriptors*many+3<<29+spare)
+	if !strings.Contains(texts, want) {
+		t.Errorf("%s: want %s", texts, want)
 	}
 }
 

@@ -33,7 +33,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 func Openers() (map[string][]Program, error) { return map[string][]Program{}, nil }
 
 // Limits tells which limits of the system are too low; on this system none is known.
-func Limits(ports, sessions int) []string { return nil }
+func Limits(ports []Spec, sessions int) []string { return nil }
 
 // RaiseLimits raises this process's own limits as far as it may; on this system there is none to raise.
 func RaiseLimits() error { return nil }

@@ -47,7 +47,7 @@ func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 	if err := vport.RaiseLimits(); err != nil {
 		warnings = append(warnings, err.Error())
 	}
-	warnings = append(warnings, vport.Limits(len(set.Bridge.Ports), len(set.Bridge.Modems))...)
+	warnings = append(warnings, vport.Limits(set.Bridge.Specs(), len(set.Bridge.Modems))...)
 	running, unanswered := newClient(set.Control, 0).status(ctx)
 	warnings = append(warnings, pathsInUse(set.Bridge, running)...)
 	warnings = append(warnings, notPluggedIn(set.Bridge, running)...)

@@ -68,7 +68,7 @@ func runDaemon(ctx context.Context, file string, signals chan os.Signal, logs io
 	if err := vport.RaiseLimits(); err != nil {
 		log.Warn("raise the limit of descriptors", "error", err)
 	}
-	for _, limit := range vport.Limits(len(set.Bridge.Ports), len(set.Bridge.Modems)) {
+	for _, limit := range vport.Limits(set.Bridge.Specs(), len(set.Bridge.Modems)) {
 		log.Warn("limit of the system", "limit", limit)
 	}
 	logWarnings(log, set.Warnings)
