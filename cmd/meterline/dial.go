@@ -14,11 +14,12 @@ import (
 )
 
 const dialLong = `Dial a number as meter-reading programs do, and show what the modem says to it: the operator's own
-trial of a dial-up port. PORT is a path, or the NAME of a [port.NAME] with dialup = true: then
-it is the first one that is free.
+trial of a dial-up port. PORT is a path, tcp://HOST:PORT or rfc2217://HOST:PORT, or the NAME of a
+[port.NAME] with dialup = true: then it is the first one that is free.
 
   meterline dial phones 89180001122 --modbus 1:0:2      call, ask the meter once, hang up
   meterline dial /run/meterline/ttyModem1 12 --iec      the same for IEC 62056-21
+  meterline dial rfc2217://127.0.0.1:4021 12 --iec      the same at a port over the network
   meterline dial phones 12                              be the program: Ctrl-] hangs up
 
 Without a question the terminal is joined to the meter; where standard input is no terminal, it is
@@ -75,11 +76,11 @@ func (v *dialVerb) run(ctx context.Context, cmd *cobra.Command, port, number str
 	if err != nil {
 		return err
 	}
-	file, err := openSerial(path)
+	wire, err := openDialPort(ctx, path)
 	if err != nil {
 		return err
 	}
-	p := &phoneLine{wire: file, trace: cmd.ErrOrStderr(), out: cmd.OutOrStdout()}
+	p := &phoneLine{wire: wire, trace: cmd.ErrOrStderr(), out: cmd.OutOrStdout()}
 	p.note("-- port " + path)
 	stop := context.AfterFunc(ctx, p.interrupt)
 	err = v.call(ctx, cmd, p, command, request)
@@ -87,7 +88,7 @@ func (v *dialVerb) run(ctx context.Context, cmd *cobra.Command, port, number str
 	if ctx.Err() != nil {
 		err = fmt.Errorf("interrupted: %s has been closed, which hangs up", path)
 	}
-	return errors.Join(err, file.Close())
+	return errors.Join(err, wire.Close())
 }
 
 // dialCommand is how a number is dialled: by tone, but for names and addresses, of which the T might be a part.

@@ -9,7 +9,7 @@ import (
 )
 
 func openSerial(string) (*os.File, error) {
-	return nil, errors.New("this version cannot dial on this platform: only where serial ports have a termios")
+	return nil, errors.New("serial ports cannot be dialled from on this platform: write tcp://host:port or rfc2217://host:port of a dial-up port")
 }
 
 func rawTerminal(*os.File) (restore func(), is bool) { return nil, false }
