@@ -26,11 +26,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
 	removeStale(b.desks, wanted.desks, func(d *desk) any { return d.cfg }, nil, &c)
 	before := maps.Clone(b.modems)
-	for name, mc := range wanted.modems {
-		if m := b.modems[name]; m != nil && m.it.adopt(mc) {
-			c.adopted("modem " + name)
-		}
-	}
+	b.adopt(wanted, &c)
 	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.cfg }, errReconfigured, &c)
 
 	b.plugIn(ctx, wg, wanted, &c)
@@ -104,6 +100,15 @@ func removeStale[T, C any](have map[string]*member[T], wanted map[string]C, key 
 	for _, m := range stale {
 		<-m.done
 		c.stopped(labelOfMember(m.it))
+	}
+}
+
+// adopt lets modems go over to what does not concern their sessions.
+func (b *Bridge) adopt(wanted members, c *changeLog) {
+	for name, mc := range wanted.modems {
+		if m := b.modems[name]; m != nil && m.it.adopt(mc) {
+			c.adopted("modem " + name)
+		}
 	}
 }
 

@@ -88,7 +88,7 @@ type PortConfig struct {
 
 // Specs are those of all ports.
 func (c Config) Specs() []vport.Spec {
-	var specs []vport.Spec
+	specs := make([]vport.Spec, 0, len(c.Ports))
 	for _, p := range c.Ports {
 		specs = append(specs, p.Spec)
 	}
