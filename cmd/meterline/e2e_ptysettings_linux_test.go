@@ -187,3 +187,34 @@ func TestModeCSwitches(t *testing.T) {
 		}
 	}
 }
+
+// Whoever takes the modem finds the far port as it has set its own, though another had the modem then.
+func TestLeaseSetsTheFarPort(t *testing.T) {
+	t.Parallel()
+	host := ownHost()
+	far := startFarSerial(t, host+":7005")
+	s := startSite(t, `
+[modem.boiler]
+dial = "rfc2217://`+host+`:7005"
+serial = "2400 7E1"
+port = "ports/boiler"
+[port.second]
+path = "ports/second"
+modem = "boiler"
+`)
+	s.eventually("the terminal server is reached", func() bool { return s.modem("boiler").State == "up" })
+	one, two := s.openSeen("ports/boiler"), s.openSeen("ports/second")
+	setSpeed(t, one, 300)
+	one.say("one")
+	one.hear("one")
+	setSpeed(t, two, 1200)
+	two.say("dropped")
+	s.eventually("its bytes are dropped", func() bool { return len(s.port("ports/second").Dropped) > 0 })
+	one.close()
+	s.eventually("the first program has left", func() bool { return !s.port("ports/boiler").Open })
+	two.say("two")
+	two.hear("two")
+	if got, want := far.all(), "300 7E1 | one | 1200 7E1 | two"; !strings.HasSuffix(got, want) {
+		t.Errorf("the far port was told: %q", got)
+	}
+}
