@@ -31,16 +31,19 @@ func TestReload(t *testing.T) {
 	}
 	device := s.port("ports/b").Device
 
-	s.configure(fleet(map[string]string{"b": `lease_idle = "5s"`}, "a", "b", "d"))
+	s.configure(fleet(map[string]string{"a": `note = "on the roof"`, "b": `keepalive_idle = "5s"`}, "a", "b", "d"))
 	out := s.must("reload")
 	for _, want := range []string{
-		"added: modem d, port " + s.path("ports/d") + "\n", "changed: modem b\n", "removed: modem c, port " + s.path("ports/c") + "\n",
+		"added: modem d, port " + s.path("ports/d") + "\n", "changed: modem a, modem b\n", "removed: modem c, port " + s.path("ports/c") + "\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("reload says %q, without %q", out, want)
 		}
 	}
 	talk(program["a"], modem["a"]) // on the old descriptor and the old session
+	if note := s.modem("a").Note; note != "on the roof" {
+		t.Errorf("status tells the note %q", note)
+	}
 
 	modem["b"].end() // it has another configuration now, but its program sees nothing of that
 	if now := s.port("ports/b").Device; now != device {
@@ -113,7 +116,7 @@ func TestReloadStorm(t *testing.T) {
 	program, modem := s.openSeen("ports/a"), s.online("a", fleetID("a"))
 	for i := range 30 {
 		names := []string{"a", "b", "c", "d"}[:1+i%4]
-		s.configure(fleet(map[string]string{"b": fmt.Sprintf("lease_idle = \"%ds\"", 1+i)}, names...))
+		s.configure(fleet(map[string]string{"b": fmt.Sprintf("keepalive_idle = \"%ds\"", 5+i)}, names...))
 		s.must("reload")
 		talk(program, modem)
 	}
