@@ -83,12 +83,11 @@ func farSignal(s vport.Signal) func(*relay.Session) {
 }
 
 // heed has the port's program listened to for more than bytes, where a far serial port may want to know: on some ports that has its
-// price. The same port may come here twice at once; the one that is later sees the later modem.
+// price.
 func (p *port) heed() {
-	p.mu.Lock()
-	d := p.device
-	p.mu.Unlock()
-	s, ok := d.(vport.Signaller)
+	p.mu.Lock() // until it is done: a reload may come here at the same time
+	defer p.mu.Unlock()
+	s, ok := p.device.(vport.Signaller)
 	switch {
 	case !ok:
 	case p.modem.Load().mayBeSet():
