@@ -48,6 +48,9 @@ func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 		warnings = append(warnings, err.Error())
 	}
 	warnings = append(warnings, vport.Limits(set.Bridge.Specs(), len(set.Bridge.Modems))...)
+	if err := checkControlGroup(set.ControlGroup); err != nil {
+		warnings = append(warnings, err.Error())
+	}
 	running, unanswered := newClient(set.Control, 0).status(ctx)
 	warnings = append(warnings, pathsInUse(set.Bridge, running)...)
 	warnings = append(warnings, notPluggedIn(set.Bridge, running)...)

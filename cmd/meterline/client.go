@@ -28,11 +28,9 @@ type client struct {
 }
 
 func newClient(socket string, wait time.Duration) *client {
-	dialer := &net.Dialer{Timeout: dialTimeout}
+	socket = controlAddress(socket)
 	return &client{socket: socket, wait: wait, http: &http.Client{Transport: &http.Transport{
-		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return dialer.DialContext(ctx, "unix", socket)
-		},
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dialControl(ctx, socket) },
 		DisableKeepAlives: true,
 	}}}
 }

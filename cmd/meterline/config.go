@@ -2,10 +2,8 @@ package main
 
 import (
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"meterline/bridge"
 	"meterline/relay"
@@ -13,15 +11,16 @@ import (
 
 // settings is one configuration file with its includes and lists, checked.
 type settings struct {
-	File     string // as it was named
-	Control  string // path of the socket that the other verbs talk to
-	Ledger   string // path of the state file, empty: nothing is kept over a restart
-	LogLevel slog.Level
-	LogJSON  bool
-	Bridge   bridge.Config
-	Sims     []simSettings
-	Profiles map[string]relay.Profile // declared in the files
-	Warnings []string                 // what somebody should look at, with file and line; none of it keeps the daemon from running
+	File    string // as it was named
+	Control string // the socket, or Windows' named pipe, that the other verbs talk to
+	// ControlGroup is who may talk to it besides the daemon's own user.
+	ControlGroup string
+	Ledger       string // path of the state file, empty: nothing is kept over a restart
+	Log          logSettings
+	Bridge       bridge.Config
+	Sims         []simSettings
+	Profiles     map[string]relay.Profile // declared in the files
+	Warnings     []string                 // what somebody should look at, with file and line; none of it keeps the daemon from running
 }
 
 // loadSettings reads the configuration file at path. The error joins all faults, each with its file and line, what is
@@ -29,9 +28,6 @@ type settings struct {
 func loadSettings(path string) (*settings, error) {
 	return newLoader().load(path)
 }
-
-// longestSocketPath is what sun_path of Linux and Windows holds besides its closing NUL (unix(7)).
-const longestSocketPath = 107
 
 // checker turns the tables of all files into settings.
 type checker struct {
@@ -121,29 +117,21 @@ func (c *checker) settings(main *document) *settings {
 
 // checkTop reads the keys above all tables.
 func (c *checker) checkTop(top *section, s *settings) {
-	switch top.choice("log_level", "info", "debug", "warn", "error") {
-	case "debug":
-		s.LogLevel = slog.LevelDebug
-	case "warn":
-		s.LogLevel = slog.LevelWarn
-	case "error":
-		s.LogLevel = slog.LevelError
-	}
-	s.LogJSON = top.choice("log_format", "text", "json") == "json"
-
 	s.Control = defaultControl(top.at.src.dir())
 	if control := top.text("control"); control != "" {
-		s.Control = absolute(top.at.src, control)
+		s.Control = controlAt(top.at.src, control)
 	}
-	if len(s.Control) > longestSocketPath {
-		top.fault("control", flawf("write a shorter path", "a socket's path has at most %d bytes, and %s has %d", longestSocketPath, s.Control, len(s.Control)))
+	if len(s.Control) > longestControl {
+		top.fault("control", flawf("write a shorter path", "a socket's path has at most %d bytes, and %s has %d", longestControl, s.Control, len(s.Control)))
 	}
+	s.ControlGroup = top.text("control_group")
 	c.claim("path", s.Control, top.place("control"), "control", &flaw{})
 	s.Ledger = defaultLedger()
 	if state := top.text("state"); state != "" {
 		s.Ledger = absolute(top.at.src, state)
 		c.claim("path", s.Ledger, top.place("state"), "state", flawf("write another path", "state: %s is taken", state))
 	}
+	s.Log = c.logging(top)
 	if s.Ledger == "" {
 		c.found.warn(place{src: top.at.src}, `no state: counts of bytes and "last seen" are lost at each restart: write state = "/var/lib/meterline/state.json"`)
 	}
@@ -151,11 +139,11 @@ func (c *checker) checkTop(top *section, s *settings) {
 
 // defaultLedger stands in the folder that systemd's StateDirectory= gives to the service.
 func defaultLedger() string {
-	dir, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":")
-	if dir == "" {
+	dirs := filepath.SplitList(os.Getenv("STATE_DIRECTORY"))
+	if len(dirs) == 0 {
 		return ""
 	}
-	return filepath.Join(dir, "state.json")
+	return filepath.Join(dirs[0], "state.json")
 }
 
 // absolute resolves a path relative to the folder of the file that it stands in.

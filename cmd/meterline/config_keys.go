@@ -8,7 +8,7 @@ import (
 
 // Keys by kind of table, in the order in which config.example.toml explains them.
 var (
-	topKeys = []string{"control", "state", "log_level", "log_format", "include"}
+	topKeys = []string{"control", "control_group", "state", "log_level", "log_format", "log_file", "log_size", "log_keep", "include"}
 
 	exchangeKeys = []string{"listen", "profile", "push", "allow", "takeover", "registration_timeout", "max_unregistered", "outage", "note"}
 	modemKeys    = []string{

@@ -24,3 +24,6 @@ func defaultControl(dir string) string {
 	}
 	return absolute(&source{name: filepath.Join(dir, "-")}, "meterline.sock")
 }
+
+// defaultLog is standard error, which every service manager keeps.
+func defaultLog() string { return "" }

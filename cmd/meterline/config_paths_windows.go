@@ -7,9 +7,18 @@ import (
 
 // defaultControl is where the daemon and its client verbs meet when the configuration does not say it. It depends on the
 // machine, not on the user, so that both find it.
-func defaultControl(dir string) string {
-	if data := os.Getenv("ProgramData"); data != "" {
-		dir = filepath.Join(data, "meterline")
+func defaultControl(string) string { return pipePrefix + "meterline" }
+
+// dataFolder is where the configuration, the log and the state of the service stand.
+func dataFolder() string { return filepath.Join(os.Getenv("ProgramData"), "meterline") }
+
+// defaultLog stands in the folder that the service is given for it: it has no standard error.
+func defaultLog() string {
+	if dir := os.Getenv(logFolder); dir != "" {
+		return filepath.Join(dir, "meterline.log")
 	}
-	return filepath.Join(dir, "control.sock")
+	return ""
 }
+
+// logFolder is systemd's word for it, as that for the state's folder is.
+const logFolder = "LOGS_DIRECTORY"

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net/netip"
@@ -78,8 +79,8 @@ state = "state.json"
 log_level = "warn"
 log_format = "json"
 `)
-	got := []any{s.Control, s.Ledger, s.LogLevel, s.LogJSON, s.File}
-	want := []any{filepath.Join(dir, "c.sock"), filepath.Join(dir, "state.json"), slog.LevelWarn, true, filepath.Join(dir, "main.toml")}
+	got := []any{s.Control, s.Ledger, s.Log.Level, s.Log.JSON, s.File}
+	want := []any{controlAddress(filepath.Join(dir, "c.sock")), filepath.Join(dir, "state.json"), slog.LevelWarn, true, filepath.Join(dir, "main.toml")}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -91,14 +92,14 @@ func TestTopOfFileLeftOut(t *testing.T) {
 	if want := defaultControl(dir); s.Control != want || !filepath.IsAbs(s.Control) {
 		t.Errorf("control %s, want %s", s.Control, want)
 	}
-	if want := filepath.Join("/var/lib/meterline", "state.json"); s.Ledger != want || s.LogLevel != slog.LevelInfo || s.LogJSON {
-		t.Errorf("state %s, level %v, JSON %v", s.Ledger, s.LogLevel, s.LogJSON)
+	if want := filepath.Join("/var/lib/meterline", "state.json"); s.Ledger != want || s.Log.Level != slog.LevelInfo || s.Log.JSON {
+		t.Errorf("state %s, level %v, JSON %v", s.Ledger, s.Log.Level, s.Log.JSON)
 	}
 }
 
 func TestLongControlPath(t *testing.T) {
-	dir := writeFiles(t, "main.toml", `control = "./`+strings.Repeat("x", 120)+`"`)
-	if _, err := loadSettings(filepath.Join(dir, "main.toml")); err == nil || !strings.Contains(err.Error(), "at most 107 bytes") {
+	dir := writeFiles(t, "main.toml", `control = "./`+strings.Repeat("x", longestControl)+`"`)
+	if _, err := loadSettings(filepath.Join(dir, "main.toml")); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("at most %d bytes", longestControl)) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -79,11 +79,15 @@ func socketPath(t *testing.T) string {
 	return filepath.Join(dir, "c.sock")
 }
 
-// serveFake serves d on a real socket until the test ends, and joins it.
+// serveFake serves d on a real socket or pipe until the test ends, and joins it.
 func serveFake(t *testing.T, d daemon) *client {
 	t.Helper()
-	path := socketPath(t)
-	ln, err := listenControl(t.Context(), path)
+	return serveFakeAt(t, d, controlPath(t))
+}
+
+func serveFakeAt(t *testing.T, d daemon, path string) *client {
+	t.Helper()
+	ln, err := listenControl(t.Context(), path, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,8 +99,8 @@ func serveFake(t *testing.T, d daemon) *client {
 		if err := <-ended; err != nil {
 			t.Errorf("serve: %v", err)
 		}
-		if _, err := os.Lstat(path); err == nil {
-			t.Error("the socket has outlived its daemon")
+		if conn, err := dialControl(context.WithoutCancel(t.Context()), path); !absent(err) {
+			t.Errorf("the socket has outlived its daemon: %v, %v", conn, err)
 		}
 	})
 	return newClient(path, 0)

@@ -17,23 +17,20 @@ func controlOf(file string) (string, error) {
 	}
 	_, err := toml.DecodeFile(file, &top)
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && file == defaultFile():
-		// Somebody may run a daemon without a file in the usual place, and the default is where it would be.
+	case (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)) && file == defaultFile():
+		// Somebody may run a daemon without a file in the usual place, or with one that not everybody may read, and the default
+		// is where it would be.
 	case err != nil:
 		return "", usageError(fmt.Errorf("control socket: %w; name it with --control", located(file, err)))
 	}
 	if top.Control == "" {
 		return defaultControl(filepath.Dir(file)), nil
 	}
-	if filepath.IsAbs(top.Control) {
-		return top.Control, nil
-	}
-	full, err := filepath.Abs(filepath.Join(filepath.Dir(file), top.Control))
-	if err != nil {
-		return "", fmt.Errorf("control socket: %w", err)
-	}
-	return full, nil
+	return controlAt(&source{name: file}, top.Control), nil
 }
+
+// controlAt is the control socket that is written as path in the file src.
+func controlAt(src *source, path string) string { return controlAddress(absolute(src, path)) }
 
 // located puts the file and the line before a fault of the file's text; other errors name the file already.
 func located(file string, err error) error {

@@ -80,7 +80,7 @@ func (s *site) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var daemon sync.WaitGroup
 	daemon.Go(func() {
-		if err := runDaemon(ctx, s.file, s.signals, s.Output()); err != nil {
+		if err := runDaemon(ctx, s.file, host{signals: s.signals, logs: s.Output()}); err != nil {
 			s.Errorf("the daemon ended: %v", err)
 		}
 		s.over.Store(true)

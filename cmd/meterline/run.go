@@ -20,7 +20,8 @@ import (
 
 const runLong = `Serve the configuration until SIGTERM or SIGINT; a second one of them ends the program at once.
 SIGHUP reloads the configuration. Under systemd (Type=notify) it says READY=1 when all ports
-have been made, and feeds the watchdog if there is one. The log goes to standard error.`
+have been made, and feeds the watchdog if there is one. The log goes to standard error, or to
+log_file.`
 
 func newRun() *cobra.Command {
 	var file string
@@ -33,7 +34,7 @@ func newRun() *cobra.Command {
 			signals := make(chan os.Signal, 8)
 			signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 			defer signal.Stop(signals)
-			return runDaemon(cmd.Context(), file, signals, cmd.ErrOrStderr())
+			return runDaemon(cmd.Context(), file, host{signals: signals, logs: cmd.ErrOrStderr()})
 		},
 	}
 	fileFlag(cmd, &file)
@@ -47,19 +48,28 @@ const gcPercent = 25
 // errStopped is the cause of an orderly end.
 var errStopped = errors.New("told to stop")
 
+// host is what the daemon runs under: a terminal, or a service manager.
+type host struct {
+	signals chan os.Signal
+	logs    io.Writer    // standard error: for the log, or for what log_file cannot take
+	events  slog.Handler // gets the records of the log besides, as it chooses; may be nil
+	ready   func()       // called when all ports have been made, or have failed once; may be nil
+}
+
 // runDaemon serves file until a signal or ctx ends it.
-func runDaemon(ctx context.Context, file string, signals chan os.Signal, logs io.Writer) error {
+func runDaemon(ctx context.Context, file string, h host) (err error) {
 	set, err := loadSettings(file)
 	if err != nil {
 		return configurationError(err)
 	}
 	level := new(slog.LevelVar)
-	level.Set(set.LogLevel)
-	log := newLogger(logs, level, set.LogJSON)
+	level.Set(set.Log.Level)
+	log, closeLog := h.logger(set.Log, level)
+	defer func() { err = errors.Join(err, closeLog()) }()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	ln, err := listenControl(ctx, set.Control)
+	ln, err := listenControl(ctx, set.Control, set.ControlGroup)
 	if err != nil {
 		return err
 	}
@@ -72,7 +82,23 @@ func runDaemon(ctx context.Context, file string, signals chan os.Signal, logs io
 		log.Warn("limit of the system", "limit", limit)
 	}
 	logWarnings(log, set.Warnings)
-	return newService(file, set, level, log).run(ctx, ln, signals)
+	s := newService(file, set, level, log)
+	s.onReady = h.ready
+	return s.run(ctx, ln, h.signals)
+}
+
+// logger is the daemon's log, and how it is closed.
+func (h host) logger(set logSettings, level slog.Leveler) (*slog.Logger, func() error) {
+	var events []slog.Handler
+	if h.events != nil {
+		events = append(events, h.events)
+	}
+	if set.File == "" {
+		return newLogger(h.logs, level, set.JSON, events...), func() error { return nil }
+	}
+	file := newLogFile(set.File, set.Size, set.Keep, h.logs)
+	fmt.Fprintf(h.logs, "meterline: the log is %s\n", set.File)
+	return newLogger(file, level, set.JSON, events...), file.Close
 }
 
 func logWarnings(log *slog.Logger, warnings []string) {

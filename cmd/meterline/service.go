@@ -19,6 +19,7 @@ type service struct {
 	notify  notifier
 	sims    *simulators
 	hangups chan struct{} // a reload is wanted by SIGHUP
+	onReady func()        // called once all ports are there, nil: nobody waits
 	ready   chan struct{} // closed by the bridge when all ports have been made, or have failed once
 
 	reloading sync.Mutex // one at a time; guards settings
@@ -54,6 +55,9 @@ func (s *service) announce(ctx context.Context) {
 		s.log.Info("meterline is ready")
 		s.sims.start()
 		s.tellReady()
+		if s.onReady != nil {
+			s.onReady()
+		}
 	}
 }
 
@@ -81,7 +85,7 @@ func (s *service) Reload(context.Context) (reloadReport, error) {
 		return reloadReport{}, fmt.Errorf("reload: %w", err)
 	}
 	report := reloadReport{Changes: changes, Notes: restartNotes(s.settings, set), Warnings: set.Warnings}
-	s.level.Set(set.LogLevel)
+	s.level.Set(set.Log.Level)
 	s.sims.set(set.Sims)
 	s.settings = set
 	s.log.Info("reloaded", "added", len(changes.Added), "changed", len(changes.Changed), "removed", len(changes.Removed))
@@ -99,7 +103,11 @@ func restartNotes(old, set *settings) []string {
 	}{
 		{"control", old.Control != set.Control},
 		{"state", old.Ledger != set.Ledger},
-		{"log_format", old.LogJSON != set.LogJSON},
+		{"control_group", old.ControlGroup != set.ControlGroup},
+		{"log_format", old.Log.JSON != set.Log.JSON},
+		{"log_file", old.Log.File != set.Log.File},
+		{"log_size", old.Log.Size != set.Log.Size},
+		{"log_keep", old.Log.Keep != set.Log.Keep},
 	} {
 		if key.changed {
 			notes = append(notes, key.name+" has changed: it takes effect when the daemon is started again")

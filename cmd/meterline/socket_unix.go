@@ -3,12 +3,117 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"os"
 	"os/user"
+	"path/filepath"
 	"strconv"
 	"syscall"
 )
+
+// longestControl is what sun_path of Linux holds besides its closing NUL (unix(7)).
+const longestControl = 107
+
+// socketMode lets the daemon's user and group talk to it: who may see the meters' bytes, and end their calls.
+const socketMode fs.FileMode = 0o660
+
+// listenControl makes the control socket, and its folder. A socket that a crashed daemon has left is replaced; one that
+// answers, and whatever is not a socket, is not.
+func listenControl(ctx context.Context, path, group string) (net.Listener, error) {
+	gid, err := controlGroup(group)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return nil, fmt.Errorf("make the folder of the control socket: %w", err)
+	}
+	if err := removeStale(ctx, path); err != nil {
+		return nil, err
+	}
+	var config net.ListenConfig
+	ln, err := config.Listen(ctx, "unix", path)
+	if err != nil {
+		return nil, fmt.Errorf("control socket: %w; choose another with `control`", err)
+	}
+	err = os.Chmod(path, socketMode)
+	if chown := os.Chown(path, -1, gid); chown != nil {
+		err = fmt.Errorf("give it to control_group %q, of which meterline's user must be a member: %w", group, chown)
+	}
+	if err != nil {
+		_ = ln.Close() // the error that counts is the one below
+		return nil, fmt.Errorf("permissions of the control socket: %w", err)
+	}
+	return &boundedListener{Listener: ln, slots: make(chan struct{}, maxConnections)}, nil
+}
+
+// removeStale removes the socket at path if nobody listens there.
+func removeStale(ctx context.Context, path string) error {
+	before, err := os.Lstat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("control socket: %w", err)
+	}
+	if before.Mode().IsRegular() || before.IsDir() {
+		return fmt.Errorf("control socket %s: something that is not a socket stands there; remove it, or choose another path with `control`", path)
+	}
+	conn, err := dialControl(ctx, path)
+	if err == nil {
+		_ = conn.Close() // nothing was said
+		return fmt.Errorf("control socket %s: another daemon answers there; stop it, or choose another path with `control`", path)
+	}
+	if !refused(err) {
+		return fmt.Errorf("control socket %s: who listens there cannot be told: %w", path, err)
+	}
+	// Another daemon may have put its own in place meanwhile.
+	after, err := os.Lstat(path)
+	if err != nil || !os.SameFile(before, after) {
+		return fmt.Errorf("control socket %s: another daemon is starting there", path)
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("remove the control socket of a daemon that is gone: %w", err)
+	}
+	return nil
+}
+
+// refused tells whether nobody listens at the socket that was dialled.
+func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
+
+// dialControl reaches the daemon at path.
+func dialControl(ctx context.Context, path string) (net.Conn, error) {
+	dialer := net.Dialer{Timeout: dialTimeout}
+	return dialer.DialContext(ctx, "unix", path)
+}
+
+// controlAddress is where a control socket that is written as path stands.
+func controlAddress(path string) string { return path }
+
+// controlGroup is the number of the group that may use the socket, -1 for the daemon's own.
+func controlGroup(name string) (gid int, err error) {
+	if name == "" {
+		return -1, nil
+	}
+	id := name
+	if _, err := strconv.ParseUint(name, 10, 31); err != nil {
+		g, err := user.LookupGroup(name)
+		if err != nil {
+			return -1, fmt.Errorf("control_group %q: no such group, give a name or number that this system knows: %w", name, err)
+		}
+		id = g.Gid
+	}
+	return strconv.Atoi(id)
+}
+
+// checkControlGroup tells whether the system knows the group.
+func checkControlGroup(name string) error {
+	_, err := controlGroup(name)
+	return err
+}
 
 // whoMay says which user and group may use the socket at path, empty if that cannot be told.
 func whoMay(path string) string {

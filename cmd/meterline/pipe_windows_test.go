@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"golang.org/x/sys/windows"
+)
+
+var pipes atomic.Uint32
+
+// controlPath is a pipe that nobody has.
+func controlPath(t *testing.T) string {
+	t.Helper()
+	return fmt.Sprintf(`%smeterline-test-%d-%d`, pipePrefix, os.Getpid(), pipes.Add(1))
+}
+
+func TestPipeOfAPath(t *testing.T) {
+	c := serveFakeAt(t, &fakeDaemon{}, t.TempDir()+`\c.sock`)
+	if !isPipe(c.socket) {
+		t.Errorf("%s is no pipe", c.socket)
+	}
+	if _, err := c.status(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPipeAccessIsUnderstood(t *testing.T) {
+	if _, err := controlGroup("no such group"); err == nil || !strings.Contains(err.Error(), "no such group, give") {
+		t.Errorf("an unknown group: %v", err)
+	}
+	access, err := controlAccess("S-1-5-4")
+	if err != nil {
+		t.Fatal(err)
+	}
+	descriptor, err := windows.SecurityDescriptorFromString(access)
+	if err != nil {
+		t.Fatalf("%s: %v", access, err)
+	}
+	if got := descriptor.String(); strings.Count(got, "(A;") != 4 {
+		t.Errorf("%s: %s", access, got)
+	}
+}
