@@ -117,15 +117,16 @@ func (c *checker) settings(main *document) *settings {
 
 // checkTop reads the keys above all tables.
 func (c *checker) checkTop(top *section, s *settings) {
-	s.Control = defaultControl(top.at.src.dir())
+	written := defaultControl(top.at.src.dir())
 	if control := top.text("control"); control != "" {
-		s.Control = controlAt(top.at.src, control)
+		written = absolute(top.at.src, control)
 	}
+	s.Control = controlAddress(written)
 	if len(s.Control) > longestControl {
 		top.fault("control", flawf("write a shorter path", "a socket's path has at most %d bytes, and %s has %d", longestControl, s.Control, len(s.Control)))
 	}
 	s.ControlGroup = top.text("control_group")
-	c.claim("path", s.Control, top.place("control"), "control", &flaw{})
+	c.claim("path", written, top.place("control"), "control", &flaw{})
 	s.Ledger = defaultLedger()
 	if state := top.text("state"); state != "" {
 		s.Ledger = absolute(top.at.src, state)

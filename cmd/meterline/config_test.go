@@ -87,7 +87,7 @@ log_format = "json"
 }
 
 func TestTopOfFileLeftOut(t *testing.T) {
-	t.Setenv("STATE_DIRECTORY", "/var/lib/meterline:/var/lib/other")
+	t.Setenv("STATE_DIRECTORY", "/var/lib/meterline"+string(os.PathListSeparator)+"/var/lib/other")
 	s, dir := mustLoad(t, "main.toml", "")
 	if want := defaultControl(dir); s.Control != want || !filepath.IsAbs(s.Control) {
 		t.Errorf("control %s, want %s", s.Control, want)

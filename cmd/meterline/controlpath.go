@@ -26,11 +26,8 @@ func controlOf(file string) (string, error) {
 	if top.Control == "" {
 		return defaultControl(filepath.Dir(file)), nil
 	}
-	return controlAt(&source{name: file}, top.Control), nil
+	return controlAddress(absolute(&source{name: file}, top.Control)), nil
 }
-
-// controlAt is the control socket that is written as path in the file src.
-func controlAt(src *source, path string) string { return controlAddress(absolute(src, path)) }
 
 // located puts the file and the line before a fault of the file's text; other errors name the file already.
 func located(file string, err error) error {

@@ -4,89 +4,174 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net"
-	"path/filepath"
-	"strings"
+	"os"
+	"sync"
+	"time"
+	"unsafe"
 
-	"github.com/Microsoft/go-winio"
 	"golang.org/x/sys/windows"
 )
 
-// longestControl is how long a pipe's name may be.
-const longestControl = 256
+// pipeBuffer is how much the system holds of what one end has written and the other not read.
+const pipeBuffer = 64 << 10
 
-// listenControl makes the named pipe. Callers from other machines are refused. A pipe that another program serves is not
-// shared with it.
-func listenControl(ctx context.Context, path, group string) (net.Listener, error) {
-	access, err := controlAccess(group)
-	if err != nil {
-		return nil, err
-	}
-	ln, err := winio.ListenPipe(path, &winio.PipeConfig{SecurityDescriptor: access, InputBufferSize: 16 << 10, OutputBufferSize: 64 << 10})
-	if err == nil {
-		return &boundedListener{Listener: ln, slots: make(chan struct{}, maxConnections)}, nil
-	}
-	if conn, dialErr := dialControl(ctx, path); dialErr == nil {
-		_ = conn.Close() // nothing was said
-		return nil, fmt.Errorf("control pipe %s: another daemon answers there; stop it, or choose another with `control`", path)
-	}
-	if errors.Is(err, fs.ErrPermission) {
-		return nil, fmt.Errorf("control pipe %s: another program serves it; stop it, or choose another with `control`: %w", path, err)
-	}
-	return nil, fmt.Errorf("control pipe: %w; choose another with `control`", err)
+// pipeListener is a named pipe that this process alone serves. One instance always waits for a client, so that the name is
+// never free for somebody else.
+type pipeListener struct {
+	path     pipeAddr
+	access   *windows.SecurityAttributes
+	closed   windows.Handle // an event
+	closing  sync.Once
+	accept   sync.Mutex // guards instance
+	instance windows.Handle
 }
 
-// controlAccess is the pipe's security descriptor.
-func controlAccess(group string) (string, error) {
-	user, err := windows.GetCurrentProcessToken().GetTokenUser()
+// pipeAddr is a pipe's name as an address.
+type pipeAddr string
+
+func (a pipeAddr) Network() string { return "pipe" }
+func (a pipeAddr) String() string  { return string(a) }
+
+// listenPipe makes the pipe at path with a security descriptor. It fails with windows.ERROR_ACCESS_DENIED where another
+// program has it.
+func listenPipe(path, descriptor string) (*pipeListener, error) {
+	sd, err := windows.SecurityDescriptorFromString(descriptor)
 	if err != nil {
-		return "", fmt.Errorf("control pipe: this process's user: %w", err)
+		return nil, fmt.Errorf("security descriptor %s: %w", descriptor, err)
 	}
-	sid, err := controlGroup(group)
-	if err != nil {
-		return "", err
+	l := &pipeListener{path: pipeAddr(path), access: &windows.SecurityAttributes{SecurityDescriptor: sd}}
+	l.access.Length = uint32(unsafe.Sizeof(*l.access))
+	if l.closed, err = windows.CreateEvent(nil, 1, 0, nil); err != nil {
+		return nil, fmt.Errorf("event: %w", err)
 	}
-	return pipeAccess(user.User.Sid.String(), sid), nil
+	if l.instance, err = l.make(windows.FILE_FLAG_FIRST_PIPE_INSTANCE); err != nil {
+		return nil, errors.Join(&os.PathError{Op: "make", Path: path, Err: err}, windows.CloseHandle(l.closed))
+	}
+	return l, nil
 }
 
-// controlGroup is the SID of a group or user, which may be written as one: names differ with the system's language.
-func controlGroup(name string) (sid string, err error) {
-	if name == "" || strings.HasPrefix(name, "S-1-") {
-		return name, nil
-	}
-	found, _, _, err := windows.LookupSID("", name)
+// make makes an instance of the pipe. Clients of other machines have no way to it.
+func (l *pipeListener) make(flags uint32) (windows.Handle, error) {
+	name, err := windows.UTF16PtrFromString(string(l.path))
 	if err != nil {
-		return "", fmt.Errorf(`control_group %q: no such group, give a name that this system knows, like "DOMAIN\\Operators", or a SID, like "S-1-5-4" for everybody who is logged on here: %w`, name, err)
+		return 0, err
 	}
-	return found.String(), nil
+	return windows.CreateNamedPipe(name, windows.PIPE_ACCESS_DUPLEX|windows.FILE_FLAG_OVERLAPPED|flags,
+		windows.PIPE_TYPE_BYTE|windows.PIPE_READMODE_BYTE|windows.PIPE_REJECT_REMOTE_CLIENTS,
+		windows.PIPE_UNLIMITED_INSTANCES, pipeBuffer, pipeBuffer, 0, l.access)
 }
 
-// checkControlGroup tells whether the system knows the group.
-func checkControlGroup(name string) error {
-	_, err := controlGroup(name)
+func (l *pipeListener) Accept() (net.Conn, error) {
+	l.accept.Lock()
+	defer l.accept.Unlock()
+	for {
+		if l.instance == 0 {
+			return nil, &net.OpError{Op: "accept", Net: "pipe", Addr: l.path, Err: net.ErrClosed}
+		}
+		connected, err := l.connect()
+		if err != nil {
+			return nil, &net.OpError{Op: "accept", Net: "pipe", Addr: l.path, Err: err}
+		}
+		h := l.instance
+		if l.instance, err = l.make(0); err != nil {
+			l.instance = 0
+			return nil, errors.Join(&net.OpError{Op: "accept", Net: "pipe", Addr: l.path, Err: err}, windows.CloseHandle(h))
+		}
+		if connected {
+			return newPipeConn(h, l.path), nil
+		}
+		_ = windows.CloseHandle(h) // a client that came and went
+	}
+}
+
+// connect waits for a client of the waiting instance; false: it has left already.
+func (l *pipeListener) connect() (bool, error) {
+	done, err := windows.CreateEvent(nil, 1, 0, nil)
+	if err != nil {
+		return false, err
+	}
+	defer windows.CloseHandle(done)
+	o := &windows.Overlapped{HEvent: done}
+	switch err := windows.ConnectNamedPipe(l.instance, o); {
+	case err == nil || errors.Is(err, windows.ERROR_PIPE_CONNECTED):
+		return true, nil
+	case errors.Is(err, windows.ERROR_NO_DATA):
+		return false, nil
+	case !errors.Is(err, windows.ERROR_IO_PENDING):
+		return false, err
+	}
+	first, err := windows.WaitForMultipleObjects([]windows.Handle{l.closed, done}, false, windows.INFINITE)
+	var n uint32
+	if err != nil || first == windows.WAIT_OBJECT_0 {
+		_ = windows.CancelIoEx(l.instance, o)                    // fails where it has just been done
+		_ = windows.GetOverlappedResult(l.instance, o, &n, true) // until then the system may write to o
+		err = errors.Join(err, windows.CloseHandle(l.instance))
+		l.instance = 0
+		return false, errors.Join(net.ErrClosed, err)
+	}
+	err = windows.GetOverlappedResult(l.instance, o, &n, false)
+	if errors.Is(err, windows.ERROR_NO_DATA) || errors.Is(err, windows.ERROR_BROKEN_PIPE) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Close ends Accept, and gives the name up. Connections go on.
+func (l *pipeListener) Close() error {
+	var err error
+	l.closing.Do(func() {
+		err = windows.SetEvent(l.closed)
+		l.accept.Lock() // an Accept under way has gone
+		defer l.accept.Unlock()
+		if l.instance != 0 {
+			err = errors.Join(err, windows.CloseHandle(l.instance))
+			l.instance = 0
+		}
+		err = errors.Join(err, windows.CloseHandle(l.closed))
+	})
 	return err
 }
 
-// dialControl reaches the daemon at path. It asks for no more than the group of the pipe may.
-func dialControl(ctx context.Context, path string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
-	defer cancel()
-	return winio.DialPipeAccess(ctx, controlAddress(path), pipeUse)
+func (l *pipeListener) Addr() net.Addr { return l.path }
+
+// pipeConn is one end of a pipe. Go's runtime waits for it, as for a socket.
+type pipeConn struct {
+	*os.File
+	addr pipeAddr
 }
 
-// controlAddress is the pipe of a control socket that is written as path.
-func controlAddress(path string) string {
-	if full, err := filepath.Abs(path); err == nil && !isPipe(path) {
-		path = full
+func newPipeConn(h windows.Handle, addr pipeAddr) *pipeConn {
+	return &pipeConn{File: os.NewFile(uintptr(h), string(addr)), addr: addr}
+}
+
+func (c *pipeConn) LocalAddr() net.Addr  { return c.addr }
+func (c *pipeConn) RemoteAddr() net.Addr { return c.addr }
+
+// pipeAgain is the pause before a pipe is tried anew whose instances are all taken at this moment.
+const pipeAgain = 5 * time.Millisecond
+
+// dialPipe opens the pipe at path with the access rights given. Whoever serves it learns nothing of the caller, and cannot
+// act in the caller's name.
+func dialPipe(ctx context.Context, path string, access uint32) (net.Conn, error) {
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return nil, &os.PathError{Op: "open", Path: path, Err: err}
 	}
-	return pipeName(path)
-}
-
-// refused tells whether nobody listens at the pipe that was dialled: a pipe that is not served is not there.
-func refused(error) bool { return false }
-
-// whoMay says who may use the pipe.
-func whoMay(string) string {
-	return "administrators may, from a prompt that runs as administrator, the daemon's own user, and whom control_group names"
+	for {
+		h, err := windows.CreateFile(name, access, 0, nil, windows.OPEN_EXISTING,
+			windows.FILE_FLAG_OVERLAPPED|windows.SECURITY_SQOS_PRESENT|windows.SECURITY_ANONYMOUS, 0)
+		if err == nil {
+			return newPipeConn(h, pipeAddr(path)), nil
+		}
+		err = &os.PathError{Op: "open", Path: path, Err: err}
+		if !errors.Is(err, windows.ERROR_PIPE_BUSY) {
+			return nil, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, errors.Join(ctx.Err(), err)
+		case <-time.After(pipeAgain):
+		}
+	}
 }
