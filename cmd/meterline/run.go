@@ -30,15 +30,18 @@ func newRun() *cobra.Command {
 		Short: "be the daemon: make the ports, and keep the line to every modem",
 		Long:  runLong,
 		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			signals := make(chan os.Signal, 8)
-			signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-			defer signal.Stop(signals)
-			return runDaemon(cmd.Context(), file, host{signals: signals, logs: cmd.ErrOrStderr()})
-		},
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runHere(cmd, file) },
 	}
 	fileFlag(cmd, &file)
 	return cmd
+}
+
+// runHere serves file in this process until a signal ends it.
+func runHere(cmd *cobra.Command, file string) error {
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	return runDaemon(cmd.Context(), file, host{signals: signals, logs: cmd.ErrOrStderr()})
 }
 
 // gcPercent is how much garbage may stand beside what is in use. Moving bytes makes none, so that collecting early costs next

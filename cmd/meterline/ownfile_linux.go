@@ -1,0 +1,60 @@
+package main
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ownFile is a file that belongs to meterline as long as nobody changes it. Its first line has the sum of what follows, by
+// which a change shows.
+type ownFile struct {
+	path, text string
+}
+
+// errChanged: the file was changed by hand, or was never meterline's.
+var errChanged = errors.New("was not written by meterline service install, or was changed since: keep what you need of it and write --force")
+
+const sealStart = "# Written by meterline service install. Changes belong elsewhere (systemctl edit meterline). sha256 of the rest: "
+
+func seal(text string) string { return fmt.Sprintf("%s%x\n", sealStart, sha256.Sum256([]byte(text))) }
+
+// check tells whether the file may be written or removed; there: whether it is there at all.
+func (f ownFile) check() (there bool, err error) {
+	was, err := os.ReadFile(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	first, rest, _ := strings.Cut(string(was), "\n")
+	if first+"\n" != seal(rest) {
+		return true, fmt.Errorf("%s %w", f.path, errChanged)
+	}
+	return true, nil
+}
+
+// write puts the file in its place in one step.
+func (f ownFile) write() (err error) {
+	dir := filepath.Dir(f.path)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.CreateTemp(dir, ".meterline-*")
+	if err != nil {
+		return err
+	}
+	_, err = tmp.WriteString(seal(f.text) + f.text)
+	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), f.path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return nil
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"io"
+
+	"github.com/spf13/cobra"
+)
+
+const serviceLong = `meterline as a service of the system: under systemd on Linux, and a Windows service. They want root,
+or a prompt that runs as administrator.`
+
+// serviceManager is the system's, as the verbs need it.
+type serviceManager interface {
+	installFlags(cmd *cobra.Command)
+	uninstallFlags(cmd *cobra.Command)
+	install(ctx context.Context, out io.Writer, file string) error
+	uninstall(ctx context.Context, out io.Writer) error
+	start(ctx context.Context, out io.Writer) error
+	stop(ctx context.Context, out io.Writer) error
+	run(cmd *cobra.Command, file string) error
+}
+
+func newServiceVerb() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "service",
+		Short: "be a service of the system: install, uninstall, start, stop",
+		Long:  serviceLong,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	m := newServiceManager()
+	install := withFile("install", "make the service, or bring it up to date; it begins with the system", m.install)
+	install.Long = installLong
+	m.installFlags(install)
+	uninstall := plain("uninstall", "stop the service and take away what install wrote; configuration, log and state stay", m.uninstall)
+	m.uninstallFlags(uninstall)
+	for _, verb := range []*cobra.Command{
+		install, uninstall,
+		plain("start", "start the service, and tell why where it does not", m.start),
+		plain("stop", "stop the service in order", m.stop),
+		newServiceRun(m),
+	} {
+		addVerb(cmd, verb, "")
+	}
+	return cmd
+}
+
+// newServiceRun is what the service manager calls.
+func newServiceRun(m serviceManager) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "what the service manager starts; anybody else wants meterline run",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return m.run(cmd, file) },
+	}
+	fileFlag(cmd, &file)
+	return cmd
+}
+
+func withFile(use, short string, do func(context.Context, io.Writer, string) error) *cobra.Command {
+	var file string
+	cmd := plain(use, short, func(ctx context.Context, out io.Writer) error { return do(ctx, out, file) })
+	fileFlag(cmd, &file)
+	return cmd
+}
+
+func plain(use, short string, do func(context.Context, io.Writer) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return do(cmd.Context(), cmd.OutOrStdout()) },
+	}
+}

@@ -1,0 +1,97 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+)
+
+// errNotInstalled: none of the service's files is there.
+var errNotInstalled = errors.New("meterline is not installed as a service here: meterline service install")
+
+// errNoSystemd: there is nobody to start the service.
+var errNoSystemd = errors.New("systemd does not run here: start meterline run under what does")
+
+// uninstall stops the service and removes its files, and no others.
+func (s *systemdManager) uninstall(ctx context.Context, out io.Writer) error {
+	files := []ownFile{s.file(unitPath, ""), s.file(sysusersPath, ""), s.file(tmpfilesPath, ""), s.file(udevPath, "")}
+	if err := s.allowed(files); err != nil {
+		return err
+	}
+	some := false
+	for _, f := range files {
+		there, _ := f.check() // allowed has told of what is wrong with it
+		some = some || there
+	}
+	if !some {
+		return errNotInstalled
+	}
+	here := s.root == "" && s.runs()
+	if here {
+		if err := s.do(ctx, "systemctl", "disable", "--quiet", "--now", "meterline"); err != nil {
+			return fmt.Errorf("stop the service: %w", err)
+		}
+	}
+	for _, f := range files {
+		if err := s.place(out, f); err != nil {
+			return fmt.Errorf("uninstall the service: %w", err)
+		}
+	}
+	if link := filepath.Join(s.root, "/dev/meterline"); s.root == "" {
+		if to, err := os.Readlink(link); err == nil && to == runFolder {
+			if err := os.Remove(link); err != nil {
+				return fmt.Errorf("uninstall the service: %w", err)
+			}
+		}
+	}
+	if here {
+		if err := s.do(ctx, "systemctl", "daemon-reload"); err != nil {
+			return err
+		}
+	}
+	return say(out, "the user %s, %s and the configuration stay", serviceUser, stateFolder)
+}
+
+// start waits until all ports are there, as the unit's Type=notify has it.
+func (s *systemdManager) start(ctx context.Context, out io.Writer) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	if err := s.do(ctx, "systemctl", "start", "meterline"); err != nil {
+		last, _ := exec.CommandContext(ctx, "journalctl", "-u", "meterline", "-n", "10", "--no-pager", "-o", "cat").Output() // without it there is still the error
+		return fmt.Errorf("start the service: %w\n%s", err, last)
+	}
+	return say(out, "meterline runs")
+}
+
+func (s *systemdManager) stop(ctx context.Context, out io.Writer) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	if err := s.do(ctx, "systemctl", "stop", "meterline"); err != nil {
+		return fmt.Errorf("stop the service: %w", err)
+	}
+	return say(out, "meterline has stopped")
+}
+
+// ready tells whether there is a service, and somebody to start it.
+func (s *systemdManager) ready() error {
+	if !s.runs() {
+		return errNoSystemd
+	}
+	for _, path := range []string{unitPath, "/usr/lib/systemd/system/meterline.service", "/lib/systemd/system/meterline.service"} {
+		if _, err := os.Stat(filepath.Join(s.root, path)); err == nil {
+			return nil
+		}
+	}
+	return errNotInstalled
+}
+
+// run is what meterline run is: systemd needs no more.
+func (*systemdManager) run(cmd *cobra.Command, file string) error { return runHere(cmd, file) }
