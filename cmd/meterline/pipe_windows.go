@@ -91,7 +91,7 @@ func (l *pipeListener) connect() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	defer windows.CloseHandle(done)
+	defer func() { _ = windows.CloseHandle(done) }() // nobody waits for it any more
 	o := &windows.Overlapped{HEvent: done}
 	switch err := windows.ConnectNamedPipe(l.instance, o); {
 	case err == nil || errors.Is(err, windows.ERROR_PIPE_CONNECTED):

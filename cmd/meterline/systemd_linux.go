@@ -161,7 +161,7 @@ func (s *systemdManager) allowed(files []ownFile) error {
 	}
 	var all []error
 	for _, f := range files {
-		if _, err := f.check(); err != nil && !(s.force && errors.Is(err, errChanged)) {
+		if _, err := f.check(); err != nil && (!s.force || !errors.Is(err, errChanged)) {
 			all = append(all, err)
 		}
 	}
