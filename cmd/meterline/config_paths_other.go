@@ -27,3 +27,6 @@ func defaultControl(dir string) string {
 
 // defaultLog is standard error, which every service manager keeps.
 func defaultLog() string { return "" }
+
+// configFolder is where the configuration stands that nobody names.
+func configFolder() string { return "/etc/meterline" }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 )
@@ -10,7 +11,12 @@ import (
 func defaultControl(string) string { return pipePrefix + "meterline" }
 
 // dataFolder is where the configuration, the log and the state of the service stand.
-func dataFolder() string { return filepath.Join(os.Getenv("ProgramData"), "meterline") }
+func dataFolder() string {
+	return filepath.Join(cmp.Or(os.Getenv("ProgramData"), `C:\ProgramData`), "meterline")
+}
+
+// configFolder is where the configuration stands that nobody names.
+func configFolder() string { return dataFolder() }
 
 // defaultLog stands in the folder that the service is given for it: it has no standard error.
 func defaultLog() string {

@@ -3,7 +3,6 @@ package main
 import (
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/spf13/cobra"
 )
@@ -70,8 +69,5 @@ func defaultFile() string {
 	if file := os.Getenv("METERLINE_CONFIG"); file != "" {
 		return file
 	}
-	if runtime.GOOS == "windows" {
-		return filepath.Join(os.Getenv("ProgramData"), "meterline", "meterline.toml")
-	}
-	return "/etc/meterline/meterline.toml"
+	return filepath.Join(configFolder(), "meterline.toml")
 }

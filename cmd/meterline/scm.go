@@ -33,7 +33,7 @@ func serviceSID(name string) string {
 
 // folderAccess is who may do what in the service's folder, as a security descriptor: the system and administrators
 // everything, the service change files. Other users have no way in: below %ProgramData% they could otherwise put a
-// configuration there, and read a SIM's PIN.
+// configuration there, and read a SIM's PIN. Administrators own it, whoever made it: an owner may change the list.
 func folderAccess(service string) string {
-	return fmt.Sprintf("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;%s)", service)
+	return fmt.Sprintf("O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;%s)", service)
 }

@@ -13,7 +13,7 @@ func TestServiceSID(t *testing.T) {
 }
 
 func TestFolderAccess(t *testing.T) {
-	want := "D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;S-1-5-80-1)"
+	want := "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;S-1-5-80-1)"
 	if got := folderAccess("S-1-5-80-1"); got != want {
 		t.Errorf("%s, want %s", got, want)
 	}

@@ -104,8 +104,12 @@ func giveFolder(folder, sid string) error {
 	if err != nil {
 		return fmt.Errorf("access to %s: %w", folder, err)
 	}
-	const what = windows.DACL_SECURITY_INFORMATION | windows.PROTECTED_DACL_SECURITY_INFORMATION
-	if err := windows.SetNamedSecurityInfo(folder, windows.SE_FILE_OBJECT, what, nil, nil, list, nil); err != nil {
+	owner, _, err := descriptor.Owner()
+	if err != nil {
+		return fmt.Errorf("access to %s: %w", folder, err)
+	}
+	const what = windows.OWNER_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION | windows.PROTECTED_DACL_SECURITY_INFORMATION
+	if err := windows.SetNamedSecurityInfo(folder, windows.SE_FILE_OBJECT, what, owner, nil, list, nil); err != nil {
 		return fmt.Errorf("access to %s: %w", folder, err)
 	}
 	return nil

@@ -74,7 +74,7 @@ func TestUnitsPleaseSystemd(t *testing.T) {
 		}
 		for _, args := range [][]string{{"verify", "--man=no", unit}, {"security", "--offline=true", "--threshold=30", "--no-pager", unit}} {
 			said, err := exec.CommandContext(t.Context(), "systemd-analyze", args...).CombinedOutput()
-			if strings.Contains(string(said), "unrecognized option") || strings.Contains(string(said), "is masked") {
+			if strings.Contains(string(said), "unrecognized option") {
 				t.Skipf("systemd-analyze %s refuses: %s", args[0], said)
 			}
 			if err != nil || args[0] == "verify" && strings.Contains(string(said), "meterline.service:") {
