@@ -55,7 +55,7 @@ func TestWrongUsage(t *testing.T) {
 		"dial ./no 12 --iec --hex 00":                                                    "none of the others can be",
 		"dial ./no 12 --modbus 1":                                                        "write UNIT:REGISTER",
 		"service install extra":                                                          `unknown command "extra"`,
-		"service install -c /no/m.toml":                                                  "/no/m.toml",
+		"service install -c /no/m.toml":                                                  "m.toml",
 		"run extra":                                                                      `unknown command "extra"`,
 		"run -c /no":                                                                     "/no",
 		"check":                                                                          "",
