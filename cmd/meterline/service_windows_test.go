@@ -147,6 +147,11 @@ func TestServiceOfTheSystem(t *testing.T) {
 			t.Errorf("uninstall: %v", err)
 		}
 	})
+	for range 4 {
+		if err := w.existing(func(*mgr.Service) error { return nil }); err != nil {
+			t.Skipf("this system has several service managers at once, as Wine has after it was set up: %v", err)
+		}
+	}
 	checkService(t, w, file)
 	if err := w.install(t.Context(), &out, file); err != nil || !strings.Contains(out.String(), "is up to date") {
 		t.Errorf("install once more: %v\n%s", err, out.String())
