@@ -36,8 +36,7 @@ type netPort struct {
 	done     chan struct{}  // closed by Close
 	running  sync.WaitGroup // accept and the clients; none of them calls out
 
-	mu      sync.Mutex
-	changed chan struct{} // closed, and made anew, whenever anything below changes
+	changes
 	closed  bool
 	client  *client // arriving or there, nil: nobody
 	waiting *client // wants the port as soon as client has gone
@@ -126,7 +125,7 @@ func openNet(k netKind, spec Spec, w *Watcher, presence Presence) (Port, error) 
 	}
 	p := &netPort{
 		spec: spec, kind: k, allow: allow, listener: ln, log: w.logger().With("port", spec.Address), presence: presence,
-		done: make(chan struct{}), changed: make(chan struct{}),
+		done: make(chan struct{}), changes: newChanges(),
 	}
 	p.running.Go(p.accept)
 	return k.dress(p), nil
@@ -205,31 +204,6 @@ func (p *netPort) Close() error {
 	p.running.Wait()
 	return err
 }
-
-// change wakes everybody who waits. mu is held.
-func (p *netPort) change() {
-	close(p.changed)
-	p.changed = make(chan struct{})
-}
-
-// wait lets go of mu until something changes, or until the time at.
-func (p *netPort) wait(at time.Time) {
-	changed := p.changed
-	p.mu.Unlock()
-	defer p.mu.Lock()
-	if at.IsZero() {
-		<-changed
-		return
-	}
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-changed:
-	case <-timer.C:
-	}
-}
-
-func expired(at time.Time) bool { return !at.IsZero() && !time.Now().Before(at) }
 
 func (p *netPort) closedError() error { return fmt.Errorf("port %s: %w", p.spec.Address, os.ErrClosed) }
 

@@ -15,7 +15,7 @@ type kind struct {
 
 // kinds are all kinds of ports. A new one is a file of its own and a line here; what is left is a path in the file system.
 var kinds = []kind{
-	missing("a COM port", func(a string) bool { return len(a) > 3 && strings.EqualFold(a[:3], "COM") && digits(a[3:]) }),
+	comKind,
 	tcpKind.kind(),
 	rfc2217Kind.kind(),
 	{match: isPath, open: openPTY, check: checkPTY},
@@ -57,22 +57,6 @@ func kindOf(spec Spec) (kind, error) {
 	return kind{}, fmt.Errorf("port %q: want the path of the link that programs shall open, e.g. /run/meterline/boiler", spec.Address)
 }
 
-// missing is a kind that operators may ask for and that cannot be had yet.
-func missing(what string, match func(string) bool) kind {
-	refuse := func(spec Spec) error {
-		return fmt.Errorf("port %s: %s is not supported yet, give the path of a link: %w", spec.Address, what, ErrUnsupported)
-	}
-	return kind{
-		match: match,
-		open:  func(spec Spec, _ *Watcher, _ Presence) (Port, error) { return nil, refuse(spec) },
-		check: refuse,
-	}
-}
-
 func isPath(address string) bool {
 	return address != "" && !strings.Contains(address, "://") && !strings.ContainsRune(address, 0)
-}
-
-func digits(s string) bool {
-	return strings.Trim(s, "0123456789") == ""
 }

@@ -54,3 +54,7 @@ func devicesOf(pid string) (devices []string) {
 	slices.Sort(devices)
 	return slices.Compact(devices)
 }
+
+func digits(s string) bool {
+	return strings.Trim(s, "0123456789") == ""
+}

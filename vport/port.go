@@ -1,7 +1,7 @@
 // Package vport is the local end: serial ports that programs of this machine open.
 //
-// A Port is what a meter-reading program takes for a cable: on Linux a pseudo-terminal behind a stable link, everywhere a
-// listening TCP socket, with RFC 2217 or without. The package knows nothing of modems and sessions; package bridge joins the two.
+// A Port is what a meter-reading program takes for a cable: on Linux a pseudo-terminal behind a stable link, on Windows a COM port
+// that a null-modem driver pairs with another one, everywhere a listening TCP socket, with RFC 2217 or without. The package knows nothing of modems and sessions; package bridge joins the two.
 package vport
 
 import (
@@ -19,12 +19,13 @@ var ErrUnsupported = fmt.Errorf("this kind of port does not exist on this platfo
 
 // Spec says which port to make. It is comparable: two equal specs ask for the same port.
 type Spec struct {
-	Address string      // path of the link, e.g. /run/meterline/boiler, or tcp://host:port or rfc2217://host:port to listen at
+	Address string      // path of the link, e.g. /run/meterline/boiler, COM12, or tcp://host:port or rfc2217://host:port to listen at
 	Mode    fs.FileMode // permissions of the device node, 0 means 0660
 	Owner   string      // user name or number, empty: this process's user
 	Group   string      // group name or number, empty: this process's group
 	Allow   string      // who may connect to a network port, as Networks writes it; empty: this machine alone
 	KickOld bool        // a new client of a network port takes the place of the one that has it
+	Pair    string      // name of our end of a COM port's pair, empty: found by what the driver has registered
 }
 
 // Port is a local serial port. Its methods may be called from several goroutines, but only one Receive at a time.

@@ -1,0 +1,163 @@
+package vport
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"meterline/vport/com0com"
+)
+
+// PairEnd is the end of a pair of COM ports that is ours. What a program writes to the other one is read here, and the other way
+// round. Read is called by one goroutine, Write by one at a time, the others by any.
+type PairEnd interface {
+	// Read waits for bytes. It answers 0 behind each burst, when the lines may have changed, and when nothing has happened for
+	// some time.
+	Read(p []byte) (int, error)
+	// Pending is how many bytes are there to be read.
+	Pending() (int, error)
+	// Write waits while the other end does not take p, and answers what it took. After half a second it may answer less than p
+	// without an error, and does so at once after Interrupt.
+	Write(p []byte) (int, error)
+	// Interrupt ends a Write in progress, and lets none begin until it is told false.
+	Interrupt(on bool)
+	// Purge drops what has been written and not been taken.
+	Purge() error
+	// Status is the modem lines, an error if the driver does not tell.
+	Status() (com0com.Lines, error)
+	// Control is DeviceIoControl.
+	Control(code uint32, in, out []byte) (int, error)
+	// Patient lets Read wait for bytes alone: whatever happens is told within them.
+	Patient() error
+	// Close ends Read and Write, and lets the other end see DTR and RTS off.
+	Close() error
+}
+
+// comPort is a COM port: the program opens one end of a pair that a null-modem driver makes, and we hold the other one.
+//
+//	program ⇄ COM12 ⇄ the driver ⇄ CNCB12 ⇄ comPort
+//
+// Two goroutines meet here: read, which takes what comes from the driver apart and puts it into the queue; and the one that
+// Receive is called by, which alone calls presence, Receive's function and the port's signal.
+type comPort struct {
+	spec     Spec
+	end      PairEnd
+	log      *slog.Logger
+	presence Presence
+	running  sync.WaitGroup // read
+	stream   *com0com.Stream
+	blind    bool // the driver tells nothing: somebody is always there
+
+	writing sync.Mutex // held by whoever writes, and while what was written is dropped
+	pins    comPins
+
+	changes
+	closed  bool
+	failed  error // why the driver can no longer be used
+	sense   sense
+	visit   *visit // of the program that is there, nil: nobody is
+	told    *visit // whose coming has been told, and whose leaving has not
+	queue   []comPiece
+	queued  int         // bytes in it
+	lapse   *time.Timer // ends a visit that shows by bytes alone
+	readAt  time.Time
+	writeAt time.Time
+
+	signal   func(Signal)
+	settings Settings
+}
+
+// visit is the time between a program's opening the port and its leaving.
+type visit struct{ gone bool }
+
+// lapseAfter is how long a program is believed to be there that nothing shows but its bytes: one that keeps DTR off, where the
+// pair is not wired to tell more.
+const lapseAfter = time.Minute
+
+// OverPair makes a COM port over our end of a pair. The port closes it.
+func OverPair(spec Spec, end PairEnd, w *Watcher, presence Presence) (Port, error) {
+	p := &comPort{
+		spec: spec, end: end, log: w.logger().With("port", spec.Address), presence: presence, changes: newChanges(), signal: func(Signal) {},
+	}
+	if presence == nil {
+		p.presence = func(bool) {}
+	}
+	p.lapse = time.AfterFunc(lapseAfter, p.lapsed)
+	p.lapse.Stop()
+	if err := p.begin(); err != nil {
+		p.lapse.Stop()
+		_ = end.Close() // what failed counts
+		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
+	}
+	p.running.Go(p.read)
+	return p, nil
+}
+
+func (p *comPort) String() string { return p.spec.Address }
+
+// Present tells whether a program has the port open.
+func (p *comPort) Present() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.closed && p.failed == nil && p.visit != nil
+}
+
+// Programs is somebody without a name: the driver does not know more.
+func (p *comPort) Programs() []Program {
+	switch {
+	case !p.Present():
+		return nil
+	case p.blind:
+		return []Program{{Name: "not told by the driver"}}
+	}
+	return []Program{{Name: "a program"}}
+}
+
+// SetReadDeadline interrupts Receive.
+func (p *comPort) SetReadDeadline(t time.Time) error { return p.setDeadline(&p.readAt, t) }
+
+// SetWriteDeadline interrupts Write.
+func (p *comPort) SetWriteDeadline(t time.Time) error { return p.setDeadline(&p.writeAt, t) }
+
+func (p *comPort) setDeadline(at *time.Time, t time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return p.closedError()
+	}
+	*at = t
+	p.end.Interrupt(true) // a Write in progress looks at the new one
+	p.change()
+	return nil
+}
+
+// Close lets go of our end of the pair, and waits until nothing of the port runs any more, but for a Receive in progress. The
+// program sees the modem lines go off; its own end stays there.
+func (p *comPort) Close() error {
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil
+	}
+	p.closed = true
+	p.visit, p.queue = nil, nil
+	p.lapse.Stop()
+	p.end.Interrupt(true)
+	p.change()
+	p.mu.Unlock()
+	p.pins.close(p)
+	err := p.end.Close()
+	p.running.Wait()
+	if err != nil {
+		return fmt.Errorf("port %s: %w", p.spec.Address, err)
+	}
+	return nil
+}
+
+func (p *comPort) closedError() error { return fmt.Errorf("port %s: %w", p.spec.Address, os.ErrClosed) }
+
+func (p *comPort) deadlineError() error {
+	return fmt.Errorf("port %s: %w", p.spec.Address, os.ErrDeadlineExceeded)
+}

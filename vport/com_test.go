@@ -1,0 +1,251 @@
+package vport_test
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"meterline/vport"
+	"meterline/vport/com0com"
+	"meterline/vport/vporttest"
+)
+
+func TestCOMContract(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		driver vporttest.Driver
+		dtr    bool
+	}{
+		{"com0com, wired as we wire it", vporttest.Com0com, false},
+		{"com0com, wired as it is by itself", vporttest.Com0com, true},
+		{"another driver", vporttest.Plain, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			vporttest.Exclusive(t, func(t *testing.T, presence vport.Presence) (vport.Port, func() io.ReadWriteCloser) {
+				pair := vporttest.NewPair(c.driver)
+				pair.DTR = c.dtr
+				p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, nil, presence)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return p, func() io.ReadWriteCloser { return pair.Open() }
+			})
+		})
+	}
+}
+
+// comBench is a COM port at work over a pair, with all that comes out of it in order.
+type comBench struct {
+	*testing.T
+	pair *vporttest.Pair
+	port vport.Port
+	told chan string
+	log  *lockedBuffer
+	end  sync.WaitGroup
+}
+
+func newCOMBench(t *testing.T, pair *vporttest.Pair) *comBench {
+	t.Helper()
+	b := &comBench{T: t, pair: pair, told: make(chan string, 1000), log: new(lockedBuffer)}
+	w := vport.NewWatcher(slog.New(slog.NewTextHandler(b.log, nil)))
+	p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, w, func(open bool) { b.told <- fmt.Sprint("open ", open) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.port = p
+	p.(vport.Signaller).SetSignal(func(s vport.Signal) { b.told <- describeSignal(s) })
+	b.end.Go(func() {
+		err := p.Receive(func(p []byte) bool {
+			for _, c := range p {
+				b.told <- string([]byte{c})
+			}
+			return true
+		})
+		if !errors.Is(err, os.ErrClosed) {
+			b.told <- err.Error()
+		}
+	})
+	t.Cleanup(func() {
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		b.end.Wait()
+	})
+	return b
+}
+
+func (b *comBench) expect(want ...string) {
+	b.Helper()
+	for _, w := range want {
+		select {
+		case got := <-b.told:
+			if got != w {
+				b.Fatalf("%q, want %q", got, w)
+			}
+		case <-time.After(soon):
+			b.Fatalf("%q has not come; the log is\n%s", w, b.log)
+		}
+	}
+}
+
+func (b *comBench) write(g io.Writer, s string) {
+	b.Helper()
+	if _, err := io.WriteString(g, s); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func TestCOMSignalsComInOrder(t *testing.T) {
+	b := newCOMBench(t, vporttest.NewPair(vporttest.Com0com))
+	g := b.pair.Open()
+	b.expect("open true")
+	g.SetSpeed(300)
+	b.write(g, "/\xf1")
+	g.SetSpeed(9600)
+	g.SetFraming(8, 0, 0)
+	b.write(g, "\x06")
+	g.SetBreak(true)
+	g.SetBreak(false)
+	g.SetRTS(false)
+	g.SetDTR(false)
+	b.write(g, "x")
+	g.SetDTR(true)
+	b.expect("300 7E1", "/", "\xf1", "9600 7E1", "9600 8N1", "\x06", "break true", "break false", "RTS false", "DTR false", "x", "DTR true")
+	if s := b.port.(vport.Signaller).Settings().String(); s != "9600 8N1" {
+		t.Errorf("settings %s", s)
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.expect("open false")
+	if s := b.port.(vport.Signaller).Settings(); s != (vport.Settings{}) {
+		t.Errorf("settings %v of nobody", s)
+	}
+	// The driver keeps them, and tells nothing of a program that sets them alike.
+	g = b.pair.Open()
+	g.SetSpeed(9600)
+	b.write(g, "y")
+	b.expect("open true", "9600 8N1", "y")
+}
+
+func TestCOMProgramThatWasThereFirst(t *testing.T) {
+	pair := vporttest.NewPair(vporttest.Com0com)
+	g := pair.Open()
+	g.SetSpeed(2400)
+	b := newCOMBench(t, pair)
+	b.expect("open true", "2400 7E1")
+	b.write(g, "a")
+	b.expect("a")
+}
+
+func TestCOMDTRDropsWithTheProgramThere(t *testing.T) {
+	pair := vporttest.NewPair(vporttest.Com0com)
+	pair.DTR = true // where DTR is all that shows, its end is the program's
+	b := newCOMBench(t, pair)
+	g := pair.Open()
+	b.expect("open true")
+	g.SetDTR(false)
+	b.expect("open false")
+	g.SetDTR(true)
+	b.expect("open true")
+}
+
+func TestCOMCarrierAndRing(t *testing.T) {
+	b := newCOMBench(t, vporttest.NewPair(vporttest.Com0com))
+	g := b.pair.Open()
+	lines := b.port.(vport.ModemLines)
+	want := func(want com0com.Lines) {
+		t.Helper()
+		if got := g.Lines(); got != want {
+			t.Errorf("the program sees %02x, want %02x", got, want)
+		}
+	}
+	want(com0com.CTS | com0com.DSR) // and no RI, which the driver begins with
+	lines.SetCarrier(true)
+	want(com0com.CTS | com0com.DSR | com0com.DCD)
+	lines.SetRing(true)
+	want(com0com.CTS | com0com.DSR | com0com.DCD | com0com.RI)
+	lines.SetRing(false)
+	want(com0com.CTS | com0com.DSR | com0com.DCD)
+	if err := b.port.Close(); err != nil {
+		t.Fatal(err)
+	}
+	want(0) // the driver would keep them
+	lines.SetCarrier(true)
+	want(0)
+}
+
+func TestCOMProgramWithoutDTR(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pair := vporttest.NewPair(vporttest.Com0com)
+		pair.Silent, pair.DTR = true, true
+		b := newCOMBench(t, pair)
+		g := pair.Open()
+		synctest.Wait()
+		if b.port.Present() {
+			t.Error("somebody is there before anything shows it")
+		}
+		b.write(g, "a")
+		b.expect("open true", "a")
+		time.Sleep(59 * time.Second)
+		if _, err := b.port.Write([]byte("b")); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(59 * time.Second)
+		synctest.Wait()
+		if !b.port.Present() {
+			t.Error("it has left in the middle of a talk")
+		}
+		b.expect("open false") // a minute after the last byte
+		if err := g.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestCOMWithoutAnyNews(t *testing.T) {
+	b := newCOMBench(t, vporttest.NewPair(vporttest.Blind))
+	b.expect("open true")
+	if text := b.log.String(); !strings.Contains(text, "it counts as open always") {
+		t.Errorf("the log is %s", text)
+	}
+	if who := b.port.(vport.Visited).Programs(); len(who) != 1 || who[0].Name != "not told by the driver" {
+		t.Errorf("programs %v", who)
+	}
+	b.port.(vport.ModemLines).SetCarrier(true) // which nobody sees
+	g := b.pair.Open()
+	b.write(g, "a")
+	b.expect("a")
+	if _, err := b.port.Write([]byte("b")); err != nil {
+		t.Error(err)
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	g = b.pair.Open()
+	b.write(g, "c")
+	b.expect("c")
+}
+
+func TestCOMDriverGoes(t *testing.T) {
+	for _, d := range []vporttest.Driver{vporttest.Com0com, vporttest.Plain, vporttest.Blind} {
+		b := newCOMBench(t, vporttest.NewPair(d))
+		b.pair.Open()
+		b.expect("open true")
+		b.pair.Fail(errors.New("the device does not exist"))
+		b.expect("port COM12: its pair: the device does not exist")
+		if _, err := b.port.Write([]byte("x")); err == nil || errors.Is(err, vport.ErrNobody) {
+			t.Errorf("write: %v", err)
+		}
+		if b.port.Present() {
+			t.Error("somebody is there where no port is")
+		}
+	}
+}

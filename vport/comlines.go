@@ -1,0 +1,83 @@
+package vport
+
+import (
+	"encoding/binary"
+	"sync"
+
+	"meterline/vport/com0com"
+)
+
+// SetSignal says who is told of settings, breaks, DTR and RTS.
+func (p *comPort) SetSignal(f func(Signal)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.signal = f
+}
+
+// Settings are those of the program's end.
+func (p *comPort) Settings() Settings {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.settings
+}
+
+// SetCarrier switches DCD, where the pair is wired so and the driver can.
+func (p *comPort) SetCarrier(on bool) { p.pins.set(p, com0com.Out1, on) }
+
+// SetRing switches RI, likewise.
+func (p *comPort) SetRing(on bool) { p.pins.set(p, com0com.Out2, on) }
+
+// comPins are the lines that go out of our end of a pair, besides DTR and RTS, which are on as long as we hold it.
+type comPins struct {
+	mu    sync.Mutex
+	there bool // the driver has them
+	on    com0com.Outputs
+}
+
+const bothOutputs = com0com.Out1 | com0com.Out2
+
+// begin takes them over from whoever had the end before: the driver keeps them, and begins with Out2 on.
+func (o *comPins) begin(p *comPort) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.there = true
+	o.switchTo(p, 0)
+	state := make([]byte, 4)
+	// The driver's own sign that it knows the mask is out of place in its builds for 64 bits: what was set is looked at instead.
+	n, err := p.end.Control(com0com.CodeGetModemControl, nil, state)
+	if o.there = o.there && err == nil && n == len(state) && binary.LittleEndian.Uint32(state)&uint32(bothOutputs) == 0; !o.there {
+		p.log.Warn("the driver cannot show the program DCD and RI", "err", err)
+	}
+}
+
+func (o *comPins) set(p *comPort, pin com0com.Outputs, on bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	want := o.on &^ pin
+	if on {
+		want |= pin
+	}
+	if want != o.on {
+		o.switchTo(p, want)
+	}
+}
+
+// switchTo sets both. mu is held.
+func (o *comPins) switchTo(p *comPort, on com0com.Outputs) {
+	if !o.there {
+		return
+	}
+	o.on = on
+	if _, err := p.end.Control(com0com.CodeSetModemControl, com0com.SetOutputs(on, bothOutputs), nil); err != nil {
+		o.there = false
+		p.log.Warn("the driver cannot show the program DCD and RI any more", "err", err)
+	}
+}
+
+// close switches them off for good: the driver would keep them.
+func (o *comPins) close(p *comPort) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.switchTo(p, 0)
+	o.there = false
+}

@@ -1,0 +1,223 @@
+package vport
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"meterline/vport/com0com"
+)
+
+// begin learns what the driver tells, and switches it on.
+func (p *comPort) begin() error {
+	if initial, err := p.insertions(); err == nil {
+		p.stream = new(com0com.Stream)
+		if err := p.end.Patient(); err != nil {
+			return err
+		}
+		for _, q := range p.stream.Decode(initial) {
+			p.sense.settle(q)
+		}
+		p.pins.begin(p)
+		p.happen(func(s *sense) []comPiece { return s.status(s.lines) })
+		return nil
+	}
+	if _, err := p.end.Status(); err != nil {
+		p.blind = true
+		p.log.Warn("the driver does not tell whether a program has the port open: it counts as open always", "err", err)
+		p.happen((*sense).come)
+	}
+	return nil
+}
+
+// insertions switches on that the driver puts what happens at the other end between its bytes, and answers how things stand.
+func (p *comPort) insertions() (initial []byte, err error) {
+	answer := make([]byte, com0com.InsertAnswer)
+	n, err := p.end.Control(com0com.CodeInsert, com0com.AskInsert(), answer)
+	if err != nil {
+		return nil, err
+	}
+	request, err := com0com.SetInsert(answer[:n])
+	if err != nil {
+		return nil, err
+	}
+	initial = make([]byte, com0com.InsertMost)
+	n, err = p.end.Control(com0com.CodeInsert, request, initial)
+	return initial[:n], err
+}
+
+// read takes what comes from the driver until the port is closed, or the driver has gone.
+func (p *comPort) read() {
+	buf := make([]byte, chunk)
+	for {
+		n, err := p.end.Read(buf)
+		if err != nil {
+			p.fail(err)
+			return
+		}
+		ok := true
+		switch {
+		case p.stream != nil:
+			ok = p.streamed(buf[:n])
+		case p.blind:
+			ok = p.happen(func(s *sense) []comPiece { return s.data(buf[:n]) })
+		default:
+			ok = p.plain(buf[:n])
+		}
+		if !ok {
+			return
+		}
+	}
+}
+
+// streamed takes bytes with insertions in them.
+func (p *comPort) streamed(b []byte) bool {
+	for _, q := range p.stream.Decode(b) {
+		if !p.happen(func(s *sense) []comPiece { return s.piece(q) }) {
+			return false
+		}
+	}
+	return true
+}
+
+// plain takes bytes, and looks at the lines: a program that comes has come before what it wrote, and one that leaves has left when
+// nothing more is to be read.
+func (p *comPort) plain(b []byte) bool {
+	lines, err := p.end.Status()
+	pending := 0
+	if err == nil && len(b) == 0 && lines&com0com.DSR == 0 {
+		pending, err = p.end.Pending()
+	}
+	if err != nil {
+		p.fail(err)
+		return false
+	}
+	return p.happen(func(s *sense) []comPiece {
+		var all []comPiece
+		if lines&com0com.DSR != 0 {
+			all = s.status(lines)
+		}
+		all = append(all, s.data(b)...)
+		if lines&com0com.DSR == 0 && len(b) == 0 && pending == 0 {
+			all = append(all, s.status(lines)...)
+		}
+		return all
+	})
+}
+
+// fail ends the port: the driver has gone, or does not let us.
+func (p *comPort) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || p.failed != nil {
+		return
+	}
+	p.failed = fmt.Errorf("port %s: its pair: %w", p.spec.Address, err)
+	if p.visit != nil {
+		p.visit.gone, p.visit = true, nil
+	}
+	p.lapse.Stop()
+	p.end.Interrupt(true)
+	p.change()
+}
+
+// happen puts what f makes of the port's state into the queue, and answers false when the port is closed.
+func (p *comPort) happen(f func(*sense) []comPiece) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, q := range f(&p.sense) {
+		if q.left {
+			p.leave()
+		}
+		for !p.closed && len(q.data) > 0 && (p.queued >= aheadMax || len(p.queue) >= piecesMax) {
+			p.wait(time.Time{})
+		}
+		if p.closed {
+			return false
+		}
+		if q.came {
+			p.visit = new(visit)
+		}
+		q.visit, q.data = p.visit, bytes.Clone(q.data)
+		p.queue = append(p.queue, q)
+		p.queued += len(q.data)
+		p.change()
+	}
+	if p.sense.trace {
+		p.lapse.Reset(lapseAfter)
+	}
+	return true
+}
+
+// leave ends the visit, and drops what the program has not read. mu is held, but for a moment.
+func (p *comPort) leave() {
+	if p.visit != nil {
+		p.visit.gone, p.visit = true, nil
+	}
+	p.lapse.Stop()
+	p.end.Interrupt(true) // a Write in progress is the one for this program
+	p.change()
+	p.mu.Unlock()
+	defer p.mu.Lock()
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	if err := p.end.Purge(); err != nil {
+		p.log.Warn("what a program has not read may reach the next one", "err", err)
+	}
+}
+
+// lapsed ends a visit of which nothing has been heard for long enough.
+func (p *comPort) lapsed() { p.happen((*sense).lapse) }
+
+// Receive hands over what programs write, and tells of their coming and leaving and of their signals.
+func (p *comPort) Receive(f func([]byte) bool) error {
+	for {
+		q, err := p.next()
+		switch {
+		case err != nil:
+			return err
+		case q.came || q.left:
+			p.presence(q.came)
+		case q.data == nil:
+			p.signal(q.signal)
+		case !f(q.data):
+			return nil
+		}
+	}
+}
+
+// next waits for the next piece.
+func (p *comPort) next() (comPiece, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		switch {
+		case p.closed:
+			return comPiece{}, p.closedError()
+		case expired(p.readAt):
+			return comPiece{}, p.deadlineError()
+		case len(p.queue) > 0:
+			q := p.queue[0]
+			p.queue = p.queue[1:]
+			p.queued -= len(q.data)
+			p.note(q)
+			p.change()
+			return q, nil
+		case p.failed != nil:
+			return comPiece{}, p.failed
+		}
+		p.wait(p.readAt)
+	}
+}
+
+// note keeps what the piece says of the present program. mu is held.
+func (p *comPort) note(q comPiece) {
+	switch {
+	case q.came:
+		p.told, p.settings = q.visit, Settings{}
+	case q.left:
+		p.told, p.settings = nil, Settings{}
+	case q.data == nil && q.signal.Kind == SignalSettings:
+		p.settings = q.signal.Settings
+	}
+}

@@ -1,0 +1,69 @@
+package vport
+
+import (
+	"fmt"
+	"time"
+)
+
+// Write belongs to the program that is there when it begins: when that leaves in the middle, the rest is not the next one's.
+func (p *comPort) Write(b []byte) (n int, err error) {
+	p.mu.Lock()
+	v := p.told
+	p.mu.Unlock()
+	p.writing.Lock()
+	defer p.writing.Unlock()
+	for {
+		until, err := p.mayWrite(v)
+		if err != nil {
+			return n, err
+		}
+		m, err := p.put(b[n:min(n+chunk, len(b))], until)
+		n += m
+		if err != nil {
+			p.fail(err)
+		} else if n == len(b) {
+			return n, nil
+		}
+	}
+}
+
+// mayWrite tells whether what is for v's program may be written, until when, and lets it be. writing is held.
+func (p *comPort) mayWrite(v *visit) (until time.Time, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.closed:
+		return until, p.closedError()
+	case p.failed != nil:
+		return until, p.failed
+	case v == nil || v.gone:
+		return until, ErrNobody
+	case expired(p.writeAt):
+		return until, p.deadlineError()
+	}
+	p.end.Interrupt(false) // whoever changes something from now on, interrupts again
+	return p.writeAt, nil
+}
+
+// put writes until the other end has taken b, somebody interrupts, or it is late.
+func (p *comPort) put(b []byte, until time.Time) (int, error) {
+	if len(b) == 0 {
+		return 0, nil
+	}
+	if !until.IsZero() {
+		late := time.AfterFunc(time.Until(until), func() { p.end.Interrupt(true) })
+		defer late.Stop()
+	}
+	n, err := p.end.Write(b)
+	if n > 0 {
+		p.mu.Lock()
+		if p.sense.trace && !p.closed {
+			p.lapse.Reset(lapseAfter)
+		}
+		p.mu.Unlock()
+	}
+	if err != nil {
+		return n, fmt.Errorf("write: %w", err)
+	}
+	return n, nil
+}
