@@ -47,10 +47,13 @@ func within(t *testing.T, what string, f func()) {
 	}
 }
 
-func openPort(t *testing.T) (p Port, program string) {
+// openPort opens the port, and a channel that is told when a program has it open.
+func openPort(t *testing.T) (p Port, program string, there chan bool) {
 	t.Helper()
 	program, ours := comPair(t)
-	p, err := Open(Spec{Address: program, Pair: ours}, NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil))), nil)
+	there = make(chan bool, 100)
+	w := NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)))
+	p, err := Open(Spec{Address: program, Pair: ours}, w, func(open bool) { there <- open })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,11 +62,11 @@ func openPort(t *testing.T) (p Port, program string) {
 			t.Error(err)
 		}
 	})
-	return p, program
+	return p, program, there
 }
 
 func TestCOMPairPassesBytes(t *testing.T) {
-	p, name := openPort(t)
+	p, name, there := openPort(t)
 	program := openEnd(t, name)
 	const size = 32 << 10
 	all := make([]byte, size)
@@ -82,11 +85,7 @@ func TestCOMPairPassesBytes(t *testing.T) {
 			t.Errorf("Receive: %v", err)
 		}
 	})
-	for end := time.Now().Add(20 * time.Second); !p.Present(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the program is not seen")
-		}
-	}
+	within(t, "the news of the program", func() { <-there })
 	within(t, "the program's writes", func() {
 		for n := 0; n < size; {
 			m, err := program.Write(all[n:min(n+1000, size)])
@@ -137,15 +136,11 @@ func TestCOMPairPassesBytes(t *testing.T) {
 }
 
 func TestCOMPairWriteCannotHang(t *testing.T) {
-	p, name := openPort(t)
+	p, name, there := openPort(t)
 	openEnd(t, name) // and does not read
 	var running sync.WaitGroup
 	running.Go(func() { _ = p.Receive(func([]byte) bool { return true }) })
-	for end := time.Now().Add(20 * time.Second); !p.Present(); time.Sleep(time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("the program is not seen")
-		}
-	}
+	within(t, "the news of the program", func() { <-there })
 	if err := p.SetWriteDeadline(time.Now().Add(300 * time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
