@@ -81,8 +81,10 @@ func (e *pairEnd) begin() error {
 	if err := windows.SetCommState(e.handle, &d); err != nil {
 		return fmt.Errorf("set it raw: %w", err)
 	}
+	// Where the lines are not told of, as on Wine's pseudo-terminals, reads that do not wait do not come back either.
 	const mask = windows.EV_RXCHAR | windows.EV_CTS | windows.EV_DSR | windows.EV_RLSD
-	e.woken = windows.SetCommMask(e.handle, mask) == nil
+	var lines uint32
+	e.woken = windows.GetCommModemStatus(e.handle, &lines) == nil && windows.SetCommMask(e.handle, mask) == nil
 	return e.timeouts()
 }
 

@@ -45,10 +45,16 @@ func (o *operation) run(handle, stop, hold windows.Handle, begin func(*operation
 	switch {
 	case stopped == windows.WAIT_OBJECT_0:
 		return int(done), os.ErrClosed
-	case errors.Is(err, windows.ERROR_OPERATION_ABORTED):
+	case errors.Is(err, windows.ERROR_OPERATION_ABORTED), timedOut(err):
 		return int(done), nil
 	case err != nil:
 		return int(done), fmt.Errorf("wait for the driver: %w", err)
 	}
 	return int(done), nil
+}
+
+// timedOut tells of the port's own time-outs, which Windows takes for success and Wine for a failure.
+func timedOut(err error) bool {
+	const waitTimeout = windows.Errno(windows.WAIT_TIMEOUT)
+	return errors.Is(err, waitTimeout) || errors.Is(err, windows.ERROR_TIMEOUT) || errors.Is(err, windows.ERROR_SEM_TIMEOUT)
 }

@@ -55,6 +55,9 @@ func (c *checker) poolSpecs(t *section) []vport.Spec {
 	if n == 0 {
 		return nil
 	}
+	if isCOM(strings.ReplaceAll(t.text("path"), "%d", "1")) {
+		return c.comPool(t, n)
+	}
 	spec := t.portAccess()
 	var specs []vport.Spec
 	for _, spec.Address = range c.poolPaths(t, n) {
@@ -90,6 +93,7 @@ func (t *section) poolSize(key string) int {
 
 // poolPaths are the paths of a table's n ports.
 func (c *checker) poolPaths(t *section, n int) []string {
+	t.offCOM()
 	path := strings.ReplaceAll(t.text("path"), "{name}", t.name)
 	if f := pathFlaw(strings.ReplaceAll(path, "%d", "1")); f != nil {
 		t.fault("path", f)

@@ -12,14 +12,14 @@ var (
 
 	exchangeKeys = []string{"listen", "profile", "push", "allow", "takeover", "registration_timeout", "max_unregistered", "outage", "note"}
 	modemKeys    = []string{
-		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "number", "ring", "port", "mode", "owner", "group", "port_allow", "port_kick_old", "serial",
+		"exchange", "id", "address", "dial", "listen", "allow", "takeover", "number", "ring", "port", "mode", "owner", "group", "pair", "port_allow", "port_kick_old", "serial",
 		"connect", "linger", "retry_min", "retry_max", "lease_idle",
 		"keepalive_idle", "keepalive_interval", "keepalive_count", "send_buffer",
 		"heartbeat", "heartbeat_every", "silence", "profile", "strip",
 		"fallback", "fallback_after", "wake", "wake_text", "wake_answers", "wake_wait", "data_call", "fallback_idle",
 		"protocol", "hold", "gap", "guard", "answer_max", "parity", "fixed_speed", "note", "disabled",
 	}
-	portKeys    = append([]string{"path", "listen", "allow", "kick_old", "modem", "mode", "owner", "group", "dialup", "count", "note"}, dialupKeys...)
+	portKeys    = append([]string{"path", "listen", "allow", "kick_old", "modem", "mode", "owner", "group", "pair", "dialup", "count", "note"}, dialupKeys...)
 	profileKeys = []string{
 		"registration", "id_pattern", "id_format", "greeting", "answer", "registration_timeout", "registration_max",
 		"repeat", "packet", "heartbeats", "escape", "frame_start", "frame_end",

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -17,12 +18,13 @@ const maxFileSize = 16 << 20
 type loader struct {
 	read  func(path string) ([]byte, error)
 	glob  func(pattern string) ([]string, error)
-	files int // read so far
+	goos  string // the system that the configuration is for
+	files int    // read so far
 	found findings
 }
 
 func newLoader() *loader {
-	return &loader{read: readBounded, glob: filepath.Glob}
+	return &loader{read: readBounded, glob: filepath.Glob, goos: runtime.GOOS}
 }
 
 func readBounded(path string) (text []byte, err error) {

@@ -55,6 +55,7 @@ func (c *checker) networkSpecs(t *section, count int) []vport.Spec {
 			t.fault(key, flawf("take one of them out", "%s is a port over the network, and %s goes with one in the file system", keys.at, key))
 		}
 	}
+	t.offCOM()
 	allow := t.networks(keys.allow)
 	if slices.ContainsFunc(allow, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
 		c.found.warn(t.place(keys.allow), "%s %s: anybody who reaches this machine can read and write the meter", t.label(), keys.allow)

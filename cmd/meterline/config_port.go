@@ -5,7 +5,6 @@ import (
 	"io/fs"
 	"maps"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,7 +47,7 @@ func (c *checker) ownPort(t *section) []bridge.PortConfig {
 	spec := t.portSpec(c, "port")
 	t.offNetwork()
 	if !t.given("port") {
-		for _, key := range []string{"mode", "owner", "group"} {
+		for _, key := range []string{"mode", "owner", "group", "pair"} {
 			if t.own(key) {
 				t.fault(key, flawf("write port too", "it goes with port"))
 			}
@@ -109,9 +108,12 @@ func (t *section) portSpec(c *checker, key string) vport.Spec {
 			hint = "write one path, or %d in a [port.NAME] with dialup = true"
 		}
 		t.fault(key, flawf(hint, "%q: %%d numbers several dial-up ports", path))
+	case isCOM(path):
+		spec, _ = c.comSpec(t, key, 0)
 	case f != nil:
 		t.fault(key, f)
 	default:
+		t.offCOM()
 		spec.Address, _ = c.claimPath(t, key, path)
 	}
 	return spec
@@ -137,15 +139,11 @@ func (c *checker) claimPath(t *section, key, path string) (full string, free boo
 	return full, c.claim("path", full, g.at, t.label(), flawf(hint, "%s %s: %s is taken", t.label(), key, path))
 }
 
-var windowsPort = regexp.MustCompile(`(?i)^(\\\\\.\\)?com[0-9]+$`)
-
 // pathFlaw says what cannot be the path of a port.
 func pathFlaw(path string) *flaw {
 	clean := filepath.ToSlash(filepath.Clean(path))
 	device := fmt.Sprintf(`write a path of its own, like "/run/meterline/%s"`, filepath.Base(clean))
 	switch {
-	case windowsPort.MatchString(path):
-		return flawf(`write a path, like "/run/meterline/boiler"`, "not yet: this version does not know COM ports, like %s", path)
 	case isNetwork(path):
 		return flawf(fmt.Sprintf("write listen = %q in place of path", path), "%q is a port over the network", path)
 	case strings.Contains(path, "://"):

@@ -32,6 +32,13 @@ func writeFiles(t *testing.T, files ...string) (dir string) {
 	return dir
 }
 
+// loadFor loads a configuration as if this were another system.
+func loadFor(goos, path string) (*settings, error) {
+	l := newLoader()
+	l.goos = goos
+	return l.load(path)
+}
+
 // mustLoad loads main.toml and the files beside it.
 func mustLoad(t *testing.T, files ...string) (s *settings, dir string) {
 	t.Helper()
