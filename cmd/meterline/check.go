@@ -19,7 +19,8 @@ import (
 const checkLong = `Read the configuration with all its includes and lists, and print all faults, each with its file
 and line and what to write instead: then it ends with 2. Warnings do not change the exit code:
 limits of the system that are too low, paths and addresses that are in use, modems that are not
-plugged in or held by another program, readings that are simulated. Nothing is made or changed, and a daemon may run meanwhile.`
+plugged in or held by another program, a driver of COM ports that Windows does not load, readings
+that are simulated. Nothing is made or changed, and a daemon may run meanwhile.`
 
 func newCheck() *cobra.Command {
 	var file string
@@ -51,6 +52,7 @@ func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 	if err := checkControlGroup(set.ControlGroup); err != nil {
 		warnings = append(warnings, err.Error())
 	}
+	warnings = append(warnings, comWarnings(set.Bridge)...)
 	running, unanswered := newClient(set.Control, 0).status(ctx)
 	warnings = append(warnings, pathsInUse(set.Bridge, running)...)
 	warnings = append(warnings, notPluggedIn(set.Bridge, running)...)
@@ -68,6 +70,18 @@ func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 		inventory(len(set.Bridge.Ports), len(set.Bridge.Modems), len(set.Bridge.Exchanges)))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// comWarnings tells why the driver of COM ports does not serve those of the configuration.
+func comWarnings(cfg bridge.Config) []string {
+	if len(comPorts(cfg)) == 0 {
+		return nil
+	}
+	driver, err := vport.AskNullModem()
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return driver.Faults()
 }
 
 // pathsInUse tells which paths a port could not be made at.

@@ -37,7 +37,7 @@ func newRoot() *cobra.Command {
 	} {
 		addVerb(root, verb(), "client")
 	}
-	for _, verb := range []func() *cobra.Command{newProfile, newSim, newVersion} {
+	for _, verb := range []func() *cobra.Command{newPorts, newProfile, newSim, newVersion} {
 		addVerb(root, verb(), "")
 	}
 	return root
