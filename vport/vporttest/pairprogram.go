@@ -66,6 +66,20 @@ func (g *PairProgram) Read(b []byte) (int, error) {
 	}
 }
 
+// Unread takes what is there without waiting.
+func (g *PairProgram) Unread() string {
+	p := g.pair
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if g.gone {
+		return ""
+	}
+	all := string(p.toward)
+	p.toward = nil
+	p.change()
+	return all
+}
+
 // Write waits while our end does not read.
 func (g *PairProgram) Write(b []byte) (n int, err error) {
 	p := g.pair
