@@ -53,7 +53,7 @@ func openPairEnd(name string) (PairEnd, error) {
 	}
 	e := &pairEnd{handle: h}
 	if err := e.begin(); err != nil {
-		e.release()
+		_ = e.release() // what failed counts
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
 	return e, nil

@@ -55,6 +55,5 @@ func (o *operation) run(handle, stop, hold windows.Handle, begin func(*operation
 
 // timedOut tells of the port's own time-outs, which Windows takes for success and Wine for a failure.
 func timedOut(err error) bool {
-	const waitTimeout = windows.Errno(windows.WAIT_TIMEOUT)
-	return errors.Is(err, waitTimeout) || errors.Is(err, windows.ERROR_TIMEOUT) || errors.Is(err, windows.ERROR_SEM_TIMEOUT)
+	return errors.Is(err, windows.WAIT_TIMEOUT) || errors.Is(err, windows.ERROR_TIMEOUT) || errors.Is(err, windows.ERROR_SEM_TIMEOUT)
 }

@@ -55,7 +55,7 @@ func (p *comPort) read() {
 			p.fail(err)
 			return
 		}
-		ok := true
+		var ok bool
 		switch {
 		case p.stream != nil:
 			ok = p.streamed(buf[:n])

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -49,7 +50,7 @@ func (p portsPicture) String() string {
 	}
 	for _, pair := range p.pairs {
 		if !slices.ContainsFunc(p.ports, func(port bridge.PortConfig) bool { return isOf(pair, port) }) {
-			t.row(pair.A.Name, pair.B.Name, fmt.Sprint(pair.Number), "", "not in the configuration", "")
+			t.row(pair.A.Name, pair.B.Name, strconv.Itoa(pair.Number), "", "not in the configuration", "")
 		}
 	}
 	if len(t.rows) > 0 {
@@ -73,7 +74,7 @@ func (p portsPicture) ends(port bridge.PortConfig) (ours, pair string) {
 	switch {
 	case is:
 		end, _ := com0com.Other(p.pairs, port.Spec.Address)
-		return end.Name, fmt.Sprint(there.Number)
+		return end.Name, strconv.Itoa(there.Number)
 	case p.known:
 		return port.Spec.Pair, "none"
 	}
@@ -101,7 +102,7 @@ func (p portsPicture) amiss() []string {
 		pair, there := p.pairOf(port)
 		if !there {
 			if p.known {
-				notes = append(notes, fmt.Sprintf("%s has no pair: meterline ports create prints the commands that make it", port.Spec.Address))
+				notes = append(notes, port.Spec.Address+" has no pair: meterline ports create prints the commands that make it")
 			}
 			continue
 		}

@@ -41,7 +41,7 @@ func InstallCommands(wishes []Wish) []string {
 
 // RemoveCommands are the lines that take pairs away.
 func RemoveCommands(pairs []Pair) []string {
-	var lines []string
+	lines := make([]string, 0, len(pairs))
 	for _, p := range pairs {
 		lines = append(lines, fmt.Sprintf("setupc --silent remove %d", p.Number))
 	}

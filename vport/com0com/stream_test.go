@@ -13,7 +13,7 @@ import (
 // described writes a piece for comparison; data is put together by the caller.
 func described(pieces []com0com.Piece, into *[]string) {
 	for _, p := range pieces {
-		text := ""
+		var text string
 		switch p.Kind {
 		case com0com.Data:
 			text = fmt.Sprintf("data % x", p.Data)
@@ -69,7 +69,7 @@ func TestStream(t *testing.T) {
 			if text := strings.Join(got, " | "); text != c.want {
 				t.Errorf("%q, want %q", text, c.want)
 			}
-			for cut := range len(wire) {
+			for cut := range wire {
 				var s com0com.Stream
 				var got []string
 				described(s.Decode(wire[:cut]), &got)
