@@ -44,17 +44,18 @@ func checkCOM(spec Spec) error {
 	return end.Close()
 }
 
-// pairOf is the name of our end: the one that was given, that is wired to the program's, or that is so called by convention.
+// pairOf is the name of our end. It must be the one that is wired to the program's: another one leads to somebody else's meter.
 func pairOf(spec Spec) (string, error) {
 	pairs, err := Pairs()
 	if err != nil {
 		return "", fmt.Errorf("port %s: %w", spec.Address, err)
 	}
-	if spec.Pair != "" {
-		return spec.Pair, nil
+	name, err := com0com.Ours(pairs, spec.Address, spec.Pair)
+	switch {
+	case errors.Is(err, com0com.ErrNoPair):
+		return "", fmt.Errorf("port %s: %w (%w)", spec.Address, ErrNoPair, err)
+	case err != nil:
+		return "", fmt.Errorf("port %s: %w", spec.Address, err)
 	}
-	if end, there := com0com.Other(pairs, spec.Address); there {
-		return end.Name, nil
-	}
-	return com0com.ByConvention(spec.Address), nil
+	return name, nil
 }

@@ -24,8 +24,8 @@ func TestPathsThatAreRefused(t *testing.T) {
 		kind error
 	}{
 		{"no path", Spec{}, "want the path", nil},
-		{"a COM port", Spec{Address: "COM12"}, "not supported yet", ErrUnsupported},
-		{"a small com port", Spec{Address: "com3"}, "not supported yet", ErrUnsupported},
+		{"a COM port", Spec{Address: "COM12"}, "those of Windows", ErrUnsupported},
+		{"a small com port", Spec{Address: "com3"}, "those of Windows", ErrUnsupported},
 		{"an unknown scheme", Spec{Address: "udp://:4000"}, "want the path", nil},
 		{"a file for a folder", Spec{Address: file + "/meter"}, "not a directory", unix.ENOTDIR},
 		{"the folder itself", Spec{Address: folder}, "is a folder", nil},

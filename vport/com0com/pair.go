@@ -1,6 +1,9 @@
 package com0com
 
 import (
+	"cmp"
+	"errors"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +34,28 @@ func Other(pairs []Pair, name string) (End, bool) {
 		}
 	}
 	return End{}, false
+}
+
+// Errors of Ours.
+var (
+	ErrNoPair   = errors.New("it has no pair")
+	ErrMispairs = errors.New("its pair is another one")
+)
+
+// Ours is the name of the end that belongs to the one which programs open: the one that is wired to it, which named must be if it is
+// given; or else, where the port is not among the pairs, named, or the one so called by convention, but no end of another pair.
+func Ours(pairs []Pair, port, named string) (string, error) {
+	if end, there := Other(pairs, port); there {
+		if named != "" && !strings.EqualFold(named, end.Name) {
+			return "", fmt.Errorf("%s is wired to %s, not to %s: %w", port, end.Name, named, ErrMispairs)
+		}
+		return end.Name, nil
+	}
+	name := cmp.Or(named, ByConvention(port))
+	if end, there := Other(pairs, name); there {
+		return "", fmt.Errorf("%s is wired to %s, not to %s: %w", name, end.Name, port, ErrNoPair)
+	}
+	return name, nil
 }
 
 // ByConvention is the end that belongs to COM<N> where nobody has listed the pairs: CNCB<N>. It is "" for another name.

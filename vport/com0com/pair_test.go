@@ -1,6 +1,7 @@
 package com0com_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -41,6 +42,27 @@ func TestOther(t *testing.T) {
 	} {
 		if got, there := com0com.Other(pairs, c.name); got.Name != c.want || there != (c.want != "") {
 			t.Errorf("%s: %q, want %q", c.name, got.Name, c.want)
+		}
+	}
+}
+
+func TestOurs(t *testing.T) {
+	pairs := com0com.FromList(listed)
+	for _, c := range []struct {
+		port, named, want string
+		err               error
+	}{
+		{"COM12", "", "CNCB0", nil},
+		{"COM12", "cncb0", "CNCB0", nil},
+		{"COM12", "CNCB12", "", com0com.ErrMispairs},
+		{"COM14", "CNCB0", "", com0com.ErrMispairs},
+		{"COM0", "", "", com0com.ErrNoPair}, // by convention CNCB0, which is wired to COM12
+		{"COM5", "COM114", "", com0com.ErrNoPair},
+		{"COM5", "", "CNCB5", nil},
+		{"COM5", "MTL5", "MTL5", nil},
+	} {
+		if got, err := com0com.Ours(pairs, c.port, c.named); got != c.want || !errors.Is(err, c.err) {
+			t.Errorf("%s, %q: %q, %v, want %q, %v", c.port, c.named, got, err, c.want, c.err)
 		}
 	}
 }
