@@ -1,0 +1,80 @@
+package vport_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"meterline/vport"
+	"meterline/vport/vporttest"
+)
+
+func TestCOMProgramWithoutDTR(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pair := vporttest.NewPair(vporttest.Com0com)
+		pair.Silent, pair.DTR = true, true
+		b := newCOMBench(t, pair)
+		g := pair.Open()
+		synctest.Wait()
+		if b.port.Present() {
+			t.Error("somebody is there before anything shows it")
+		}
+		b.write(g, "a")
+		b.expect("open true", "a")
+		time.Sleep(59 * time.Second)
+		if _, err := b.port.Write([]byte("b")); err != nil {
+			t.Error(err)
+		}
+		time.Sleep(59 * time.Second)
+		synctest.Wait()
+		if !b.port.Present() {
+			t.Error("it has left in the middle of a talk")
+		}
+		b.expect("open false") // a minute after the last byte
+		if err := g.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestCOMWithoutAnyNews(t *testing.T) {
+	b := newCOMBench(t, vporttest.NewPair(vporttest.Blind))
+	b.expect("open true")
+	if text := b.log.String(); !strings.Contains(text, "it counts as open always") {
+		t.Errorf("the log is %s", text)
+	}
+	if who := b.port.(vport.Visited).Programs(); len(who) != 1 || who[0].Name != "not told by the driver" {
+		t.Errorf("programs %v", who)
+	}
+	b.port.(vport.ModemLines).SetCarrier(true) // which nobody sees
+	g := b.pair.Open()
+	b.write(g, "a")
+	b.expect("a")
+	if _, err := b.port.Write([]byte("b")); err != nil {
+		t.Error(err)
+	}
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	g = b.pair.Open()
+	b.write(g, "c")
+	b.expect("c")
+}
+
+func TestCOMDriverGoes(t *testing.T) {
+	for _, d := range []vporttest.Driver{vporttest.Com0com, vporttest.Plain, vporttest.Blind} {
+		b := newCOMBench(t, vporttest.NewPair(d))
+		b.pair.Open()
+		b.expect("open true")
+		b.pair.Fail(errors.New("the device does not exist"))
+		b.expect("port COM12: its pair: the device does not exist")
+		if _, err := b.port.Write([]byte("x")); err == nil || errors.Is(err, vport.ErrNobody) {
+			t.Errorf("write: %v", err)
+		}
+		if b.port.Present() {
+			t.Error("somebody is there where no port is")
+		}
+	}
+}
