@@ -65,7 +65,7 @@ type comPort struct {
 	readAt  time.Time
 	writeAt time.Time
 
-	signal   func(Signal)
+	signal   func(Signal) // nil: nobody wants to know
 	settings Settings
 }
 
@@ -79,7 +79,7 @@ const lapseAfter = time.Minute
 // OverPair makes a COM port over our end of a pair. The port closes it.
 func OverPair(spec Spec, end PairEnd, w *Watcher, presence Presence) (Port, error) {
 	p := &comPort{
-		spec: spec, end: end, log: w.logger().With("port", spec.Address), presence: presence, changes: newChanges(), signal: func(Signal) {},
+		spec: spec, end: end, log: w.logger().With("port", spec.Address), presence: presence, changes: newChanges(),
 	}
 	if presence == nil {
 		p.presence = func(bool) {}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -131,6 +132,20 @@ func TestCOMSignalsComInOrder(t *testing.T) {
 	g.SetSpeed(9600)
 	b.write(g, "y")
 	b.expect("open true", "9600 8N1", "y")
+}
+
+func TestCOMSignalsThatNobodyWants(t *testing.T) {
+	b := newCOMBench(t, vporttest.NewPair(vporttest.Com0com))
+	b.port.(vport.Signaller).SetSignal(nil)
+	g := b.pair.Open()
+	g.SetSpeed(300)
+	b.write(g, "a")
+	g.SetBreak(true)
+	b.write(g, "b")
+	b.expect("open true", "a", "b")
+	if s := b.port.(vport.Signaller).Settings().String(); !strings.HasPrefix(s, "300") {
+		t.Errorf("settings %s", s)
+	}
 }
 
 func TestCOMProgramThatWasThereFirst(t *testing.T) {

@@ -7,7 +7,7 @@ import (
 	"meterline/vport/com0com"
 )
 
-// SetSignal says who is told of settings, breaks, DTR and RTS.
+// SetSignal says who is told of settings, breaks, DTR and RTS; nil: nobody.
 func (p *comPort) SetSignal(f func(Signal)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

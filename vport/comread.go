@@ -179,10 +179,19 @@ func (p *comPort) Receive(f func([]byte) bool) error {
 		case q.came || q.left:
 			p.presence(q.came)
 		case q.data == nil:
-			p.signal(q.signal)
+			p.tell(q.signal)
 		case !f(q.data):
 			return nil
 		}
+	}
+}
+
+func (p *comPort) tell(s Signal) {
+	p.mu.Lock()
+	f := p.signal
+	p.mu.Unlock()
+	if f != nil {
+		f(s)
 	}
 }
 
