@@ -67,6 +67,12 @@ func eventually(t testing.TB, what string, true func() bool) {
 	}
 }
 
+// failedWith tells whether err is this one, or what Windows' sockets have in its place.
+func failedWith(err error, errno syscall.Errno) bool {
+	winsock := map[syscall.Errno]syscall.Errno{syscall.EADDRINUSE: 10048, syscall.ECONNRESET: 10054, syscall.ECONNREFUSED: 10061}
+	return errors.Is(err, errno) || errors.Is(err, winsock[errno])
+}
+
 // call connects, says something, and answers the connection.
 func (o *opened) call(t testing.TB, says ...string) net.Conn {
 	t.Helper()
@@ -76,7 +82,7 @@ func (o *opened) call(t testing.TB, says ...string) net.Conn {
 	}
 	t.Cleanup(func() { _ = conn.Close() })
 	for _, s := range says {
-		if _, err := io.WriteString(conn, s); err != nil && !errors.Is(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
+		if _, err := io.WriteString(conn, s); err != nil && !failedWith(err, syscall.ECONNRESET) && !errors.Is(err, syscall.EPIPE) {
 			t.Error(err)
 		}
 	}
@@ -170,7 +176,7 @@ func TestExchangeCannotListen(t *testing.T) {
 	}
 	defer ln.Close()
 	e := &Exchange{Listen: ln.Addr().String(), Profile: Profile{Kind: IMEI}}
-	if err := e.Run(t.Context()); !errors.Is(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), e.Listen) {
+	if err := e.Run(t.Context()); !failedWith(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), e.Listen) {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())

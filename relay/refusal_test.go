@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -47,7 +46,7 @@ func TestExchangeRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			o := open(t, &Exchange{Profile: c.profile}, "nobody")
-			if told, err := o.refuse(t, c.says); told != "" || !errors.Is(err, syscall.ECONNRESET) {
+			if told, err := o.refuse(t, c.says); told != "" || !wasReset(err) {
 				t.Errorf("the caller was told %q, and then %v", told, err)
 			}
 			eventually(t, "it is on record", func() bool { return len(o.Unknown.All()) == 1 })
@@ -71,7 +70,7 @@ func TestExchangeRefusesByRules(t *testing.T) {
 	t.Run("address", func(t *testing.T) {
 		o := open(t, &Exchange{Profile: Profile{Kind: IMEI}, Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, testID)
 		_, err := o.refuse(t, "")
-		if !errors.Is(err, syscall.ECONNRESET) {
+		if !wasReset(err) {
 			t.Errorf("the caller saw %v", err)
 		}
 		eventually(t, "it is counted", func() bool { return o.Counts()[refusedAddress] == 1 })
@@ -82,7 +81,7 @@ func TestExchangeRefusesByRules(t *testing.T) {
 			o.call(t, "IMEI:")
 		}
 		_, err := o.refuse(t, "")
-		if !errors.Is(err, syscall.ECONNRESET) {
+		if !wasReset(err) {
 			t.Errorf("the caller saw %v", err)
 		}
 		eventually(t, "it is counted", func() bool { return o.Counts()[refusedConcurrency] == 1 })
@@ -93,7 +92,7 @@ func TestExchangeRefusesByRules(t *testing.T) {
 		sessions := make(chan *Session, 1)
 		o.Subscribe(map[string]Subscriber{testID: {Answer: func(s *Session) error { sessions <- s; return stay }}})
 		_, err := o.refuse(t, testID+"\r\n")
-		if !errors.Is(err, syscall.ECONNRESET) {
+		if !wasReset(err) {
 			t.Errorf("the modem saw %v", err)
 		}
 		if s := <-sessions; !errors.Is(s.Cause(), stay) {

@@ -102,12 +102,18 @@ func (k netKind) listen(spec Spec) (net.Listener, []netip.Prefix, error) {
 	config := net.ListenConfig{KeepAlive: -1} // set for each client
 	ln, err := config.Listen(context.Background(), "tcp", at)
 	switch {
-	case errors.Is(err, syscall.EADDRINUSE):
+	case addressInUse(err):
 		return nil, nil, fmt.Errorf("port %s: %w (%w)", spec.Address, ErrInUse, err)
 	case err != nil:
 		return nil, nil, fmt.Errorf("port %s: %w", spec.Address, err)
 	}
 	return ln, allow, nil
+}
+
+// addressInUse tells whether somebody listens already where we would.
+func addressInUse(err error) bool {
+	const wsaeAddrInUse = syscall.Errno(10048) // what Windows says; no errno elsewhere
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeAddrInUse)
 }
 
 func checkNet(k netKind, spec Spec) error {

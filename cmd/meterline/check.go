@@ -116,7 +116,7 @@ func addressesInUse(ctx context.Context, cfg bridge.Config) []string {
 		if err == nil {
 			err = ln.Close()
 		}
-		if errors.Is(err, syscall.EADDRINUSE) {
+		if addressInUse(err) {
 			warnings = append(warnings, fmt.Sprintf("listen %s: another program listens there", address))
 		} else if err != nil {
 			warnings = append(warnings, err.Error())
@@ -140,4 +140,10 @@ func notPluggedIn(cfg bridge.Config, running bridge.Status) []string {
 		}
 	}
 	return warnings
+}
+
+// addressInUse tells whether somebody listens already at an address that was tried.
+func addressInUse(err error) bool {
+	const wsaeAddrInUse = syscall.Errno(10048) // what Windows says; no errno elsewhere
+	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeAddrInUse)
 }

@@ -41,7 +41,7 @@ port = "./ports/b"
 		}},
 		Modems: []bridge.ModemConfig{a, b},
 		Ports: []bridge.PortConfig{
-			{Name: "a", Own: true, Modem: "a", Spec: vport.Spec{Address: absolute(&source{}, "/run/meterline/a")}},
+			{Name: "a", Own: true, Modem: "a", Spec: vport.Spec{Address: absolute(&source{name: filepath.Join(dir, "main.toml")}, "/run/meterline/a")}},
 			{Name: "b", Own: true, Modem: "b", Spec: vport.Spec{Address: filepath.Join(dir, "ports", "b")}},
 		},
 	}

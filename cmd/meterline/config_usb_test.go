@@ -56,6 +56,10 @@ fallback_after = "5m"
 wake = "sms"
 wake_text = "WAKE"
 `, "gsm1.pin", " 4711\r\n")
+	path := filepath.Join(dir, "ttyS9")
+	if runtime.GOOS == "windows" {
+		path = "ttyS9" // the name of a port, not of a file
+	}
 	want := []bridge.USBConfig{
 		{
 			Name: "gsm1", Select: relay.USBSelect{ID: "12d1:1001", Interface: "0a"}, SMS: true, Calls: true,
@@ -63,7 +67,7 @@ wake_text = "WAKE"
 			DayCalls: 30, ModemDayTime: time.Hour, ModemCalls: 20, From: 22 * time.Hour, To: 6*time.Hour + 30*time.Minute,
 		},
 		{
-			Name: "cable", Select: relay.USBSelect{Path: filepath.Join(dir, "ttyS9")}, Speed: 9600, RTSCTS: true,
+			Name: "cable", Select: relay.USBSelect{Path: path}, Speed: 9600, RTSCTS: true,
 			AT: at.Config{Kind: at.Telephone, Prefix: "9W"}, Wakes: true, SMS: true, Calls: true,
 			DayTime: 5 * time.Hour, DayCalls: 200, ModemDayTime: time.Hour, ModemCalls: 20,
 		},

@@ -1,0 +1,11 @@
+//go:build !windows
+
+package relay
+
+import (
+	"errors"
+	"syscall"
+)
+
+// wasReset tells whether a connection was ended by a reset, err being what reading from it has come to.
+func wasReset(err error) bool { return errors.Is(err, syscall.ECONNRESET) }
