@@ -81,12 +81,14 @@ func (i *installation) configure(config string) {
 	}
 }
 
-// run starts the daemon, in a group of processes that can be told to end, and waits until it answers.
+// run starts the daemon, in a group of its own that Ctrl-Break can be sent to, and waits until it answers.
 func (i *installation) run() {
 	i.Helper()
 	i.daemon = exec.Command(i.exe, "run", "-c", i.file)
 	i.daemon.Stdout, i.daemon.Stderr = &i.log, &i.log
-	i.daemon.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
+	if !underWine() {
+		i.daemon.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP}
+	}
 	if err := i.daemon.Start(); err != nil {
 		i.Fatal(err)
 	}
