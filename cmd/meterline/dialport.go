@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/vport/com0com"
 )
 
 // leftWithin is how long the daemon may take to notice that a program has left a port.
@@ -39,6 +40,9 @@ func (e *busyError) Error() string { return e.text }
 // portPath is the path of the port to dial from: as it is given, or of the first free port of that name that the daemon has.
 func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
 	st, err := v.status(ctx)
+	if com0com.IsCOM(port) {
+		return comPath(st, strings.ToUpper(port))
+	}
 	if strings.ContainsAny(port, `/\`) {
 		path := fullName(port) // where no daemon answers, or it has no such port, it may be a modem on a wire
 		if i := slices.IndexFunc(st.Ports, func(p bridge.PortStatus) bool { return portIs(p, path) }); i >= 0 {
@@ -60,6 +64,18 @@ func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
 		return "", fmt.Errorf("no port is called %q: write a path, or a dial-up port such as %s", port, orList(names, "[port.NAME] with dialup = true"))
 	}
 	return freePort(named)
+}
+
+// comPath is a COM port that can be dialled from, as far as the daemon knows; it may have nothing to do with it. Whether
+// another program has it open is told at the opening, by Windows itself.
+func comPath(st bridge.Status, path string) (string, error) {
+	i := slices.IndexFunc(st.Ports, func(p bridge.PortStatus) bool { return p.Path == path })
+	if i < 0 {
+		return path, nil
+	}
+	port := st.Ports[i]
+	port.Open = false
+	return freePort([]bridge.PortStatus{port})
 }
 
 // freePort is the path of the first port that can be dialled from now.
