@@ -134,7 +134,7 @@ func (c *checker) checkTop(top *section, s *settings) {
 	}
 	s.Log = c.logging(top)
 	if s.Ledger == "" {
-		c.found.warn(place{src: top.at.src}, `no state: counts of bytes and "last seen" are lost at each restart: write state = "/var/lib/meterline/state.json"`)
+		c.found.warn(place{src: top.at.src}, `no state: counts of bytes and "last seen" are lost at each restart: write state = %s`, tomlText(usualState()))
 	}
 }
 

@@ -50,12 +50,14 @@ func TestConfigFaults(t *testing.T) {
 	}
 }
 
-// portable is text with what Linux says in place of what this system says: separators, and files that are not there.
+// portable is text with what Linux says in place of what this system says: separators, the usual path of the state file, and
+// files that are not there.
 func portable(text string) string {
 	_, err := os.Stat("none")
 	if missing, ok := errors.AsType[*fs.PathError](err); ok {
 		text = strings.ReplaceAll(text, missing.Err.Error(), "no such file or directory")
 	}
+	text = strings.ReplaceAll(text, tomlText(usualState()), `"/var/lib/meterline/state.json"`)
 	return strings.ReplaceAll(text, ".d"+string(filepath.Separator), ".d/")
 }
 

@@ -25,6 +25,9 @@ func defaultControl(dir string) string {
 	return absolute(&source{name: filepath.Join(dir, "-")}, "meterline.sock")
 }
 
+// usualState is where the state file stands on most machines.
+func usualState() string { return "/var/lib/meterline/state.json" }
+
 // defaultLog is standard error, which every service manager keeps.
 func defaultLog() string { return "" }
 

@@ -18,6 +18,9 @@ func dataFolder() string {
 // configFolder is where the configuration stands that nobody names.
 func configFolder() string { return dataFolder() }
 
+// usualState is where the state file stands on most machines.
+func usualState() string { return filepath.Join(dataFolder(), "state.json") }
+
 // defaultLog stands in the folder that the service is given for it: it has no standard error.
 func defaultLog() string {
 	if dir := os.Getenv(logFolder); dir != "" {
