@@ -75,7 +75,7 @@ func install(t testing.TB, config string) *installation {
 // configure writes the configuration; a daemon that runs does not look at it before a reload.
 func (i *installation) configure(config string) {
 	i.Helper()
-	config = fmt.Sprintf("control = 'control.sock'\n%s", strings.ReplaceAll(config, "HOST", i.host))
+	config = "control = 'control.sock'\n" + strings.ReplaceAll(config, "HOST", i.host)
 	if err := os.WriteFile(i.file, []byte(config), 0o600); err != nil {
 		i.Fatal(err)
 	}
@@ -224,65 +224,4 @@ meter = "modbus-rtu"
 	}
 	i.up("far")
 	i.reads(i.dial("7004"))
-}
-
-// TestWindowsCOMPort has a program open its COM port and read the meter, again and again, as one does that closes the port
-// between readings. Two wires of Wine stand in for a null-modem pair.
-func TestWindowsCOMPort(t *testing.T) {
-	program, ours := comPair(t)
-	i := install(t, fmt.Sprintf(`
-[exchange.gprs]
-listen = "HOST:7001"
-profile = "imei"
-[modem.boiler]
-exchange = "gprs"
-id = "356938035643809"
-port = %q
-pair = %q
-[sim.boiler]
-meter = "modbus-rtu"
-`, program, ours))
-	i.run()
-	i.up("boiler")
-	for range 5 {
-		com := openCOM(t, program)
-		for range 10 {
-			i.reads(com)
-		}
-		if err := com.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	i.says(program, "status", "boiler")
-	if code, out := i.meterline("dial", program, "12"); code != exitFailed || !strings.Contains(out, "leased to modem boiler") {
-		t.Errorf("dial from a leased port: exit code %d: %s", code, out)
-	}
-}
-
-// TestWindowsDialling has a program dial the modem from its COM port.
-func TestWindowsDialling(t *testing.T) {
-	program, ours := comPair(t)
-	i := install(t, fmt.Sprintf(`
-[exchange.gprs]
-listen = "HOST:7001"
-profile = "imei"
-[modem.boiler]
-exchange = "gprs"
-id = "356938035643809"
-number = "+79180001122"
-[port.phones]
-dialup = true
-path = %q
-pair = %q
-[sim.boiler]
-meter = "modbus-rtu"
-`, program, ours))
-	i.run()
-	i.up("boiler")
-	for range 2 {
-		i.says("unit 1 answers: ", "dial", strings.ToLower(program), "+79180001122", "--modbus", "1:0:2", "--pause", "100ms")
-	}
-	if code, out := i.meterline("dial", program, "+79180009999"); code != exitFailed || !strings.Contains(out, "NO CARRIER") {
-		t.Errorf("a number that nobody has: exit code %d: %s", code, out)
-	}
 }

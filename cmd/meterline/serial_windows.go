@@ -55,7 +55,3 @@ func makeRaw(h windows.Handle) error {
 	}
 	return nil
 }
-
-func rawTerminal(*os.File) (restore func(), is bool) { return nil, false }
-
-func readable(*os.File, time.Duration) bool { return true }
