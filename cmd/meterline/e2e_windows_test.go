@@ -102,12 +102,18 @@ func (i *installation) run() {
 	i.must("status", "--wait", "20s")
 }
 
-// meterline runs a verb as an operator does.
+// meterline runs a verb with the configuration, as an operator does.
 func (i *installation) meterline(args ...string) (code int, output string) {
 	i.Helper()
-	ctx, cancel := context.WithTimeout(i.Context(), time.Minute)
+	return i.verb(append(args, "-c", i.file)...)
+}
+
+// verb runs a verb that may know no configuration.
+func (i *installation) verb(args ...string) (code int, output string) {
+	i.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(i.Context()), time.Minute) // a Cleanup is late
 	defer cancel()
-	out, err := exec.CommandContext(ctx, i.exe, append(args, "-c", i.file)...).CombinedOutput()
+	out, err := exec.CommandContext(ctx, i.exe, args...).CombinedOutput()
 	if exit, ended := errors.AsType[*exec.ExitError](err); ended {
 		return exit.ExitCode(), string(out)
 	}
@@ -132,6 +138,14 @@ func (i *installation) says(want string, args ...string) {
 	i.Helper()
 	if out := i.must(args...); !strings.Contains(out, want) {
 		i.Fatalf("meterline %s does not say %q: %s", strings.Join(args, " "), want, out)
+	}
+}
+
+// verbSays is says for a verb that knows no configuration.
+func (i *installation) verbSays(want string, args ...string) {
+	i.Helper()
+	if code, out := i.verb(args...); code != exitDone || !strings.Contains(out, want) {
+		i.Fatalf("meterline %s: exit code %d, without %q: %s", strings.Join(args, " "), code, want, out)
 	}
 }
 
