@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -143,7 +144,7 @@ func TestServiceOfTheSystem(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := w.uninstall(t.Context(), &out); err != nil && !errors.Is(err, errNotInstalled) {
+		if err := w.uninstall(context.WithoutCancel(t.Context()), &out); err != nil && !errors.Is(err, errNotInstalled) {
 			t.Errorf("uninstall: %v", err)
 		}
 	})

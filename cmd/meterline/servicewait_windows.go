@@ -36,7 +36,7 @@ func (w *windowsManager) start(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("start the service: %w", err)
 		}
-		switch st, err := settled(ctx, s, svc.StartPending, startLimit); {
+		switch st, err := settled(ctx, s, startLimit, func(now svc.State) bool { return now != svc.StartPending }); {
 		case err != nil:
 			return fmt.Errorf("start the service: %w", err)
 		case st.State != svc.Running:
@@ -55,25 +55,22 @@ func stopService(ctx context.Context, s *mgr.Service) error {
 	if err != nil && !errors.Is(err, windows.ERROR_SERVICE_CANNOT_ACCEPT_CTRL) { // it stops already
 		return fmt.Errorf("stop the service: %w", err)
 	}
-	st, err := settled(ctx, s, svc.StopPending, stopLimit)
-	if err != nil {
-		return fmt.Errorf("stop the service: %w", err)
-	}
-	if st.State != svc.Stopped {
-		return fmt.Errorf("stop the service: it goes on, in state %d", st.State)
+	// For a moment it still runs: the manager's word is on its way.
+	if st, err := settled(ctx, s, stopLimit, func(now svc.State) bool { return now == svc.Stopped }); err != nil {
+		return fmt.Errorf("stop the service: it is in state %d: %w", st.State, err)
 	}
 	return nil
 }
 
-// settled waits until the service is in another state than pending.
-func settled(ctx context.Context, s *mgr.Service, pending svc.State, limit time.Duration) (svc.Status, error) {
+// settled waits until the service is in a state that is wanted.
+func settled(ctx context.Context, s *mgr.Service, limit time.Duration, wanted func(svc.State) bool) (svc.Status, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not within %v", limit))
 	defer cancel()
 	tick := time.NewTicker(stateEvery)
 	defer tick.Stop()
 	for {
 		st, err := s.Query()
-		if err != nil || st.State != pending {
+		if err != nil || wanted(st.State) {
 			return st, err
 		}
 		select {
