@@ -20,6 +20,7 @@ import (
 // scmConfig is a configuration that a service can serve.
 func scmConfig(t *testing.T, more string) (file, log string) {
 	t.Helper()
+	t.Setenv("STATE_DIRECTORY", "") // a service sets it for itself; the tests that follow are none
 	dir := writeFiles(t, "meter line.toml", fmt.Sprintf("control = '%s'\nlog_file = 'm.log'\nstate = 's.json'\n%s", controlPath(t), more))
 	return filepath.Join(dir, "meter line.toml"), filepath.Join(dir, "m.log")
 }
@@ -119,6 +120,7 @@ func TestServiceOfTheSystem(t *testing.T) {
 		t.Skip("METERLINE_EXE does not say which program to install")
 	}
 	t.Setenv("ProgramData", t.TempDir())
+	t.Setenv(logFolder, "")
 	text, err := os.ReadFile(program)
 	if err != nil {
 		t.Fatal(err)
