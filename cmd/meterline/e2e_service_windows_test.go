@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -22,7 +23,7 @@ func noService(t *testing.T) {
 	if s, err := m.OpenService(scmName); err == nil {
 		_ = s.Close() // nothing was asked of it
 		t.Skip("a service meterline is installed here already")
-	} else if err != windows.ERROR_SERVICE_DOES_NOT_EXIST {
+	} else if !errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
 		t.Skipf("the service manager does not tell: %v", err)
 	}
 }
