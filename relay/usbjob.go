@@ -2,6 +2,7 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync/atomic"
 	"time"
@@ -47,7 +48,10 @@ func (m *USBModem) do(ctx context.Context, op at.Op) (usbOutcome, error) {
 		}
 		o = <-j.done
 	}
-	if o.err != nil {
+	switch {
+	case errors.Is(o.err, at.ErrAborted) && ctx.Err() != nil: // the modem was as quick to give up as we were
+		return o, fmt.Errorf("usb %s: %v: %w", m.Name, op, context.Cause(ctx))
+	case o.err != nil:
 		return o, fmt.Errorf("usb %s: %w", m.Name, o.err)
 	}
 	return o, nil

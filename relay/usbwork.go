@@ -138,10 +138,10 @@ func (l *usbLife) done(d at.Done) {
 	case at.HangUp:
 		l.call = nil
 	}
+	l.rest(d.Err) // first: who learns of the outcome may want the next thing at once
 	if j != nil {
 		j.deliver(usbOutcome{result: d.Result, err: d.Err})
 	}
-	l.rest(d.Err)
 }
 
 // rest is the modem after an operation: ready for the next, unless it does not answer any more.
