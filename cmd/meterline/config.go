@@ -127,7 +127,9 @@ func (c *checker) checkTop(top *section, s *settings) {
 	}
 	s.ControlGroup = top.text("control_group")
 	c.claim("path", written, top.place("control"), "control", &flaw{})
-	s.Ledger = defaultLedger()
+	if c.load.state != "" {
+		s.Ledger = filepath.Join(c.load.state, "state.json")
+	}
 	if state := top.text("state"); state != "" {
 		s.Ledger = absolute(top.at.src, state)
 		c.claim("path", s.Ledger, top.place("state"), "state", flawf("write another path", "state: %s is taken", state))
@@ -138,13 +140,13 @@ func (c *checker) checkTop(top *section, s *settings) {
 	}
 }
 
-// defaultLedger stands in the folder that systemd's StateDirectory= gives to the service.
-func defaultLedger() string {
+// serviceState is the folder that systemd's StateDirectory= gives to the service, empty: there is none.
+func serviceState() string {
 	dirs := filepath.SplitList(os.Getenv("STATE_DIRECTORY"))
 	if len(dirs) == 0 {
 		return ""
 	}
-	return filepath.Join(dirs[0], "state.json")
+	return dirs[0]
 }
 
 // absolute resolves a path relative to the folder of the file that it stands in.

@@ -19,12 +19,13 @@ type loader struct {
 	read  func(path string) ([]byte, error)
 	glob  func(pattern string) ([]string, error)
 	goos  string // the system that the configuration is for
+	state string // where the state file stands unless the configuration says otherwise, empty: nowhere
 	files int    // read so far
 	found findings
 }
 
 func newLoader() *loader {
-	return &loader{read: readBounded, glob: filepath.Glob, goos: runtime.GOOS}
+	return &loader{read: readBounded, glob: filepath.Glob, goos: runtime.GOOS, state: serviceState()}
 }
 
 func readBounded(path string) (text []byte, err error) {

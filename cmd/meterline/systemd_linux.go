@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -106,16 +107,13 @@ func (s *systemdManager) install(ctx context.Context, out io.Writer, file string
 
 // plan checks the configuration, as everything rests on it.
 func (s *systemdManager) plan(file string) (unitPlan, error) {
-	if os.Getenv("STATE_DIRECTORY") == "" {
-		if err := os.Setenv("STATE_DIRECTORY", stateFolder); err != nil { // as the service will have it
-			return unitPlan{}, err
-		}
-	}
 	config, err := filepath.Abs(file)
 	if err != nil {
 		return unitPlan{}, err
 	}
-	set, err := loadSettings(config)
+	load := newLoader()
+	load.state = cmp.Or(load.state, stateFolder) // as the service will have it
+	set, err := load.load(config)
 	if err != nil {
 		return unitPlan{}, configurationError(err)
 	}
