@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -63,9 +64,10 @@ func (s *systemdManager) start(ctx context.Context, out io.Writer) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
+	since := fmt.Sprintf("--since=@%d", time.Now().Unix()) // what it said before is of another day
 	if err := s.do(ctx, "systemctl", "start", "meterline"); err != nil {
-		last, _ := exec.CommandContext(ctx, "journalctl", "-u", "meterline", "-n", "10", "--no-pager", "-o", "cat").Output() // without it there is still the error
-		return fmt.Errorf("start the service: %w\n%s", err, last)
+		last, _ := exec.CommandContext(ctx, "journalctl", "-u", "meterline", since, "-n", "10", "--no-pager", "-o", "cat").Output() // without it there is still the error
+		return fmt.Errorf("start the service: %w\n%ssystemd tries again until it starts, or meterline service stop", err, last)
 	}
 	return say(out, "meterline runs")
 }

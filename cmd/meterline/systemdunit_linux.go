@@ -29,9 +29,8 @@ Type=notify
 ExecStart={{word .Program}} run -c {{word .Config}}
 ExecReload={{word .Program}} reload -c {{word .Config}}
 Restart=always
+# A faulty configuration is tried again, too: its exit status, 2, is also that of a Go program that has crashed.
 RestartSec=2
-# A faulty configuration does not mend itself.
-RestartPreventExitStatus=2
 TimeoutStartSec=5min
 WatchdogSec=60
 User=` + serviceUser + `
