@@ -150,8 +150,7 @@ func (e *pairEnd) readFile(p []byte) (int, error) {
 
 // wake waits for bytes or a change of the lines. Where the driver does not tell, woken is false from now on.
 func (e *pairEnd) wake() {
-	var mask = new(uint32)
-	_, err := e.events.run(e.handle, e.stop, 0, func(o *operation) error { return windows.WaitCommEvent(e.handle, mask, &o.ov) })
+	_, err := e.events.run(e.handle, e.stop, 0, func(o *operation) error { return windows.WaitCommEvent(e.handle, &o.mask, &o.ov) })
 	if err != nil {
 		e.woken = false
 	}

@@ -9,10 +9,11 @@ import (
 )
 
 // operation is one overlapped request at a time. What the system writes into while it is under way stands in here, and an
-// operation stands on the heap, where nothing moves.
+// operation stands on the heap, where nothing moves: a variable of the caller's would be on its stack, which Go moves.
 type operation struct {
-	ov  windows.Overlapped
-	buf []byte
+	ov   windows.Overlapped
+	buf  []byte
+	mask uint32 // what WaitCommEvent has seen
 }
 
 // room makes buf n bytes long.
