@@ -72,8 +72,7 @@ func (p *phone) run(ctx context.Context, open opener) {
 
 // serve reads the port, and writes to it, until it ends.
 func (p *phone) serve(ctx context.Context, d vport.Port) error {
-	_, local := d.(vport.Devicer) // its speed is that between the program and the emulated modem
-	if s, ok := d.(vport.Signaller); ok && !local {
+	if s, ok := d.(vport.Signaller); ok && !isLocal(d) {
 		s.SetSignal(p.signal)
 	}
 	p.setDevice(d)

@@ -59,8 +59,8 @@ func (m *modem) speak(h holder, b []byte) {
 	m.forward(h, b, now)
 }
 
-// signal is told what the program does to its port besides writing: DTR off hangs up as the modem is set, and in a call the rest
-// is for the far serial port.
+// signal is told what the program does to its port besides writing: DTR off hangs up as the modem is set, RTS is between the
+// program and the emulated modem, and in a call the rest is for the far serial port.
 func (p *phone) signal(s vport.Signal) {
 	p.mu.Lock()
 	c := p.call
@@ -72,9 +72,36 @@ func (p *phone) signal(s vport.Signal) {
 		}
 	}
 	p.mu.Unlock()
-	if c != nil && s.Kind != vport.SignalDTR {
+	if s.Kind == vport.SignalSettings {
+		s.Settings = throughModem(s.Settings)
+	}
+	if c != nil && s.Kind != vport.SignalDTR && s.Kind != vport.SignalRTS {
 		c.m.signalled(c, s)
 	}
+}
+
+// throughModem is what of a program's settings shows behind a pair of modems. Their line and the far port have a speed of their
+// own, but the bits of a character arrive as they were sent: a far port that knows of parity must be set as the program is.
+func throughModem(s vport.Settings) vport.Settings {
+	s.Speed = 0
+	return s
+}
+
+// farSettings are what the program has set that is for the far serial port. The modem's mutex is held.
+func (c *call) farSettings() vport.Settings {
+	c.p.mu.Lock()
+	d := c.p.device
+	c.p.mu.Unlock()
+	if s, ok := d.(vport.Signaller); ok && !isLocal(d) {
+		return throughModem(s.Settings())
+	}
+	return vport.Settings{}
+}
+
+// isLocal tells whether a port's settings are of no meaning behind it: the kernel tells a pseudo-terminal's, but not the parity.
+func isLocal(d vport.Port) bool {
+	_, local := d.(vport.Devicer)
+	return local
 }
 
 // tap wakes the modem that a program has made a voice call to, where there is something to wake it with.

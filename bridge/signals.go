@@ -67,6 +67,9 @@ func (m *modem) signalled(h holder, s vport.Signal) {
 func farSignal(s vport.Signal) func(*relay.Session) {
 	switch s.Kind {
 	case vport.SignalSettings:
+		if s.Settings == (vport.Settings{}) {
+			return nil
+		}
 		return func(f *relay.Session) { _ = f.Set(s.Settings) }
 	case vport.SignalPurge:
 		return func(f *relay.Session) { _ = f.Purge(s.Received, false) } // what is to be sent is the request, mostly
@@ -118,6 +121,9 @@ func (m *modem) settleLine() {
 // programSettings are what the holder's program has set, or where nobody has the modem, the first that has a port open. The mutex is
 // held.
 func (m *modem) programSettings() vport.Settings {
+	if c, ok := m.holder.(*call); ok {
+		return c.farSettings()
+	}
 	for _, p := range m.ports {
 		if m.holder != nil && m.holder != holder(p) {
 			continue
