@@ -49,6 +49,7 @@ type comPort struct {
 	running  sync.WaitGroup // read
 	stream   *com0com.Stream
 	blind    bool // the driver tells nothing: somebody is always there
+	behind   bool // read has let the driver wait, whose buffer may have been full meanwhile
 
 	writing sync.Mutex // held by whoever writes, and while what was written is dropped
 	pins    comPins

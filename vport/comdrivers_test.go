@@ -3,6 +3,7 @@ package vport_test
 import (
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -76,5 +77,50 @@ func TestCOMDriverGoes(t *testing.T) {
 		if b.port.Present() {
 			t.Error("somebody is there where no port is")
 		}
+	}
+}
+
+// A driver whose buffer is full, because nothing is taken from it, has no room for the news that a program leaves.
+func TestCOMLeavingFindsNoRoom(t *testing.T) {
+	pair := vporttest.NewPair(vporttest.Com0com)
+	presence := make(chan bool, 10)
+	p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { presence <- open })
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := pair.Open()
+	var writing, reading sync.WaitGroup
+	size := 0
+	full := make(chan struct{})
+	writing.Go(func() {
+		late := time.AfterFunc(time.Second, func() { close(full); _ = g.Close() }) // by then everything is full, and it waits
+		defer late.Stop()
+		for {
+			n, err := g.Write(make([]byte, 4096))
+			if size += n; err != nil {
+				return
+			}
+		}
+	})
+	<-full
+	writing.Wait()
+	got := 0
+	reading.Go(func() { _ = p.Receive(func(b []byte) bool { got += len(b); return true }) }) // until it is closed
+	for _, want := range []bool{true, false} {
+		select {
+		case open := <-presence:
+			if open != want {
+				t.Errorf("open %v, want %v", open, want)
+			}
+		case <-time.After(soon):
+			t.Fatalf("open %v has not come", want)
+		}
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	reading.Wait()
+	if got != size {
+		t.Errorf("%d bytes of %d", got, size)
 	}
 }

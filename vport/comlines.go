@@ -81,3 +81,21 @@ func (o *comPins) close(p *comPort) {
 	o.switchTo(p, 0)
 	o.there = false
 }
+
+// catchUp looks at the lines when all that has waited in the driver has been read: news that found no room there is lost.
+func (p *comPort) catchUp() bool {
+	lines, err := p.end.Status()
+	pending := 0
+	if err == nil {
+		pending, err = p.end.Pending() // behind the lines: what was written before they changed has been read, or is still there
+	}
+	if err != nil {
+		p.fail(err)
+		return false
+	}
+	if pending > 0 {
+		return true
+	}
+	p.behind = false
+	return p.happen(func(s *sense) []comPiece { return s.status(lines) })
+}

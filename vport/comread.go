@@ -77,7 +77,7 @@ func (p *comPort) streamed(b []byte) bool {
 			return false
 		}
 	}
-	return true
+	return !p.behind || p.catchUp()
 }
 
 // plain takes bytes, and looks at the lines: a program that comes has come before what it wrote, and one that leaves has left when
@@ -130,6 +130,7 @@ func (p *comPort) happen(f func(*sense) []comPiece) bool {
 			p.leave()
 		}
 		for !p.closed && len(q.data) > 0 && (p.queued >= aheadMax || len(p.queue) >= piecesMax) {
+			p.behind = true
 			p.wait(time.Time{})
 		}
 		if p.closed {

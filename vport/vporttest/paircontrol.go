@@ -64,9 +64,10 @@ func (p *Pair) tell() {
 	p.change()
 }
 
-// inserted puts something into the stream, if it is switched on. mu is held.
+// inserted puts something into the stream, if it is switched on. Like com0com under EmuOverrun it drops what finds no room. mu is
+// held.
 func (p *Pair) inserted(option uint32, kind byte, what ...byte) {
-	if p.escape != 0 && p.insert&option != 0 {
+	if p.escape != 0 && p.insert&option != 0 && len(p.toUs)+2+len(what) <= pairCapacity {
 		p.toUs = append(append(p.toUs, p.escape, kind), what...)
 	}
 }
