@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,7 +44,7 @@ func newUnknown() *cobra.Command {
 				_, err = cmd.OutOrStdout().Write(text)
 				return err
 			}
-			_, err = io.WriteString(cmd.OutOrStdout(), renderUnknown(callers, time.Now()))
+			_, err = io.WriteString(cmd.OutOrStdout(), renderUnknown(callers, runtime.GOOS, time.Now()))
 			return err
 		},
 	}
@@ -52,8 +53,8 @@ func newUnknown() *cobra.Command {
 	return cmd
 }
 
-// renderUnknown is TOML: what could be a modem as a table, everything else as comments.
-func renderUnknown(callers []wireCaller, now time.Time) string {
+// renderUnknown is TOML for a system: what could be a modem as a table, everything else as comments.
+func renderUnknown(callers []wireCaller, goos string, now time.Time) string {
 	if len(callers) == 0 {
 		return "# nobody unknown has called\n"
 	}
@@ -68,7 +69,7 @@ func renderUnknown(callers []wireCaller, now time.Time) string {
 			continue
 		}
 		seen[who] = true
-		parts = append(parts, callerTable(c, key, id, now))
+		parts = append(parts, callerTable(c, key, id, goos, now))
 	}
 	if others.Len() > 0 {
 		parts = append(parts, others.String())
@@ -77,7 +78,7 @@ func renderUnknown(callers []wireCaller, now time.Time) string {
 }
 
 // callerTable proposes a name and a port that are as unlike any other as the id is.
-func callerTable(c wireCaller, key, id string, now time.Time) string {
+func callerTable(c wireCaller, key, id, goos string, now time.Time) string {
 	name := "new-" + strings.Map(func(r rune) rune {
 		if r < 0x80 && (r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			return r
@@ -85,7 +86,18 @@ func callerTable(c wireCaller, key, id string, now time.Time) string {
 		return '-'
 	}, id)
 	return fmt.Sprintf("# %s\n[modem.%s]\nexchange = %s\n%-8s = %s\nport     = %s\n", story(c, now),
-		name, tomlText(c.Exchange), key, tomlText(id), tomlText("/run/meterline/"+name))
+		name, tomlText(c.Exchange), key, tomlText(id), portFor(goos, name))
+}
+
+// portFor proposes a port on a system: but on Linux, which numbers are free is for the operator to know.
+func portFor(goos, name string) string {
+	switch goos {
+	case "linux":
+		return tomlText("/run/meterline/" + name)
+	case "windows":
+		return tomlText("COM12") + ` # give it a number of its own, or "rfc2217://127.0.0.1:4012"`
+	}
+	return tomlText("rfc2217://127.0.0.1:4012") + " # give it a number of its own"
 }
 
 // identity is what a caller that could be a modem goes by, and the key of the configuration for it; no key for others.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"testing"
 
 	"github.com/BurntSushi/toml"
@@ -17,7 +18,7 @@ func TestUnknownCallersArePasteable(t *testing.T) {
 		{Exchange: "gprs", Peer: "192.0.2.1", Reason: "scanner: TLS", Last: ago(3600e9), Count: 400},
 		{Peer: "192.0.2.2", Reason: "silent\n[modem.x]", Last: ago(0), Count: 1},
 	}
-	text := renderUnknown(callers, noon)
+	text := renderUnknown(callers, "linux", noon)
 	golden(t, "unknown", []byte(text))
 	var pasted struct {
 		Modem map[string]map[string]string
@@ -34,14 +35,37 @@ func TestUnknownCallersArePasteable(t *testing.T) {
 	if got := pasted.Modem["new-10-1-2-3"]["address"]; got != "10.1.2.3" {
 		t.Errorf("address %q", got)
 	}
-	golden(t, "unknown-none", []byte(renderUnknown(nil, noon)))
+	golden(t, "unknown-none", []byte(renderUnknown(nil, "linux", noon)))
+}
+
+// What is proposed on a system can be a port there.
+func TestUnknownCallersHavePortsOfTheSystem(t *testing.T) {
+	caller := []wireCaller{{Exchange: "gprs", Peer: "10.0.0.7", ID: `"356938035643809"`, Reason: "unknown id", Last: ago(0)}}
+	for goos, want := range map[string]string{
+		"linux": "/run/meterline/new-356938035643809", "windows": "COM12", "darwin": "rfc2217://127.0.0.1:4012",
+	} {
+		text := renderUnknown(caller, goos, noon)
+		var pasted struct {
+			Modem map[string]map[string]string
+		}
+		if _, err := toml.Decode(text, &pasted); err != nil {
+			t.Fatalf("%v in\n%s", err, text)
+		}
+		if got := pasted.Modem["new-356938035643809"]["port"]; got != want {
+			t.Errorf("on %s the port is %q, want %q", goos, got, want)
+		}
+		file := filepath.Join(writeFiles(t, "main.toml", "state = \"state.json\"\n[exchange.gprs]\nlisten = \":7001\"\nprofile = \"imei\"\n"+text), "main.toml")
+		if _, err := loadFor(goos, file); err != nil {
+			t.Errorf("on %s: %v", goos, err)
+		}
+	}
 }
 
 func FuzzUnknownIsTOML(f *testing.F) {
 	f.Add("gprs", "10.0.0.7", `"1"`, "unknown id")
 	f.Add("\n[x]", "\"", `"\n[modem.y]"`, "unknown address")
 	f.Fuzz(func(t *testing.T, exchange, peer, id, reason string) {
-		text := renderUnknown([]wireCaller{{Exchange: exchange, Peer: peer, ID: id, Reason: reason, Last: noon, Count: 1}}, noon)
+		text := renderUnknown([]wireCaller{{Exchange: exchange, Peer: peer, ID: id, Reason: reason, Last: noon, Count: 1}}, "windows", noon)
 		var pasted struct {
 			Modem map[string]map[string]string
 		}
