@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"meterline/bridge"
 	"meterline/relay"
@@ -151,9 +152,7 @@ func serviceState() string {
 
 // absolute resolves a path relative to the folder of the file that it stands in.
 func absolute(src *source, path string) string {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(src.dir(), path)
-	}
+	path = from(runtime.GOOS, src.dir(), path)
 	if abs, err := filepath.Abs(path); err == nil {
 		return abs
 	}

@@ -120,10 +120,7 @@ func (l *loader) include(path string, at place) *document {
 
 // matches are the files of one entry of include; an entry without wildcards is itself.
 func (l *loader) matches(src *source, pattern string) ([]string, *flaw) {
-	full := pattern
-	if !filepath.IsAbs(pattern) {
-		full = filepath.Join(src.dir(), pattern)
-	}
+	full := from(runtime.GOOS, src.dir(), pattern)
 	if !strings.ContainsAny(pattern, "*?[") {
 		return []string{full}, nil
 	}

@@ -3,7 +3,7 @@ package main
 import (
 	"fmt"
 	"maps"
-	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -53,9 +53,7 @@ func (c *checker) readList(list *section) *listFile {
 		}
 		return nil
 	}
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(list.at.src.dir(), path)
-	}
+	path = from(runtime.GOOS, list.at.src.dir(), path)
 	text, err := c.load.read(path)
 	if err != nil {
 		list.fault("file", flawf("make it readable for this user, or correct the path", "%v", err))
