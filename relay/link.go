@@ -27,8 +27,8 @@ type Link struct {
 
 // DeadAfter is how long a peer that vanished without a word is believed in. Keepalives find it while the connection is
 // idle, the user time-out (RFC 5482) while bytes are unacknowledged; neither finds it in the other case, so both are set to
-// the same limit. Without keepalives only the second is left, at the default idle time; and only Linux can be told of it,
-// elsewhere the system decides how long it repeats what is not acknowledged.
+// the same limit. Without keepalives only the second is left, at the default idle time; and only Linux and
+// Windows, that in whole seconds, can be told of it: elsewhere the system decides how long it repeats what is not acknowledged.
 func (l Link) DeadAfter() time.Duration {
 	idle := cmp.Or(max(l.KeepaliveIdle, 0), DefaultKeepaliveIdle)
 	interval := cmp.Or(l.KeepaliveInterval, DefaultKeepaliveInterval)

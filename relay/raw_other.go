@@ -5,7 +5,6 @@ package relay
 import (
 	"errors"
 	"net"
-	"time"
 )
 
 // rawConn is the short way to a connection's bytes that only Linux has here.
@@ -23,7 +22,5 @@ func (rawConn) discard()     {}
 func (s *Session) rawTurn() error { return errors.ErrUnsupported }
 
 func (rawOut) rawSend([]byte, bool) (int, error) { return 0, errors.ErrUnsupported }
-
-func setUserTimeout(*net.TCPConn, time.Duration) error { return errors.ErrUnsupported }
 
 func descriptorsShort(net.Conn) bool { return false }

@@ -1,4 +1,4 @@
-//go:build !linux
+//go:build !linux && !windows
 
 package vport
 
@@ -7,5 +7,5 @@ import (
 	"time"
 )
 
-// setUserTimeout is for Linux alone: elsewhere the system decides how long it repeats what is not acknowledged.
+// setUserTimeout is for Linux and Windows: elsewhere the system decides how long it repeats what is not acknowledged.
 func setUserTimeout(*net.TCPConn, time.Duration) error { return nil }
