@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/windows"
 )
@@ -25,6 +28,34 @@ func TestPipeOfAPath(t *testing.T) {
 	}
 	if _, err := c.status(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// A client that says nothing keeps nobody waiting: both ends of a pipe heed deadlines, on which http.Server relies.
+func TestPipeHeedsDeadlines(t *testing.T) {
+	path := controlPath(t)
+	ln, err := listenControl(t.Context(), path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	client, err := dialControl(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	server, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	for name, conn := range map[string]net.Conn{"server": server, "client": client} {
+		if err := conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond)); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if n, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("%s: %d, %v, want os.ErrDeadlineExceeded", name, n, err)
+		}
 	}
 }
 

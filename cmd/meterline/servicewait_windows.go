@@ -46,24 +46,41 @@ func (w *windowsManager) start(ctx context.Context, out io.Writer) error {
 	})
 }
 
+// controlled is a service in the hands of the manager.
+type controlled interface {
+	Control(svc.Cmd) (svc.Status, error)
+	Query() (svc.Status, error)
+}
+
 // stopService waits until the service has ended; one that does not run has.
-func stopService(ctx context.Context, s *mgr.Service) error {
+func stopService(ctx context.Context, s controlled) error {
 	_, err := s.Control(svc.Stop)
-	if errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE) {
+	refused := errors.Is(err, windows.ERROR_SERVICE_CANNOT_ACCEPT_CTRL) // it stops already, or it starts
+	limit := stopLimit
+	switch {
+	case errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE):
 		return nil
-	}
-	if err != nil && !errors.Is(err, windows.ERROR_SERVICE_CANNOT_ACCEPT_CTRL) { // it stops already
+	case refused:
+		limit += startLimit
+	case err != nil:
 		return fmt.Errorf("stop the service: %w", err)
 	}
 	// For a moment it still runs: the manager's word is on its way.
-	if st, err := settled(ctx, s, stopLimit, func(now svc.State) bool { return now == svc.Stopped }); err != nil {
+	st, err := settled(ctx, s, limit, func(now svc.State) bool {
+		if now == svc.Running && refused { // it has started since
+			_, err := s.Control(svc.Stop)
+			refused = err != nil // once more then
+		}
+		return now == svc.Stopped
+	})
+	if err != nil {
 		return fmt.Errorf("stop the service: it is in state %d: %w", st.State, err)
 	}
 	return nil
 }
 
 // settled waits until the service is in a state that is wanted.
-func settled(ctx context.Context, s *mgr.Service, limit time.Duration, wanted func(svc.State) bool) (svc.Status, error) {
+func settled(ctx context.Context, s controlled, limit time.Duration, wanted func(svc.State) bool) (svc.Status, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not within %v", limit))
 	defer cancel()
 	tick := time.NewTicker(stateEvery)
