@@ -57,6 +57,22 @@ func TestUnits(t *testing.T) {
 	}
 }
 
+func TestConfigurationInAClosedFolder(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "closed")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var p unitPlan
+	p.enter("/etc")
+	if len(p.Notes) > 0 {
+		t.Errorf("/etc: %q", p.Notes)
+	}
+	p.enter(filepath.Join(folder, "deeper"))
+	if len(p.Notes) == 0 || !strings.Contains(p.Notes[0], "enter "+folder+" ") || !strings.Contains(p.Notes[0], "/etc/meterline") {
+		t.Errorf("%q", p.Notes)
+	}
+}
+
 // TestUnitsPleaseSystemd has systemd's own tool read the units, and judge how open they leave the machine.
 func TestUnitsPleaseSystemd(t *testing.T) {
 	if _, err := exec.LookPath("systemd-analyze"); err != nil {

@@ -91,6 +91,9 @@ func (s *systemdManager) install(ctx context.Context, out io.Writer, file string
 			return fmt.Errorf("install the service: %w", err)
 		}
 	}
+	if s.root == "" {
+		plan.enter(filepath.Dir(plan.Config))
+	}
 	for _, note := range plan.Notes {
 		fmt.Fprintf(out, "note: %s\n", note)
 	}

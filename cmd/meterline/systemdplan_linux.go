@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -86,9 +87,22 @@ func (p *unitPlan) ports(set *settings) {
 	}
 }
 
+// Needs are the paths that must be there before the service begins: what is missing then is a fault of the configuration, for which
+// it is not tried again.
+func (p unitPlan) Needs() []string { return append([]string{p.Program, p.Config}, p.Writable...) }
+
 func (p *unitPlan) note(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(p.Notes, text) {
 		p.Notes = append(p.Notes, text)
+	}
+}
+
+// enter tells of a folder on the way to the configuration that is closed to others, as /root and most homes are.
+func (p *unitPlan) enter(folder string) {
+	for ; folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
+		if info, err := os.Stat(folder); err == nil && info.Mode().Perm()&0o001 == 0 {
+			p.note("user %s must be able to enter %s to read the configuration: better put that into /etc/meterline", serviceUser, folder)
+		}
 	}
 }
 

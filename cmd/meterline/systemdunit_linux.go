@@ -22,6 +22,9 @@ var unitTemplate = template.Must(template.New("unit").Funcs(template.FuncMap{"wo
 Description=Serial ports for remote meters' modems
 Wants=network-online.target
 After=network-online.target
+{{- range .Needs}}
+RequiresMountsFor={{word .}}
+{{- end}}
 StartLimitIntervalSec=0
 
 [Service]
