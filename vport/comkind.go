@@ -11,17 +11,13 @@ import (
 var comKind = kind{match: com0com.IsCOM, open: openCOM, check: checkCOM}
 
 // ErrNoPair says that a COM port has no other end.
-var ErrNoPair = errors.New("there is no pair of this name: meterline ports create -c FILE prints the commands that make it")
+var ErrNoPair = errors.New("there is no pair of this name: meterline ports create -c FILE prints the commands that make it; the port comes back with its pair")
 
 // openCOM opens the other end of the program's port.
 func openCOM(spec Spec, w *Watcher, presence Presence) (Port, error) {
-	name, err := pairOf(spec)
+	end, name, err := openOurs(spec)
 	if err != nil {
 		return nil, err
-	}
-	end, err := openPairEnd(name)
-	if err != nil {
-		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
 	}
 	p, err := OverPair(spec, end, w, presence)
 	if err != nil {
@@ -33,23 +29,45 @@ func openCOM(spec Spec, w *Watcher, presence Presence) (Port, error) {
 
 // checkCOM looks whether the other end can be opened, and lets go of it.
 func checkCOM(spec Spec) error {
-	name, err := pairOf(spec)
+	end, _, err := openOurs(spec)
 	if err != nil {
 		return err
-	}
-	end, err := openPairEnd(name)
-	if err != nil {
-		return fmt.Errorf("port %s: %w", spec.Address, err)
 	}
 	return end.Close()
 }
 
-// pairOf is the name of our end. It must be the one that is wired to the program's: another one leads to somebody else's meter.
-func pairOf(spec Spec) (string, error) {
+// openOurs opens our end, and tells its name. A pair may have been removed, or disabled, while somebody used it.
+func openOurs(spec Spec) (PairEnd, string, error) {
 	pairs, err := Pairs()
 	if err != nil {
-		return "", fmt.Errorf("port %s: %w", spec.Address, err)
+		return nil, "", fmt.Errorf("port %s: %w", spec.Address, err)
 	}
+	name, err := pairOf(spec, pairs)
+	if err != nil {
+		return nil, "", err
+	}
+	end, err := openPairEnd(name)
+	if errors.Is(err, ErrNoPair) && registered(pairs, name) {
+		err = fmt.Errorf("open %s: %w", name, ErrPairOff)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("port %s: %w", spec.Address, err)
+	}
+	return end, name, nil
+}
+
+// ErrPairOff says that the driver has a pair, but does not show it.
+var ErrPairOff = errors.New("its pair is installed, but not at work: meterline check -c FILE tells what Windows has against it, " +
+	"and setupc --silent enable all enables pairs that were disabled; the port comes back with its pair")
+
+// registered tells whether an end of this name is known to the driver.
+func registered(pairs []com0com.Pair, name string) bool {
+	_, there := com0com.Other(pairs, name)
+	return there
+}
+
+// pairOf is the name of our end. It must be the one that is wired to the program's: another one leads to somebody else's meter.
+func pairOf(spec Spec, pairs []com0com.Pair) (string, error) {
 	name, err := com0com.Ours(pairs, spec.Address, spec.Pair)
 	switch {
 	case errors.Is(err, com0com.ErrNoPair):

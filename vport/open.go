@@ -57,6 +57,14 @@ func kindOf(spec Spec) (kind, error) {
 	return kind{}, fmt.Errorf("port %q: want the path of the link that programs shall open, e.g. /run/meterline/boiler", spec.Address)
 }
 
+// inPlaceOfPTY says what to write on a system that has no pseudo-terminals for us.
+func inPlaceOfPTY(goos string) string {
+	if goos == "windows" {
+		return `write "COM12", or "rfc2217://127.0.0.1:4012" for a program or redirector that connects`
+	}
+	return `write "rfc2217://127.0.0.1:4012" or "tcp://127.0.0.1:4012" for a program that connects`
+}
+
 func isPath(address string) bool {
 	return address != "" && !strings.Contains(address, "://") && !strings.ContainsRune(address, 0)
 }

@@ -41,5 +41,6 @@ func RaiseLimits() error { return nil }
 func openPTY(spec Spec, _ *Watcher, _ Presence) (Port, error) { return nil, checkPTY(spec) }
 
 func checkPTY(spec Spec) error {
-	return fmt.Errorf("port %s: a port behind a path is a Linux pseudo-terminal, and this is %s: %w", spec.Address, runtime.GOOS, ErrUnsupported)
+	return fmt.Errorf("port %s: a port behind a path is a Linux pseudo-terminal, and this is %s: %s: %w",
+		spec.Address, runtime.GOOS, inPlaceOfPTY(runtime.GOOS), ErrUnsupported)
 }
