@@ -21,10 +21,12 @@ const pipeBuffer = 64 << 10
 type pipeListener struct {
 	path     pipeAddr
 	access   *windows.SecurityAttributes
+	most     uint32         // instances at a time
 	closed   windows.Handle // an event
 	closing  sync.Once
-	accept   sync.Mutex // guards instance
-	instance windows.Handle
+	accept   sync.Mutex     // guards what follows
+	instance windows.Handle // 0: it could not be made
+	over     bool
 }
 
 // pipeAddr is a pipe's name as an address.
@@ -35,12 +37,12 @@ func (a pipeAddr) String() string  { return string(a) }
 
 // listenPipe makes the pipe at path with a security descriptor. It fails with windows.ERROR_ACCESS_DENIED where another
 // program has it.
-func listenPipe(path, descriptor string) (*pipeListener, error) {
+func listenPipe(path, descriptor string, most uint32) (*pipeListener, error) {
 	sd, err := windows.SecurityDescriptorFromString(descriptor)
 	if err != nil {
 		return nil, fmt.Errorf("security descriptor %s: %w", descriptor, err)
 	}
-	l := &pipeListener{path: pipeAddr(path), access: &windows.SecurityAttributes{SecurityDescriptor: sd}}
+	l := &pipeListener{path: pipeAddr(path), most: most, access: &windows.SecurityAttributes{SecurityDescriptor: sd}}
 	l.access.Length = uint32(unsafe.Sizeof(*l.access))
 	if l.closed, err = windows.CreateEvent(nil, 1, 0, nil); err != nil {
 		return nil, fmt.Errorf("event: %w", err)
@@ -59,24 +61,32 @@ func (l *pipeListener) make(flags uint32) (windows.Handle, error) {
 	}
 	return windows.CreateNamedPipe(name, windows.PIPE_ACCESS_DUPLEX|windows.FILE_FLAG_OVERLAPPED|flags,
 		windows.PIPE_TYPE_BYTE|windows.PIPE_READMODE_BYTE|windows.PIPE_REJECT_REMOTE_CLIENTS,
-		windows.PIPE_UNLIMITED_INSTANCES, pipeBuffer, pipeBuffer, 0, l.access)
+		l.most, pipeBuffer, pipeBuffer, 0, l.access)
 }
 
+// Accept waits for a client. Where the system has no room for another instance, the error is one after which it is tried again.
 func (l *pipeListener) Accept() (net.Conn, error) {
 	l.accept.Lock()
 	defer l.accept.Unlock()
+	fails := func(err error) error { return &net.OpError{Op: "accept", Net: "pipe", Addr: l.path, Err: err} }
 	for {
+		if l.over {
+			return nil, fails(net.ErrClosed)
+		}
 		if l.instance == 0 {
-			return nil, &net.OpError{Op: "accept", Net: "pipe", Addr: l.path, Err: net.ErrClosed}
+			var err error
+			if l.instance, err = l.make(0); err != nil {
+				l.instance = 0
+				return nil, fails(noRoomError{err})
+			}
 		}
 		connected, err := l.connect()
 		if err != nil {
-			return nil, &net.OpError{Op: "accept", Net: "pipe", Addr: l.path, Err: err}
+			return nil, fails(err)
 		}
 		h := l.instance
 		if l.instance, err = l.make(0); err != nil {
-			l.instance = 0
-			return nil, errors.Join(&net.OpError{Op: "accept", Net: "pipe", Addr: l.path, Err: err}, windows.CloseHandle(h))
+			l.instance = 0 // until the next Accept
 		}
 		if connected {
 			return newPipeConn(h, l.path), nil
@@ -84,6 +94,13 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 		_ = windows.CloseHandle(h) // a client that came and went
 	}
 }
+
+// noRoomError is an error that passes, as http.Server asks for it.
+type noRoomError struct{ error }
+
+func (noRoomError) Temporary() bool { return true }
+func (noRoomError) Timeout() bool   { return false }
+func (e noRoomError) Unwrap() error { return e.error }
 
 // connect waits for a client of the waiting instance; false: it has left already.
 func (l *pipeListener) connect() (bool, error) {
@@ -107,7 +124,7 @@ func (l *pipeListener) connect() (bool, error) {
 		_ = windows.CancelIoEx(l.instance, o)                    // fails where it has just been done
 		_ = windows.GetOverlappedResult(l.instance, o, &n, true) // until then the system may write to o
 		err = errors.Join(err, windows.CloseHandle(l.instance))
-		l.instance = 0
+		l.instance, l.over = 0, true
 		return false, errors.Join(net.ErrClosed, err)
 	}
 	err = windows.GetOverlappedResult(l.instance, o, &n, false)
@@ -124,6 +141,7 @@ func (l *pipeListener) Close() error {
 		err = windows.SetEvent(l.closed)
 		l.accept.Lock() // an Accept under way has gone
 		defer l.accept.Unlock()
+		l.over = true
 		if l.instance != 0 {
 			err = errors.Join(err, windows.CloseHandle(l.instance))
 			l.instance = 0

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -55,6 +56,56 @@ func TestPipeHeedsDeadlines(t *testing.T) {
 		}
 		if n, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 			t.Errorf("%s: %d, %v, want os.ErrDeadlineExceeded", name, n, err)
+		}
+	}
+}
+
+// Where the system has no room for another instance, clients are served still, and later ones when there is room.
+func TestPipeWithoutRoom(t *testing.T) {
+	path := controlPath(t)
+	access, err := controlAccess("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := listenPipe(path, access, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	for range 2 {
+		client, err := dialControl(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := ln.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var passes interface{ Temporary() bool }
+		if _, err := ln.Accept(); !errors.As(err, &passes) || !passes.Temporary() {
+			t.Errorf("%v, want an error that passes", err)
+		}
+		if err := errors.Join(server.Close(), client.Close()); err != nil {
+			t.Error(err)
+		}
+		var accepting sync.WaitGroup
+		accepting.Go(func() { // makes the instance, and waits for a client that comes and goes
+			if server, err := ln.Accept(); err == nil {
+				server.Close()
+			}
+		})
+		for {
+			if client, err := dialControl(t.Context(), path); err == nil {
+				client.Close()
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		accepting.Wait()
+		if ln.instance == 0 {
+			if ln.instance, err = ln.make(0); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 }

@@ -28,7 +28,7 @@ func listenControl(ctx context.Context, path, group string) (net.Listener, error
 	if !absent(err) {
 		return nil, fmt.Errorf("control pipe %s: another program serves it; stop it, or choose another with `control`: %w", path, err)
 	}
-	ln, err := listenPipe(path, access)
+	ln, err := listenPipe(path, access, windows.PIPE_UNLIMITED_INSTANCES)
 	if err != nil {
 		return nil, fmt.Errorf("control pipe: %w; choose another with `control`", err)
 	}
