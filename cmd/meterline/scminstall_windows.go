@@ -91,10 +91,16 @@ func (w *windowsManager) registerEvents() error {
 	return eventlog.InstallAsEventCreate(w.name, eventlog.Error|eventlog.Warning|eventlog.Info)
 }
 
-// giveFolder makes the service's folder, and lets the service and administrators alone into it.
+// giveFolder makes the service's folder, and lets the service and administrators alone into it. Everybody may make folders and
+// links where it stands: by a link an administrator's hand would give away something else.
 func giveFolder(folder, sid string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
+	}
+	if info, err := os.Lstat(folder); err != nil {
+		return err
+	} else if !info.IsDir() {
+		return fmt.Errorf("%s is a link to somewhere else: remove it, and look who made it", folder)
 	}
 	descriptor, err := windows.SecurityDescriptorFromString(folderAccess(sid))
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
 )
@@ -94,56 +93,6 @@ func TestServiceThatCannotServe(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(data, "meterline", "meterline.log"))
 	if err != nil || !strings.Contains(string(text), "frob") {
 		t.Errorf("the reason is not in the log: %v\n%s", err, text)
-	}
-}
-
-func TestDataFolderIsGiven(t *testing.T) {
-	folder := filepath.Join(t.TempDir(), "meterline")
-	if err := giveFolder(folder, "S-1-5-32-545"); err != nil {
-		t.Fatal(err)
-	}
-	descriptor, err := windows.GetNamedSecurityInfo(folder, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := descriptor.String(); !strings.Contains(got, ";BU)") && !strings.Contains(got, "S-1-5-32-545") {
-		t.Skipf("this system does not keep access lists: %s", got)
-	} else if strings.Contains(got, ";WD)") || strings.Contains(got, ";;AU)") {
-		t.Errorf("everybody has a way in: %s", got)
-	}
-}
-
-// starting is a service that starts for two looks, and takes no control until it has.
-type starting struct {
-	looks   int
-	stopped bool
-}
-
-func (s *starting) Control(svc.Cmd) (svc.Status, error) {
-	if s.looks < 2 {
-		return svc.Status{}, windows.ERROR_SERVICE_CANNOT_ACCEPT_CTRL
-	}
-	s.stopped = true
-	return svc.Status{}, nil
-}
-
-func (s *starting) Query() (svc.Status, error) {
-	s.looks++
-	switch {
-	case s.stopped:
-		return svc.Status{State: svc.Stopped}, nil
-	case s.looks > 2:
-		return svc.Status{State: svc.Running}, nil
-	}
-	return svc.Status{State: svc.StartPending}, nil
-}
-
-func TestServiceThatStartsIsStopped(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	s := new(starting)
-	if err := stopService(ctx, s); err != nil || !s.stopped {
-		t.Errorf("%v, %+v", err, s)
 	}
 }
 

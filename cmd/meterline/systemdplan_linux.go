@@ -87,8 +87,7 @@ func (p *unitPlan) ports(set *settings) {
 	}
 }
 
-// Needs are the paths that must be there before the service begins: what is missing then is a fault of the configuration, for which
-// it is not tried again.
+// Needs are the paths that must be there before the service begins, which ends at once without them.
 func (p unitPlan) Needs() []string { return append([]string{p.Program, p.Config}, p.Writable...) }
 
 func (p *unitPlan) note(format string, args ...any) {
