@@ -105,10 +105,10 @@ func TestUnitWords(t *testing.T) {
 		"/usr/bin/meterline": "/usr/bin/meterline",
 		"/a b":               `"/a b"`,
 		`/a"b\c`:             `"/a\"b\\c"`,
-		"/100%/$HOME":        "/100%%/$$HOME",
+		"/100%/$HOME":        "/100%%/$$HOME", // where it is no argument, $ is nothing special
 		"/a;b":               `"/a;b"`,
 	} {
-		if got := unitWord(in); got != want {
+		if got := unitArgument(in); got != want || unitWord(in) != strings.ReplaceAll(want, "$$", "$") {
 			t.Errorf("%s: %s, want %s", in, got, want)
 		}
 	}

@@ -17,7 +17,7 @@ const (
 
 // unitTemplate is the service. What it leaves out breaks something: a system call filter without @privileged keeps a port
 // from being given to its group, DevicePolicy=strict keeps pseudo-terminals away, and ProtectProc hides who has a port open.
-var unitTemplate = template.Must(template.New("unit").Funcs(template.FuncMap{"word": unitWord, "words": unitWords}).Parse(
+var unitTemplate = template.Must(template.New("unit").Funcs(template.FuncMap{"word": unitWord, "words": unitWords, "argument": unitArgument}).Parse(
 	`[Unit]
 Description=Serial ports for remote meters' modems
 Wants=network-online.target
@@ -29,8 +29,8 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=notify
-ExecStart={{word .Program}} run -c {{word .Config}}
-ExecReload={{word .Program}} reload -c {{word .Config}}
+ExecStart={{argument .Program}} run -c {{argument .Config}}
+ExecReload={{argument .Program}} reload -c {{argument .Config}}
 Restart=always
 # A faulty configuration is tried again, too: its exit status, 2, is also that of a Go program that has crashed.
 RestartSec=2
@@ -114,9 +114,12 @@ func (p unitPlan) udevText() string {
 	return b.String()
 }
 
-// unitWord writes s as one word of a unit file (systemd.syntax(7)): specifiers and variables stand for themselves.
+// unitArgument writes s as one word of a command line, in which alone variables are replaced (systemd.service(5)).
+func unitArgument(s string) string { return unitWord(strings.ReplaceAll(s, "$", "$$")) }
+
+// unitWord writes s as one word of a unit file (systemd.syntax(7)): specifiers stand for themselves.
 func unitWord(s string) string {
-	s = strings.NewReplacer("%", "%%", "$", "$$").Replace(s)
+	s = strings.ReplaceAll(s, "%", "%%")
 	if strings.ContainsAny(s, " \t\"'\\;") {
 		return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(s) + `"`
 	}
