@@ -58,11 +58,13 @@ type comPort struct {
 	closed  bool
 	failed  error // why the driver can no longer be used
 	sense   sense
+	stuck   bool   // read waits for room in the queue
 	visit   *visit // of the program that is there, nil: nobody is
 	told    *visit // whose coming has been told, and whose leaving has not
 	queue   []comPiece
 	queued  int         // bytes in it
 	lapse   *time.Timer // ends a visit that shows by bytes alone
+	lapseAt time.Time   // but not before
 	readAt  time.Time
 	writeAt time.Time
 

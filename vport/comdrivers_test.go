@@ -2,6 +2,8 @@ package vport_test
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -123,4 +125,36 @@ func TestCOMLeavingFindsNoRoom(t *testing.T) {
 	if got != size {
 		t.Errorf("%d bytes of %d", got, size)
 	}
+}
+
+// A program that shows by its bytes alone does not leave while these wait to be taken.
+func TestCOMLapsesBehindAllBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		pair := vporttest.NewPair(vporttest.Com0com)
+		pair.Silent, pair.DTR = true, true
+		const size = 100 << 10
+		got := 0
+		var told []string
+		p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { told = append(told, fmt.Sprint(open, " at ", got)) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := pair.Open()
+		var running sync.WaitGroup
+		running.Go(func() {
+			if n, err := g.Write(make([]byte, size)); err != nil {
+				t.Errorf("%d written: %v", n, err)
+			}
+		})
+		time.Sleep(3 * time.Minute)
+		running.Go(func() { _ = p.Receive(func(b []byte) bool { got += len(b); return true }) }) // until it is closed
+		time.Sleep(3 * time.Minute)
+		if err := p.Close(); err != nil {
+			t.Error(err)
+		}
+		running.Wait()
+		if want := []string{"true at 0", fmt.Sprint("false at ", size)}; !slices.Equal(told, want) {
+			t.Errorf("%q, want %q", told, want)
+		}
+	})
 }

@@ -130,8 +130,9 @@ func (p *comPort) happen(f func(*sense) []comPiece) bool {
 			p.leave()
 		}
 		for !p.closed && len(q.data) > 0 && (p.queued >= aheadMax || len(p.queue) >= piecesMax) {
-			p.behind = true
+			p.behind, p.stuck = true, true
 			p.wait(time.Time{})
+			p.stuck = false
 		}
 		if p.closed {
 			return false
@@ -144,9 +145,7 @@ func (p *comPort) happen(f func(*sense) []comPiece) bool {
 		p.queued += len(q.data)
 		p.change()
 	}
-	if p.sense.trace {
-		p.lapse.Reset(lapseAfter)
-	}
+	p.linger()
 	return true
 }
 
@@ -167,8 +166,24 @@ func (p *comPort) leave() {
 	}
 }
 
-// lapsed ends a visit of which nothing has been heard for long enough.
-func (p *comPort) lapsed() { p.happen((*sense).lapse) }
+// linger puts off the end of a visit that shows by bytes alone. mu is held.
+func (p *comPort) linger() {
+	if p.sense.trace && !p.closed {
+		p.lapseAt = time.Now().Add(lapseAfter)
+		p.lapse.Reset(lapseAfter)
+	}
+}
+
+// lapsed ends a visit of which nothing has been heard for long enough. What waits to be put into the queue has been heard, and
+// something may have been since the timer fired.
+func (p *comPort) lapsed() {
+	p.happen(func(s *sense) []comPiece {
+		if p.stuck || time.Now().Before(p.lapseAt) {
+			return nil
+		}
+		return s.lapse()
+	})
+}
 
 // Receive hands over what programs write, and tells of their coming and leaving and of their signals.
 func (p *comPort) Receive(f func([]byte) bool) error {

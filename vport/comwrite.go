@@ -57,9 +57,7 @@ func (p *comPort) put(b []byte, until time.Time) (int, error) {
 	n, err := p.end.Write(b)
 	if n > 0 {
 		p.mu.Lock()
-		if p.sense.trace && !p.closed {
-			p.lapse.Reset(lapseAfter)
-		}
+		p.linger()
 		p.mu.Unlock()
 	}
 	if err != nil {
