@@ -63,9 +63,20 @@ func (s *spending) today(modem string, now time.Time) (total, one usage) {
 	return s.total, s.modems[modem]
 }
 
-// turn begins new counts with a new day.
+// clockErrs is how far a clock may stand behind the counts before they are believed to be of a day that never was: a machine
+// without a clock of its own begins in the past after each start.
+const clockErrs = 7 * 24 * time.Hour
+
+// turn begins new counts with a new day. A clock that goes back does not give the day's limits anew: nor does it when it goes
+// forward again.
 func (s *spending) turn(now time.Time) {
-	if day := now.Format(dayLayout); day != s.day {
+	switch day := now.Format(dayLayout); {
+	case day > s.day || s.modems == nil:
 		s.day, s.total, s.modems = day, usage{}, make(map[string]usage)
+	case s.day > now.Add(clockErrs).Format(dayLayout) && day > unset:
+		s.day = day // the clock erred when they were begun
 	}
 }
+
+// unset is before the day of any clock that has been set.
+const unset = "2025-01-01"

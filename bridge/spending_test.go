@@ -214,3 +214,23 @@ func TestPINIsSavedFirst(t *testing.T) {
 		t.Errorf("used: %v", used)
 	}
 }
+
+// A clock that goes back and forth does not give the day's limits anew; one that had been years ahead does not keep them for ever.
+func TestClockGivesNothingAnew(t *testing.T) {
+	now := time.Date(2026, 3, 29, 12, 0, 0, 0, time.Local)
+	s := new(spending)
+	s.add("m", usage{Calls: 5}, now)
+	for _, at := range []time.Time{time.Unix(0, 0), now.AddDate(0, 0, -1), now.AddDate(0, 0, -6), now} {
+		if total, one := s.today("m", at); total.Calls != 5 || one.Calls != 5 {
+			t.Errorf("at %s: %+v, %+v", at, total, one)
+		}
+	}
+	if total, _ := s.today("m", now.AddDate(0, 0, 1)); total.Calls != 0 {
+		t.Errorf("tomorrow: %+v", total)
+	}
+	s.add("m", usage{Calls: 5}, now.AddDate(12, 0, 0))
+	s.today("m", now)
+	if total, _ := s.today("m", now.AddDate(0, 0, 1)); total.Calls != 0 {
+		t.Errorf("behind a clock that was years ahead: %+v", total)
+	}
+}
