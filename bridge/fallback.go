@@ -68,7 +68,7 @@ func fallbackPauses() *backoff.ExponentialBackOff {
 type telephoneCall struct {
 	s      *relay.Session
 	desk   *desk
-	began  time.Time
+	billed time.Time      // up to which it has been counted
 	better *relay.Session // a TCP session that waits to take its place
 	look   *time.Timer
 }
@@ -121,6 +121,8 @@ func (m *modem) fellBack(ctx context.Context, level slog.Level, tried bool, err 
 	defer m.mu.Unlock()
 	pause, failed := fallbackPause, err != nil && ctx.Err() == nil
 	switch {
+	case !tried && errors.Is(err, errNobodyAsks):
+		return // the next program that writes has its turn at once
 	case err == nil:
 		m.fallbackRetry.Reset()
 	case failed && tried:
@@ -175,20 +177,42 @@ var errNoTurn = errors.New("no wake-up")
 
 // wokenBy wakes the modem and waits for its session.
 func (m *modem) wokenBy(ctx context.Context, d *desk, since time.Time) (tried bool, err error) {
-	w, tried, err := m.wakeUp(ctx, d, m.cfg.Fallback.Wake, m.isAwaited(), since)
-	switch {
-	case w == nil:
+	if err := m.turn(ctx, d, since, askedFor); err != nil {
 		return false, fmt.Errorf("%w: %w", errNoTurn, err)
-	case err != nil:
+	}
+	w, tried, err := m.wakeUp(ctx, d, m.cfg.Fallback.Wake)
+	if err != nil {
 		return tried, err
 	}
 	defer w.over()
 	return true, w.arrives(ctx)
 }
 
+// errNobodyAsks is of an attempt that waited for the plugged-in modem so long that no program wants it any more.
+var errNobodyAsks = errors.New("no program has written any more while the plugged-in modem was busy")
+
+// turn waits for the plugged-in modem, on behalf of a program that has written within that time then, too.
+func (m *modem) turn(ctx context.Context, d *desk, since time.Time, within time.Duration) error {
+	if err := d.acquire(ctx, m, m.isAwaited(), since); err != nil {
+		return err
+	}
+	m.mu.Lock()
+	asked := m.asked
+	m.mu.Unlock()
+	if time.Since(asked) > within {
+		d.release(m)
+		return errNobodyAsks
+	}
+	return nil
+}
+
 // callBy calls the modem, and makes the call its session.
 func (m *modem) callBy(ctx, life context.Context, d *desk, since time.Time) (calls bool, err error) {
-	if err := d.acquire(ctx, m, m.isAwaited(), since); err != nil {
+	within := askedFor
+	if m.cfg.Fallback.Wake != "" {
+		within += m.cfg.Fallback.WakeWait // a program that pauses meanwhile is not taken for one that has left
+	}
+	if err := m.turn(ctx, d, since, within); err != nil {
 		return false, err
 	}
 	s, err := d.line.Call(ctx, m.cfg.Numbers[0])
@@ -198,7 +222,7 @@ func (m *modem) callBy(ctx, life context.Context, d *desk, since time.Time) (cal
 		d.release(m)
 		return n > 0, err
 	}
-	return true, m.attachCall(life, &telephoneCall{s: s, desk: d, began: time.Now()})
+	return true, m.attachCall(life, &telephoneCall{s: s, desk: d, billed: time.Now()})
 }
 
 // placed counts an attempt, unless the plugged-in modem could not even begin: it is not there, or in use, or has no network.

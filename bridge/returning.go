@@ -37,6 +37,11 @@ func (m *modem) lookBack(c *telephoneCall) {
 	if m.phone != c || m.session != c.s {
 		return
 	}
+	c.desk.spent.add(m.cfg.Name, c.talked(), time.Now()) // noted with what else is, so that little is lost in a crash
+	if err := c.desk.mayTalk(m.cfg.Name, time.Now()); err != nil {
+		c.s.End(err)
+		return
+	}
 	quiet := time.Since(c.s.Since())
 	if m.moved.After(c.s.Since()) {
 		quiet = time.Since(m.moved)
@@ -130,8 +135,16 @@ func (m *modem) sleeps(c *telephoneCall, pause time.Duration) bool {
 
 // hungUp counts a call, and gives the plugged-in modem to the next one.
 func (m *modem) hungUp(c *telephoneCall) {
-	c.desk.spend(m, usage{Talked: time.Since(c.began)})
+	c.desk.spend(m, c.talked())
 	c.desk.release(m)
+}
+
+// talked is what of the call has not been counted yet.
+func (c *telephoneCall) talked() usage {
+	now := time.Now()
+	long := now.Sub(c.billed)
+	c.billed = now
+	return usage{Talked: long}
 }
 
 // callOver gives the plugged-in modem back, and lets the TCP session have its turn that has come meanwhile. The mutex is held.

@@ -69,6 +69,9 @@ func (m *modem) wakeNow(ctx context.Context) (*wakeUp, error) {
 	if !d.cfg.MayWake(by) {
 		return nil, fmt.Errorf("usb modem %s may not do that: write %q into may of its table", d.cfg.Name, map[Wake]string{WakeCall: "wake", WakeSMS: "sms"}[by])
 	}
-	w, _, err := m.wakeUp(ctx, d, by, true, time.Now())
+	if err := d.acquire(ctx, m, true, time.Now()); err != nil {
+		return nil, err
+	}
+	w, _, err := m.wakeUp(ctx, d, by)
 	return w, err
 }

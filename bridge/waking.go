@@ -25,11 +25,9 @@ type wakeUp struct {
 // errNotUnderstood tells that the modem has answered a wake-up otherwise than by the answers expected.
 var errNotUnderstood = errors.New("not among wake_answers")
 
-// wakeUp has the plugged-in modem wake m. tried tells whether anything was placed. The caller ends a wake-up by over.
-func (m *modem) wakeUp(ctx context.Context, d *desk, by Wake, waited bool, since time.Time) (w *wakeUp, tried bool, err error) {
-	if err := d.acquire(ctx, m, waited, since); err != nil {
-		return nil, false, err
-	}
+// wakeUp has the plugged-in modem wake m, whose turn it is, and gives it back. tried tells whether anything was placed. The caller
+// ends a wake-up by over.
+func (m *modem) wakeUp(ctx context.Context, d *desk, by Wake) (w *wakeUp, tried bool, err error) {
 	defer d.release(m)
 	w = &wakeUp{m: m, d: d, by: by}
 	number := m.cfg.Numbers[0]
