@@ -29,9 +29,9 @@ func memberID(i int) string     { return fmt.Sprintf("3569380356430%02d", i) }
 // queueing are the modems of a site whose daemon runs. One modem more stays on line: else the exchange would be taken to be out.
 func queueing(t *testing.T) *queuers {
 	var config strings.Builder
-	config.WriteString("[exchange.gprs]\nlisten = \"HOST:7001\"\nprofile = \"imei\"\noutage = 100\n" + gsm1)
+	config.WriteString("[exchange.gprs]\nlisten = \"HOST:7001\"\nprofile = \"imei\"\noutage = 100\n" + gsm1 + "init = [\"S12=1\"]\n")
 	fmt.Fprintf(&config, "[modem.spare]\nexchange = \"gprs\"\nid = %q\n", siteID)
-	stick := &relaytest.ATModem{Numbers: make(map[string]relaytest.Subscriber), ConnectAfter: 50 * time.Millisecond}
+	stick := &relaytest.ATModem{Numbers: make(map[string]relaytest.Subscriber), ConnectAfter: 50 * time.Millisecond, Guard: 20 * time.Millisecond}
 	for i := range queueSize {
 		fmt.Fprintf(&config, `[modem.%s]
 exchange = "gprs"
@@ -53,12 +53,19 @@ port = "ports/%[1]s"
 	return q
 }
 
-// hangUp is the far end of a call that hangs up.
-func (q *queuers) hangUp(number string) {
+// ends is the end of a member's call: every tenth by its far end, the others by an operator, so that this end hangs up.
+func (q *queuers) ends(i int) {
+	q.Helper()
+	far := i%10 == 0
 	q.stick.Do(func(m *relaytest.ATModem, now time.Time) {
-		q.done = append(q.done, "end "+number)
-		m.FarHangUp(now)
+		q.done = append(q.done, "end "+memberNumber(i))
+		if far {
+			m.FarHangUp(now)
+		}
 	})
+	if !far {
+		q.must("kick", memberName(i))
+	}
 }
 
 // Twenty modems have no session and want one plugged-in modem: each is read, one after the other, those first at whose ports a
@@ -86,7 +93,7 @@ func TestQueueAtOnePluggedInModem(t *testing.T) {
 			programs[i] = q.open("ports/" + memberName(i))
 		}
 		q.reads(programs[i], byte(i+1))
-		q.hangUp(memberNumber(i))
+		q.ends(i)
 		want = append(want, "call "+memberNumber(i), "end "+memberNumber(i))
 	}
 	q.plugged("ready")

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -27,7 +28,7 @@ type Config struct {
 	// DTR tells that the line has a "data terminal ready" that can be set: hanging up takes a second then.
 	DTR bool
 
-	Guard    time.Duration // silence around the escape, a little more than S12, 0 means 1.1 s
+	Guard    time.Duration // silence around the escape, a little more than S12, 0 means 1.1 s; S12 in Init overrides it
 	Answer   time.Duration // how long an ordinary command may take, 0 means 5 s
 	Connect  time.Duration // how long a data call may take to come about, 0 means 90 s
 	Register time.Duration // how long to wait for the network before a call or message, 0 means 30 s
@@ -99,6 +100,29 @@ func checkInit(s string) error {
 		return fmt.Errorf("init %q: settings only; it must not dial, answer, send, enter the PIN, nor silence results", s)
 	}
 	return nil
+}
+
+// escapeUnit is that of S12, the silence that a modem wants around the escape; escapeMargin is what we give above it.
+const (
+	escapeUnit   = 20 * time.Millisecond
+	escapeMargin = 50 * time.Millisecond
+)
+
+// ownGuard is the silence around the escape that Init makes the modem want, 0 where it says nothing of it.
+func (c Config) ownGuard() (guard time.Duration) {
+	for _, s := range c.Init {
+		line := strings.ToUpper(s)
+		i := strings.LastIndex(line, "S12=")
+		if i < 0 {
+			continue
+		}
+		digits := line[i+len("S12="):]
+		digits = digits[:len(digits)-len(strings.TrimLeft(digits, "0123456789"))]
+		if n, err := strconv.Atoi(digits); err == nil && n <= 255 {
+			guard = time.Duration(n)*escapeUnit + escapeMargin
+		}
+	}
+	return guard
 }
 
 // initLine is s with AT in front, where it lacks that.

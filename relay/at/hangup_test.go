@@ -23,6 +23,8 @@ func TestHangUp(t *testing.T) {
 		"slow":                  {relaytest.ATModem{Delay: 1200 * time.Millisecond}, at.Config{}, nil},
 		"nothing helps":         {relaytest.ATModem{Deaf: true}, at.Config{}, at.ErrStuck},
 		"nothing helps, DTR":    {relaytest.ATModem{Deaf: true, IgnoreDTR: true}, at.Config{DTR: true}, at.ErrStuck},
+		"S12 is long":           {relaytest.ATModem{Guard: 2 * time.Second}, at.Config{Init: []string{"E0S12=100&C1"}}, nil},
+		"S12 is short":          {relaytest.ATModem{Guard: 40 * time.Millisecond}, at.Config{Init: []string{"&C1", "S12=2"}}, nil},
 		"meter talks all along": {relaytest.ATModem{}, at.Config{}, nil},
 	}
 	for name, test := range tests {
@@ -43,6 +45,9 @@ func TestHangUp(t *testing.T) {
 				t.Fatalf("got %v, want %v\nsent %q", err, test.want, b.sent.String())
 			}
 			if took := b.now.Sub(began); took > 60*time.Second {
+				t.Errorf("took %v", took)
+			}
+			if took := b.now.Sub(began); name == "S12 is short" && took > time.Second {
 				t.Errorf("took %v", took)
 			}
 			if b.m.InCall() != (test.want != nil) {

@@ -9,7 +9,19 @@ const (
 )
 
 // breath is the pause before a modem that has hung up, or been reset, listens again.
-func (d *Driver) breath() time.Duration { return d.cfg.Guard / 4 }
+func (d *Driver) breath() time.Duration { return d.guard() / 4 }
+
+// guard is the silence around the escape. Until Init has set it, the modem may want what it wants by itself.
+func (d *Driver) guard() time.Duration {
+	switch own := d.cfg.ownGuard(); {
+	case own == 0:
+		return d.cfg.Guard
+	case d.ready:
+		return own
+	default:
+		return max(own, d.cfg.Guard)
+	}
+}
 
 // begin recovers a modem of which nothing is known: it may be in a call that a killed program has left, or expect the rest of
 // a short message.
@@ -35,9 +47,9 @@ func (d *Driver) dropDTR(then func()) {
 // escape leaves data mode (silence, +++, silence), and hangs up. In command mode it does nothing that matters: the ESC ends a
 // short message that was not finished, the CR a line.
 func (d *Driver) escape(then func()) {
-	d.pause(d.cfg.Guard, true, func() {
+	d.pause(d.guard(), true, func() {
 		d.out.ToModem = append(d.out.ToModem, "+++"...)
-		d.pause(d.cfg.Guard, true, func() {
+		d.pause(d.guard(), true, func() {
 			d.out.ToModem = append(d.out.ToModem, "\x1b\r"...)
 			d.pause(d.breath(), true, func() {
 				d.send("ATH", "ATH", forCall, d.cfg.Answer, func(reply) { d.pause(d.breath(), true, then) })
