@@ -2,8 +2,6 @@ package bridge
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -30,8 +28,10 @@ type Reporting interface{ ReportTo(r Reports) }
 
 // Reports take what a plugged-in modem tells by itself.
 type Reports struct {
-	Message func(m at.Message)       // a text message has come in; does not wait
-	PIN     func(step relay.PINStep) // the SIM's PIN is given to it, and what comes of that; waits until that is on the disk
+	Message func(m at.Message) // a text message has come in; does not wait
+	// PIN is told when the SIM's PIN is given to it, and what comes of that. It waits until that is on the disk; an error says that
+	// it is not. The ICCID may be "".
+	PIN func(step relay.PINStep, iccid string) error
 }
 
 // USBConfig is one modem plugged into this machine, and what it may cost. A limit of 0 is none.
@@ -65,6 +65,7 @@ type desk struct {
 	busy    *modem      // who has it, nil: nobody
 	queue   []*turn     // by since
 	awaited []*awaiting // far modems whose replies are waited for
+	sim     string      // ICCID of the SIM that wanted its PIN last, if the modem told it
 }
 
 // turn is one far modem's place in the queue.
@@ -75,9 +76,6 @@ type turn struct {
 	came   chan struct{} // closed when it is this one's turn
 }
 
-// ErrSpent says that a limit of the day is reached.
-var ErrSpent = errors.New("the day's limit is reached")
-
 func newDesk(cfg USBConfig, line Telephone, log *slog.Logger, spent *spending) *desk {
 	return &desk{cfg: cfg, line: line, log: log.With("usb", cfg.Name), spent: spent, note: func() {}}
 }
@@ -85,13 +83,17 @@ func newDesk(cfg USBConfig, line Telephone, log *slog.Logger, spent *spending) *
 // desk is that of a plugged-in modem which is new in the configuration.
 func (b *Bridge) desk(cfg USBConfig) *desk {
 	driven := cfg
-	driven.AT.PINUsed = b.ledger.pins.refused(cfg)
-	d := newDesk(cfg, b.opt.Telephone(driven), b.log, b.ledger.usb(cfg.Name))
-	d.note = b.ledger.changed
+	d := newDesk(cfg, nil, b.log, b.ledger.usb(cfg.Name))
+	driven.AT.PINUsed = func(iccid string) error {
+		d.mu.Lock()
+		d.sim = iccid
+		d.mu.Unlock()
+		return b.ledger.pins.refused(cfg, iccid)
+	}
+	d.line, d.note = b.opt.Telephone(driven), b.ledger.changed
 	if r, ok := d.line.(Reporting); ok {
-		r.ReportTo(Reports{Message: d.received, PIN: func(step relay.PINStep) {
-			b.ledger.pins.note(cfg, step)
-			b.saveLedger()
+		r.ReportTo(Reports{Message: d.received, PIN: func(step relay.PINStep, iccid string) error {
+			return b.ledger.notePIN(cfg, step, iccid)
 		}})
 	}
 	return d
@@ -175,57 +177,6 @@ func (d *desk) next() {
 	d.queue = slices.Delete(d.queue, i, i+1)
 	d.busy = t.m
 	close(t.came)
-}
-
-// allowed says why nothing more may be begun for a modem now.
-func (d *desk) allowed(name string, now time.Time) error {
-	total, one := d.spent.today(name, now)
-	switch {
-	case d.cfg.DayCalls > 0 && total.Calls >= d.cfg.DayCalls:
-		return fmt.Errorf("usb modem %s: %w: %d calls", d.cfg.Name, ErrSpent, total.Calls)
-	case d.cfg.ModemCalls > 0 && one.Calls >= d.cfg.ModemCalls:
-		return fmt.Errorf("usb modem %s: %w for modem %s: %d calls", d.cfg.Name, ErrSpent, name, one.Calls)
-	}
-	return d.mayTalk(name, now)
-}
-
-// mayTalk says why a call with a modem must not last any longer.
-func (d *desk) mayTalk(name string, now time.Time) error {
-	if !d.cfg.open(now) {
-		return fmt.Errorf("usb modem %s is not to be used at this hour", d.cfg.Name)
-	}
-	total, one := d.spent.today(name, now)
-	switch {
-	case d.cfg.DayTime > 0 && total.Talked >= d.cfg.DayTime:
-		return fmt.Errorf("usb modem %s: %w: %s of calls", d.cfg.Name, ErrSpent, total.Talked.Round(time.Second))
-	case d.cfg.ModemDayTime > 0 && one.Talked >= d.cfg.ModemDayTime:
-		return fmt.Errorf("usb modem %s: %w for modem %s: %s of calls", d.cfg.Name, ErrSpent, name, one.Talked.Round(time.Second))
-	}
-	return nil
-}
-
-// MayWake tells whether far modems may be woken in that way.
-func (c USBConfig) MayWake(by Wake) bool {
-	switch by {
-	case WakeCall:
-		return c.Wakes
-	case WakeSMS:
-		return c.SMS
-	}
-	return false
-}
-
-// open tells whether the hour is one of those allowed.
-func (c USBConfig) open(now time.Time) bool {
-	if c.From == c.To {
-		return true
-	}
-	h, m, s := now.Clock()
-	at := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second
-	if c.From < c.To {
-		return at >= c.From && at < c.To
-	}
-	return at >= c.From || at < c.To
 }
 
 // status is what there is to tell; State, Problem and About come from the plugged-in modem itself, where it knows them.

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"meterline/relay"
 )
 
 // ledger is what is remembered of the modems beyond a restart, in one small file.
@@ -101,6 +103,23 @@ func (l *ledger) changed() {
 	case l.soon <- struct{}{}:
 	default: // it will be
 	}
+}
+
+// errNotKept is of a daemon without a state file.
+var errNotKept = errors.New("there is no state file: write state = \"FILE\"")
+
+// notePIN counts what has become of a modem's PIN, and waits until that is on the disk. A try that is not is taken back: whether the
+// PIN is given all the same is decided by who is told.
+func (l *ledger) notePIN(cfg USBConfig, step relay.PINStep, iccid string) error {
+	l.pins.note(cfg, step, iccid)
+	err := l.save()
+	if l.path == "" {
+		err = errNotKept
+	}
+	if err != nil && step == relay.PINGiven {
+		l.pins.ungive(cfg, iccid)
+	}
+	return err
 }
 
 // save writes the file so that a crash leaves the old one or the new one.

@@ -7,9 +7,11 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"meterline/relay"
+	"meterline/relay/at"
 )
 
 // pinTries is how often a PIN is given to a SIM of which nobody knows what came of it: the third wrong one locks the card, and a
@@ -54,29 +56,48 @@ func (p *pins) snapshot() *pinsState {
 	return &pinsState{hex.EncodeToString(p.salt), maps.Clone(p.tried)}
 }
 
-// refused tells whether a modem's PIN must not be given to its SIM.
-func (p *pins) refused(cfg USBConfig) bool {
+// refused says why a modem's PIN must not be given to its SIM, of that ICCID if it is known: it was refused, or two others were.
+func (p *pins) refused(cfg USBConfig, iccid string) error {
 	if cfg.AT.PIN == "" {
-		return false
+		return nil
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.tried) == 0 {
-		return false
+		return nil
 	}
-	for _, key := range p.keys(cfg) {
-		if p.tried[key] >= pinTries {
-			return true
-		}
+	of := places(cfg) // of a SIM that was not known
+	if iccid == "" {
+		of = append(of, told(of)...) // it may be any of those that were
+	} else {
+		of = append(of, simOf(iccid))
 	}
-	return false
+	spent := func(key string) bool { return p.tried[key] >= pinTries }
+	switch {
+	case slices.ContainsFunc(p.keys(cfg.AT.PIN, of), spent):
+		return at.ErrPINRefused
+	case slices.ContainsFunc(p.keys(anyPIN, of), spent):
+		return at.ErrPINRisk
+	}
+	return nil
 }
 
+// anyPIN stands for all of them: two different ones that were refused leave as few attempts as one that was twice.
+const anyPIN = ""
+
 // note counts what has become of a modem's PIN.
-func (p *pins) note(cfg USBConfig, step relay.PINStep) {
+func (p *pins) note(cfg USBConfig, step relay.PINStep, iccid string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, key := range p.keys(cfg) {
+	of := places(cfg)
+	switch {
+	case step == relay.PINTaken: // by whichever SIM is in there
+		of = append(of, told(of)...)
+		of = append(of, simOf(iccid))
+	case iccid != "":
+		of = append(told(of), simOf(iccid))
+	}
+	for _, key := range p.keys(cfg.AT.PIN, of) {
 		switch step {
 		case relay.PINGiven:
 			p.tried[key]++
@@ -86,20 +107,71 @@ func (p *pins) note(cfg USBConfig, step relay.PINStep) {
 			p.tried[key] = pinTries
 		}
 	}
+	for _, key := range p.keys(anyPIN, of) {
+		switch step {
+		case relay.PINTaken:
+			delete(p.tried, key)
+		case relay.PINRefused:
+			p.tried[key]++
+		}
+	}
 }
 
-// keys are the hashes of the PIN with the table's name and with the device. The mutex is held.
-func (p *pins) keys(cfg USBConfig) (keys [2]string) {
+// forget lets a modem's PIN be tried again, whatever SIM has refused it there.
+func (p *pins) forget(cfg USBConfig, iccid string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	of := places(cfg)
+	of = append(append(of, told(of)...), simOf(iccid))
+	for _, key := range append(p.keys(cfg.AT.PIN, of), p.keys(anyPIN, of)...) {
+		delete(p.tried, key)
+	}
+}
+
+// ungive takes back that a PIN is about to be given.
+func (p *pins) ungive(cfg USBConfig, iccid string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	of := places(cfg)
+	if iccid != "" {
+		of = append(told(of), simOf(iccid))
+	}
+	for _, key := range p.keys(cfg.AT.PIN, of) {
+		if p.tried[key]--; p.tried[key] <= 0 {
+			delete(p.tried, key)
+		}
+	}
+}
+
+// What a PIN is remembered with: the table's name, and the device; with the SIM, where the modem tells its ICCID, and then with name
+// and device as those of a SIM that was told, so that another one that is told may be given the same PIN.
+func places(cfg USBConfig) []string {
+	return []string{"name " + cfg.Name, fmt.Sprintf("device %q", cfg.Select)}
+}
+
+func told(places []string) []string {
+	var of []string
+	for _, p := range places {
+		of = append(of, "told "+p)
+	}
+	return of
+}
+
+func simOf(iccid string) string { return "sim " + iccid }
+
+// keys are the hashes of a PIN with each of those. The mutex is held.
+func (p *pins) keys(pin string, of []string) []string {
 	if len(p.salt) == 0 {
 		p.salt = make([]byte, 16)
 		_, _ = rand.Read(p.salt) // never fails
 	}
-	for i, of := range []string{"name " + cfg.Name, fmt.Sprintf("device %q", cfg.Select)} {
-		hash, err := pbkdf2.Key(sha256.New, cfg.AT.PIN, append([]byte(of), p.salt...), pinRounds, 16)
+	var keys []string
+	for _, of := range of {
+		hash, err := pbkdf2.Key(sha256.New, pin, append([]byte(of), p.salt...), pinRounds, 16)
 		if err != nil { // a system that allows approved sizes only
 			hash = []byte(of)
 		}
-		keys[i] = hex.EncodeToString(hash)
+		keys = append(keys, hex.EncodeToString(hash))
 	}
 	return keys
 }

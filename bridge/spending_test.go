@@ -82,11 +82,11 @@ func TestSpendingBadFiles(t *testing.T) {
 			if total, _ := l.usb("gsm").today("m", time.Now()); total.Calls != c.calls || total.Talked != 0 {
 				t.Errorf("%+v", total)
 			}
-			l.pins.note(USBConfig{AT: at.Config{PIN: "1234"}}, relay.PINRefused)
+			l.pins.note(USBConfig{AT: at.Config{PIN: "1234"}}, relay.PINRefused, "")
 			if err := l.save(); err != nil {
 				t.Error(err)
 			}
-			if l, err = openLedger(path); err != nil || !l.pins.refused(USBConfig{AT: at.Config{PIN: "1234"}}) {
+			if l, err = openLedger(path); err != nil || l.pins.refused(USBConfig{AT: at.Config{PIN: "1234"}}, "") == nil {
 				t.Errorf("after saving anew: %v", err)
 			}
 		}))
@@ -149,8 +149,10 @@ func TestRefusedPINIsRemembered(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.json")
 	check := func(p *pins, want bool) {
 		t.Helper()
-		if p.refused(cfg) != want || p.refused(elsewhere) != want || p.refused(renamed) != want || p.refused(corrected) || p.refused(none) {
-			t.Error(p.refused(cfg), p.refused(elsewhere), p.refused(renamed), p.refused(corrected), p.refused(none))
+		for i, c := range []USBConfig{cfg, elsewhere, renamed, corrected, none} {
+			if got := p.refused(c, "") != nil; got != (want && i < 3) {
+				t.Errorf("%d: refused: %t", i, got)
+			}
 		}
 	}
 	restart := func(steps ...relay.PINStep) *pins {
@@ -160,7 +162,7 @@ func TestRefusedPINIsRemembered(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, step := range steps {
-			l.pins.note(cfg, step)
+			l.pins.note(cfg, step, "")
 		}
 		if err := l.save(); err != nil {
 			t.Fatal(err)
@@ -194,7 +196,7 @@ func TestPINIsSavedFirst(t *testing.T) {
 		p := &fakePhone{}
 		inBubbleWith(t, c, func(o *Options) {
 			o.Ledger = path
-			o.Telephone = func(cfg USBConfig) Telephone { used = append(used, cfg.AT.PINUsed); return p }
+			o.Telephone = func(cfg USBConfig) Telephone { used = append(used, cfg.AT.PINUsed("") != nil); return p }
 		}, func(r *rig) {
 			f(p)
 			if changes, err := r.Reload(c); err != nil || len(changes.Changed) != 0 {
@@ -203,11 +205,15 @@ func TestPINIsSavedFirst(t *testing.T) {
 		})
 	}
 	start(func(p *fakePhone) {
-		p.reports.PIN(relay.PINGiven)
+		if err := p.reports.PIN(relay.PINGiven, ""); err != nil {
+			t.Error(err)
+		}
 		if l, err := openLedger(path); err != nil || len(l.pins.tried) != 2 {
 			t.Errorf("the try is not on the disk: %v", err)
 		}
-		p.reports.PIN(relay.PINRefused)
+		if err := p.reports.PIN(relay.PINRefused, ""); err != nil {
+			t.Error(err)
+		}
 	})
 	start(func(*fakePhone) {})
 	if len(used) != 2 || used[0] || !used[1] {

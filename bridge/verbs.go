@@ -50,6 +50,26 @@ func (b *Bridge) Kick(name string) error {
 	return m.kick()
 }
 
+// ForgetPIN lets the PIN of a plugged-in modem be tried again that a SIM has refused: another SIM is in it, or that PIN is right now.
+func (b *Bridge) ForgetPIN(usb string) error {
+	b.mu.Lock()
+	mem := b.desks[usb]
+	b.mu.Unlock()
+	if mem == nil {
+		return fmt.Errorf("no plugged-in modem is called %s", usb)
+	}
+	d := mem.it
+	d.mu.Lock()
+	sim := d.sim
+	d.mu.Unlock()
+	b.ledger.pins.forget(d.cfg, sim)
+	if t, ok := d.line.(interface{ ForgetPIN() }); ok {
+		t.ForgetPIN()
+	}
+	d.log.Warn("the SIM's PIN is tried again, as the operator wants it")
+	return b.ledger.save()
+}
+
 func (m *modem) kick() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

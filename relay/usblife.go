@@ -68,9 +68,7 @@ func newUSBLife(m *USBModem, line serialLine) *usbLife {
 	_, err := line.Carrier()
 	l.dcd = err == nil
 	c.DTR = l.dcd && line.SetDTR(true) == nil
-	m.mu.Lock()
-	c.PINUsed = m.pinUsed
-	m.mu.Unlock()
+	c.PINUsed = m.wasRefused
 	l.driver = at.New(c)
 	return l
 }

@@ -28,9 +28,11 @@ type USBModem struct {
 
 	// Changed is called after each change of the state, by Run; nil: nobody wants to know. It must not wait.
 	Changed func()
-	// PIN is called before the PIN is given to the SIM, and with what came of it. A refused one is not tried again in this
-	// USBModem's life; who sets up another one with the same PIN says so in AT.PINUsed, or the card will be locked. May be nil.
-	PIN func(PINStep)
+	// PIN is called before the PIN is given to the SIM, and with what came of it; the ICCID is "" where the modem does not tell it
+	// before the PIN. A refused one is not given to that SIM again in this USBModem's life; who sets up another one with the same PIN
+	// says so in AT.PINUsed, or the card will be locked. An error from it before the PIN is given says that this will not be
+	// remembered: then it is given only where the modem tells how many attempts are left. May be nil.
+	PIN func(step PINStep, iccid string) error
 	// Message is called when a short message has come in, by Run, with AT.Inbox; it must not wait. May be nil.
 	Message func(at.Message)
 
@@ -42,21 +44,11 @@ type USBModem struct {
 
 	mu      sync.Mutex
 	status  USBStatus
-	claimed bool // a job is in jobs, or being done
-	pinUsed bool
-	fault   string // that was logged last
-	closed  bool   // no job is taken: there is no life to do it
+	claimed bool            // a job is in jobs, or being done
+	pinUsed map[string]bool // by the ICCID of the SIM that refused it, "": of one that is not known
+	fault   string          // that was logged last
+	closed  bool            // no job is taken: there is no life to do it
 }
-
-// PINStep is what has become of a SIM's PIN.
-type PINStep int
-
-// The steps. Where neither of the latter two follows the first, nobody knows whether the PIN counts as tried.
-const (
-	PINGiven   PINStep = iota // it is about to be given to the SIM
-	PINTaken                  // it was right
-	PINRefused                // it was wrong
-)
 
 // Times of a USBModem.
 const (
@@ -86,9 +78,6 @@ func (m *USBModem) Run(ctx context.Context) error {
 	if err := m.Validate(); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	m.pinUsed = m.pinUsed || m.AT.PINUsed
-	m.mu.Unlock()
 	var failed string // the ports that were tried
 	var again time.Time
 	for ctx.Err() == nil {

@@ -18,10 +18,11 @@ func TestUSBPINIsNotTriedAgain(t *testing.T) {
 	slot := func() *simSlot {
 		s := newSlot(&relaytest.ATModem{PIN: "1234", Refuse: map[string]string{"+CPINR": "ERROR"}})
 		s.setUp = func(m *relay.USBModem) {
-			m.AT.PIN, m.PIN = "9999", func(step relay.PINStep) {
+			m.AT.PIN, m.PIN = "9999", func(step relay.PINStep, _ string) error {
 				if told.Add(1); step == relay.PINTaken {
 					t.Error("it was taken")
 				}
+				return nil
 			}
 		}
 		return s
@@ -43,6 +44,73 @@ func TestUSBPINIsNotTriedAgain(t *testing.T) {
 			t.Errorf("%d attempts, told %d times", s.modem.Counts.WrongPINs, told.Load())
 		}
 	})
+}
+
+// Another SIM in the same modem is given the PIN that the one before has refused, if the modem tells which it is.
+func TestUSBAnotherSIM(t *testing.T) {
+	for name, told := range map[string]bool{"told": true, "not told": false} {
+		t.Run(name, func(t *testing.T) {
+			refuse := map[string]string{"+CPINR": "ERROR"}
+			if !told {
+				refuse["+CCID"] = "ERROR"
+			}
+			slot := func() *simSlot {
+				s := newSlot(&relaytest.ATModem{PIN: "1234", Refuse: refuse})
+				s.setUp = func(m *relay.USBModem) { m.AT.PIN = "9999" }
+				return s
+			}
+			plugged(t, slot, func(t *testing.T, s *simSlot, m *relay.USBModem) {
+				awaitState(t, m, relay.USBFailed, 60*time.Second)
+				again := func() {
+					s.unplug()
+					awaitState(t, m, relay.USBAbsent, 10*time.Second)
+					s.change(func() {
+						s.modem.PIN = "9999"
+						if told {
+							refuse["+CCID"] = "+CCID: " + "8970100000000000002\r\n\r\nOK"
+						}
+						s.ports = []relay.USBDevice{{Path: "/dev/ttyUSB2", VID: "12d1", PID: "1506", Unit: "1-1"}}
+					})
+				}
+				again()
+				if !told {
+					awaitState(t, m, relay.USBFailed, 60*time.Second)
+					m.ForgetPIN()
+					again()
+				}
+				awaitState(t, m, relay.USBReady, 60*time.Second)
+			})
+		})
+	}
+}
+
+// A PIN whose refusal would not be remembered is given only where the modem tells how many attempts are left.
+func TestUSBPINThatCannotBeRemembered(t *testing.T) {
+	for name, told := range map[string]bool{"told": true, "not told": false} {
+		t.Run(name, func(t *testing.T) {
+			slot := func() *simSlot {
+				s := newSlot(&relaytest.ATModem{PIN: "1234"})
+				if !told {
+					s.modem.Refuse = map[string]string{"+CPINR": "ERROR"}
+				}
+				s.setUp = func(m *relay.USBModem) {
+					m.AT.PIN = "1234"
+					m.PIN = func(relay.PINStep, string) error { return errors.New("read-only file system") }
+				}
+				return s
+			}
+			plugged(t, slot, func(t *testing.T, _ *simSlot, m *relay.USBModem) {
+				if told {
+					awaitState(t, m, relay.USBReady, 60*time.Second)
+					return
+				}
+				awaitState(t, m, relay.USBFailed, 60*time.Second)
+				if why := m.Status().Why; !errors.Is(why, at.ErrPINUnsaved) || !strings.Contains(why.Error(), "read-only") {
+					t.Error(why)
+				}
+			})
+		})
+	}
 }
 
 func TestUSBFindsTheCommandPort(t *testing.T) {

@@ -46,8 +46,11 @@ func (l *usbLife) take(o at.Out) {
 		}
 	}
 	if o.Secret {
+		if err := l.m.tellPIN(PINGiven, l.driver.ICCID()); err != nil && !l.driver.TriesTold() {
+			l.end(fmt.Errorf("%w: %w", at.ErrPINUnsaved, err))
+			return
+		}
 		l.gavePIN = true
-		l.m.tellPIN(PINGiven)
 	}
 	if !l.write(o.ToModem) {
 		return
@@ -173,30 +176,6 @@ func (l *usbLife) initialised(d at.Done) {
 		l.end(fmt.Errorf("%w: %w%s", errNoModem, d.Err, suspect()))
 	default:
 		l.end(d.Err)
-	}
-}
-
-// notePIN makes sure that a refused PIN is not tried again.
-func (l *usbLife) notePIN(d at.Done) {
-	if _, init := d.Op.(at.Init); !init {
-		return
-	}
-	l.m.mu.Lock()
-	known := l.m.pinUsed
-	l.m.pinUsed = known || l.driver.PINRefused()
-	l.m.mu.Unlock()
-	switch {
-	case !l.gavePIN: // a SIM that is open already says nothing of it
-	case d.Err == nil:
-		l.m.tellPIN(PINTaken)
-	case errors.Is(d.Err, at.ErrPINRefused) && !known:
-		l.m.tellPIN(PINRefused)
-	}
-}
-
-func (m *USBModem) tellPIN(s PINStep) {
-	if m.PIN != nil {
-		m.PIN(s)
 	}
 }
 

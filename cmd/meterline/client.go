@@ -63,6 +63,10 @@ func (c *client) wake(ctx context.Context, modem string) (bridge.Woken, error) {
 	return woken, err
 }
 
+func (c *client) forgetPIN(ctx context.Context, usb string) error {
+	return c.call(ctx, http.MethodPost, pathPIN, pinRequest{usb}, nil, callTimeout)
+}
+
 func (c *client) probe(ctx context.Context, request probeRequest) (probeAnswer, error) {
 	var answer probeAnswer
 	err := c.call(ctx, http.MethodPost, pathProbe, request, &answer, request.Timeout+callTimeout)

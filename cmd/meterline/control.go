@@ -21,6 +21,7 @@ type daemon interface {
 	Kick(name string) error
 	Reload(ctx context.Context) (reloadReport, error)
 	Watch(ctx context.Context, name string, f func(bridge.Tapped)) error
+	ForgetPIN(usb string) error
 	Wake(ctx context.Context, modem string) (bridge.Woken, error)
 	Probe(ctx context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error)
 }
@@ -80,6 +81,7 @@ func (c *control) handler() http.Handler {
 	mux.HandleFunc("POST "+pathKick, c.kick)
 	mux.HandleFunc("POST "+pathReload, c.reload)
 	mux.HandleFunc("POST "+pathWake, c.wake)
+	mux.HandleFunc("POST "+pathPIN, c.forgetPIN)
 	mux.HandleFunc("GET "+pathWatch, c.watch)
 	mux.HandleFunc("POST "+pathProbe, c.probe)
 	return http.MaxBytesHandler(bounded(mux), maxRequestBody)
@@ -112,6 +114,18 @@ func (c *control) kick(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if err := c.daemon.Kick(body.Name); err != nil {
+		refuse(w, http.StatusConflict, err)
+		return
+	}
+	reply(w, struct{}{})
+}
+
+func (c *control) forgetPIN(w http.ResponseWriter, r *http.Request) {
+	var body pinRequest
+	if !read(w, r, &body) {
+		return
+	}
+	if err := c.daemon.ForgetPIN(body.USB); err != nil {
 		refuse(w, http.StatusConflict, err)
 		return
 	}

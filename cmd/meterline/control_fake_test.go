@@ -39,6 +39,8 @@ func (f *fakeDaemon) Kick(name string) error {
 
 func (f *fakeDaemon) Reload(context.Context) (reloadReport, error) { return f.report, f.err }
 
+func (f *fakeDaemon) ForgetPIN(usb string) error { return f.Kick(usb) }
+
 func (f *fakeDaemon) Wake(_ context.Context, modem string) (bridge.Woken, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -146,6 +146,20 @@ func TestWrongPINOutlivesRestart(t *testing.T) {
 	if state, err := os.ReadFile(s.path("state.json")); err != nil || strings.Contains(string(state), `"4321"`) || !strings.Contains(string(state), `"pins"`) {
 		t.Errorf("the state file: %s, %v", state, err)
 	}
+	write("4321") // right for another SIM, which the modem does not tell apart
+	stick.Unplug()
+	s.plugged("absent")
+	stick.Do(func(m *relaytest.ATModem, _ time.Time) { m.PIN = "4321" })
+	s.must("reload")
+	stick.Plug()
+	s.plugged("failed: ")
+	if out := s.must("usb", "--forget-pin", "gsm1"); !strings.Contains(out, "usb gsm1: its PIN is tried again") {
+		t.Errorf("usb --forget-pin says %s", out)
+	}
+	stick.Unplug()
+	s.plugged("absent")
+	stick.Plug()
+	s.plugged("ready")
 }
 
 // A modem that rejects the call has understood, where that is what it answers by; else it was busy.

@@ -38,13 +38,17 @@ func (t *telephone) Run(ctx context.Context) error { return t.modem.Run(ctx) }
 // ReportTo is told before Run to whom the modem reports.
 func (t *telephone) ReportTo(r bridge.Reports) {
 	t.modem.Message = r.Message
-	t.modem.PIN = func(step relay.PINStep) {
-		r.PIN(step)
+	t.modem.PIN = func(step relay.PINStep, iccid string) error {
+		err := r.PIN(step, iccid)
 		if step == relay.PINRefused {
-			t.log.Error("the SIM has refused the PIN, it is not tried again: write another one into its file")
+			t.log.Error("the SIM has refused the PIN, it is not tried again: write another one into its file", "iccid", iccid)
 		}
+		return err
 	}
 }
+
+// ForgetPIN lets a PIN be tried again.
+func (t *telephone) ForgetPIN() { t.modem.ForgetPIN() }
 
 func (t *telephone) Call(ctx context.Context, number string) (*relay.Session, error) {
 	t.settle(ctx)

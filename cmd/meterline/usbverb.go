@@ -16,17 +16,25 @@ import (
 
 const usbLong = `What serial ports of USB devices there are on this machine, with what a [usb.NAME] chooses them by;
 and, of those that the configuration uses, what the daemon knows: state, model, network, signal,
-calls today, which modem has it and which ones wait. Without a daemon it is the plain list.`
+calls today, which modem has it and which ones wait. Without a daemon it is the plain list.
+
+A SIM's PIN that was refused is not tried again, since three refusals lock the card. Where the modem
+tells which SIM is in it before that has its PIN, another SIM is given it nevertheless. Where it does
+not, and the PIN is right for another SIM, say so: meterline usb --forget-pin NAME.`
 
 func newUSB() *cobra.Command {
 	var flags clientFlags
 	var json bool
+	var forget string
 	cmd := &cobra.Command{
 		Use:   "usb",
 		Short: "modems plugged into this machine: what they are, and what they do",
 		Long:  usbLong,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if forget != "" {
+				return forgetPIN(cmd, &flags, forget)
+			}
 			picture := usbPicture{Plugged: []wireDevice{}}
 			plugged, err := relay.ListUSB()
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -49,7 +57,19 @@ func newUSB() *cobra.Command {
 	}
 	flags.add(cmd)
 	cmd.Flags().BoolVar(&json, "json", false, "print it as JSON")
+	cmd.Flags().StringVar(&forget, "forget-pin", "", "let a refused PIN be tried once more by the modem of [usb.`NAME`]")
 	return cmd
+}
+
+func forgetPIN(cmd *cobra.Command, flags *clientFlags, usb string) error {
+	c, err := flags.client()
+	if err != nil {
+		return err
+	}
+	if err := c.forgetPIN(cmd.Context(), usb); err != nil {
+		return err
+	}
+	return say(cmd.OutOrStdout(), "usb %s: its PIN is tried again within half a minute", usb)
 }
 
 // wireDevice is a relay.USBDevice with the names that it has in JSON.

@@ -15,6 +15,7 @@ const (
 	pathWatch   = "/v1/watch"
 	pathProbe   = "/v1/probe"
 	pathWake    = "/v1/wake"
+	pathPIN     = "/v1/forget-pin"
 )
 
 // Bounds of what the socket takes and of how long it works for one request.
@@ -32,6 +33,10 @@ type kickRequest struct {
 
 type wakeRequest struct {
 	Modem string `json:"modem"`
+}
+
+type pinRequest struct {
+	USB string `json:"usb"`
 }
 
 type probeRequest struct {

@@ -15,8 +15,10 @@ type Config struct {
 	Factory bool     // begin from the maker's settings (AT&F), not from those that were stored (ATZ)
 	Init    []string // command lines to send at the end of Init; each must be answered by OK
 	PIN     string   // of the SIM, four to eight digits; it is tried once
-	PINUsed bool     // this PIN was refused before: it is not tried
-	Inbox   bool     // take in short messages: Out.Messages
+	// PINUsed says why the PIN must not be given to the SIM of that ICCID, "" where the modem does not tell it: ErrPINRefused,
+	// ErrPINRisk. nil: nothing is known against it.
+	PINUsed func(iccid string) error
+	Inbox   bool // take in short messages: Out.Messages
 	// Bearer is the value of AT+CBST before a data call, "" means 71,0,1 (9600 bit/s, V.110, non-transparent); "-": it is not
 	// sent. Telephone modems have none.
 	Bearer string

@@ -36,6 +36,8 @@ type Driver struct {
 
 	cellular bool
 	tried    bool // the PIN was given to the SIM and refused
+	counted  bool // the modem has told how many attempts are left
+	iccid    string
 
 	data    bool // a call is up: bytes pass
 	carrier carrier
@@ -156,6 +158,12 @@ func (d *Driver) InCall() bool { return d.data }
 // PINRefused tells whether the SIM has refused Config.PIN. Three refusals lock it, so that PIN must never be tried again:
 // not by another driver either, see Config.PINUsed.
 func (d *Driver) PINRefused() bool { return d.tried }
+
+// ICCID is the number on the SIM that wanted its PIN, "" where the modem does not tell it before that.
+func (d *Driver) ICCID() string { return d.iccid }
+
+// TriesTold tells whether the modem has said how many attempts at the PIN are left: then the last one is never risked.
+func (d *Driver) TriesTold() bool { return d.counted }
 
 // at moves the time on and fires what is due. A time that lies before the latest one counts as that.
 func (d *Driver) at(now time.Time) {

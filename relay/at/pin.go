@@ -63,11 +63,49 @@ func (d *Driver) wantPIN() {
 	switch {
 	case d.cfg.PIN == "":
 		d.finish(d.failure(ErrPINWanted, "AT+CPIN?", ""))
-	case d.tried || d.cfg.PINUsed:
+	case d.tried:
 		d.finish(d.failure(ErrPINRefused, "AT+CPIN?", ""))
 	default:
-		d.countTries(triesQueries)
+		d.whichSIM(simQueries, func() {
+			if used := d.cfg.PINUsed; used != nil {
+				if err := used(d.iccid); err != nil {
+					d.finish(d.failure(err, "AT+CPIN?", ""))
+					return
+				}
+			}
+			d.countTries(triesQueries)
+		})
 	}
+}
+
+// simQueries ask for the ICCID, in makers' ways: many modems tell it before the PIN, as it stands on the card for all to read.
+var simQueries = []string{"AT+CCID", "AT+ICCID", "AT^ICCID?", "AT#CCID", "AT+QCCID", "AT+CICCID"}
+
+// whichSIM finds out which SIM it is, so that a PIN that one has refused is given to another.
+func (d *Driver) whichSIM(ways []string, then func()) {
+	if len(ways) == 0 || d.iccid != "" {
+		then()
+		return
+	}
+	d.ask(ways[0], d.cfg.Answer, func(r reply) {
+		if r.code == silence {
+			d.fail(ways[0], r, ErrRefused)
+			return
+		}
+		if r.ok() {
+			d.iccid = iccidOf(query{command: ways[0], number: true}.answer(r))
+		}
+		d.whichSIM(ways[1:], then)
+	})
+}
+
+// iccidOf is an ICCID of ITU-T E.118: 19 or 20 digits, on old cards 18; padded to whole bytes. "" if it is none.
+func iccidOf(s string) string {
+	s = strings.TrimRight(strings.ToUpper(strings.Trim(s, `" `)), "F")
+	if len(s) < 18 || len(s) > 20 || strings.Trim(s, "0123456789") != "" {
+		return ""
+	}
+	return s
 }
 
 // triesQueries ask for the attempts that are left: 27.007, 8.65; Siemens and Cinterion; SIMCom; Huawei; Quectel; ZTE; Telit.
@@ -92,6 +130,7 @@ func (d *Driver) countTries(ways []string) {
 		case left < 2:
 			d.finish(d.failure(ErrPINRisk, ways[0], strconv.Itoa(left)+" left"))
 		default:
+			d.counted = true
 			d.enterPIN()
 		}
 	})

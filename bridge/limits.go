@@ -1,0 +1,61 @@
+package bridge
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrSpent says that a limit of the day is reached.
+var ErrSpent = errors.New("the day's limit is reached")
+
+// allowed says why nothing more may be begun for a modem now.
+func (d *desk) allowed(name string, now time.Time) error {
+	total, one := d.spent.today(name, now)
+	switch {
+	case d.cfg.DayCalls > 0 && total.Calls >= d.cfg.DayCalls:
+		return fmt.Errorf("usb modem %s: %w: %d calls", d.cfg.Name, ErrSpent, total.Calls)
+	case d.cfg.ModemCalls > 0 && one.Calls >= d.cfg.ModemCalls:
+		return fmt.Errorf("usb modem %s: %w for modem %s: %d calls", d.cfg.Name, ErrSpent, name, one.Calls)
+	}
+	return d.mayTalk(name, now)
+}
+
+// mayTalk says why a call with a modem must not last any longer.
+func (d *desk) mayTalk(name string, now time.Time) error {
+	if !d.cfg.open(now) {
+		return fmt.Errorf("usb modem %s is not to be used at this hour", d.cfg.Name)
+	}
+	total, one := d.spent.today(name, now)
+	switch {
+	case d.cfg.DayTime > 0 && total.Talked >= d.cfg.DayTime:
+		return fmt.Errorf("usb modem %s: %w: %s of calls", d.cfg.Name, ErrSpent, total.Talked.Round(time.Second))
+	case d.cfg.ModemDayTime > 0 && one.Talked >= d.cfg.ModemDayTime:
+		return fmt.Errorf("usb modem %s: %w for modem %s: %s of calls", d.cfg.Name, ErrSpent, name, one.Talked.Round(time.Second))
+	}
+	return nil
+}
+
+// MayWake tells whether far modems may be woken in that way.
+func (c USBConfig) MayWake(by Wake) bool {
+	switch by {
+	case WakeCall:
+		return c.Wakes
+	case WakeSMS:
+		return c.SMS
+	}
+	return false
+}
+
+// open tells whether the hour is one of those allowed.
+func (c USBConfig) open(now time.Time) bool {
+	if c.From == c.To {
+		return true
+	}
+	h, m, s := now.Clock()
+	at := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second
+	if c.From < c.To {
+		return at >= c.From && at < c.To
+	}
+	return at >= c.From || at < c.To
+}

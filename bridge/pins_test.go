@@ -1,0 +1,98 @@
+package bridge
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"meterline/relay"
+	"meterline/relay/at"
+)
+
+const sim1, sim2 = "8970100000000000001", "8970100000000000002"
+
+// refuses is a modem's SIM that refuses its PIN.
+func refuses(p *pins, cfg USBConfig, iccid string) {
+	p.note(cfg, relay.PINGiven, iccid)
+	p.note(cfg, relay.PINRefused, iccid)
+}
+
+// The memory of a refusal is the SIM's where the modem tells which one it is, wherever that is put in; else the modem's.
+func TestRefusalBelongsToTheSIM(t *testing.T) {
+	cfg := USBConfig{Name: "gsm1", Select: relay.USBSelect{ID: "12d1:1001"}, AT: at.Config{PIN: "1234"}}
+	elsewhere := USBConfig{Name: "gsm2", Select: relay.USBSelect{ID: "1234:5678"}, AT: at.Config{PIN: "1234"}}
+	type try struct {
+		cfg   USBConfig
+		iccid string
+		want  error
+	}
+	for name, c := range map[string]struct {
+		refusedBy string
+		then      []try
+	}{
+		"told": {sim1, []try{
+			{cfg, sim1, at.ErrPINRefused}, {elsewhere, sim1, at.ErrPINRefused}, {cfg, sim2, nil}, {cfg, "", at.ErrPINRefused},
+			{elsewhere, "", nil},
+		}},
+		"not told": {"", []try{{cfg, "", at.ErrPINRefused}, {cfg, sim1, at.ErrPINRefused}, {elsewhere, sim1, nil}, {elsewhere, "", nil}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newPINs()
+			refuses(p, cfg, c.refusedBy)
+			for i, try := range c.then {
+				if err := p.refused(try.cfg, try.iccid); !errors.Is(err, try.want) {
+					t.Errorf("%d: %v, want %v", i, err, try.want)
+				}
+			}
+			p.forget(cfg, c.refusedBy)
+			if err := p.refused(cfg, c.refusedBy); err != nil || len(p.tried) != 0 {
+				t.Errorf("forgotten, but %v, %d left", err, len(p.tried))
+			}
+		})
+	}
+}
+
+// Two different PINs that were refused leave one attempt, which no third one is given.
+func TestThirdPINIsNotTried(t *testing.T) {
+	for _, iccid := range []string{"", sim1} {
+		p := newPINs()
+		cfg := USBConfig{Name: "gsm1"}
+		for i, pin := range []string{"1111", "2222", "3333"} {
+			cfg.AT.PIN = pin
+			want := map[int]error{2: at.ErrPINRisk}[i]
+			if err := p.refused(cfg, iccid); !errors.Is(err, want) {
+				t.Errorf("%s: %v, want %v", pin, err, want)
+			}
+			refuses(p, cfg, iccid)
+		}
+		p.note(cfg, relay.PINTaken, iccid) // in a telephone, say
+		cfg.AT.PIN = "4444"
+		if err := p.refused(cfg, iccid); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// What cannot be remembered is said before the PIN is given, and does not count when it then is not.
+func TestUnsavedTryIsSaid(t *testing.T) {
+	cfg := USBConfig{Name: "gsm1", AT: at.Config{PIN: "1234"}}
+	readOnly := filepath.Join(t.TempDir(), "state.json")
+	if err := os.Mkdir(readOnly+".new", 0o700); err != nil { // so that it cannot be written, not even by root
+		t.Fatal(err)
+	}
+	for _, path := range []string{"", readOnly} {
+		l, err := openLedger(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if err := l.notePIN(cfg, relay.PINGiven, sim1); err == nil {
+				t.Errorf("%q: not said", path)
+			}
+		}
+		if err := l.pins.refused(cfg, sim1); err != nil {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+}
