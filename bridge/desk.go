@@ -65,6 +65,7 @@ type desk struct {
 	busy    *modem      // who has it, nil: nobody
 	queue   []*turn     // by since
 	awaited []*awaiting // far modems whose replies are waited for
+	woken   []*wakeUp   // far modems whose sessions are
 	sim     string      // ICCID of the SIM that wanted its PIN last, if the modem told it
 }
 
@@ -179,6 +180,38 @@ func (d *desk) next() {
 	close(t.came)
 }
 
+// place is a modem's in the queue, as things stand: 1 is next. 0: it does not wait.
+func (d *desk) place(m *modem) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	i := slices.IndexFunc(d.queue, func(t *turn) bool { return t.m == m })
+	if i < 0 {
+		return 0
+	}
+	place := i + 1
+	for j, other := range d.queue {
+		switch waited := d.queue[i].waited; {
+		case j > i && other.waited && !waited:
+			place++
+		case j < i && !other.waited && waited:
+			place--
+		}
+	}
+	return place
+}
+
+// expect notes that a modem's session, or its reply, is awaited, until over is called.
+func (d *desk) expect(w *wakeUp) (over func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.woken = append(d.woken, w)
+	return func() {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.woken = slices.DeleteFunc(d.woken, func(other *wakeUp) bool { return other == w })
+	}
+}
+
 // status is what there is to tell; State, Problem and About come from the plugged-in modem itself, where it knows them.
 func (d *desk) status() USBStatus {
 	s := USBStatus{Name: d.cfg.Name}
@@ -197,7 +230,11 @@ func (d *desk) status() USBStatus {
 	for _, t := range d.queue {
 		s.Waiting = append(s.Waiting, t.m.cfg.Name)
 	}
-	total, _ := d.spent.today("", time.Now())
+	now := time.Now()
+	for _, w := range d.woken {
+		s.Awaited = append(s.Awaited, w.awaited(now))
+	}
+	total, _ := d.spent.today("", now)
 	s.Calls, s.Talked = total.Calls, total.Talked.Round(time.Second).String()
 	return s
 }

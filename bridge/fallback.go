@@ -9,8 +9,6 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
-	"meterline/relay"
-	"meterline/relay/at"
 )
 
 // Fallback says how a modem is reached by telephone when its TCP session cannot be had.
@@ -62,15 +60,6 @@ func fallbackPauses() *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval, b.Multiplier = fallbackPause, time.Hour, 2
 	return b
-}
-
-// telephoneCall is a session that was had by telephone.
-type telephoneCall struct {
-	s      *relay.Session
-	desk   *desk
-	billed time.Time      // up to which it has been counted
-	better *relay.Session // a TCP session that waits to take its place
-	look   *time.Timer
 }
 
 // fallbackDue tells in how long the modem is to be reached by telephone, if it is. The mutex is held.
@@ -215,7 +204,9 @@ func (m *modem) callBy(ctx, life context.Context, d *desk, since time.Time) (cal
 	if err := m.turn(ctx, d, since, within); err != nil {
 		return false, err
 	}
+	over := m.reach("calls "+m.cfg.Numbers[0], time.Time{})
 	s, err := d.line.Call(ctx, m.cfg.Numbers[0])
+	over()
 	n := placed(err)
 	d.spend(m, usage{Calls: n})
 	if err != nil {
@@ -223,19 +214,6 @@ func (m *modem) callBy(ctx, life context.Context, d *desk, since time.Time) (cal
 		return n > 0, err
 	}
 	return true, m.attachCall(life, &telephoneCall{s: s, desk: d, billed: time.Now()})
-}
-
-// placed counts an attempt, unless the plugged-in modem could not even begin: it is not there, or in use, or has no network.
-func placed(err error) int {
-	for _, idle := range []error{
-		relay.ErrUSBAbsent, relay.ErrUSBFailed, relay.ErrUSBBusy, at.ErrNotRegistered, at.ErrDenied, at.ErrWeakSignal, at.ErrNoDialTone,
-		at.ErrNoSIM,
-	} {
-		if errors.Is(err, idle) {
-			return 0
-		}
-	}
-	return 1
 }
 
 func (m *modem) isAwaited() bool {

@@ -59,7 +59,7 @@ func TestNothingIsSpentOnWhoHasLeft(t *testing.T) {
 			inPluggedBubble(t, plugged(f), func(r *rig, p *fakePhone) {
 				other := &modem{cfg: ModemConfig{Name: "other"}}
 				d := r.desk()
-				if err := d.acquire(t.Context(), other, true, time.Now()); err != nil {
+				if err := d.acquire(r.t.Context(), other, true, time.Now()); err != nil {
 					t.Fatal(err)
 				}
 				if n := r.asks(p, 3*time.Minute); n != 0 || len(r.Status().USB[0].Waiting) != 1 {

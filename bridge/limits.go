@@ -4,6 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"meterline/relay"
+	"meterline/relay/at"
 )
 
 // ErrSpent says that a limit of the day is reached.
@@ -34,6 +37,19 @@ func (d *desk) mayTalk(name string, now time.Time) error {
 		return fmt.Errorf("usb modem %s: %w for modem %s: %s of calls", d.cfg.Name, ErrSpent, name, one.Talked.Round(time.Second))
 	}
 	return nil
+}
+
+// placed counts an attempt, unless the plugged-in modem could not even begin: it is not there, or in use, or has no network.
+func placed(err error) int {
+	for _, idle := range []error{
+		relay.ErrUSBAbsent, relay.ErrUSBFailed, relay.ErrUSBBusy, at.ErrNotRegistered, at.ErrDenied, at.ErrWeakSignal, at.ErrNoDialTone,
+		at.ErrNoSIM,
+	} {
+		if errors.Is(err, idle) {
+			return 0
+		}
+	}
+	return 1
 }
 
 // MayWake tells whether far modems may be woken in that way.

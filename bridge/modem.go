@@ -57,6 +57,7 @@ type modem struct {
 	since      time.Time
 	ports      []*port
 	desk       *desk          // the plugged-in modem that reaches it when nothing else does, nil: none
+	reaching   *reaching      // what is being done by telephone to reach it, nil: nothing
 	phone      *telephoneCall // the present session, if it was had by telephone
 	attendance *attendance    // of its exchange, nil: it has none
 	asked      time.Time      // when somebody wanted a session last

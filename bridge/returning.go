@@ -7,6 +7,15 @@ import (
 	"meterline/relay"
 )
 
+// telephoneCall is a session that was had by telephone.
+type telephoneCall struct {
+	s      *relay.Session
+	desk   *desk
+	billed time.Time      // up to which it has been counted
+	better *relay.Session // a TCP session that waits to take its place
+	look   *time.Timer
+}
+
 // attachCall makes a telephone call the modem's session, unless it has got another one meanwhile.
 func (m *modem) attachCall(life context.Context, c *telephoneCall) error {
 	c.s.SetLine(byTelephone + c.desk.cfg.Name)

@@ -85,6 +85,7 @@ type USBStatus struct {
 	State   string   `json:"state"`             // in words: absent, ready, in a call
 	Modem   string   `json:"modem,omitempty"`   // which has it
 	Waiting []string `json:"waiting,omitempty"` // modems that want it, in the order of their coming
+	Awaited []string `json:"awaited,omitempty"` // whose sessions and replies, and how long: "boiler: its session, for 1m18s more"
 	Calls   int      `json:"calls_today"`       // wake-ups and data calls
 	Talked  string   `json:"talked_today"`      // time of data calls
 	About   []string `json:"about,omitempty"`   // maker, model, operator, signal: "signal: -79 dBm"

@@ -20,6 +20,7 @@ type wakeUp struct {
 	reply   string    // the last one, quoted
 	heard   bool      // a reply was one of the answers expected
 	online  bool      // the modem had a session before
+	until   time.Time // the outcome is awaited
 }
 
 // errNotUnderstood tells that the modem has answered a wake-up otherwise than by the answers expected.
@@ -31,6 +32,11 @@ func (m *modem) wakeUp(ctx context.Context, d *desk, by Wake) (w *wakeUp, tried 
 	defer d.release(m)
 	w = &wakeUp{m: m, d: d, by: by}
 	number := m.cfg.Numbers[0]
+	doing := "rings " + number
+	if by == WakeSMS {
+		doing = "sends a text message to " + number
+	}
+	defer m.reach(doing, time.Time{})()
 	if by == WakeSMS {
 		w.replies = d.await(number)
 		err = d.line.SMS(ctx, number, m.cfg.Fallback.WakeText)
@@ -74,6 +80,9 @@ func (w *wakeUp) judgeRing(err error) error {
 // arrives waits for the session, as long as a woken modem is given, or until ctx ends.
 func (w *wakeUp) arrives(ctx context.Context) error {
 	wait := w.m.cfg.Fallback.WakeWait
+	w.until = time.Now().Add(wait)
+	defer w.d.expect(w)()
+	defer w.m.reach("woken by "+string(w.by), w.until)()
 	end, look := time.NewTimer(wait), time.NewTicker(wakeLook)
 	defer end.Stop()
 	defer look.Stop()
@@ -98,6 +107,15 @@ func (w *wakeUp) arrives(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// awaited is what is awaited of whom, and how long.
+func (w *wakeUp) awaited(now time.Time) string {
+	what := "its session"
+	if w.online {
+		what = "its reply"
+	}
+	return fmt.Sprintf("%s: %s, for %s more", w.m.cfg.Name, what, max(0, w.until.Sub(now)).Round(time.Second))
 }
 
 // wakeLook is how often it is looked whether the session has come.

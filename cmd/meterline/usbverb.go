@@ -153,5 +153,6 @@ func usbPage(u bridge.USBStatus) *page {
 	p.line("today", fmt.Sprintf("calls and wake-ups: %d, data calls: %s", u.Calls, u.Talked))
 	p.line("has it", u.Modem)
 	p.line("wait for it", strings.Join(u.Waiting, ", "))
+	p.line("awaited", strings.Join(u.Awaited, "; "))
 	return p
 }

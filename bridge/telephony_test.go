@@ -1,0 +1,87 @@
+package bridge
+
+import (
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// What is done to reach a modem by telephone is said in words as it goes on, also when its program has not written for long.
+func TestFallbackInWords(t *testing.T) {
+	inPluggedBubble(t, plugged(Fallback{Wake: WakeSMS, WakeText: "X", Call: true}), func(r *rig, p *fakePhone) {
+		says := func(want string, awaited ...string) {
+			t.Helper()
+			synctest.Wait()
+			st := r.Status()
+			if got := st.Modems[0].Fallback; got != want || !slices.Equal(st.USB[0].Awaited, awaited) {
+				t.Errorf("fallback: %q, awaited %q; want %q, %q", got, st.USB[0].Awaited, want, awaited)
+			}
+		}
+		p.lasts = 10 * time.Second
+		other := &modem{cfg: ModemConfig{Name: "other"}}
+		if err := r.desk().acquire(r.t.Context(), other, false, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		r.asks(p, 2*time.Minute)
+		time.Sleep(3 * time.Second)
+		says("waits in the queue of gsm, 1st")
+		r.desk().release(other)
+		time.Sleep(2 * time.Second)
+		says("sends a text message to +79180001122 for 2s")
+		time.Sleep(20 * time.Second)
+		says("woken by sms 12s ago, its session is awaited for 1m18s more", "m: its session, for 1m18s more")
+		time.Sleep(78*time.Second + time.Second)
+		says("calls +79180001122 for 1s")
+		time.Sleep(10 * time.Second)
+		says("waits for a program to write")
+	})
+}
+
+// An operator's wake-up is said in the same way, and whose reply is awaited that has its session.
+func TestWakeInWords(t *testing.T) {
+	inPluggedBubble(t, plugged(Fallback{Wake: WakeSMS, WakeText: "X", Answers: []string{"OK"}}), func(r *rig, _ *fakePhone) {
+		f := r.callIn()
+		defer f.conn.Close()
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			if woken, err := r.Wake(r.t.Context(), "m"); err != nil || woken.Problem == "" {
+				t.Errorf("%+v, %v", woken, err)
+			}
+		}()
+		time.Sleep(35 * time.Second)
+		if got := r.Status().USB[0].Awaited; !slices.Equal(got, []string{"m: its reply, for 1m0s more"}) {
+			t.Errorf("awaited: %q", got)
+		}
+		<-done
+		if got := r.Status().USB[0].Awaited; len(got) != 0 {
+			t.Errorf("awaited: %q", got)
+		}
+	})
+}
+
+// The place in the queue is that of who goes when.
+func TestPlaceInTheQueue(t *testing.T) {
+	d := &desk{}
+	for i, waited := range []bool{false, true, false, true} {
+		d.queue = append(d.queue, &turn{m: &modem{cfg: ModemConfig{Name: ordinal(i + 1)}}, waited: waited})
+	}
+	queue := slices.Clone(d.queue)
+	for place := 1; len(d.queue) > 0; place++ {
+		for _, t := range d.queue {
+			t.came = make(chan struct{})
+		}
+		d.next()
+		i := slices.IndexFunc(queue, func(t *turn) bool { return t.m == d.busy })
+		whole := &desk{queue: queue}
+		if got := whole.place(queue[i].m); got != place {
+			t.Errorf("%s: place %d, goes as number %d", d.busy.cfg.Name, got, place)
+		}
+	}
+	for n, want := range map[int]string{1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 21: "21st", 113: "113th"} {
+		if got := ordinal(n); got != want {
+			t.Errorf("%d: %s", n, got)
+		}
+	}
+}
