@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"meterline/relay"
@@ -131,4 +132,30 @@ func plainly(err error) string {
 		err = call.Err
 	}
 	return err.Error()
+}
+
+// inWords is an error in which each network's error is put plainly.
+func inWords(err error) string {
+	text := err.Error()
+	for _, op := range networkErrors(err) {
+		text = strings.ReplaceAll(text, op.Error(), plainly(op))
+	}
+	return text
+}
+
+// networkErrors are all those that an error wraps.
+func networkErrors(err error) []*net.OpError {
+	switch err := err.(type) {
+	case *net.OpError:
+		return []*net.OpError{err}
+	case interface{ Unwrap() error }:
+		return networkErrors(err.Unwrap())
+	case interface{ Unwrap() []error }:
+		var all []*net.OpError
+		for _, one := range err.Unwrap() {
+			all = append(all, networkErrors(one)...)
+		}
+		return all
+	}
+	return nil
 }

@@ -115,3 +115,24 @@ func TestLineFaultOfAnExchange(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// The last error has every network's error in the words that the lines have.
+func TestErrorsInWords(t *testing.T) {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
+	slow := &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(10, 8, 0, 12), Port: 1}, Err: os.ErrDeadlineExceeded}
+	for want, err := range map[string]error{
+		"calling far:1: connection refused":                           fmt.Errorf("calling far:1: %w", refused),
+		"calling far:1: connection refused\ncalling far:2: no answer": errors.Join(fmt.Errorf("calling far:1: %w", refused), fmt.Errorf("calling far:2: %w", slow)),
+		"no session: no answer; and then: busy":                       fmt.Errorf("no session: %w; and then: %w", slow, errors.New("busy")),
+		"the far modem hung up":                                       relay.ErrCallEnded,
+	} {
+		if got := inWords(err); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	m := newModem(ModemConfig{Name: "m"}, new(relay.Dial), discard(), &account{})
+	m.fail(fmt.Errorf("calling far:1: %w", refused))
+	if st := m.status(time.Now()); st.LastError != "calling far:1: connection refused" || !strings.HasSuffix(st.Problem, ": connection refused") {
+		t.Errorf("%q, %q", st.LastError, st.Problem)
+	}
+}

@@ -117,7 +117,7 @@ func (m *modem) status(now time.Time) ModemStatus {
 		s.NextCall = m.nextCall
 	}
 	if m.lastErr != nil {
-		s.LastError = m.lastErr.Error()
+		s.LastError = inWords(m.lastErr)
 	}
 	s.Problem = m.problem(now)
 	return s
@@ -130,7 +130,7 @@ func (m *modem) problem(now time.Time) string {
 	case m.contested(now):
 		return "identity contested: more than one modem registers with it"
 	case absent && m.line != nil && m.lastErr != nil:
-		return fmt.Sprintf("no session for %s: %v", now.Sub(m.since).Round(time.Second), m.lastErr)
+		return fmt.Sprintf("no session for %s: %s", now.Sub(m.since).Round(time.Second), inWords(m.lastErr))
 	case absent && now.Sub(m.since) > missedAfter:
 		return fmt.Sprintf("no session for %s", now.Sub(m.since).Round(time.Second))
 	}
