@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
-
 )
 
 // Fallback says how a modem is reached by telephone when its TCP session cannot be had.
@@ -134,11 +133,11 @@ func (m *modem) fellBack(ctx context.Context, level slog.Level, tried bool, err 
 // byTelephone wakes the modem and waits for its session, and calls it if that does not come. ctx ends when one comes, life
 // with the modem. tried tells whether anything was placed.
 func (m *modem) byTelephone(ctx, life context.Context) (tried bool, err error) {
-	m.mu.Lock()
-	d := m.desk
-	m.mu.Unlock()
+	d, f, number := m.byPhone()
+	if d == nil || number == "" { // a reload has come in between
+		return false, errNotWanted
+	}
 	since := time.Now()
-	f := m.cfg.Fallback
 	unwoken := errors.New("it may neither be woken nor called")
 	if d.cfg.MayWake(f.Wake) {
 		if tried, unwoken = m.wokenBy(ctx, d, since); unwoken == nil {
@@ -169,7 +168,11 @@ func (m *modem) wokenBy(ctx context.Context, d *desk, since time.Time) (tried bo
 	if err := m.turn(ctx, d, since, askedFor); err != nil {
 		return false, fmt.Errorf("%w: %w", errNoTurn, err)
 	}
-	w, tried, err := m.wakeUp(ctx, d, m.cfg.Fallback.Wake)
+	if _, f, number := m.byPhone(); !d.cfg.MayWake(f.Wake) || number == "" { // a reload has come meanwhile
+		d.release(m)
+		return false, fmt.Errorf("%w: %w", errNoTurn, errNotWanted)
+	}
+	w, tried, err := m.wakeUp(ctx, d)
 	if err != nil {
 		return tried, err
 	}
@@ -198,14 +201,15 @@ func (m *modem) turn(ctx context.Context, d *desk, since time.Time, within time.
 // callBy calls the modem, and makes the call its session.
 func (m *modem) callBy(ctx, life context.Context, d *desk, since time.Time) (calls bool, err error) {
 	within := askedFor
-	if m.cfg.Fallback.Wake != "" {
-		within += m.cfg.Fallback.WakeWait // a program that pauses meanwhile is not taken for one that has left
+	_, f, number := m.byPhone()
+	if f.Wake != "" {
+		within += f.WakeWait // a program that pauses meanwhile is not taken for one that has left
 	}
 	if err := m.turn(ctx, d, since, within); err != nil {
 		return false, err
 	}
-	over := m.reach("calls "+m.cfg.Numbers[0], time.Time{})
-	s, err := d.line.Call(ctx, m.cfg.Numbers[0])
+	over := m.reach("calls "+number, time.Time{})
+	s, err := d.line.Call(ctx, number)
 	over()
 	n := placed(err)
 	d.spend(m, usage{Calls: n})
@@ -213,7 +217,17 @@ func (m *modem) callBy(ctx, life context.Context, d *desk, since time.Time) (cal
 		d.release(m)
 		return n > 0, err
 	}
-	return true, m.attachCall(life, &telephoneCall{s: s, desk: d, billed: time.Now()})
+	return true, m.attachCall(life, &telephoneCall{s: s, desk: d, number: number, billed: time.Now()})
+}
+
+// byPhone is by which plugged-in modem, how, and by which number it is reached: nil and "" where it is not.
+func (m *modem) byPhone() (d *desk, f Fallback, number string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if len(m.cfg.Numbers) > 0 {
+		number = m.cfg.Numbers[0]
+	}
+	return m.desk, m.cfg.Fallback, number
 }
 
 func (m *modem) isAwaited() bool {

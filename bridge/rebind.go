@@ -21,6 +21,7 @@ func (m *modem) setPorts(ports []*port) {
 // adopt goes over to what of cfg does not concern a session, if nothing else has changed. These keys cut no session:
 //
 //	note, lease_idle, linger                                     adopted here
+//	number, ring, fallback and what goes with it                 adopted here; what is under way goes on as it began
 //	port, and [port.NAME]: owner, group, mode, allow, kick_old   the port is made anew, its program alone is cut
 //	[exchange.NAME]: all                                         sessions that have begun are the modem's
 //
@@ -29,11 +30,16 @@ func (m *modem) adopt(cfg ModemConfig) (adopted bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	was := m.cfg
-	was.Note, was.LeaseIdle, was.Linger = cfg.Note, cfg.LeaseIdle, cfg.Linger
+	take := func(into *ModemConfig) {
+		into.Note, into.LeaseIdle, into.Linger = cfg.Note, cfg.LeaseIdle, cfg.Linger
+		into.Numbers, into.Ring, into.Fallback = cfg.Numbers, cfg.Ring, cfg.Fallback
+	}
+	take(&was)
 	if reflect.DeepEqual(m.cfg, cfg) || !reflect.DeepEqual(was, cfg) {
 		return false
 	}
-	m.cfg = cfg
+	take(&m.cfg) // and not the whole: what else it has is read without the mutex
+	m.pokeLife()
 	return true
 }
 

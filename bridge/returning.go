@@ -11,6 +11,7 @@ import (
 type telephoneCall struct {
 	s      *relay.Session
 	desk   *desk
+	number string
 	billed time.Time      // up to which it has been counted
 	better *relay.Session // a TCP session that waits to take its place
 	look   *time.Timer
@@ -31,7 +32,7 @@ func (m *modem) attachCall(life context.Context, c *telephoneCall) error {
 		return nil
 	}
 	m.phone = c
-	m.log.Info("joined by telephone", "usb", c.desk.cfg.Name, "number", m.cfg.Numbers[0])
+	m.log.Info("joined by telephone", "usb", c.desk.cfg.Name, "number", c.number)
 	c.look = time.AfterFunc(returnLook, func() { m.lookBack(c) })
 	if m.line != nil {
 		m.wg.Go(func() { m.callBack(life, c) })

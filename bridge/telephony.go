@@ -9,10 +9,10 @@ import (
 // telephony is by whom the present session was had, and what is to be said while there is none. The mutex is held.
 func (m *modem) telephony(now time.Time) (by, fallback string) {
 	switch {
+	case m.phone != nil && m.session == m.phone.s:
+		return m.phone.desk.cfg.Name, ""
 	case m.desk == nil:
 		return "", ""
-	case m.phone != nil && m.session == m.phone.s:
-		return m.desk.cfg.Name, ""
 	case m.session != nil:
 		return "", ""
 	}

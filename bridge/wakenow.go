@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"meterline/relay/at"
@@ -34,6 +35,8 @@ func (b *Bridge) Wake(ctx context.Context, name string) (Woken, error) {
 	if err != nil {
 		return Woken{}, err
 	}
+	ctx, end := m.lives(ctx)
+	defer end()
 	online := m.hasSession()
 	free, cancel := context.WithTimeoutCause(ctx, freeWithin, errors.New("the plugged-in modem was not free in time"))
 	defer cancel()
@@ -43,8 +46,8 @@ func (b *Bridge) Wake(ctx context.Context, name string) (Woken, error) {
 	}
 	defer w.over()
 	w.online = online
-	woken := Woken{By: w.by, USB: w.d.cfg.Name, Number: m.cfg.Numbers[0], Wait: m.cfg.Fallback.WakeWait, Rung: w.rung, Online: online}
-	if online && (w.replies == nil || len(m.cfg.Fallback.Answers) == 0) {
+	woken := Woken{By: w.by, USB: w.d.cfg.Name, Number: w.number, Wait: w.how.WakeWait, Rung: w.rung, Online: online}
+	if online && (w.replies == nil || len(w.how.Answers) == 0) {
 		return woken, nil // there is nothing to wait for
 	}
 	switch err := w.arrives(ctx); {
@@ -57,21 +60,39 @@ func (b *Bridge) Wake(ctx context.Context, name string) (Woken, error) {
 	return woken, nil
 }
 
+// lives ends ctx with the modem, too: one that a reload has changed opens its session for another.
+func (m *modem) lives(ctx context.Context) (_ context.Context, end func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-m.ended:
+			m.mu.Lock()
+			cause := m.closed
+			m.mu.Unlock()
+			cancel(cause)
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() {
+		cancel(nil)
+		watch.Wait()
+	}
+}
+
 // wakeNow places the wake-up. The caller ends it by over.
 func (m *modem) wakeNow(ctx context.Context) (*wakeUp, error) {
-	m.mu.Lock()
-	d := m.desk
-	m.mu.Unlock()
-	if d == nil {
+	d, f, number := m.byPhone()
+	if d == nil || number == "" {
 		return nil, fmt.Errorf("modem %s has no fallback: write fallback and number in its table", m.cfg.Name)
 	}
-	by := cmp.Or(m.cfg.Fallback.Wake, WakeCall)
+	by := cmp.Or(f.Wake, WakeCall)
 	if !d.cfg.MayWake(by) {
 		return nil, fmt.Errorf("usb modem %s may not do that: write %q into may of its table", d.cfg.Name, map[Wake]string{WakeCall: "wake", WakeSMS: "sms"}[by])
 	}
 	if err := d.acquire(ctx, m, true, time.Now()); err != nil {
 		return nil, err
 	}
-	w, _, err := m.wakeUp(ctx, d, by)
+	w, _, err := m.wakeUp(ctx, d)
 	return w, err
 }

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +16,8 @@ type wakeUp struct {
 	m       *modem
 	d       *desk
 	by      Wake
+	how     Fallback
+	number  string
 	rung    at.Rung   // how a missed call ended
 	replies *awaiting // to a text message
 	reply   string    // the last one, quoted
@@ -28,10 +31,11 @@ var errNotUnderstood = errors.New("not among wake_answers")
 
 // wakeUp has the plugged-in modem wake m, whose turn it is, and gives it back. tried tells whether anything was placed. The caller
 // ends a wake-up by over.
-func (m *modem) wakeUp(ctx context.Context, d *desk, by Wake) (w *wakeUp, tried bool, err error) {
+func (m *modem) wakeUp(ctx context.Context, d *desk) (w *wakeUp, tried bool, err error) {
 	defer d.release(m)
-	w = &wakeUp{m: m, d: d, by: by}
-	number := m.cfg.Numbers[0]
+	_, f, number := m.byPhone()
+	by := cmp.Or(f.Wake, WakeCall)
+	w = &wakeUp{m: m, d: d, by: by, how: f, number: number}
 	doing := "rings " + number
 	if by == WakeSMS {
 		doing = "sends a text message to " + number
@@ -39,7 +43,7 @@ func (m *modem) wakeUp(ctx context.Context, d *desk, by Wake) (w *wakeUp, tried 
 	defer m.reach(doing, time.Time{})()
 	if by == WakeSMS {
 		w.replies = d.await(number)
-		err = d.line.SMS(ctx, number, m.cfg.Fallback.WakeText)
+		err = d.line.SMS(ctx, number, f.WakeText)
 	} else {
 		w.rung, err = d.line.Ring(ctx, number, ringLong)
 		err = w.judgeRing(err)
@@ -66,7 +70,7 @@ func (w *wakeUp) judgeRing(err error) error {
 	if w.rung != "" {
 		w.m.noteAnswer("missed call: " + string(w.rung))
 	}
-	answers := w.m.cfg.Fallback.Answers
+	answers := w.how.Answers
 	switch {
 	case len(answers) == 0 || w.rung == "":
 		return err
@@ -79,7 +83,7 @@ func (w *wakeUp) judgeRing(err error) error {
 
 // arrives waits for the session, as long as a woken modem is given, or until ctx ends.
 func (w *wakeUp) arrives(ctx context.Context) error {
-	wait := w.m.cfg.Fallback.WakeWait
+	wait := w.how.WakeWait
 	w.until = time.Now().Add(wait)
 	defer w.d.expect(w)()
 	defer w.m.reach("woken by "+string(w.by), w.until)()
@@ -103,7 +107,10 @@ func (w *wakeUp) arrives(ctx context.Context) error {
 		case <-end.C:
 			over = true
 		case <-ctx.Done():
-			over = true
+			if w.fulfilled() {
+				return nil
+			}
+			return fmt.Errorf("woken by %s%s, but its session is not awaited any more: %w", w.by, w.told(), context.Cause(ctx))
 		}
 	}
 	return nil
@@ -129,7 +136,7 @@ func (w *wakeUp) judgeReply(r at.Message) error {
 	w.reply = shortText(r.Text)
 	w.m.noteAnswer("text message: " + w.reply)
 	w.m.log.Info("replied to the text message", "text", w.reply)
-	answers := w.m.cfg.Fallback.Answers
+	answers := w.how.Answers
 	switch {
 	case len(answers) == 0 || w.heard:
 	case matches(answers, r.Text):
@@ -145,7 +152,7 @@ func (w *wakeUp) told() string {
 	switch {
 	case w.reply != "":
 		return ", it replied " + w.reply
-	case w.by == WakeSMS && len(w.m.cfg.Fallback.Answers) > 0:
+	case w.by == WakeSMS && len(w.how.Answers) > 0:
 		return ", it did not reply"
 	}
 	return ""
