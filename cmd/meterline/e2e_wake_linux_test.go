@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"strings"
 	"testing"
@@ -160,6 +162,30 @@ func TestWrongPINOutlivesRestart(t *testing.T) {
 	s.plugged("absent")
 	stick.Plug()
 	s.plugged("ready")
+}
+
+// An operator who does not wait any longer is told so, and the daemon does not either.
+func TestWakeIsGivenUp(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, telephoned+"wake = \"sms\"\nwake_text = \"X\"\n"+gsm1)
+	s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{})
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	var out bytes.Buffer
+	code := make(chan int, 1)
+	s.background(func(context.Context) error {
+		code <- execute(ctx, []string{"wake", "boiler", "--control", s.control}, &out, &out)
+		return nil
+	})
+	s.eventually("its session is awaited", func() bool { return len(s.status().USB[0].Awaited) == 1 })
+	if out := s.must("usb"); !strings.Contains(out, "awaited       boiler: its session, for 1m") {
+		t.Errorf("usb says %s", out)
+	}
+	interrupt()
+	if code := <-code; code != exitFailed || !strings.Contains(out.String(), "boiler is not waited for any more") {
+		t.Errorf("exit code %d: %s", code, out.String())
+	}
+	s.eventually("nothing is awaited", func() bool { return len(s.status().USB[0].Awaited) == 0 })
 }
 
 // A modem that rejects the call has understood, where that is what it answers by; else it was busy.

@@ -2,6 +2,10 @@ package main
 
 import (
 	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -21,6 +25,8 @@ func newWake() *cobra.Command {
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: flags.completeOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
 			c, err := flags.client()
 			if err != nil {
 				return err
@@ -28,8 +34,11 @@ func newWake() *cobra.Command {
 			if err := say(cmd.ErrOrStderr(), "waking %s, and waiting for what comes of it; Ctrl-C ends the waiting", args[0]); err != nil {
 				return err
 			}
-			woken, err := c.wake(cmd.Context(), fullName(args[0]))
-			if err != nil {
+			woken, err := c.wake(ctx, fullName(args[0]))
+			switch {
+			case ctx.Err() != nil:
+				return fmt.Errorf("%s is not waited for any more; if it was rung or written to already, it may open its session all the same", args[0])
+			case err != nil:
 				return err
 			}
 			if err := say(cmd.OutOrStdout(), "%s", wokenText(args[0], woken)); err != nil {
