@@ -133,7 +133,7 @@ func TestSessionDuringAnAttempt(t *testing.T) {
 // Whoever comes back for the data call keeps the place that he had for the wake-up, behind those at whose port a program waits.
 func TestQueueKeepsPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(USBConfig{Name: "gsm"}, nil, discard(), new(spending))
+		d := newDesk(USBConfig{Name: "gsm"}, discard(), new(spending))
 		first := &modem{cfg: ModemConfig{Name: "first"}}
 		since := time.Now()
 		if err := d.acquire(t.Context(), first, false, since); err != nil {
@@ -168,7 +168,7 @@ func TestQueueKeepsPlaces(t *testing.T) {
 // A limit that is reached while others wait stops them too.
 func TestLimitStopsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(USBConfig{Name: "gsm", DayCalls: 1}, nil, discard(), new(spending))
+		d := newDesk(USBConfig{Name: "gsm", DayCalls: 1}, discard(), new(spending))
 		m, n := &modem{cfg: ModemConfig{Name: "m"}}, &modem{cfg: ModemConfig{Name: "n"}}
 		if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
 			t.Fatal(err)

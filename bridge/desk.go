@@ -77,14 +77,14 @@ type turn struct {
 	came   chan struct{} // closed when it is this one's turn
 }
 
-func newDesk(cfg USBConfig, line Telephone, log *slog.Logger, spent *spending) *desk {
-	return &desk{cfg: cfg, line: line, log: log.With("usb", cfg.Name), spent: spent, note: func() {}}
+func newDesk(cfg USBConfig, log *slog.Logger, spent *spending) *desk {
+	return &desk{cfg: cfg, log: log.With("usb", cfg.Name), spent: spent, note: func() {}}
 }
 
 // desk is that of a plugged-in modem which is new in the configuration.
 func (b *Bridge) desk(cfg USBConfig) *desk {
 	driven := cfg
-	d := newDesk(cfg, nil, b.log, b.ledger.usb(cfg.Name))
+	d := newDesk(cfg, b.log, b.ledger.usb(cfg.Name))
 	driven.AT.PINUsed = func(iccid string) error {
 		d.mu.Lock()
 		d.sim = iccid

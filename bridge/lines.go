@@ -145,17 +145,19 @@ func inWords(err error) string {
 
 // networkErrors are all those that an error wraps.
 func networkErrors(err error) []*net.OpError {
-	switch err := err.(type) {
-	case *net.OpError:
-		return []*net.OpError{err}
-	case interface{ Unwrap() error }:
-		return networkErrors(err.Unwrap())
-	case interface{ Unwrap() []error }:
-		var all []*net.OpError
-		for _, one := range err.Unwrap() {
+	if many, ok := errors.AsType[interface {
+		error
+		Unwrap() []error
+	}](err); ok {
+		errs := many.Unwrap()
+		all := make([]*net.OpError, 0, len(errs))
+		for _, one := range errs {
 			all = append(all, networkErrors(one)...)
 		}
 		return all
+	}
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return []*net.OpError{op}
 	}
 	return nil
 }

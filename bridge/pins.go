@@ -150,7 +150,7 @@ func places(cfg USBConfig) []string {
 }
 
 func told(places []string) []string {
-	var of []string
+	of := make([]string, 0, len(places))
 	for _, p := range places {
 		of = append(of, "told "+p)
 	}
@@ -165,7 +165,7 @@ func (p *pins) keys(pin string, of []string) []string {
 		p.salt = make([]byte, 16)
 		_, _ = rand.Read(p.salt) // never fails
 	}
-	var keys []string
+	keys := make([]string, 0, len(of))
 	for _, of := range of {
 		hash, err := pbkdf2.Key(sha256.New, pin, append([]byte(of), p.salt...), pinRounds, 16)
 		if err != nil { // a system that allows approved sizes only
