@@ -2,6 +2,7 @@ package at
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -119,8 +120,9 @@ func (d *Driver) noteStored(f []string) {
 	if len(f) != 2 || len(f[0]) != 2 || strings.Trim(f[0], "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" || len(d.inbox.stored) >= slotsMax {
 		return
 	}
-	if n, err := strconv.Atoi(f[1]); err == nil && n >= 0 && n <= 9999 {
-		d.inbox.stored = append(d.inbox.stored, slot{f[0], n})
+	n, err := strconv.Atoi(f[1])
+	if s := (slot{f[0], n}); err == nil && n >= 0 && n <= 9999 && !slices.Contains(d.inbox.stored, s) { // some modems say it again
+		d.inbox.stored = append(d.inbox.stored, s)
 	}
 }
 

@@ -168,3 +168,19 @@ func TestSameNumber(t *testing.T) {
 		}
 	}
 }
+
+// A modem that says again and again where a message is stored does not crowd out the next.
+func TestStoredIsToldAgain(t *testing.T) {
+	b := newBench(t, at.Config{Inbox: true}, &relaytest.ATModem{}).ready()
+	for range 60 {
+		b.take(b.d.Feed([]byte("\r\n+CMTI: \"SM\",3\r\n"), b.now))
+	}
+	b.take(b.d.Feed([]byte("\r\n+CMTI: \"SM\",4\r\n"), b.now))
+	b.sent.Reset()
+	if _, err := b.run(at.Fetch{}); err != nil {
+		t.Fatal(err)
+	}
+	if n, next := strings.Count(b.sent.String(), "AT+CMGR="), strings.Contains(b.sent.String(), "AT+CMGR=4"); n != 2 || !next || b.d.Stored() {
+		t.Errorf("%d messages were read: %q", n, b.sent.String())
+	}
+}
