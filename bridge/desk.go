@@ -180,6 +180,15 @@ func (d *desk) next() {
 	close(t.came)
 }
 
+// waits notes that a program has come to the port of a modem which is in the queue.
+func (d *desk) waits(m *modem) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, t := range d.queue {
+		t.waited = t.waited || t.m == m
+	}
+}
+
 // place is a modem's in the queue, as things stand: 1 is next. 0: it does not wait.
 func (d *desk) place(m *modem) int {
 	d.mu.Lock()

@@ -53,6 +53,9 @@ func (m *modem) opened(p *port) {
 		m.linger.Stop()
 	}
 	p.settle(m)
+	if m.desk != nil {
+		m.desk.waits(m)
+	}
 	if m.cfg.OnOpen { // also while a session is there, which may end before the time is over
 		p.wake = time.AfterFunc(openSettle, m.pokeLife)
 	}

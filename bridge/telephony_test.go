@@ -61,6 +61,40 @@ func TestWakeInWords(t *testing.T) {
 	})
 }
 
+// A program that comes while its modem is in the queue moves that before those at whose ports none is.
+func TestProgramComesToTheQueue(t *testing.T) {
+	inPluggedBubble(t, plugged(Fallback{Wake: WakeSMS, WakeText: "X"}), func(r *rig, p *fakePhone) {
+		d, other, before := r.desk(), &modem{cfg: ModemConfig{Name: "other"}}, &modem{cfg: ModemConfig{Name: "before"}}
+		if err := d.acquire(r.t.Context(), other, false, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		got := make(chan error, 1)
+		go func() { got <- d.acquire(r.t.Context(), before, false, time.Now()) }()
+		g := r.open("/p")
+		time.Sleep(100 * time.Second)
+		r.write(g, "request")
+		time.Sleep(10 * time.Second)
+		g.Close()
+		time.Sleep(20 * time.Second)
+		for want, come := range []func(){func() {}, func() { r.open("/p") }} {
+			come()
+			synctest.Wait()
+			if place := d.place(r.modem()); place != 2-want {
+				t.Errorf("place %d, want %d", place, 2-want)
+			}
+		}
+		d.release(other)
+		time.Sleep(time.Minute)
+		if p.count() != 1 {
+			t.Errorf("used %d times", p.count())
+		}
+		if err := <-got; err != nil {
+			t.Error(err)
+		}
+		d.release(before)
+	})
+}
+
 // The place in the queue is that of who goes when.
 func TestPlaceInTheQueue(t *testing.T) {
 	d := &desk{}
