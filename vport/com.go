@@ -3,7 +3,6 @@ package vport
 import (
 	"fmt"
 	"log/slog"
-	"os"
 	"sync"
 	"time"
 
@@ -42,34 +41,23 @@ type PairEnd interface {
 // Two goroutines meet here: read, which takes what comes from the driver apart and puts it into the queue; and the one that
 // Receive is called by, which alone calls presence, Receive's function and the port's signal.
 type comPort struct {
-	spec     Spec
-	end      PairEnd
-	log      *slog.Logger
-	presence Presence
-	running  sync.WaitGroup // read
-	stream   *com0com.Stream
-	blind    bool // the driver tells nothing: somebody is always there
-	behind   bool // read has let the driver wait, whose buffer may have been full meanwhile
+	spec    Spec
+	end     PairEnd
+	log     *slog.Logger
+	running sync.WaitGroup // read
+	stream  *com0com.Stream
+	blind   bool // the driver tells nothing: somebody is always there
+	behind  bool // read has let the driver wait, whose buffer may have been full meanwhile
 
 	writing sync.Mutex // held by whoever writes, and while what was written is dropped
 	pins    comPins
 
-	changes
-	closed  bool
-	failed  error // why the driver can no longer be used
+	intake[visit]
 	sense   sense
-	stuck   bool   // read waits for room in the queue
-	visit   *visit // of the program that is there, nil: nobody is
-	told    *visit // whose coming has been told, and whose leaving has not
-	queue   []comPiece
-	queued  int         // bytes in it
+	stuck   bool        // read waits for room in the queue
+	visit   *visit      // of the program that is there, nil: nobody is
 	lapse   *time.Timer // ends a visit that shows by bytes alone
 	lapseAt time.Time   // but not before
-	readAt  time.Time
-	writeAt time.Time
-
-	signal   func(Signal) // nil: nobody wants to know
-	settings Settings
 }
 
 // visit is the time between a program's opening the port and its leaving.
@@ -81,11 +69,11 @@ const lapseAfter = time.Minute
 
 // OverPair makes a COM port over our end of a pair. The port closes it.
 func OverPair(spec Spec, end PairEnd, w *Watcher, presence Presence) (Port, error) {
-	p := &comPort{
-		spec: spec, end: end, log: w.logger().With("port", spec.Address), presence: presence, changes: newChanges(),
-	}
 	if presence == nil {
-		p.presence = func(bool) {}
+		presence = func(bool) {}
+	}
+	p := &comPort{
+		spec: spec, end: end, log: w.logger().With("port", spec.Address), intake: newIntake[visit](spec.Address, presence),
 	}
 	p.lapse = time.AfterFunc(lapseAfter, p.lapsed)
 	p.lapse.Stop()
@@ -157,10 +145,4 @@ func (p *comPort) Close() error {
 		return fmt.Errorf("port %s: %w", p.spec.Address, err)
 	}
 	return nil
-}
-
-func (p *comPort) closedError() error { return fmt.Errorf("port %s: %w", p.spec.Address, os.ErrClosed) }
-
-func (p *comPort) deadlineError() error {
-	return fmt.Errorf("port %s: %w", p.spec.Address, os.ErrDeadlineExceeded)
 }

@@ -140,7 +140,7 @@ func (p *comPort) happen(f func(*sense) []comPiece) bool {
 		if q.came {
 			p.visit = new(visit)
 		}
-		q.visit, q.data = p.visit, bytes.Clone(q.data)
+		q.by, q.data = p.visit, bytes.Clone(q.data)
 		p.queue = append(p.queue, q)
 		p.queued += len(q.data)
 		p.change()
@@ -183,66 +183,4 @@ func (p *comPort) lapsed() {
 		}
 		return s.lapse()
 	})
-}
-
-// Receive hands over what programs write, and tells of their coming and leaving and of their signals.
-func (p *comPort) Receive(f func([]byte) bool) error {
-	for {
-		q, err := p.next()
-		switch {
-		case err != nil:
-			return err
-		case q.came || q.left:
-			p.presence(q.came)
-		case q.data == nil:
-			p.tell(q.signal)
-		case !f(q.data):
-			return nil
-		}
-	}
-}
-
-func (p *comPort) tell(s Signal) {
-	p.mu.Lock()
-	f := p.signal
-	p.mu.Unlock()
-	if f != nil {
-		f(s)
-	}
-}
-
-// next waits for the next piece.
-func (p *comPort) next() (comPiece, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for {
-		switch {
-		case p.closed:
-			return comPiece{}, p.closedError()
-		case expired(p.readAt):
-			return comPiece{}, p.deadlineError()
-		case len(p.queue) > 0:
-			q := p.queue[0]
-			p.queue = p.queue[1:]
-			p.queued -= len(q.data)
-			p.note(q)
-			p.change()
-			return q, nil
-		case p.failed != nil:
-			return comPiece{}, p.failed
-		}
-		p.wait(p.readAt)
-	}
-}
-
-// note keeps what the piece says of the present program. mu is held.
-func (p *comPort) note(q comPiece) {
-	switch {
-	case q.came:
-		p.told, p.settings = q.visit, Settings{}
-	case q.left:
-		p.told, p.settings = nil, Settings{}
-	case q.data == nil && q.signal.Kind == SignalSettings:
-		p.settings = q.signal.Settings
-	}
 }

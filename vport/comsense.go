@@ -3,13 +3,7 @@ package vport
 import "meterline/vport/com0com"
 
 // comPiece is one thing that happened at the program's end of a pair.
-type comPiece struct {
-	visit  *visit
-	data   []byte
-	came   bool
-	left   bool
-	signal Signal // if it is nothing of the above
-}
+type comPiece = piece[visit]
 
 // sense makes out of what a driver tells whether a program is there, and what it does. It is without I/O.
 //

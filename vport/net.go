@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
-	"os"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,25 +31,15 @@ type netPort struct {
 	allow    []netip.Prefix
 	listener net.Listener
 	log      *slog.Logger
-	presence Presence
 	done     chan struct{}  // closed by Close
 	running  sync.WaitGroup // accept and the clients; none of them calls out
 
-	changes
-	closed  bool
+	intake[client]
 	client  *client // arriving or there, nil: nobody
 	waiting *client // wants the port as soon as client has gone
-	told    *client // whose coming has been told, and whose leaving has not
-	queue   []netPiece
-	queued  int // bytes in it
-	readAt  time.Time
-	writeAt time.Time
 	refused thinned // refusals in the log
-
-	signal   func(Signal) // nil: nobody wants to know
-	settings Settings
-	carrier  bool
-	ring     bool
+	carrier bool
+	ring    bool
 }
 
 // netKind is what tells one kind of network port from another.
@@ -62,13 +51,7 @@ type netKind struct {
 }
 
 // netPiece is one thing that happened on a client's side.
-type netPiece struct {
-	client *client
-	data   []byte
-	came   bool
-	left   bool
-	signal Signal // if it is nothing of the above
-}
+type netPiece = piece[client]
 
 var errNoPort = errors.New(`want host:port behind the scheme, like "tcp://127.0.0.1:4001"`)
 
@@ -130,8 +113,8 @@ func openNet(k netKind, spec Spec, w *Watcher, presence Presence) (Port, error) 
 		return nil, err
 	}
 	p := &netPort{
-		spec: spec, kind: k, allow: allow, listener: ln, log: w.logger().With("port", spec.Address), presence: presence,
-		done: make(chan struct{}), changes: newChanges(),
+		spec: spec, kind: k, allow: allow, listener: ln, log: w.logger().With("port", spec.Address),
+		done: make(chan struct{}), intake: newIntake[client](spec.Address, presence),
 	}
 	p.running.Go(p.accept)
 	return k.dress(p), nil
@@ -209,10 +192,4 @@ func (p *netPort) Close() error {
 	err := p.listener.Close()
 	p.running.Wait()
 	return err
-}
-
-func (p *netPort) closedError() error { return fmt.Errorf("port %s: %w", p.spec.Address, os.ErrClosed) }
-
-func (p *netPort) deadlineError() error {
-	return fmt.Errorf("port %s: %w", p.spec.Address, os.ErrDeadlineExceeded)
 }

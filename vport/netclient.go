@@ -121,7 +121,7 @@ func (c *client) arrive(buf []byte) (early []netPiece, err error) {
 func (c *client) decode(p []byte) ([]netPiece, error) {
 	pieces, reply, err := c.wire.decode(p)
 	for i := range pieces {
-		pieces[i].client = c
+		pieces[i].by = c
 		pieces[i].data = bytes.Clone(pieces[i].data)
 	}
 	c.port.mu.Lock()
@@ -140,7 +140,7 @@ func (c *client) come(early []netPiece) error {
 	p.mu.Lock()
 	if !p.closed {
 		c.there = true
-		p.queue = append(p.queue, netPiece{client: c, came: true})
+		p.queue = append(p.queue, netPiece{by: c, came: true})
 		p.change()
 	}
 	carrier, ring := p.carrier, p.ring
@@ -189,7 +189,7 @@ func (c *client) leave(err error) {
 		return
 	}
 	if c.there {
-		p.queue = append(p.queue, netPiece{client: c, left: true})
+		p.queue = append(p.queue, netPiece{by: c, left: true})
 		p.log.Info("a client has left", "client", c.who, "err", err)
 	}
 	p.client = nil
