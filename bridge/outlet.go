@@ -166,13 +166,12 @@ func (m *modem) drain(o *outlet) {
 	defer m.mu.Unlock()
 	for len(o.backlog) > 0 || len(o.asides) > 0 {
 		chunk, due := o.nextChunk()
-		o.flying = len(chunk)
-		m.mu.Unlock()
 		if due != nil {
-			due(o.s)
-			m.mu.Lock()
+			m.perform(o, due)
 			continue
 		}
+		o.flying = len(chunk)
+		m.mu.Unlock()
 		n, err := o.s.Write(chunk)
 		m.mu.Lock()
 		o.flying = 0
@@ -185,8 +184,7 @@ func (m *modem) drain(o *outlet) {
 		if errors.Is(err, os.ErrDeadlineExceeded) { // the time of a program that left is over
 			reason = dropLeft
 		}
-		o.owner.drop(reason, len(chunk)-n+len(o.backlog))
-		o.backlog, o.asides = nil, nil
+		o.owner.drop(reason, len(chunk)-n+o.giveUp())
 	}
 	o.draining = false
 	if o.cut { // perhaps too late to have been noticed
@@ -206,9 +204,8 @@ func (m *modem) dropBacklog(reason string) {
 	if m.out == nil {
 		return
 	}
-	if len(m.out.backlog) > 0 {
-		m.out.owner.drop(reason, len(m.out.backlog))
-		m.out.backlog = nil
+	if n := m.out.giveUp(); n > 0 {
+		m.out.owner.drop(reason, n)
 	}
 	m.out.signal()
 }

@@ -8,15 +8,18 @@ import (
 	"meterline/vport"
 )
 
+// asidesMost bounds what waits to be done to a session; whoever wants more waits, as with bytes.
+const asidesMost = 64
+
 // aside is something to be done to a session in order with the bytes: behind so many of those that wait now.
 type aside struct {
 	behind int
-	do     func(*relay.Session)
+	do     func(*relay.Session) error
 }
 
 // enqueue lets do happen when all that has been written before has been sent. It may wait: the outlet's own goroutine does it. The
 // mutex is held.
-func (m *modem) enqueue(o *outlet, do func(*relay.Session)) {
+func (m *modem) enqueue(o *outlet, do func(*relay.Session) error) {
 	o.asides = append(o.asides, aside{len(o.backlog), do})
 	if !o.draining {
 		o.draining = true
@@ -25,7 +28,7 @@ func (m *modem) enqueue(o *outlet, do func(*relay.Session)) {
 }
 
 // nextChunk is what may be written before the next aside, and the one that is due instead of that. The mutex is held.
-func (o *outlet) nextChunk() (chunk []byte, due func(*relay.Session)) {
+func (o *outlet) nextChunk() (chunk []byte, due func(*relay.Session) error) {
 	if len(o.asides) == 0 {
 		chunk, o.backlog = o.backlog, nil
 		return chunk, nil
@@ -43,6 +46,29 @@ func (o *outlet) nextChunk() (chunk []byte, due func(*relay.Session)) {
 	return chunk, nil
 }
 
+// giveUp drops the bytes that wait, and tells how many. What is to happen in between still does, since whoever has the modem next
+// relies on it. The mutex is held.
+func (o *outlet) giveUp() int {
+	n := len(o.backlog)
+	o.backlog = nil
+	for i := range o.asides {
+		o.asides[i].behind = 0
+	}
+	return n
+}
+
+// perform does what is due. Where that cannot be sent, nobody knows any more how the far port is set. The mutex is held but for the
+// doing.
+func (m *modem) perform(o *outlet, due func(*relay.Session) error) {
+	m.mu.Unlock()
+	err := due(o.s)
+	m.mu.Lock()
+	if err != nil && m.out == o {
+		m.lineSet = vport.Settings{}
+	}
+	o.signal()
+}
+
 // signal is told what the program does to its port besides writing, in order with its bytes.
 func (p *port) signal(s vport.Signal) {
 	p.flush(&p.window)
@@ -54,33 +80,45 @@ func (p *port) signal(s vport.Signal) {
 func (m *modem) signalled(h holder, s vport.Signal) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.session == nil || m.holder != nil && m.holder != h {
+	do := farSignal(s)
+	if do == nil {
 		return
 	}
-	if do := farSignal(s); do != nil && m.session.Settable() {
-		m.lineSet = s.Settings.Over(m.lineSet)
-		m.enqueue(m.out, do)
+	for m.heeds(h) {
+		if o := m.out; len(o.asides) < asidesMost {
+			m.lineSet = s.Settings.Over(m.lineSet)
+			m.enqueue(o, do)
+			o.signal() // another port's program may wait, too
+			return
+		} else if m.waitRoom(h, o) != "" {
+			return
+		}
 	}
 }
 
+// heeds tells whether the present session's far port does what h's program wants. The mutex is held.
+func (m *modem) heeds(h holder) bool {
+	return m.session != nil && (m.holder == nil || m.holder == h) && m.session.Settable()
+}
+
 // farSignal is what s means for a far serial port, nil if nothing. What the far port refuses shows in the session's facts.
-func farSignal(s vport.Signal) func(*relay.Session) {
+func farSignal(s vport.Signal) func(*relay.Session) error {
 	switch s.Kind {
 	case vport.SignalSettings:
 		if s.Settings == (vport.Settings{}) {
 			return nil
 		}
-		return func(f *relay.Session) { _ = f.Set(s.Settings) }
+		return func(f *relay.Session) error { return f.Set(s.Settings) }
 	case vport.SignalPurge:
-		return func(f *relay.Session) { _ = f.Purge(s.Received, false) } // what is to be sent is the request, mostly
+		return func(f *relay.Session) error { return f.Purge(s.Received, false) } // what is to be sent is the request, mostly
 	case vport.SignalBreak:
-		return func(f *relay.Session) { _ = f.Break(s.On) }
+		return func(f *relay.Session) error { return f.Break(s.On) }
 	case vport.SignalBreakShort:
-		return func(f *relay.Session) { _ = f.ShortBreak() }
+		return func(f *relay.Session) error { return f.ShortBreak() }
 	case vport.SignalDTR:
-		return func(f *relay.Session) { _ = f.SetDTR(s.On) }
+		return func(f *relay.Session) error { return f.SetDTR(s.On) }
 	case vport.SignalRTS:
-		return func(f *relay.Session) { _ = f.SetRTS(s.On) }
+		return func(f *relay.Session) error { return f.SetRTS(s.On) }
 	}
 	return nil
 }
@@ -114,7 +152,7 @@ func (m *modem) settleLine() {
 	want := m.programSettings().Over(m.cfg.Serial)
 	if next := want.Over(m.lineSet); next != m.lineSet {
 		m.lineSet = next
-		m.enqueue(m.out, func(f *relay.Session) { _ = f.Set(want) }) // what is refused shows in the session's facts
+		m.enqueue(m.out, func(f *relay.Session) error { return f.Set(want) }) // what is refused shows in the session's facts
 	}
 }
 
