@@ -84,13 +84,23 @@ func (c *telnetConn) greet() error {
 			break
 		}
 		if err != nil {
-			return fmt.Errorf("we were refused (it may be a tcp:// port, or another program has it): %s%w", printable(string(c.early)), err)
+			return fmt.Errorf("we were refused (it may be a tcp:// port, or another program has it): %s%w", c.words(), err)
 		}
 	}
 	if !c.client.Spoken() {
 		return errors.New("it does not speak Telnet (RFC 2217): write tcp:// in place of rfc2217://")
 	}
 	return c.SetDeadline(time.Time{})
+}
+
+// words is what the far end has said so far, as far as a sentence may be long.
+func (c *telnetConn) words() string {
+	const most = 200
+	text := printable(string(c.early[:min(len(c.early), most)]))
+	if len(c.early) > most {
+		text += "… "
+	}
+	return text
 }
 
 // more reads once, and answers what the far end asks.

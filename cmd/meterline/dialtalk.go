@@ -30,6 +30,12 @@ type phoneLine struct {
 // okWait is how long a modem may take for an OK.
 const okWait = 3 * time.Second
 
+// answerMost is how many bytes the answer to a command may have: no modem says so much, and all of it is shown.
+const answerMost = 16 << 10
+
+// errFlood is what becomes of a longer one.
+var errFlood = errors.New("it sends without end: is this the port of a modem?")
+
 // escapeGuard is the silence before an escape: that of S12 is at most a second under all presets.
 const escapeGuard = 1200 * time.Millisecond
 
@@ -99,7 +105,8 @@ func isFinal(line string) bool {
 func (p *phoneLine) answer(command string, d time.Duration) (lines []string, result string, err error) {
 	var line []byte
 	var one [1]byte
-	for end := time.Now().Add(d); ; {
+	end := time.Now().Add(d)
+	for range answerMost {
 		n, err := p.read(one[:], time.Until(end))
 		if n == 0 || err != nil {
 			return lines, "", err
@@ -119,6 +126,7 @@ func (p *phoneLine) answer(command string, d time.Duration) (lines []string, res
 		}
 		lines = append(lines, text)
 	}
+	return nil, "", errFlood
 }
 
 // command says something, and wants OK for it.
