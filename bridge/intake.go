@@ -59,7 +59,7 @@ func (p *port) read(d vport.Port) error {
 		if err := d.SetReadDeadline(time.Time{}); err != nil {
 			return err
 		}
-		p.flush(&p.window)
+		p.flush()
 	}
 }
 
@@ -75,15 +75,17 @@ func (p *port) take(d vport.Port, b []byte) bool {
 		m.send(p, b)
 		return true
 	case until.IsZero(), len(p.window.data) >= backlogMax:
-		p.flush(&p.window)
+		p.flush()
 		until = time.Time{}
 	}
 	return d.SetReadDeadline(until) == nil // fails only on a closed port, and Receive says so
 }
 
 // flush sends what the window holds.
-func (p *port) flush(w *window) {
-	if len(w.data) > 0 {
+func (p *port) flush() {
+	p.flushing.Lock()
+	defer p.flushing.Unlock()
+	if w := &p.window; len(w.data) > 0 {
 		p.modem.Load().send(p, w.data)
 		w.data = w.data[:0]
 	}

@@ -44,7 +44,9 @@ type port struct {
 	from, to  int64
 	dropped   drops
 
-	window window // single bytes being put together; run's alone
+	// Whoever tells that the program has left sends its last byte, unless the pump does so at this moment.
+	flushing sync.Mutex // taken before all others
+	window   window     // single bytes being put together; run's, but for that
 
 	// Guarded by the modem's mutex.
 	kept     burst
@@ -84,7 +86,7 @@ func (p *port) setDevice(d vport.Port) {
 // presence is told of a program's coming and going, in the order in which its bytes came.
 func (p *port) presence(open bool) {
 	if !open {
-		p.flush(&p.window)
+		p.flush()
 	}
 	p.mu.Lock()
 	if p.open == open {

@@ -71,7 +71,7 @@ func (m *modem) perform(o *outlet, due func(*relay.Session) error) {
 
 // signal is told what the program does to its port besides writing, in order with its bytes.
 func (p *port) signal(s vport.Signal) {
-	p.flush(&p.window)
+	p.flush()
 	p.modem.Load().signalled(p, s)
 }
 
