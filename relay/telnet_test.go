@@ -144,6 +144,41 @@ func TestTelnetNotSpoken(t *testing.T) {
 	})
 }
 
+// A far end that sends without end and never listens holds nobody up, and fills no memory.
+func TestTelnetFlood(t *testing.T) {
+	t.Parallel()
+	for name, flood := range map[string]string{
+		"what is to be refused each time": "\xFF\xFB\x63",
+		"its modem lines":                 "\xFF\xFA\x2C\x6B\xB0\xFF\xF0",
+		"settings that nobody wants":      "\xFF\xFA\x2C\x65\x00\x00\x25\x80\xFF\xF0\xFF\xFD\x63",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ln := listener(t, "127.0.0.1:0")
+			var serving sync.WaitGroup
+			serving.Go(func() {
+				conn, err := ln.Accept()
+				for p := []byte(strings.Repeat(flood, 1000)); err == nil; {
+					_, err = conn.Write(p)
+				}
+				_ = conn.Close()
+			})
+			begin := time.Now()
+			s, err := (&Dial{Addresses: []string{"rfc2217://" + ln.Addr().String()}, Serial: mode7E1}).Call(t.Context())
+			if took := time.Since(begin); took > 3*(greetWithin+setWithin) {
+				t.Errorf("it is called for %v", took)
+			}
+			if err == nil {
+				if told := s.telnet().told; len(told.Facts) > 10 || len(told.Events) > 2*earlyEvents {
+					t.Errorf("%d facts and %d events are kept", len(told.Facts), len(told.Events))
+				}
+				s.End(nil)
+			}
+			serving.Wait()
+		})
+	}
+}
+
 // What the far end says with its greeting comes first.
 func TestTelnetEarly(t *testing.T) {
 	first := true

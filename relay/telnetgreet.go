@@ -2,11 +2,13 @@ package relay
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"meterline/vport/rfc2217"
@@ -17,6 +19,7 @@ const (
 	rawWithin   = time.Second     // and, if it sends bytes first, to send a command behind them
 	setWithin   = 2 * time.Second // and to say that its port is set
 	earlyMost   = 64 << 10        // bytes that are kept meanwhile
+	earlyEvents = 16              // and what else it tells
 )
 
 // ErrNotTelnet says that a far end was called by Telnet and does not speak it.
@@ -26,7 +29,7 @@ var ErrNotTelnet = errors.New("it sends bytes and does not speak Telnet (RFC 221
 func (t *telnet) greet(ctx context.Context, conn net.Conn) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // an ended connection says so itself
 	defer stop()
-	if _, err := conn.Write(t.client.Start(nil)); err != nil {
+	if err := t.say(ctx, conn, t.client.Start(nil), greetWithin); err != nil {
 		return err
 	}
 	err := t.listen(ctx, conn, greetWithin, t.client.Settled)
@@ -38,7 +41,7 @@ func (t *telnet) greet(ctx context.Context, conn net.Conn) error {
 	}
 	set := t.client.AppendWatch(t.client.AppendSettings(nil, t.wanted))
 	if len(set) > 0 {
-		if _, err := conn.Write(set); err != nil {
+		if err := t.say(ctx, conn, set, setWithin); err != nil {
 			return err
 		}
 		if err := t.listen(ctx, conn, setWithin, func() bool { return t.client.Awaited() == 0 }); err != nil {
@@ -65,7 +68,7 @@ func (t *telnet) listen(ctx context.Context, conn net.Conn, within time.Duration
 		}
 		n, err := conn.Read(buf)
 		if n > 0 {
-			if err := t.greeted(conn, buf[:n]); err != nil {
+			if err := t.say(ctx, conn, t.greeted(buf[:n]), time.Until(until)); err != nil {
 				return err
 			}
 			if soon := time.Now().Add(rawWithin); !t.client.Spoken() && soon.Before(until) {
@@ -84,20 +87,46 @@ func (t *telnet) listen(ctx context.Context, conn net.Conn, within time.Duration
 	return nil
 }
 
-// greeted takes in what came, and answers.
-func (t *telnet) greeted(conn net.Conn, p []byte) error {
-	t.mu.Lock()
-	d := t.decode(p)
-	t.early = bytes.Clone(d.Data)
-	answer := append([]byte(nil), d.Answer...)
-	d.Data, d.Answer = nil, nil
-	t.told = d
-	t.mu.Unlock()
-	if len(answer) == 0 {
+// say sends p. A far end that asks all the time and never listens is not waited for without end.
+func (t *telnet) say(ctx context.Context, conn net.Conn, p []byte, within time.Duration) error {
+	if len(p) == 0 {
 		return nil
 	}
-	_, err := conn.Write(answer)
-	return err
+	if err := conn.SetWriteDeadline(time.Now().Add(within)); err != nil {
+		return err
+	}
+	if ctx.Err() != nil { // whose deadline may have been the one before ours
+		return context.Cause(ctx)
+	}
+	if _, err := conn.Write(p); err != nil {
+		return cmp.Or(context.Cause(ctx), fmt.Errorf("negotiating Telnet: %w", err))
+	}
+	return nil
+}
+
+// greeted takes in what came, and returns the answer.
+func (t *telnet) greeted(p []byte) []byte {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	d := t.decode(p)
+	t.early = bytes.Clone(d.Data)
+	answer := bytes.Clone(d.Answer)
+	d.Data, d.Answer = nil, nil
+	d.Facts, d.Events = latest(d.Facts), d.Events[:min(len(d.Events), earlyEvents)]
+	t.told = d
+	return answer
+}
+
+// latest are the facts without those that are no longer true.
+func latest(facts []Fact) []Fact {
+	var all []Fact
+	for _, f := range slices.Backward(facts) {
+		if !slices.ContainsFunc(all, func(later Fact) bool { return later.Name == f.Name }) {
+			all = append(all, f)
+		}
+	}
+	slices.Reverse(all)
+	return all
 }
 
 // sum says what has come of the settings.
