@@ -137,3 +137,17 @@ func (c *farConn) say(telnet bool, p []byte) error {
 	_, err := c.Write(p)
 	return err
 }
+
+// serveUntil runs a bridge until ctx ends or it is stopped, and returns when its ports are there.
+func serveUntil(ctx context.Context, cfg Config) (b *Bridge, stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ready := make(chan struct{})
+	b = New(cfg, Options{Ready: func() { close(ready) }})
+	var running sync.WaitGroup
+	running.Go(func() { _ = b.Run(ctx) }) // which has no error but the state file's
+	<-ready
+	return b, func() {
+		cancel()
+		running.Wait()
+	}
+}

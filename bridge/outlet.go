@@ -44,7 +44,10 @@ func (m *modem) send(p *port, b []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.wish(now)
-	p.unclear() // the program that left has told so behind its last byte: these are the next one's
+	if p.clearing { // the program that left has told so behind its last byte: these are the next one's
+		p.unclear()
+		m.settleLine()
+	}
 	switch {
 	case m.closed != nil:
 		m.refuse(p, b, dropGone)
