@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -154,15 +155,18 @@ func (t *telnet) Encode(dst, p []byte) ([]byte, int) {
 
 // counted reckons when n more bytes will have left the far port. The mutex is held.
 func (t *telnet) counted(n int) {
-	set := t.client.Got().Over(t.wanted)
-	if set.Speed <= 0 {
+	speed := cmp.Or(t.client.Got().Speed, t.wanted.Speed)
+	if t.client.Awaited() > 0 && t.wanted.Speed > 0 { // it is on its way from the one to the other
+		speed = min(speed, t.wanted.Speed)
+	}
+	if speed <= 0 {
 		return
 	}
 	const bits = 12 // of the longest character: start, eight, parity, two stop bits
 	if now := time.Now(); t.free.Before(now) {
 		t.free = now
 	}
-	t.free = t.free.Add(time.Duration(n) * bits * time.Second / time.Duration(set.Speed))
+	t.free = t.free.Add(time.Duration(n) * bits * time.Second / time.Duration(speed))
 }
 
 // Holding is the inner codec's.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -65,6 +66,32 @@ func TestTelnetInOrder(t *testing.T) {
 	if !c.Settable() {
 		t.Error("the session cannot be set")
 	}
+}
+
+// The answer to a setting may take long; the bytes behind it are reckoned at the new speed all the same.
+func TestTelnetSlowAnswer(t *testing.T) {
+	var slow atomic.Bool
+	s := newTerminal(t, func(p []byte) []byte {
+		if slow.Load() {
+			time.Sleep(100 * time.Millisecond) // of a far end, not of the test
+		}
+		return p
+	})
+	c := callTerminal(t, &Dial{Addresses: []string{"rfc2217://" + s.at}, Serial: rfc2217.Settings{Speed: 9600}})
+	s.hears("event 1", "9600 ???")
+	slow.Store(true)
+	start := time.Now()
+	for _, err := range []error{
+		c.Set(rfc2217.Settings{Speed: 300}), second(c.Write([]byte("\x06051\r\n"))), c.Set(rfc2217.Settings{Speed: 9600}),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Since(start); took < 200*time.Millisecond {
+		t.Errorf("the speed was changed after %v, before the bytes had left", took)
+	}
+	s.hears("300 ???", "\x06051\r\n", "9600 ???")
 }
 
 func second(_ int, err error) error { return err }
