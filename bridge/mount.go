@@ -19,13 +19,14 @@ type opener func(vport.Spec, vport.Presence) (vport.Port, error)
 
 // mount keeps a port's device there: it makes it, and makes it anew when it fails.
 type mount struct {
-	spec  vport.Spec
 	log   *slog.Logger
 	made  func() // told once, when the port has been made or has failed for the first time
 	retry *backoff.ExponentialBackOff
 
 	mu     sync.Mutex
-	err    error // the latest failure
+	spec   vport.Spec
+	device vport.Port // nil: none
+	err    error      // the latest failure
 	failed time.Time
 }
 
@@ -39,7 +40,7 @@ func newMount(spec vport.Spec, log *slog.Logger, made func()) *mount {
 func (u *mount) run(ctx context.Context, open opener, presence vport.Presence, serve func(vport.Port) error) {
 	defer u.made()
 	for ctx.Err() == nil {
-		d, err := open(u.spec, presence)
+		d, err := open(u.wanted(), presence)
 		if err == nil {
 			u.retry.Reset()
 			err = u.serve(ctx, d, serve)
@@ -60,11 +61,41 @@ func (u *mount) run(ctx context.Context, open opener, presence vport.Presence, s
 func (u *mount) serve(ctx context.Context, d vport.Port, serve func(vport.Port) error) error {
 	stop := context.AfterFunc(ctx, func() { _ = d.Close() }) // closed again below, where the error counts
 	defer stop()
+	u.setDevice(d)
 	err := serve(d)
+	u.setDevice(nil)
 	if cerr := d.Close(); cerr != nil && !errors.Is(cerr, net.ErrClosed) && !errors.Is(cerr, os.ErrClosed) {
 		u.log.Warn("port closed", "err", cerr)
 	}
 	return err
+}
+
+func (u *mount) wanted() vport.Spec {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.spec
+}
+
+func (u *mount) setDevice(d vport.Port) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.device = d
+}
+
+// permit changes who may open the device, if that can be done while it is there.
+func (u *mount) permit(spec vport.Spec) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	d, ok := u.device.(vport.Permitter)
+	if !ok {
+		return false
+	}
+	if err := d.Permit(spec); err != nil {
+		u.log.Warn("the port is made anew", "err", err)
+		return false
+	}
+	u.spec = spec
+	return true
 }
 
 // note keeps why the port is down, and says how loudly to tell: the same again is only for those who look for it.

@@ -22,7 +22,8 @@ func (m *modem) setPorts(ports []*port) {
 //
 //	note, lease_idle, linger                                     adopted here
 //	number, ring, fallback and what goes with it                 adopted here; what is under way goes on as it began
-//	port, and [port.NAME]: owner, group, mode, allow, kick_old   the port is made anew, its program alone is cut
+//	port, and [port.NAME]: owner, group, mode                    changed at the port, whose program stays; see permit
+//	port, and [port.NAME]: allow, kick_old                       the port is made anew, its program alone is cut
 //	[exchange.NAME]: all                                         sessions that have begun are the modem's
 //
 // All others of [modem.NAME] do: they say who the modem is, how it is reached, or what becomes of its bytes.
@@ -61,4 +62,27 @@ func (p *port) rebind(m *modem) {
 		m.opened(p)
 	}
 	p.settleNow()
+}
+
+// permit lets ports go over to who may open them, where nothing else has changed.
+func permit[T interface{ permit(next PortConfig) bool }](have map[string]*member[T], wanted map[string]PortConfig, c *changeLog) {
+	for address, next := range wanted {
+		if m := have[address]; m != nil && m.it.permit(next) {
+			c.adopted("port " + address)
+		}
+	}
+}
+
+func (p *port) permit(next PortConfig) bool  { return p.cfg.permit(next, p.mount) }
+func (p *phone) permit(next PortConfig) bool { return p.cfg.permit(next, p.mount) }
+
+// permit goes over to who may open the port by next. Only reloads look at these three, one after the other.
+func (c *PortConfig) permit(next PortConfig, u *mount) bool {
+	was := *c
+	was.Spec.Mode, was.Spec.Owner, was.Spec.Group = next.Spec.Mode, next.Spec.Owner, next.Spec.Group
+	if reflect.DeepEqual(*c, next) || !reflect.DeepEqual(was, next) || !u.permit(next.Spec) {
+		return false
+	}
+	c.Spec.Mode, c.Spec.Owner, c.Spec.Group = next.Spec.Mode, next.Spec.Owner, next.Spec.Group
+	return true
 }

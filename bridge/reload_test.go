@@ -21,8 +21,9 @@ func TestReloadKeepsTheSession(t *testing.T) {
 		{"number", func(c *Config) { c.Modems[0].Numbers = []string{"+79180001133"} }, "modem m", true},
 		{"ring", func(c *Config) { c.Modems[0].Ring = "office" }, "modem m", true},
 		{"fallback", func(c *Config) { c.Modems[0].Fallback = Fallback{USB: "gsm", Call: true} }, "modem m", true},
-		{"mode", func(c *Config) { c.Ports[0].Spec.Mode = 0o600 }, "port /p", false},
-		{"group", func(c *Config) { c.Ports[0].Spec.Group = "uucp" }, "port /p", false},
+		{"mode", func(c *Config) { c.Ports[0].Spec.Mode = 0o600 }, "port /p", true},
+		{"group", func(c *Config) { c.Ports[0].Spec.Group = "uucp" }, "port /p", true},
+		{"who may connect", func(c *Config) { c.Ports[0].Spec.Allow = "10.0.0.0/8" }, "port /p", false},
 		{"what an exchange allows", func(c *Config) { c.Exchanges[0].MaxUnregistered = 7 }, "exchange x", true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -38,6 +39,9 @@ func TestReloadKeepsTheSession(t *testing.T) {
 				done, err := r.Reload(next)
 				if err != nil || !slices.Equal(done.Changed, []string{c.changed}) || len(done.Added)+len(done.Removed) > 0 {
 					t.Errorf("it did %+v, %v", done, err)
+				}
+				if got := r.rack.Port("/p").Spec(); got != next.Ports[0].Spec {
+					t.Errorf("the port is %+v, want %+v", got, next.Ports[0].Spec)
 				}
 				if synctest.Wait(); !c.program {
 					g = r.open("/p")

@@ -1,6 +1,7 @@
 package vport
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -63,6 +64,40 @@ func chowns() bool {
 		return os.Geteuid() == 0
 	}
 	return sets[0].Effective&(1<<unix.CAP_CHOWN) != 0
+}
+
+// nodeOf is who may open device now.
+func nodeOf(device string) (node, error) {
+	var s unix.Stat_t
+	if err := unix.Stat(device, &s); err != nil {
+		return node{}, fmt.Errorf("look at %s: %w", device, err)
+	}
+	return node{fs.FileMode(s.Mode).Perm(), int(s.Uid), int(s.Gid)}, nil
+}
+
+// Permit changes the device's node. The link is made anew, since a served one is younger than its device.
+func (p *ptyPort) Permit(spec Spec) error {
+	n, err := spec.node()
+	if err != nil {
+		return fmt.Errorf("port %s: %w", p.spec.Address, err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return p.closedError()
+	}
+	p.node = n
+	if n.uid == -1 {
+		n.uid = p.pair.born.uid
+	}
+	if n.gid == -1 {
+		n.gid = p.pair.born.gid
+	}
+	device := p.pair.device
+	if err := errors.Join(os.Chown(device, n.uid, n.gid), os.Chmod(device, n.mode), republish(p.path, device, device)); err != nil {
+		return fmt.Errorf("port %s: change who may open it: %w", p.spec.Address, err)
+	}
+	return nil
 }
 
 // number takes a decimal id as it is, and looks a name up.

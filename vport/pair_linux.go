@@ -24,6 +24,7 @@ type pair struct {
 	raw     syscall.RawConn
 	fd      int    // file's; to be used only while the pair cannot be closed
 	device  string // the slave's node, /dev/pts/7
+	born    node   // whose the system made it
 	watch   int32  // inotify's number for device
 	watched bool
 
@@ -54,13 +55,21 @@ func newPair(n node) (_ *pair, err error) {
 	}
 	defer func() { err = errors.Join(err, master.Close(), slave.Close()) }()
 	device := slave.Name()
+	born, err := nodeOf(device)
+	if err != nil {
+		return nil, err
+	}
 	if err := slave.Chmod(n.mode); err != nil {
 		return nil, err
 	}
 	if err := slave.Chown(n.uid, n.gid); err != nil {
 		return nil, fmt.Errorf("%w (only root can give a port away)", err)
 	}
-	return adopt(master, device)
+	l, err := adopt(master, device)
+	if err == nil {
+		l.born = born
+	}
+	return l, err
 }
 
 // adopt takes over a master. pty.Open leaves it blocking, where deadlines do nothing and Close wakes nobody; a duplicate,

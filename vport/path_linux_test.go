@@ -1,6 +1,7 @@
 package vport
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -79,15 +80,59 @@ func TestOwner(t *testing.T) {
 		}
 	}
 	d := newDesk(t, spec, nil)
-	var s unix.Stat_t
-	if err := unix.Stat(d.port.path, &s); err != nil {
-		t.Fatal(err)
-	}
-	if s.Uid != uid || s.Gid != gid || s.Mode&0o7777 != 0o640 {
-		t.Errorf("owner %d, group %d, mode %#o, want %d, %d, 0640", s.Uid, s.Gid, s.Mode&0o7777, uid, gid)
-	}
+	wantNode(t, d.port.path, uid, gid, 0o640)
 	d = newDesk(t, Spec{}, nil)
 	if info, err := os.Stat(d.port.path); err != nil || info.Mode().Perm() != 0o660 {
 		t.Errorf("%v, %v, want 0660", info.Mode(), err)
+	}
+}
+
+func wantNode(t *testing.T, path string, uid, gid, mode uint32) {
+	t.Helper()
+	var s unix.Stat_t
+	if err := unix.Stat(path, &s); err != nil {
+		t.Fatal(err)
+	}
+	if s.Uid != uid || s.Gid != gid || s.Mode&0o7777 != mode {
+		t.Errorf("owner %d, group %d, mode %#o, want %d, %d, %#o", s.Uid, s.Gid, s.Mode&0o7777, uid, gid, mode)
+	}
+}
+
+// Who may open a port changes under its program, which notices nothing; and the link is served as before.
+func TestPermit(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	var before unix.Stat_t
+	if err := unix.Stat(d.port.path, &before); err != nil {
+		t.Fatal(err)
+	}
+	f := program(t, d.port.path)
+	d.expect(true)
+	spec := Spec{Address: d.port.path, Mode: 0o600}
+	uid, gid := before.Uid, before.Gid
+	if os.Geteuid() == 0 {
+		spec.Owner, spec.Group, uid, gid = "65534", "65534", 65534, 65534
+	}
+	for range 2 {
+		if err := d.port.Permit(spec); err != nil {
+			t.Fatal(err)
+		}
+		wantNode(t, d.port.path, uid, gid, uint32(cmp.Or(spec.Mode, defaultMode)))
+		if err := CheckPath(spec); !errors.Is(err, ErrInUse) {
+			t.Errorf("the path looks free: %v", err)
+		}
+		write(t, f, "a")
+		d.expectBytes("a")
+		write(t, d.port, "b")
+		read(t, f, "b")
+		spec.Mode, spec.Owner, spec.Group, uid, gid = 0, "", "", before.Uid, before.Gid
+	}
+	if err := d.port.Permit(Spec{Address: d.port.path, Owner: "no such user"}); err == nil {
+		t.Error("a user that does not exist is permitted")
+	}
+	if err := d.port.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := d.port.Permit(spec); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("a closed port: %v", err)
 	}
 }

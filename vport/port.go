@@ -59,6 +59,12 @@ type Devicer interface {
 	Device() string
 }
 
+// Permitter is implemented by ports of which it can be changed who may open them, while a program has one open.
+type Permitter interface {
+	// Permit goes over to the mode, owner and group of spec. After an error the port is to be closed, and made anew.
+	Permit(spec Spec) error
+}
+
 // HangUpper is implemented by ports that know whether the program which left last wanted its call hung up: HUPCL of its
 // terminal (POSIX, termios.h: the modem lines drop at the last close). It is asked while Presence is told false.
 type HangUpper interface {

@@ -26,6 +26,7 @@ type Port struct {
 
 	mu       sync.Mutex
 	changed  chan struct{} // closed, and made anew, whenever anything below changes
+	spec     vport.Spec
 	closed   bool
 	programs int
 	visit    int     // counts last closes
@@ -74,6 +75,21 @@ func (p *Port) SetHUPCL(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.keeps = !on
+}
+
+// Permit changes nothing but what Spec tells.
+func (p *Port) Permit(spec vport.Spec) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spec = spec
+	return nil
+}
+
+// Spec is what the port was last asked to be.
+func (p *Port) Spec() vport.Spec {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.spec
 }
 
 // Receive hands what programs write to f.

@@ -28,6 +28,7 @@ func (r *Rack) Open(spec vport.Spec, _ *vport.Watcher, presence vport.Presence) 
 		r.ports = map[string]*Port{}
 	}
 	p := New(spec.Address, presence)
+	p.spec = spec
 	r.ports[spec.Address] = p
 	return p, nil
 }
