@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"os"
 	"testing"
@@ -179,99 +178,6 @@ func TestIECOverASlowLink(t *testing.T) {
 				if c.fails && failed < c.reads/2 {
 					t.Errorf("only %d of %d reads failed", failed, c.reads)
 				}
-			})
-		})
-	}
-}
-
-// tardy is a meter that answers, one request after the other, later than its reader waits. It tells in its answer which
-// register was asked, and when.
-type tardy struct {
-	random  *rand.Rand
-	buf     []byte
-	pending []lateAnswer
-	out     []byte
-}
-
-type lateAnswer struct {
-	due time.Time
-	p   []byte
-}
-
-func (m *tardy) Feed(p []byte, now time.Time) []byte {
-	m.out = m.out[:0]
-	for len(m.pending) > 0 && !now.Before(m.pending[0].due) {
-		m.out = append(m.out, m.pending[0].p...)
-		m.pending = m.pending[1:]
-	}
-	m.buf = append(m.buf, p...)
-	for len(m.buf) >= 8 {
-		answer := append([]byte{1, 3, 8}, m.buf[2:4]...)
-		answer = binary.BigEndian.AppendUint16(answer, 0)
-		answer = binary.BigEndian.AppendUint32(answer, uint32(now.UnixMilli()))
-		m.buf = m.buf[8:]
-		delay := 200*time.Millisecond + time.Duration(m.random.Int64N(int64(600*time.Millisecond)))
-		if m.random.IntN(2) == 0 {
-			delay += time.Second + time.Duration(m.random.Int64N(int64(2*time.Second)))
-		}
-		due := now.Add(delay)
-		if n := len(m.pending); n > 0 && m.pending[n-1].due.After(now) {
-			due = m.pending[n-1].due.Add(delay)
-		}
-		m.pending = append(m.pending, lateAnswer{due, relaytest.AppendCRC16(answer)})
-	}
-	return m.out
-}
-
-func (m *tardy) Due() time.Time {
-	if len(m.pending) == 0 {
-		return time.Time{}
-	}
-	return m.pending[0].due
-}
-
-// Answers that come after the program has given up are never taken for those of its next request.
-func TestLateAnswers(t *testing.T) {
-	for name, c := range map[string]struct {
-		guard     frame.Guard
-		registers uint16 // that the program asks for, at random: 1 means always the same
-	}{
-		"no guard, different requests": {frame.Off, 50},
-		"on, different requests":       {frame.On, 50},
-		"on, few requests":             {frame.On, 2},
-		"on, equal requests":           {frame.On, 1},
-		"strict, different requests":   {frame.Strict, 50},
-		"strict, equal requests":       {frame.Strict, 1},
-	} {
-		t.Run(name, func(t *testing.T) {
-			config := frame.Config{Protocol: frame.Modbus, Guard: c.guard, AnswerMax: 8 * time.Second}
-			inBubble(t, framed(config), func(r *rig) {
-				random := rand.New(rand.NewPCG(1, 2))
-				r.simulate(&tardy{random: rand.New(rand.NewPCG(3, 4))}, relaytest.Faults{}, 1)
-				g := reader{r.open("/p"), time.Second, 500 * time.Millisecond}
-				read, wrong := 0, 0
-				for range 1000 {
-					asked, at := uint16(random.IntN(int(c.registers))), time.Now()
-					p, err := g.readModbus(asked, 4)
-					switch {
-					case errors.Is(err, errTimeout):
-						continue
-					case err != nil:
-						t.Fatal(err)
-					}
-					read++
-					older := binary.BigEndian.Uint32(p[7:]) < uint32(at.UnixMilli())
-					if binary.BigEndian.Uint16(p[3:]) != asked || c.guard == frame.Strict && older {
-						wrong++
-					}
-				}
-				if c.guard == frame.Off && wrong == 0 {
-					t.Error("without the guard nothing went wrong: the test proves nothing")
-				}
-				if c.guard != frame.Off && wrong > 0 || read < 100 {
-					t.Errorf("%d of %d readings are wrong", wrong, read)
-				}
-				t.Logf("%d of 1000 requests answered, %d wrong", read, wrong)
 			})
 		})
 	}

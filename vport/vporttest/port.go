@@ -77,21 +77,6 @@ func (p *Port) SetHUPCL(on bool) {
 	p.keeps = !on
 }
 
-// Permit changes nothing but what Spec tells.
-func (p *Port) Permit(spec vport.Spec) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.spec = spec
-	return nil
-}
-
-// Spec is what the port was last asked to be.
-func (p *Port) Spec() vport.Spec {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.spec
-}
-
 // Receive hands what programs write to f.
 func (p *Port) Receive(f func([]byte) bool) error {
 	for {

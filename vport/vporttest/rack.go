@@ -55,3 +55,18 @@ func (p *Port) isClosed() bool {
 	defer p.mu.Unlock()
 	return p.closed
 }
+
+// Permit changes nothing but what Spec tells.
+func (p *Port) Permit(spec vport.Spec) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.spec = spec
+	return nil
+}
+
+// Spec is what the port was last asked to be.
+func (p *Port) Spec() vport.Spec {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.spec
+}
