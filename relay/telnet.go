@@ -156,8 +156,8 @@ func (t *telnet) Encode(dst, p []byte) ([]byte, int) {
 // counted reckons when n more bytes will have left the far port. The mutex is held.
 func (t *telnet) counted(n int) {
 	speed := cmp.Or(t.client.Got().Speed, t.wanted.Speed)
-	if t.client.Awaited() > 0 && t.wanted.Speed > 0 { // it is on its way from the one to the other
-		speed = min(speed, t.wanted.Speed)
+	if t.client.Awaited() > 0 && t.wanted.Speed > 0 { // the request goes before the bytes, and its answer has not come
+		speed = t.wanted.Speed
 	}
 	if speed <= 0 {
 		return
