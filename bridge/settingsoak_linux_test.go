@@ -154,7 +154,10 @@ func (w *wishes) far(i int, c *farConn) {
 // program visits a port several times.
 func (w *wishes) program(ctx context.Context, i int, random *rand.Rand) {
 	for visit := range wishVisits {
-		pause(ctx, time.Duration(5+random.IntN(30))*time.Millisecond)
+		pause(ctx, time.Duration(random.IntN(30))*time.Millisecond)
+		for w.b.Status().Ports[i].Open { // else the two could count as one stay
+			pause(ctx, time.Millisecond)
+		}
 		f, err := os.OpenFile(w.cfg.Ports[i].Spec.Address, os.O_RDWR|syscall.O_NOCTTY, 0)
 		if err != nil {
 			w.Error(err)
@@ -168,9 +171,26 @@ func (w *wishes) program(ctx context.Context, i int, random *rand.Rand) {
 				w.set(f, speed, random)
 			}
 			w.ask(i, f, speed, uint64(visit)<<32|uint64(k), random)
+			if now := speedOf(f); sets && now != speed {
+				w.Errorf("m%d: the program has set %d, and finds %d", i, speed, now)
+			}
 		}
 		f.Close()
 	}
+}
+
+// speedOf is what f is set to, 0 where that is not to be known.
+func speedOf(f *os.File) (speed uint32) {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	_ = conn.Control(func(fd uintptr) {
+		if s, err := unix.IoctlGetTermios(int(fd), unix.TCGETS2); err == nil {
+			speed = s.Ospeed
+		}
+	})
+	return speed
 }
 
 // set sets a speed in one of the manners of programs.

@@ -39,7 +39,7 @@ func (l *pair) setPacket(on bool) error {
 		t.Ispeed, t.Ospeed = noSpeed, noSpeed
 	}
 	l.external(t)
-	return unix.IoctlSetTermios(l.fd, unix.TCSETS2, t)
+	return l.setTermios(t)
 }
 
 // termios are the slave's settings. They are looked at behind each read, and so the scheduler is not told, as in read.
@@ -49,6 +49,14 @@ func (l *pair) termios() (*unix.Termios, error) {
 		return nil, errno
 	}
 	return t, nil
+}
+
+// setTermios is termios' counterpart, as near behind it as can be: what the program sets in between is lost.
+func (l *pair) setTermios(t *unix.Termios) error {
+	if _, _, errno := unix.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TCSETS2, uintptr(unsafe.Pointer(t))); errno != 0 {
+		return errno
+	}
+	return nil
 }
 
 // external puts EXTPROC into t, where it is to be. It makes the kernel pass bytes toward the program as they are, and so it must
@@ -65,17 +73,14 @@ func (l *pair) external(t *unix.Termios) {
 // a program has come to want what it prevents. What the program sets at the same moment, between two calls of ours that follow
 // on one another, would be lost; therefore it is done only once the program has left its settings alone for a while.
 func (l *pair) rearm() {
+	l.allowParity()
 	t, err := l.termios()
 	if err != nil {
 		return
 	}
-	if t.Cflag&unix.CLOCAL != 0 {
-		l.allowParity()
-		t.Cflag &^= unix.CLOCAL
-	}
 	was := t.Lflag
 	if l.external(t); t.Lflag != was {
-		_ = unix.IoctlSetTermios(l.fd, unix.TCSETS2, t) // refused only by what is no terminal
+		_ = l.setTermios(t) // refused only by what is no terminal
 	}
 }
 

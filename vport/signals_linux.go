@@ -30,6 +30,7 @@ type hearing struct {
 	handed time.Time     // and when
 	swept  bool          // our own flush has yet to be news
 	rearm  *time.Timer
+	rested unix.Termios // as last looked at
 }
 
 // SetSignal puts the port into packet mode, for which it may have any program at any time; nil ends that. Of signals a
@@ -105,6 +106,7 @@ func (p *ptyPort) examine(l *pair) {
 		return
 	}
 	h := &p.hears
+	h.rested = *t
 	right := *t
 	l.external(&right)
 	if l.local = t.Cflag&unix.CLOCAL != 0; l.local || t.Lflag != right.Lflag {
@@ -129,13 +131,24 @@ func (p *ptyPort) rearmSoon() {
 	p.hears.rearm.Reset(rearmAfter)
 }
 
-// rearm puts EXTPROC and CLOCAL right. The news of that wakes the reader, which then sees what was set unnoticed.
+// rearm puts EXTPROC and CLOCAL right, once the program has set nothing for a while, of which without EXTPROC there is no news. That
+// of ours wakes the reader, which then sees what was set unnoticed.
 func (p *ptyPort) rearm() {
 	p.reading.Lock()
 	defer p.reading.Unlock()
-	if !p.closed && p.pair.packet {
-		p.pair.rearm()
+	if p.closed || !p.pair.packet {
+		return
 	}
+	t, err := p.pair.termios()
+	if err != nil {
+		return
+	}
+	if h := &p.hears; *t != h.rested {
+		h.rested = *t
+		p.rearmSoon()
+		return
+	}
+	p.pair.rearm()
 }
 
 // isDue tells whether something is to be told behind bytes that were written before. reading is held.
