@@ -21,8 +21,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	var c changeLog
 	wanted := active(cfg)
 	// A port that goes to another modem is made anew: its program must not talk to another meter unawares.
-	permit(b.ports, wanted.ports, &c)
-	permit(b.phones, wanted.phones, &c)
+	b.permit(wanted, &c)
 	removeStale(b.ports, wanted.ports, func(p *port) any { return p.cfg }, nil, &c)
 	removeStale(b.phones, wanted.phones, func(p *phone) any { return p.cfg }, nil, &c)
 	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)

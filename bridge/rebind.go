@@ -65,6 +65,11 @@ func (p *port) rebind(m *modem) {
 }
 
 // permit lets ports go over to who may open them, where nothing else has changed.
+func (b *Bridge) permit(wanted members, c *changeLog) {
+	permit(b.ports, wanted.ports, c)
+	permit(b.phones, wanted.phones, c)
+}
+
 func permit[T interface{ permit(next PortConfig) bool }](have map[string]*member[T], wanted map[string]PortConfig, c *changeLog) {
 	for address, next := range wanted {
 		if m := have[address]; m != nil && m.it.permit(next) {
