@@ -88,6 +88,8 @@ func TestReloadMovesTheFarPort(t *testing.T) {
 	cancel()
 	running.Wait()
 	program.Close()
+	plain.serving.Wait()
+	server.serving.Wait()
 	sessions := slices.Concat(plain.all(), server.all())
 	total := 0
 	for i, c := range sessions {
