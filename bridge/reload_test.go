@@ -40,10 +40,11 @@ func TestReloadKeepsTheSession(t *testing.T) {
 				if err != nil || !slices.Equal(done.Changed, []string{c.changed}) || len(done.Added)+len(done.Removed) > 0 {
 					t.Errorf("it did %+v, %v", done, err)
 				}
+				synctest.Wait()
 				if got := r.rack.Port("/p").Spec(); got != next.Ports[0].Spec {
 					t.Errorf("the port is %+v, want %+v", got, next.Ports[0].Spec)
 				}
-				if synctest.Wait(); !c.program {
+				if !c.program {
 					g = r.open("/p")
 				}
 				r.write(g, "two")
