@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -94,5 +95,13 @@ func pause(ctx context.Context, d time.Duration) {
 	select {
 	case <-ctx.Done():
 	case <-time.After(d):
+	}
+}
+
+// allUp waits until all modems have a session.
+func allUp(ctx context.Context, b *Bridge) {
+	waits := func(m ModemStatus) bool { return m.State != string(up) }
+	for ctx.Err() == nil && slices.ContainsFunc(b.Status().Modems, waits) {
+		pause(ctx, time.Millisecond)
 	}
 }

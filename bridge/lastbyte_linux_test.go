@@ -32,14 +32,7 @@ func TestLastByteAtTheEndOfItsWindow(t *testing.T) {
 	var world, programs sync.WaitGroup
 	world.Go(func() { _ = b.Run(ctx) })
 	<-ready
-	for online := 0; online < ports; pause(ctx, time.Millisecond) {
-		online = 0
-		for _, m := range b.Status().Modems {
-			if m.State == string(up) {
-				online++
-			}
-		}
-	}
+	allUp(ctx, b)
 	for i, p := range cfg.Ports {
 		programs.Go(func() {
 			for visit := range visits {

@@ -62,6 +62,7 @@ func TestEachMessageAtItsSpeed(t *testing.T) {
 	var world, programs sync.WaitGroup
 	world.Go(func() { _ = w.b.Run(ctx) })
 	<-ready
+	allUp(ctx, w.b) // what is written before that is dropped
 	for i := range wishPorts {
 		programs.Go(func() { w.program(ctx, i, rand.New(rand.NewPCG(seed, uint64(i)))) })
 	}
