@@ -17,11 +17,13 @@ const nobodyID = 65534
 
 func TestExclusiveLeftByAKilledProgram(t *testing.T) {
 	d := newDesk(t, Spec{}, newWatcher(t))
-	first := d.port.Device()
+	replaced := 0
 	if err := d.port.SetReadDeadline(time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
-	for range 5 {
+	const rounds = 5
+	for range rounds {
+		before := d.port.Device()
 		kill := start(t, d.port.path, "exclusive", nil)
 		d.expect(true)
 		if f, err := os.OpenFile(d.port.path, os.O_RDWR|unix.O_NOCTTY, 0); os.Geteuid() != 0 && !errors.Is(err, unix.EBUSY) {
@@ -39,9 +41,12 @@ func TestExclusiveLeftByAKilledProgram(t *testing.T) {
 		read(t, f, "answer")
 		closeFile(t, f)
 		d.expect(false)
+		if d.port.Device() != before { // a number that was given back before may come again
+			replaced++
+		}
 	}
-	if root := os.Geteuid() == 0; root != (d.port.Device() == first) {
-		t.Errorf("%s has become %s, want it replaced only where this process is not root (%v)", first, d.port.Device(), root)
+	if root := os.Geteuid() == 0; root && replaced > 0 || !root && replaced < rounds {
+		t.Errorf("replaced %d times of %d, want it only where this process is not root (%v)", replaced, rounds, root)
 	}
 }
 

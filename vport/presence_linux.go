@@ -40,7 +40,7 @@ func (p *ptyPort) refresh(mask uint32) {
 	switch {
 	case mask&unix.IN_Q_OVERFLOW != 0:
 		p.own = 0
-		p.calm(false) // no sweep, which would fill the queue again
+		_ = p.calm(false) // no sweep, which would fill the queue again
 	case mask&(unix.IN_CLOSE_WRITE|unix.IN_CLOSE_NOWRITE) != 0:
 		p.tidy()
 		p.look()
@@ -95,8 +95,7 @@ func (p *ptyPort) depart() {
 // tidy makes the port as good as new for the next program, where nobody is left. Without privilege the kernel refuses a slave
 // that the last program left exclusive (EBUSY): nobody could ever open it again, and the pair is replaced. mu is held.
 func (p *ptyPort) tidy() {
-	p.calm(true)
-	err := p.pair.sweep()
+	err := p.calm(true)
 	if err == nil {
 		p.untidy = false
 		if p.pair.watched {
@@ -116,19 +115,20 @@ func (p *ptyPort) tidy() {
 	p.untidy = err != nil
 }
 
-// calm undoes what the last program left in the termios; sweep says that a sweep follows, which is news. mu is held.
-func (p *ptyPort) calm(sweep bool) {
+// calm undoes what the last program left in the termios, and what has not been read, if sweep. The reader waits meanwhile: of two
+// sweeps the first one's news could be taken for the second's, and that for the next program's. mu is held.
+func (p *ptyPort) calm(sweep bool) (err error) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	_ = p.pair.calm() // fails only on a descriptor that is no terminal
-	if !p.pair.packet {
-		return
+	if p.pair.packet {
+		p.rest()
 	}
-	p.hears.swept = sweep
-	p.remember(p.pair)
-	if !p.told && !p.proved && p.hears.before != nil {
-		p.forget() // a visit too short to be told of
+	if sweep {
+		err = p.pair.sweep()
+		p.hears.swept = p.pair.packet && err == nil
 	}
+	return err
 }
 
 // replace puts a fresh pair behind the link. mu is held.

@@ -8,7 +8,7 @@ import (
 
 const (
 	// rearmAfter is how long a program must have left its settings alone before EXTPROC and CLOCAL are put right.
-	rearmAfter = 2 * time.Millisecond
+	rearmAfter = 10 * time.Millisecond
 	// goesOn is how soon behind the bytes before those must come that go on with them.
 	goesOn = 20 * time.Millisecond
 )
@@ -67,13 +67,16 @@ func (p *ptyPort) Settings() Settings {
 	return p.hears.told
 }
 
-// remember looks at what the next program finds. reading is held.
-func (p *ptyPort) remember(l *pair) {
-	p.hears.before = nil
-	if t, err := l.termios(); err == nil && l.hungUp() {
-		t.Lflag &^= unix.EXTPROC
-		p.hears.before = t
+// remember looks at what the next program finds, and answers false if that has come meanwhile: then what was seen last is the better
+// guess. reading is held.
+func (p *ptyPort) remember(l *pair) bool {
+	t, err := l.termios()
+	if err != nil || !l.hungUp() {
+		return false
 	}
+	t.Lflag &^= unix.EXTPROC
+	p.hears.before = t
+	return true
 }
 
 // forget is for a program that has gone. reading is held.
@@ -81,6 +84,16 @@ func (p *ptyPort) forget() {
 	h := &p.hears
 	h.said, h.seen, h.told, h.change, h.purge, h.ripe = false, Settings{}, Settings{}, false, Signal{}, false
 	p.overdue.Store(false)
+}
+
+// rest is for a port that nobody has, and that was made as good as new. reading is held.
+func (p *ptyPort) rest() {
+	if p.hears.rearm != nil {
+		p.hears.rearm.Stop() // done by that
+	}
+	if p.remember(p.pair) && !p.told && !p.proved {
+		p.forget() // a visit too short to be told of
+	}
 }
 
 // heard takes in news of l. reading is held.
