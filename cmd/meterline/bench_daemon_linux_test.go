@@ -176,10 +176,11 @@ func (j *journal) wait(text string, times int) (at time.Time, err error) {
 	return at, err
 }
 
-// freeAddresses are addresses on loopback where nobody listens at the moment.
+// freeAddresses are addresses on loopback where nobody listens at the moment. They are not of the host that outgoing connections on
+// loopback come from, one of which could take the port before it is listened at.
 func freeAddresses(n int) (addresses []string, err error) {
 	for range n {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		ln, err := net.Listen("tcp", "127.66.0.1:0")
 		if err != nil {
 			return nil, err
 		}
