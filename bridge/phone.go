@@ -36,7 +36,7 @@ type phone struct {
 	opens     int64
 	hayes     *hayes.Modem
 	last      *modem   // who was dialled last: what the emulated modem tells of itself is that one's
-	todo      []any    // what the emulated modem wants done, in order: bytes for the meter, and hayes.Actions
+	wanted    []any    // what the emulated modem wants done, in order: bytes for the meter, and hayes.Actions
 	toward    [][]byte // what is to be written to the program
 	waiting   int      // bytes in toward, and being written
 	writing   int      // bytes being written
@@ -118,7 +118,7 @@ func (p *phone) workAndRest(ctx context.Context, d vport.Port) error {
 	for {
 		p.work(ctx)
 		p.mu.Lock()
-		if len(p.todo) == 0 {
+		if len(p.wanted) == 0 {
 			defer p.mu.Unlock()
 			return d.SetReadDeadline(p.hayes.Due())
 		}
@@ -133,10 +133,10 @@ func (p *phone) happen(out hayes.Out) {
 		p.waiting += len(b)
 	}
 	for _, b := range out.ToLine {
-		p.todo = append(p.todo, append([]byte(nil), b...))
+		p.wanted = append(p.wanted, append([]byte(nil), b...))
 	}
 	for _, a := range out.Actions {
-		p.todo = append(p.todo, a)
+		p.wanted = append(p.wanted, a)
 	}
 	for _, d := range out.Drops {
 		p.dropped.add(string(d.Reason), d.Bytes)
@@ -153,7 +153,7 @@ func (p *phone) heard(out hayes.Out) {
 		return
 	}
 	wake := p.hayes.Due()
-	if len(p.todo) > 0 {
+	if len(p.wanted) > 0 {
 		wake = time.Unix(1, 0)
 	}
 	_ = p.device.SetReadDeadline(wake) // a closed port's reader has woken already

@@ -156,7 +156,7 @@ func (c *call) cameAbout(err error) bool {
 // live tells whether the emulated modem still speaks of this call: it may have hung up, and the port's own goroutine not have
 // come to it yet. The phone's mutex is held.
 func (c *call) live() bool {
-	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.todo, func(next any) bool {
+	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.wanted, func(next any) bool {
 		_, ends := next.(hayes.HangUp)
 		return ends
 	})

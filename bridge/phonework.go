@@ -12,12 +12,12 @@ import (
 func (p *phone) work(ctx context.Context) {
 	for {
 		p.mu.Lock()
-		if len(p.todo) == 0 {
+		if len(p.wanted) == 0 {
 			p.mu.Unlock()
 			return
 		}
-		next, c := p.todo[0], p.call
-		p.todo = p.todo[1:]
+		next, c := p.wanted[0], p.call
+		p.wanted = p.wanted[1:]
 		if _, ends := next.(hayes.HangUp); ends && c != nil {
 			c.ended = true // at once: what comes from now on must not be taken for the next call's
 			p.changed.Broadcast()

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"meterline/vport"
@@ -33,14 +32,13 @@ type Pair struct {
 	DTR    bool // DSR of our end is the program's DTR, as com0com wires it by itself; else it is that the program has its port open
 	Silent bool // programs open with DTR and RTS off
 
-	mu      sync.Mutex
-	changed chan struct{} // closed, and made anew, whenever anything below changes
-	closed  bool          // our end
-	failed  error
-	held    bool // interrupted
-	looked  bool // Read has woken for the present lines
-	toUs    []byte
-	toward  []byte
+	changes
+	closed bool // our end
+	failed error
+	held   bool // interrupted
+	looked bool // Read has woken for the present lines
+	toUs   []byte
+	toward []byte
 
 	program  *PairProgram
 	dtr, rts bool
@@ -54,7 +52,7 @@ type Pair struct {
 
 // NewPair makes a pair of which nobody has the other end open.
 func NewPair(d Driver) *Pair {
-	return &Pair{Driver: d, changed: make(chan struct{}), speed: 1200, framing: [3]byte{7, 2, 0}, outputs: com0com.Out2, looked: true}
+	return &Pair{Driver: d, changes: newChanges(), speed: 1200, framing: [3]byte{7, 2, 0}, outputs: com0com.Out2, looked: true}
 }
 
 // Fail makes the driver answer err from now on, as if the pair had been removed.
@@ -170,29 +168,6 @@ func (p *Pair) lines() com0com.Lines {
 		l |= com0com.CTS
 	}
 	return l
-}
-
-// change wakes everybody who waits. mu is held.
-func (p *Pair) change() {
-	close(p.changed)
-	p.changed = make(chan struct{})
-}
-
-// wait lets go of mu until something changes, or until the time at.
-func (p *Pair) wait(at time.Time) {
-	changed := p.changed
-	p.mu.Unlock()
-	defer p.mu.Lock()
-	if at.IsZero() {
-		<-changed
-		return
-	}
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-changed:
-	case <-timer.C:
-	}
 }
 
 var (

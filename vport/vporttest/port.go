@@ -24,8 +24,7 @@ type Port struct {
 
 	telling sync.Mutex // held while presence runs; taken before mu
 
-	mu       sync.Mutex
-	changed  chan struct{} // closed, and made anew, whenever anything below changes
+	changes
 	spec     vport.Spec
 	closed   bool
 	programs int
@@ -51,7 +50,7 @@ func New(address string, presence vport.Presence) *Port {
 	if presence == nil {
 		presence = func(bool) {}
 	}
-	return &Port{address: address, presence: presence, changed: make(chan struct{})}
+	return &Port{address: address, presence: presence, changes: newChanges()}
 }
 
 func (p *Port) String() string { return p.address }
@@ -201,31 +200,6 @@ func (p *Port) settle() {
 		p.presence(open)
 	}
 }
-
-// change wakes everybody who waits. mu is held.
-func (p *Port) change() {
-	close(p.changed)
-	p.changed = make(chan struct{})
-}
-
-// wait lets go of mu until something changes, or until the time at.
-func (p *Port) wait(at time.Time) {
-	changed := p.changed
-	p.mu.Unlock()
-	defer p.mu.Lock()
-	if at.IsZero() {
-		<-changed
-		return
-	}
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-changed:
-	case <-timer.C:
-	}
-}
-
-func expired(at time.Time) bool { return !at.IsZero() && !time.Now().Before(at) }
 
 func (p *Port) closedError() error { return fmt.Errorf("port %s: %w", p.address, os.ErrClosed) }
 
