@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"meterline/relay"
+	"meterline/vport"
 )
 
 // errReconfigured is the cause of a session whose modem was given another configuration.
@@ -30,6 +31,8 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	b.adopt(wanted, &c)
 	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.cfg }, errReconfigured, &c)
 
+	b.deal(cfg, wanted)
+
 	b.plugIn(ctx, wg, wanted, &c)
 	for name, mc := range wanted.modems {
 		if b.modems[name] == nil {
@@ -42,7 +45,11 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 			c.started("modem " + name)
 		}
 	}
-	for name, pc := range wanted.ports {
+	for _, pc := range cfg.Ports {
+		name := pc.Spec.Address
+		if _, ok := wanted.ports[name]; !ok {
+			continue
+		}
 		m := b.modems[pc.Modem].it
 		if p := b.ports[name]; p != nil {
 			p.it.rebind(m)
@@ -69,6 +76,22 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	b.giveExchanges()
 	b.cfg = cfg
 	return c.result()
+}
+
+// deal makes the pseudo-terminals of new ports, all of them before any of their links. A port that is left without one tries
+// for itself, and says why it is down.
+func (b *Bridge) deal(cfg Config, wanted members) {
+	var specs []vport.Spec
+	for _, pc := range cfg.Ports {
+		_, port := wanted.ports[pc.Spec.Address]
+		_, phone := wanted.phones[pc.Spec.Address]
+		if port || phone {
+			specs = append(specs, pc.Spec)
+		}
+	}
+	if err := b.opt.Links.Deal(specs); err != nil {
+		b.log.Warn("not all ports can be made", "err", err)
+	}
 }
 
 // start runs something new until it is stopped or ctx ends.
@@ -158,8 +181,9 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 // connectPhones makes the dial-up ports that are new, and tells all of them whom they reach.
 func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
 	b.board.book.Store(newNumberBook(b.modems))
-	for name, pc := range wanted.phones {
-		if b.phones[name] == nil {
+	for _, pc := range cfg.Ports {
+		name := pc.Spec.Address
+		if _, ok := wanted.phones[name]; ok && b.phones[name] == nil {
 			made.Add(1)
 			p := newPhone(pc, b.board, b.stranger, b.log, made.Done)
 			b.phones[name] = start(ctx, wg, p, func(ctx context.Context) { p.run(ctx, b.opt.OpenPort) })

@@ -22,6 +22,7 @@ const openAtOnce = 4
 type Options struct {
 	Log    *slog.Logger // nil: nothing is logged
 	Ledger string       // path of the state file, empty: nothing is kept
+	Links  *vport.Links // gives the ports their pseudo-terminals; nil: any, and nothing is remembered
 	Ready  func()       // called once, when all ports have been made or have failed once; nil: nobody waits
 
 	// OpenPort and Line stand in for the machine's ports and for calling modems, in tests; nil means the real ones.
@@ -79,7 +80,7 @@ func New(cfg Config, opt Options) *Bridge {
 		exchanges: make(map[string]*member[*exchange]),
 	}
 	if opt.OpenPort == nil {
-		b.watcher = vport.NewWatcher(opt.Log)
+		b.watcher = vport.NewWatcher(opt.Log, opt.Links)
 		b.opt.OpenPort = b.openPort
 	}
 	if opt.Line == nil {

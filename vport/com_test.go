@@ -53,7 +53,7 @@ type comBench struct {
 func newCOMBench(t *testing.T, pair *vporttest.Pair) *comBench {
 	t.Helper()
 	b := &comBench{T: t, pair: pair, told: make(chan string, 1000), log: new(lockedBuffer)}
-	w := vport.NewWatcher(slog.New(slog.NewTextHandler(b.log, nil)))
+	w := vport.NewWatcher(slog.New(slog.NewTextHandler(b.log, nil)), nil)
 	p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, w, func(open bool) { b.told <- fmt.Sprint("open ", open) })
 	if err != nil {
 		t.Fatal(err)

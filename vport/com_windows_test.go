@@ -78,7 +78,7 @@ func openPort(t *testing.T) (p Port, program string, there chan bool) {
 	emptied(t, program)
 	emptied(t, ours)
 	there = make(chan bool, 100)
-	w := NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)))
+	w := NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)), nil)
 	p, err := Open(Spec{Address: program, Pair: ours}, w, func(open bool) { there <- open })
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 )
 
 func TestContract(t *testing.T) {
-	w := vport.NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)))
+	w := vport.NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)), nil)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -63,7 +63,7 @@ func (d *desk) read() {
 // newWatcher runs a Watcher for the time of the test.
 func newWatcher(t testing.TB) *Watcher {
 	t.Helper()
-	w := NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)))
+	w := NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)), nil)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

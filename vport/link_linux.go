@@ -7,26 +7,19 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// A link may be replaced when it is a symlink into /dev/pts that nobody serves any more: its device is gone, or was made after
-// the link. The numbers of pseudo-terminals are reused at once, so a link that a killed program left soon points at somebody
-// else's terminal; but a served link is always younger than its device. That tells the two apart without lock files, for
-// links of other programs (socat, ser2net) as well, and whoever may make the link may know.
+// A link may be replaced when it is a symlink into /dev/pts that nobody serves any more: its device is gone, or the record
+// of Links tells that it is ours. The numbers of pseudo-terminals are reused at once, so a link that a killed program left
+// soon leads to somebody else's terminal. Times do not tell the two apart, since clocks are set back.
 
 const ptsFolder = "/dev/pts/"
 
-// checkLink says why a link cannot be made at path, nil if nothing is there or what is there may be replaced.
-func checkLink(path string) error {
-	_, err := occupant(path)
-	return err
-}
-
-// occupant is the device that a link at path points at, if it may be replaced, empty if nothing is there.
-func occupant(path string) (string, error) {
+// occupant returns the device to which the link at path leads, empty if nothing is there. The error says why a link of ours
+// cannot take its place.
+func occupant(path string, links *Links) (string, error) {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -45,30 +38,16 @@ func occupant(path string) (string, error) {
 	if !strings.HasPrefix(target, ptsFolder) {
 		return "", fmt.Errorf("%s is a link to %s, not to a pseudo-terminal: remove it or choose another path", path, target)
 	}
-	if served(path, target) {
+	if !dangles(target) && !links.mayReplace(path, target) {
 		return "", fmt.Errorf("%s points at %s: %w, stop that one or choose another path", path, target, ErrInUse)
 	}
 	return target, nil
 }
 
-// served tells whether device is the one that the link at path was made for. A device's ctime is that of its making or of a
-// chmod right after it; reads and writes do not move it.
-func served(path, device string) bool {
-	var link, node unix.Stat_t
-	if unix.Lstat(path, &link) != nil || unix.Lstat(device, &node) != nil {
-		return false
-	}
-	made, linked := node.Ctim.Nano(), link.Mtim.Nano()
-	if link.Mtim.Nsec == 0 {
-		linked += int64(time.Second) // a file system that counts seconds only
-	}
-	return made <= linked
-}
-
 // publish puts a link to device at path. It replaces what occupant allows, and nothing else that comes in between.
-func publish(path, device string) error {
+func publish(path, device string, links *Links) error {
 	for {
-		old, err := occupant(path)
+		old, err := occupant(path, links)
 		if err != nil {
 			return err
 		}

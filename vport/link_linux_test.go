@@ -9,7 +9,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -72,14 +71,6 @@ func TestLinksThatAreReplaced(t *testing.T) {
 	}{
 		{"none", func(string) error { return nil }},
 		{"dangling", dead},
-		{"a number that is somebody else's by now", func(p string) error {
-			// The link is older than the terminal, so it was made for another one.
-			if err := os.Symlink(foreignPTY(t), p); err != nil {
-				return err
-			}
-			hourAgo := unix.NsecToTimeval(time.Now().Add(-time.Hour).UnixNano())
-			return unix.Lutimes(p, []unix.Timeval{hourAgo, hourAgo})
-		}},
 		{"dangling, and a temporary name left", func(p string) error {
 			return errors.Join(dead(p), dead(temporary(p)))
 		}},
@@ -148,26 +139,6 @@ func TestNoOpenFailsWhileALinkIsReplaced(t *testing.T) {
 		if err := republish(path, old, devices[i%2]); err != nil {
 			t.Fatal(err)
 		}
-	}
-}
-
-// What served relies on: opening, reading, writing and settings leave a device's ctime alone.
-func TestUseLeavesTheDevicesAgeAlone(t *testing.T) {
-	d := newDesk(t, Spec{}, newWatcher(t))
-	before := served(d.port.path, d.port.Device())
-	for range 20 {
-		f := program(t, d.port.path)
-		d.expect(true)
-		apply(t, f, func(s *unix.Termios) { s.Cflag |= unix.CLOCAL })
-		write(t, f, "a")
-		d.expectBytes("a")
-		write(t, d.port, "b")
-		read(t, f, "b")
-		closeFile(t, f)
-		d.expect(false)
-	}
-	if !before || !served(d.port.path, d.port.Device()) {
-		t.Error("a port in use does not look served")
 	}
 }
 

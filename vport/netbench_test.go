@@ -47,7 +47,7 @@ func (b *lockedBuffer) String() string {
 func newNetBench(t *testing.T, spec vport.Spec) *netBench {
 	t.Helper()
 	b := &netBench{T: t, told: make(chan string, 1000), log: new(lockedBuffer)}
-	w := vport.NewWatcher(slog.New(slog.NewTextHandler(b.log, nil)))
+	w := vport.NewWatcher(slog.New(slog.NewTextHandler(b.log, nil)), nil)
 	var err error
 	if b.port, err = vport.Open(spec, w, func(open bool) { b.told <- fmt.Sprint("open ", open) }); err != nil {
 		t.Fatal(err)

@@ -75,7 +75,7 @@ func nodeOf(device string) (node, error) {
 	return node{fs.FileMode(s.Mode).Perm(), int(s.Uid), int(s.Gid)}, nil
 }
 
-// Permit changes the device's node. The link is made anew, since a served one is younger than its device.
+// Permit changes the device's node.
 func (p *ptyPort) Permit(spec Spec) error {
 	n, err := spec.node()
 	if err != nil {
@@ -94,7 +94,7 @@ func (p *ptyPort) Permit(spec Spec) error {
 		n.gid = p.pair.born.gid
 	}
 	device := p.pair.device
-	if err := errors.Join(os.Chown(device, n.uid, n.gid), os.Chmod(device, n.mode), republish(p.path, device, device)); err != nil {
+	if err := errors.Join(os.Chown(device, n.uid, n.gid), os.Chmod(device, n.mode)); err != nil {
 		return fmt.Errorf("port %s: change who may open it: %w", p.spec.Address, err)
 	}
 	return nil

@@ -24,6 +24,9 @@ var kinds = []kind{
 // ErrInUse says that a port's path is served by another running program.
 var ErrInUse = errors.New("another running program serves it")
 
+// ErrLocked says that another daemon has the lock of the ports.
+var ErrLocked = errors.New("another daemon serves these ports")
+
 // Open makes the port that spec asks for. Presence may be called before Open returns, since a program can open the port as
 // soon as it is there; nil means that nobody wants to know. A nil Watcher is allowed: an open is then noticed by the
 // program's first byte or by our next Write to it. The caller closes the port.

@@ -13,7 +13,31 @@ import (
 type Watcher struct{ log *slog.Logger }
 
 // NewWatcher makes a Watcher.
-func NewWatcher(log *slog.Logger) *Watcher { return &Watcher{log} }
+func NewWatcher(log *slog.Logger, _ *Links) *Watcher { return &Watcher{log} }
+
+// Links remembers to which pseudo-terminals links lead. On this system there are none.
+type Links struct{}
+
+// OpenLinks answers nil: there is nothing to remember.
+func OpenLinks(string, *slog.Logger) (*Links, error) { return nil, nil }
+
+// ReadLinks answers nil, like OpenLinks.
+func ReadLinks(string) *Links { return nil }
+
+// Deal makes nothing.
+func (*Links) Deal([]Spec) error { return nil }
+
+// Clear removes nothing.
+func (*Links) Clear() []string { return nil }
+
+// Tend has nothing to look after.
+func (*Links) Tend() error { return nil }
+
+// Close has nothing to close.
+func (*Links) Close() error { return nil }
+
+// Check says why Open would refuse spec.
+func (*Links) Check(spec Spec) error { return CheckPath(spec) }
 
 // logger is where ports say what somebody should look at.
 func (w *Watcher) logger() *slog.Logger {

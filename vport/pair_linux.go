@@ -10,7 +10,6 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 )
 
@@ -24,6 +23,8 @@ type pair struct {
 	raw     syscall.RawConn
 	fd      int    // file's; to be used only while the pair cannot be closed
 	device  string // the slave's node, /dev/pts/7
+	number  int    // 7
+	links   *Links // which gave it out
 	born    node   // whose the system made it
 	watch   int32  // inotify's number for device
 	watched bool
@@ -43,33 +44,48 @@ type node struct {
 	uid, gid int // -1: as the system made it
 }
 
-// newPair makes a pseudo-terminal that is raw, that has been opened and closed once (before that the kernel shows no HUP, so
-// nobody could not be told from somebody), and that only those named by n can open.
-func newPair(n node) (_ *pair, err error) {
-	master, slave, err := pty.Open()
-	if errors.Is(err, unix.ENOSPC) {
-		return nil, fmt.Errorf("make a pseudo-terminal: none is free, raise kernel.pty.max with sysctl: %w", err)
-	}
+// newPair makes the terminal that links gives path raw, and lets only those named by n open it.
+func newPair(links *Links, path string, n node) (*pair, error) {
+	number, master, err := links.take(path)
 	if err != nil {
-		return nil, fmt.Errorf("make a pseudo-terminal: %w", err)
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, master.Close(), slave.Close()) }()
-	device := slave.Name()
+	l, err := setUp(master, device(number), n)
+	if err = errors.Join(err, master.Close()); err != nil {
+		if l != nil {
+			_ = l.file.Close() // nobody has written to it
+		}
+		links.closed(number)
+		return nil, err
+	}
+	l.number, l.links = number, links
+	return l, nil
+}
+
+// setUp makes a pair of a master, which it does not close.
+func setUp(master *os.File, device string, n node) (*pair, error) {
 	born, err := nodeOf(device)
 	if err != nil {
 		return nil, err
 	}
-	if err := slave.Chmod(n.mode); err != nil {
+	if err := os.Chmod(device, n.mode); err != nil {
 		return nil, err
 	}
-	if err := slave.Chown(n.uid, n.gid); err != nil {
+	if err := os.Chown(device, n.uid, n.gid); err != nil {
 		return nil, fmt.Errorf("%w (only root can give a port away)", err)
 	}
 	l, err := adopt(master, device)
-	if err == nil {
-		l.born = born
+	if err != nil {
+		return nil, err
 	}
-	return l, err
+	l.born = born
+	return l, nil
+}
+
+// close gives the master, and with it the number, back to the kernel.
+func (l *pair) close() {
+	_ = l.file.Close() // nothing is buffered in a master
+	l.links.closed(l.number)
 }
 
 // adopt takes over a master. pty.Open leaves it blocking, where deadlines do nothing and Close wakes nobody; a duplicate,

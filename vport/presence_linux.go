@@ -133,7 +133,7 @@ func (p *ptyPort) calm(sweep bool) (err error) {
 
 // replace puts a fresh pair behind the link. mu is held.
 func (p *ptyPort) replace() error {
-	fresh, err := newPair(p.node)
+	fresh, err := newPair(p.watcher.links, p.path, p.node)
 	if err != nil {
 		return err
 	}
@@ -142,6 +142,7 @@ func (p *ptyPort) replace() error {
 		p.retire(fresh)
 		return err
 	}
+	p.watcher.links.published(p.path)
 	old := p.pair
 	p.reading.Lock()
 	p.pair, p.own, p.kicked = fresh, 0, false

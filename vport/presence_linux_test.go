@@ -15,7 +15,7 @@ func TestEveryOpenAndCloseIsNoticed(t *testing.T) {
 	for name, watcher := range map[string]func(testing.TB) *Watcher{
 		"by inotify":                 newWatcher,
 		"no watcher":                 func(testing.TB) *Watcher { return nil },
-		"a watcher that is not run":  func(testing.TB) *Watcher { return NewWatcher(nil) },
+		"a watcher that is not run":  func(testing.TB) *Watcher { return NewWatcher(nil, nil) },
 		"inotify that cannot be had": func(testing.TB) *Watcher { return &Watcher{over: true, log: slog.New(slog.DiscardHandler)} },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -222,7 +222,7 @@ func cpu(t testing.TB) time.Duration {
 }
 
 func TestQueueOverflowLooksAtAllPorts(t *testing.T) {
-	w := NewWatcher(nil) // not run: nothing but the overflow tells
+	w := NewWatcher(nil, nil) // not run: nothing but the overflow tells
 	d := newDesk(t, Spec{}, w)
 	f := program(t, d.port.path)
 	w.wakeAll()

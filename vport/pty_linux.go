@@ -70,19 +70,20 @@ func openPTY(spec Spec, w *Watcher, presence Presence) (Port, error) {
 	if err := os.MkdirAll(filepath.Dir(p.path), 0o755); err != nil {
 		return nil, fmt.Errorf("port %s: make its folder: %w", spec.Address, err)
 	}
-	if err := checkLink(p.path); err != nil {
+	if _, err := occupant(p.path, w.links); err != nil {
 		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
 	}
-	if p.pair, err = newPair(p.node); err != nil {
+	if p.pair, err = newPair(w.links, p.path, p.node); err != nil {
 		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	w.add(p.pair, p)
-	if err := publish(p.path, p.pair.device); err != nil {
+	if err := publish(p.path, p.pair.device, w.links); err != nil {
 		p.retire(p.pair)
 		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
 	}
+	w.links.published(p.path)
 	return p, nil
 }
 
@@ -105,7 +106,8 @@ func checkPTY(spec Spec) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(checkFolder(filepath.Dir(p.path)), checkLink(p.path)); err != nil {
+	_, err = occupant(p.path, nil)
+	if err := errors.Join(checkFolder(filepath.Dir(p.path)), err); err != nil {
 		return fmt.Errorf("port %s: %w", spec.Address, err)
 	}
 	return nil
@@ -185,14 +187,14 @@ func (p *ptyPort) retire(l *pair) {
 		_ = l.file.SetDeadline(past) // cannot fail: the file is open and in the poller
 		return
 	}
-	_ = l.file.Close() // nothing is buffered in a master
+	l.close()
 }
 
 // release ends a call's use of a pair. mu is held.
 func (p *ptyPort) release(l *pair) {
 	l.users--
 	if l.gone && l.users == 0 {
-		_ = l.file.Close()
+		l.close()
 	}
 }
 

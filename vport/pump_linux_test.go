@@ -74,7 +74,7 @@ func TestEverythingIsGivenBack(t *testing.T) {
 			closeFile(t, f)
 		}
 	})
-	t.Run("a watcher that is never run", func(t *testing.T) { newDesk(t, Spec{}, NewWatcher(nil)) })
+	t.Run("a watcher that is never run", func(t *testing.T) { newDesk(t, Spec{}, NewWatcher(nil, nil)) })
 	goleak.VerifyNone(t, running)
 	after := descriptors(t)
 	count := func(all []string) (n int) {

@@ -19,8 +19,9 @@ import (
 // where to look, never what is there, because equal neighbours merge and the queue overflows. Without it a port notices a
 // program by its bytes, by our next Write, and by the HUP of its last close. A nil Watcher is allowed.
 type Watcher struct {
-	log  *slog.Logger
-	live atomic.Bool // Run reads events
+	log   *slog.Logger
+	links *Links      // nil: ports take any terminal, and what they take is not remembered
+	live  atomic.Bool // Run reads events
 
 	mu    sync.Mutex
 	file  *os.File
@@ -31,12 +32,13 @@ type Watcher struct {
 // blind stands for no Watcher.
 var blind = &Watcher{over: true, log: slog.New(slog.DiscardHandler)}
 
-// NewWatcher makes a Watcher; ports may be opened with it before and while Run runs.
-func NewWatcher(log *slog.Logger) *Watcher {
+// NewWatcher makes a Watcher for ports to which links, which may be nil, gives their terminals. Ports may be opened with it
+// before and while Run runs.
+func NewWatcher(log *slog.Logger, links *Links) *Watcher {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Watcher{log: log, ports: map[int32]*ptyPort{}}
+	return &Watcher{log: log, links: links, ports: map[int32]*ptyPort{}}
 }
 
 // logger is where ports say what somebody should look at.

@@ -54,7 +54,7 @@ func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 	}
 	warnings = append(warnings, comWarnings(set.Bridge)...)
 	running, unanswered := newClient(set.Control, 0).status(ctx)
-	warnings = append(warnings, pathsInUse(set.Bridge, running)...)
+	warnings = append(warnings, pathsInUse(set, running)...)
 	warnings = append(warnings, notPluggedIn(set.Bridge, running)...)
 	note := ""
 	if unanswered == nil {
@@ -85,14 +85,15 @@ func comWarnings(cfg bridge.Config) []string {
 }
 
 // pathsInUse tells which paths a port could not be made at.
-func pathsInUse(cfg bridge.Config, running bridge.Status) []string {
+func pathsInUse(set *settings, running bridge.Status) []string {
+	links := vport.ReadLinks(set.places().record())
 	var warnings []string
-	for _, p := range cfg.Ports {
+	for _, p := range set.Bridge.Ports {
 		served := func(q bridge.PortStatus) bool { return q.Path == p.Spec.Address }
 		if slices.ContainsFunc(running.Ports, served) {
 			continue
 		}
-		if err := vport.CheckPath(p.Spec); err != nil {
+		if err := links.Check(p.Spec); err != nil {
 			warnings = append(warnings, err.Error())
 		}
 	}

@@ -128,9 +128,7 @@ func (c *checker) checkTop(top *section, s *settings) {
 	}
 	s.ControlGroup = top.text("control_group")
 	c.claim("path", written, top.place("control"), "control", &flaw{})
-	if c.load.state != "" {
-		s.Ledger = filepath.Join(c.load.state, "state.json")
-	}
+	s.Ledger = defaultState(c.load.state)
 	if state := top.text("state"); state != "" {
 		s.Ledger = absolute(top.at.src, state)
 		c.claim("path", s.Ledger, top.place("state"), "state", flawf("write another path", "state: %s is taken", state))
@@ -149,6 +147,17 @@ func serviceState() string {
 	}
 	return dirs[0]
 }
+
+// defaultState is where the state file stands in the folder of the service, empty where there is none.
+func defaultState(folder string) string {
+	if folder == "" {
+		return ""
+	}
+	return filepath.Join(folder, "state.json")
+}
+
+// places is where the daemon keeps what is its own.
+func (s *settings) places() places { return places{control: s.Control, state: s.Ledger} }
 
 // absolute resolves a path relative to the folder of the file that it stands in.
 func absolute(src *source, path string) string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,11 +10,30 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// controlOf is the control socket that the configuration file names, or its default. Nothing else of the file is looked at:
-// one that an operator is just editing shall not keep anybody from talking to the daemon.
+// places is where the daemon of a configuration keeps what is its own.
+type places struct {
+	control string // the socket, or Windows' named pipe
+	state   string // path of the state file, empty: there is none
+}
+
+// record is the base of the files that tell which pseudo-terminals the ports have, and that lock them (vport.OpenLinks).
+func (p places) record() string { return cmp.Or(p.state, p.control) }
+
+// controlOf is the control socket that the configuration file names, or its default.
 func controlOf(file string) (string, error) {
+	p, err := placesOf(file)
+	if err != nil {
+		return "", usageError(fmt.Errorf("control socket: %w; name it with --control", err))
+	}
+	return p.control, nil
+}
+
+// placesOf is what the configuration file names, or the defaults. Nothing else of the file is looked at: one that an operator is
+// just editing shall not keep anybody from talking to the daemon.
+func placesOf(file string) (places, error) {
 	var top struct {
 		Control string `toml:"control"`
+		State   string `toml:"state"`
 	}
 	_, err := toml.DecodeFile(file, &top)
 	switch {
@@ -21,12 +41,16 @@ func controlOf(file string) (string, error) {
 		// Somebody may run a daemon without a file in the usual place, or with one that not everybody may read, and the default
 		// is where it would be.
 	case err != nil:
-		return "", usageError(fmt.Errorf("control socket: %w; name it with --control", located(file, err)))
+		return places{}, located(file, err)
 	}
-	if top.Control == "" {
-		return defaultControl(filepath.Dir(file)), nil
+	p := places{control: defaultControl(filepath.Dir(file)), state: defaultState(serviceState())}
+	if top.Control != "" {
+		p.control = controlAddress(absolute(&source{name: file}, top.Control))
 	}
-	return controlAddress(absolute(&source{name: file}, top.Control)), nil
+	if top.State != "" {
+		p.state = absolute(&source{name: file}, top.State)
+	}
+	return p, nil
 }
 
 // located puts the file and the line before a fault of the file's text; other errors name the file already.

@@ -93,7 +93,7 @@ func TestSecondDaemon(t *testing.T) {
 	s := startSite(t, fleet(nil, "a"))
 	program, modem := s.openSeen("ports/a"), s.online("a", fleetID("a"))
 	out, err := exec.Command("meterline", "run", "-c", s.file).CombinedOutput()
-	if err == nil || !strings.Contains(string(out), "another daemon answers") {
+	if err == nil || !strings.Contains(string(out), "another daemon serves these ports: process ") {
 		t.Errorf("the second daemon: %v: %s", err, out)
 	}
 	talk(program, modem)

@@ -29,7 +29,7 @@ func newRoot() *cobra.Command {
 		&cobra.Group{ID: "daemon", Title: "The daemon:"},
 		&cobra.Group{ID: "client", Title: "Looking and acting (the daemon must run):"},
 	)
-	for _, verb := range []func() *cobra.Command{newRun, newCheck, newServiceVerb} {
+	for _, verb := range []func() *cobra.Command{newRun, newCheck, newTidy, newServiceVerb} {
 		addVerb(root, verb(), "daemon")
 	}
 	for _, verb := range []func() *cobra.Command{

@@ -72,6 +72,14 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
+	links, err := openLinks(set.places(), log)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, links.Close()) }()
+	for _, path := range links.Clear() {
+		log.Info("removed a link that a daemon has left which did not end in order", "path", path)
+	}
 	ln, err := listenControl(ctx, set.Control, set.ControlGroup)
 	if err != nil {
 		return err
@@ -85,9 +93,20 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 		log.Warn("limit of the system", "limit", limit)
 	}
 	logWarnings(log, set.Warnings)
-	s := newService(file, set, level, log)
+	s := newService(file, set, links, level, log)
 	s.onReady = h.ready
 	return s.run(ctx, ln, h.signals)
+}
+
+// openLinks takes the lock that keeps a second daemon out. Where the state file cannot be written, which must not keep meters
+// from being read, the lock stands beside the control socket.
+func openLinks(at places, log *slog.Logger) (*vport.Links, error) {
+	links, err := vport.OpenLinks(at.record(), log)
+	if err == nil || errors.Is(err, vport.ErrLocked) || at.state == "" {
+		return links, err
+	}
+	log.Warn("what the ports' links lead to is not kept beside the state file", "state", at.state, "err", err)
+	return vport.OpenLinks(at.control, log)
 }
 
 // logger is the daemon's log, and how it is closed.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"meterline/bridge"
+	"meterline/vport"
 )
 
 // service is the running daemon: the bridge, and what the configuration file has besides.
@@ -26,7 +27,7 @@ type service struct {
 	settings  *settings
 }
 
-func newService(file string, set *settings, level *slog.LevelVar, log *slog.Logger) *service {
+func newService(file string, set *settings, links *vport.Links, level *slog.LevelVar, log *slog.Logger) *service {
 	if full, err := filepath.Abs(file); err == nil {
 		file = full // a reload reads the same one, wherever the working directory may be
 	}
@@ -41,7 +42,7 @@ func newService(file string, set *settings, level *slog.LevelVar, log *slog.Logg
 		settings: set,
 	}
 	s.Bridge = bridge.New(set.Bridge, bridge.Options{
-		Log: log, Ledger: set.Ledger, Ready: func() { close(s.ready) }, Telephone: pluggedIn(log),
+		Log: log, Ledger: set.Ledger, Links: links, Ready: func() { close(s.ready) }, Telephone: pluggedIn(log),
 	})
 	return s
 }

@@ -93,3 +93,6 @@ func refused(error) bool { return false }
 func whoMay(string) string {
 	return "administrators may, from a prompt that runs as administrator, the daemon's own user, and whom control_group names"
 }
+
+// removeStale does nothing: a pipe ends with its daemon.
+func removeStale(context.Context, string) error { return nil }

@@ -31,6 +31,8 @@ StartLimitIntervalSec=0
 Type=notify
 ExecStart={{argument .Program}} run -c {{argument .Config}}
 ExecReload={{argument .Program}} reload -c {{argument .Config}}
+# What a killed daemon leaves: links that may lead to somebody else's terminal by now.
+ExecStopPost=-{{argument .Program}} tidy -c {{argument .Config}}
 Restart=always
 # A faulty configuration is tried again, too: its exit status, 2, is also that of a Go program that has crashed.
 RestartSec=2

@@ -1,0 +1,128 @@
+package vport
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+)
+
+// recordFile is what the record of Links holds, as JSON.
+type recordFile struct {
+	Version int              `json:"version"`
+	Boot    string           `json:"boot"` // of the kernel under which the numbers were given
+	PID     int              `json:"pid"`  // of the daemon that wrote it
+	Ports   map[string]*lead `json:"ports"`
+	Retired []int            `json:"retired,omitempty"`
+}
+
+const recordVersion = 1
+
+// remembered is how many ports that are gone, and how many numbers that were given up, the record keeps.
+const remembered = 1024
+
+// read takes in the record, if there is one. Numbers of another boot are nobody's any more.
+func (k *Links) read() error {
+	f, err := readRecord(k.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for path, l := range f.Ports {
+		if l != nil {
+			k.known[path] = l
+		}
+	}
+	if f.Boot == k.boot {
+		k.retired = f.Retired
+		return nil
+	}
+	for path, l := range k.known {
+		l.old = true
+		if l.Gone > 0 {
+			delete(k.known, path)
+		}
+	}
+	return nil
+}
+
+func readRecord(file string) (recordFile, error) {
+	var f recordFile
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return f, err
+	}
+	if err := json.Unmarshal(data, &f); err != nil {
+		return f, fmt.Errorf("%s: %w", file, err)
+	}
+	if f.Version != recordVersion {
+		return f, fmt.Errorf("%s is of version %d, this program writes %d", file, f.Version, recordVersion)
+	}
+	return f, nil
+}
+
+// save writes the record so that a crash leaves the old one or the new one.
+func (k *Links) save() error {
+	k.saving.Lock()
+	defer k.saving.Unlock()
+	k.mu.Lock()
+	k.trim()
+	f := recordFile{Version: recordVersion, Boot: k.boot, PID: os.Getpid(), Ports: k.known, Retired: k.retired}
+	data, err := json.Marshal(f)
+	k.mu.Unlock()
+	if err != nil {
+		return fmt.Errorf("record of the ports: %w", err)
+	}
+	if err := replaceFile(k.file, data); err != nil {
+		return fmt.Errorf("record of the ports: %w", err)
+	}
+	return nil
+}
+
+// trim forgets what is remembered beyond the bound. The caller holds mu.
+func (k *Links) trim() {
+	k.retired = slices.Clone(k.retired[max(0, len(k.retired)-remembered):])
+	var gone []string
+	for path, l := range k.known {
+		if l.Gone > 0 {
+			gone = append(gone, path)
+		}
+	}
+	slices.SortFunc(gone, func(a, b string) int { return int(k.known[a].Gone) - int(k.known[b].Gone) })
+	for _, path := range gone[:max(0, len(gone)-remembered)] {
+		delete(k.known, path)
+	}
+}
+
+// replaceFile puts data in the place of the file at path in one step.
+func replaceFile(path string, data []byte) error {
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	err = errors.Join(err, file.Chmod(0o640), file.Close())
+	if err == nil {
+		err = os.Rename(file.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name()) // the error that counts is err
+	}
+	return err
+}
+
+// ReadLinks reads the record of base without taking its lock, for Check alone; nil where there is none.
+func ReadLinks(base string) *Links {
+	k := &Links{file: base + ".ports", boot: bootID(), known: map[string]*lead{}}
+	if err := k.read(); err != nil {
+		return nil
+	}
+	return k
+}
