@@ -117,6 +117,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	var made sync.WaitGroup
 	if b.watcher != nil {
 		wg.Go(func() { b.watch(run) })
+		wg.Go(func() { b.watcher.Tend(run) })
 	}
 	b.mu.Lock()
 	b.started = time.Now()

@@ -61,9 +61,11 @@ func (d *desk) read() {
 }
 
 // newWatcher runs a Watcher for the time of the test.
-func newWatcher(t testing.TB) *Watcher {
+func newWatcher(t testing.TB) *Watcher { return newWatcherWith(t, nil) }
+
+func newWatcherWith(t testing.TB, links *Links) *Watcher {
 	t.Helper()
-	w := NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)), nil)
+	w := NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)), links)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -74,11 +74,15 @@ func (s *linkSite) specs(names ...string) []Spec {
 // open deals and opens the ports, and answers with their numbers.
 func (s *linkSite) open(names ...string) ([]*ptyPort, []int) {
 	s.Helper()
+	return s.openWatched(NewWatcher(nil, s.links), names...)
+}
+
+func (s *linkSite) openWatched(w *Watcher, names ...string) ([]*ptyPort, []int) {
+	s.Helper()
 	specs := s.specs(names...)
 	if err := s.links.Deal(specs); err != nil {
 		s.Fatal(err)
 	}
-	w := NewWatcher(nil, s.links)
 	var ports []*ptyPort
 	var numbers []int
 	for _, spec := range specs {

@@ -53,6 +53,9 @@ func (w *Watcher) Run(ctx context.Context) error {
 	return nil
 }
 
+// Tend waits until ctx ends, like Run.
+func (w *Watcher) Tend(ctx context.Context) { <-ctx.Done() }
+
 // Openers tells which programs have which device open; on this system nobody says.
 func Openers() (map[string][]Program, error) { return map[string][]Program{}, nil }
 

@@ -41,6 +41,9 @@ type ptyPort struct {
 	kicked  bool // the reader has been woken by a deadline that is ours
 	keeps   bool // the program that left last had HUPCL off
 
+	linkFault error       // what stands in the way of the link
+	linkLost  atomic.Bool // linkFault is not nil
+
 	// Written with both mu and reading held, so that either is enough to look at them.
 	reading sync.Mutex // held during each read
 	closed  bool
@@ -84,6 +87,7 @@ func openPTY(spec Spec, w *Watcher, presence Presence) (Port, error) {
 		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
 	}
 	w.links.published(p.path)
+	w.addLink(p)
 	return p, nil
 }
 
@@ -173,6 +177,7 @@ func (p *ptyPort) Close() error {
 		p.hears.rearm.Stop()
 	}
 	p.reading.Unlock()
+	p.watcher.removeLink(p)
 	// The link goes before the master, whose number may be somebody else's at once.
 	err := unpublish(p.path, p.pair.device)
 	p.retire(p.pair)

@@ -1,6 +1,7 @@
 package vport
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -27,6 +28,8 @@ type Watcher struct {
 	file  *os.File
 	over  bool // Run has ended, or inotify cannot be had
 	ports map[int32]*ptyPort
+
+	folders map[string]*folder // of links, by path; nil: nobody looks after them
 }
 
 // blind stands for no Watcher.
@@ -38,7 +41,7 @@ func NewWatcher(log *slog.Logger, links *Links) *Watcher {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Watcher{log: log, links: links, ports: map[int32]*ptyPort{}}
+	return &Watcher{log: log, links: links, ports: map[int32]*ptyPort{}, folders: map[string]*folder{}}
 }
 
 // logger is where ports say what somebody should look at.
@@ -87,6 +90,8 @@ func (w *Watcher) serve(file *os.File) error {
 				w.wakeAll()
 			} else if p := w.port(e.watch); p != nil {
 				p.wake(e.mask)
+			} else if p := w.linkAt(e); p != nil {
+				p.tendLink()
 			}
 		}
 	}
@@ -96,6 +101,7 @@ func (w *Watcher) serve(file *os.File) error {
 type event struct {
 	watch int32
 	mask  uint32
+	name  string // of what has changed in a folder
 }
 
 // parse reads events as the kernel writes them: watch, mask, cookie, length of a name, name. A piece that is cut off is left.
@@ -105,8 +111,12 @@ func parse(p []byte) (events []event) {
 		if name > int64(len(p)-unix.SizeofInotifyEvent) {
 			break
 		}
-		events = append(events, event{int32(binary.NativeEndian.Uint32(p)), binary.NativeEndian.Uint32(p[4:])})
-		p = p[unix.SizeofInotifyEvent+int(name):]
+		rest := p[unix.SizeofInotifyEvent+int(name):]
+		events = append(events, event{
+			int32(binary.NativeEndian.Uint32(p)), binary.NativeEndian.Uint32(p[4:]),
+			string(bytes.TrimRight(p[unix.SizeofInotifyEvent:len(p)-len(rest)], "\x00")),
+		})
+		p = rest
 	}
 	return events
 }
@@ -124,6 +134,7 @@ func (w *Watcher) wakeAll() {
 	w.mu.Unlock()
 	for _, p := range all {
 		p.wake(unix.IN_Q_OVERFLOW)
+		p.tendLink()
 	}
 }
 
