@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"strings"
@@ -116,6 +117,67 @@ func TestSecondDaemon(t *testing.T) {
 	talk(program, modem)
 	second.kill(daemon)
 	talk(s.openSeen("ports/a"), modem)
+}
+
+// Whatever somebody removes of what is the daemon's is there again soon; until then nobody takes its place.
+func TestWhatIsRemovedComesBack(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, fleet(nil, "a"))
+	program, modem := s.openSeen("ports/a"), s.online("a", fleetID("a"))
+	if err := os.Remove(s.control); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("meterline", "run", "-c", s.file).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "another daemon serves these ports") {
+		t.Errorf("a second daemon while the socket is gone: %v: %s", err, out)
+	}
+	if err := os.RemoveAll(s.path("ports")); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("the socket and the link are there again", func() bool { return exists(s.control) && exists(s.path("ports/a")) })
+	talk(program, modem)
+	if st := s.port("ports/a"); st.State != "joined" || st.Problem != "" {
+		t.Errorf("the port is %s: %q", st.State, st.Problem)
+	}
+	if err := os.Remove(s.control + ".lock"); err != nil {
+		t.Fatal(err)
+	}
+	s.eventually("the lock is there again", func() bool { return exists(s.control + ".lock") })
+	out, err = exec.Command("meterline", "run", "-c", s.file).CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "another daemon serves these ports") {
+		t.Errorf("a second daemon: %v: %s", err, out)
+	}
+}
+
+// What a killed daemon leaves is removed by tidy, which leaves one that runs alone.
+func TestTidy(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, fleet(nil, "a", "b"))
+	daemon := s.process()
+	s.ready()
+	if code, out := s.tidy(); code != exitFailed || !strings.Contains(out, "nothing is removed: another daemon serves these ports") {
+		t.Errorf("tidy beside a daemon: exit code %d: %s", code, out)
+	}
+	if !exists(s.path("ports/a")) || !exists(s.control) {
+		t.Fatal("tidy has removed what a running daemon serves")
+	}
+	s.kill(daemon)
+	if code, out := s.tidy(); code != exitDone || !strings.Contains(out, "removed "+s.path("ports/a")) {
+		t.Errorf("tidy: exit code %d: %s", code, out)
+	}
+	if exists(s.path("ports/a")) || exists(s.path("ports/b")) || exists(s.control) {
+		t.Error("tidy has left a link or the socket")
+	}
+	if code, out := s.tidy(); code != exitDone || out != "" {
+		t.Errorf("tidy for the second time: exit code %d: %s", code, out)
+	}
+}
+
+func (s *site) tidy() (code int, output string) {
+	s.Helper()
+	var out bytes.Buffer
+	code = execute(s.Context(), []string{"tidy", "-c", s.file}, &out, &out)
+	return code, out.String()
 }
 
 // What stands at the path of a port and is not ours costs that port alone.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -130,12 +129,13 @@ func logWarnings(log *slog.Logger, warnings []string) {
 }
 
 // run is the daemon's life, from the control socket that it owns to the end of the last goroutine.
-func (s *service) run(ctx context.Context, ln net.Listener, signals chan os.Signal) error {
+func (s *service) run(ctx context.Context, ln controlListener, signals chan os.Signal) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { s.obey(ctx, signals, stop) })
 	wg.Go(func() { s.reloadAtHangup(ctx) })
 	wg.Go(func() { s.announce(ctx) })
+	wg.Go(func() { ln.keep(ctx, s.log) })
 	far, endFar := context.WithCancel(context.WithoutCancel(ctx)) // the far ends outlive ours, as real ones do
 	wg.Go(func() { s.sims.run(far) })
 	wg.Go(func() { s.notify.beat(ctx, s.Status) })

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"log/slog"
 	"net"
 	"sync/atomic"
 	"time"
@@ -12,10 +14,26 @@ const dialTimeout = 3 * time.Second
 // maxConnections bounds who can hold the daemon's descriptors through the socket.
 const maxConnections = 64
 
+// controlListener is where the verbs reach the daemon.
+type controlListener interface {
+	net.Listener
+	// keep sees to it that the daemon can be reached until ctx ends.
+	keep(ctx context.Context, log *slog.Logger)
+}
+
 // boundedListener closes connections beyond its slots at once: a client that is told so beats one that hangs.
 type boundedListener struct {
 	net.Listener
 	slots chan struct{}
+}
+
+// keep leaves it to the listener, if that is one which can be taken away.
+func (l *boundedListener) keep(ctx context.Context, log *slog.Logger) {
+	if k, ok := l.Listener.(interface {
+		keep(ctx context.Context, log *slog.Logger)
+	}); ok {
+		k.keep(ctx, log)
+	}
 }
 
 func (l *boundedListener) Accept() (net.Conn, error) {

@@ -10,7 +10,6 @@ import (
 	"net"
 	"os"
 	"os/user"
-	"path/filepath"
 	"strconv"
 	"syscall"
 )
@@ -23,31 +22,12 @@ const socketMode fs.FileMode = 0o660
 
 // listenControl makes the control socket, and its folder. A socket that a crashed daemon has left is replaced; one that
 // answers, and whatever is not a socket, is not.
-func listenControl(ctx context.Context, path, group string) (net.Listener, error) {
-	gid, err := controlGroup(group)
-	if err != nil {
+func listenControl(ctx context.Context, path, group string) (controlListener, error) {
+	l := &lastingListener{path: path, group: group}
+	if err := l.listen(ctx); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, fmt.Errorf("make the folder of the control socket: %w", err)
-	}
-	if err := removeStale(ctx, path); err != nil {
-		return nil, err
-	}
-	var config net.ListenConfig
-	ln, err := config.Listen(ctx, "unix", path)
-	if err != nil {
-		return nil, fmt.Errorf("control socket: %w; choose another with `control`", err)
-	}
-	err = os.Chmod(path, socketMode)
-	if chown := os.Chown(path, -1, gid); chown != nil {
-		err = fmt.Errorf("give it to control_group %q, of which meterline's user must be a member: %w", group, chown)
-	}
-	if err != nil {
-		_ = ln.Close() // the error that counts is the one below
-		return nil, fmt.Errorf("permissions of the control socket: %w", err)
-	}
-	return &boundedListener{Listener: ln, slots: make(chan struct{}, maxConnections)}, nil
+	return &boundedListener{Listener: l, slots: make(chan struct{}, maxConnections)}, nil
 }
 
 // removeStale removes the socket at path if nobody listens there.

@@ -14,7 +14,7 @@ import (
 const longestControl = 256
 
 // listenControl makes the named pipe. One that another program serves is not shared with it.
-func listenControl(ctx context.Context, path, group string) (net.Listener, error) {
+func listenControl(ctx context.Context, path, group string) (controlListener, error) {
 	path = controlAddress(path)
 	access, err := controlAccess(group)
 	if err != nil {
