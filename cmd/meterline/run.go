@@ -76,8 +76,8 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, links.Close()) }()
-	for _, path := range links.Clear() {
-		log.Info("removed a link that a daemon has left which did not end in order", "path", path)
+	if left := links.Clear(); len(left) > 0 {
+		log.Info("removed the links of a daemon that did not end in order", "links", len(left), "first", left[0])
 	}
 	ln, err := listenControl(ctx, set.Control, set.ControlGroup)
 	if err != nil {
