@@ -34,6 +34,7 @@ type Links struct {
 	made    map[string]*os.File // masters dealt to a path that no port has taken yet
 	held    map[int]string      // numbers whose masters are ours, and the path that has each
 	later   *time.Timer         // saves what links were made lately
+	over    bool                // closed: the record is nobody's
 }
 
 // lead is where a link leads.
@@ -63,6 +64,9 @@ func OpenLinks(base string, log *slog.Logger) (*Links, error) {
 	}
 	if err := k.takeLock(base + ".lock"); err != nil {
 		return nil, err
+	}
+	if f, err := readRecord(k.file); err == nil && f.isAlive(k.boot) {
+		return nil, errors.Join(fmt.Errorf("%w: process %d, whose lock %s somebody has removed; stop it first", ErrLocked, f.PID, base+".lock"), k.lock.Close())
 	}
 	if err := k.read(); err != nil {
 		log.Warn("which pseudo-terminals the ports had is not known", "err", err)
@@ -146,6 +150,7 @@ func (k *Links) Close() error {
 	for path := range k.made {
 		k.discard(path)
 	}
+	k.over = true
 	k.mu.Unlock()
 	err := k.save()
 	k.mu.Lock()

@@ -8,9 +8,11 @@ import (
 	"log/slog"
 	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -304,6 +306,52 @@ func TestOneDaemonAtATime(t *testing.T) {
 		t.Errorf("a second daemon, once the lock file was removed: %v, want ErrLocked", err)
 	}
 	closeFile(t, s.links)
+	s.start()
+}
+
+// A daemon whose lock file somebody has removed is known by its record as long as it runs.
+func TestDaemonThatHasLostItsLock(t *testing.T) {
+	s := newLinkSite(t)
+	closeFile(t, s.links)
+	other := exec.Command("sleep", "1000")
+	if err := other.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop := sync.OnceFunc(func() {
+		_ = other.Process.Kill()
+		_ = other.Wait() // it tells of the signal
+	})
+	defer stop()
+	base := filepath.Join(s.dir, "state")
+	pid := other.Process.Pid
+	for _, c := range []struct {
+		name  string
+		f     recordFile
+		alive bool
+	}{
+		{"the one that runs", recordFile{Boot: bootID(), PID: pid, Start: startOf(pid)}, true},
+		{"one that had its number before", recordFile{Boot: bootID(), PID: pid, Start: "1"}, false},
+		{"one before the boot", recordFile{Boot: "another", PID: pid, Start: startOf(pid)}, false},
+		{"one that has ended in order", recordFile{Boot: bootID()}, false},
+	} {
+		c.f.Version = recordVersion
+		data, err := json.Marshal(c.f)
+		if err := errors.Join(err, os.WriteFile(base+".ports", data, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		links, err := OpenLinks(base, nil)
+		if c.alive != errors.Is(err, ErrLocked) {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if err == nil {
+			closeFile(t, links)
+		}
+	}
+	start := startOf(pid)
+	stop()
+	if start == "" || startOf(pid) == start {
+		t.Errorf("started at %q, and once it has ended at %q", start, startOf(pid))
+	}
 	s.start()
 }
 

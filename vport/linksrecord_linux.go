@@ -1,6 +1,7 @@
 package vport
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,13 +9,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // recordFile is what the record of Links holds, as JSON.
 type recordFile struct {
 	Version int              `json:"version"`
-	Boot    string           `json:"boot"` // of the kernel under which the numbers were given
-	PID     int              `json:"pid"`  // of the daemon that wrote it
+	Boot    string           `json:"boot"`              // of the kernel under which the numbers were given
+	PID     int              `json:"pid"`               // of the daemon that wrote it, 0 once it has ended in order
+	Start   string           `json:"started,omitempty"` // when that process was started, in the kernel's word
 	Ports   map[string]*lead `json:"ports"`
 	Retired []int            `json:"retired,omitempty"`
 }
@@ -74,7 +77,10 @@ func (k *Links) save() error {
 	defer k.saving.Unlock()
 	k.mu.Lock()
 	k.trim()
-	f := recordFile{Version: recordVersion, Boot: k.boot, PID: os.Getpid(), Ports: k.known, Retired: k.retired}
+	f := recordFile{Version: recordVersion, Boot: k.boot, Ports: k.known, Retired: k.retired}
+	if !k.over {
+		f.PID, f.Start = os.Getpid(), startOf(os.Getpid())
+	}
 	data, err := json.Marshal(f)
 	k.mu.Unlock()
 	if err != nil {
@@ -84,6 +90,27 @@ func (k *Links) save() error {
 		return fmt.Errorf("record of the ports: %w", err)
 	}
 	return nil
+}
+
+// isAlive reports whether another process wrote the record and still runs: then it serves the ports, even if somebody has
+// removed its lock.
+func (f *recordFile) isAlive(boot string) bool {
+	return f.Boot == boot && f.PID > 0 && f.PID != os.Getpid() && f.Start != "" && f.Start == startOf(f.PID)
+}
+
+// startOf tells a process from others that have had its number: when it was started, in clock ticks since the boot
+// (proc_pid_stat(5), field 22). Empty: there is none, or it is a zombie.
+func startOf(pid int) string {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return ""
+	}
+	// The name, field 2, may hold anything and stands in brackets.
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
+	if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
+		return ""
+	}
+	return fields[19]
 }
 
 // trim forgets what is remembered beyond the bound. The caller holds mu.

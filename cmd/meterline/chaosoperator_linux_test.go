@@ -89,7 +89,7 @@ func (c *portChaos) operate(ctx context.Context) {
 		{"exclusive", 1, func(context.Context) { c.toPort(func(fd int) { _ = unix.IoctlSetInt(fd, unix.TIOCEXCL, 0) }) }},
 		{"log stalled", 1, func(context.Context) { c.stallLog() }},
 		{"log read again", 1, func(context.Context) { c.readLog() }},
-		{"second daemon", 1, func(context.Context) { c.verb("run", "-c", c.file) }},
+		{"second daemon", 1, func(ctx context.Context) { c.second(ctx) }},
 	}
 	if os.Getenv("METERLINE_CHAOS_CLOCK") != "" {
 		deeds = append(deeds, struct {
@@ -126,6 +126,15 @@ func (c *portChaos) restart(ctx context.Context, sig unix.Signal) {
 
 // verb runs the command for what it does; that it fails where the daemon is just starting is no fault.
 func (c *portChaos) verb(args ...string) { _ = exec.Command("meterline", args...).Run() }
+
+// second starts another daemon by mistake, which has to refuse.
+func (c *portChaos) second(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longest)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, "meterline", "run", "-c", c.file).CombinedOutput(); ctx.Err() != nil {
+		c.Errorf("a second daemon has started: %v: %s", err, out)
+	}
+}
 
 // toPort lets a program harm a port's terminal and go.
 func (c *portChaos) toPort(harm func(fd int)) {
