@@ -31,7 +31,8 @@ type Watcher struct {
 // blind stands for no Watcher.
 var blind = &Watcher{over: true, log: slog.New(slog.DiscardHandler)}
 
-// NewWatcher makes a Watcher; ports may be opened with it before and while Run runs.
+// NewWatcher makes a Watcher; ports may be opened with it before and while Run runs. log must not make its caller wait: records
+// are made while locks are held.
 func NewWatcher(log *slog.Logger) *Watcher {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
