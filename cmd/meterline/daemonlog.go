@@ -52,18 +52,18 @@ func (h host) openLog(set logSettings, level slog.Leveler) *daemonLog {
 // Close writes what is queued, and waits for that as long as a log that flows may take. One that is stalled is left as it is.
 func (d *daemonLog) Close() error {
 	end := time.Now().Add(flushFor)
-	flushed := d.records.Close(flushFor)
+	written := d.records.Close(flushFor)
+	flushed := written
 	if d.events != nil {
 		flushed = d.events.Close(time.Until(end)) && flushed
 	}
 	if d.spare != nil {
 		flushed = d.spare.Close(time.Until(end)) && flushed
 	}
-	if !flushed {
-		return nil // there is nobody to be told
+	if flushed {
+		d.running.Wait()
 	}
-	d.running.Wait()
-	if d.file == nil {
+	if d.file == nil || !written {
 		return nil
 	}
 	return d.file.Close()

@@ -266,6 +266,21 @@ func TestLogFileThatHeals(t *testing.T) {
 	}
 }
 
+// The trace of a fatal end reaches standard error, past the log's queue.
+func TestTraceOfAFatalEnd(t *testing.T) {
+	t.Parallel()
+	s, p := newSite(t, oneModem), newLogPipe(t, false)
+	daemon := s.loggingTo(p)
+	s.ready()
+	if err := daemon.Process.Signal(syscall.SIGQUIT); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(p.read); err != nil || !strings.Contains(string(got), "SIGQUIT: quit") || !strings.Contains(string(got), "goroutine ") {
+		t.Errorf("standard error has %q, %v", got, err)
+	}
+	s.ends(daemon, exitUsage) // Go's own code
+}
+
 // Other verbs end by SIGPIPE, as programs do whose reader has gone.
 func TestVerbsDieOfSIGPIPE(t *testing.T) {
 	t.Parallel()

@@ -39,12 +39,12 @@ func newService(file string, set *settings, level *slog.LevelVar, logs *daemonLo
 		log:      log,
 		logs:     logs,
 		level:    level,
-		notify:   notifier{log: log},
 		hangups:  make(chan struct{}, 1),
 		ready:    make(chan struct{}),
 		settings: set,
 	}
 	thinned := s.thinner.Logger(log)
+	s.notify = notifier{log: thinned}
 	s.sims = newSimulators(set.Sims, thinned)
 	s.Bridge = bridge.New(set.Bridge, bridge.Options{
 		Log: log, Ledger: set.Ledger, Ready: func() { close(s.ready) }, Telephone: pluggedIn(thinned),
