@@ -108,7 +108,7 @@ func dialLine(cfg ModemConfig) relay.Line {
 func (b *Bridge) Run(ctx context.Context) error {
 	defer close(b.done)
 	var log sync.WaitGroup
-	b.logging.run(&log)
+	b.logging.run(ctx, &log)
 	err := b.serve(ctx)
 	if b.logging.close() {
 		log.Wait()

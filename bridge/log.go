@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -32,9 +33,9 @@ func (l *logging) open(log *slog.Logger) *slog.Logger {
 }
 
 // run begins to hand on what is logged. The caller ends it with close, when nobody logs any more.
-func (l *logging) run(wg *sync.WaitGroup) {
+func (l *logging) run(ctx context.Context, wg *sync.WaitGroup) {
 	if l.queue != nil {
-		wg.Go(l.queue.Run)
+		wg.Go(func() { l.queue.Run(ctx) })
 	}
 }
 

@@ -9,10 +9,10 @@ import (
 
 // New makes a queue in front of next, which is called by Run's goroutine alone.
 func New(next slog.Handler) *Queue {
-	q := newQueue(func(gap Gap) error {
+	q := newQueue(func(ctx context.Context, gap Gap) error {
 		r := slog.NewRecord(time.Now(), slog.LevelWarn, "records of the log were dropped, it was not taken", 0)
 		r.AddAttrs(slog.Int64("dropped", gap.Dropped), slog.Time("since", gap.Since))
-		return next.Handle(context.Background(), r)
+		return next.Handle(ctx, r)
 	})
 	q.next = next
 	return q
@@ -37,10 +37,9 @@ func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
 	return h.next.Enabled(ctx, level)
 }
 
-func (h *handler) Handle(ctx context.Context, r slog.Record) error {
+func (h *handler) Handle(_ context.Context, r slog.Record) error {
 	r, size := settle(r)
-	ctx = context.WithoutCancel(ctx) // it is written later
-	h.q.put(size, func() error { return h.next.Handle(ctx, r) })
+	h.q.put(size, func(ctx context.Context) error { return h.next.Handle(ctx, r) })
 	return nil
 }
 

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 )
@@ -14,7 +15,7 @@ type Lines struct {
 
 // NewLines makes a queue in front of to, to which Run's goroutine alone writes.
 func NewLines(to io.Writer) *Lines {
-	return &Lines{to: to, Queue: newQueue(func(gap Gap) error {
+	return &Lines{to: to, Queue: newQueue(func(_ context.Context, gap Gap) error {
 		_, err := fmt.Fprintf(to, "meterline: %d lines were dropped here, nobody read them\n", gap.Dropped)
 		return err
 	})}
@@ -23,7 +24,7 @@ func NewLines(to io.Writer) *Lines {
 // Write queues p, or drops it where there is no room. It always answers for all of p.
 func (l *Lines) Write(p []byte) (int, error) {
 	own := bytes.Clone(p)
-	l.put(len(own), func() error {
+	l.put(len(own), func(context.Context) error {
 		_, err := l.to.Write(own)
 		return err
 	})

@@ -3,6 +3,7 @@
 package journal
 
 import (
+	"context"
 	"log/slog"
 	"sync"
 	"time"
@@ -21,8 +22,8 @@ const stalledAfter = 5 * time.Second
 // At most 4,096 entries and 1 MiB wait, but for an entry that is larger by itself. Of what finds no room the newest is dropped
 // and counted, until half of the room is free again; then one entry says how many were dropped.
 type Queue struct {
-	next slog.Handler        // nil in Lines
-	told func(gap Gap) error // writes how much was dropped
+	next slog.Handler                             // nil in Lines
+	told func(ctx context.Context, gap Gap) error // writes how much was dropped
 
 	wake chan struct{} // of capacity 1: something has changed for run
 	done chan struct{} // closed when run has returned
@@ -43,7 +44,7 @@ type Queue struct {
 // entry is what is written at once.
 type entry struct {
 	size  int
-	write func() error
+	write func(ctx context.Context) error
 }
 
 // Gap is how much of a log is missing at one place.
@@ -53,12 +54,12 @@ type Gap struct {
 }
 
 // newQueue makes a queue; Run serves it.
-func newQueue(told func(Gap) error) *Queue {
+func newQueue(told func(context.Context, Gap) error) *Queue {
 	return &Queue{told: told, wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
 
 // put queues an entry of size bytes, or drops it. It never waits.
-func (q *Queue) put(size int, write func() error) {
+func (q *Queue) put(size int, write func(context.Context) error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.full && (q.waiting > maxEntries/2 || q.bytes > maxBytes/2) || q.closed {
@@ -72,7 +73,7 @@ func (q *Queue) put(size int, write func() error) {
 	}
 	if gap := q.gap; gap.Dropped > 0 && q.failing == nil {
 		q.gap = Gap{}
-		q.push(entry{0, func() error { return q.told(gap) }})
+		q.push(entry{0, func(ctx context.Context) error { return q.told(ctx, gap) }})
 	}
 	q.push(entry{size, write})
 }
@@ -101,8 +102,9 @@ func (q *Queue) signal() {
 	}
 }
 
-// Run writes what is queued until Close has been called and all is written. It runs once.
-func (q *Queue) Run() {
+// Run writes what is queued until Close has been called and all is written; the end of ctx does not end it. It runs once.
+func (q *Queue) Run(ctx context.Context) {
+	ctx = context.WithoutCancel(ctx)
 	defer close(q.done)
 	for {
 		entries, gap, closed := q.take()
@@ -110,10 +112,10 @@ func (q *Queue) Run() {
 		case len(entries) > 0:
 			for i, e := range entries {
 				entries[i] = entry{} // it does not count any more
-				q.write(e)
+				q.write(ctx, e)
 			}
 		case gap.Dropped > 0:
-			q.tell(gap)
+			q.tell(ctx, gap)
 		case closed:
 			return
 		default:
@@ -135,9 +137,9 @@ func (q *Queue) take() (entries []entry, gap Gap, closed bool) {
 }
 
 // write writes one entry, and counts it as dropped where that fails.
-func (q *Queue) write(e entry) {
+func (q *Queue) write(ctx context.Context, e entry) {
 	q.begins()
-	err := e.write()
+	err := e.write(ctx)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting--
@@ -149,9 +151,9 @@ func (q *Queue) write(e entry) {
 }
 
 // tell writes how much was dropped. The gap stays where that fails.
-func (q *Queue) tell(gap Gap) {
+func (q *Queue) tell(ctx context.Context, gap Gap) {
 	q.begins()
-	err := q.told(gap)
+	err := q.told(ctx, gap)
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.ended(err)

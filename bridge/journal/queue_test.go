@@ -56,7 +56,7 @@ func inBubble(t *testing.T, f func(t *testing.T, p *paper, q *Queue, log *slog.L
 		p := new(paper)
 		q := New(slog.NewTextHandler(p, &slog.HandlerOptions{Level: slog.LevelInfo}))
 		var wg sync.WaitGroup
-		wg.Go(q.Run)
+		wg.Go(func() { q.Run(t.Context()) })
 		defer wg.Wait()
 		defer q.Close(time.Second)
 		f(t, p, q, q.Logger())
@@ -194,7 +194,7 @@ func TestLinesNeverWait(t *testing.T) {
 		p := &paper{stall: make(chan struct{})}
 		l := NewLines(p)
 		var wg sync.WaitGroup
-		wg.Go(l.Run)
+		wg.Go(func() { l.Run(t.Context()) })
 		defer wg.Wait()
 		line := []byte("line\n")
 		for range maxEntries + 10 {

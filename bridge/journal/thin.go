@@ -41,9 +41,10 @@ type repeats struct {
 	leftOut int64       // in this pause
 }
 
+// heldRecord is a record and the way to its handler. A queue's handler does not fail.
 type heldRecord struct {
-	next   slog.Handler
 	record slog.Record
+	hand   func(slog.Record)
 }
 
 // Logger thins what is logged to log, whose handler must not wait.
@@ -83,7 +84,7 @@ func (t *Thinner) Close() {
 	}
 	t.mu.Unlock()
 	for _, h := range held {
-		_ = h.next.Handle(context.Background(), h.record) // a queue's handler does not fail
+		h.hand(h.record)
 	}
 }
 
@@ -156,7 +157,7 @@ func (t *Thinner) over(k kind, r *repeats) {
 		r.due.Reset(r.pause)
 	}
 	t.mu.Unlock()
-	_ = h.next.Handle(context.Background(), h.record) // a queue's handler does not fail
+	h.hand(h.record)
 }
 
 // take is the record that stands for all that were left out, nil if none was. The mutex is held.
@@ -189,7 +190,9 @@ func (h *thinning) Handle(ctx context.Context, r slog.Record) error {
 		return h.next.Handle(ctx, r)
 	}
 	own, _ := settle(r)
-	leftOut, ok := h.t.pass(kind{h.subject + portOf(own), r.Message}, &heldRecord{h.next, own}, time.Now())
+	ctx = context.WithoutCancel(ctx) // it may be handed on later
+	held := &heldRecord{own, func(r slog.Record) { _ = h.next.Handle(ctx, r) }}
+	leftOut, ok := h.t.pass(kind{h.subject + portOf(own), r.Message}, held, time.Now())
 	if !ok {
 		return nil
 	}

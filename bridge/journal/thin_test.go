@@ -52,13 +52,13 @@ func TestFallingRate(t *testing.T) {
 				}
 				time.Sleep(time.Second)
 			}
-			records, events := told(t, p, "again")
+			records, _ := told(t, p, "again")
 			if records < 10 || records > most {
 				t.Errorf("%v: %d records of %d in six hours", level, records, n)
 			}
 			thin.Close()
 			synctest.Wait()
-			if _, events = told(t, p, "again"); events != n {
+			if _, events := told(t, p, "again"); events != n {
 				t.Errorf("%v: the records tell of %d, it were %d", level, events, n)
 			}
 			if rare, _ := told(t, p, "rare"); rare != 22 {

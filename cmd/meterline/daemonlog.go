@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -27,12 +28,12 @@ type daemonLog struct {
 }
 
 // openLog begins the log. Close ends it.
-func (h host) openLog(set logSettings, level slog.Leveler) *daemonLog {
+func (h host) openLog(ctx context.Context, set logSettings, level slog.Leveler) *daemonLog {
 	d := &daemonLog{to: "standard error"}
 	w := h.logs
 	if set.File != "" {
 		d.spare = journal.NewLines(h.logs)
-		d.running.Go(d.spare.Run)
+		d.running.Go(func() { d.spare.Run(ctx) })
 		d.file = newLogFile(set.File, set.Size, set.Keep, d.spare)
 		d.to, w = set.File, d.file
 		fmt.Fprintf(d.spare, "meterline: the log is %s\n", set.File) // a queue does not fail
@@ -40,11 +41,11 @@ func (h host) openLog(set logSettings, level slog.Leveler) *daemonLog {
 	var events []slog.Handler
 	if h.events != nil {
 		d.events = journal.New(h.events)
-		d.running.Go(d.events.Run)
+		d.running.Go(func() { d.events.Run(ctx) })
 		events = append(events, d.events.Logger().Handler())
 	}
 	d.records = journal.New(newLogger(w, level, set.JSON, events...).Handler())
-	d.running.Go(d.records.Run)
+	d.running.Go(func() { d.records.Run(ctx) })
 	d.Logger = d.records.Logger()
 	return d
 }
@@ -93,10 +94,10 @@ func (d *daemonLog) status() *bridge.LogStatus {
 }
 
 // report writes a last text to w, and gives up when nobody reads it.
-func report(w io.Writer, text string) {
+func report(ctx context.Context, w io.Writer, text string) {
 	lines := journal.NewLines(w)
 	var running sync.WaitGroup
-	running.Go(lines.Run)
+	running.Go(func() { lines.Run(ctx) })
 	_, _ = io.WriteString(lines, text) // a queue does not fail
 	if lines.Close(flushFor) {
 		running.Wait()
@@ -104,11 +105,11 @@ func report(w io.Writer, text string) {
 }
 
 // reported is err for a verb that has said on w itself what has failed, without waiting for who does not read.
-func reported(w io.Writer, err error) error {
+func reported(ctx context.Context, w io.Writer, err error) error {
 	if err == nil {
 		return nil
 	}
-	report(w, fmt.Sprintf("meterline: %v\n", err))
+	report(ctx, w, fmt.Sprintf("meterline: %v\n", err))
 	code := exitFailed
 	if codedError(err) {
 		code = exitCode(err)

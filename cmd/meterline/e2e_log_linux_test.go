@@ -73,11 +73,11 @@ func (s *site) reconnect(times int) {
 
 func (s *site) logStatus() bridge.LogStatus {
 	s.Helper()
-	st := s.status().Log
-	if st == nil {
-		s.Fatal("status has nothing about the log")
+	if st := s.status().Log; st != nil {
+		return *st
 	}
-	return *st
+	s.Fatal("status has nothing about the log")
+	return bridge.LogStatus{}
 }
 
 // A daemon whose log nobody reads goes on reading meters, answers, says what is wrong, and ends in order. Once somebody reads, one
@@ -110,7 +110,7 @@ func TestLogThatNobodyReads(t *testing.T) {
 		read <- err
 	}()
 	s.eventually("the log is all right again", func() bool { l := s.logStatus(); return l.Problem == "" && l.Waiting == 0 })
-	s.terminate(daemon, 0)
+	s.terminate(daemon)
 	if err := <-read; err != nil {
 		t.Fatal(err)
 	}
@@ -132,11 +132,11 @@ func (s *site) overflow() {
 	if err != nil {
 		s.Fatal(err)
 	}
-	faulty := string(text)
+	faulty := bytes.NewBuffer(text)
 	for i := range 2000 {
-		faulty += fmt.Sprintf("no_such_key_%d = true\n", i)
+		fmt.Fprintf(faulty, "no_such_key_%d = true\n", i)
 	}
-	if err := os.WriteFile(s.file, []byte(faulty), 0o600); err != nil {
+	if err := os.WriteFile(s.file, faulty.Bytes(), 0o600); err != nil {
 		s.Fatal(err)
 	}
 	s.eventually("records are dropped", func() bool {
@@ -147,13 +147,13 @@ func (s *site) overflow() {
 	})
 }
 
-// terminate ends the daemon by SIGTERM, within a few seconds.
-func (s *site) terminate(daemon *exec.Cmd, want int) {
+// terminate ends the daemon by SIGTERM, in order and within a few seconds.
+func (s *site) terminate(daemon *exec.Cmd) {
 	s.Helper()
 	if err := daemon.Process.Signal(syscall.SIGTERM); err != nil {
 		s.Fatal(err)
 	}
-	s.ends(daemon, want)
+	s.ends(daemon, exitDone)
 }
 
 // ends waits for the daemon's end with that exit code.
@@ -191,7 +191,7 @@ func TestLogWhoseReaderDies(t *testing.T) {
 	if code, out := s.meterline("status", "--problems"); code != exitFailed || !strings.Contains(out, "broken pipe") {
 		t.Errorf("status --problems: exit code %d: %s", code, out)
 	}
-	s.terminate(daemon, 0)
+	s.terminate(daemon)
 }
 
 // A daemon whose log is stalled ends within seconds.
@@ -201,7 +201,7 @@ func TestEndWithAStalledLog(t *testing.T) {
 	daemon := s.loggingTo(p)
 	s.ready()
 	begun := time.Now()
-	s.terminate(daemon, 0)
+	s.terminate(daemon)
 	if took := time.Since(begun); took < flushFor {
 		t.Errorf("the daemon has waited %v for its log", took)
 	}
@@ -237,7 +237,7 @@ func TestLogFileThatStalls(t *testing.T) {
 	s.ready()
 	s.reconnect(3)
 	s.eventually("the log is shown as stalled", func() bool { return strings.Contains(s.logStatus().Problem, "nobody takes the log") })
-	s.terminate(daemon, 0)
+	s.terminate(daemon)
 }
 
 // A log file that cannot be written is written as soon as it can, even if nobody reads standard error meanwhile.
@@ -260,7 +260,7 @@ func TestLogFileThatHeals(t *testing.T) {
 		s.must("reload") // a record, at which the file is tried
 		return s.logStatus().Problem == "" && exists(s.path("blocked/m.log"))
 	})
-	s.terminate(daemon, 0)
+	s.terminate(daemon)
 	if text, err := os.ReadFile(s.path("blocked/m.log")); err != nil || !strings.Contains(string(text), "meterline has stopped") {
 		t.Errorf("the log has %s, %v", text, err)
 	}

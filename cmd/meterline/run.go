@@ -43,7 +43,7 @@ func runHere(cmd *cobra.Command, file string) error {
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
 	err := runDaemon(cmd.Context(), file, host{signals: signals, logs: cmd.ErrOrStderr()})
-	return reported(cmd.ErrOrStderr(), err)
+	return reported(cmd.Context(), cmd.ErrOrStderr(), err)
 }
 
 // surviveClosedLog makes a write to standard output or error whose reader has gone an error, as it is on any other descriptor,
@@ -73,7 +73,7 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 	}
 	level := new(slog.LevelVar)
 	level.Set(set.Log.Level)
-	log := h.openLog(set.Log, level)
+	log := h.openLog(ctx, set.Log, level)
 	defer func() { err = errors.Join(err, log.Close()) }()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)

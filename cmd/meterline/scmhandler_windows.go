@@ -118,7 +118,7 @@ func (h *scmHandler) lastWords(err error, events slog.Handler) {
 	if set, err := loadSettings(h.file); err == nil {
 		l = set.Log
 	}
-	log := host{logs: io.Discard, events: events}.openLog(l, slog.LevelInfo)
+	log := host{logs: io.Discard, events: events}.openLog(context.Background(), l, slog.LevelInfo)
 	log.Error("meterline could not serve", "error", err)
 	_ = log.Close() // there is nobody else to tell
 }
