@@ -9,6 +9,7 @@ import (
 	"slices"
 	"sync"
 
+	"meterline/bridge/journal"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -202,7 +203,7 @@ func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cf
 // stranger is the far end of a number that is an address: a modem for one call.
 func (b *Bridge) stranger(address string) *modem {
 	cfg := ModemConfig{Name: address, Dial: []string{address}, OnOpen: true}
-	return newModem(cfg, b.opt.Line(cfg), b.log, &account{})
+	return newModem(cfg, b.opt.Line(cfg), journal.Together(b.log, "dialled addresses"), &account{})
 }
 
 // plugIn starts the plugged-in modems that are new, and counts for each exchange.

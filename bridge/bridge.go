@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -20,7 +19,7 @@ const openAtOnce = 4
 
 // Options are what a bridge needs besides its configuration.
 type Options struct {
-	Log    *slog.Logger // nil: nothing is logged
+	Log    *slog.Logger // nil: nothing is logged; its handler may wait, and may ask the bridge for anything
 	Ledger string       // path of the state file, empty: nothing is kept
 	Links  *vport.Links // gives the ports their pseudo-terminals; nil: any, and nothing is remembered
 	Ready  func()       // called once, when all ports have been made or have failed once; nil: nobody waits
@@ -36,7 +35,8 @@ type Options struct {
 // Bridge serves a configuration.
 type Bridge struct {
 	opt     Options
-	log     *slog.Logger
+	log     *slog.Logger // may be used with locks held
+	logging logging
 	started time.Time
 	ledger  *ledger
 	unknown *relay.UnknownList
@@ -70,17 +70,17 @@ type reload struct {
 
 // New makes a bridge; Run starts it.
 func New(cfg Config, opt Options) *Bridge {
-	opt.Log = cmp.Or(opt.Log, slog.New(slog.DiscardHandler))
 	b := &Bridge{
-		opt: opt, log: opt.Log, cfg: cfg, unknown: new(relay.UnknownList),
+		opt: opt, cfg: cfg, unknown: new(relay.UnknownList),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
 		modems: make(map[string]*member[*modem]), ports: make(map[string]*member[*port]),
 		phones: make(map[string]*member[*phone]), board: new(switchboard),
 		desks: make(map[string]*member[*desk]), attending: make(map[string]*attendance),
 		exchanges: make(map[string]*member[*exchange]),
 	}
+	b.log = b.logging.open(opt.Log)
 	if opt.OpenPort == nil {
-		b.watcher = vport.NewWatcher(opt.Log, opt.Links)
+		b.watcher = vport.NewWatcher(b.log, opt.Links)
 		b.opt.OpenPort = b.openPort
 	}
 	if opt.Line == nil {
@@ -108,6 +108,17 @@ func dialLine(cfg ModemConfig) relay.Line {
 // Run serves until ctx ends; it returns when everything has stopped.
 func (b *Bridge) Run(ctx context.Context) error {
 	defer close(b.done)
+	var log sync.WaitGroup
+	b.logging.run(ctx, &log)
+	err := b.serve(ctx)
+	if b.logging.close() {
+		log.Wait()
+	}
+	return err
+}
+
+// serve is Run but for the log.
+func (b *Bridge) serve(ctx context.Context) error {
 	var err error
 	if b.ledger, err = openLedger(b.opt.Ledger); err != nil {
 		b.log.Warn("counters of earlier days are not known", "err", err)

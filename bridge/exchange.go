@@ -8,6 +8,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"meterline/bridge/journal"
 	"meterline/relay"
 )
 
@@ -26,7 +27,7 @@ func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *re
 	log = log.With("exchange", cfg.Name)
 	return &exchange{cfg: cfg, modem: modem, log: log, relay: &relay.Exchange{
 		Name: cfg.Name, Listen: cfg.Listen, Profile: cfg.Profile, Allow: cfg.Allow,
-		RegistrationTimeout: cfg.RegistrationTimeout, MaxUnregistered: cfg.MaxUnregistered, Log: log, Unknown: unknown,
+		RegistrationTimeout: cfg.RegistrationTimeout, MaxUnregistered: cfg.MaxUnregistered, Log: journal.Whole(log), Unknown: unknown,
 	}}
 }
 

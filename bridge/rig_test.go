@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -17,6 +18,7 @@ type rig struct {
 	t    *testing.T
 	rack *vporttest.Rack
 	line *fakeLine
+	log  *lockSmith
 	*Bridge
 	stop func()
 }
@@ -30,9 +32,16 @@ func inBubble(t *testing.T, cfg Config, f func(r *rig)) {
 // inBubbleWith is inBubble with other options.
 func inBubbleWith(t *testing.T, cfg Config, change func(*Options), f func(r *rig)) {
 	t.Helper()
+	log := newLockSmith()
+	watching, over := context.WithCancel(t.Context())
+	var watch sync.WaitGroup
+	watch.Go(func() { log.watch(watching) })
+	defer watch.Wait()
+	defer over()
 	synctest.Test(t, func(t *testing.T) {
-		r := &rig{t: t, rack: new(vporttest.Rack), line: new(fakeLine)}
+		r := &rig{t: t, rack: new(vporttest.Rack), line: new(fakeLine), log: log}
 		options := Options{
+			Log:      slog.New(r.log),
 			OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return r.rack.Open(s, nil, p) },
 			Line: func(c ModemConfig) relay.Line {
 				if len(c.Dial) == 0 {
@@ -43,6 +52,7 @@ func inBubbleWith(t *testing.T, cfg Config, change func(*Options), f func(r *rig
 		}
 		change(&options)
 		r.Bridge = New(cfg, options)
+		r.log.bridge = r.Bridge
 		ctx, cancel := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		wg.Go(func() {

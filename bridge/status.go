@@ -15,6 +15,16 @@ type Status struct {
 	Modems    []ModemStatus    `json:"modems"`
 	Exchanges []ExchangeStatus `json:"exchanges"`
 	USB       []USBStatus      `json:"usb,omitempty"`
+	Log       *LogStatus       `json:"log,omitempty"` // the bridge leaves it to whoever has the log
+}
+
+// LogStatus is how the log is getting on.
+type LogStatus struct {
+	To      string    `json:"to"`              // a file, or "standard error"
+	Since   time.Time `json:"since,omitzero"`  // of the problem
+	Waiting int       `json:"waiting_records"` // not written yet
+	Dropped int64     `json:"dropped_records"` // since the start, because the log took nothing
+	Problem string    `json:"problem,omitempty"`
 }
 
 // PortStatus is one port: where it stands in its life, and what it has moved since the daemon started.

@@ -38,47 +38,72 @@ const bothOutputs = com0com.Out1 | com0com.Out2
 
 // begin takes them over from whoever had the end before: the driver keeps them, and begins with Out2 on.
 func (o *comPins) begin(p *comPort) {
+	text, err := o.takeOver(p)
+	if text != "" {
+		p.log.Warn(text, "err", err)
+	}
+}
+
+// cannotShow is logged, outside of the mutex, when the driver has no such lines; cannotGoOn when it refuses them later.
+const (
+	cannotShow = "the driver cannot show the program DCD and RI"
+	cannotGoOn = cannotShow + " any more"
+)
+
+// takeOver answers with what is to be logged, empty if all is well.
+func (o *comPins) takeOver(p *comPort) (text string, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.there = true
-	o.switchTo(p, 0)
+	if err := o.switchTo(p, 0); err != nil {
+		return cannotGoOn, err
+	}
 	state := make([]byte, 4)
 	// The driver's own sign that it knows the mask is out of place in its builds for 64 bits: what was set is looked at instead.
 	n, err := p.end.Control(com0com.CodeGetModemControl, nil, state)
 	if o.there = o.there && err == nil && n == len(state) && binary.LittleEndian.Uint32(state)&uint32(bothOutputs) == 0; !o.there {
-		p.log.Warn("the driver cannot show the program DCD and RI", "err", err)
+		return cannotShow, err
 	}
+	return "", nil
 }
 
 func (o *comPins) set(p *comPort, pin com0com.Outputs, on bool) {
+	if err := o.change(p, pin, on); err != nil {
+		p.log.Warn(cannotGoOn, "err", err)
+	}
+}
+
+func (o *comPins) change(p *comPort, pin com0com.Outputs, on bool) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	want := o.on &^ pin
 	if on {
 		want |= pin
 	}
-	if want != o.on {
-		o.switchTo(p, want)
+	if want == o.on {
+		return nil
 	}
+	return o.switchTo(p, want)
 }
 
-// switchTo sets both. mu is held.
-func (o *comPins) switchTo(p *comPort, on com0com.Outputs) {
+// switchTo sets both, and fails once where the driver refuses. mu is held.
+func (o *comPins) switchTo(p *comPort, on com0com.Outputs) error {
 	if !o.there {
-		return
+		return nil
 	}
 	o.on = on
 	if _, err := p.end.Control(com0com.CodeSetModemControl, com0com.SetOutputs(on, bothOutputs), nil); err != nil {
 		o.there = false
-		p.log.Warn("the driver cannot show the program DCD and RI any more", "err", err)
+		return err
 	}
+	return nil
 }
 
 // close switches them off for good: the driver would keep them.
 func (o *comPins) close(p *comPort) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.switchTo(p, 0)
+	_ = o.switchTo(p, 0) // the port is being closed: nobody needs the lines any more
 	o.there = false
 }
 

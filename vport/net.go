@@ -35,9 +35,10 @@ type netPort struct {
 	running  sync.WaitGroup // accept and the clients; none of them calls out
 
 	intake[client]
-	client  *client // arriving or there, nil: nobody
-	waiting *client // wants the port as soon as client has gone
-	refused thinned // refusals in the log
+	client  *client  // arriving or there, nil: nobody
+	waiting *client  // wants the port as soon as client has gone
+	refused thinned  // refusals in the log
+	notes   []func() // records to be logged once mu is free
 	carrier bool
 	ring    bool
 }

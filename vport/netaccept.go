@@ -2,6 +2,7 @@ package vport
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"log/slog"
@@ -39,8 +40,8 @@ func (p *netPort) accept() {
 		default:
 		}
 		p.mu.Lock()
-		p.refused.log(p.log, "no client can connect for the moment", "err", err)
-		p.mu.Unlock()
+		p.refuse("no client can connect for the moment", "err", err)
+		p.unlock()
 		select {
 		case <-p.done:
 			return
@@ -53,13 +54,13 @@ func (p *netPort) accept() {
 func (p *netPort) admit(conn net.Conn) {
 	c := &client{port: p, conn: conn, who: conn.RemoteAddr().String(), wire: p.kind.newWire()}
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.unlock()
 	switch addr := remoteOf(conn); {
 	case p.closed:
 		_ = conn.Close()
 	case !slices.ContainsFunc(p.allow, func(n netip.Prefix) bool { return n.Contains(addr) }):
 		c.reset()
-		p.refused.log(p.log, "a client is refused: its address is not among those that may connect", "client", c.who)
+		p.refuse("a client is refused: its address is not among those that may connect", "client", c.who)
 	case p.client == nil:
 		p.begin(c)
 	case p.waiting != nil:
@@ -67,7 +68,7 @@ func (p *netPort) admit(conn net.Conn) {
 	default:
 		p.waiting = c
 		if p.spec.KickOld {
-			p.log.Info("a client takes the place of another", "client", c.who, "former", p.client.who)
+			p.note(slog.LevelInfo, "a client takes the place of another", "client", c.who, "former", p.client.who)
 			p.client.reset()
 		}
 		c.patience = time.AfterFunc(busyFor, func() { p.outOfPatience(c) })
@@ -89,7 +90,7 @@ func (p *netPort) begin(c *client) {
 // outOfPatience refuses a client that has waited long enough.
 func (p *netPort) outOfPatience(c *client) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.unlock()
 	if p.waiting == c {
 		p.waiting = nil
 		p.busy(c)
@@ -102,7 +103,7 @@ func (p *netPort) busy(c *client) {
 	if p.client != nil {
 		holder = p.client.who
 	}
-	p.refused.log(p.log, "a client is refused: the port is in use", "client", c.who, "in_use_by", holder)
+	p.refuse("a client is refused: the port is in use", "client", c.who, "in_use_by", holder)
 	p.running.Go(func() { c.sayWhy("it is in use by " + holder) })
 }
 
@@ -130,7 +131,32 @@ func (c *client) reset() {
 	_ = c.conn.Close()
 }
 
-// thinned logs what may happen all the time at a falling rate: the first at once, then what has gathered after a minute, two
+// note keeps a record until the mutex is free: a log may make its caller wait. mu is held.
+func (p *netPort) note(level slog.Level, text string, args ...any) {
+	p.notes = append(p.notes, func() { p.log.Log(context.Background(), level, text, args...) })
+}
+
+// refuse notes at a falling rate that somebody cannot have the port. mu is held.
+func (p *netPort) refuse(text string, args ...any) {
+	if more, ok := p.refused.pass(time.Now()); ok {
+		if more > 0 {
+			args = append(args, "more_before", more)
+		}
+		p.note(slog.LevelWarn, text, args...)
+	}
+}
+
+// unlock frees the mutex, and logs what has been noted.
+func (p *netPort) unlock() {
+	notes := p.notes
+	p.notes = nil
+	p.mu.Unlock()
+	for _, log := range notes {
+		log()
+	}
+}
+
+// thinned lets through what may happen all the time at a falling rate: the first at once, then what has gathered after a minute, two
 // and so on up to an hour. It begins anew after a quiet hour.
 type thinned struct {
 	until  time.Time
@@ -138,19 +164,17 @@ type thinned struct {
 	missed int
 }
 
-func (t *thinned) log(log *slog.Logger, text string, args ...any) {
-	now := time.Now()
+// pass reports whether this one is let through, and how many before it were not.
+func (t *thinned) pass(now time.Time) (missed int, ok bool) {
 	if now.Before(t.until) {
 		t.missed++
-		return
+		return 0, false
 	}
 	if now.Sub(t.until) > time.Hour {
 		t.pause = 0
 	}
-	if t.missed > 0 {
-		args = append(args, "more_before", t.missed)
-	}
+	missed = t.missed
 	t.pause = min(cmp.Or(2*t.pause, time.Minute), time.Hour)
 	t.until, t.missed = now.Add(t.pause), 0
-	log.Warn(text, args...)
+	return missed, true
 }

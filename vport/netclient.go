@@ -3,6 +3,7 @@ package vport
 import (
 	"bytes"
 	"errors"
+	"log/slog"
 	"net"
 	"os"
 	"sync"
@@ -183,14 +184,14 @@ func (c *client) leave(err error) {
 	}
 	_ = c.conn.Close() // its end is what brought us here
 	p.mu.Lock()
-	defer p.mu.Unlock()
+	defer p.unlock()
 	c.gone = true
 	if p.closed {
 		return
 	}
 	if c.there {
 		p.queue = append(p.queue, netPiece{by: c, left: true})
-		p.log.Info("a client has left", "client", c.who, "err", err)
+		p.note(slog.LevelInfo, "a client has left", "client", c.who, "err", err)
 	}
 	p.client = nil
 	if next := p.waiting; next != nil {

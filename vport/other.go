@@ -12,7 +12,7 @@ import (
 // Watcher notices programs that open ports. On this system there is nothing to watch.
 type Watcher struct{ log *slog.Logger }
 
-// NewWatcher makes a Watcher.
+// NewWatcher makes a Watcher. log must not make its caller wait: records are made while locks are held.
 func NewWatcher(log *slog.Logger, _ *Links) *Watcher { return &Watcher{log} }
 
 // Links remembers to which pseudo-terminals links lead. On this system there are none.

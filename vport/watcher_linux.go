@@ -36,7 +36,7 @@ type Watcher struct {
 var blind = &Watcher{over: true, log: slog.New(slog.DiscardHandler)}
 
 // NewWatcher makes a Watcher for ports to which links, which may be nil, gives their terminals. Ports may be opened with it
-// before and while Run runs.
+// before and while Run runs. log must not make its caller wait: records are made while locks are held.
 func NewWatcher(log *slog.Logger, links *Links) *Watcher {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,12 +29,12 @@ type logFile struct {
 	keep  int
 	spare io.Writer
 
-	mu     sync.Mutex
-	file   *os.File // nil while there is none
-	size   int64
-	full   int64     // the size at which it is full; beyond limit where it could not be moved aside
-	look   time.Time // not before then
-	faulty bool      // told of, so that a fault is told of once
+	mu    sync.Mutex
+	file  *os.File // nil while there is none
+	size  int64
+	full  int64                    // the size at which it is full; beyond limit where it could not be moved aside
+	look  time.Time                // not before then
+	fault atomic.Pointer[logFault] // nil: the last record was written
 }
 
 func newLogFile(path string, limit int64, keep int, spare io.Writer) *logFile {
@@ -46,7 +47,7 @@ func (l *logFile) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.ready(time.Now(), int64(len(p))); err != nil {
-		l.fault(err)
+		l.fails(err)
 	}
 	if l.file == nil {
 		_, _ = l.spare.Write(p) // the last resort
@@ -56,11 +57,11 @@ func (l *logFile) Write(p []byte) (int, error) {
 	l.size += int64(n)
 	if err != nil {
 		l.drop()
-		l.fault(err)
+		l.fails(err)
 		_, _ = l.spare.Write(p) // the last resort
 		return len(p), nil
 	}
-	l.faulty = false
+	l.fault.Store(nil)
 	return len(p), nil
 }
 
@@ -164,11 +165,24 @@ func (l *logFile) drop() {
 	l.file = nil
 }
 
-// fault tells of a fault once, until a record has been written again.
-func (l *logFile) fault(err error) {
+// logFault is why the file takes nothing.
+type logFault struct {
+	err   error
+	since time.Time
+}
+
+// problem is what an operator should know, empty if all is well. It does not wait for a write under way.
+func (l *logFile) problem() (text string, since time.Time) {
+	if f := l.fault.Load(); f != nil {
+		return fmt.Sprintf("it goes to standard error: %v", f.err), f.since
+	}
+	return "", time.Time{}
+}
+
+// fails tells of a fault once, until a record has been written again.
+func (l *logFile) fails(err error) {
 	l.look = time.Now().Add(logRetry)
-	if !l.faulty {
-		l.faulty = true
+	if l.fault.CompareAndSwap(nil, &logFault{err, time.Now()}) {
 		fmt.Fprintf(l.spare, "meterline: log_file: %v\n", err)
 	}
 }

@@ -37,11 +37,17 @@ func newRun() *cobra.Command {
 
 // runHere serves file in this process until a signal ends it.
 func runHere(cmd *cobra.Command, file string) error {
+	surviveClosedLog()
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer signal.Stop(signals)
-	return runDaemon(cmd.Context(), file, host{signals: signals, logs: cmd.ErrOrStderr()})
+	err := runDaemon(cmd.Context(), file, host{signals: signals, logs: cmd.ErrOrStderr()})
+	return reported(cmd.Context(), cmd.ErrOrStderr(), err)
 }
+
+// surviveClosedLog makes a write to standard output or error whose reader has gone an error, as it is on any other descriptor,
+// where Go ends the program by SIGPIPE. A handler does that, and is not inherited by other programs as an ignored signal is.
+func surviveClosedLog() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
 // gcPercent is how much garbage may stand beside what is in use. Moving bytes makes none, so that collecting early costs next
 // to nothing, and thousands of idle ports stay small.
@@ -66,12 +72,12 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 	}
 	level := new(slog.LevelVar)
 	level.Set(set.Log.Level)
-	log, closeLog := h.logger(set.Log, level)
-	defer func() { err = errors.Join(err, closeLog()) }()
+	log := h.openLog(ctx, set.Log, level)
+	defer func() { err = errors.Join(err, log.Close()) }()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	links, err := openLinks(set.places(), log)
+	links, err := openLinks(set.places(), log.Logger)
 	if err != nil {
 		return err
 	}
@@ -91,7 +97,7 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 	for _, limit := range vport.Limits(set.Bridge.Specs(), len(set.Bridge.Modems)) {
 		log.Warn("limit of the system", "limit", limit)
 	}
-	logWarnings(log, set.Warnings)
+	logWarnings(log.Logger, set.Warnings)
 	s := newService(file, set, links, level, log)
 	s.onReady = h.ready
 	return s.run(ctx, ln, h.signals)
@@ -106,20 +112,6 @@ func openLinks(at places, log *slog.Logger) (*vport.Links, error) {
 	}
 	log.Warn("what the ports' links lead to is not kept beside the state file", "state", at.state, "err", err)
 	return vport.OpenLinks(at.control, log)
-}
-
-// logger is the daemon's log, and how it is closed.
-func (h host) logger(set logSettings, level slog.Leveler) (*slog.Logger, func() error) {
-	var events []slog.Handler
-	if h.events != nil {
-		events = append(events, h.events)
-	}
-	if set.File == "" {
-		return newLogger(h.logs, level, set.JSON, events...), func() error { return nil }
-	}
-	file := newLogFile(set.File, set.Size, set.Keep, h.logs)
-	fmt.Fprintf(h.logs, "meterline: the log is %s\n", set.File)
-	return newLogger(file, level, set.JSON, events...), file.Close
 }
 
 func logWarnings(log *slog.Logger, warnings []string) {
@@ -150,6 +142,7 @@ func (s *service) run(ctx context.Context, ln controlListener, signals chan os.S
 	}
 	endFar()
 	wg.Wait()
+	s.thinner.Close()
 	cause := context.Cause(ctx)
 	if errors.Is(cause, errStopped) || errors.Is(cause, context.Canceled) {
 		s.log.Info("meterline has stopped")

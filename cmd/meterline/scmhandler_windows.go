@@ -107,20 +107,20 @@ func (h *scmHandler) daemon(signals chan os.Signal, ready func()) error {
 	}
 	err := runDaemon(context.Background(), h.file, host{signals: signals, logs: faultsOnly{slog.New(events)}, events: events, ready: ready})
 	if err != nil {
-		log := h.lastWords()
-		defer log.Close()
-		newLogger(log, slog.LevelInfo, false, events).Error("meterline could not serve", "error", err)
+		h.lastWords(err, events)
 	}
 	return err
 }
 
-// lastWords is the log of a daemon that has ended: the usual one where its configuration is faulty.
-func (h *scmHandler) lastWords() *logFile {
+// lastWords tells the log why the daemon has ended: the usual log where its configuration is faulty.
+func (h *scmHandler) lastWords(err error, events slog.Handler) {
 	l := logSettings{File: defaultLog(), Size: usualLogMB << 20, Keep: usualLogKeep}
 	if set, err := loadSettings(h.file); err == nil {
 		l = set.Log
 	}
-	return newLogFile(l.File, l.Size, l.Keep, io.Discard)
+	log := host{logs: io.Discard, events: events}.openLog(context.Background(), l, slog.LevelInfo)
+	log.Error("meterline could not serve", "error", err)
+	_ = log.Close() // there is nobody else to tell
 }
 
 // faultsOnly stands in for standard error: that the log's file fails is told to the event log, the records that it could not

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"meterline/bridge"
+	"meterline/bridge/journal"
 	"meterline/vport"
 )
 
@@ -16,6 +17,8 @@ type service struct {
 	*bridge.Bridge
 	file    string
 	log     *slog.Logger
+	logs    *daemonLog // where log goes
+	thinner journal.Thinner
 	level   *slog.LevelVar
 	notify  notifier
 	sims    *simulators
@@ -27,24 +30,34 @@ type service struct {
 	settings  *settings
 }
 
-func newService(file string, set *settings, links *vport.Links, level *slog.LevelVar, log *slog.Logger) *service {
+func newService(file string, set *settings, links *vport.Links, level *slog.LevelVar, logs *daemonLog) *service {
 	if full, err := filepath.Abs(file); err == nil {
 		file = full // a reload reads the same one, wherever the working directory may be
 	}
+	log := logs.Logger
 	s := &service{
 		file:     file,
 		log:      log,
+		logs:     logs,
 		level:    level,
-		notify:   notifier{log: log},
-		sims:     newSimulators(set.Sims, log),
 		hangups:  make(chan struct{}, 1),
 		ready:    make(chan struct{}),
 		settings: set,
 	}
+	thinned := s.thinner.Logger(log)
+	s.notify = notifier{log: thinned}
+	s.sims = newSimulators(set.Sims, thinned)
 	s.Bridge = bridge.New(set.Bridge, bridge.Options{
-		Log: log, Ledger: set.Ledger, Links: links, Ready: func() { close(s.ready) }, Telephone: pluggedIn(log),
+		Log: log, Ledger: set.Ledger, Links: links, Ready: func() { close(s.ready) }, Telephone: pluggedIn(thinned),
 	})
 	return s
+}
+
+// Status is the bridge's, with the log's.
+func (s *service) Status() bridge.Status {
+	st := s.Bridge.Status()
+	st.Log = s.logs.status()
+	return st
 }
 
 // announce waits for the ports, and says that they are there. Simulated modems start only then, so that their first call
@@ -71,27 +84,36 @@ func (s *service) tellReady() {
 
 // Reload reads the file again and goes over to what it says. A faulty file changes nothing: the error has all faults.
 func (s *service) Reload(context.Context) (reloadReport, error) {
+	report, err := s.reload()
+	if err != nil {
+		s.log.Error("reload", "error", err)
+		return reloadReport{}, err
+	}
+	changes := report.Changes
+	s.log.Info("reloaded", "added", len(changes.Added), "changed", len(changes.Changed), "removed", len(changes.Removed))
+	logWarnings(s.log, report.Notes)
+	logWarnings(s.log, report.Warnings)
+	return report, nil
+}
+
+// reload is Reload but for the log.
+func (s *service) reload() (reloadReport, error) {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	s.notify.reloading()
 	defer s.tellReady()
 	set, err := loadSettings(s.file)
 	if err != nil {
-		s.log.Error("reload refused, nothing is changed", "error", err)
 		return reloadReport{}, usageError(fmt.Errorf("nothing is changed:\n%w", err))
 	}
 	changes, err := s.Bridge.Reload(set.Bridge)
 	if err != nil {
-		s.log.Error("reload", "error", err)
 		return reloadReport{}, fmt.Errorf("reload: %w", err)
 	}
 	report := reloadReport{Changes: changes, Notes: restartNotes(s.settings, set), Warnings: set.Warnings}
 	s.level.Set(set.Log.Level)
 	s.sims.set(set.Sims)
 	s.settings = set
-	s.log.Info("reloaded", "added", len(changes.Added), "changed", len(changes.Changed), "removed", len(changes.Removed))
-	logWarnings(s.log, report.Notes)
-	logWarnings(s.log, report.Warnings)
 	return report, nil
 }
 

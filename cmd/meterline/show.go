@@ -23,7 +23,7 @@ func newShow() *cobra.Command {
 			}
 			text := renderShow(st)
 			if json {
-				st.Exchanges, st.USB = nil, nil
+				st.Exchanges, st.USB, st.Log = nil, nil, nil
 				if text, err = indented(st); err != nil {
 					return err
 				}

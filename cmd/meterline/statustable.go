@@ -41,7 +41,7 @@ func renderStatus(st bridge.Status) []byte {
 	if !slices.ContainsFunc(st.Modems, tellsLine) {
 		t.without(3)
 	}
-	return []byte(t.String() + exchangesDown(st))
+	return []byte(t.String() + exchangesDown(st) + logFaulty(st))
 }
 
 // portState says where the port stands, and who keeps it from its modem.
@@ -130,6 +130,14 @@ func exchangesDown(st bridge.Status) string {
 	return b.String()
 }
 
+// logFaulty is a sentence about a log that nobody gets.
+func logFaulty(st bridge.Status) string {
+	if st.Log == nil || st.Log.Problem == "" {
+		return ""
+	}
+	return fmt.Sprintf("log to %s: %s\n", st.Log.To, printable(st.Log.Problem))
+}
+
 func exchangeFault(e bridge.ExchangeStatus) string {
 	if e.LastError == "" {
 		return "not started yet"
@@ -143,12 +151,19 @@ func onlyProblems(st bridge.Status) bridge.Status {
 	st.Modems = slices.DeleteFunc(slices.Clone(st.Modems), func(m bridge.ModemStatus) bool { return m.Problem == "" })
 	st.Exchanges = slices.DeleteFunc(slices.Clone(st.Exchanges), func(e bridge.ExchangeStatus) bool { return e.Up })
 	st.USB = slices.DeleteFunc(slices.Clone(st.USB), func(u bridge.USBStatus) bool { return u.Problem == "" })
+	if st.Log != nil && st.Log.Problem == "" {
+		st.Log = nil
+	}
 	return st
 }
 
 // countProblems of what onlyProblems left.
 func countProblems(st bridge.Status) int {
-	return len(st.Ports) + len(st.Modems) + len(st.Exchanges) + len(st.USB)
+	n := len(st.Ports) + len(st.Modems) + len(st.Exchanges) + len(st.USB)
+	if st.Log != nil {
+		n++
+	}
+	return n
 }
 
 // renderProblems is the table of meterline status --problems, with the reasons. Its first line says it all, because
@@ -160,6 +175,9 @@ func renderProblems(st bridge.Status) []byte {
 		return []byte("all is well: " + all + "\n")
 	}
 	t := table{head: []string{"WHAT", "NAME", "STATE", "SINCE", "PROBLEM"}, right: []int{3}}
+	if l := bad.Log; l != nil {
+		t.row("log", l.To, "faulty", humanAge(st.At, l.Since), l.Problem)
+	}
 	for _, e := range bad.Exchanges {
 		t.row("exchange", e.Name, "down", "", exchangeFault(e))
 	}

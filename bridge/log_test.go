@@ -1,0 +1,198 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// lockSmith is the log of the rig's bridges. For each record it takes every lock of the bridge, one after the other: a record that is
+// logged with one of them held never gets through.
+type lockSmith struct {
+	bridge *Bridge
+	busy   *atomic.Pointer[string] // what is being waited for, nil: nothing
+	mu     *sync.Mutex
+	lines  *[]string
+	with   string
+}
+
+func newLockSmith() *lockSmith {
+	return &lockSmith{busy: new(atomic.Pointer[string]), mu: new(sync.Mutex), lines: new([]string)}
+}
+
+// watch ends the test program when a lock cannot be had for half a minute of real time: in the bubble time stands still then.
+// It is called outside of the bubble.
+func (l *lockSmith) watch(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	var last *string
+	for since := 0; ; since++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if now := l.busy.Load(); now != last || now == nil {
+			last, since = now, 0
+		}
+		if since > 30 {
+			panic(*last)
+		}
+	}
+}
+
+func (l *lockSmith) Enabled(context.Context, slog.Level) bool { return true }
+func (l *lockSmith) WithGroup(string) slog.Handler            { return l }
+
+func (l *lockSmith) WithAttrs(attrs []slog.Attr) slog.Handler {
+	derived := *l
+	derived.with += fmt.Sprint(attrs)
+	return &derived
+}
+
+func (l *lockSmith) Handle(_ context.Context, r slog.Record) error {
+	line := r.Message + l.with
+	r.Attrs(func(a slog.Attr) bool { line += " " + a.String(); return true })
+	l.takeAll(line)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	*l.lines = append(*l.lines, line)
+	return nil
+}
+
+// logged are the records with text in them.
+func (l *lockSmith) logged(text string) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(*l.lines), func(line string) bool { return !strings.Contains(line, text) })
+}
+
+// takeAll takes every lock of the bridge and lets it go.
+func (l *lockSmith) takeAll(line string) {
+	b := l.bridge
+	l.take(line, "the bridge's lock", &b.mu)
+	locks := map[string]*sync.Mutex{}
+	b.mu.Lock()
+	for name, m := range b.modems {
+		locks["the lock of modem "+name] = &m.it.mu
+		locks["the lock of the account of modem "+name] = &m.it.account.mu
+	}
+	for name, p := range b.ports {
+		locks["the lock of port "+name] = &p.it.mu
+		locks["the flushing lock of port "+name] = &p.it.flushing
+		locks["the mount's lock of port "+name] = &p.it.mount.mu
+	}
+	for name, p := range b.phones {
+		locks["the lock of dial-up port "+name] = &p.it.mu
+		locks["the mount's lock of dial-up port "+name] = &p.it.mount.mu
+	}
+	for name, d := range b.desks {
+		locks["the lock of the queue for "+name] = &d.it.mu
+	}
+	for name, e := range b.exchanges {
+		locks["the lock of exchange "+name] = &e.it.mu
+	}
+	b.mu.Unlock()
+	for name, mu := range locks {
+		l.take(line, name, mu)
+	}
+}
+
+// take sleeps between its tries, so that the bubble's time goes on where the lock is held for a good reason.
+func (l *lockSmith) take(line, name string, mu *sync.Mutex) {
+	for !mu.TryLock() {
+		if l.busy.Load() == nil {
+			text := fmt.Sprintf("%q is logged while %s is held", line, name)
+			l.busy.Store(&text)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	mu.Unlock()
+	l.busy.Store(nil)
+}
+
+// asking is a handler that calls f for each record.
+type asking func()
+
+func (asking) Enabled(context.Context, slog.Level) bool    { return true }
+func (a asking) Handle(context.Context, slog.Record) error { a(); return nil }
+func (a asking) WithAttrs([]slog.Attr) slog.Handler        { return a }
+func (a asking) WithGroup(string) slog.Handler             { return a }
+
+// A log that takes nothing must hold up neither bytes nor status, nor the end for long.
+func TestLogThatStalls(t *testing.T) {
+	stalled := make(chan struct{})
+	inBubbleWith(t, twoPorts(), func(o *Options) {
+		stalled = make(chan struct{}) // of the bubble
+		o.Log = slog.New(asking(func() { <-stalled }))
+	}, func(r *rig) {
+		f, g := r.callIn(), r.open("/p")
+		r.write(g, "request")
+		f.want("request")
+		f.says("answer")
+		r.wantRead(g, "answer")
+		r.wantState("/p", portJoined)
+		begun := time.Now()
+		r.stop()
+		if took := time.Since(begun); took > flushFor+time.Second {
+			t.Errorf("the end took %v", took)
+		}
+		close(stalled)
+	})
+}
+
+// Two modems with one identity, and a modem that reconnects without end, do not fill the log.
+func TestRepeatedRecordsAreThinned(t *testing.T) {
+	inBubble(t, oneModem(), func(r *rig) {
+		const registrations = 3000
+		for range registrations {
+			f := newFar(r.t)
+			if err := r.modem().answer(f.session, TakeoverNewest); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		synctest.Wait()
+		for text, most := range map[string]int{"identity contested": 6, "session up": 13, "session ended": 13} {
+			if got := r.log.logged(text); len(got) == 0 || len(got) > most {
+				t.Errorf("%d records %q of %d registrations in 5 minutes", len(got), text, registrations)
+			}
+		}
+		r.stop()
+		total := int64(0)
+		for _, line := range r.log.logged("session ended") {
+			var n int64
+			if _, count, ok := strings.Cut(line, "left_out="); ok {
+				if _, err := fmt.Sscan(count, &n); err != nil {
+					t.Fatal(err)
+				}
+			}
+			total += 1 + n
+		}
+		if total != registrations {
+			t.Errorf("the records of ended sessions tell of %d, and %d sessions have ended", total, registrations)
+		}
+	})
+}
+
+// Each program's visit is logged while they are few, and so are those of two ports.
+func TestWhatIsRareIsLoggedWhole(t *testing.T) {
+	inBubble(t, oneModem(), func(r *rig) {
+		for range 60 {
+			f := r.callIn()
+			time.Sleep(time.Minute)
+			f.hangUp()
+			synctest.Wait()
+		}
+		if got := r.log.logged("session ended"); len(got) != 60 {
+			t.Errorf("%d of 60 sessions are logged", len(got))
+		}
+	})
+}
