@@ -16,7 +16,8 @@ import (
 var errReconfigured = errors.New("the modem's configuration was changed")
 
 // apply makes the members follow cfg. What it names unchanged is not touched: a port whose modem alone has changed keeps its
-// device, and the program that has it open notices nothing. The bridge's mutex is held.
+// device, and the program that has it open notices nothing. made is done when each new port and exchange is there, or has failed
+// once. The bridge's mutex is held.
 func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config) Changes {
 	var c changeLog
 	wanted := active(cfg)
@@ -58,7 +59,8 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	b.connectPhones(ctx, wg, made, cfg, wanted, &c)
 	for name, key := range wanted.exchanges {
 		if b.exchanges[name] == nil {
-			e := newExchange(key.cfg, key.modem, b.log, b.unknown)
+			made.Add(1)
+			e := newExchange(key.cfg, key.modem, b.log, b.unknown, made.Done)
 			e.relay.Subscribe(b.directory(key))
 			b.exchanges[name] = start(ctx, wg, e, e.run)
 			c.started("exchange " + name)

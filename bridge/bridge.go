@@ -22,7 +22,7 @@ const openAtOnce = 4
 type Options struct {
 	Log    *slog.Logger // nil: nothing is logged
 	Ledger string       // path of the state file, empty: nothing is kept
-	Ready  func()       // called once, when all ports have been made or have failed once; nil: nobody waits
+	Ready  func()       // called once, when every port has been made and every exchange listens, or has failed once; nil: nobody waits
 
 	// OpenPort and Line stand in for the machine's ports and for calling modems, in tests; nil means the real ones.
 	OpenPort func(vport.Spec, vport.Presence) (vport.Port, error)
@@ -64,6 +64,7 @@ type member[T any] struct {
 
 type reload struct {
 	cfg   Config
+	made  *sync.WaitGroup // done when what is new is there, or has failed once
 	reply chan Changes
 }
 
@@ -154,7 +155,7 @@ func (b *Bridge) attend(ctx, run context.Context, wg *sync.WaitGroup) {
 			b.saveLedger()
 		case r := <-b.reloads:
 			b.mu.Lock()
-			changes := b.apply(run, wg, new(sync.WaitGroup), r.cfg)
+			changes := b.apply(run, wg, r.made, r.cfg)
 			b.mu.Unlock()
 			r.reply <- changes
 		}
@@ -167,12 +168,15 @@ func (b *Bridge) saveLedger() {
 	}
 }
 
-// Reload goes over to cfg; what did not change is not touched.
+// Reload goes over to cfg; what did not change is not touched. It returns when every new port has been made and every new exchange
+// listens, or has failed once.
 func (b *Bridge) Reload(cfg Config) (Changes, error) {
-	r := reload{cfg: cfg, reply: make(chan Changes, 1)}
+	r := reload{cfg: cfg, made: new(sync.WaitGroup), reply: make(chan Changes, 1)}
 	select {
 	case b.reloads <- r:
-		return <-r.reply, nil
+		changes := <-r.reply
+		r.made.Wait()
+		return changes, nil
 	case <-b.done:
 		return Changes{}, fmt.Errorf("reload: %w", relay.ErrShutdown)
 	}

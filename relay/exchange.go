@@ -28,6 +28,7 @@ type Exchange struct {
 	MaxUnregistered     int            // 0 means max(256, 2 × subscribers)
 	Log                 *slog.Logger   // nil: nothing is logged
 	Unknown             *UnknownList   // shared by all exchanges, nil: nobody is remembered
+	Listening           func()         // called by Run once callers can connect; nil: nobody waits for that
 
 	gate gate
 	dir  atomic.Pointer[directory]
@@ -55,6 +56,9 @@ func (e *Exchange) Run(ctx context.Context) error {
 	}
 	e.setAddr(ln.Addr())
 	defer e.setAddr(nil)
+	if e.Listening != nil {
+		e.Listening()
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { e.interrupt(ctx, ln) })
