@@ -60,7 +60,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	for name, key := range wanted.exchanges {
 		if b.exchanges[name] == nil {
 			made.Add(1)
-			e := newExchange(key.cfg, key.modem, b.log, b.unknown, made.Done)
+			e := newExchange(key.cfg, key.modem, b.log, b.unknown, b.origins, made.Done)
 			e.relay.Subscribe(b.directory(key))
 			b.exchanges[name] = start(ctx, wg, e, e.run)
 			c.started("exchange " + name)
@@ -144,7 +144,11 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 	for _, m := range b.modems {
 		answer := func(s *relay.Session) error {
 			s.SetLine(key.line())
-			return m.it.answer(s, key.cfg.Takeover)
+			if err := m.it.answer(s, key.cfg.Takeover); err != nil {
+				return err
+			}
+			m.it.account.calledFrom(relay.OriginOf(s.Peer()))
+			return nil
 		}
 		s := relay.Subscriber{Link: m.it.cfg.Link, Hear: m.it.hear, Ends: m.it.cfg.Frame.AnswerEnd, Answer: answer}
 		switch {

@@ -39,6 +39,7 @@ type Bridge struct {
 	started time.Time
 	ledger  *ledger
 	unknown *relay.UnknownList
+	origins *relay.Origins // from where modems have called in
 	board   *switchboard   // whom dial-up ports reach
 	watcher *vport.Watcher // nil where the ports are not the machine's
 	opening chan struct{}  // held while a port is being made
@@ -72,7 +73,7 @@ type reload struct {
 func New(cfg Config, opt Options) *Bridge {
 	opt.Log = cmp.Or(opt.Log, slog.New(slog.DiscardHandler))
 	b := &Bridge{
-		opt: opt, log: opt.Log, cfg: cfg, unknown: new(relay.UnknownList),
+		opt: opt, log: opt.Log, cfg: cfg, unknown: new(relay.UnknownList), origins: new(relay.Origins),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
 		modems: make(map[string]*member[*modem]), ports: make(map[string]*member[*port]),
 		phones: make(map[string]*member[*phone]), board: new(switchboard),
@@ -112,6 +113,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	if b.ledger, err = openLedger(b.opt.Ledger); err != nil {
 		b.log.Warn("counters of earlier days are not known", "err", err)
 	}
+	b.ledger.restoreOrigins(b.origins)
 	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // members end in order, below
 	var wg sync.WaitGroup
 	var made sync.WaitGroup

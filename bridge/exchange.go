@@ -23,12 +23,12 @@ type exchange struct {
 	lastErr error
 }
 
-func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *relay.UnknownList, tried func()) *exchange {
+func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *relay.UnknownList, origins *relay.Origins, tried func()) *exchange {
 	log, tried = log.With("exchange", cfg.Name), sync.OnceFunc(tried)
 	return &exchange{cfg: cfg, modem: modem, log: log, tried: tried, relay: &relay.Exchange{
 		Name: cfg.Name, Listen: cfg.Listen, Profile: cfg.Profile, Allow: cfg.Allow,
 		RegistrationTimeout: cfg.RegistrationTimeout, MaxUnregistered: cfg.MaxUnregistered, Log: log, Unknown: unknown,
-		Listening: tried,
+		Origins: origins, Listening: tried,
 	}}
 }
 
