@@ -131,7 +131,7 @@ func (p *comPort) happen(f func(*sense) []comPiece) bool {
 		}
 		for !p.closed && !q.left && (p.queued >= aheadMax || len(p.queue) >= piecesMax) {
 			p.behind, p.stuck = true, true
-			p.wait(time.Now().Add(lookEvery))
+			p.wait(time.Now().Add(missedEvery))
 			p.stuck = false
 			p.missed()
 		}
@@ -150,8 +150,8 @@ func (p *comPort) happen(f func(*sense) []comPiece) bool {
 	return true
 }
 
-// lookEvery is how often it is looked whether the program has left while what it wrote waits for room in the queue.
-const lookEvery = 500 * time.Millisecond
+// missedEvery is how often it is looked whether the program has left while what it wrote waits for room in the queue.
+const missedEvery = 500 * time.Millisecond
 
 // missed ends the visit of a program that has left while its bytes wait for room in the queue. The news itself stands behind these
 // bytes, but a Write for that program must not wait for it: it may be what keeps the queue full. mu is held, but for moments.
