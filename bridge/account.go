@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"cmp"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ const (
 // accountState is what the ledger keeps of one modem.
 type accountState struct {
 	LastSeen time.Time `json:"last_seen,omitzero"`
+	Origin   string    `json:"origin,omitempty"` // from where it called in last, as a prefix
 	Sessions int64     `json:"sessions"`
 	Day      string    `json:"day"` // that Today counts
 	Today    Traffic   `json:"today"`
@@ -64,6 +66,16 @@ func (a *account) session(now time.Time) {
 	a.state.Sessions++
 	a.state.LastSeen, a.busy = now, now
 	a.add(0, 0, callOverhead)
+}
+
+// calledFrom notes from where the modem has called in.
+func (a *account) calledFrom(origin netip.Prefix) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.state.Origin = ""
+	if origin.IsValid() {
+		a.state.Origin = origin.String()
+	}
 }
 
 // ended counts the silence at the end of a session.

@@ -18,7 +18,8 @@ import (
 var errReconfigured = errors.New("the modem's configuration was changed")
 
 // apply makes the members follow cfg. What it names unchanged is not touched: a port whose modem alone has changed keeps its
-// device, and the program that has it open notices nothing. The bridge's mutex is held.
+// device, and the program that has it open notices nothing. made is done when each new port and exchange is there, or has failed
+// once. The bridge's mutex is held.
 func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config) Changes {
 	var c changeLog
 	wanted := active(cfg)
@@ -66,7 +67,8 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	b.connectPhones(ctx, wg, made, cfg, wanted, &c)
 	for name, key := range wanted.exchanges {
 		if b.exchanges[name] == nil {
-			e := newExchange(key.cfg, key.modem, b.log, b.unknown)
+			made.Add(1)
+			e := newExchange(key.cfg, key.modem, b.log, b.unknown, b.origins, made.Done)
 			e.relay.Subscribe(b.directory(key))
 			b.exchanges[name] = start(ctx, wg, e, e.run)
 			c.started("exchange " + name)
@@ -166,7 +168,11 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 	for _, m := range b.modems {
 		answer := func(s *relay.Session) error {
 			s.SetLine(key.line())
-			return m.it.answer(s, key.cfg.Takeover)
+			if err := m.it.answer(s, key.cfg.Takeover); err != nil {
+				return err
+			}
+			m.it.account.calledFrom(relay.OriginOf(s.Peer()))
+			return nil
 		}
 		s := relay.Subscriber{Link: m.it.cfg.Link, Hear: m.it.hear, Ends: m.it.cfg.Frame.AnswerEnd, Answer: answer}
 		switch {

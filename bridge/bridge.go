@@ -22,7 +22,7 @@ type Options struct {
 	Log    *slog.Logger // nil: nothing is logged; its handler may wait, and may ask the bridge for anything
 	Ledger string       // path of the state file, empty: nothing is kept
 	Links  *vport.Links // gives the ports their pseudo-terminals; nil: any, and nothing is remembered
-	Ready  func()       // called once, when all ports have been made or have failed once; nil: nobody waits
+	Ready  func()       // called once, when every port has been made and every exchange listens, or has failed once; nil: nobody waits
 
 	// OpenPort and Line stand in for the machine's ports and for calling modems, in tests; nil means the real ones.
 	OpenPort func(vport.Spec, vport.Presence) (vport.Port, error)
@@ -40,6 +40,7 @@ type Bridge struct {
 	started time.Time
 	ledger  *ledger
 	unknown *relay.UnknownList
+	origins *relay.Origins // from where modems have called in
 	board   *switchboard   // whom dial-up ports reach
 	watcher *vport.Watcher // nil where the ports are not the machine's
 	opening chan struct{}  // held while a port is being made
@@ -65,13 +66,14 @@ type member[T any] struct {
 
 type reload struct {
 	cfg   Config
+	made  *sync.WaitGroup // done when what is new is there, or has failed once
 	reply chan Changes
 }
 
 // New makes a bridge; Run starts it.
 func New(cfg Config, opt Options) *Bridge {
 	b := &Bridge{
-		opt: opt, cfg: cfg, unknown: new(relay.UnknownList),
+		opt: opt, cfg: cfg, unknown: new(relay.UnknownList), origins: new(relay.Origins),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
 		modems: make(map[string]*member[*modem]), ports: make(map[string]*member[*port]),
 		phones: make(map[string]*member[*phone]), board: new(switchboard),
@@ -123,6 +125,7 @@ func (b *Bridge) serve(ctx context.Context) error {
 	if b.ledger, err = openLedger(b.opt.Ledger); err != nil {
 		b.log.Warn("counters of earlier days are not known", "err", err)
 	}
+	b.ledger.restoreOrigins(b.origins)
 	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // members end in order, below
 	var wg sync.WaitGroup
 	var made sync.WaitGroup
@@ -167,7 +170,7 @@ func (b *Bridge) attend(ctx, run context.Context, wg *sync.WaitGroup) {
 			b.saveLedger()
 		case r := <-b.reloads:
 			b.mu.Lock()
-			changes := b.apply(run, wg, new(sync.WaitGroup), r.cfg)
+			changes := b.apply(run, wg, r.made, r.cfg)
 			b.mu.Unlock()
 			r.reply <- changes
 		}
@@ -180,12 +183,15 @@ func (b *Bridge) saveLedger() {
 	}
 }
 
-// Reload goes over to cfg; what did not change is not touched.
+// Reload goes over to cfg; what did not change is not touched. It returns when every new port has been made and every new exchange
+// listens, or has failed once.
 func (b *Bridge) Reload(cfg Config) (Changes, error) {
-	r := reload{cfg: cfg, reply: make(chan Changes, 1)}
+	r := reload{cfg: cfg, made: new(sync.WaitGroup), reply: make(chan Changes, 1)}
 	select {
 	case b.reloads <- r:
-		return <-r.reply, nil
+		changes := <-r.reply
+		r.made.Wait()
+		return changes, nil
 	case <-b.done:
 		return Changes{}, fmt.Errorf("reload: %w", relay.ErrShutdown)
 	}

@@ -18,21 +18,24 @@ type exchange struct {
 	modem string // whose own address it is, empty for a configured exchange
 	log   *slog.Logger
 	relay *relay.Exchange
+	tried func() // told once, when the exchange listens or has failed for the first time
 
 	mu      sync.Mutex
 	lastErr error
 }
 
-func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *relay.UnknownList) *exchange {
-	log = log.With("exchange", cfg.Name)
-	return &exchange{cfg: cfg, modem: modem, log: log, relay: &relay.Exchange{
+func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *relay.UnknownList, origins *relay.Origins, tried func()) *exchange {
+	log, tried = log.With("exchange", cfg.Name), sync.OnceFunc(tried)
+	return &exchange{cfg: cfg, modem: modem, log: log, tried: tried, relay: &relay.Exchange{
 		Name: cfg.Name, Listen: cfg.Listen, Profile: cfg.Profile, Allow: cfg.Allow,
 		RegistrationTimeout: cfg.RegistrationTimeout, MaxUnregistered: cfg.MaxUnregistered, Log: journal.Whole(log), Unknown: unknown,
+		Origins: origins, Listening: tried,
 	}}
 }
 
 // run listens until ctx ends, again and again where the address cannot be had.
 func (e *exchange) run(ctx context.Context) {
+	defer e.tried()
 	retry := backoff.NewExponentialBackOff()
 	retry.InitialInterval, retry.MaxInterval = time.Second, 30*time.Second
 	for {
@@ -42,6 +45,7 @@ func (e *exchange) run(ctx context.Context) {
 		}
 		pause := retry.NextBackOff()
 		e.log.Log(ctx, e.failed(err), "exchange down", "err", err, "again_in", pause.Round(time.Millisecond))
+		e.tried()
 		select {
 		case <-ctx.Done():
 			return

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
@@ -83,6 +84,17 @@ func (l *ledger) of(name string, link keepaliveCost) *account {
 	}
 	a.setCost(link)
 	return a
+}
+
+// restoreOrigins tells from where modems have called in before this process began: they are no strangers.
+func (l *ledger) restoreOrigins(origins *relay.Origins) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, a := range l.accounts {
+		if from, err := netip.ParsePrefix(a.state.Origin); err == nil { // empty: it has never called in
+			origins.Restore(from, a.state.LastSeen)
+		}
+	}
 }
 
 // usb is what a plugged-in modem has cost today; it is kept when the modem leaves the configuration.

@@ -24,6 +24,7 @@ type outlet struct {
 	draining bool          // a goroutine is writing them
 	cut      bool          // the session has a write deadline, because the time of a program that left is over
 	room     chan struct{} // capacity 1: some of the backlog has gone, or the outlet has ended
+	left     time.Time     // since when a program that waits for room is known to have gone; zero: it is there
 }
 
 func newOutlet(s *relay.Session) *outlet { return &outlet{s: s, room: make(chan struct{}, 1)} }
@@ -134,10 +135,9 @@ func (m *modem) written(now time.Time, n int) {
 func (m *modem) waitRoom(p holder, o *outlet) (reason string) {
 	m.mu.Unlock()
 	defer m.mu.Lock()
-	var left time.Time // since when the program is known to have gone
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
-	for {
+	for !m.outOfTime(p, o) {
 		select {
 		case <-o.room:
 			if m.outletGone(o) {
@@ -145,16 +145,23 @@ func (m *modem) waitRoom(p holder, o *outlet) (reason string) {
 			}
 			return ""
 		case <-tick.C:
-			switch {
-			case p.present():
-				left = time.Time{}
-			case left.IsZero():
-				left = time.Now()
-			case time.Since(left) >= deliverWithin:
-				return dropLeft
-			}
 		}
 	}
+	return dropLeft
+}
+
+// outOfTime reports whether p's program has left so long ago that the rest of its bytes is given up. The time counts from its leaving
+// and not anew for each piece.
+func (m *modem) outOfTime(p holder, o *outlet) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case p.present():
+		o.left = time.Time{}
+	case o.left.IsZero():
+		o.left = time.Now()
+	}
+	return !o.left.IsZero() && time.Since(o.left) >= deliverWithin
 }
 
 func (m *modem) outletGone(o *outlet) bool {

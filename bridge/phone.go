@@ -37,9 +37,10 @@ type phone struct {
 	hayes     *hayes.Modem
 	last      *modem   // who was dialled last: what the emulated modem tells of itself is that one's
 	wanted    []any    // what the emulated modem wants done, in order: bytes for the meter, and hayes.Actions
-	toward    [][]byte // what is to be written to the program
+	toward    []toward // what is to be written to the program
 	waiting   int      // bytes in toward, and being written
 	writing   int      // bytes being written
+	answers   int      // of waiting, what the emulated modem itself says
 	call      *call    // nil: none
 	ringer    *modem   // whose session rings here, nil: none
 	ringEnd   *time.Timer
@@ -50,9 +51,6 @@ type phone struct {
 
 	calls sync.WaitGroup // calls coming up and calls being cleared
 }
-
-// towardMax bounds what waits for the program: as a session's backlog.
-const towardMax = backlogMax
 
 func newPhone(cfg PortConfig, board *switchboard, line func(string) *modem, log *slog.Logger, made func()) *phone {
 	log = log.With("port", cfg.Spec.Address)
@@ -94,13 +92,7 @@ func (p *phone) read(ctx context.Context, d vport.Port) error {
 		return err
 	}
 	for {
-		err := d.Receive(func(b []byte) bool {
-			p.mu.Lock()
-			p.from += int64(len(b))
-			p.happen(p.hayes.FromDTE(b, time.Now()))
-			p.mu.Unlock()
-			return p.workAndRest(ctx, d) == nil
-		})
+		err := d.Receive(func(b []byte) bool { return p.hear(ctx, d, b) == nil })
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
@@ -111,6 +103,26 @@ func (p *phone) read(ctx context.Context, d vport.Port) error {
 			return err
 		}
 	}
+}
+
+// hear lets the emulated modem hear b, which came now: at once or, while the program does not take its answers, line by line.
+func (p *phone) hear(ctx context.Context, d vport.Port, b []byte) error {
+	came := time.Now()
+	p.mu.Lock()
+	p.from += int64(len(b))
+	p.mu.Unlock()
+	for len(b) > 0 {
+		p.awaitRoom(ctx)
+		p.mu.Lock()
+		out, n := p.hayes.FromDTEWithin(b, answersMax-p.answers, came)
+		p.happen(out)
+		p.mu.Unlock()
+		if err := p.workAndRest(ctx, d); err != nil {
+			return err
+		}
+		b = b[n:]
+	}
+	return nil
 }
 
 // workAndRest does what is to be done, and then lets the port be read until the emulated modem wants to be asked again.
@@ -128,10 +140,7 @@ func (p *phone) workAndRest(ctx context.Context, d vport.Port) error {
 
 // happen takes what an event has brought about. The mutex is held.
 func (p *phone) happen(out hayes.Out) {
-	for _, b := range out.ToDTE {
-		p.toward = append(p.toward, append([]byte(nil), b...))
-		p.waiting += len(b)
-	}
+	p.queue(out)
 	for _, b := range out.ToLine {
 		p.wanted = append(p.wanted, append([]byte(nil), b...))
 	}
@@ -159,27 +168,6 @@ func (p *phone) heard(out hayes.Out) {
 	_ = p.device.SetReadDeadline(wake) // a closed port's reader has woken already
 }
 
-// write writes to the program until the port is closed.
-func (p *phone) write(d vport.Port) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for p.device == d {
-		if len(p.toward) == 0 {
-			p.changed.Wait()
-			continue
-		}
-		b := p.toward[0]
-		p.toward, p.writing = p.toward[1:], len(b)
-		p.mu.Unlock()
-		n, err := d.Write(b)
-		p.mu.Lock()
-		p.to += int64(n)
-		p.dropped.add(deliverReason(err), len(b)-n)
-		p.waiting, p.writing = p.waiting-len(b), 0
-		p.changed.Broadcast()
-	}
-}
-
 func (p *phone) setDevice(d vport.Port) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -202,8 +190,7 @@ func (p *phone) presence(open bool) {
 		p.heard(p.hayes.Opened(time.Now()))
 		return
 	}
-	p.dropped.add(dropLeft, p.waiting-p.writing)
-	p.toward, p.waiting = nil, p.writing
+	p.dropToward()
 	hangs, ok := p.device.(vport.HangUpper)
 	p.heard(p.hayes.Dropped(time.Now(), !ok || hangs.HangsUp()))
 }

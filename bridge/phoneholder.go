@@ -2,6 +2,8 @@ package bridge
 
 import (
 	"time"
+
+	"meterline/vport"
 )
 
 // What makes a call a holder.
@@ -16,11 +18,19 @@ func (p *phone) drop(reason string, n int) {
 	p.dropped.add(reason, n)
 }
 
-// present tells whether the program is still there. One that left with the call kept (HUPCL off) is as good as there.
+// present reports whether the program is still there. One that left with the call kept (HUPCL off, &D0, &D1) is as good as there. The device
+// is asked, too: its program's leaving is told only behind the last of its bytes, and those may be what waits.
 func (c *call) present() bool {
 	c.p.mu.Lock()
-	defer c.p.mu.Unlock()
-	return !c.ended
+	ended, d, stays := c.ended, c.p.device, !c.p.hayes.EndsByDTR()
+	c.p.mu.Unlock()
+	switch h, ok := d.(vport.HangUpper); {
+	case ended || d == nil:
+		return false
+	case stays, ok && !h.HangsUp():
+		return true
+	}
+	return d.Present()
 }
 
 // deliver gives what the meter sends to the emulated modem, which holds it until CONNECT is out. It waits while there is no
@@ -56,7 +66,7 @@ func (c *call) interrupt(t time.Time) {
 		c.waking.Stop()
 	}
 	if !t.IsZero() {
-		c.waking = time.AfterFunc(time.Until(t), c.p.changed.Broadcast)
+		c.waking = c.p.wakeAt(t)
 	}
 }
 

@@ -54,6 +54,9 @@ func (m *modem) ringIsOver(h holder) {
 func (p *phone) rings(m *modem) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.answers >= answersMax { // a program that reads nothing answers no call, and what rings would pile up
+		return false
+	}
 	if !p.open || p.call != nil || p.ringer != nil || p.hayes.State().Phase != hayes.Command {
 		return false
 	}

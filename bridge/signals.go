@@ -15,12 +15,13 @@ const asidesMost = 64
 type aside struct {
 	behind int
 	do     func(*relay.Session) error
+	want   vport.Settings // what it sets the far port to, where it comes from settleLine
 }
 
 // enqueue lets do happen when all that has been written before has been sent. It may wait: the outlet's own goroutine does it. The
 // mutex is held.
 func (m *modem) enqueue(o *outlet, do func(*relay.Session) error) {
-	o.asides = append(o.asides, aside{len(o.backlog), do})
+	o.asides = append(o.asides, aside{behind: len(o.backlog), do: do})
 	if !o.draining {
 		o.draining = true
 		m.wg.Go(func() { m.drain(o) })
@@ -152,8 +153,19 @@ func (m *modem) settleLine() {
 	want := m.programSettings().Over(m.cfg.Serial)
 	if next := want.Over(m.lineSet); next != m.lineSet {
 		m.lineSet = next
-		m.enqueue(m.out, func(f *relay.Session) error { return f.Set(want) }) // what is refused shows in the session's facts
+		m.enqueueSettings(m.out, want)
 	}
+}
+
+// enqueueSettings has the far port set to want. What the port was to be set to just before is not sent first: programs may come and
+// go, each with settings of its own, for as long as the far end takes nothing. The mutex is held.
+func (m *modem) enqueueSettings(o *outlet, want vport.Settings) {
+	if last := len(o.asides) - 1; last >= 0 && o.asides[last].want != (vport.Settings{}) && o.asides[last].behind == len(o.backlog) {
+		want = want.Over(o.asides[last].want)
+		o.asides = o.asides[:last]
+	}
+	m.enqueue(o, func(f *relay.Session) error { return f.Set(want) }) // what is refused shows in the session's facts
+	o.asides[len(o.asides)-1].want = want
 }
 
 // programSettings are what the holder's program has set, or where nobody has the modem, the first that has a port open. The mutex is

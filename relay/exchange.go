@@ -28,6 +28,8 @@ type Exchange struct {
 	MaxUnregistered     int            // 0 means max(256, 2 × subscribers)
 	Log                 *slog.Logger   // nil: nothing is logged
 	Unknown             *UnknownList   // shared by all exchanges, nil: nobody is remembered
+	Origins             *Origins       // from where modems have registered, shared by all exchanges; nil: its own
+	Listening           func()         // called by Run once callers can connect; nil: nobody waits for that
 
 	gate gate
 	dir  atomic.Pointer[directory]
@@ -36,7 +38,7 @@ type Exchange struct {
 	mu      sync.Mutex
 	addr    net.Addr
 	counts  map[string]int64
-	waiting map[net.Conn]struct{} // unregistered
+	waiting map[*pass]*reception // unregistered
 }
 
 // Run listens until ctx ends, and returns when all its goroutines have; sessions handed over live on. An address that
@@ -53,8 +55,12 @@ func (e *Exchange) Run(ctx context.Context) error {
 		}
 		return fmt.Errorf("listening for modems at %s: %w", e.Listen, err)
 	}
+	e.gate.trust(e.Origins)
 	e.setAddr(ln.Addr())
 	defer e.setAddr(nil)
+	if e.Listening != nil {
+		e.Listening()
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { e.interrupt(ctx, ln) })
@@ -70,8 +76,8 @@ func (e *Exchange) interrupt(ctx context.Context, ln net.Listener) {
 	_ = ln.Close() // it ends Accept, whatever it answers
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for conn := range e.waiting {
-		_ = conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a connection that is closed already
+	for _, r := range e.waiting {
+		r.giveUp(refusedShutdown)
 	}
 }
 
@@ -117,9 +123,10 @@ func (e *Exchange) rest(ctx context.Context, d time.Duration) {
 func (e *Exchange) admit(ctx context.Context, conn net.Conn) (*reception, bool) {
 	e.count("connections")
 	r := &reception{exchange: e, conn: conn, addr: remote(conn)}
-	pass, refused := e.gate.admit(r.addr, e.rules(), time.Now())
-	if r.pass = pass; refused == "" && descriptorsShort(conn) {
-		e.gate.leave(pass, false, e.rules(), time.Now())
+	p, loser, refused := e.gate.admit(r.addr, e.rules(), time.Now())
+	e.dismiss(loser)
+	if r.pass = p; refused == "" && descriptorsShort(conn) {
+		e.gate.leave(p, false, e.rules(), time.Now())
 		refused = refusedDescriptors
 	}
 	if refused != "" {
@@ -130,10 +137,19 @@ func (e *Exchange) admit(ctx context.Context, conn net.Conn) (*reception, bool) 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.waiting == nil {
-		e.waiting = map[net.Conn]struct{}{}
+		e.waiting = map[*pass]*reception{}
 	}
-	e.waiting[conn] = struct{}{}
+	e.waiting[p] = r
 	return r, true
+}
+
+// dismiss refuses a connection whose place another one has. One that has registered at this moment is let through.
+func (e *Exchange) dismiss(p *pass) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r := e.waiting[p]; r != nil {
+		r.giveUp(refusedCap)
+	}
 }
 
 // leave ends a connection's time as an unregistered one.
@@ -141,7 +157,7 @@ func (e *Exchange) leave(r *reception, registered bool) {
 	e.gate.leave(r.pass, registered, e.rules(), time.Now())
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	delete(e.waiting, r.conn)
+	delete(e.waiting, r.pass)
 }
 
 func (e *Exchange) rules() gateRules {

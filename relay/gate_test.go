@@ -22,12 +22,23 @@ type doorman struct {
 
 var usual = gateRules{unregistered: minUnregistered}
 
-func (d *doorman) enter(addr string, rules gateRules, want string) pass {
+func (d *doorman) enter(addr string, rules gateRules, want string) *pass {
 	d.Helper()
-	p, refused := d.admit(ip(addr), rules, d.now)
-	if refused != want {
-		d.Fatalf("%s: got %q, want %q", addr, refused, want)
+	p, loser, refused := d.admit(ip(addr), rules, d.now)
+	if refused != want || loser != nil {
+		d.Fatalf("%s: got %q, want %q; %v gives up its place", addr, refused, want, loser)
 	}
+	return p
+}
+
+// displace lets one in who takes the place of loser's newest connection.
+func (d *doorman) displace(addr string, rules gateRules, loser string) *pass {
+	d.Helper()
+	p, lost, refused := d.admit(ip(addr), rules, d.now)
+	if refused != "" || lost == nil || lost.origin != origin(ip(loser)) {
+		d.Fatalf("%s: got %q, and %+v gives up its place, want %s", addr, refused, lost, loser)
+	}
+	d.leave(lost, false, rules, d.now)
 	return p
 }
 
@@ -71,8 +82,8 @@ func TestGate(t *testing.T) {
 		"a stranger that takes all places": func(d *doorman) {
 			d.fill("2001:db8::1", usual, part)
 			d.enter("2001:db8::2", usual, refusedConcurrency) // the same /64
-			d.fill("2001:db8:1::1", usual, usual.unregistered-part)
-			d.enter("192.0.2.9", usual, refusedCap)
+			d.displace("192.0.2.9", usual, "2001:db8::1")
+			d.displace("2001:db8:1::1", usual, "2001:db8::1")
 		},
 		"one that has registered is exempt": func(d *doorman) {
 			d.register("192.0.2.1")
@@ -91,8 +102,9 @@ func TestGate(t *testing.T) {
 			d.enter("192.0.2.1", prefix("0.0.0.0/0"), refusedConcurrency)
 		},
 		"an allowed prefix is exempt": func(d *doorman) {
-			d.fill("10.0.0.1", prefix("10.0.0.0/8"), 8)
+			d.fill("10.0.0.1", prefix("10.0.0.0/8"), 6) // a quarter is kept for those that are known
 			d.enter("10.0.0.1", prefix("10.0.0.0/8"), refusedCap)
+			d.displace("10.0.0.2", prefix("10.0.0.0/8"), "10.0.0.1")
 		},
 		"a reload changes the share": func(d *doorman) {
 			d.fail(part - 1)
@@ -107,10 +119,10 @@ func TestGate(t *testing.T) {
 func TestGateMemoryIsBounded(t *testing.T) {
 	d := &doorman{T: t, now: time.Unix(1e9, 0)}
 	for i := range 3 * minOrigins {
-		p, _ := d.admit(nth(i), usual, d.now)
+		p, _, _ := d.admit(nth(i), usual, d.now)
 		d.leave(p, i%2 == 0, usual, d.now)
 	}
-	if s, k := len(d.strangers.at), len(d.known.at); s != minOrigins || k != minOrigins {
+	if s, k := len(d.strangers.at), len(d.known.seen.at); s != minOrigins || k != minOrigins {
 		t.Errorf("%d strangers and %d known origins are remembered, want %d", s, k, minOrigins)
 	}
 }
@@ -120,9 +132,9 @@ func TestGateLetsAnOutageReturn(t *testing.T) {
 	var g gate
 	rules := gateRules{unregistered: 2000, subscribers: 1000}
 	now := time.Now()
-	var passes []pass
+	var passes []*pass
 	for i := range 1000 {
-		p, refused := g.admit(ip("192.0.2.1"), rules, now)
+		p, _, refused := g.admit(ip("192.0.2.1"), rules, now)
 		if refused != "" {
 			t.Fatalf("modem %d: %s", i, refused)
 		}
@@ -131,8 +143,10 @@ func TestGateLetsAnOutageReturn(t *testing.T) {
 	for _, p := range passes {
 		g.leave(p, true, rules, now)
 	}
-	if g.waiting != 0 {
-		t.Errorf("%d still wait", g.waiting)
+	for r, c := range g.waiting {
+		if c.total != 0 || len(c.of) != 0 || len(c.heavy) != 0 {
+			t.Errorf("rank %d: %d still wait", r, c.total)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -39,13 +40,21 @@ type reception struct {
 	exchange *Exchange
 	conn     net.Conn
 	addr     netip.Addr
-	pass     pass
+	pass     *pass
 	came     []byte // so far
+
+	mu      sync.Mutex
+	decided bool   // the registration is whole, or refused: giveUp comes too late
+	why     string // it is given up, empty: it is not
 }
 
 // serve registers the caller and hands its session over, or refuses it.
 func (r *reception) serve(ctx context.Context) {
-	v, refused := r.register(ctx)
+	if ctx.Err() != nil { // interrupt may have come before this one could be found
+		r.giveUp(refusedShutdown)
+	}
+	v, refused := r.register()
+	r.decide()
 	if refused == "" {
 		refused = r.handOver(v)
 	}
@@ -60,8 +69,33 @@ func (r *reception) serve(ctx context.Context) {
 	}
 }
 
+// giveUp ends the wait for the registration, unless that has come.
+func (r *reception) giveUp(why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.decided || r.why != "" {
+		return
+	}
+	r.why = why
+	_ = r.conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a connection that is closed already
+}
+
+// decide is called when the registration is whole, or refused. From now on the read deadline is the session's.
+func (r *reception) decide() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.decided = true
+}
+
+// givenUp is why the connection is given up, empty if it is not.
+func (r *reception) givenUp() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.why
+}
+
 // register finds out who calls.
-func (r *reception) register(ctx context.Context) (verdict, string) {
+func (r *reception) register() (verdict, string) {
 	profile := &r.exchange.Profile
 	switch {
 	case profile.Registers():
@@ -77,11 +111,11 @@ func (r *reception) register(ctx context.Context) (verdict, string) {
 	if err := r.say(profile.greeting()); err != nil {
 		return verdict{}, refusedHungUp
 	}
-	v, refused := r.read(ctx, reg)
+	v, refused := r.read(reg)
 	if v.done && !profile.choose(r.exchange.dir.Load(), &v) {
 		refused = refusedUnknown
 	}
-	if class := scanner(r.came); refused != "" && refused != refusedShutdown && class != "" {
+	if class := scanner(r.came); refused != "" && refused != refusedShutdown && refused != refusedCap && class != "" {
 		refused = refusedScanner + class
 	}
 	if refused != "" && v.id == "" {
@@ -116,7 +150,7 @@ func (r *reception) say(p []byte) error {
 }
 
 // read feeds the registration until it has decided or the time is up.
-func (r *reception) read(ctx context.Context, reg registration) (verdict, string) {
+func (r *reception) read(reg registration) (verdict, string) {
 	own := r.exchange.Profile.RegistrationTimeout
 	end := time.Now().Add(cmp.Or(r.exchange.RegistrationTimeout, own, DefaultRegistrationTimeout))
 	buf := make([]byte, maxRegistration)
@@ -126,16 +160,16 @@ func (r *reception) read(ctx context.Context, reg registration) (verdict, string
 		if listening {
 			quiet = time.Now().Add(v.wait)
 		}
-		n, err := r.wait(ctx, buf, quiet)
+		n, err := r.wait(buf, quiet)
 		if n > 0 {
 			r.came = append(r.came, buf[:min(n, maxRegistration-len(r.came))]...)
 			v = reg.feed(buf[:n])
 		}
 		switch {
-		case ctx.Err() != nil:
-			return v, refusedShutdown
 		case v.done || v.refused != "":
 			return v, v.refused
+		case r.givenUp() != "":
+			return v, r.givenUp()
 		case r.exchange.Profile.scans() && scanner(r.came) != "":
 			return v, refusedScanner
 		case errors.Is(err, os.ErrDeadlineExceeded) && listening:
@@ -151,15 +185,22 @@ func (r *reception) read(ctx context.Context, reg registration) (verdict, string
 	}
 }
 
-// wait reads once, until the deadline or the end of ctx.
-func (r *reception) wait(ctx context.Context, buf []byte, deadline time.Time) (int, error) {
-	if err := r.conn.SetReadDeadline(deadline); err != nil {
+// wait reads once, until the deadline or until the connection is given up.
+func (r *reception) wait(buf []byte, deadline time.Time) (int, error) {
+	if err := r.patience(deadline); err != nil {
 		return 0, err
 	}
-	if ctx.Err() != nil { // the interruption may have come before the deadline was set, and been undone by it
-		return 0, ctx.Err()
-	}
 	return r.conn.Read(buf)
+}
+
+// patience sets the read deadline, but not over that of giveUp.
+func (r *reception) patience(deadline time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.why != "" {
+		return os.ErrDeadlineExceeded
+	}
+	return r.conn.SetReadDeadline(deadline)
 }
 
 // handOver makes the session and gives it to its modem. It answers why that came to nothing.

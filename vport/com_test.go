@@ -194,3 +194,63 @@ func TestCOMCarrierAndRing(t *testing.T) {
 	lines.SetCarrier(true)
 	want(0)
 }
+
+// A program that leaves while its bytes wait to be taken ends a Write that waits for it to read: one may be waiting for the other.
+func TestCOMLeavesWhileBytesWait(t *testing.T) {
+	pair := vporttest.NewPair(vporttest.Com0com)
+	told := make(chan bool, 10)
+	p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { told <- open })
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrote, received := make(chan error, 1), make(chan error, 1)
+	go func() {
+		once := false
+		received <- p.Receive(func([]byte) bool {
+			if !once {
+				_, err := p.Write(make([]byte, 1<<20))
+				wrote <- err
+			}
+			once = true
+			return true
+		})
+	}()
+	g := pair.Open()
+	if !<-told {
+		t.Fatal("the program's coming is not told")
+	}
+	full := make(chan bool)
+	go func() {
+		defer close(full)
+		_, _ = g.Write(make([]byte, 80<<10)) // more than is read ahead, and the pair keeps; the rest fails when it leaves
+	}()
+	waitQueued(t, pair)
+	if err := g.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-wrote; !errors.Is(err, vport.ErrNobody) {
+		t.Errorf("the write ended with %v", err)
+	}
+	if <-told {
+		t.Error("the program's leaving is not told")
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	<-received
+	<-full
+}
+
+// waitQueued waits until nothing is taken from the pair any more.
+func waitQueued(t *testing.T, pair *vporttest.Pair) {
+	t.Helper()
+	last, since := -1, time.Now()
+	for end := time.Now().Add(soon); time.Since(since) < 200*time.Millisecond; time.Sleep(time.Millisecond) {
+		if n, _ := pair.Pending(); n != last || n == 0 {
+			last, since = n, time.Now()
+		}
+		if time.Now().After(end) {
+			t.Fatal("the pair is not filled")
+		}
+	}
+}

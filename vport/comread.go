@@ -129,10 +129,11 @@ func (p *comPort) happen(f func(*sense) []comPiece) bool {
 		if q.left {
 			p.leave()
 		}
-		for !p.closed && len(q.data) > 0 && (p.queued >= aheadMax || len(p.queue) >= piecesMax) {
+		for !p.closed && !q.left && (p.queued >= aheadMax || len(p.queue) >= piecesMax) {
 			p.behind, p.stuck = true, true
-			p.wait(time.Time{})
+			p.wait(time.Now().Add(missedEvery))
 			p.stuck = false
+			p.missed()
 		}
 		if p.closed {
 			return false
@@ -147,6 +148,23 @@ func (p *comPort) happen(f func(*sense) []comPiece) bool {
 	}
 	p.linger()
 	return true
+}
+
+// missedEvery is how often it is looked whether the program has left while what it wrote waits for room in the queue.
+const missedEvery = 500 * time.Millisecond
+
+// missed ends the visit of a program that has left while its bytes wait for room in the queue. The news itself stands behind these
+// bytes, but a Write for that program must not wait for it: it may be what keeps the queue full. mu is held, but for moments.
+func (p *comPort) missed() {
+	if p.visit == nil || p.sense.lines&com0com.DSR == 0 {
+		return
+	}
+	p.mu.Unlock()
+	lines, err := p.end.Status()
+	p.mu.Lock()
+	if err == nil && lines&com0com.DSR == 0 && p.visit != nil && !p.closed {
+		p.leave()
+	}
 }
 
 // leave ends the visit, and drops what the program has not read. mu is held, but for a moment.

@@ -48,6 +48,7 @@ type client struct {
 	wire     wire
 	patience *time.Timer // while it waits
 
+	writing sync.Mutex // held by Write, taken before sending
 	sending sync.Mutex // held by whoever sends
 	cut     []byte     // what of a piece did not fit; it goes before anything else
 	packet  []byte     // kept for its room
@@ -57,6 +58,7 @@ type client struct {
 	gone      bool
 	suspended bool   // it wants no data for the present
 	replies   []byte // what its wire wants sent
+	owed      int    // bytes of replies that it has not taken, in replies and in cut
 }
 
 // serve reads the client until its end.
@@ -80,6 +82,9 @@ func (c *client) serve() {
 		}
 		if !c.push(pieces) {
 			break
+		}
+		if err == nil {
+			err = c.awaitReplies()
 		}
 	}
 	c.leave(err)

@@ -9,8 +9,10 @@ import (
 const (
 	// replyWithin is how long one reply to a client may take that does not read: what does not go then goes with the next.
 	replyWithin = time.Second
-	// repliesMax bounds what waits for a client that asks and never reads.
+	// repliesMax is how many bytes of replies may wait for a client that does not read; then it is not read either.
 	repliesMax = 16 << 10
+	// repliesMost is at what more a client is given up: this much has gathered without its asking.
+	repliesMost = 64 << 10
 )
 
 // Write belongs to the client that is there when it begins: when that leaves in the middle, the rest is not the next one's.
@@ -19,16 +21,18 @@ func (p *netPort) Write(b []byte) (n int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	c.sending.Lock()
+	c.writing.Lock()
+	defer c.writing.Unlock()
 	for n < len(b) && err == nil {
 		if err = p.willing(c); err == nil {
 			var m int
+			c.sending.Lock()
 			m, err = c.put(b[n:min(n+chunk, len(b))])
+			c.sending.Unlock()
 			n += m
+			_ = c.flush() // what went wrong shows at the next read or write
 		}
 	}
-	c.sending.Unlock()
-	c.flush()
 	return n, p.explain(c, err)
 }
 
@@ -47,7 +51,7 @@ func (p *netPort) joined() (*client, error) {
 	return p.told, nil
 }
 
-// willing waits while the client has suspended the flow of data.
+// willing waits while the client has suspended the flow of data. Replies are sent meanwhile: the client may go on asking.
 func (p *netPort) willing(c *client) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -120,42 +124,68 @@ func (c *client) send(reply []byte) {
 	}
 	c.port.mu.Lock()
 	c.replies = append(c.replies, reply...)
-	flood := len(c.replies) > repliesMax
+	c.owed += len(reply)
+	flood := c.owed > repliesMost
 	c.port.mu.Unlock()
 	if flood {
 		_ = c.conn.Close() // its reader ends by that
 		return
 	}
-	c.flush()
+	_ = c.flush() // what went wrong shows at the next read
 }
 
-// flush sends replies that wait. Whoever has sent looks here after letting go of sending, so that none is forgotten.
-func (c *client) flush() {
-	for c.sending.TryLock() {
-		more := c.reply()
-		c.sending.Unlock()
-		if !more {
-			return
+// awaitReplies waits while the client does not take the replies to what it asked. Its reader calls this before it reads on, so that
+// a client which asks and never reads is stopped by its own connection.
+func (c *client) awaitReplies() error {
+	p := c.port
+	for {
+		err := c.flush()
+		p.mu.Lock()
+		if c.owed <= repliesMax || c.gone || p.closed {
+			p.mu.Unlock()
+			return nil
+		}
+		if err == nil { // somebody else is sending
+			p.wait(time.Now().Add(replyWithin))
+		}
+		p.mu.Unlock()
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
 		}
 	}
 }
 
-// reply sends what waits, and answers false when nothing does, or it has to go on waiting. sending is held.
-func (c *client) reply() bool {
+// flush sends replies that wait. Whoever has sent looks here after letting go of sending, so that none is forgotten.
+func (c *client) flush() error {
+	for c.sending.TryLock() {
+		more, err := c.reply()
+		c.sending.Unlock()
+		if !more {
+			return err
+		}
+	}
+	return nil
+}
+
+// reply sends what waits. It reports whether there may be more. sending is held.
+func (c *client) reply() (more bool, err error) {
 	p := c.port
 	p.mu.Lock()
 	replies := c.replies
 	if len(replies) == 0 && len(c.cut) == 0 || c.gone || p.closed {
+		c.owed = len(replies) + len(c.cut) // a write may have sent the rest of a reply
 		p.mu.Unlock()
-		return false
+		return false, nil
 	}
 	c.replies = nil
 	_ = c.conn.SetWriteDeadline(time.Now().Add(replyWithin)) // fails only where the client has gone
 	p.mu.Unlock()
 	c.cut = append(c.cut, replies...)
-	err := c.putCut()
+	err = c.putCut()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	_ = c.conn.SetWriteDeadline(p.writeAt)
-	return err == nil
+	c.owed = len(c.replies) + len(c.cut)
+	p.change()
+	return err == nil, err
 }

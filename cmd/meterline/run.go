@@ -18,9 +18,10 @@ import (
 )
 
 const runLong = `Serve the configuration until SIGTERM or SIGINT; a second one of them ends the program at once.
-SIGHUP reloads the configuration. Under systemd (Type=notify) it says READY=1 when all ports
-have been made, and feeds the watchdog if there is one. The log goes to standard error, or to
-log_file.`
+SIGHUP reloads the configuration. "meterline is ready" in the log, and READY=1 under systemd
+(Type=notify), say that every port has been made and that every exchange and modem's own address
+listens, or has failed once and is tried again; so it is after a reload. The watchdog is fed if
+there is one. The log goes to standard error, or to log_file.`
 
 func newRun() *cobra.Command {
 	var file string
@@ -61,7 +62,7 @@ type host struct {
 	signals chan os.Signal
 	logs    io.Writer    // standard error: for the log, or for what log_file cannot take
 	events  slog.Handler // gets the records of the log besides, as it chooses; may be nil
-	ready   func()       // called when all ports have been made, or have failed once; may be nil
+	ready   func()       // called when every port has been made and every exchange listens, or has failed once; may be nil
 }
 
 // runDaemon serves file until a signal or ctx ends it.

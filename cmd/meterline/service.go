@@ -23,8 +23,8 @@ type service struct {
 	notify  notifier
 	sims    *simulators
 	hangups chan struct{} // a reload is wanted by SIGHUP
-	onReady func()        // called once all ports are there, nil: nobody waits
-	ready   chan struct{} // closed by the bridge when all ports have been made, or have failed once
+	onReady func()        // called once the daemon is ready, nil: nobody waits
+	ready   chan struct{} // closed by the bridge when every port has been made and every exchange listens, or has failed once
 
 	reloading sync.Mutex // one at a time; guards settings
 	settings  *settings
@@ -60,14 +60,19 @@ func (s *service) Status() bridge.Status {
 	return st
 }
 
-// announce waits for the ports, and says that they are there. Simulated modems start only then, so that their first call
-// finds their exchange.
+// announce waits until every port has been made and every exchange listens, or has failed once, and says so. Simulated modems start
+// before that is said, and after it is so: their first call finds their exchange, and those that are called can be.
 func (s *service) announce(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-s.ready:
-		s.log.Info("meterline is ready")
 		s.sims.start()
+		select {
+		case <-s.sims.begun:
+		case <-ctx.Done():
+			return
+		}
+		s.log.Info("meterline is ready")
 		s.tellReady()
 		if s.onReady != nil {
 			s.onReady()

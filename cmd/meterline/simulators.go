@@ -5,8 +5,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"reflect"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,13 +20,15 @@ type simulators struct {
 	log  *slog.Logger
 	wake chan struct{}
 
+	begun chan struct{} // closed when each of the first ones listens or has made its first call, or has failed
+
 	mu      sync.Mutex
 	wanted  []simSettings
 	started bool
 }
 
 func newSimulators(wanted []simSettings, log *slog.Logger) *simulators {
-	return &simulators{log: log, wake: make(chan struct{}, 1), wanted: wanted}
+	return &simulators{log: log, wake: make(chan struct{}, 1), begun: make(chan struct{}), wanted: wanted}
 }
 
 // start lets them call: from now on there is somebody to answer.
@@ -41,6 +45,13 @@ func (s *simulators) set(wanted []simSettings) {
 	s.wanted = wanted
 	s.mu.Unlock()
 	s.look()
+}
+
+// hasStarted reports whether there is somebody to answer.
+func (s *simulators) hasStarted() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.started
 }
 
 // byName is the modems that there shall be now, under their names.
@@ -68,6 +79,7 @@ func (s *simulators) look() {
 type simulator struct {
 	settings simSettings
 	stop     context.CancelFunc
+	begun    chan struct{} // closed when it listens or has made its first call, or has ended
 	ended    chan struct{}
 }
 
@@ -76,6 +88,7 @@ func (s *simulators) run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	running := make(map[string]*simulator)
+	first := true
 	for {
 		select {
 		case <-ctx.Done():
@@ -89,10 +102,22 @@ func (s *simulators) run(ctx context.Context) {
 				continue
 			}
 			own, stop := context.WithCancel(ctx)
-			sim := &simulator{settings: settings, stop: stop, ended: make(chan struct{})}
+			sim := &simulator{settings: settings, stop: stop, begun: make(chan struct{}), ended: make(chan struct{})}
 			running[name] = sim
 			wg.Go(func() { s.simulate(own, sim) })
 		}
+		if first && s.hasStarted() {
+			first = false
+			all := slices.Collect(maps.Values(running))
+			wg.Go(func() { s.awaitBegun(all) })
+		}
+	}
+}
+
+func (s *simulators) awaitBegun(all []*simulator) {
+	defer close(s.begun)
+	for _, sim := range all {
+		<-sim.begun
 	}
 }
 
@@ -115,8 +140,11 @@ func stopOthers(running map[string]*simulator, wanted map[string]simSettings) {
 func (s *simulators) simulate(ctx context.Context, sim *simulator) {
 	defer close(sim.ended)
 	defer sim.stop()
+	begun := sync.OnceFunc(func() { close(sim.begun) })
+	defer begun()
 	modem, err := simulatedModem(sim.settings, s.log)
 	if err == nil {
+		modem.Begun = begun
 		err = modem.Run(ctx)
 	}
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -44,6 +45,9 @@ type Modem struct {
 	RetryMax time.Duration // longest pause, 0 means 30 s
 	Seed     uint64        // of everything random; 0: another one each time
 	Log      *slog.Logger  // nil: none
+
+	// Begun is called once, when the modem listens, or its first call has been connected or has failed; nil: nobody waits.
+	Begun func()
 
 	// Dial makes the connection to Call; nil: over TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -107,12 +111,18 @@ func (m *Modem) Run(ctx context.Context) error {
 	if err := m.Validate(); err != nil {
 		return err
 	}
+	begun := sync.OnceFunc(func() {
+		if m.Begun != nil {
+			m.Begun()
+		}
+	})
 	seed := m.Seed
 	if seed == 0 {
 		seed = rand.Uint64()
 	}
 	s := &station{
 		Modem:  m,
+		begun:  begun,
 		meter:  m.Meter,
 		random: rand.New(rand.NewPCG(seed, seed)),
 		log:    m.Log,

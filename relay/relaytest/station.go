@@ -14,6 +14,7 @@ import (
 // station is a Modem at work: what it needs from one session to the next.
 type station struct {
 	*Modem
+	begun  func()
 	meter  Meter
 	random *rand.Rand // of the one session that there is at a time
 	log    *slog.Logger
@@ -48,6 +49,7 @@ func (s *station) callOnce(ctx context.Context) (time.Duration, error) {
 	}
 	s.count.dials.Add(1)
 	conn, err := dial(ctx, "tcp", s.Call)
+	s.begun()
 	if err != nil {
 		return 0, err
 	}
@@ -67,6 +69,7 @@ func (s *station) serve(ctx context.Context) error {
 		}
 	}
 	s.at.Store(addrHolder{listener.Addr()})
+	s.begun()
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close() }) // ends Accept
 	defer stop()
 	defer func() { _ = listener.Close() }() // for the second time where ctx has ended

@@ -69,11 +69,20 @@ func (s *script) value() string {
 	return strings.TrimSpace(v)
 }
 
+// lineAnswerMax bounds the answer to one command line, in bytes. The command behind the one that reaches it is refused, as if
+// the line were too long (V.250, 5.5): a short line such as AT&V&V&V&V must not have an answer without limit.
+const lineAnswerMax = 16 << 10
+
 // execute runs the commands of a line in order, up to the first that fails or takes the line (V.250, 5.6).
 func (m *Modem) execute(body string) {
 	s := &script{text: body}
+	before := m.toward
 	for s.peek() != 0 {
-		if o := m.command(s); o.stop {
+		o := refused
+		if m.toward-before < lineAnswerMax {
+			o = m.command(s)
+		}
+		if o.stop {
 			m.finish(o)
 			return
 		}

@@ -23,6 +23,7 @@ type Modem struct {
 	due     time.Time // when the phase's timer runs out; zero: none
 	out     Out
 	echoing bool // the last piece of out.ToDTE is echo
+	toward  int  // bytes in out.ToDTE
 
 	set      settings
 	profile  [2]*settings // stored by &W; nil: the factory's
@@ -64,19 +65,37 @@ func (m *Modem) FromDTE(p []byte, now time.Time) Out {
 	m.at(now)
 	m.program = m.program || len(p) > 0
 	for len(p) > 0 {
-		switch {
-		case m.swallows(p[0]):
-			m.quiet = m.now
-		case m.phase == Online:
-			m.data(p)
-			return m.take()
-		default:
-			m.quiet = m.now
-			m.key(p[0])
-		}
-		p = p[1:]
+		p = p[m.some(p):]
 	}
 	return m.take()
+}
+
+// FromDTEWithin is FromDTE for a program that may not be reading: it stops when the answers come to room bytes, and returns how
+// many bytes of p it has taken. The answer to the last command line may exceed room. Data for the far modem is taken whole, whatever
+// the room.
+func (m *Modem) FromDTEWithin(p []byte, room int, now time.Time) (Out, int) {
+	m.at(now)
+	m.program = m.program || len(p) > 0
+	n := 0
+	for n < len(p) && (m.toward < room || m.phase == Online) {
+		n += m.some(p[n:])
+	}
+	return m.take(), n
+}
+
+// some takes the beginning of p, and returns how many bytes that is: one, or on line all of them.
+func (m *Modem) some(p []byte) int {
+	switch {
+	case m.swallows(p[0]):
+		m.quiet = m.now
+	case m.phase == Online:
+		m.data(p)
+		return len(p)
+	default:
+		m.quiet = m.now
+		m.key(p[0])
+	}
+	return 1
 }
 
 // FromLine takes what the far modem sent. It goes to the program on line; while a call is coming up or escaped it is
@@ -86,6 +105,7 @@ func (m *Modem) FromLine(p []byte, now time.Time) Out {
 	switch m.phase {
 	case Online:
 		m.toDTE(p)
+		m.out.Meter += len(p)
 	case Command:
 		m.drop(DropNoCall, len(p))
 	default:
@@ -118,6 +138,7 @@ func (m *Modem) hold(p []byte) {
 func (m *Modem) letGo() {
 	if len(m.held) > 0 {
 		m.toDTE(m.held)
+		m.out.Meter += len(m.held)
 	}
 	m.held = nil
 }

@@ -4,6 +4,7 @@ package hayes
 // the next one. Carry out ToLine before Actions: what the program wrote before a hang-up belongs to the call.
 type Out struct {
 	ToDTE   [][]byte // to the program, in order
+	Meter   int      // how many bytes of ToDTE, in its last pieces, are the far modem's; the others are this modem's own
 	ToLine  [][]byte // to the far modem, in order
 	Actions []Action // to be done, in order
 	Drops   []Drop   // what was lost
@@ -63,15 +64,17 @@ func (m *Modem) act(a Action) { m.out.Actions = append(m.out.Actions, a) }
 
 // toEcho gives c back to the program, with what was given back just before.
 func (m *Modem) toEcho(c ...byte) {
+	m.toward += len(c)
 	if last := len(m.out.ToDTE) - 1; m.echoing && last >= 0 {
 		m.out.ToDTE[last] = append(m.out.ToDTE[last], c...)
 		return
 	}
-	m.toDTE(c)
+	m.out.ToDTE = append(m.out.ToDTE, c)
 	m.echoing = true
 }
 
 func (m *Modem) toDTE(p []byte) {
+	m.toward += len(p)
 	m.echoing = false
 	if len(p) > 0 {
 		m.out.ToDTE = append(m.out.ToDTE, p)
@@ -99,7 +102,7 @@ func (m *Modem) drop(r Reason, n int) {
 
 func (m *Modem) take() Out {
 	o := m.out
-	m.echoing = false
+	m.echoing, m.toward = false, 0
 	m.out = Out{}
 	return o
 }

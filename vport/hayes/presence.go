@@ -37,3 +37,6 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 	}
 	return m.take()
 }
+
+// EndsByDTR reports whether a call ends when the program leaves and DTR goes off with it, as &D is set.
+func (m *Modem) EndsByDTR() bool { return m.flag("&D") >= 2 }
