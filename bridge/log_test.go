@@ -196,3 +196,21 @@ func TestWhatIsRareIsLoggedWhole(t *testing.T) {
 		}
 	})
 }
+
+// Addresses that a program dials without end are thinned as one; an exchange thins by itself, reason by reason.
+func TestSubjectsOfTheLog(t *testing.T) {
+	inBubble(t, oneModem(), func(r *rig) {
+		e := newExchange(ExchangeConfig{Name: "x"}, "", r.Bridge.log, nil)
+		for i := range 50 {
+			r.stranger(fmt.Sprint("far:", i)).log.Warn("call failed")
+			e.relay.Log.Warn("caller refused")
+		}
+		synctest.Wait()
+		if n := len(r.log.logged("call failed")); n != 3 {
+			t.Errorf("%d records of 50 addresses", n)
+		}
+		if n := len(r.log.logged("caller refused[exchange=x]")); n != 50 {
+			t.Errorf("%d of 50 records that the exchange lets through", n)
+		}
+	})
+}
