@@ -25,6 +25,7 @@ type pair struct {
 	fd      int    // file's; to be used only while the pair cannot be closed
 	device  string // the slave's node, /dev/pts/7
 	born    node   // whose the system made it
+	place   place  // where the device's name must lead
 	watch   int32  // inotify's number for device
 	watched bool
 
@@ -54,22 +55,32 @@ func newPair(n node) (_ *pair, err error) {
 		return nil, fmt.Errorf("make a pseudo-terminal: %w", err)
 	}
 	defer func() { err = errors.Join(err, master.Close(), slave.Close()) }()
-	device := slave.Name()
-	born, err := nodeOf(device)
+	l, err := adopt(master, slave.Name())
 	if err != nil {
 		return nil, err
 	}
+	// By its name the slave may be another terminal, of which nothing must be changed.
+	if err := l.findPlace(); err != nil {
+		return nil, errors.Join(err, l.file.Close())
+	}
+	if err := l.give(slave, n); err != nil {
+		return nil, errors.Join(err, l.file.Close())
+	}
+	return l, nil
+}
+
+// give lets those named by n open the slave.
+func (l *pair) give(slave *os.File, n node) (err error) {
+	if l.born, err = nodeOf(l.device); err != nil {
+		return err
+	}
 	if err := slave.Chmod(n.mode); err != nil {
-		return nil, err
+		return err
 	}
 	if err := slave.Chown(n.uid, n.gid); err != nil {
-		return nil, fmt.Errorf("%w (only root can give a port away)", err)
+		return fmt.Errorf("%w (only root can give a port away)", err)
 	}
-	l, err := adopt(master, device)
-	if err == nil {
-		l.born = born
-	}
-	return l, err
+	return nil
 }
 
 // adopt takes over a master. pty.Open leaves it blocking, where deadlines do nothing and Close wakes nobody; a duplicate,
@@ -133,10 +144,12 @@ func (l *pair) unpack(p []byte) ([]byte, news, error) {
 func (l *pair) write(p []byte) (int, error) {
 	for {
 		n, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(l.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
-		if errno == 0 {
+		switch {
+		case errno == 0 && n == 0:
+			return 0, unix.EAGAIN // to go on at once would go round
+		case errno == 0:
 			return int(n), nil
-		}
-		if errno != unix.EINTR {
+		case errno != unix.EINTR:
 			return 0, errno
 		}
 	}
@@ -151,22 +164,4 @@ func (l *pair) hungUp() bool {
 			return err == nil && fds[0].Revents&unix.POLLHUP != 0
 		}
 	}
-}
-
-// sweep drops what the last program has not read, and undoes TIOCEXCL and a stopped output, which would keep the next one
-// out or mute. All this works on a slave descriptor only; it is opened for reading, so that inotify can tell its close from a
-// program's. What the program has written stays.
-func (l *pair) sweep() error {
-	const flags = unix.O_RDONLY | unix.O_NOCTTY | unix.O_NONBLOCK | unix.O_CLOEXEC
-	slave, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TIOCGPTPEER, flags)
-	if errno != 0 {
-		return fmt.Errorf("open %s to tidy it: %w", l.device, errno)
-	}
-	fd := int(slave)
-	return errors.Join(
-		unix.IoctlSetInt(fd, unix.TIOCNXCL, 0),
-		unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH),
-		unix.IoctlSetInt(fd, unix.TCXONC, unix.TCOON),
-		unix.Close(fd),
-	)
 }

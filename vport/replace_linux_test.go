@@ -1,0 +1,229 @@
+package vport
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// fails has the port meet an error that it does not understand.
+func (d *desk) fails(text string) {
+	d.port.mu.Lock()
+	d.port.fail(errors.New(text))
+	d.port.mu.Unlock()
+	d.port.tell()
+}
+
+// opens opens the port's link until that succeeds.
+func (d *desk) opens() *os.File {
+	d.Helper()
+	for start := time.Now(); ; time.Sleep(time.Millisecond) {
+		f, err := os.OpenFile(d.port.path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+		if err == nil {
+			d.Cleanup(func() { _ = f.Close() })
+			return f
+		}
+		if time.Since(start) > patience {
+			d.Fatal(err)
+		}
+	}
+}
+
+func TestFaultReplacesThePair(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	f := program(t, d.port.path)
+	d.expect(true)
+	d.trades(f)
+	write(t, f, "last words")
+	before := d.port.Device()
+	d.fails("an error of the test")
+	d.expectBytes("last words")
+	d.expect(false)
+	cutOff(t, f)
+	if got := d.port.Trouble(); got.Now != "" || got.Replaced != 1 || !strings.Contains(got.Last, "an error of the test") || got.LastAt.IsZero() {
+		t.Errorf("trouble %+v, want one replacement and its reason", got)
+	}
+	if d.port.Device() == before {
+		t.Error("the port has the same device as before")
+	}
+	next := program(t, d.port.path)
+	d.expect(true)
+	d.trades(next)
+}
+
+// cutOff waits until a program finds out that its terminal is gone.
+func cutOff(t testing.TB, f *os.File) {
+	t.Helper()
+	for start := time.Now(); ; time.Sleep(time.Millisecond) {
+		if _, err := f.Write([]byte("x")); err != nil {
+			return
+		}
+		if time.Since(start) > patience {
+			t.Fatal("the program can go on writing")
+		}
+	}
+}
+
+// The number of a pair that was replaced goes to nobody else soon, and nobody can open it.
+func TestNumberOfAReplacedPairIsKept(t *testing.T) {
+	w := newWatcher(t)
+	d, other := newDesk(t, Spec{}, w), newDesk(t, Spec{}, w)
+	numbers := map[string]bool{}
+	for range 10 {
+		before := d.port.Device()
+		numbers[before] = true
+		d.fails("an error of the test")
+		if f, err := os.OpenFile(before, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0); !errors.Is(err, unix.EIO) {
+			t.Errorf("open %s: %v, %v, want EIO", before, f, err)
+		}
+		other.fails("an error of the test")
+		if device := other.port.Device(); numbers[device] {
+			t.Errorf("%s, which was another port's, is given to this one", device)
+		}
+	}
+	w.mu.Lock()
+	kept := len(w.reserved)
+	w.mu.Unlock()
+	if kept != 20 {
+		t.Errorf("%d numbers are kept, want 20", kept)
+	}
+	for w.release() {
+	}
+	if w.release() {
+		t.Error("a number is given back that was not kept")
+	}
+}
+
+func TestKeptNumbersAreBounded(t *testing.T) {
+	w := newWatcher(t)
+	d := newDesk(t, Spec{}, w)
+	for range mostReserved + 10 {
+		d.fails("an error of the test")
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if len(w.reserved) != mostReserved {
+		t.Errorf("%d numbers are kept, want %d", len(w.reserved), mostReserved)
+	}
+}
+
+// What cannot be mended is tried again, with pauses, and is no secret.
+func TestNothingIsTriedAgainWithoutAPause(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	if err := os.Remove(d.port.path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(d.port.path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d.fails("an error of the test")
+	if now := d.port.Trouble().Now; !strings.Contains(now, "an error of the test") || !strings.Contains(now, "cannot be replaced") {
+		t.Errorf("the port says %q", now)
+	}
+	if f, err := os.OpenFile(d.port.Device(), os.O_RDWR|unix.O_NOCTTY, 0); !errors.Is(err, unix.EIO) {
+		t.Errorf("open what is not fit for a program: %v, %v, want EIO", f, err)
+	}
+	for range 1000 {
+		d.port.wake(unix.IN_CLOSE_WRITE)
+	}
+	idles(t, "with a fault that cannot be mended")
+	if err := os.Remove(d.port.path); err != nil {
+		t.Fatal(err)
+	}
+	d.isFit()
+	f := program(t, d.port.path)
+	d.expect(true)
+	d.trades(f)
+}
+
+// Without descriptors a port cannot be tidied. It waits, and lets nobody in who would read what the last program has left.
+func TestShortageOfDescriptors(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	f := program(t, d.port.path)
+	d.expect(true)
+	write(t, d.port, "for the first")
+	var was unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &was); err != nil {
+		t.Fatal(err)
+	}
+	none := unix.Rlimit{Cur: 3, Max: was.Max}
+	t.Cleanup(func() { _ = unix.Setrlimit(unix.RLIMIT_NOFILE, &was) }) // done already, if the test got so far
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &none); err != nil {
+		t.Fatal(err)
+	}
+	err := f.Close()
+	d.expect(false)
+	now := d.port.Trouble().Now
+	idles(t, "without descriptors")
+	if err := errors.Join(err, unix.Setrlimit(unix.RLIMIT_NOFILE, &was)); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(now, unix.EMFILE.Error()) {
+		t.Errorf("the port says %q", now)
+	}
+	next := d.opens()
+	d.isFit()
+	d.expect(true)
+	if d.port.Trouble().Replaced != 0 {
+		t.Error("the pair was replaced")
+	}
+	write(t, d.port, "for the second")
+	read(t, next, "for the second")
+}
+
+// While a program keeps its dead descriptor of a terminal that was hung up, the last close of later programs shows no HUP: one would
+// read the answers of another.
+func TestDeadDescriptors(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	const rounds = 5
+	for range rounds {
+		dead := program(t, d.port.path)
+		d.expect(true)
+		var err error
+		cerr := control(dead, func(fd int) { err = unix.IoctlSetInt(fd, unix.TIOCVHANGUP, 0) })
+		if errors.Is(err, unix.EPERM) {
+			t.Skip("not root: only root may hang up a terminal")
+		}
+		if err := errors.Join(cerr, err); err != nil {
+			t.Fatal(err)
+		}
+		hungUp := d.port.Device()
+		closeFile(t, program(t, d.port.path)) // by this it is noticed
+		d.expect(false)
+		if d.port.Device() == hungUp {
+			t.Fatal("the pair stays that the dead descriptor is of")
+		}
+		for range 3 {
+			next := program(t, d.port.path)
+			d.expect(true)
+			wantRaw(t, settings(t, next))
+			d.trades(next)
+			write(t, d.port, "for nobody else")
+			closeFile(t, next)
+			d.expect(false)
+		}
+		closeFile(t, dead)
+	}
+	if got := d.port.Trouble(); got.Replaced != rounds || got.Now != "" || !strings.Contains(got.Last, "vhangup") {
+		t.Errorf("trouble %+v", got)
+	}
+}
+
+func TestNodeThatSomebodyHasChanged(t *testing.T) {
+	d := newDesk(t, Spec{Mode: 0o600}, newWatcher(t))
+	if err := os.Chmod(d.port.Device(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if now := d.port.Trouble().Now; !strings.Contains(now, "somebody has changed who may open it") {
+		t.Errorf("the port says %q", now)
+	}
+	if err := d.port.Permit(Spec{Address: filepath.Base(d.port.path), Mode: 0o640}); err != nil {
+		t.Fatal(err)
+	}
+	d.isFit()
+}
