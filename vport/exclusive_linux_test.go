@@ -2,10 +2,12 @@ package vport
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -63,6 +65,65 @@ func TestBlockedWriteEndsWhenThePairIsReplaced(t *testing.T) {
 	d.expect(false)
 }
 
+// reopen closes a port that it has for its own use and opens it again at once, again and again, and says how that went.
+func reopen(f *os.File) error {
+	path := f.Name()
+	refused, worst := 0, time.Duration(0)
+	for range 100 {
+		if err := unix.IoctlSetInt(int(f.Fd()), unix.TIOCEXCL, 0); err != nil {
+			return err
+		}
+		if second, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY, 0); !errors.Is(err, unix.EBUSY) {
+			return fmt.Errorf("a second open: %v, %v, want EBUSY", second, err)
+		}
+		if _, err := f.WriteString("x"); err != nil {
+			return err
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+		closed, tries := time.Now(), 0
+		var err error
+		for f, err = os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY, 0); err != nil; f, err = os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY, 0) {
+			tries++
+			if !errors.Is(err, unix.EBUSY) || time.Since(closed) > patience {
+				return fmt.Errorf("open again, after %v: %w", time.Since(closed), err)
+			}
+		}
+		worst = max(worst, time.Since(closed))
+		refused += min(tries, 1)
+	}
+	fmt.Printf("refused %d times of 100, for %v at most\n", refused, worst)
+	return f.Close()
+}
+
+// An ordinary user's program that opens a port again at once may be refused until we have lifted its TIOCEXCL, and by EBUSY alone.
+func TestExclusiveOpenedAgainAtOnce(t *testing.T) {
+	folder := t.TempDir()
+	if err := errors.Join(os.Chmod(filepath.Dir(folder), 0o755), os.Chmod(folder, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	var as *unix.SysProcAttr
+	if os.Geteuid() == 0 {
+		binary := filepath.Join(folder, "test")
+		copyFile(t, os.Args[0], binary)
+		was := os.Args[0]
+		os.Args[0] = binary
+		defer func() { os.Args[0] = was }()
+		as = &unix.SysProcAttr{Credential: &syscall.Credential{Uid: nobodyID, Gid: nobodyID}}
+	}
+	d := newDesk(t, Spec{Address: filepath.Join(folder, "meter"), Mode: 0o666}, newWatcher(t))
+	p, _ := startChild(t, d.port.path, "reopen", as)
+	says, err := p.out.ReadString('\n')
+	if err != nil {
+		t.Fatalf("the program says %q, %v", says, err)
+	}
+	t.Log(says)
+	d.expectBytes(strings.Repeat("x", 100))
+	d.isFit()
+	d.trades(program(t, d.port.path))
+}
+
 // What the kernel lets root do it refuses to others; so the whole test runs again as somebody else.
 func TestExclusiveUnprivileged(t *testing.T) {
 	if os.Geteuid() != 0 {
@@ -74,7 +135,7 @@ func TestExclusiveUnprivileged(t *testing.T) {
 	}
 	binary := filepath.Join(folder, "test")
 	copyFile(t, os.Args[0], binary)
-	c := exec.Command(binary, "-test.run", "^(TestExclusiveLeftByAKilledProgram|TestBlockedWriteEndsWhenThePairIsReplaced|TestOwner)$", "-test.v")
+	c := exec.Command(binary, "-test.run", "^(TestExclusiveLeftByAKilledProgram|TestBlockedWriteEndsWhenThePairIsReplaced|TestExclusiveOpenedAgainAtOnce|TestOwner)$", "-test.v")
 	c.Dir = folder
 	c.Env = append(os.Environ(), "TMPDIR="+folder)
 	c.SysProcAttr = &unix.SysProcAttr{Credential: &syscall.Credential{Uid: nobodyID, Gid: nobodyID}}

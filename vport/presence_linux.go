@@ -81,6 +81,7 @@ func (p *ptyPort) come() {
 // If that one has come before the last bytes were taken, whose they are cannot be told any more. The two are one visit then:
 // told apart, they would leave a moment in which the answer to what the second has asked finds nobody. mu is held.
 func (p *ptyPort) depart() {
+	p.keeps = !p.pair.hangsUp()
 	p.reading.Lock()
 	leaves := p.endVisit()
 	mixed := leaves && !p.pair.hungUp()
@@ -97,7 +98,6 @@ func (p *ptyPort) depart() {
 // held.
 func (p *ptyPort) endVisit() (leaves bool) {
 	p.visit++
-	p.keeps = !p.pair.hangsUp()
 	p.unsettled.Store(true)
 	leaves = (p.told || p.proved) && !p.left
 	if leaves {

@@ -64,9 +64,14 @@ func (p *ptyPort) replace() error {
 	old := p.pair
 	p.reading.Lock()
 	if p.present {
-		p.left = p.endVisit() || p.left
-		p.present, p.keeps = false, false
+		p.keeps = false
 	}
+	if !p.endVisit() {
+		p.drain(old) // a visit may have been too short to be seen, but not its bytes
+		p.proved = p.proved || !p.told && len(p.tail) > 0
+	}
+	p.left = p.left || p.told && p.present || p.proved
+	p.present = false
 	p.pair, p.own, p.kicked = fresh, 0, false
 	if p.hears.signal != nil {
 		p.packetMode(fresh)

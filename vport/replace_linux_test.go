@@ -56,6 +56,25 @@ func TestFaultReplacesThePair(t *testing.T) {
 	d.trades(next)
 }
 
+// A program may have come, written and gone before anybody looks, and leave what makes the pair be replaced.
+func TestReplacedPairLosesNoBytes(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	for range 100 {
+		d.port.mu.Lock()
+		d.port.reading.Lock()
+		f := program(t, d.port.path)
+		write(t, f, "request")
+		closeFile(t, f)
+		d.port.reading.Unlock()
+		d.port.fail(errors.New("an error of the test"))
+		d.port.mu.Unlock()
+		d.port.tell()
+		d.expect(true)
+		d.expectBytes("request")
+		d.expect(false)
+	}
+}
+
 // cutOff waits until a program finds out that its terminal is gone.
 func cutOff(t testing.TB, f *os.File) {
 	t.Helper()
