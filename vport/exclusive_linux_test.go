@@ -1,6 +1,8 @@
 package vport
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -163,4 +165,74 @@ func copyFile(t testing.TB, from, to string) {
 	if err := errors.Join(err, dst.Close(), os.Chmod(to, 0o755)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// rootLocks is set where a process of root locks the settings of the device whose name it reads from descriptor 3, and closes 4.
+const rootLocks = "VPORT_TEST_ROOT_LOCKS"
+
+// Locks that only root could lift cost an ordinary user's daemon the pair.
+func TestLockedByRoot(t *testing.T) {
+	if os.Getenv(rootLocks) != "" {
+		lockedByRoot(t)
+		return
+	}
+	if os.Geteuid() != 0 {
+		t.Skip("not root: only root may lock settings")
+	}
+	folder := t.TempDir()
+	if err := errors.Join(os.Chmod(filepath.Dir(folder), 0o755), os.Chmod(folder, 0o777)); err != nil {
+		t.Fatal(err)
+	}
+	binary := filepath.Join(folder, "test")
+	copyFile(t, os.Args[0], binary)
+	names, tell, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, locked, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(binary, "-test.run", "^TestLockedByRoot$", "-test.v")
+	c.Dir, c.ExtraFiles = folder, []*os.File{tell, done}
+	c.Env = append(os.Environ(), "TMPDIR="+folder, rootLocks+"=1")
+	c.SysProcAttr = &unix.SysProcAttr{Credential: &syscall.Credential{Uid: nobodyID, Gid: nobodyID}}
+	var out bytes.Buffer
+	c.Stdout, c.Stderr = &out, &out
+	if err := c.Start(); err != nil {
+		t.Skip("cannot run as another user here: ", err)
+	}
+	_ = errors.Join(tell.Close(), done.Close()) // the child has them
+	name, err := bufio.NewReader(names).ReadString('\n')
+	if err == nil {
+		f := program(t, strings.TrimSpace(name))
+		lockSettings(t, f)
+		closeFile(t, f)
+	}
+	_ = locked.Close()
+	if err := errors.Join(err, c.Wait()); err != nil {
+		t.Fatalf("%v\n%s", err, &out)
+	}
+}
+
+func lockedByRoot(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	f := program(t, d.port.path) // stays while root's comes and goes
+	d.expect(true)
+	if _, err := fmt.Fprintln(os.NewFile(3, "names"), d.port.Device()); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = os.NewFile(4, "done").Read(make([]byte, 1)) // the end of it
+	if now := d.port.Trouble().Now; !strings.Contains(now, "TIOCSLCKTRMIOS") {
+		t.Errorf("while its settings are locked the port says %q", now)
+	}
+	closeFile(t, f)
+	d.expect(false)
+	next := d.opens()
+	d.expect(true)
+	speedTo(t, next, 1200, nil)
+	if speed := settings(t, next).Ospeed; speed != 1200 || d.port.Trouble().Replaced != 1 {
+		t.Errorf("speed %d, trouble %+v; want 1200, and one replacement", speed, d.port.Trouble())
+	}
+	d.trades(next)
 }
