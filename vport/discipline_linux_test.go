@@ -134,6 +134,20 @@ func TestAnotherDisciplineOfAShortVisit(t *testing.T) {
 	d.isFit()
 }
 
+// The settings name a discipline, too, which means nothing to the kernel.
+func TestDisciplineInTheSettings(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	f := program(t, d.port.path)
+	d.expect(true)
+	apply(t, f, func(s *unix.Termios) { s.Line = disciplineNull })
+	closeFile(t, f)
+	d.expect(false)
+	if now := d.port.Trouble().Now; now != "" {
+		t.Errorf("behind it the port says %q", now)
+	}
+	d.trades(program(t, d.port.path))
+}
+
 // Locks on the settings are root's to set; none is to outlive its program.
 func TestLockedSettings(t *testing.T) {
 	d := newDesk(t, Spec{}, newWatcher(t))

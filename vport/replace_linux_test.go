@@ -131,6 +131,49 @@ func TestKeptNumbersAreBounded(t *testing.T) {
 	}
 }
 
+// becomes puts another file in the place of a port's master.
+func (d *desk) becomes(flags int) {
+	d.Helper()
+	other, err := unix.Open(os.DevNull, flags|unix.O_CLOEXEC, 0)
+	if err != nil {
+		d.Fatal(err)
+	}
+	d.port.mu.Lock()
+	d.port.reading.Lock()
+	err = unix.Dup3(other, d.port.pair.fd, unix.O_CLOEXEC)
+	d.port.reading.Unlock()
+	d.port.mu.Unlock()
+	if err := errors.Join(err, unix.Close(other)); err != nil {
+		d.Fatal(err)
+	}
+}
+
+func TestReadFailsAsNoTerminalDoes(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	d.becomes(unix.O_RDWR) // every read is at its end
+	d.port.kick()
+	d.replacedTimes(1)
+	f := program(t, d.port.path)
+	d.expect(true)
+	d.trades(f)
+}
+
+func TestWriteFailsAsNoTerminalDoes(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	f := program(t, d.port.path)
+	d.expect(true)
+	d.trades(f)
+	d.becomes(unix.O_RDONLY)
+	if n, err := d.port.Write([]byte("x")); n != 0 || !errors.Is(err, ErrNobody) {
+		t.Errorf("write: %d, %v", n, err)
+	}
+	d.replacedTimes(1)
+	d.expect(false)
+	f = program(t, d.port.path)
+	d.expect(true)
+	d.trades(f)
+}
+
 // What cannot be mended is tried again, with pauses, and is no secret.
 func TestNothingIsTriedAgainWithoutAPause(t *testing.T) {
 	d := newDesk(t, Spec{}, newWatcher(t))
@@ -140,6 +183,7 @@ func TestNothingIsTriedAgainWithoutAPause(t *testing.T) {
 	if err := os.WriteFile(d.port.path, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
+	begun := time.Now()
 	d.fails("an error of the test")
 	if now := d.port.Trouble().Now; !strings.Contains(now, "an error of the test") || !strings.Contains(now, "cannot be replaced") {
 		t.Errorf("the port says %q", now)
@@ -149,6 +193,12 @@ func TestNothingIsTriedAgainWithoutAPause(t *testing.T) {
 	}
 	for range 1000 {
 		d.port.wake(unix.IN_CLOSE_WRITE)
+	}
+	d.port.mu.Lock()
+	pause := d.port.trouble.pause
+	d.port.mu.Unlock()
+	if most := firstPause + time.Since(begun); pause > most { // the pauses double: the next is as long as all before, and one
+		t.Errorf("the next pause is %v, want %v at most: somebody has not waited for the ones before", pause, most)
 	}
 	idles(t, "with a fault that cannot be mended")
 	if err := os.Remove(d.port.path); err != nil {
@@ -193,44 +243,6 @@ func TestShortageOfDescriptors(t *testing.T) {
 	}
 	write(t, d.port, "for the second")
 	read(t, next, "for the second")
-}
-
-// While a program keeps its dead descriptor of a terminal that was hung up, the last close of later programs shows no HUP: one would
-// read the answers of another.
-func TestDeadDescriptors(t *testing.T) {
-	d := newDesk(t, Spec{}, newWatcher(t))
-	const rounds = 5
-	for range rounds {
-		dead := program(t, d.port.path)
-		d.expect(true)
-		var err error
-		cerr := control(dead, func(fd int) { err = unix.IoctlSetInt(fd, unix.TIOCVHANGUP, 0) })
-		if errors.Is(err, unix.EPERM) {
-			t.Skip("not root: only root may hang up a terminal")
-		}
-		if err := errors.Join(cerr, err); err != nil {
-			t.Fatal(err)
-		}
-		hungUp := d.port.Device()
-		closeFile(t, program(t, d.port.path)) // by this it is noticed
-		d.expect(false)
-		if d.port.Device() == hungUp {
-			t.Fatal("the pair stays that the dead descriptor is of")
-		}
-		for range 3 {
-			next := program(t, d.port.path)
-			d.expect(true)
-			wantRaw(t, settings(t, next))
-			d.trades(next)
-			write(t, d.port, "for nobody else")
-			closeFile(t, next)
-			d.expect(false)
-		}
-		closeFile(t, dead)
-	}
-	if got := d.port.Trouble(); got.Replaced != rounds || got.Now != "" || !strings.Contains(got.Last, "vhangup") {
-		t.Errorf("trouble %+v", got)
-	}
 }
 
 func TestNodeThatSomebodyHasChanged(t *testing.T) {

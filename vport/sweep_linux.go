@@ -27,15 +27,16 @@ func (l *pair) sweep() (opened bool, err error) {
 		return false, fmt.Errorf("open %s to tidy it: %w", l.device, err)
 	}
 	// TIOCEXCL goes first: a program that opens the port again at once is being refused. The flush needs N_TTY.
-	err = errors.Join(
+	for _, err = range []error{
 		unix.IoctlSetInt(fd, unix.TIOCNXCL, 0),
 		restoreDiscipline(fd),
 		unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH),
 		unix.IoctlSetInt(fd, unix.TCXONC, unix.TCOON),
 		unix.Close(fd),
-	)
-	if err != nil {
-		return true, fmt.Errorf("tidy %s: %w", l.device, err)
+	} {
+		if err != nil {
+			return true, fmt.Errorf("tidy %s: %w", l.device, err)
+		}
 	}
 	return true, nil
 }
