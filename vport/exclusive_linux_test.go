@@ -75,8 +75,8 @@ func reopen(f *os.File) error {
 		if err := unix.IoctlSetInt(int(f.Fd()), unix.TIOCEXCL, 0); err != nil {
 			return err
 		}
-		if second, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY, 0); !errors.Is(err, unix.EBUSY) {
-			return fmt.Errorf("a second open: %v, %v, want EBUSY", second, err)
+		if _, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY, 0); !errors.Is(err, unix.EBUSY) {
+			return fmt.Errorf("a second open does not answer EBUSY: %w", err)
 		}
 		if _, err := f.WriteString("x"); err != nil {
 			return err

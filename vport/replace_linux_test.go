@@ -12,9 +12,9 @@ import (
 )
 
 // fails has the port meet an error that it does not understand.
-func (d *desk) fails(text string) {
+func (d *desk) fails() {
 	d.port.mu.Lock()
-	d.port.fail(errors.New(text))
+	d.port.fail(errors.New("an error of the test"))
 	d.port.mu.Unlock()
 	d.port.tell()
 }
@@ -41,7 +41,7 @@ func TestFaultReplacesThePair(t *testing.T) {
 	d.trades(f)
 	write(t, f, "last words")
 	before := d.port.Device()
-	d.fails("an error of the test")
+	d.fails()
 	d.expectBytes("last words")
 	d.expect(false)
 	cutOff(t, f)
@@ -96,11 +96,11 @@ func TestNumberOfAReplacedPairIsKept(t *testing.T) {
 	for range 10 {
 		before := d.port.Device()
 		numbers[before] = true
-		d.fails("an error of the test")
+		d.fails()
 		if f, err := os.OpenFile(before, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0); !errors.Is(err, unix.EIO) {
 			t.Errorf("open %s: %v, %v, want EIO", before, f, err)
 		}
-		other.fails("an error of the test")
+		other.fails()
 		if device := other.port.Device(); numbers[device] {
 			t.Errorf("%s, which was another port's, is given to this one", device)
 		}
@@ -122,7 +122,7 @@ func TestKeptNumbersAreBounded(t *testing.T) {
 	w := newWatcher(t)
 	d := newDesk(t, Spec{}, w)
 	for range mostReserved + 10 {
-		d.fails("an error of the test")
+		d.fails()
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -184,7 +184,7 @@ func TestNothingIsTriedAgainWithoutAPause(t *testing.T) {
 		t.Fatal(err)
 	}
 	begun := time.Now()
-	d.fails("an error of the test")
+	d.fails()
 	if now := d.port.Trouble().Now; !strings.Contains(now, "an error of the test") || !strings.Contains(now, "cannot be replaced") {
 		t.Errorf("the port says %q", now)
 	}
