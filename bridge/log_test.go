@@ -200,7 +200,7 @@ func TestWhatIsRareIsLoggedWhole(t *testing.T) {
 // Addresses that a program dials without end are thinned as one; an exchange thins by itself, reason by reason.
 func TestSubjectsOfTheLog(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
-		e := newExchange(ExchangeConfig{Name: "x"}, "", r.Bridge.log, nil)
+		e := newExchange(ExchangeConfig{Name: "x"}, "", r.Bridge.log, nil, nil, func() {})
 		for i := range 50 {
 			r.stranger(fmt.Sprint("far:", i)).log.Warn("call failed")
 			e.relay.Log.Warn("caller refused")

@@ -80,6 +80,7 @@ func (p *phone) status(programs map[string][]vport.Program) PortStatus {
 		s.OpenedBy = v.Programs()
 	}
 	p.mount.tell(&s)
+	addTrouble(&s, p.device)
 	return s
 }
 

@@ -164,5 +164,6 @@ func (p *port) status(programs map[string][]vport.Program) PortStatus {
 	if p.open && s.HeldBy != "" && p.dropped[dropHeld] > 0 {
 		s.Problem = s.HeldBy + " has the modem"
 	}
+	addTrouble(&s, p.device)
 	return s
 }

@@ -47,6 +47,7 @@ type PortStatus struct {
 	Dropped     map[string]int64 `json:"dropped_bytes,omitempty"` // by reason
 	LastError   string           `json:"last_error,omitempty"`
 	LastErrorAt time.Time        `json:"last_error_at,omitzero"`
+	Replaced    int64            `json:"replaced,omitempty"` // how often another pseudo-terminal was put behind the path
 	Simulated   bool             `json:"simulated,omitempty"`
 
 	Telephone      string    `json:"telephone,omitempty"` // of a dial-up port: what its emulated modem is doing, and with whom

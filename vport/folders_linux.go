@@ -170,20 +170,10 @@ func (p *ptyPort) tendLink() {
 	}
 }
 
-// linkTrouble says why programs do not find the port, empty when they do.
-func (p *ptyPort) linkTrouble() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.linkFault == nil {
-		return ""
-	}
-	return p.linkFault.Error()
-}
-
 // restoreLink reports whether it had to make the link. The caller holds mu.
 func (p *ptyPort) restoreLink() (err error, made bool) {
-	if p.closed {
-		return nil, false
+	if p.closed || p.pair.reachable() != nil {
+		return nil, false // under its device's name stands another terminal, of which Trouble tells
 	}
 	target, err := os.Readlink(p.path)
 	switch {

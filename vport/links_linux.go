@@ -30,7 +30,7 @@ type Links struct {
 	mu      sync.Mutex
 	lock    *os.File
 	known   map[string]*lead    // by the link's path
-	retired []int               // numbers that ports had in this boot and have no more, the latest last
+	retired []retired           // what ports had in this boot and have no more, the latest last
 	made    map[string]*os.File // masters dealt to a path that no port has taken yet
 	held    map[int]string      // numbers whose masters are ours, and the path that has each
 	later   *time.Timer         // saves what links were made lately

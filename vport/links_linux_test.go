@@ -186,7 +186,10 @@ func TestDealing(t *testing.T) {
 				sys.used[n] = true
 			}
 			path := func(name string) string { return filepath.Join(s.dir, "ports", name) }
-			s.links.open, s.links.retired = sys.open, c.retired
+			s.links.open = sys.open
+			for _, n := range c.retired {
+				s.links.retired = append(s.links.retired, retired{PTS: n, Path: "/of/another"})
+			}
 			for name, n := range c.had {
 				s.links.known[path(name)] = &lead{PTS: n}
 			}
@@ -202,6 +205,40 @@ func TestDealing(t *testing.T) {
 				t.Errorf("%v, want %v", got, c.want)
 			}
 		})
+	}
+}
+
+// A port whose terminal is replaced time and again needs few numbers, and no other port gets one of them.
+func TestNumbersOfAPortThatIsReplaced(t *testing.T) {
+	s := newLinkSite(t)
+	sys := &kernel{used: map[int]bool{}}
+	s.links.open = sys.open
+	if err := s.links.Deal(s.specs("a", "b")); err != nil {
+		t.Fatal(err)
+	}
+	had := map[int]bool{}
+	path := s.specs("a")[0].Address
+	latest := -1
+	for range 3 * remembered {
+		n, master, err := s.links.take(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeFile(t, master)
+		if latest >= 0 {
+			s.links.closed(latest)
+			delete(sys.used, latest)
+		}
+		had[n], latest = true, n
+	}
+	if len(had) > 3 {
+		t.Errorf("%d numbers were used up", len(had))
+	}
+	if err := s.links.Deal(s.specs("a", "b", "c")); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.links.known[s.specs("c")[0].Address].PTS; had[n] {
+		t.Errorf("a new port has /dev/pts/%d, which another one had", n)
 	}
 }
 
@@ -374,7 +411,7 @@ func TestRecordIsBounded(t *testing.T) {
 	s := newLinkSite(t)
 	for i := range 3 * remembered {
 		s.links.known[fmt.Sprint("/p/", i)] = &lead{PTS: i, Gone: uint64(i + 1)}
-		s.links.retired = append(s.links.retired, i)
+		s.links.retired = append(s.links.retired, retired{PTS: i})
 	}
 	if err := s.links.save(); err != nil {
 		t.Fatal(err)
@@ -390,7 +427,7 @@ func TestRecordIsBounded(t *testing.T) {
 	if len(f.Ports) != remembered || len(f.Retired) != remembered {
 		t.Errorf("%d ports and %d numbers, want %d of each", len(f.Ports), len(f.Retired), remembered)
 	}
-	if f.Ports[fmt.Sprint("/p/", 3*remembered-1)] == nil || f.Retired[0] != 2*remembered {
+	if f.Ports[fmt.Sprint("/p/", 3*remembered-1)] == nil || f.Retired[0].PTS != 2*remembered {
 		t.Error("what is kept is not the latest")
 	}
 }

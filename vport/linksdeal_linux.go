@@ -194,10 +194,10 @@ func (k *Links) give(path string, n int, master *os.File) {
 		l = new(lead)
 		k.known[path] = l
 	} else if l.PTS != n && !l.old {
-		k.retired = append(k.retired, l.PTS)
+		k.retired = append(k.retired, retired{l.PTS, path})
 	}
 	*l = lead{PTS: n}
-	k.retired = slices.DeleteFunc(k.retired, func(r int) bool { return r == n })
+	k.retired = slices.DeleteFunc(k.retired, func(r retired) bool { return r.PTS == n })
 }
 
 // lastOf is the number that each of paths had last.
@@ -222,8 +222,10 @@ func (k *Links) avoided(paths []string) map[int]bool {
 			avoid[l.PTS] = true
 		}
 	}
-	for _, n := range k.retired {
-		avoid[n] = true
+	for _, r := range k.retired {
+		if len(paths) > 1 || r.Path != paths[0] { // what a port had itself is as good for it as a new one
+			avoid[r.PTS] = true
+		}
 	}
 	for _, path := range paths {
 		if n, ok := ledTo(path); ok {

@@ -19,7 +19,13 @@ type recordFile struct {
 	PID     int              `json:"pid"`               // of the daemon that wrote it, 0 once it has ended in order
 	Start   string           `json:"started,omitempty"` // when that process was started, in the kernel's word
 	Ports   map[string]*lead `json:"ports"`
-	Retired []int            `json:"retired,omitempty"`
+	Retired []retired        `json:"retired,omitempty"`
+}
+
+// retired is a number that a port had, and gave up for another one.
+type retired struct {
+	PTS  int    `json:"pts"`
+	Path string `json:"path"` // of the port
 }
 
 const recordVersion = 1

@@ -66,8 +66,11 @@ func hold(path string, what []string) error {
 		}
 	}
 	fmt.Println("ready")
-	if slices.Contains(what, "ask") {
+	switch {
+	case slices.Contains(what, "ask"):
 		return ask(f)
+	case slices.Contains(what, "reopen"):
+		return reopen(f)
 	}
 	_, _ = bufio.NewReader(os.Stdin).ReadByte() // whatever ends it, the program is done
 	return nil

@@ -75,6 +75,17 @@ func nodeOf(device string) (node, error) {
 	return node{fs.FileMode(s.Mode).Perm(), int(s.Uid), int(s.Gid)}, nil
 }
 
+// over fills in what n leaves as the system made it.
+func (n node) over(born node) node {
+	if n.uid == -1 {
+		n.uid = born.uid
+	}
+	if n.gid == -1 {
+		n.gid = born.gid
+	}
+	return n
+}
+
 // Permit changes the device's node.
 func (p *ptyPort) Permit(spec Spec) error {
 	n, err := spec.node()
@@ -87,12 +98,7 @@ func (p *ptyPort) Permit(spec Spec) error {
 		return p.closedError()
 	}
 	p.node = n
-	if n.uid == -1 {
-		n.uid = p.pair.born.uid
-	}
-	if n.gid == -1 {
-		n.gid = p.pair.born.gid
-	}
+	n = n.over(p.pair.born)
 	device := p.pair.device
 	if err := errors.Join(os.Chown(device, n.uid, n.gid), os.Chmod(device, n.mode)); err != nil {
 		return fmt.Errorf("port %s: change who may open it: %w", p.spec.Address, err)

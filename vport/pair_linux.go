@@ -26,6 +26,7 @@ type pair struct {
 	number  int    // 7
 	links   *Links // which gave it out
 	born    node   // whose the system made it
+	place   place  // where the device's name must lead
 	watch   int32  // inotify's number for device
 	watched bool
 
@@ -52,9 +53,6 @@ func newPair(links *Links, path string, n node) (*pair, error) {
 	}
 	l, err := setUp(master, device(number), n)
 	if err = errors.Join(err, master.Close()); err != nil {
-		if l != nil {
-			_ = l.file.Close() // nobody has written to it
-		}
 		links.closed(number)
 		return nil, err
 	}
@@ -64,22 +62,32 @@ func newPair(links *Links, path string, n node) (*pair, error) {
 
 // setUp makes a pair of a master, which it does not close.
 func setUp(master *os.File, device string, n node) (*pair, error) {
-	born, err := nodeOf(device)
-	if err != nil {
-		return nil, err
-	}
-	if err := os.Chmod(device, n.mode); err != nil {
-		return nil, err
-	}
-	if err := os.Chown(device, n.uid, n.gid); err != nil {
-		return nil, fmt.Errorf("%w (only root can give a port away)", err)
-	}
 	l, err := adopt(master, device)
 	if err != nil {
 		return nil, err
 	}
-	l.born = born
+	// By its name the slave may be another terminal, of which nothing must be changed.
+	if err = l.findPlace(); err == nil {
+		err = l.give(n)
+	}
+	if err != nil {
+		return nil, errors.Join(err, l.file.Close())
+	}
 	return l, nil
+}
+
+// give lets those named by n open the slave.
+func (l *pair) give(n node) (err error) {
+	if l.born, err = nodeOf(l.device); err != nil {
+		return err
+	}
+	if err := os.Chmod(l.device, n.mode); err != nil {
+		return err
+	}
+	if err := os.Chown(l.device, n.uid, n.gid); err != nil {
+		return fmt.Errorf("%w (only root can give a port away)", err)
+	}
+	return nil
 }
 
 // close gives the master, and with it the number, back to the kernel.
@@ -149,10 +157,12 @@ func (l *pair) unpack(p []byte) ([]byte, news, error) {
 func (l *pair) write(p []byte) (int, error) {
 	for {
 		n, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(l.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
-		if errno == 0 {
+		switch {
+		case errno == 0 && n == 0:
+			return 0, unix.EAGAIN // to go on at once would go round
+		case errno == 0:
 			return int(n), nil
-		}
-		if errno != unix.EINTR {
+		case errno != unix.EINTR:
 			return 0, errno
 		}
 	}
@@ -167,22 +177,4 @@ func (l *pair) hungUp() bool {
 			return err == nil && fds[0].Revents&unix.POLLHUP != 0
 		}
 	}
-}
-
-// sweep drops what the last program has not read, and undoes TIOCEXCL and a stopped output, which would keep the next one
-// out or mute. All this works on a slave descriptor only; it is opened for reading, so that inotify can tell its close from a
-// program's. What the program has written stays.
-func (l *pair) sweep() error {
-	const flags = unix.O_RDONLY | unix.O_NOCTTY | unix.O_NONBLOCK | unix.O_CLOEXEC
-	slave, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TIOCGPTPEER, flags)
-	if errno != 0 {
-		return fmt.Errorf("open %s to tidy it: %w", l.device, errno)
-	}
-	fd := int(slave)
-	return errors.Join(
-		unix.IoctlSetInt(fd, unix.TIOCNXCL, 0),
-		unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH),
-		unix.IoctlSetInt(fd, unix.TCXONC, unix.TCOON),
-		unix.Close(fd),
-	)
 }

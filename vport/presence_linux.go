@@ -14,6 +14,11 @@ func (p *ptyPort) wake(mask uint32) {
 		p.doubt.Store(true)
 	}
 	p.refresh(mask)
+	p.tell()
+}
+
+// tell has told what there is to tell, by the reader if need be.
+func (p *ptyPort) tell() {
 	p.settle(false)
 	if p.unsettled.Load() || p.overdue.Load() {
 		p.kick()
@@ -34,10 +39,11 @@ func (p *ptyPort) refresh(mask uint32) {
 	p.pair.fresh.Store(freshReads)
 	seen := p.present
 	p.look()
-	if seen || p.present {
-		return
-	}
 	switch {
+	case p.present:
+		p.checkReset()
+	case seen:
+		// looked at, and tidied
 	case mask&unix.IN_Q_OVERFLOW != 0:
 		p.own = 0
 		_ = p.calm(false) // no sweep, which would fill the queue again
@@ -47,15 +53,16 @@ func (p *ptyPort) refresh(mask uint32) {
 	}
 }
 
-// look brings present up to date with the master's HUP. mu is held.
+// look brings present up to date with the master's HUP, and mends what is to be mended. mu is held.
 func (p *ptyPort) look() {
+	p.mend()
 	switch hup := p.pair.hungUp(); {
 	case hup && p.present:
 		p.depart()
 	case !hup && !p.present:
 		p.come()
 	}
-	if joined := p.present && p.told && !p.left; p.untidy && !joined {
+	if joined := p.present && p.told && !p.left; p.trouble.untidy && !joined {
 		p.tidy()
 	}
 }
@@ -74,84 +81,90 @@ func (p *ptyPort) come() {
 // If that one has come before the last bytes were taken, whose they are cannot be told any more. The two are one visit then:
 // told apart, they would leave a moment in which the answer to what the second has asked finds nobody. mu is held.
 func (p *ptyPort) depart() {
-	p.visit++
 	p.keeps = !p.pair.hangsUp()
 	p.reading.Lock()
-	p.unsettled.Store(true)
-	leaves := (p.told || p.proved) && !p.left
-	if leaves {
-		p.drain(p.pair)
-	}
+	leaves := p.endVisit()
 	mixed := leaves && !p.pair.hungUp()
 	p.present = mixed
 	p.left = p.left || leaves && !mixed
 	p.reading.Unlock()
 	p.tidy()
-	if !mixed && !p.pair.hungUp() {
+	if !mixed && !p.present && !p.pair.hungUp() {
 		p.come()
 	}
 }
 
-// tidy makes the port as good as new for the next program, where nobody is left. Without privilege the kernel refuses a slave
-// that the last program left exclusive (EBUSY): nobody could ever open it again, and the pair is replaced. mu is held.
+// endVisit takes the last bytes of a program whose visit is over, and reports whether its leaving is to be told. mu and reading are
+// held.
+func (p *ptyPort) endVisit() (leaves bool) {
+	p.visit++
+	p.unsettled.Store(true)
+	leaves = (p.told || p.proved) && !p.left
+	if leaves {
+		p.drain(p.pair)
+	}
+	return leaves
+}
+
+// tidy makes the port as good as new for the next program, where nobody is left. mu is held.
 func (p *ptyPort) tidy() {
-	err := p.calm(true)
-	if err == nil {
-		p.untidy = false
-		if p.pair.watched {
-			p.own++
-		}
+	t := &p.trouble
+	if t.fault != nil || t.isPausing() {
 		return
 	}
-	if errors.Is(err, unix.EBUSY) {
-		if !p.pair.hungUp() {
-			return // the next program's own wish
+	if t.untidy {
+		_ = p.pair.bar(false) // fails only on what is no master
+	}
+	err := p.calm(true)
+	switch {
+	case err == nil:
+		if t.untidy {
+			t.mended(t.now)
 		}
-		err = p.replace()
+	case errors.Is(err, errExclusive) && !p.pair.hungUp():
+		// the next program's own wish
+	case isShortage(err):
+		t.untidy = true
+		if p.pair.hungUp() {
+			_ = p.pair.bar(true) // likewise
+		}
+		t.tryLater(err, p.retry)
+	default:
+		p.fail(err)
 	}
-	if err != nil && !p.untidy {
-		p.watcher.warn("port not tidied behind a program, will be tried again", "port", p.spec.Address, "error", err)
-	}
-	p.untidy = err != nil
 }
 
 // calm undoes what the last program left in the termios, and what has not been read, if sweep. The reader waits meanwhile: of two
 // sweeps the first one's news could be taken for the second's, and that for the next program's. mu is held.
-func (p *ptyPort) calm(sweep bool) (err error) {
+func (p *ptyPort) calm(sweep bool) error {
 	p.reading.Lock()
 	defer p.reading.Unlock()
-	_ = p.pair.calm() // fails only on a descriptor that is no terminal
+	if sweep {
+		if err := p.pair.unlock(); err != nil {
+			return err
+		}
+	}
+	hupcl := p.pair.hungUp() && p.moved.Swap(false)
+	_ = p.pair.calm(hupcl) // fails only on a descriptor that is no terminal
 	if p.pair.packet {
 		p.rest()
 	}
-	if sweep {
-		err = p.pair.sweep()
-		p.hears.swept = p.pair.packet && err == nil
+	if !sweep {
+		return nil
 	}
+	opened, err := p.pair.sweep()
+	if opened && p.pair.watched {
+		p.own++
+	}
+	p.hears.swept = p.pair.packet && err == nil
 	return err
 }
 
-// replace puts a fresh pair behind the link. mu is held.
-func (p *ptyPort) replace() error {
-	fresh, err := newPair(p.watcher.links, p.path, p.node)
-	if err != nil {
-		return err
+// checkReset replaces a pair that the kernel has hung up and that somebody still has open. mu is held.
+func (p *ptyPort) checkReset() {
+	if t, err := p.pair.termios(); err == nil && wasReset(t) {
+		p.fail(errReset)
 	}
-	p.watcher.add(fresh, p)
-	if err := republish(p.path, p.pair.device, fresh.device); err != nil {
-		p.retire(fresh)
-		return err
-	}
-	p.watcher.links.published(p.path)
-	old := p.pair
-	p.reading.Lock()
-	p.pair, p.own, p.kicked = fresh, 0, false
-	if p.hears.signal != nil {
-		p.packetMode(fresh)
-	}
-	p.reading.Unlock()
-	p.retire(old)
-	return errors.Join(fresh.file.SetReadDeadline(p.readAt), fresh.file.SetWriteDeadline(p.writeAt))
 }
 
 // arrive is for bytes of a program that has not been told of: they prove that somebody is, or was, there. If that one has left
@@ -172,6 +185,9 @@ func (p *ptyPort) arrive() {
 // settle tells what is to be told. If another goroutine is telling, that one tells this, too; wait says whether to wait for it,
 // which the reader must, as bytes come after the news of their program.
 func (p *ptyPort) settle(wait bool) {
+	if p.trouble.toSay.Load() {
+		p.tellTrouble()
+	}
 	for p.unsettled.Load() {
 		if wait {
 			p.telling.Lock()

@@ -33,13 +33,13 @@ type ptyPort struct {
 
 	mu      sync.Mutex
 	present bool
-	untidy  bool   // the last sweep was not possible
 	visit   uint64 // counts last closes: a Write belongs to one visit
 	own     int    // our own closes of the slave that inotify has yet to report
 	readAt  time.Time
 	writeAt time.Time
 	kicked  bool // the reader has been woken by a deadline that is ours
 	keeps   bool // the program that left last had HUPCL off
+	trouble troubles
 
 	linkFault error       // what stands in the way of the link
 	linkLost  atomic.Bool // linkFault is not nil
@@ -54,7 +54,9 @@ type ptyPort struct {
 	tail    []byte  // read already, before or with a last close, or behind a signal that is to be told first
 	tailOf  *buffer // where tail stands
 	hears   hearing // guarded by reading alone
+	readErr error   // of the last read that failed, guarded by reading alone
 
+	moved     atomic.Bool // bytes have passed, either way, since the port was tidied
 	handing   atomic.Bool // bytes are on their way to Receive's function
 	unsettled atomic.Bool // something is to be told, or being told
 	doubt     atomic.Bool // a close was seen: read until nothing is left
@@ -172,6 +174,7 @@ func (p *ptyPort) Close() error {
 	}
 	p.reading.Lock()
 	p.closed = true
+	p.trouble.stop()
 	p.keepTail(nil, 0)
 	if p.hears.rearm != nil {
 		p.hears.rearm.Stop()

@@ -3,6 +3,7 @@ package vport
 import (
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -103,6 +104,9 @@ func (p *ptyPort) take(l *pair, f func([]byte) bool) (done, again bool) {
 			if p.settle(true); !p.unsettled.Load() {
 				return false, false
 			}
+		case fault:
+			p.misread(l)
+			return false, false
 		case nothing:
 			return false, false
 		case moved:
@@ -116,6 +120,7 @@ type found int
 
 const (
 	nothing       found = iota
+	fault               // the kernel gives another error than a terminal should
 	bytesCame           // of the program that was told of
 	strangersCame       // of a program that was not told of, or not yet completely
 	tellFirst           // a program has left and all its bytes are handed over
@@ -151,6 +156,7 @@ func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, found) {
 		p.heard(l, what)
 		return nil, heardNews
 	case len(data) > 0:
+		p.moved.Store(true)
 		p.handing.Store(true)
 		if n := p.sort(l, data); n < len(data) {
 			p.putOff(data[n:])
@@ -167,9 +173,26 @@ func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, found) {
 		return nil, signalRipe
 	case errors.Is(err, unix.EAGAIN):
 		return nil, nothing
-	default:
+	case errors.Is(err, unix.EIO):
 		return nil, hangUp
+	case err == nil:
+		err = io.EOF // of a master that was hung up
 	}
+	p.readErr = err
+	return nil, fault
+}
+
+// misread is for a read that failed as no read of a terminal should.
+func (p *ptyPort) misread(l *pair) {
+	p.mu.Lock()
+	p.reading.Lock()
+	err := p.readErr
+	p.reading.Unlock()
+	if p.pair == l && !p.closed {
+		p.fail(fmt.Errorf("read: %w", err))
+	}
+	p.mu.Unlock()
+	p.settle(true)
 }
 
 // drain takes what a program that has left wrote and we have not read yet, lest it be mixed with the next one's bytes. The
@@ -186,8 +209,10 @@ func (p *ptyPort) drain(l *pair) {
 		if what != 0 {
 			p.heard(l, what)
 			told++
+			continue
 		}
 		n += copy(buf[n:], data)
+		p.moved.Store(true)
 	}
 	p.keepTail(buf, n)
 	p.hears.ripe = p.hears.isDue() && overtaken(buf[:n], nil) == 0 // behind its last words a program needs nothing set

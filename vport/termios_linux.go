@@ -31,19 +31,15 @@ func makeRaw(fd int) error {
 	return unix.IoctlSetTermios(fd, unix.TCSETS2, t)
 }
 
-// calm undoes what the last program left that would harm the next one's bytes. VMIN, VTIME and speed stay, and nothing is
-// written where somebody has come meanwhile: the settings are that program's now.
-func (l *pair) calm() error {
-	t, err := unix.IoctlGetTermios(l.fd, unix.TCGETS2)
+// calm undoes what the last program left that would harm the next one's bytes. VMIN, VTIME and speed stay, and so does HUPCL if
+// hupcl is false; where somebody has come meanwhile nothing is written, because the settings are that program's now.
+func (l *pair) calm(hupcl bool) error {
+	t, err := l.termios()
 	if err != nil {
 		return err
 	}
 	was := *t
-	t.Iflag &^= alterInput
-	t.Oflag &^= unix.OPOST
-	t.Lflag &^= alterLocal
-	t.Cflag = t.Cflag&^unix.CLOCAL | unix.HUPCL
-	l.external(t)
+	l.calmed(t, hupcl)
 	if *t == was || !l.hungUp() {
 		return nil
 	}
@@ -51,13 +47,26 @@ func (l *pair) calm() error {
 	if was.Cflag &^= unix.CLOCAL; *t == was {
 		return nil // mostly so: nothing is left that would be written over what a program sets just now
 	}
-	return unix.IoctlSetTermios(l.fd, unix.TCSETS2, t)
+	return l.setTermios(t)
 }
 
-// hangsUp tells whether the last program left HUPCL set; a terminal that cannot tell hangs up.
+// calmed clears in t what alters bytes, and CLOCAL.
+func (l *pair) calmed(t *unix.Termios, hupcl bool) {
+	if hupcl || wasReset(t) {
+		t.Cflag |= unix.HUPCL
+	}
+	t.Iflag &^= alterInput
+	t.Oflag &^= unix.OPOST
+	t.Lflag &^= alterLocal
+	t.Cflag &^= unix.CLOCAL
+	t.Line = disciplineTTY // what a program writes here means nothing, but would look like its discipline
+	l.external(t)
+}
+
+// hangsUp reports whether the last program left HUPCL set. A terminal that cannot tell, or that the kernel has reset, hangs up.
 func (l *pair) hangsUp() bool {
-	t, err := unix.IoctlGetTermios(l.fd, unix.TCGETS2)
-	return err != nil || t.Cflag&unix.HUPCL != 0
+	t, err := l.termios()
+	return err != nil || t.Cflag&unix.HUPCL != 0 || wasReset(t)
 }
 
 // freshReads is enough for a visit as short as a program's that opens the port anew for each request.

@@ -37,8 +37,15 @@ func wantRaw(t testing.TB, s *unix.Termios) {
 	if s.Iflag&alterInput != 0 || s.Oflag&unix.OPOST != 0 || s.Lflag&alterLocal != 0 {
 		t.Errorf("iflag %#o, oflag %#o, lflag %#o alter bytes", s.Iflag, s.Oflag, s.Lflag)
 	}
-	if s.Cflag&unix.CLOCAL != 0 || s.Cflag&unix.HUPCL == 0 {
-		t.Errorf("cflag %#o, want HUPCL and no CLOCAL", s.Cflag)
+	if s.Cflag&unix.CLOCAL != 0 {
+		t.Errorf("cflag %#o, want no CLOCAL", s.Cflag)
+	}
+}
+
+func wantHangup(t testing.TB, s *unix.Termios, want bool) {
+	t.Helper()
+	if is := s.Cflag&unix.HUPCL != 0; is != want {
+		t.Errorf("HUPCL is set: %v, want %v", is, want)
 	}
 }
 
@@ -65,6 +72,7 @@ func TestRawBeforeTheLinkExists(t *testing.T) {
 		}
 		s := settings(t, f)
 		wantRaw(t, s)
+		wantHangup(t, s, true)
 		if s.Cflag&unix.CSIZE != unix.CS8 || s.Ispeed != 9600 || s.Ospeed != 9600 || s.Cc[unix.VMIN] != 1 || s.Cc[unix.VTIME] != 0 {
 			t.Errorf("settings %+v, want 9600 8N1, VMIN 1", s)
 		}
@@ -92,6 +100,7 @@ func TestCrashedProgramsSettings(t *testing.T) {
 	d.expect(true)
 	s := settings(t, f)
 	wantRaw(t, s)
+	wantHangup(t, s, false) // that program has moved no byte
 	if s.Cc[unix.VMIN] != 7 || s.Cc[unix.VTIME] != 3 || s.Ospeed != 12345 {
 		t.Errorf("VMIN %d, VTIME %d, speed %d: want what the program left, 7, 3 and 12345", s.Cc[unix.VMIN], s.Cc[unix.VTIME], s.Ospeed)
 	}
@@ -100,6 +109,9 @@ func TestCrashedProgramsSettings(t *testing.T) {
 	d.expectBytes("request\r\n")
 	write(t, d.port, "answer\r\n")
 	read(t, f, "answer\r\n")
+	closeFile(t, f)
+	d.expect(false)
+	wantHangup(t, settings(t, program(t, d.port.path)), true)
 }
 
 // A short visit leaves settings, too: stty is one.
@@ -115,6 +127,7 @@ func TestShortVisitsSettings(t *testing.T) {
 		// f may have come before the port was tidied behind stty; then it is tidied behind f.
 		if s := settings(t, f); s.Lflag&unix.ECHO == 0 && s.Cflag&unix.CLOCAL == 0 {
 			wantRaw(t, s)
+			wantHangup(t, s, false)
 			break
 		}
 		closeFile(t, f)
@@ -125,8 +138,7 @@ func TestShortVisitsSettings(t *testing.T) {
 	}
 }
 
-// A program without a controlling terminal that forgets O_NOCTTY gets the port as its own; when it ends, the kernel hangs the
-// port up for everybody and sets cooked mode again.
+// A program without a controlling terminal that forgets O_NOCTTY gets the port as its own, and its end is that of a session.
 func TestSessionLeaderEnds(t *testing.T) {
 	d := newDesk(t, Spec{}, newWatcher(t))
 	for range 3 {
@@ -137,6 +149,7 @@ func TestSessionLeaderEnds(t *testing.T) {
 		f := program(t, d.port.path)
 		d.expect(true)
 		wantRaw(t, settings(t, f))
+		wantHangup(t, settings(t, f), true)
 		write(t, f, "request\n")
 		d.expectBytes("request\n")
 		write(t, d.port, "answer\n")

@@ -29,7 +29,8 @@ type Watcher struct {
 	over  bool // Run has ended, or inotify cannot be had
 	ports map[int32]*ptyPort
 
-	folders map[string]*folder // of links, by path; nil: nobody looks after them
+	folders  map[string]*folder // of links, by path; nil: nobody looks after them
+	reserved []int              // masters that are open for the sake of their numbers, the oldest first
 }
 
 // blind stands for no Watcher.
@@ -62,12 +63,18 @@ func (w *Watcher) Run(ctx context.Context) error {
 		<-ctx.Done()
 		return nil
 	}
+	mounts, cancel := context.WithCancel(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { w.watchMounts(mounts) })
 	stop := context.AfterFunc(ctx, func() { _ = file.SetReadDeadline(past) })
 	defer stop()
 	err := w.serve(file)
+	cancel()
+	watching.Wait()
 	w.mu.Lock()
 	w.live.Store(false)
 	w.over, w.file = true, nil
+	w.releaseAll()
 	w.mu.Unlock()
 	err = errors.Join(err, file.Close())
 	w.wakeAll() // from here on the ports read all they can: nothing that this queue still had is missed
@@ -129,13 +136,17 @@ func (w *Watcher) port(watch int32) *ptyPort {
 
 // wakeAll looks at every port, as if it had been closed.
 func (w *Watcher) wakeAll() {
-	w.mu.Lock()
-	all := slices.Collect(maps.Values(w.ports))
-	w.mu.Unlock()
-	for _, p := range all {
+	for _, p := range w.all() {
 		p.wake(unix.IN_Q_OVERFLOW)
 		p.tendLink()
 	}
+}
+
+// all are the ports that are watched.
+func (w *Watcher) all() []*ptyPort {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Collect(maps.Values(w.ports))
 }
 
 // add watches a pair's device for p. If that is refused, the pair goes unwatched.
@@ -171,6 +182,7 @@ func (w *Watcher) remove(l *pair) {
 	// The kernel forgets a watch by itself when the device goes, so that an error here says nothing.
 	_ = control(w.file, func(fd int) { _, _ = unix.InotifyRmWatch(fd, uint32(l.watch)) })
 	if len(w.ports) == 0 && !w.live.Load() {
+		w.releaseAll()
 		_ = w.file.Close()
 		w.file = nil
 	}

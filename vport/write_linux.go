@@ -94,7 +94,9 @@ func (p *ptyPort) put(l *pair, visit uint64, b []byte) (int, error) {
 		return n, err
 	}
 	if err != nil {
+		p.fail(fmt.Errorf("write: %w", err))
 		return n, fmt.Errorf("write to port %s: %w", p.spec.Address, err)
 	}
+	p.moved.Store(true)
 	return n, nil
 }

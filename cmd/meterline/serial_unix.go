@@ -12,9 +12,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// serialPort is a serial port that this program alone has open.
+type serialPort struct{ *os.File }
+
+// Close lifts the exclusive use first. A pseudo-terminal remembers it, and would refuse the next program.
+func (p *serialPort) Close() error {
+	_ = onDescriptor(p.File, func(fd int) error { return unix.IoctlSetInt(fd, unix.TIOCNXCL, 0) }) // it may be closed, or hung up
+	return p.File.Close()
+}
+
 // openSerial opens a serial port as programs do that dial: raw, for nobody else meanwhile, and so that closing it hangs up. Its
 // speed is left alone.
-func openSerial(path string) (*os.File, error) {
+func openSerial(path string) (*serialPort, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -39,7 +48,7 @@ func openSerial(path string) (*os.File, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("port %s: %w", path, err), f.Close())
 	}
-	return f, nil
+	return &serialPort{f}, nil
 }
 
 // rawTerminal lets each key through as it is typed, until restore; there is none where f is no terminal. Lines still end where

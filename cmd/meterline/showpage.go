@@ -122,6 +122,9 @@ func portPage(st bridge.Status, s bridge.PortStatus) *page {
 	}
 	p.line("held by", s.HeldBy)
 	p.line("device", s.Device)
+	if s.Replaced > 0 {
+		p.line("replaced", fmt.Sprintf("%d times", s.Replaced))
+	}
 	p.line("opened by", openedBy(s))
 	if !s.OpenSince.IsZero() {
 		p.line("open since", humanTime(st.At, s.OpenSince))

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -124,7 +123,7 @@ func (d *simDial) call(ctx context.Context) (told string, err error) {
 		connected.Sub(begin).Round(time.Millisecond), reading, took.Round(time.Millisecond)), nil
 }
 
-func (d *simDial) end(program hayestest.Dialler, port *os.File) error {
+func (d *simDial) end(program hayestest.Dialler, port hayestest.Wire) error {
 	if d.hangUp == hangUpClose {
 		return nil // closing it is what comes next
 	}
@@ -132,7 +131,7 @@ func (d *simDial) end(program hayestest.Dialler, port *os.File) error {
 }
 
 // read reads the meter once.
-func (d *simDial) read(port *os.File) (told string, err error) {
+func (d *simDial) read(port hayestest.Wire) (told string, err error) {
 	const wait = 10 * time.Second
 	if d.protocol == relaytest.KindIEC {
 		r, err := relaytest.ReadIEC(port, d.address, wait)

@@ -1,0 +1,24 @@
+package bridge
+
+import (
+	"time"
+
+	"meterline/vport"
+)
+
+// addTrouble puts into a port's status what its device says is wrong with it, though it is there.
+func addTrouble(s *PortStatus, d vport.Port) {
+	t, ok := d.(vport.Troubled)
+	if !ok {
+		return
+	}
+	trouble := t.Trouble()
+	s.Replaced = trouble.Replaced
+	if trouble.LastAt.After(s.LastErrorAt) {
+		s.LastError, s.LastErrorAt = trouble.Last, trouble.LastAt
+	}
+	if trouble.Now != "" {
+		s.Problem = trouble.Now
+		s.LastError, s.LastErrorAt = trouble.Now, time.Now()
+	}
+}
