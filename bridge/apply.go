@@ -65,6 +65,14 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	b.giveDesks()
 	b.givePorts(cfg)
 	b.connectPhones(ctx, wg, made, cfg, wanted, &c)
+	b.openExchanges(ctx, wg, made, wanted, &c)
+	b.giveExchanges()
+	b.cfg = cfg
+	return c.result()
+}
+
+// openExchanges starts the exchanges that are new, and tells all of them who may register.
+func (b *Bridge) openExchanges(ctx context.Context, wg, made *sync.WaitGroup, wanted members, c *changeLog) {
 	for name, key := range wanted.exchanges {
 		if b.exchanges[name] == nil {
 			made.Add(1)
@@ -76,9 +84,6 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 		}
 		b.exchanges[name].it.relay.Subscribe(b.directory(key))
 	}
-	b.giveExchanges()
-	b.cfg = cfg
-	return c.result()
 }
 
 // deal makes the pseudo-terminals of new ports, all of them before any of their links. A port that is left without one tries
