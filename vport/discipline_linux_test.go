@@ -134,6 +134,22 @@ func TestAnotherDisciplineOfAShortVisit(t *testing.T) {
 	d.isFit()
 }
 
+// A program that comes again at once with another discipline does not cost the port its pair.
+func TestAnotherDisciplineAgainAndAgain(t *testing.T) {
+	d := newDesk(t, Spec{}, newWatcher(t))
+	for range 2000 {
+		f := program(t, d.port.path) // and is never refused
+		setNull(t, f)
+		closeFile(t, f)
+	}
+	for start := time.Now(); d.port.Present() && time.Since(start) < patience; time.Sleep(time.Millisecond) {
+	}
+	d.isFit()
+	if got := d.port.Trouble(); got.Replaced != 0 {
+		t.Errorf("trouble %+v, want no replacement", got)
+	}
+}
+
 // The settings name a discipline, too, which means nothing to the kernel.
 func TestDisciplineInTheSettings(t *testing.T) {
 	d := newDesk(t, Spec{}, newWatcher(t))

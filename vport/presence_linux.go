@@ -1,8 +1,6 @@
 package vport
 
 import (
-	"errors"
-
 	"golang.org/x/sys/unix"
 )
 
@@ -121,14 +119,14 @@ func (p *ptyPort) tidy() {
 		if t.untidy {
 			t.mended(t.now)
 		}
-	case errors.Is(err, errExclusive) && !p.pair.hungUp():
-		// the next program's own wish
 	case isShortage(err):
 		t.untidy = true
 		if p.pair.hungUp() {
 			_ = p.pair.bar(true) // likewise
 		}
 		t.tryLater(err, p.retry)
+	case !p.pair.hungUp():
+		// The next program is there. What is in the way may be its own wish, and is looked at again when it leaves.
 	default:
 		p.fail(err)
 	}

@@ -26,19 +26,33 @@ func (l *pair) sweep() (opened bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("open %s to tidy it: %w", l.device, err)
 	}
-	// TIOCEXCL goes first: a program that opens the port again at once is being refused. The flush needs N_TTY.
-	for _, err = range []error{
-		unix.IoctlSetInt(fd, unix.TIOCNXCL, 0),
-		restoreDiscipline(fd),
-		unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH),
-		unix.IoctlSetInt(fd, unix.TCXONC, unix.TCOON),
-		unix.Close(fd),
-	} {
-		if err != nil {
-			return true, fmt.Errorf("tidy %s: %w", l.device, err)
-		}
+	// TIOCEXCL goes first: a program that opens the port again at once is being refused.
+	exclusive := unix.IoctlSetInt(fd, unix.TIOCNXCL, 0)
+	err = makeFit(fd)
+	for tries := 1; err != nil && tries < sweepTries; tries++ {
+		err = makeFit(fd)
+	}
+	if err := errors.Join(exclusive, err, unix.Close(fd)); err != nil {
+		return true, fmt.Errorf("tidy %s: %w", l.device, err)
 	}
 	return true, nil
+}
+
+// sweepTries is enough for a program that comes in the midst of a sweep and sets another discipline.
+const sweepTries = 5
+
+// makeFit readies a slave for the next program, but for TIOCEXCL. The flush and the start of output need N_TTY.
+func makeFit(slave int) error {
+	if err := restoreDiscipline(slave); err != nil {
+		return err
+	}
+	if err := unix.IoctlSetInt(slave, unix.TCFLSH, unix.TCIFLUSH); err != nil {
+		return fmt.Errorf("flush: %w", err)
+	}
+	if err := unix.IoctlSetInt(slave, unix.TCXONC, unix.TCOON); err != nil {
+		return fmt.Errorf("start output: %w", err)
+	}
+	return nil
 }
 
 // openSlave opens the slave for reading. It does not go by the name of the device, at which another terminal may stand.
