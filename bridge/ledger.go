@@ -54,7 +54,7 @@ func openLedger(path string) (*ledger, error) {
 	f, err := readLedger(path)
 	switch bad, ok := errors.AsType[*foreignLedger](err); {
 	case ok:
-		return l, errors.Join(fmt.Errorf("%w; counters start anew", err), l.putAside(bad.end))
+		return l, fmt.Errorf("%w; counters start anew; %w", err, l.putAside(bad.end))
 	case err != nil:
 		l.blocked = fmt.Errorf("state file: %w", err)
 		return l, l.blocked

@@ -83,6 +83,11 @@ func TestStrangersLinks(t *testing.T) {
 		t.Errorf("through a link of ours: %v", err)
 	}
 	want(t, precious, "anew")
+	if err := Replace(filepath.Join(dir, "open/log"), []byte("replaced"), 0o600); err != nil {
+		t.Errorf("in place of a link: %v", err)
+	}
+	want(t, precious, "anew")
+	want(t, filepath.Join(dir, "open/log"), "replaced")
 }
 
 // TestStrangersFolders: root's daemon does not follow links in other people's folders, nor in a group's.

@@ -23,6 +23,9 @@ func Read(path string, limit int64) (text []byte, err error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
+		if failed, ok := errors.AsType[*fs.PathError](err); ok {
+			failed.Op = "open" // which is what the caller wants
+		}
 		return nil, err
 	case isNull(info):
 		return nil, nil

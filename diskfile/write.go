@@ -11,19 +11,28 @@ import (
 	"time"
 )
 
-// Write puts data into the file at path. After a crash of the program or of the machine the file is as it was, or as it is
-// to be. A file that is there keeps its permissions; a new one gets perm, less the umask. Anything but a file there is
-// refused with ErrNotRegular, and a link that a stranger could have made with ErrStrangersLink.
+// Write puts data into the file at path, or where path leads. After a crash of the program or of the machine the file is as
+// it was, or as it is to be. A file that is there keeps its permissions; a new one gets perm, less the umask. Anything but a
+// file there is refused with ErrNotRegular, and a link that a stranger could have made with ErrStrangersLink.
 func Write(path string, data []byte, perm fs.FileMode) error {
 	path, err := Follow(path)
 	if err != nil {
 		return err
 	}
+	return replace(path, data, perm, false)
+}
+
+// Replace is Write, but where path is a link it is the link that the file replaces.
+func Replace(path string, data []byte, perm fs.FileMode) error { return replace(path, data, perm, true) }
+
+func replace(path string, data []byte, perm fs.FileMode, links bool) error {
 	was, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
 		return err
+	case links && was.Mode()&fs.ModeSymlink != 0:
+		was = nil
 	default:
 		if err := regular(path, was); err != nil {
 			return err

@@ -30,6 +30,13 @@ func loadSettings(path string) (*settings, error) {
 	return newLoader().load(path)
 }
 
+// reloadSettings is loadSettings for a running daemon, which reads nothing but files.
+func reloadSettings(path string) (*settings, error) {
+	l := newLoader()
+	l.read = readFile
+	return l.load(path)
+}
+
 // checker turns the tables of all files into settings.
 type checker struct {
 	found    *findings

@@ -74,7 +74,7 @@ func (s *service) Reload(context.Context) (reloadReport, error) {
 	defer s.reloading.Unlock()
 	s.notify.reloading()
 	defer s.tellReady()
-	set, err := loadSettings(s.file)
+	set, err := reloadSettings(s.file)
 	if err != nil {
 		s.log.Error("reload refused, nothing is changed", "error", err)
 		return reloadReport{}, usageError(fmt.Errorf("nothing is changed:\n%w", err))
