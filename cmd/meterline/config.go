@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -125,7 +126,7 @@ func (c *checker) settings(main *document) *settings {
 
 // checkTop reads the keys above all tables.
 func (c *checker) checkTop(top *section, s *settings) {
-	written := defaultControl(top.at.src.dir())
+	written := cmp.Or(c.load.control, defaultControl(top.at.src.dir()))
 	if control := top.text("control"); control != "" {
 		written = absolute(top.at.src, control)
 	}

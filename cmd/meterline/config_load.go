@@ -17,8 +17,10 @@ type loader struct {
 	glob  func(pattern string) ([]string, error)
 	goos  string // the system that the configuration is for
 	state string // where the state file stands unless the configuration says otherwise, empty: nowhere
-	files int    // read so far
-	found findings
+	// control is where the control socket stands unless the configuration says otherwise, empty: as this process finds it.
+	control string
+	files   int // read so far
+	found   findings
 }
 
 func newLoader() *loader {
