@@ -107,3 +107,51 @@ func TestDialogueRegisters(t *testing.T) {
 		t.Errorf("strict: %q", got)
 	}
 }
+
+// TestNumericConnect: programs that ask for numbers know the speeds by Rockwell's.
+func TestNumericConnect(t *testing.T) {
+	for speed, want := range map[int]string{
+		300: "1", 600: "9", 1200: "5", 2400: "10", 4800: "11", 7200: "13", 9600: "12", 12000: "14", 14400: "15", 19200: "16", 38400: "17",
+		57600: "18", 115200: "19", 111: "1",
+	} {
+		m := New(Config{ConnectSpeed: speed}, nil)
+		m.FromDTE([]byte("ATE0V0X4D1\r"), start)
+		m.Connected(start)
+		if got := dte(m.Tick(start.Add(time.Minute))); got != want+"\r" {
+			t.Errorf("%d: %q, want %s", speed, got, want)
+		}
+	}
+}
+
+// TestStrayBytesWhileDialling: only what could have been meant for the meter counts as dropped.
+func TestStrayBytesWhileDialling(t *testing.T) {
+	for in, want := range map[string]int{"\r": 0, "\n": 0, "\x11": 0, "\x13": 0, "x": 1, "\x12": 1, "x\r\ny\x11\x13\x00": 3} {
+		m := New(Config{}, nil)
+		m.FromDTE([]byte("ATE0D1\r\n"), start)
+		got := 0
+		for _, d := range m.FromDTE([]byte(in), start).Drops {
+			got += d.Bytes
+			if d.Reason != DropDialling {
+				t.Errorf("%q: %s", in, d.Reason)
+			}
+		}
+		if got != want {
+			t.Errorf("%q: %d dropped, want %d", in, got, want)
+		}
+	}
+	for in, ends := range map[string]bool{"+++": true, "++x+": false, "++x++": false, "x+++": true, "++": false} {
+		m := New(Config{}, nil)
+		m.FromDTE([]byte("ATE0D1\r\n"), start)
+		if got := len(m.FromDTE([]byte(in), start).Actions) > 0; got != ends {
+			t.Errorf("%q ends the attempt: %v", in, got)
+		}
+	}
+}
+
+func TestUnknownNumberRegister(t *testing.T) {
+	for _, r := range []Result{NoCarrier, Busy, NoAnswer} {
+		if got := plain(said(New(Config{UnknownNumber: r}, nil), "ATS90?\r")); got != fmt.Sprintf("%03d OK", int(r)) {
+			t.Errorf("%v: %s", r, got)
+		}
+	}
+}
