@@ -23,7 +23,9 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 }
 
 // Replace is Write, but where path is a link it is the link that the file replaces.
-func Replace(path string, data []byte, perm fs.FileMode) error { return replace(path, data, perm, true) }
+func Replace(path string, data []byte, perm fs.FileMode) error {
+	return replace(path, data, perm, true)
+}
 
 func replace(path string, data []byte, perm fs.FileMode, links bool) error {
 	was, err := os.Lstat(path)
