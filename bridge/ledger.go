@@ -11,12 +11,14 @@ import (
 	"sync"
 	"time"
 
+	"meterline/bridge/diskfile"
 	"meterline/relay"
 )
 
 // ledger is what is remembered of the modems beyond a restart, in one small file.
 type ledger struct {
-	path string
+	path    string
+	blocked error // why the file at path is not written: something stands there that must stay
 
 	mu       sync.Mutex
 	accounts map[string]*account
@@ -37,8 +39,11 @@ type ledgerFile struct {
 
 const ledgerVersion = 1
 
-// openLedger reads the file. One that is not there is a first start; one that cannot be read is an error, beside which an
-// empty ledger is usable: counters are no reason to leave meters unread.
+// maxLedger bounds the file: 10,000 modems take less.
+const maxLedger = 64 << 20
+
+// openLedger reads the file. One that is not there is a first start. One that this program does not understand is put aside
+// and told of in the error, beside which an empty ledger is usable: counters are no reason to leave meters unread.
 func openLedger(path string) (*ledger, error) {
 	l := &ledger{
 		path: path, accounts: make(map[string]*account), spent: make(map[string]*spending), pins: newPINs(), soon: make(chan struct{}, 1),
@@ -46,20 +51,14 @@ func openLedger(path string) (*ledger, error) {
 	if path == "" {
 		return l, nil
 	}
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return l, nil
-	}
-	if err != nil {
-		return l, fmt.Errorf("state file: %w", err)
-	}
-	var f ledgerFile
-	if err := json.Unmarshal(data, &f); err != nil {
-		return l, errors.Join(fmt.Errorf("state file %s: %w; counters start anew, the file is kept as %[1]s.bad", path, err),
-			os.Rename(path, path+".bad"))
-	}
-	if f.Version != ledgerVersion {
-		return l, fmt.Errorf("state file %s is of version %d, this program writes %d; counters start anew", path, f.Version, ledgerVersion)
+	diskfile.Tidy(path)
+	f, err := readLedger(path)
+	switch bad, ok := errors.AsType[*foreignLedger](err); {
+	case ok:
+		return l, fmt.Errorf("%w; counters start anew; %w", err, l.putAside(bad.end))
+	case err != nil:
+		l.blocked = fmt.Errorf("state file: %w", err)
+		return l, l.blocked
 	}
 	for name, state := range f.Modems {
 		l.accounts[name] = &account{state: state}
@@ -71,6 +70,59 @@ func openLedger(path string) (*ledger, error) {
 		l.pins = f.PINs.restored()
 	}
 	return l, nil
+}
+
+// foreignLedger is a state file that this program cannot use, and what is appended to its name when it is put aside.
+type foreignLedger struct {
+	path, end, what string
+}
+
+func (e *foreignLedger) Error() string { return fmt.Sprintf("state file %s %s", e.path, e.what) }
+
+// readLedger reads the file at path; none is an empty one.
+func readLedger(path string) (f ledgerFile, err error) {
+	path, err = diskfile.Follow(path)
+	if err != nil {
+		return f, err
+	}
+	data, err := diskfile.Read(path, maxLedger)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return f, nil
+	case err != nil:
+		return f, err
+	}
+	if err := json.Unmarshal(data, &f); err != nil {
+		// What a newer program writes may not fit the fields of this one.
+		var newer struct {
+			Version int `json:"version"`
+		}
+		if json.Unmarshal(data, &newer) != nil || newer.Version <= ledgerVersion {
+			return f, &foreignLedger{path, ".bad", fmt.Sprintf("cannot be read: %v", err)}
+		}
+		f.Version = newer.Version
+	}
+	what := fmt.Sprintf("is of version %d, and this program knows version %d", f.Version, ledgerVersion)
+	switch {
+	case f.Version > ledgerVersion:
+		return f, &foreignLedger{path, asideEnd(f.Version), what}
+	case f.Version < ledgerVersion: // there never was one
+		return f, &foreignLedger{path, ".bad", what}
+	}
+	return f, nil
+}
+
+// asideEnd is appended to the name of a file of a newer program's version.
+func asideEnd(version int) string { return fmt.Sprintf(".v%d", version) }
+
+// putAside keeps a file that this program cannot use. The error says where; without that, the file is not written over.
+func (l *ledger) putAside(end string) error {
+	kept, err := diskfile.Aside(l.path, end)
+	if err != nil {
+		l.blocked = fmt.Errorf("state file: put the present one aside: %w", err)
+		return l.blocked
+	}
+	return fmt.Errorf("the file is kept as %s", kept)
 }
 
 // of is the account of a modem; it is kept when the modem leaves the configuration, for it may come back.
@@ -136,8 +188,8 @@ func (l *ledger) notePIN(cfg USBConfig, step relay.PINStep, iccid string) error 
 
 // save writes the file so that a crash leaves the old one or the new one.
 func (l *ledger) save() error {
-	if l.path == "" {
-		return nil
+	if l.path == "" || l.blocked != nil {
+		return l.blocked
 	}
 	l.saving.Lock()
 	defer l.saving.Unlock()
@@ -158,10 +210,7 @@ func (l *ledger) save() error {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o755); err != nil {
 		return fmt.Errorf("state file: %w", err)
 	}
-	if err := os.WriteFile(l.path+".new", data, 0o640); err != nil {
-		return fmt.Errorf("state file: %w", err)
-	}
-	if err := os.Rename(l.path+".new", l.path); err != nil {
+	if err := diskfile.Write(l.path, data, 0o640); err != nil {
 		return fmt.Errorf("state file: %w", err)
 	}
 	return nil

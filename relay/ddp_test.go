@@ -190,7 +190,7 @@ func FuzzDDPDecode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte, n uint8) {
 		whole := sameTakenApart(t, newDDP, in, int(n), 0)
 		c, _ := newDDP().(*ddp)
-		takeApart(c, in, len(in)+1, 0)
+		takeApart(t, c, in, len(in)+1, 0)
 		if len(whole.data)+whole.dropped+c.packets+len(c.held) != len(in) {
 			t.Errorf("%q: %d data, %d dropped, %d in packets, %d held", in, len(whole.data), whole.dropped, c.packets, len(c.held))
 		}

@@ -148,9 +148,9 @@ func TestDLMSPushLater(t *testing.T) {
 					v := &verdict{id: equipment, events: []Event{{Data: []byte(textAlarm)}}}
 					one := dlmsPushFamily.codec(&Profile{Push: push}, v, nil)
 					if push != "" {
-						takeApart(one, []byte(textAlarm), 7, 0)
+						takeApart(t, one, []byte(textAlarm), 7, 0)
 					}
-					takeApart(one, []byte(c.before), 1, 0)
+					takeApart(t, one, []byte(c.before), 1, 0)
 					return one
 				}
 				want := c.want

@@ -30,7 +30,7 @@ func TestMercury228Example(t *testing.T) {
 	if sum := mercurySum([]byte(openLevel1)); sum != 0xFF {
 		t.Errorf("sum is %02X", sum)
 	}
-	if got := takeApart(c, wire, len(wire), 0); got != (takenApart{data: openLevel1, dropped: len("before")}) {
+	if got := takeApart(t, c, wire, len(wire), 0); got != (takenApart{data: openLevel1, dropped: len("before")}) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -121,7 +121,7 @@ func FuzzMercury228Decode(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte, n uint8) {
 		whole := sameTakenApart(t, func() Codec { return &mercury228{} }, in, int(n), 0)
 		c := &mercury228{}
-		takeApart(c, in, len(in)+1, 0)
+		takeApart(t, c, in, len(in)+1, 0)
 		if len(whole.data)+whole.dropped+c.framing+len(c.held) != len(in) {
 			t.Errorf("% X: %d data, %d dropped, %d in frames, %d held", in, len(whole.data), whole.dropped, c.framing, len(c.held))
 		}

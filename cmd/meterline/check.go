@@ -18,9 +18,10 @@ import (
 
 const checkLong = `Read the configuration with all its includes and lists, and print all faults, each with its file
 and line and what to write instead: then it ends with 2. Warnings do not change the exit code:
-limits of the system that are too low, paths and addresses that are in use, modems that are not
-plugged in or held by another program, a driver of COM ports that Windows does not load, readings
-that are simulated. Nothing is made or changed, and a daemon may run meanwhile.`
+limits of the system that are too low, paths and addresses that are in use, folders in which
+everybody can put something in a port's place, a state file of another version, modems that are
+not plugged in or held by another program, a driver of COM ports that Windows does not load,
+readings that are simulated. Nothing is made or changed, and a daemon may run meanwhile.`
 
 func newCheck() *cobra.Command {
 	var file string
@@ -53,6 +54,9 @@ func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 		warnings = append(warnings, err.Error())
 	}
 	warnings = append(warnings, comWarnings(set.Bridge)...)
+	warnings = append(warnings, exposedFolders(set)...)
+	warnings = append(warnings, bridge.CheckState(set.Ledger)...)
+	warnings = append(warnings, unsafeLog(set.Log.File)...)
 	running, unanswered := newClient(set.Control, 0).status(ctx)
 	warnings = append(warnings, pathsInUse(set, running)...)
 	warnings = append(warnings, notPluggedIn(set.Bridge, running)...)

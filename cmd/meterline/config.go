@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,6 +29,13 @@ type settings struct {
 // wrong there and what to write instead.
 func loadSettings(path string) (*settings, error) {
 	return newLoader().load(path)
+}
+
+// reloadSettings is loadSettings for a running daemon, which reads nothing but files.
+func reloadSettings(path string) (*settings, error) {
+	l := newLoader()
+	l.read = readFile
+	return l.load(path)
 }
 
 // checker turns the tables of all files into settings.
@@ -118,7 +126,7 @@ func (c *checker) settings(main *document) *settings {
 
 // checkTop reads the keys above all tables.
 func (c *checker) checkTop(top *section, s *settings) {
-	written := defaultControl(top.at.src.dir())
+	written := cmp.Or(c.load.control, defaultControl(top.at.src.dir()))
 	if control := top.text("control"); control != "" {
 		written = absolute(top.at.src, control)
 	}

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -16,29 +13,18 @@ const maxFileSize = 16 << 20
 
 // loader reads the files of a configuration.
 type loader struct {
-	read  func(path string) ([]byte, error)
+	read  func(path string) ([]byte, error) // readInput, or readFile where nothing may wait
 	glob  func(pattern string) ([]string, error)
 	goos  string // the system that the configuration is for
 	state string // where the state file stands unless the configuration says otherwise, empty: nowhere
-	files int    // read so far
-	found findings
+	// control is where the control socket stands unless the configuration says otherwise, empty: as this process finds it.
+	control string
+	files   int // read so far
+	found   findings
 }
 
 func newLoader() *loader {
-	return &loader{read: readBounded, glob: filepath.Glob, goos: runtime.GOOS, state: serviceState()}
-}
-
-func readBounded(path string) (text []byte, err error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	text, err = io.ReadAll(io.LimitReader(f, maxFileSize+1))
-	if err == nil && len(text) > maxFileSize {
-		err = fmt.Errorf("read %s: more than %d MiB is no configuration", path, maxFileSize>>20)
-	}
-	return text, err
+	return &loader{read: readInput, glob: filepath.Glob, goos: runtime.GOOS, state: serviceState()}
 }
 
 func (l *loader) source(path string) *source {

@@ -35,7 +35,10 @@ func placesOf(file string) (places, error) {
 		Control string `toml:"control"`
 		State   string `toml:"state"`
 	}
-	_, err := toml.DecodeFile(file, &top)
+	text, err := readInput(file)
+	if err == nil {
+		err = toml.Unmarshal(text, &top)
+	}
 	switch {
 	case (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)) && file == defaultFile():
 		// Somebody may run a daemon without a file in the usual place, or with one that not everybody may read, and the default

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"sync"
@@ -31,6 +32,7 @@ type logFile struct {
 
 	mu    sync.Mutex
 	file  *os.File // nil while there is none
+	real  string   // where it stands, when the links in path are followed
 	size  int64
 	full  int64                    // the size at which it is full; beyond limit where it could not be moved aside
 	look  time.Time                // not before then
@@ -116,7 +118,7 @@ func (l *logFile) open() error {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o755); err != nil {
 		return err
 	}
-	file, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o640)
+	file, err := openLogFile(l.path)
 	if err != nil {
 		return err
 	}
@@ -124,7 +126,10 @@ func (l *logFile) open() error {
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
-	l.file, l.size, l.full = file, info.Size(), l.limit
+	l.file, l.real, l.size, l.full = file, file.Name(), info.Size(), l.limit
+	if !info.Mode().IsRegular() {
+		l.full = math.MaxInt64 // a device or a pipe is not moved aside
+	}
 	return nil
 }
 
@@ -146,18 +151,18 @@ func (l *logFile) rotate() error {
 
 func (l *logFile) shift() error {
 	if l.keep == 0 {
-		return os.Remove(l.path)
+		return os.Remove(l.real)
 	}
 	for i := l.keep - 1; i > 0; i-- {
 		if err := os.Rename(l.old(i), l.old(i+1)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	return os.Rename(l.path, l.old(1))
+	return os.Rename(l.real, l.old(1))
 }
 
 // old is the path of the file that was moved aside i times.
-func (l *logFile) old(i int) string { return fmt.Sprintf("%s.%d", l.path, i) }
+func (l *logFile) old(i int) string { return fmt.Sprintf("%s.%d", l.real, i) }
 
 // drop gives the file up; its last write has told what there is to tell.
 func (l *logFile) drop() {

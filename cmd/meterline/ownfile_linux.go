@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"meterline/bridge/diskfile"
 )
 
 // ownFile is a file that belongs to meterline as long as nobody changes it. Its first line has the sum of what follows, by
@@ -40,21 +42,12 @@ func (f ownFile) check() (there bool, err error) {
 }
 
 // write puts the file in its place in one step.
-func (f ownFile) write() (err error) {
-	dir := filepath.Dir(f.path)
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+func (f ownFile) write() error {
+	if err := os.MkdirAll(filepath.Dir(f.path), 0o755); err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(dir, ".meterline-*")
-	if err != nil {
+	if err := diskfile.Replace(f.path, []byte(seal(f.text)+f.text), 0o644); err != nil {
 		return err
 	}
-	_, err = tmp.WriteString(seal(f.text) + f.text)
-	if err = errors.Join(err, tmp.Chmod(0o644), tmp.Close()); err == nil {
-		err = os.Rename(tmp.Name(), f.path)
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return nil
+	return os.Chmod(f.path, 0o644) // whatever the umask: it is no secret
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"runtime"
 	"strings"
 
@@ -105,7 +104,7 @@ func (f *portsFlags) picture() (portsPicture, error) {
 	}
 	p := portsPicture{ports: comPorts(set.Bridge)}
 	if f.list != "" {
-		text, err := os.ReadFile(f.list)
+		text, err := readInput(f.list)
 		if err != nil {
 			return p, fmt.Errorf("read the list of pairs: %w", err)
 		}

@@ -107,7 +107,7 @@ func (s *service) reload() (reloadReport, error) {
 	defer s.reloading.Unlock()
 	s.notify.reloading()
 	defer s.tellReady()
-	set, err := loadSettings(s.file)
+	set, err := reloadSettings(s.file)
 	if err != nil {
 		return reloadReport{}, usageError(fmt.Errorf("nothing is changed:\n%w", err))
 	}

@@ -39,7 +39,7 @@ func removeStale(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("control socket: %w", err)
 	}
-	if before.Mode().IsRegular() || before.IsDir() {
+	if before.Mode()&(fs.ModeSocket|fs.ModeSymlink) == 0 {
 		return fmt.Errorf("control socket %s: something that is not a socket stands there; remove it, or choose another path with `control`", path)
 	}
 	conn, err := dialControl(ctx, path)

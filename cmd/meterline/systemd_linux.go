@@ -115,7 +115,8 @@ func (s *systemdManager) plan(file string) (unitPlan, error) {
 		return unitPlan{}, err
 	}
 	load := newLoader()
-	load.state = cmp.Or(load.state, stateFolder) // as the service will have it
+	load.state = cmp.Or(load.state, stateFolder) // as the service will have it, whoever asks
+	load.control = filepath.Join(runFolder, "control.sock")
 	set, err := load.load(config)
 	if err != nil {
 		return unitPlan{}, configurationError(err)

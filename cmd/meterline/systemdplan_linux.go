@@ -33,7 +33,7 @@ func planUnit(set *settings, program, config string) unitPlan {
 	if set.Ledger != "" {
 		p.write("state", filepath.Dir(set.Ledger))
 	}
-	if set.Log.File != "" {
+	if _, standard := standardOutputs[set.Log.File]; set.Log.File != "" && !standard {
 		p.write("log_file", filepath.Dir(set.Log.File))
 	}
 	p.group(set.ControlGroup)

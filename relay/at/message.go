@@ -98,7 +98,7 @@ func (h header) message(raw []byte) Message {
 	case err != nil || len(octets) == 0:
 		m.Text = readable(string(raw))
 	case h.udh && (h.coding == codingGSM || h.coding == codingUnknown):
-		m.Text = readable(septets(octets, bodyAt(octets, true)))
+		m.Text = readable(h.septets(octets))
 	case h.coding == codingOctets:
 		m.Text = readable(string(octets[bodyAt(octets, h.udh):]))
 	case h.coding == codingUCS2:
@@ -142,10 +142,16 @@ func plausible(octets []byte) bool {
 	return true
 }
 
-// septets unpacks the text of a message in the default alphabet, whose header takes the first body octets.
-func septets(octets []byte, body int) string {
+// septets unpacks the text of a message in the default alphabet, behind its header.
+func (h header) septets(octets []byte) string {
 	var b strings.Builder
-	for bit := (body*8 + 6) / 7 * 7; bit+7 <= len(octets)*8; bit += 7 {
+	body := (bodyAt(octets, true)*8 + 6) / 7 // septets of the header, with the bits that fill the last one
+	n := len(octets) * 8 / 7
+	// Seven bits that are left in the last octet look like an @, and only the length tells. Some modems count the header in.
+	if n*7 == len(octets)*8 && octets[len(octets)-1]>>1 == 0 && (h.length == n-1 || h.length == n-1-body) {
+		n--
+	}
+	for bit := body * 7; bit < n*7; bit += 7 {
 		i, shift := bit/8, bit%8
 		c := octets[i] >> shift
 		if shift > 1 {

@@ -15,6 +15,7 @@ func TestServer(t *testing.T) {
 		heard           []string
 	}{
 		{"a speed of nothing asks", sub(1, 0, 0, 0, 0), sub(101, 0, 0, 0x25, 0x80), nil},
+		{"the slowest speed", sub(1, 0, 0, 0, 1), sub(101, 0, 0, 0, 1), []string{"changed 1 ???"}},
 		{"a speed that is cut off", sub(1, 0, 0), sub(101, 0, 0, 0x25, 0x80), nil},
 		{"a speed beyond everything", sub(1, 0xFF, 0xFF, 0xFF, 0xFF), sub(101, 0, 0, 0x25, 0x80), nil},
 		{"nine data bits", sub(2, 9), sub(102, 8), nil},
@@ -74,6 +75,25 @@ func TestModemLines(t *testing.T) {
 	}
 	if got := NewServer("", 0).AppendLines(nil, CD); len(got) > 0 {
 		t.Errorf("a client that does not know the option is told % X", got)
+	}
+}
+
+// TestWatch: a client asks to be told of the modem lines and of errors of the line, which nobody tells it otherwise.
+func TestWatch(t *testing.T) {
+	_, c := agreedPair(t)
+	if got, want := string(c.AppendWatch(nil)), sub(11, 0xF0)+sub(10, 0x1E)+sub(0); got != want {
+		t.Errorf("% X, want % X", got, want)
+	}
+	if got := NewClient().AppendWatch(nil); len(got) > 0 {
+		t.Errorf("before anything is agreed: % X", got)
+	}
+}
+
+func TestParityLetters(t *testing.T) {
+	for p, want := range map[Parity]string{0: "?", ParityNone: "N", ParityOdd: "O", ParityEven: "E", ParityMark: "M", ParitySpace: "S", 6: "?"} {
+		if p.String() != want {
+			t.Errorf("%d: %s, want %s", p, p, want)
+		}
 	}
 }
 

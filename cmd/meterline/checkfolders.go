@@ -1,0 +1,74 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"meterline/bridge/diskfile"
+)
+
+// exposedFolders warns of folders in which everybody can put something in the place of a port's link, of the
+// configuration or of another file of the daemon: by a link to another port, a program would read another meter.
+func exposedFolders(set *settings) []string {
+	var folders []string // in the order of what stands in them
+	standing := make(map[string][]string)
+	add := func(what, path string) {
+		if !filepath.IsAbs(path) || handed(path) {
+			return
+		}
+		folder := filepath.Dir(path)
+		if standing[folder] == nil {
+			folders = append(folders, folder)
+		}
+		standing[folder] = append(standing[folder], what)
+	}
+	for _, p := range set.Bridge.Ports {
+		add("port "+p.Spec.Address, p.Spec.Address)
+	}
+	add("control", set.Control)
+	add("state", set.Ledger)
+	add("log_file", set.Log.File)
+	var warnings []string
+	for _, folder := range folders {
+		if text := exposed(folder, standing[folder]); text != "" {
+			warnings = append(warnings, text)
+		}
+	}
+	file := absolute(&source{name: "./-"}, set.File)
+	if how, where := diskfile.ExposureOf(filepath.Dir(file)); how == diskfile.Replaceable {
+		warnings = append(warnings, fmt.Sprintf("configuration %s: everybody can put another one in its place: chmod o-w %s", set.File, where))
+	}
+	return warnings
+}
+
+// exposed is what there is to say of a folder in which these stand, empty if nothing.
+func exposed(folder string, what []string) string {
+	const most = 3
+	if n := len(what); n > most {
+		what = append(what[:most-1:most-1], fmt.Sprintf("%d more", n-most+1))
+	}
+	names := strings.Join(what, ", ")
+	switch how, where := diskfile.ExposureOf(folder); how {
+	case diskfile.Replaceable:
+		return fmt.Sprintf("%s: everybody can put a link to another meter, or something else, in their place: chmod o-w %s", names, where)
+	case diskfile.Creatable:
+		return fmt.Sprintf("%s: everybody can make files in %s, and take these names while no daemon runs: choose a folder of its own, such as %s",
+			names, where, ownFolder)
+	}
+	return ""
+}
+
+// ownFolder is where links and control socket stand on most machines (systemd's RuntimeDirectory=).
+const ownFolder = "/run/meterline"
+
+// unsafeLog tells why a daemon would not write its log at path.
+func unsafeLog(path string) []string {
+	if path == "" {
+		return nil
+	}
+	if _, err := diskfile.Follow(path); err != nil {
+		return []string{fmt.Sprintf("log_file: %v; the log goes to standard error", err)}
+	}
+	return nil
+}
