@@ -438,8 +438,11 @@ func TestDealtAndNotWanted(t *testing.T) {
 	if err := s.links.Deal(s.specs("a", "b", "c")); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.links.Deal(s.specs("b")); err != nil {
-		t.Fatal(err)
+	s.links.retired = []retired{{PTS: 1, Path: "/of/another"}}
+	for _, names := range [][]string{{"b"}, {"b"}} { // for the second time there is nothing to be dealt
+		if err := s.links.Deal(s.specs(names...)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if len(s.links.made) != 1 || len(s.links.held) != 1 {
 		t.Errorf("%d terminals are made and %d held, want 1", len(s.links.made), len(s.links.held))

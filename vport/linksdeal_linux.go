@@ -23,14 +23,22 @@ func (k *Links) Deal(specs []Spec) error {
 	if k == nil {
 		return nil
 	}
-	k.mu.Lock()
-	paths := k.follow(specs)
-	err := k.deal(paths)
-	k.mu.Unlock()
-	if serr := k.save(); serr != nil {
-		k.log.Warn("which pseudo-terminals the ports have is not saved", "err", serr)
-	}
+	err := k.dealAll(specs)
+	k.saveNow()
 	return err
+}
+
+func (k *Links) dealAll(specs []Spec) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.deal(k.follow(specs))
+}
+
+// saveNow saves which terminals were dealt, before any link leads to them.
+func (k *Links) saveNow() {
+	if err := k.save(); err != nil {
+		k.log.Warn("which pseudo-terminals the ports have is not saved", "err", err)
+	}
 }
 
 // follow notes which paths the configuration has and has no more, and returns those that need a terminal. The caller holds
@@ -81,6 +89,9 @@ func (k *Links) owners() map[string]bool {
 
 // deal makes terminals for paths, which have none. The caller holds mu.
 func (k *Links) deal(paths []string) error {
+	if len(paths) == 0 {
+		return nil
+	}
 	hand := newHand(paths, k.lastOf(paths), k.avoided(paths), k.open)
 	owned := k.owners()
 	for _, path := range paths {
@@ -104,22 +115,26 @@ func (k *Links) take(path string) (n int, master *os.File, err error) {
 	if k == nil {
 		return openMaster()
 	}
-	k.mu.Lock()
-	fresh := k.made[path] == nil
+	n, master, fresh, err := k.takeDealt(path)
 	if fresh {
-		err = k.deal([]string{path})
-	}
-	if err == nil {
-		n, master = k.known[path].PTS, k.made[path]
-		delete(k.made, path)
-	}
-	k.mu.Unlock()
-	if err == nil && fresh {
-		if serr := k.save(); serr != nil {
-			k.log.Warn("which pseudo-terminals the ports have is not saved", "err", serr)
-		}
+		k.saveNow()
 	}
 	return n, master, err
+}
+
+// takeDealt reports besides whether the terminal had to be dealt first.
+func (k *Links) takeDealt(path string) (n int, master *os.File, fresh bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.made[path] == nil {
+		if err := k.deal([]string{path}); err != nil {
+			return 0, nil, false, err
+		}
+		fresh = true
+	}
+	n, master = k.known[path].PTS, k.made[path]
+	delete(k.made, path)
+	return n, master, fresh, nil
 }
 
 // closed notes that the master of a number is not ours any more.
