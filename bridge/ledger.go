@@ -53,7 +53,7 @@ func openLedger(path string) (*ledger, error) {
 	}
 	diskfile.Tidy(path)
 	f, err := readLedger(path)
-	switch bad, ok := errors.AsType[*foreignLedger](err); {
+	switch bad, ok := errors.AsType[*foreignLedgerError](err); {
 	case ok:
 		return l, fmt.Errorf("%w; counters start anew; %w", err, l.putAside(bad.end))
 	case err != nil:
@@ -72,12 +72,12 @@ func openLedger(path string) (*ledger, error) {
 	return l, nil
 }
 
-// foreignLedger is a state file that this program cannot use, and what is appended to its name when it is put aside.
-type foreignLedger struct {
+// foreignLedgerError is a state file that this program cannot use, and what is appended to its name when it is put aside.
+type foreignLedgerError struct {
 	path, end, what string
 }
 
-func (e *foreignLedger) Error() string { return fmt.Sprintf("state file %s %s", e.path, e.what) }
+func (e *foreignLedgerError) Error() string { return fmt.Sprintf("state file %s %s", e.path, e.what) }
 
 // readLedger reads the file at path; none is an empty one.
 func readLedger(path string) (f ledgerFile, err error) {
@@ -98,16 +98,16 @@ func readLedger(path string) (f ledgerFile, err error) {
 			Version int `json:"version"`
 		}
 		if json.Unmarshal(data, &newer) != nil || newer.Version <= ledgerVersion {
-			return f, &foreignLedger{path, ".bad", fmt.Sprintf("cannot be read: %v", err)}
+			return f, &foreignLedgerError{path, ".bad", fmt.Sprintf("cannot be read: %v", err)}
 		}
 		f.Version = newer.Version
 	}
 	what := fmt.Sprintf("is of version %d, and this program knows version %d", f.Version, ledgerVersion)
 	switch {
 	case f.Version > ledgerVersion:
-		return f, &foreignLedger{path, asideEnd(f.Version), what}
+		return f, &foreignLedgerError{path, asideEnd(f.Version), what}
 	case f.Version < ledgerVersion: // there never was one
-		return f, &foreignLedger{path, ".bad", what}
+		return f, &foreignLedgerError{path, ".bad", what}
 	}
 	return f, nil
 }

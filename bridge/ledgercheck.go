@@ -19,7 +19,7 @@ func CheckState(path string) (warnings []string) {
 		return nil
 	}
 	_, err := readLedger(path)
-	if bad, ok := errors.AsType[*foreignLedger](err); ok {
+	if bad, ok := errors.AsType[*foreignLedgerError](err); ok {
 		warnings = append(warnings, fmt.Sprintf("%v: at the next start it is put aside as %s%s and counters start anew", err, bad.path, bad.end))
 	} else if err != nil {
 		warnings = append(warnings, fmt.Sprintf("state file: %v: counters are not kept", err))

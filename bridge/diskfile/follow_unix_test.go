@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // tree makes folders and links in a folder of its own, which has no links above it. A folder is written as PATH/ and a link
@@ -112,6 +113,23 @@ func TestStrangersFolders(t *testing.T) {
 			t.Errorf("%s, %d:%d %v: %v", c.folder, c.uid, c.gid, c.mode, err)
 		}
 	}
+}
+
+// TestTidyLeavesOthersFiles: root removes only its own.
+func TestTidyLeavesOthersFiles(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	path := filepath.Join(tree(t), "f")
+	others := temporary(path)
+	putAt(t, others, time.Now().Add(-time.Hour))
+	if err := os.Chown(others, 4711, 4711); err != nil {
+		t.Fatal(err)
+	}
+	if n := Tidy(path); n != 0 {
+		t.Errorf("%d removed", n)
+	}
+	want(t, others, "{")
 }
 
 func TestWriteKeepsPermissions(t *testing.T) {

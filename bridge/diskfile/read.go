@@ -58,7 +58,7 @@ func ReadAll(f *os.File, limit int64) ([]byte, error) {
 
 // regular returns an error that says what stands at path instead of a file.
 func regular(path string, info fs.FileInfo) error {
-	what := ""
+	var what string
 	switch mode := info.Mode(); {
 	case mode.IsRegular():
 		return nil

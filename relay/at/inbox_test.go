@@ -36,6 +36,7 @@ func TestMessagesThatAreHandedOver(t *testing.T) {
 		"digits, undetailed":     {cmtHead + "\r\n12345678\r\n", []at.Message{{From: number, Text: "12345678"}}},
 		"digits":                 {details(4, 0, 8) + "00410042\r\n", []at.Message{{From: number, Text: "00410042"}}},
 		"Cyrillic, for storing":  {details(4, 0xe0, 8) + "0413043E0442043E0432\r\n", []at.Message{{From: number, Text: "Готов"}}},
+		"no header of its own":   {details(0xbf, 8, 8) + "0413043E0442043E0432\r\n", []at.Message{{From: number, Text: "Готов"}}},
 		"octets, of a class":     {details(4, 0xf4, 2) + "4F4B\r\n", []at.Message{{From: number, Text: "OK"}}},
 		"digits, of a class":     {details(4, 0xf8, 8) + "00410042\r\n", []at.Message{{From: number, Text: "00410042"}}},
 		"digits, reserved":       {details(4, 0x88, 8) + "00410042\r\n", []at.Message{{From: number, Text: "00410042"}}},

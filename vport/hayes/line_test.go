@@ -155,3 +155,76 @@ func TestUnknownNumberRegister(t *testing.T) {
 		}
 	}
 }
+
+// TestResultsByLevel: which failures X lets a program tell apart (V.250, 6.2.7).
+func TestResultsByLevel(t *testing.T) {
+	for x, want := range []string{
+		"NO CARRIER, NO CARRIER", "NO CARRIER, NO CARRIER", "NO CARRIER, NO DIALTONE", "BUSY, NO CARRIER", "BUSY, NO DIALTONE",
+	} {
+		var got []string
+		for _, r := range []Result{Busy, NoDialtone} {
+			m := New(Config{}, nil)
+			m.FromDTE(fmt.Appendf(nil, "ATE0X%dD1\r", x), start)
+			got = append(got, plain(dte(m.Failed(r, start))))
+		}
+		if got := strings.Join(got, ", "); got != want {
+			t.Errorf("X%d: %s, want %s", x, got, want)
+		}
+	}
+}
+
+// TestDialledDigits: each digit and letter of a number reaches the far end, wherever it stands.
+func TestDialledDigits(t *testing.T) {
+	for dialled, want := range map[string]string{
+		"0": "0", "(00) 49-1": "00491", "+0": "+0", "1234567890": "1234567890", "*#1ABCD": "*#1ABCD", "0a-1": "0A1",
+	} {
+		acts := New(Config{}, nil).FromDTE([]byte("ATDT"+dialled+"\r"), start).Actions
+		if d, ok := acts[len(acts)-1].(Dial); !ok || d.Number != want {
+			t.Errorf("%s: %+v, want %s", dialled, acts, want)
+		}
+	}
+}
+
+// TestLineTooLong: it is refused (V.250, 5.5), and A/ and the next one are not.
+func TestLineTooLong(t *testing.T) {
+	m := New(Config{}, nil)
+	long := "AT" + strings.Repeat(" ", 10_000) + "I\r"
+	if got := said(m, "ATI\r"+long); got != identity+"\r\nERROR\r\n" {
+		t.Errorf("%q", got)
+	}
+	if got := dte(m.FromDTE([]byte("A/"+long+"ATI\r"), start)); got != identity+"\r\nERROR\r\n"+identity {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestEscapeWhileDialling: S2 is the character of the escape, and above 127 there is none.
+func TestEscapeWhileDialling(t *testing.T) {
+	for _, c := range []struct {
+		s2   int
+		in   string
+		ends bool
+	}{
+		{'+', "+++", true}, {'!', "!!!", true}, {'!', "+++", false}, {127, "\x7f\x7f\x7f", true}, {128, "\x80\x80\x80", false}, {255, "\xff\xff\xff", false},
+	} {
+		m := New(Config{}, nil)
+		m.FromDTE(fmt.Appendf(nil, "ATE0S2=%dD1\r\n", c.s2), start)
+		if got := len(m.FromDTE([]byte(c.in), start).Actions) > 0; got != c.ends {
+			t.Errorf("S2=%d, %q: ends the attempt: %v", c.s2, c.in, got)
+		}
+	}
+}
+
+// TestTooHigh: a tolerant modem takes too high an X for its highest, and leaves another setting as it was.
+func TestTooHigh(t *testing.T) {
+	m := New(Config{}, nil)
+	if got := plain(said(m, "ATX1X9Q9\r")); got != "OK" {
+		t.Errorf("%q", got)
+	}
+	m.FromDTE([]byte("ATD1\r"), start)
+	if got := plain(dte(m.Failed(Busy, start))); got != "BUSY" {
+		t.Errorf("%q", got)
+	}
+	if got := plain(said(New(Config{Strict: true}, nil), "ATX9\r")); got != "ERROR" {
+		t.Errorf("strict: %q", got)
+	}
+}
