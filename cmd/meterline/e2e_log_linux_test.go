@@ -27,17 +27,28 @@ func newLogPipe(t testing.TB, full bool) *logPipe {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { read.Close(); write.Close() }) // closed already in most tests
-	p := &logPipe{read, write}
-	size, err := unix.FcntlInt(write.Fd(), unix.F_SETPIPE_SZ, 4096)
+	size := shrink(t, write)
+	if full {
+		fill(t, write, size)
+	}
+	return &logPipe{read, write}
+}
+
+// shrink makes a pipe as small as can be, and returns how many bytes it holds.
+func shrink(t testing.TB, pipe *os.File) int {
+	t.Helper()
+	size, err := unix.FcntlInt(pipe.Fd(), unix.F_SETPIPE_SZ, 4096)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if full {
-		if _, err := write.Write(bytes.Repeat([]byte("."), size)); err != nil {
-			t.Fatal(err)
-		}
+	return size
+}
+
+func fill(t testing.TB, pipe *os.File, size int) {
+	t.Helper()
+	if _, err := pipe.Write(bytes.Repeat([]byte("."), size)); err != nil {
+		t.Fatal(err)
 	}
-	return p
 }
 
 // loggingTo is a daemon of its own whose standard error is the pipe.
@@ -226,13 +237,19 @@ func TestFaultsToldToNobody(t *testing.T) {
 	}
 }
 
-// A log file that stalls, here a FIFO without a reader, holds nothing up either, nor does standard error in its place.
+// A log file that stalls, here a FIFO whose reader does not read, holds nothing up either, nor does standard error in its place.
 func TestLogFileThatStalls(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, "log_file = \"m.log\"\n"+chatty)
 	if err := syscall.Mkfifo(s.path("m.log"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	reader, err := os.OpenFile(s.path("m.log"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close() //nolint:errcheck // it has read nothing
+	fill(t, reader, shrink(t, reader))
 	daemon := s.loggingTo(newLogPipe(t, true))
 	s.ready()
 	s.reconnect(3)
