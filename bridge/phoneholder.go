@@ -23,6 +23,9 @@ func (c *call) present() bool {
 	return !c.ended
 }
 
+// catchUp does nothing yet.
+func (c *call) catchUp(*modem) {}
+
 // deliver gives what the meter sends to the emulated modem, which holds it until CONNECT is out. It waits while there is no
 // room, so that nothing is lost to a program that reads slowly or has escaped.
 func (c *call) deliver(b []byte) (n int, reason string) {

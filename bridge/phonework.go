@@ -56,7 +56,7 @@ func (m *modem) speak(h holder, b []byte) {
 		return
 	}
 	m.moved = now
-	m.forward(h, b, now)
+	m.forward(h, b, now, m.write)
 }
 
 // signal is told what the program does to its port besides writing: DTR off hangs up as the modem is set, RTS is between the

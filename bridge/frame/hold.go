@@ -28,12 +28,17 @@ func (l *Line) hold(now time.Time) {
 		return
 	case m.fate == held:
 		l.relent(now)
+	case m.fate != doomed && l.late():
+		m.fate = doomed
 	}
 	switch rest := m.rest(); m.fate {
 	case held:
 	case smoothed:
 		l.smooth(now)
 	case passing:
+		if len(rest) > 0 && l.guarded() && l.ask.open && l.ask.unknown {
+			l.heard()
+		}
 		l.out.give(rest)
 		m.gone = m.size()
 	case doomed:
@@ -46,7 +51,13 @@ func (l *Line) hold(now time.Time) {
 func (l *Line) relent(now time.Time) {
 	m := &l.in
 	over := now.Sub(m.first) >= l.cfg.Hold
-	if !over && len(m.rest()) <= holdMost {
+	switch {
+	case !over && len(m.rest()) <= holdMost, l.guarded() && l.begun() == begunRepeat:
+		return
+	case m.stream && l.unnamed() && !l.late():
+		if !m.onItsWay(now) {
+			l.forget()
+		}
 		return
 	}
 	l.stats.Overheld++
@@ -91,10 +102,29 @@ func (l *Line) heldUntil() time.Time {
 		return time.Time{}
 	case l.cfg.Protocol == Gap:
 		return sooner(m.last.Add(l.cfg.Gap), m.first.Add(l.cfg.Hold))
+	case m.fate == held && l.guarded() && l.begun() == begunRepeat:
+		return later(m.first.Add(l.cfg.Hold), l.begunUntil())
+	case m.fate == held && m.stream && l.unnamed() && !l.late():
+		return later(m.first.Add(l.cfg.Hold), m.last.Add(arriving))
 	case m.fate == held:
 		return m.first.Add(l.cfg.Hold)
 	case m.fate == smoothed:
 		return m.next
 	}
 	return m.first // doomed by Abandon: at once
+}
+
+// unnamed reports whether what comes lacks what the answer to the request under way begins with: the meter's name. It is not
+// handed over before it is whole, since the name that is missing may have been another meter's, and come late.
+func (l *Line) unnamed() bool {
+	rule, ok := l.rule.(namer)
+	return ok && l.guarded() && l.ask.open && l.ask.nth == 0 && rule.unnamed(l.ask.question())
+}
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

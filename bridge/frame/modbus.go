@@ -1,6 +1,9 @@
 package frame
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Of a frame, check sum and all ("MODBUS over Serial Line Specification and Implementation Guide V1.02", 2.5.1).
 const (
@@ -17,10 +20,19 @@ const (
 type modbus struct{}
 
 func (modbus) request(p []byte) extent {
+	if at, wait := behindFiller(p, modbusRequestEnd); at > 0 || wait {
+		return extent{n: at, foreign: at > 0}
+	}
 	end, good := modbusFront(p, modbusRequestLen(p))
 	switch {
-	case good, end == 0:
+	case good:
 		return extent{n: end}
+	case end == 0:
+		if modbusRequestLen(p) == byCheckSum {
+			i := modbusWithin(p, modbusRequestLen, nil)
+			return extent{n: i, foreign: i > 0}
+		}
+		return extent{}
 	case end == modbusMost:
 		return extent{n: 1, foreign: true}
 	}
@@ -108,10 +120,25 @@ func (modbus) expect(q []byte) expectation {
 }
 
 func (modbus) judge(a, q []byte, _ int) judgement {
-	if len(q) < modbusLeast || len(a) < modbusLeast || !fitsModbus(a, q) || !repeatsModbus(a, q) {
+	switch {
+	case len(q) < modbusLeast || len(a) < modbusLeast || !fitsModbus(a, q):
 		return rejected
+	case !repeatsModbus(a, q):
+		return unlike
 	}
 	return answered
+}
+
+// doubtful is so of a request with a wrong check sum: most likely it is one that this rule does not understand.
+func (modbus) doubtful(q []byte) bool { return !goodModbus(q) }
+
+// mirrors is so of functions whose answer repeats the request.
+func (modbus) mirrors(q []byte) bool {
+	switch q[1] {
+	case 5, 6, 8, 21, 22:
+		return true
+	}
+	return modbusRequestLen(q) == byCheckSum
 }
 
 // repeatsModbus tells whether what a normal answer repeats of its request is there. A quantity of registers may be twice
@@ -127,8 +154,10 @@ func repeatsModbus(a, q []byte) bool {
 		return count == (quantity+7)/8
 	case 3, 4, 23:
 		return count == 2*quantity || count == 4*quantity
-	case 5, 6, 15, 16, 22:
-		return a[2] == q[2] && a[3] == q[3]
+	case 5, 6, 15, 16:
+		return bytes.HasPrefix(a[2:], q[2:6])
+	case 22:
+		return bytes.HasPrefix(a[2:], q[2:8])
 	}
 	return true
 }

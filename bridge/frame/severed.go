@@ -17,7 +17,7 @@ type severed struct {
 func (l *Line) sever(now time.Time) {
 	m := &l.in
 	if l.guarded() && m.onItsWay(now) && m.size() <= holdMost {
-		l.cut = &severed{front: slices.Clone(m.buf[m.over:]), asked: slices.Clone(l.ask.text)}
+		l.cut = &severed{front: slices.Clone(m.buf[m.over:]), asked: slices.Clone(l.ask.question())}
 	}
 	m.over = len(m.buf)
 	m.start(m.last, held)
@@ -27,7 +27,7 @@ func (l *Line) sever(now time.Time) {
 // bytes it dropped.
 func (l *Line) dropSevered(at, n int) int {
 	s, buf := l.cut, l.in.buf
-	if s == nil || l.loose || l.in.gone > 0 {
+	if s == nil || l.ask.unknown || l.in.gone > 0 {
 		return 0
 	}
 	joined := slices.Concat(s.front, buf[at:])
