@@ -75,7 +75,7 @@ func (l *Line) keeps(b []byte) bool {
 func (l *Line) refuseKept() {
 	if k := &l.kept; len(k.pieces) > 0 && !k.wanted && !k.refused {
 		k.refused = true
-		l.ask.open = false
+		l.close()
 	}
 }
 

@@ -133,7 +133,7 @@ func (l *Line) judge(b []byte) (reason string) {
 	case answered:
 		l.oddly = false
 		l.learnEcho(true)
-		a.open = false
+		l.close()
 		l.answered(!late)
 	case partOrAll:
 		a.settled = a.since.Add(arriving)
@@ -144,6 +144,9 @@ func (l *Line) judge(b []byte) (reason string) {
 	return ""
 }
 
+// close notes that the request under way has been answered.
+func (l *Line) close() { l.ask.open, l.freed = false, l.now }
+
 // heard is the verdict on whatever comes when the latest request is one that no rule knows. If it is late, more of it may
 // follow, and nothing else is asked before that has come to an end.
 func (l *Line) heard() (reason string) {
@@ -153,7 +156,7 @@ func (l *Line) heard() (reason string) {
 		a.settled = l.now.Add(l.cfg.Gap)
 		return DropLate
 	}
-	a.open = false
+	l.close()
 	return ""
 }
 
@@ -183,7 +186,7 @@ func (l *Line) unfitting(b []byte, j judgement, late bool) (reason string) {
 		return DropLate
 	case late:
 		if j == unlike {
-			a.open = false
+			l.close()
 		}
 		return DropLate
 	case l.owed():
@@ -193,7 +196,7 @@ func (l *Line) unfitting(b []byte, j judgement, late bool) (reason string) {
 	l.stats.Odd++
 	a.odd = true
 	if j == unlike || l.oddly {
-		a.open = false
+		l.close()
 		l.answered(true)
 	}
 	return ""

@@ -85,8 +85,9 @@ type Line struct {
 	earlier []earlier // requests that were sent before and may still be answered
 	echoes  []echo    // what the line may return
 	echoing echoing
-	oddly   bool     // the last request had no answer but one that does not fit it: such a one is this meter's answer
-	waiting *waiting // nil: none
+	oddly   bool      // the last request had no answer but one that does not fit it: such a one is this meter's answer
+	freed   time.Time // when the latest request was answered
+	waiting *waiting  // nil: none
 	part    part
 	kept    kept
 	woken   time.Time     // when the program woke the meter for a request that has not begun; zero: it has not

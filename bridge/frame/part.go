@@ -59,7 +59,7 @@ func (l *Line) partDue() time.Time {
 	if p.loose || l.standsAlone(p.text[p.from:]) {
 		quiet, most = byteQuiet, byteHold
 	}
-	return sooner(p.at.Add(quiet), p.first.Add(most))
+	return later(sooner(p.at.Add(quiet), p.first.Add(most)), sooner(l.freed.Add(quiet), p.at.Add(partMax)))
 }
 
 // duePart sends what has been held long enough of an unfinished request.

@@ -97,7 +97,8 @@ func (l *Line) doubts(req []byte) bool {
 // request takes one request. It is sent, or it waits, or it is a repeat of the one under way.
 func (l *Line) request(o *Out, g outgoing) {
 	if l.part.alone && g.sent == len(g.whole) {
-		return // it turns out to have been whole
+		l.part.alone = false // it turns out to have been whole
+		return
 	}
 	req := g.whole[g.from:]
 	l.woken = time.Time{}
