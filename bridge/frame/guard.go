@@ -127,7 +127,7 @@ func (l *Line) judge(b []byte) (reason string) {
 	}
 	a.nth++
 	a.since = l.in.last
-	a.settled = time.Time{}
+	a.settled, a.odd = time.Time{}, false
 	a.named = a.named || !late
 	switch j {
 	case answered:
@@ -166,7 +166,10 @@ func (l *Line) uncalled(b []byte, j judgement, late bool) (reason string) {
 	switch {
 	case l.answersEarlier(b):
 		return DropLate
-	case !late && (a.unknown || a.odd && j.fits() || l.part.asks(l.now)):
+	case !late && a.odd && j.fits():
+		a.odd = false
+		return ""
+	case !late && (a.unknown || l.part.asks(l.now)):
 		return ""
 	case a.kind == anonymous, a.kind == optional, len(a.text) == 0, !j.fits():
 		return DropUnasked

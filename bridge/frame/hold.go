@@ -59,6 +59,11 @@ func (l *Line) relent(now time.Time) {
 			l.forget()
 		}
 		return
+	case over && l.wholeIfSilent():
+		l.message(m.rest())
+		m.over = len(m.buf)
+		m.start(m.last, l.fate())
+		return
 	}
 	l.stats.Overheld++
 	switch {
@@ -112,6 +117,12 @@ func (l *Line) heldUntil() time.Time {
 		return m.next
 	}
 	return m.first // doomed by Abandon: at once
+}
+
+// wholeIfSilent reports whether what is held is a message, shorter than its rule takes it for.
+func (l *Line) wholeIfSilent() bool {
+	rule, ok := l.rule.(silencer)
+	return ok && l.in.gone == 0 && rule.wholeIfSilent(l.in.buf[l.in.over:], l.ask.question())
 }
 
 // unnamed reports whether what comes lacks what the answer to the request under way begins with: the meter's name. It is not

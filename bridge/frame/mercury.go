@@ -220,6 +220,11 @@ func (mercury) judge(a, q []byte, _ int) judgement {
 	return unlike
 }
 
+// wholeIfSilent is so of what ends with its check sum: this meter's answer is shorter than others'.
+func (mercury) wholeIfSilent(p, q []byte) bool {
+	return len(p) >= mercuryLeast && len(p) <= mercuryMost && len(q) >= mercuryLeast && fitsMercury(p, q) && goodModbus(p)
+}
+
 // mirrors is so of requests without data: an answer without data may have the same bytes.
 func (mercury) mirrors(q []byte) bool { return len(q) == mercuryLeast }
 

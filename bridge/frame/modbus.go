@@ -144,7 +144,7 @@ func (modbus) mirrors(q []byte) bool {
 // repeatsModbus tells whether what a normal answer repeats of its request is there. A quantity of registers may be twice
 // the bytes that the specification has: some devices call 32 bits one register.
 func repeatsModbus(a, q []byte) bool {
-	if a[1]&0x80 != 0 || len(q) < 8 || len(a) < 5 {
+	if a[1]&0x80 != 0 || len(q) < 8 || len(a) < 5 || quantityless(q) {
 		return true
 	}
 	quantity := int(binary.BigEndian.Uint16(q[4:]))
@@ -160,4 +160,12 @@ func repeatsModbus(a, q []byte) bool {
 		return bytes.HasPrefix(a[2:], q[2:8])
 	}
 	return true
+}
+
+// quantityless is so of a reading request for nothing: heat calculators exist whose list of what to send was written before.
+func quantityless(q []byte) bool { return q[1] <= 4 && q[4] == 0 && q[5] == 0 }
+
+// wholeIfSilent is so of what ends with its check sum: its byte count is not what the rule takes it for.
+func (modbus) wholeIfSilent(p, q []byte) bool {
+	return len(p) >= modbusLeast && len(p) <= modbusMost && len(q) >= 2 && fitsModbus(p, q) && goodModbus(p)
 }

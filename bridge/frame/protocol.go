@@ -108,6 +108,11 @@ type (
 	doubter interface {
 		doubtful(q []byte) bool
 	}
+	// silencer is a rule whose messages have a length that it may be wrong about: wholeIfSilent reports whether p, to which
+	// nothing is added for as long as it may be held, is a whole answer to q.
+	silencer interface {
+		wholeIfSilent(p, q []byte) bool
+	}
 	// namer is a rule whose streams have no name of their own: unnamed reports whether the answer to q begins with a message
 	// that names the meter, so that a stream without one in front of it is not that answer.
 	namer interface {

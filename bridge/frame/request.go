@@ -102,10 +102,7 @@ func (l *Line) request(o *Out, g outgoing) {
 	}
 	req := g.whole[g.from:]
 	l.woken = time.Time{}
-	if g.unknown {
-		l.stats.UnparsedToModem += int64(len(req))
-	} else {
-		l.stats.UnparsedToModem += int64(g.from)
+	if !g.unknown {
 		l.goOn(req)
 	}
 	same := !g.unknown && l.repeats(req)

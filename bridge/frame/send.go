@@ -34,7 +34,10 @@ func (l *Line) send(o *Out, g outgoing) {
 	l.learnEcho(false)
 	l.retire()
 	kind := anonymous
-	if !g.unknown {
+	if g.unknown {
+		l.stats.UnparsedToModem += int64(len(g.whole))
+	} else {
+		l.stats.UnparsedToModem += int64(g.from)
 		kind = l.rule.expect(req)
 	}
 	l.ask = asked{
@@ -67,11 +70,6 @@ func (l *Line) release(o *Out, now time.Time) {
 	if w.same && w.nobody {
 		o.dropRequest(DropRepeat, w.text)
 		return
-	}
-	if w.unknown {
-		l.stats.UnparsedToModem += int64(w.to)
-	} else {
-		l.stats.UnparsedToModem += int64(w.from)
 	}
 	l.send(o, outgoing{whole: w.text[:w.to], from: w.from, unknown: w.unknown, nobody: w.nobody})
 	if behind := w.text[w.to:]; len(behind) > 0 {
