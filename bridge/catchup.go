@@ -51,25 +51,33 @@ func (p *port) catchUp(m *modem) {
 	if !ok || p.modem.Load() != m {
 		return
 	}
-	caughtUp(m, d, func(b []byte) bool {
-		p.wrote(len(b))
-		m.send(p, b, m.push)
-		return true
-	})
+	for w := (catching{}); !d.CatchUp(p.hearAside) && w.wait(m); {
+	}
 }
 
-// caughtUp catches up with d. A goroutine that is just handing bytes over is waited for, unless it waits itself for the
-// session to take them, as it may for ever.
-func caughtUp(m *modem, d vport.CatchUpper, f func([]byte) bool) {
-	if d.CatchUp(f) {
-		return
+// aside is take for the modem's goroutine, which must not wait.
+func (p *port) aside(b []byte) bool {
+	p.wrote(len(b))
+	m := p.modem.Load()
+	m.send(p, b, m.push)
+	return true
+}
+
+// catching is the time for which another goroutine is waited for that is just handing bytes over.
+type catching struct{ end time.Time }
+
+// wait waits a little, and returns false when that makes no sense: the other goroutine waits itself for the session to take the
+// bytes, as it may for ever, or it has been waited for long enough.
+func (w *catching) wait(m *modem) bool {
+	now := time.Now()
+	switch {
+	case w.end.IsZero():
+		w.end = now.Add(catchUpWithin)
+	case m.stalled.Load() > 0 || now.After(w.end):
+		return false
 	}
-	for end := time.Now().Add(catchUpWithin); m.stalled.Load() == 0 && time.Now().Before(end); {
-		time.Sleep(catchUpEvery)
-		if d.CatchUp(f) {
-			return
-		}
-	}
+	time.Sleep(catchUpEvery)
+	return true
 }
 
 // enterFrames tells what stands between that a program has opened p. The mutex is held.

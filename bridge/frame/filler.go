@@ -2,8 +2,12 @@ package frame
 
 import "slices"
 
-// fillerMost is how many bytes of filler in front of a frame are looked behind.
-const fillerMost = 64
+const (
+	// fillerMost is how many bytes of filler in front of a frame are looked behind.
+	fillerMost = 64
+	// fillerWithin is how many bytes at the front of a frame may look like filler: four of an address, or address and command.
+	fillerWithin = 4
+)
 
 // filler is what programs and lines put in front of a frame, to wake a meter or because the line is switched: all zeros or
 // all ones.
@@ -16,7 +20,7 @@ func behindFiller(p []byte, end func(p []byte) (n int, wait bool)) (at int, wait
 	if len(p) == 0 || !isFiller(p[0]) {
 		return 0, false
 	}
-	filler := slices.IndexFunc(p, func(b byte) bool { return !isFiller(b) })
+	filler := slices.IndexFunc(p[:min(len(p), fillerMost)], func(b byte) bool { return !isFiller(b) })
 	if filler < 0 {
 		return 0, len(p) < fillerMost // of filler alone nothing can be told, though it has a good check sum at times
 	}
@@ -24,7 +28,7 @@ func behindFiller(p []byte, end func(p []byte) (n int, wait bool)) (at int, wait
 		return 0, false
 	}
 	least := len(p) + 1
-	for i := 1; i <= min(filler, fillerMost); i++ {
+	for i := max(1, filler-fillerWithin); i <= filler; i++ {
 		n, wait := end(p[i:])
 		if n > filler-i && i+n < least {
 			at, least = i, i+n
