@@ -17,10 +17,9 @@ const (
 // begun compares what the program has begun to write with the request under way. The request under way is given up with
 // the first byte of another one, and not only when that is whole.
 func (l *Line) begun() begin {
-	p := &l.part
-	text := p.text
+	text := l.part.text
 	switch {
-	case len(text) > 0 && !p.behind && !p.alone && !p.over(l.now) && (l.ask.open || !p.asks(l.now)):
+	case l.writing(), l.part.loose && !l.part.over(l.now):
 	case !l.woken.IsZero() && l.now.Sub(l.woken) < partMax:
 		text = nil
 	default:
@@ -30,6 +29,12 @@ func (l *Line) begun() begin {
 		return begunRepeat
 	}
 	return begunOther
+}
+
+// writing reports whether the program has begun a request and may be about to finish it.
+func (l *Line) writing() bool {
+	p := &l.part
+	return len(p.text) > 0 && !p.loose && !p.behind && !p.alone && !p.over(l.now) && (l.ask.open || !p.asks(l.now))
 }
 
 // begunUntil is when begun becomes begunNothing if nothing more is written.
@@ -57,8 +62,9 @@ func continuesAs(text, q []byte) bool {
 // request. If it turns out to be, the answer is handed over; else it is late.
 type kept struct {
 	pieces  [][]byte
-	wanted  bool // it was a repeat
-	refused bool // it was none
+	wanted  bool      // it was a repeat
+	at      time.Time // when that was written
+	refused bool      // it was none
 }
 
 // keeps reports whether the whole message that has come is to be kept until the program has written more.
@@ -75,7 +81,9 @@ func (l *Line) keeps(b []byte) bool {
 func (l *Line) refuseKept() {
 	if k := &l.kept; len(k.pieces) > 0 && !k.wanted && !k.refused {
 		k.refused = true
-		l.close()
+		for _, b := range k.pieces {
+			l.judge(b, true)
+		}
 	}
 }
 
@@ -92,11 +100,14 @@ func (l *Line) settleKept() {
 		return
 	}
 	pieces, wanted := k.pieces, k.wanted
+	if wanted && l.owesEcho(k.at) {
+		l.out.give(bytes.Clone(l.ask.text))
+	}
 	*k = kept{}
 	for _, b := range pieces {
 		reason := DropLate
 		if wanted {
-			reason = l.judge(b)
+			reason = l.judge(b, l.late())
 		}
 		if reason == "" {
 			l.out.give(b)

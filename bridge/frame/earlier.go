@@ -29,7 +29,11 @@ func (l *Line) retire() {
 	if len(l.earlier) >= earlierMost {
 		l.earlier = slices.Delete(l.earlier, 0, 1)
 	}
-	l.earlier = append(l.earlier, earlier{bytes.Clone(a.text), a.unknown, a.nth, a.since})
+	since := a.since
+	if a.mirrored { // what has come was its answer, or its echo
+		since = l.now.Add(-l.cfg.AnswerMax)
+	}
+	l.earlier = append(l.earlier, earlier{bytes.Clone(a.text), a.unknown, a.nth, since})
 }
 
 // prune forgets earlier requests that are too old to count.

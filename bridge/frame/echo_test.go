@@ -118,8 +118,14 @@ func TestEchoOrAnswer(t *testing.T) {
 			step{100 * ms, "come", write, []string{"< " + write}},
 			step{200 * ms, "write", other, nil},
 			step{600 * ms, "", "", []string{"> " + other}},
-			step{700 * ms, "come", other, []string{"< " + other}}, // the line has returned nothing: this is the answer
-			step{710 * ms, "write", write, []string{"> " + write}},
+			step{700 * ms, "come", other, []string{"< " + other}},
+			step{710 * ms, "write", write, nil},
+			step{1200 * ms, "", "", []string{"> " + write}},
+			step{1300 * ms, "come", write, []string{"< " + write}},
+			step{1310 * ms, "write", other, nil},
+			step{1800 * ms, "", "", []string{"> " + other}},
+			step{1900 * ms, "come", other, []string{"< " + other}}, // each came once: the line returns nothing
+			step{1910 * ms, "write", write, []string{"> " + write}},
 		)
 	})
 	t.Run("the line does not return anything", func(t *testing.T) {
@@ -166,7 +172,7 @@ func TestEchoOrAnswer(t *testing.T) {
 			step{100 * ms, "come", "80 00 *", []string{"< 80 00 *"}},
 			step{1 * sec, "write", "80 00 *", []string{"> 80 00 *"}},
 			step{1100 * ms, "come", "80 00 *", []string{"< 80 00 *"}},
-			step{1200 * ms, "write", "80 00 *", []string{"> 80 00 *"}},
+			step{2 * sec, "write", "80 00 *", []string{"> 80 00 *"}},
 		)
 	})
 }

@@ -24,18 +24,14 @@ func behindFiller(p []byte, end func(p []byte) (n int, wait bool)) (at int, wait
 	if filler < 0 {
 		return 0, len(p) < fillerMost // of filler alone nothing can be told, though it has a good check sum at times
 	}
-	if n, _ := end(p); n > filler {
-		return 0, false
-	}
-	least := len(p) + 1
-	for i := max(1, filler-fillerWithin); i <= filler; i++ {
-		n, wait := end(p[i:])
-		if n > filler-i && i+n < least {
-			at, least = i, i+n
+	for at = filler; at >= max(0, filler-fillerWithin); at-- { // what does not look like filler is an address most likely
+		n, wait := end(p[at:])
+		if n > filler-at {
+			return at, false
 		}
-		waits = waits || wait
+		waits = waits || wait && at > 0
 	}
-	return at, at == 0 && waits && len(p) < modbusMost
+	return 0, waits && len(p) < modbusMost
 }
 
 // modbusRequestEnd is where the good request at the front of p ends.

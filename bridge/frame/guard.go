@@ -15,7 +15,7 @@ type asked struct {
 	nobody   bool      // whoever asked has gone
 	named    bool      // the first part of its answer has been handed over
 	odd      bool      // what has been handed over does not fit it
-	echoed   bool      // the line has returned it
+	echoed   time.Time // when the line returned it; zero: it has not
 	mirrored bool      // what has been handed over was its answer, or its echo
 	nth      int       // messages accepted for it
 	since    time.Time // when it was sent, or the latest part of its answer came
@@ -67,7 +67,7 @@ func (l *Line) freeAt(req []byte, same bool) time.Time {
 	if !l.ask.open {
 		return l.now
 	}
-	by := l.answerBy()
+	by := later(l.answerBy(), l.confusedUntil(req))
 	if last := l.in.last.Add(arriving); l.holdsUp() && l.in.size() > 0 && last.After(by) {
 		by = last
 	}
@@ -80,7 +80,7 @@ func (l *Line) freeAt(req []byte, same bool) time.Time {
 // blocked reports whether a request that is not known yet has to wait.
 func (l *Line) blocked() bool {
 	return l.waiting != nil || l.holdsUp() && !l.joins() && l.now.Before(l.freeAt(nil, false)) ||
-		l.guarded() && l.ask.open && l.ask.kind == numbered && l.begun() == begunRepeat
+		l.guarded() && (l.ask.open && l.ask.kind == numbered || l.owed()) // it may have the same numbers
 }
 
 // late reports whether nothing that comes now can be for whoever has the port: the answer under way is not wanted any
@@ -101,7 +101,7 @@ func (l *Line) unwanted() {
 // verdict tells why the whole message b, from the modem, is to be dropped; empty: it is not.
 func (l *Line) verdict(b []byte) (reason string) {
 	if l.guarded() {
-		reason = l.judge(b)
+		reason = l.judge(b, l.late() || l.in.fate == doomed)
 	}
 	if l.in.fate == doomed { // its front has gone already, or is nobody's
 		return DropLate
@@ -110,16 +110,18 @@ func (l *Line) verdict(b []byte) (reason string) {
 }
 
 // judge is the verdict of the guard. It notes what b answers.
-func (l *Line) judge(b []byte) (reason string) {
+func (l *Line) judge(b []byte, late bool) (reason string) {
 	a := &l.ask
 	l.prune()
-	late := l.late() || l.in.fate == doomed
 	j := l.rule.judge(b, a.question(), a.nth)
 	switch {
 	case j == onItsOwn && !a.unknown:
 		return ""
 	case a.open && a.unknown:
-		return l.heard()
+		if l.answersEarlier(b) {
+			return DropLate
+		}
+		return l.heard(late)
 	case !a.open:
 		return l.uncalled(b, j, late)
 	case !j.fits():
@@ -129,12 +131,12 @@ func (l *Line) judge(b []byte) (reason string) {
 	a.since = l.in.last
 	a.settled, a.odd = time.Time{}, false
 	a.named = a.named || !late
+	l.answered(!late)
 	switch j {
 	case answered:
 		l.oddly = false
 		l.learnEcho(true)
 		l.close()
-		l.answered(!late)
 	case partOrAll:
 		a.settled = a.since.Add(arriving)
 	}
@@ -149,10 +151,10 @@ func (l *Line) close() { l.ask.open, l.freed = false, l.now }
 
 // heard is the verdict on whatever comes when the latest request is one that no rule knows. If it is late, more of it may
 // follow, and nothing else is asked before that has come to an end.
-func (l *Line) heard() (reason string) {
+func (l *Line) heard(late bool) (reason string) {
 	a := &l.ask
 	l.learnEcho(true)
-	if l.late() || l.in.fate == doomed {
+	if late {
 		a.settled = l.now.Add(l.cfg.Gap)
 		return DropLate
 	}
@@ -205,13 +207,18 @@ func (l *Line) unfitting(b []byte, j judgement, late bool) (reason string) {
 	return ""
 }
 
-// answered settles a waiting repeat of the request that has just been answered: if the program gets that answer, the repeat
-// has been answered too.
+// answered settles a waiting repeat of the request to which an answer, or the first part of one, has just come: if the program
+// gets that, the repeat is answered too.
 func (l *Line) answered(given bool) {
-	if w := l.waiting; w != nil && w.same && given {
-		l.waiting = nil
-		l.out.dropRequest(DropRepeat, w.text)
+	w := l.waiting
+	if w == nil || !w.same || !given {
+		return
 	}
+	l.waiting = nil
+	if !w.returned && l.owesEcho(w.at) {
+		l.out.give(w.text)
+	}
+	l.out.dropRequest(DropRepeat, w.text)
 }
 
 // repeatable reports whether the program could still be given the first answer, whole, if it repeated the request under way.

@@ -37,7 +37,7 @@ func (l *Line) hold(now time.Time) {
 		l.smooth(now)
 	case passing:
 		if len(rest) > 0 && l.guarded() && l.ask.open && l.ask.unknown {
-			l.heard()
+			l.heard(false)
 		}
 		l.out.give(rest)
 		m.gone = m.size()
@@ -54,10 +54,16 @@ func (l *Line) relent(now time.Time) {
 	switch {
 	case !over && len(m.rest()) <= holdMost, l.guarded() && l.begun() == begunRepeat:
 		return
-	case m.stream && l.unnamed() && !l.late():
+	case l.withheld():
 		if !m.onItsWay(now) {
 			l.forget()
 		}
+		return
+	case over && l.endsSevered():
+		l.forgetSevered()
+		l.out.drop(DropLate, m.rest())
+		m.over = len(m.buf)
+		m.start(m.last, l.fate())
 		return
 	case over && l.wholeIfSilent():
 		l.message(m.rest())
@@ -66,6 +72,10 @@ func (l *Line) relent(now time.Time) {
 		return
 	}
 	l.stats.Overheld++
+	if w := l.waiting; w != nil && w.same && !l.late() && !w.returned && l.owesEcho(w.at) {
+		w.returned = true
+		l.out.give(l.ask.text)
+	}
 	switch {
 	case l.late():
 		m.fate = doomed
@@ -109,7 +119,7 @@ func (l *Line) heldUntil() time.Time {
 		return sooner(m.last.Add(l.cfg.Gap), m.first.Add(l.cfg.Hold))
 	case m.fate == held && l.guarded() && l.begun() == begunRepeat:
 		return later(m.first.Add(l.cfg.Hold), l.begunUntil())
-	case m.fate == held && m.stream && l.unnamed() && !l.late():
+	case m.fate == held && l.withheld():
 		return later(m.first.Add(l.cfg.Hold), m.last.Add(arriving))
 	case m.fate == held:
 		return m.first.Add(l.cfg.Hold)
@@ -123,6 +133,12 @@ func (l *Line) heldUntil() time.Time {
 func (l *Line) wholeIfSilent() bool {
 	rule, ok := l.rule.(silencer)
 	return ok && l.in.gone == 0 && rule.wholeIfSilent(l.in.buf[l.in.over:], l.ask.question())
+}
+
+// withheld reports whether what comes is not to be handed over before it is whole, however long that takes: it may be the answer
+// to an earlier request, or has no name.
+func (l *Line) withheld() bool {
+	return l.guarded() && !l.late() && l.in.gone == 0 && (l.in.stream && l.unnamed() || l.owed())
 }
 
 // unnamed reports whether what comes lacks what the answer to the request under way begins with: the meter's name. It is not

@@ -102,7 +102,10 @@ func (l *Line) parse(old int, now time.Time) {
 	for m.size() > 0 {
 		n, nth, maybe := l.echoIn(m.buf[m.over:])
 		e := extent{n: n}
-		if n == 0 && !(maybe && m.fate == held) {
+		switch {
+		case maybe && (m.fate == held || m.fate == doomed):
+			n, e = 0, extent{}
+		case n == 0:
 			e = l.rule.answer(m.buf[m.over:], l.ask.question())
 		}
 		end := m.over + e.n
@@ -115,14 +118,20 @@ func (l *Line) parse(old int, now time.Time) {
 			l.foreign(from, m.over)
 			l.echoCame(m.buf[m.over:end], nth)
 			from = max(from, end)
+		case !e.foreign && l.severed(m.buf[m.over:end]):
+			end = m.over + l.dropSevered(m.over, e.n)
+			from = max(from, end)
 		case !e.foreign:
 			l.foreign(from, m.over)
+			l.follow(m.buf[m.over:end])
 			l.message(m.buf[m.over:end])
 			from = max(from, end)
 		case m.fate == doomed:
+			l.follow(m.buf[m.over:end])
 			l.out.drop(DropLate, m.buf[min(from, end):end])
 			from = max(from, end)
 		default:
+			l.follow(m.buf[m.over:end])
 			if n := l.dropSevered(m.over, e.n); n > 0 {
 				end = m.over + n
 				from = end
@@ -149,10 +158,10 @@ func (l *Line) foreign(from, to int) {
 	}
 	b := l.in.buf[from:to]
 	l.stats.UnparsedToProgram += int64(len(b))
-	late := l.late()
+	late := l.late() || l.guarded() && l.begun() != begunNothing
 	l.part.heard = l.part.heard || l.part.sent > 0
 	if l.guarded() && l.ask.open && l.ask.unknown {
-		late = l.heard() != ""
+		late = l.heard(late || l.in.fate == doomed) != ""
 	}
 	if late {
 		l.out.drop(DropLate, b)
@@ -164,7 +173,7 @@ func (l *Line) foreign(from, to int) {
 // message hands over or drops the whole message b.
 func (l *Line) message(b []byte) {
 	l.stats.Answers++
-	l.cut = nil
+	l.forgetSevered()
 	l.part.heard = l.part.heard || l.part.sent > 0
 	if l.keeps(b) {
 		l.kept.pieces = append(l.kept.pieces, bytes.Clone(b))
@@ -182,7 +191,7 @@ func (l *Line) message(b []byte) {
 
 // fate is that of a message that begins now. The answer to a request that no rule knows is nothing that could be held.
 func (l *Line) fate() fate {
-	if l.ask.unknown && len(l.part.text) == 0 {
+	if l.ask.unknown && len(l.part.text) == 0 && !l.owed() {
 		return passing
 	}
 	return held
@@ -205,11 +214,11 @@ func (l *Line) forget() {
 		return
 	case m.fate == doomed || l.late() || l.begun() == begunRepeat && l.guarded():
 		l.out.drop(DropLate, m.rest())
-	case m.stream && l.unnamed() && l.owed():
+	case l.guarded() && l.owed() && m.gone == 0 && l.rule != nil && m.fate == held:
 		l.out.drop(DropUnfit, m.rest())
 	default:
 		if l.guarded() && l.ask.open && l.ask.unknown {
-			l.heard()
+			l.heard(false)
 		}
 		l.out.give(m.rest())
 	}

@@ -80,11 +80,12 @@ type Line struct {
 	out  Out // of the modem's side
 	asks Out // of FromProgram
 
-	cut     *severed // nil: none
+	cut     []*severed
 	ask     asked
 	earlier []earlier // requests that were sent before and may still be answered
 	echoes  []echo    // what the line may return
 	echoing echoing
+	singles int       // requests in a row that came once, and were either returned or answered
 	oddly   bool      // the last request had no answer but one that does not fit it: such a one is this meter's answer
 	freed   time.Time // when the latest request was answered
 	waiting *waiting  // nil: none
@@ -137,8 +138,11 @@ func (l *Line) End(now time.Time) Out {
 	l.begin(now)
 	l.refuseKept()
 	l.settleKept()
+	if cut := l.front(now); cut != nil { // the next session may bring the rest
+		l.cut = append(l.cut, cut)
+	}
 	l.forget()
-	l.cut, l.echoes, l.echoing = nil, l.echoes[:0], echoUnknown
+	l.echoes = l.echoes[:0]
 	l.withdraw(&l.out, DropEnded)
 	l.part, l.woken = part{}, time.Time{}
 	if l.ask.open && now.Before(l.answerBy()) {
@@ -156,9 +160,9 @@ func (l *Line) End(now time.Time) Out {
 func (l *Line) Due() time.Time {
 	due := l.heldUntil()
 	if w := l.waiting; w != nil {
-		at := l.freeAt(w.req(), w.same)
-		if at.IsZero() {
-			at = l.now
+		at := later(l.freeAt(w.req(), w.same), l.now)
+		if l.guarded() && l.writing() {
+			at = later(at, l.part.at.Add(partMax))
 		}
 		due = sooner(due, at)
 	}
@@ -189,6 +193,9 @@ func (l *Line) begin(now time.Time) {
 func (l *Line) turn(now time.Time) {
 	l.settleKept()
 	l.hold(now)
+	if p := &l.part; p.unsent() > 0 && p.over(now) { // it is newer than what waits
+		l.duePart(&l.out)
+	}
 	l.release(&l.out, now)
 	if due := l.partDue(); !due.IsZero() && !now.Before(due) {
 		l.duePart(&l.out)

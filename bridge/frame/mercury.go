@@ -222,7 +222,8 @@ func (mercury) judge(a, q []byte, _ int) judgement {
 
 // wholeIfSilent is so of what ends with its check sum: this meter's answer is shorter than others'.
 func (mercury) wholeIfSilent(p, q []byte) bool {
-	return len(p) >= mercuryLeast && len(p) <= mercuryMost && len(q) >= mercuryLeast && fitsMercury(p, q) && goodModbus(p)
+	return len(p) >= mercuryLeast && len(p) <= mercuryMost && len(q) >= mercuryLeast && fitsMercury(p, q) && goodModbus(p) &&
+		len(p)+1 != mercuryAnswerLen(q) // a check sum that ends with a zero comes out before that
 }
 
 // mirrors is so of requests without data: an answer without data may have the same bytes.

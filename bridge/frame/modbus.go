@@ -167,5 +167,6 @@ func quantityless(q []byte) bool { return q[1] <= 4 && q[4] == 0 && q[5] == 0 }
 
 // wholeIfSilent is so of what ends with its check sum: its byte count is not what the rule takes it for.
 func (modbus) wholeIfSilent(p, q []byte) bool {
-	return len(p) >= modbusLeast && len(p) <= modbusMost && len(q) >= 2 && fitsModbus(p, q) && goodModbus(p)
+	return len(p) >= modbusLeast && len(p) <= modbusMost && len(q) >= 2 && fitsModbus(p, q) && goodModbus(p) &&
+		len(p)+1 != modbusAnswerLen(p) // a check sum that ends with a zero comes out before that
 }

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"bytes"
 	"slices"
 	"time"
 )
@@ -24,22 +25,27 @@ const (
 
 // part is a request that the program has not finished.
 type part struct {
-	text   []byte
-	sent   int       // bytes at its front that are on their way
-	first  time.Time // when its first byte was written
-	at     time.Time // when its latest byte was written
-	from   int       // where it begins to look like a request, behind what wakes the meter
-	loose  bool      // it does not even begin like a request
-	behind bool      // it was written in one piece with the request in front of it, and has not been continued
-	alone  bool      // it has been sent as a request of its own, which it is unless it is continued
-	heard  bool      // something has come since it was sent
-	closed bool      // its program has gone, and it cannot be continued
+	text    []byte
+	sent    int           // bytes at its front that are on their way
+	first   time.Time     // when its first byte was written
+	pause   time.Duration // the program's silence before its first byte
+	at      time.Time     // when its latest byte was written
+	from    int           // where it begins to look like a request, behind what wakes the meter
+	resumed int           // where it was gone on with behind a pause
+	loose   bool          // it does not even begin like a request
+	behind  bool          // it was written in one piece with the request in front of it, and has not been continued
+	alone   bool          // it has been sent as a request of its own, which it is unless it is continued
+	heard   bool          // something has come since it was sent
+	closed  bool          // its program has gone, and it cannot be continued
 }
 
 func (p *part) unsent() int { return len(p.text) - p.sent }
 
 // over reports whether nothing of the part's continuation is expected any more.
 func (p *part) over(now time.Time) bool { return p.closed || now.Sub(p.at) >= partMax }
+
+// begins reports whether b is what has been sent of the part.
+func (p *part) begins(b []byte) bool { return p.sent > 0 && bytes.Equal(p.text[:p.sent], b) }
 
 // asks reports whether so much of the part has been sent that something may answer it.
 func (p *part) asks(now time.Time) bool { return p.sent > 0 && !p.behind && !p.over(now) }
@@ -52,7 +58,7 @@ func (l *Line) partDue() time.Time {
 		return time.Time{}
 	case p.closed:
 		return l.now
-	case !p.loose && (l.blocked() || l.altersLater(p.text[p.from:])):
+	case (!p.loose || l.waiting != nil) && (l.blocked() || l.altersLater(p.text[p.from:])):
 		return p.at.Add(partMax)
 	}
 	quiet, most := partQuiet, partHold
@@ -94,7 +100,10 @@ func (l *Line) Flush(now time.Time) Out {
 // request.
 func (l *Line) giveUpPart(o *Out) {
 	p := l.part
-	l.part = part{}
+	l.part, l.pause = part{}, p.pause
+	if !p.loose { // it looks like a request, and is one of its own
+		l.pause = max(p.pause, burstPause)
+	}
 	switch {
 	case p.alone:
 	case p.behind:
@@ -114,17 +123,21 @@ func (l *Line) unparsed(o *Out, text []byte, sent int) {
 	if isWakeUp(text) {
 		l.stats.UnparsedToModem += int64(len(text))
 		l.woken = l.now
+		if l.waiting == nil && sent == 0 {
+			l.expectEcho(text, 0, 0)
+		}
 		l.pass(o, text[sent:])
 		return
 	}
 	switch w := l.waiting; {
-	case w != nil && w.unknown && l.pause < burstPause && len(w.text)+len(text) <= waitMost:
+	case w != nil && !w.same && l.pause < burstPause && len(w.text)+len(text) <= waitMost: // it belongs to that
 		w.text = append(w.text, text[sent:]...)
-		w.to = len(w.text)
+		if w.unknown {
+			w.to = len(w.text)
+		}
 	case l.joins():
 		l.stats.UnparsedToModem += int64(len(text))
 		l.ask.text, l.ask.since = append(l.ask.text, text...), l.now
-		l.expectEcho(text, 0)
 		l.leave(o, text[sent:])
 	default:
 		l.request(o, outgoing{whole: text, sent: sent, unknown: true})

@@ -64,7 +64,21 @@ func (l *Line) write(o *Out, text []byte) {
 		p.text = append(p.text, text...)
 		work, sent = p.text, p.sent
 	}
+	if joined {
+		if l.pause >= burstPause {
+			p.resumed = len(work) - len(text)
+		}
+		l.pause = p.pause
+	}
 	lead, at := 0, 0 // where what stands in front of a request begins, and where the request does
+	if begin, from, ok := l.restarted(work, len(work)-len(text), joined); ok {
+		p.alone = false
+		if sent < begin { // nobody is to take it for the front of the request
+			o.dropRequest(DropReplaced, slices.Clone(work[sent:begin]))
+		}
+		l.request(o, outgoing{whole: work[begin:], from: from, sent: max(0, sent-begin)})
+		at, lead = len(work), len(work)
+	}
 	for at < len(work) {
 		e := l.rule.request(work[at:])
 		if e.n <= 0 || e.n > len(work)-at {
@@ -88,6 +102,38 @@ func (l *Line) write(o *Out, text []byte) {
 	l.remain(o, work[lead:], rest{at - lead, max(0, sent-lead), len(text) == 1, joined, lead > 0})
 }
 
+// restarted looks whether the program has given up what it had begun, and has written a request behind it: if work is no request,
+// but what stands behind the latest pause is, or the latest piece, which begins at latest. The request begins from bytes behind
+// begin, where what wakes the meter does.
+func (l *Line) restarted(work []byte, latest int, joined bool) (begin, from int, ok bool) {
+	if !joined {
+		return 0, 0, false
+	}
+	if _, whole := l.wholeRequest(work); whole {
+		return 0, 0, false
+	}
+	for _, begin := range []int{l.part.resumed, latest} {
+		if from, whole := l.wholeRequest(work[begin:]); begin > 0 && whole {
+			return begin, from, true
+		}
+	}
+	return 0, 0, false
+}
+
+// wholeRequest reports whether b is a request that the rule understands, behind what wakes the meter at most, and where it begins.
+func (l *Line) wholeRequest(b []byte) (from int, ok bool) {
+	for from < len(b) {
+		e := l.rule.request(b[from:])
+		switch req := b[from:]; {
+		case e.foreign && isWakeUp(req[:e.n]):
+			from += e.n
+		default:
+			return from, len(req) > 1 && e.n == len(req) && !e.foreign && !l.doubts(req)
+		}
+	}
+	return 0, false
+}
+
 // doubts reports whether the rule measures the request but does not understand it.
 func (l *Line) doubts(req []byte) bool {
 	rule, ok := l.rule.(doubter)
@@ -108,7 +154,8 @@ func (l *Line) request(o *Out, g outgoing) {
 	same := !g.unknown && l.repeats(req)
 	begun := g.sent > g.from
 	if k := &l.kept; same && !begun && len(k.pieces) > 0 && !k.refused {
-		k.wanted = true
+		l.replace(o)
+		k.wanted, k.at = true, l.now
 		l.stats.Repeats++
 		o.dropRequest(DropRepeat, slices.Clone(g.whole[g.sent:]))
 		return
@@ -121,7 +168,7 @@ func (l *Line) request(o *Out, g outgoing) {
 		l.send(o, g)
 		return
 	}
-	w := &waiting{text: slices.Clone(g.whole[g.sent:]), from: g.from - g.sent, to: len(g.whole) - g.sent, same: same, unknown: g.unknown}
+	w := &waiting{text: slices.Clone(g.whole[g.sent:]), from: g.from - g.sent, to: len(g.whole) - g.sent, same: same, unknown: g.unknown, at: l.now}
 	if same {
 		l.stats.Repeats++
 	} else {
@@ -153,6 +200,12 @@ func (l *Line) goOn(req []byte) {
 	}
 }
 
+// wakesNext reports whether tail wakes the meter for a request that is still to be written, while another one waits: it goes with
+// the one, whatever becomes of the other.
+func (l *Line) wakesNext(tail []byte, joined bool) bool {
+	return l.waiting != nil && isWakeUp(tail) && (joined || l.pause >= burstPause)
+}
+
 // rest is what is known of bytes in which there is no whole request.
 type rest struct {
 	foreign int  // so many at the front do not even begin like one
@@ -164,16 +217,19 @@ type rest struct {
 
 // remain keeps tail, in which there is no whole request, until more comes, or sends it.
 func (l *Line) remain(o *Out, tail []byte, r rest) {
-	first := l.part.first
+	first, pause, resumed := l.part.first, l.part.pause, l.part.resumed
 	if !r.joined || r.behind {
-		first = l.now
+		first, pause, resumed = l.now, l.pause, 0
+	}
+	if r.behind {
+		pause = 0
 	}
 	loose := r.foreign == len(tail)
 	switch {
 	case len(tail) == 0:
 		l.part = part{text: l.part.text[:0]}
-	case loose && (!r.single || l.now.Sub(first) >= byteHold):
-		l.part = part{}
+	case loose && (!r.single || l.now.Sub(first) >= byteHold) && !l.wakesNext(tail, r.joined):
+		l.part, l.pause = part{}, pause
 		if !r.behind {
 			l.unparsed(o, slices.Clone(tail), r.sent)
 			return
@@ -182,7 +238,8 @@ func (l *Line) remain(o *Out, tail []byte, r rest) {
 		l.pass(o, tail[r.sent:])
 	default:
 		l.part = part{
-			text: slices.Clone(tail), sent: r.sent, first: first, at: l.now, from: r.foreign, loose: loose, behind: r.behind,
+			text: slices.Clone(tail), sent: r.sent, first: first, pause: pause, at: l.now,
+			from: r.foreign, resumed: resumed, loose: loose, behind: r.behind,
 		}
 	}
 }

@@ -52,7 +52,7 @@ func TestUnparsed(t *testing.T) {
 			0s modem <r1>
 			2s drop to program, late answer: <r=1>
 			2s modem <r2>
-			2s modem UUU`},
+			2.003s modem UUU`},
 		{"a request in pieces leaves as one", Config{}, `
 			0s write <
 			0.09s write r

@@ -7,11 +7,13 @@ const waitMost = 64 << 10
 
 // waiting is a request that is not sent yet.
 type waiting struct {
-	text     []byte // what stood in front of it, the request, and what was written behind it; in no other use
-	from, to int    // where the request is
-	same     bool   // it repeats the request under way
-	unknown  bool   // no rule knows it
-	nobody   bool   // whoever wrote it has gone
+	text     []byte    // what stood in front of it, the request, and what was written behind it; in no other use
+	from, to int       // where the request is
+	same     bool      // it repeats the request under way
+	unknown  bool      // no rule knows it
+	nobody   bool      // whoever wrote it has gone
+	at       time.Time // when it was written
+	returned bool      // the program has been given an echo of it
 }
 
 func (w *waiting) req() []byte { return w.text[w.from:w.to] }
@@ -53,17 +55,18 @@ func (l *Line) send(o *Out, g outgoing) {
 			piece = fixed
 		}
 	}
-	l.expectEcho(g.whole, g.from)
+	l.expectEcho(g.whole, g.from, g.sent)
 	l.leave(o, piece)
 	if sel && req[1] == hdlcMode {
 		l.chars.suspend(piece[max(0, len(piece)-len(req)):])
 	}
 }
 
-// release sends the waiting request if it need not wait longer.
+// release sends the waiting request if it need not wait longer. If the program has begun another it has given up this one, unless
+// nothing comes of that.
 func (l *Line) release(o *Out, now time.Time) {
 	w := l.waiting
-	if w == nil || now.Before(l.freeAt(w.req(), w.same)) {
+	if w == nil || now.Before(l.freeAt(w.req(), w.same)) || l.guarded() && l.writing() {
 		return
 	}
 	l.waiting = nil
