@@ -62,8 +62,7 @@ func lastOf(log [][]byte, n int) [][]byte { return log[max(0, len(log)-n):] }
 // chaosRequest is a request as its program means it.
 type chaosRequest struct {
 	text   []byte
-	answer func(copy int) [][]byte // the messages of the answer
-	step   bool                    // goes on with the request before: it is made only when that has been answered
+	answer func() [][]byte // the messages of the answer
 }
 
 // chaosKind is a protocol, and how its requests are made.
@@ -99,7 +98,6 @@ type chaos struct {
 	coming   []arrival
 	meterHas []byte // what the meter has of a request
 	meterAt  time.Time
-	copies   int
 	sent     []outstanding
 	dirty    time.Time // until when what the program wrote besides may be outstanding
 
@@ -199,20 +197,19 @@ func (w *chaos) take(o Out) {
 
 // check compares what the program has been given since the first byte of its request with what it may be given.
 func (w *chaos) check() {
-	for copy := range w.copies + 1 {
-		answer := slices.Concat(w.asked.answer(copy)...)
-		for _, all := range [][]byte{answer, slices.Concat(w.whole, answer), slices.Concat(w.asked.text, answer), slices.Concat(w.asked.text, w.asked.text, answer)} {
-			if w.asked.text == nil || !bytes.HasPrefix(all, w.got) {
-				continue
-			}
-			if len(w.got) == len(all) && !w.done {
-				w.done = true
-				w.answered++
-			}
-			return
+	answer, text, whole := slices.Concat(w.asked.answer()...), w.asked.text, w.whole
+	for _, echoes := range [][]byte{nil, text, whole, slices.Concat(text, text), slices.Concat(text, whole), slices.Concat(whole, text), slices.Concat(whole, whole)} {
+		all := slices.Concat(echoes, answer)
+		if w.asked.text == nil || !bytes.HasPrefix(all, w.got) {
+			continue
 		}
+		if len(w.got) == len(all) && !w.done {
+			w.done = true
+			w.answered++
+		}
+		return
 	}
-	if w.asked.text != nil && bytes.Equal(w.asked.text, slices.Concat(w.asked.answer(0)...)) && copiesOf(w.got, w.asked.text, w.whole) {
+	if w.asked.text != nil && bytes.Equal(w.asked.text, slices.Concat(w.asked.answer()...)) && copiesOf(w.got, w.asked.text, w.whole) {
 		return // of several copies no one can tell which is which
 	}
 	w.fail("%q was asked, and %q is given", w.whole, w.got)
@@ -263,7 +260,6 @@ func (w *chaos) meter(b []byte) {
 
 // answer sends an answer, perhaps, in pieces, the last of them within AnswerMax.
 func (w *chaos) answer(r chaosRequest) {
-	w.copies++
 	limit := w.l.cfg.AnswerMax
 	w.sent = append(w.sent, outstanding{w.now.Add(limit)})
 	at := w.now.Add(w.span(5*ms, 40*ms))
@@ -282,7 +278,7 @@ func (w *chaos) answer(r chaosRequest) {
 		at = w.coming[n-1].at
 	}
 	before := len(w.coming)
-	for i, m := range r.answer(w.copies) {
+	for i, m := range r.answer() {
 		if i > 0 {
 			at = at.Add(w.span(0, 1200*ms))
 		}
@@ -290,9 +286,9 @@ func (w *chaos) answer(r chaosRequest) {
 		if w.chance(30) {
 			spread = 350 * ms
 		}
-		at = w.piecesOf(m, at, spread, i == len(r.answer(0))-1)
+		at = w.piecesOf(m, at, spread, i == len(r.answer())-1)
 	}
-	if at.Sub(w.now) >= limit && len(r.answer(0)) == 1 {
+	if at.Sub(w.now) >= limit && len(r.answer()) == 1 {
 		w.coming = w.coming[:before] // later than the limit
 	}
 	if n := len(w.coming); n > 0 {
@@ -420,7 +416,7 @@ func (w *chaos) between() {
 		w.session()
 	case n < 10 && !w.done && !w.echoes: // it begins something, and does not go on
 		w.got, w.previous = nil, w.asked
-		w.asked = chaosRequest{answer: func(int) [][]byte { return nil }}
+		w.asked = chaosRequest{answer: func() [][]byte { return nil }}
 		w.whole = w.next(w).text
 		w.write(w.whole[:1+w.random.IntN(len(w.whole)-1)])
 		w.until(w.now.Add(w.span(burstPause, 1500*ms)))

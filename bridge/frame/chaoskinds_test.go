@@ -26,11 +26,11 @@ func chaosModbus(w *chaos) chaosRequest {
 	if w.chance(15) {
 		p[1] = 6
 		text := withModbusSum(binary.BigEndian.AppendUint16(p, uint16(w.tag*7)))
-		return chaosRequest{text: text, answer: func(int) [][]byte { return [][]byte{text} }}
+		return chaosRequest{text: text, answer: func() [][]byte { return [][]byte{text} }}
 	}
 	tag := w.tag
 	odd := w.chance(10)
-	return chaosRequest{text: withModbusSum(append(p, 0, 4)), answer: func(int) [][]byte {
+	return chaosRequest{text: withModbusSum(append(p, 0, 4)), answer: func() [][]byte {
 		a := []byte{p[0], 3, 8}
 		if odd {
 			a[2] = 12
@@ -45,7 +45,7 @@ func chaosModbus(w *chaos) chaosRequest {
 func chaosMercury(w *chaos) chaosRequest {
 	w.tag++
 	address, tag := byte(1+w.tag%200), w.tag
-	return chaosRequest{text: withModbusSum([]byte{address, mercuryEnergy, 0, 0}), answer: func(int) [][]byte {
+	return chaosRequest{text: withModbusSum([]byte{address, mercuryEnergy, 0, 0}), answer: func() [][]byte {
 		a := binary.BigEndian.AppendUint64([]byte{address}, uint64(tag))
 		return [][]byte{withModbusSum(append(a, 1, 2, 3, 4, 5, 6, 7, 8))}
 	}}
@@ -59,7 +59,7 @@ func chaosMBus(w *chaos) chaosRequest {
 	if w.chance(30) {
 		control = 0x7B
 	}
-	return chaosRequest{text: []byte{0x10, control, address, control + address, 0x16}, answer: func(int) [][]byte {
+	return chaosRequest{text: []byte{0x10, control, address, control + address, 0x16}, answer: func() [][]byte {
 		body := binary.BigEndian.AppendUint64([]byte{0x08, address, 0x72}, uint64(tag))
 		sum := byte(0)
 		for _, b := range body {
@@ -75,7 +75,7 @@ func chaosModeA(w *chaos) chaosRequest {
 	w.tag++
 	tag := w.tag
 	bare := w.chance(50)
-	return chaosRequest{text: fmt.Appendf(nil, "/?%d!\r\n", tag), answer: func(int) [][]byte {
+	return chaosRequest{text: fmt.Appendf(nil, "/?%d!\r\n", tag), answer: func() [][]byte {
 		block := fmt.Sprintf("1.8.0(%d*kWh)\r\n2.8.0(%d)\r\n!\r\n", tag, tag)
 		if !bare {
 			block = "\x02" + block + "\x03\x42"
@@ -88,13 +88,13 @@ func chaosModeA(w *chaos) chaosRequest {
 func chaosModeC(w *chaos) chaosRequest {
 	if w.done && w.asked.text != nil && w.asked.text[0] == '/' {
 		tag := w.tag
-		return chaosRequest{text: []byte("\x06050\r\n"), answer: func(int) [][]byte {
+		return chaosRequest{text: []byte("\x06050\r\n"), answer: func() [][]byte {
 			return [][]byte{fmt.Appendf(nil, "\x021.8.0(%d)\r\n!\r\n\x03\x42", tag)}
 		}}
 	}
 	w.tag++
 	tag := w.tag
-	return chaosRequest{text: fmt.Appendf(nil, "/?%d!\r\n", tag), answer: func(int) [][]byte {
+	return chaosRequest{text: fmt.Appendf(nil, "/?%d!\r\n", tag), answer: func() [][]byte {
 		return [][]byte{fmt.Appendf(nil, "/ABC5%d\r\n", tag)}
 	}}
 }
@@ -110,7 +110,7 @@ func chaosDLMS(w *chaos) chaosRequest {
 		invoke = 1
 	}
 	info := []byte{0xE6, 0xE6, 0, apduGetRequest, 1, 0xC0 | invoke, byte(tag >> 16), byte(tag >> 8), byte(tag), 0, 0, 2, 0, 0xFF, 2, 0}
-	return chaosRequest{text: hdlcOf(false, byte(vs<<1|vr<<5|hdlcFinal), false, info), answer: func(int) [][]byte {
+	return chaosRequest{text: hdlcOf(false, byte(vs<<1|vr<<5|hdlcFinal), false, info), answer: func() [][]byte {
 		info := binary.BigEndian.AppendUint64([]byte{0xE6, 0xE7, 0, apduGetResponse, 1, 0xC0 | invoke, 0, 0x15}, uint64(tag))
 		return [][]byte{hdlcOf(true, byte(vr<<1|((vs+1)&7)<<5|hdlcFinal), false, info)}
 	}}

@@ -15,6 +15,7 @@ const earlierMost = 8
 type earlier struct {
 	text    []byte
 	unknown bool
+	maybe   bool // what has come was its answer, or its echo
 	nth     int
 	since   time.Time
 }
@@ -29,11 +30,7 @@ func (l *Line) retire() {
 	if len(l.earlier) >= earlierMost {
 		l.earlier = slices.Delete(l.earlier, 0, 1)
 	}
-	since := a.since
-	if a.mirrored { // what has come was its answer, or its echo
-		since = l.now.Add(-l.cfg.AnswerMax)
-	}
-	l.earlier = append(l.earlier, earlier{bytes.Clone(a.text), a.unknown, a.nth, since})
+	l.earlier = append(l.earlier, earlier{bytes.Clone(a.text), a.unknown, a.mirrored, a.nth, a.since})
 }
 
 // prune forgets earlier requests that are too old to count.
@@ -45,6 +42,11 @@ func (l *Line) prune() {
 
 // owed reports whether an earlier request is outstanding.
 func (l *Line) owed() bool {
+	return slices.ContainsFunc(l.earlier, func(e earlier) bool { return !e.maybe && l.now.Sub(e.since) < l.cfg.AnswerMax })
+}
+
+// mayBeOwed reports whether an earlier request may be outstanding.
+func (l *Line) mayBeOwed() bool {
 	return slices.ContainsFunc(l.earlier, func(e earlier) bool { return l.now.Sub(e.since) < l.cfg.AnswerMax })
 }
 

@@ -86,6 +86,11 @@ func judgeUnnumbered(a, q hdlcFrame) judgement {
 	return answeredIf(!a.good)
 }
 
+func (hdlc) sealed(a []byte) bool {
+	f, ok := parseHDLC(a)
+	return ok && f.good
+}
+
 // alike takes two information frames with the same numbers for such: clients exist that use the numbers of a request that they
 // have given up for the next one.
 func (hdlc) alike(q, other []byte) bool {

@@ -74,6 +74,9 @@ func (iec) next(req, q []byte) bool {
 // unnamed is so of the standard's own sign-on: the meter identifies itself, and in modes A and B data follow at once.
 func (iec) unnamed(q []byte) bool { return len(q) > 1 && q[0] == '/' && q[1] == '?' }
 
+// sealed is that of binary mode: block check characters are not looked at.
+func (iec) sealed(a []byte) bool { return isBinaryMode(a) && hdlc{}.sealed(a) }
+
 // alike is that of binary mode.
 func (iec) alike(q, other []byte) bool {
 	return isBinaryMode(q) && isBinaryMode(other) && hdlc{}.alike(q, other)

@@ -109,6 +109,9 @@ func (l *Line) parse(old int, now time.Time) {
 			e = l.rule.answer(m.buf[m.over:], l.ask.question())
 		}
 		end := m.over + e.n
+		if rest := l.sealedRest(e.n); rest > 0 {
+			e, end = extent{n: rest, foreign: true}, m.over+rest
+		}
 		if e.n <= 0 || end > len(m.buf) {
 			m.stream = m.stream || e.stream
 			break

@@ -183,8 +183,8 @@ func (l *Line) begin(now time.Time) {
 	l.out.clear()
 	l.in.compact()
 	l.lapse()
-	if p := &l.part; len(p.text) > 0 && p.unsent() == 0 && p.over(now) {
-		l.giveUpPart(&l.out) // nothing of it is here, but it has become a request
+	if p := &l.part; len(p.text) > 0 && p.over(now) {
+		l.giveUpPart(&l.out) // it has become a request, newer than what waits
 	}
 }
 
@@ -193,9 +193,6 @@ func (l *Line) begin(now time.Time) {
 func (l *Line) turn(now time.Time) {
 	l.settleKept()
 	l.hold(now)
-	if p := &l.part; p.unsent() > 0 && p.over(now) { // it is newer than what waits
-		l.duePart(&l.out)
-	}
 	l.release(&l.out, now)
 	if due := l.partDue(); !due.IsZero() && !now.Before(due) {
 		l.duePart(&l.out)

@@ -113,6 +113,10 @@ type (
 	silencer interface {
 		wholeIfSilent(p, q []byte) bool
 	}
+	// sealer is a rule of messages with a check sum that hardly comes out by chance: sealed reports whether that of a does.
+	sealer interface {
+		sealed(a []byte) bool
+	}
 	// namer is a rule whose streams have no name of their own: unnamed reports whether the answer to q begins with a message
 	// that names the meter, so that a stream without one in front of it is not that answer.
 	namer interface {

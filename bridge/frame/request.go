@@ -71,7 +71,7 @@ func (l *Line) write(o *Out, text []byte) {
 		l.pause = p.pause
 	}
 	lead, at := 0, 0 // where what stands in front of a request begins, and where the request does
-	if begin, from, ok := l.restarted(work, len(work)-len(text), joined); ok {
+	if begin, from, ok := l.restarted(work); ok {
 		p.alone = false
 		if sent < begin { // nobody is to take it for the front of the request
 			o.dropRequest(DropReplaced, slices.Clone(work[sent:begin]))
@@ -84,11 +84,15 @@ func (l *Line) write(o *Out, text []byte) {
 		if e.n <= 0 || e.n > len(work)-at {
 			break
 		}
+		doubtful := !e.foreign && l.doubts(work[at:at+e.n])
+		if r := p.resumed; doubtful && r > at && l.rule.request(work[r:]).n == 0 {
+			break // it has been given up, and what was begun behind it is not whole
+		}
 		at += e.n
 		switch {
 		case e.foreign:
 			continue
-		case l.doubts(work[at-e.n : at]):
+		case doubtful:
 			at = len(work)
 			l.unparsed(o, slices.Clone(work[lead:]), min(max(0, sent-lead), at-lead))
 		default:
@@ -103,21 +107,16 @@ func (l *Line) write(o *Out, text []byte) {
 }
 
 // restarted looks whether the program has given up what it had begun, and has written a request behind it: if work is no request,
-// but what stands behind the latest pause is, or the latest piece, which begins at latest. The request begins from bytes behind
-// begin, where what wakes the meter does.
-func (l *Line) restarted(work []byte, latest int, joined bool) (begin, from int, ok bool) {
-	if !joined {
+// but what stands behind the latest pause is. The request begins from bytes behind begin, where what wakes the meter does.
+func (l *Line) restarted(work []byte) (begin, from int, ok bool) {
+	if len(l.part.text) == 0 || l.part.resumed == 0 {
 		return 0, 0, false
 	}
 	if _, whole := l.wholeRequest(work); whole {
 		return 0, 0, false
 	}
-	for _, begin := range []int{l.part.resumed, latest} {
-		if from, whole := l.wholeRequest(work[begin:]); begin > 0 && whole {
-			return begin, from, true
-		}
-	}
-	return 0, 0, false
+	from, ok = l.wholeRequest(work[l.part.resumed:])
+	return l.part.resumed, from, ok
 }
 
 // wholeRequest reports whether b is a request that the rule understands, behind what wakes the meter at most, and where it begins.

@@ -23,7 +23,7 @@ func (l *Line) sever(now time.Time) {
 	m := &l.in
 	cut := l.front(now)
 	for _, s := range l.cut {
-		if s.count != l.stats.Requests && m.onItsWay(now) && len(s.front)+m.size() <= holdMost {
+		if m.onItsWay(now) && len(s.front)+m.size() <= holdMost {
 			s.front = append(s.front, m.buf[m.over:]...)
 		}
 	}
@@ -119,6 +119,22 @@ func (l *Line) restOf(s *severed, b []byte) int {
 		return 0
 	}
 	return e.n - len(s.front)
+}
+
+// sealedRest is how many bytes at the front of what has come end a severed message, if those look like the front of a message of
+// their own (a single one may well be that, as a flag is), of which n bytes are known to be one; 0: none do. With them the severed message has a good check sum.
+func (l *Line) sealedRest(n int) int {
+	rule, ok := l.rule.(sealer)
+	if !ok || n > 0 || l.in.gone > 0 {
+		return 0
+	}
+	for _, s := range l.cut {
+		b := l.in.buf[l.in.over:]
+		if rest := l.restOf(s, b); rest > 1 && s.count != l.stats.Requests && rule.sealed(slices.Concat(s.front, b[:rest])) {
+			return rest
+		}
+	}
+	return 0
 }
 
 // endsSevered reports whether all that is held is the rest of a severed message.
