@@ -226,6 +226,10 @@ func (mercury) wholeIfSilent(p, q []byte) bool {
 		len(p)+1 != mercuryAnswerLen(q) // a check sum that ends with a zero comes out before that
 }
 
+func (mercury) trails(q []byte) bool {
+	return len(q) >= mercuryLeast && len(q) < mercuryMost && goodModbus(q)
+}
+
 func (mercury) sealed(a []byte) bool { return goodModbus(a) }
 
 // mirrors is so of requests without data: an answer without data may have the same bytes.

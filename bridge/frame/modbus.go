@@ -132,6 +132,10 @@ func (modbus) judge(a, q []byte, _ int) judgement {
 // doubtful is so of a request with a wrong check sum: most likely it is one that this rule does not understand.
 func (modbus) doubtful(q []byte) bool { return !goodModbus(q) }
 
+func (modbus) trails(q []byte) bool {
+	return len(q) < modbusMost && modbusRequestLen(q) == byCheckSum && goodModbus(q)
+}
+
 func (modbus) sealed(a []byte) bool { return goodModbus(a) }
 
 // mirrors is so of functions whose answer repeats the request.

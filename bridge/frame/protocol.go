@@ -117,6 +117,11 @@ type (
 	sealer interface {
 		sealed(a []byte) bool
 	}
+	// trailer is a rule of messages that only a check sum ends: trails reports whether a zero behind the request q may be the
+	// last byte of that.
+	trailer interface {
+		trails(q []byte) bool
+	}
 	// namer is a rule whose streams have no name of their own: unnamed reports whether the answer to q begins with a message
 	// that names the meter, so that a stream without one in front of it is not that answer.
 	namer interface {

@@ -31,8 +31,28 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 		l.giveUpPart(o)
 	}
 	l.release(o, now)
-	l.write(o, text)
+	if l.trails(text) {
+		l.pass(o, text[:1])
+		text = text[1:]
+	}
+	if len(text) > 0 {
+		l.write(o, text)
+	}
 	return *o
+}
+
+// trails reports whether text begins with the last byte of the request that has just been written: a check sum that ends with a
+// zero comes out before that.
+func (l *Line) trails(text []byte) bool {
+	rule, ok := l.rule.(trailer)
+	if !ok || text[0] != 0 || len(l.part.text) > 0 || l.pause >= partQuiet {
+		return false
+	}
+	req := l.ask.question()
+	if l.waiting != nil {
+		req = l.waiting.req()
+	}
+	return rule.trails(req)
 }
 
 // note notes when the program writes. Whoever writes has the port open.
