@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"testing"
 	"time"
-
-	"meterline/bridge/frame"
 )
 
 func TestBurst(t *testing.T) {
@@ -72,16 +70,16 @@ func TestWindow(t *testing.T) {
 	ms := time.Millisecond
 	now := time.Now()
 	var w window
-	if at := w.add([]byte("ab"), now, &frame.Config{}); !at.IsZero() {
+	if at := w.add([]byte("ab"), now); !at.IsZero() {
 		t.Error("a whole piece waited")
 	}
-	if at := w.add([]byte("a"), now, &frame.Config{}); at.Sub(now) != windowByte {
+	if at := w.add([]byte("a"), now); at.Sub(now) != windowByte {
 		t.Errorf("a single byte waits %v", at.Sub(now))
 	}
-	if at := w.add([]byte("bc"), now.Add(2*ms), &frame.Config{}); at.Sub(now) != 5*ms {
+	if at := w.add([]byte("bc"), now.Add(2*ms)); at.Sub(now) != 5*ms {
 		t.Errorf("a further piece ends the window after %v", at.Sub(now))
 	}
-	if at := w.add([]byte("d"), now.Add(8*ms), &frame.Config{}); at.Sub(now) != windowMost {
+	if at := w.add([]byte("d"), now.Add(8*ms)); at.Sub(now) != windowMost {
 		t.Errorf("the window lasts %v", at.Sub(now))
 	}
 	if string(w.data) != "abcd" {

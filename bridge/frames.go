@@ -41,6 +41,7 @@ func (m *modem) read(s *relay.Session) error {
 
 // ripe is what time alone has brought about.
 func (m *modem) ripe() parcel {
+	m.catchUp()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
@@ -53,15 +54,16 @@ func (m *modem) ripe() parcel {
 type parcel struct {
 	to     holder
 	pieces [][]byte
+	writes uint64 // how often the program had written when that was decided
 }
 
 // forward sends b, written by h, to the present session through what stands between. The mutex is held.
-func (m *modem) forward(h holder, b []byte, now time.Time) {
+func (m *modem) forward(h holder, b []byte, now time.Time, write func(holder, []byte, time.Time)) {
 	if m.frames == nil {
-		m.write(h, b, now)
+		write(h, b, now)
 		return
 	}
-	m.carry(m.frames.FromProgram(b, now), now, m.write)
+	m.carry(m.frames.FromProgram(b, now), now, write)
 }
 
 // carry does what frames came to, but for handing over, which must not be done under the mutex. The mutex is held.
@@ -85,7 +87,7 @@ func (m *modem) carry(out frame.Out, now time.Time, send func(holder, []byte, ti
 		m.cleared(p)
 	}
 	m.rearm()
-	return parcel{to, out.ToProgram}
+	return parcel{to, out.ToProgram, m.frames.Writes()}
 }
 
 // lose counts what frames dropped. The mutex is held.
@@ -117,7 +119,9 @@ func (m *modem) rearm() {
 // pass hands over what frames let go of.
 func (m *modem) pass(p parcel) {
 	for _, piece := range p.pieces {
-		m.deliver(p.to, piece)
+		if !m.overtaken(p, piece) {
+			m.deliver(p.to, piece)
+		}
 	}
 	m.handed()
 }

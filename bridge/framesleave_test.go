@@ -27,7 +27,7 @@ func TestRequestLeavesInOnePiece(t *testing.T) {
 		f.says(modbusAnswer(1))
 		r.wantRead(g, modbusAnswer(1))
 		r.write(g, request[:5])
-		time.Sleep(requestByte)
+		time.Sleep(100 * time.Millisecond)
 		f.want(request[:5])
 	})
 }

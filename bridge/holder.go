@@ -18,6 +18,8 @@ type holder interface {
 	present() bool
 	// interrupt lets a deliver in progress go on until t at the longest; the zero time lifts that.
 	interrupt(t time.Time)
+	// catchUp sends what the program has written and nobody has read yet. The modem's mutex is not held.
+	catchUp(m *modem)
 	// settle looks at the holder's state anew: the modem's has changed. The modem's mutex is held.
 	settle(m *modem)
 }
@@ -35,11 +37,14 @@ func (m *modem) lease(h holder, now time.Time) bool {
 		m.log.Info("lease taken over", "from", m.holder.label(), "to", h.label(), "idle", now.Sub(m.moved).Round(time.Second))
 		m.dropBacklog(dropTakenOver)
 		m.withdraw(m.holder, dropTakenOver)
-		m.abandon()
 		m.evict(m.holder)
 		if p, ok := m.holder.(*port); ok {
 			p.unclear()
 		}
+	}
+	if m.asker != h { // what the one before has asked is nothing to h
+		m.abandon()
+		m.asker = h
 	}
 	m.unrung = false
 	m.ringIsOver(h)
@@ -64,7 +69,7 @@ func (m *modem) release(h holder) {
 		return
 	}
 	m.withdraw(h, dropLeft)
-	m.abandon()
+	m.leaveFrames(h)
 	m.holder = nil
 	m.pokeLife()
 }

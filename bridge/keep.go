@@ -38,7 +38,7 @@ func (m *modem) sendKept() {
 	}
 	if len(fit) > 0 {
 		m.moved = now
-		m.forward(p, fit, now)
+		m.forward(p, fit, now, m.write)
 	}
 	if p.clearing && !m.sending(p) {
 		m.cleared(p)
@@ -52,6 +52,7 @@ func (m *modem) opened(p *port) {
 	if m.linger != nil {
 		m.linger.Stop()
 	}
+	m.enterFrames(p)
 	p.settle(m)
 	if m.desk != nil {
 		m.desk.waits(m)
@@ -71,7 +72,7 @@ func (m *modem) left(p *port) {
 	switch {
 	case m.holder != p:
 	case m.sending(p), len(p.kept.data) > 0:
-		m.abandon() // what is answered now would be the next program's
+		m.leaveFrames(p) // what comes now is nobody's
 		p.clearing = true
 		p.tail = time.AfterFunc(deliverWithin, func() { m.cutTail(p) })
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -52,6 +53,9 @@ type modem struct {
 	poke  chan struct{}  // capacity 1: something changed that away should look at
 	wg    sync.WaitGroup // outlets that drain
 
+	guarded bool         // answers are matched with requests
+	stalled atomic.Int32 // programs' goroutines that wait for room toward the session
+
 	mu         sync.Mutex
 	state      modemState
 	since      time.Time
@@ -67,6 +71,7 @@ type modem struct {
 	unrung     bool           // the present session is to ring, and has not
 	ringing    *phone         // where the present session rings, nil: nowhere
 	holder     holder
+	asker      holder         // who had the lease last
 	handing    holder         // whom the modem's goroutine is handing bytes, nil: nobody
 	hurried    []holder       // whose handing over has a limit until the session's end is dealt with
 	evicted    holder         // the same, because the lease has been taken from it, until it has been handed what there was
@@ -101,7 +106,7 @@ func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *account) 
 	retry.InitialInterval, retry.MaxInterval = cfg.RetryMin, cfg.RetryMax
 	return &modem{
 		cfg: cfg, line: line, frames: newFrames(cfg.Frame), log: log.With("modem", cfg.Name), account: acc, retry: retry,
-		poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(), absent: time.Now(),
+		guarded: cfg.Frame.Guarded(), poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(), absent: time.Now(),
 		born: time.Now(), lineEnded: make(map[string]time.Time), fallbackRetry: fallbackPauses(),
 	}
 }

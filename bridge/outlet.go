@@ -39,8 +39,8 @@ func (o *outlet) signal() {
 	}
 }
 
-// send takes b from p's program: to the session, to what is kept for one, or nowhere.
-func (m *modem) send(p *port, b []byte) {
+// send takes b from p's program: to the session, by way of write, to what is kept for one, or nowhere.
+func (m *modem) send(p *port, b []byte, write func(holder, []byte, time.Time)) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -58,7 +58,7 @@ func (m *modem) send(p *port, b []byte) {
 		m.keep(p, b, now)
 	default:
 		m.moved = now
-		m.forward(p, b, now)
+		m.forward(p, b, now, write)
 	}
 	p.settle(m)
 }
@@ -133,6 +133,8 @@ func (m *modem) written(now time.Time, n int) {
 
 // waitRoom waits until o has room, and says why there will be none, if so. The mutex is held but for the wait.
 func (m *modem) waitRoom(p holder, o *outlet) (reason string) {
+	m.stalled.Add(1)
+	defer m.stalled.Add(-1)
 	m.mu.Unlock()
 	defer m.mu.Lock()
 	tick := time.NewTicker(100 * time.Millisecond)

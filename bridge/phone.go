@@ -27,6 +27,8 @@ type phone struct {
 	line  func(address string) *modem // makes the far end of a number that is an address
 	mount *mount
 
+	working sync.Mutex // held while what the emulated modem wants is done, so that it is done in order; taken before mu
+
 	// mu may be taken while a modem's mutex is held, never the other way round.
 	mu        sync.Mutex
 	changed   *sync.Cond
@@ -49,6 +51,8 @@ type phone struct {
 	from, to  int64
 	dropped   drops
 
+	hearAside func([]byte) bool // aside, made once
+
 	calls sync.WaitGroup // calls coming up and calls being cleared
 }
 
@@ -58,6 +62,7 @@ func newPhone(cfg PortConfig, board *switchboard, line func(string) *modem, log 
 		cfg: cfg, log: log, board: board, line: line, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now(),
 	}
 	p.changed = sync.NewCond(&p.mu)
+	p.hearAside = p.aside
 	p.hayes = hayes.New(cfg.Dialup.Hayes, self{p})
 	return p
 }

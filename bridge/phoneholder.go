@@ -33,6 +33,55 @@ func (c *call) present() bool {
 	return d.Present()
 }
 
+// catchUp lets the emulated modem hear what the program has written, and sends what of that is for the meter. Anything else is
+// left to the phone's own goroutine.
+func (c *call) catchUp(m *modem) {
+	p := c.p
+	p.mu.Lock()
+	d, ok := p.device.(vport.CatchUpper)
+	p.mu.Unlock()
+	if !ok || c.m != m {
+		return
+	}
+	for w := (catching{}); !(d.CatchUp(p.hearAside) && c.sayAll()) && w.wait(m); {
+	}
+}
+
+// aside lets the emulated modem hear b, which was read beside the phone's own goroutine.
+func (p *phone) aside(b []byte) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.from += int64(len(b))
+	p.heard(p.hayes.FromDTE(b, time.Now()))
+	return true
+}
+
+// sayAll sends what is for the meter and has not been sent, up to anything else that is wanted. It returns false while the phone's
+// own goroutine is doing so.
+func (c *call) sayAll() bool {
+	p := c.p
+	if !p.working.TryLock() {
+		return false
+	}
+	defer p.working.Unlock()
+	for {
+		p.mu.Lock()
+		if len(p.wanted) == 0 || p.call != c {
+			p.mu.Unlock()
+			return true
+		}
+		b, ok := p.wanted[0].([]byte)
+		if ok {
+			p.wanted = p.wanted[1:]
+		}
+		p.mu.Unlock()
+		if !ok {
+			return true
+		}
+		c.m.speak(c, b, c.m.push)
+	}
+}
+
 // deliver gives what the meter sends to the emulated modem, which holds it until CONNECT is out. It waits while there is no
 // room, so that nothing is lost to a program that reads slowly or has escaped.
 func (c *call) deliver(b []byte) (n int, reason string) {

@@ -10,31 +10,38 @@ import (
 
 // work does what the emulated modem wants done. Only the phone's own goroutine calls it.
 func (p *phone) work(ctx context.Context) {
-	for {
-		p.mu.Lock()
-		if len(p.wanted) == 0 {
-			p.mu.Unlock()
-			return
-		}
-		next, c := p.wanted[0], p.call
-		p.wanted = p.wanted[1:]
-		if _, ends := next.(hayes.HangUp); ends && c != nil {
-			c.ended = true // at once: what comes from now on must not be taken for the next call's
-			p.changed.Broadcast()
-		}
-		p.mu.Unlock()
-		switch next := next.(type) {
-		case []byte:
-			p.say(c, next)
-		case hayes.Dial:
-			p.dial(ctx, next)
-		case hayes.Answer:
-			p.answer(ctx)
-		case hayes.HangUp:
-			p.hangUp(c, next.Why)
-			p.noRing()
-		}
+	for p.workOnce(ctx) {
 	}
+}
+
+// workOnce does the first thing that the emulated modem wants done, and returns false if there is none.
+func (p *phone) workOnce(ctx context.Context) bool {
+	p.working.Lock()
+	defer p.working.Unlock()
+	p.mu.Lock()
+	if len(p.wanted) == 0 {
+		p.mu.Unlock()
+		return false
+	}
+	next, c := p.wanted[0], p.call
+	p.wanted = p.wanted[1:]
+	if _, ends := next.(hayes.HangUp); ends && c != nil {
+		c.ended = true // at once: what comes from now on must not be taken for the next call's
+		p.changed.Broadcast()
+	}
+	p.mu.Unlock()
+	switch next := next.(type) {
+	case []byte:
+		p.say(c, next)
+	case hayes.Dial:
+		p.dial(ctx, next)
+	case hayes.Answer:
+		p.answer(ctx)
+	case hayes.HangUp:
+		p.hangUp(c, next.Why)
+		p.noRing()
+	}
+	return true
 }
 
 // say sends b to the meter.
@@ -43,11 +50,11 @@ func (p *phone) say(c *call, b []byte) {
 		p.drop(dropEnded, len(b))
 		return
 	}
-	c.m.speak(c, b)
+	c.m.speak(c, b, c.m.write)
 }
 
-// speak sends b of h, which has the lease, to the session.
-func (m *modem) speak(h holder, b []byte) {
+// speak sends b of h, which has the lease, to the session, by way of write.
+func (m *modem) speak(h holder, b []byte, write func(holder, []byte, time.Time)) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -56,7 +63,7 @@ func (m *modem) speak(h holder, b []byte) {
 		return
 	}
 	m.moved = now
-	m.forward(h, b, now)
+	m.forward(h, b, now, write)
 }
 
 // signal is told what the program does to its port besides writing: DTR off hangs up as the modem is set, RTS is between the

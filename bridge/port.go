@@ -48,6 +48,8 @@ type port struct {
 	flushing sync.Mutex // taken before all others
 	window   window     // single bytes being put together; run's, but for that
 
+	hearAside func([]byte) bool // aside, made once
+
 	// Guarded by the modem's mutex.
 	kept     burst
 	clearing bool
@@ -58,6 +60,7 @@ type port struct {
 func newPort(cfg PortConfig, m *modem, log *slog.Logger, made func()) *port {
 	log = log.With("port", cfg.Spec.Address)
 	p := &port{cfg: cfg, log: log, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now()}
+	p.hearAside = p.aside
 	p.modem.Store(m)
 	return p
 }

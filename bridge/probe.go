@@ -15,6 +15,7 @@ func (*probe) interrupt(time.Time) {}
 func (*probe) settle(*modem)       {}
 func (*probe) drop(string, int)    {}
 func (*probe) present() bool       { return true }
+func (*probe) catchUp(*modem)      {}
 
 func (p *probe) deliver(b []byte) (int, string) {
 	select {
@@ -109,7 +110,7 @@ func (m *modem) sendProbe(p *probe, request []byte) error {
 	if m.session == nil {
 		return fmt.Errorf("modem %s: its session ended just now", m.cfg.Name)
 	}
-	m.forward(p, request, time.Now())
+	m.forward(p, request, time.Now(), m.write)
 	return nil
 }
 

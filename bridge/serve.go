@@ -111,6 +111,7 @@ func causeOf(err error) error {
 // hand gives b to whoever has the modem; without a lease to the modem's own port, if a program has that open. It tells
 // whether s is still to be read.
 func (m *modem) hand(s *relay.Session, b []byte) bool {
+	m.catchUp()
 	now := time.Now()
 	m.mu.Lock()
 	m.moved = now

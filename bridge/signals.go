@@ -3,6 +3,7 @@ package bridge
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"meterline/relay"
 	"meterline/vport"
@@ -73,7 +74,19 @@ func (m *modem) perform(o *outlet, due func(*relay.Session) error) {
 // signal is told what the program does to its port besides writing, in order with its bytes.
 func (p *port) signal(s vport.Signal) {
 	p.flush()
-	p.modem.Load().signalled(p, s)
+	m := p.modem.Load()
+	m.flushFrames(p)
+	m.signalled(p, s)
+}
+
+// flushFrames sends what is held of h's unfinished request.
+func (m *modem) flushFrames(h holder) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.frames != nil && m.holder == h && m.session != nil {
+		now := time.Now()
+		m.carry(m.frames.Flush(now), now, m.write)
+	}
 }
 
 // signalled passes what h's program does to its port on to a far serial port that can be set. Whoever does not have the modem

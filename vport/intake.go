@@ -3,6 +3,7 @@ package vport
 import (
 	"fmt"
 	"os"
+	"sync"
 	"time"
 )
 
@@ -19,6 +20,7 @@ type piece[V any] struct {
 type intake[V any] struct {
 	name     string // of the port
 	presence Presence
+	flow     sync.Mutex // held while a piece is taken from the queue and handed over; taken before mu
 
 	changes
 	closed   bool
@@ -39,18 +41,53 @@ func newIntake[V any](name string, presence Presence) intake[V] {
 // Receive hands over what programs write, and tells of their coming and leaving and of their signals.
 func (p *intake[V]) Receive(f func([]byte) bool) error {
 	for {
-		q, err := p.next()
-		switch {
-		case err != nil:
+		if err := p.await(); err != nil {
 			return err
-		case q.came || q.left:
-			p.presence(q.came)
-		case q.data == nil:
-			p.tell(q.signal)
-		case !f(q.data):
+		}
+		p.flow.Lock()
+		more := p.handOver(f)
+		p.flow.Unlock()
+		if !more {
 			return nil
 		}
 	}
+}
+
+// CatchUp hands over what is in the queue.
+func (p *intake[V]) CatchUp(f func([]byte) bool) bool {
+	if !p.flow.TryLock() {
+		return false
+	}
+	defer p.flow.Unlock()
+	p.handOverAll(f)
+	return true
+}
+
+// handOverAll hands over what is in the queue. flow is held.
+func (p *intake[V]) handOverAll(f func([]byte) bool) {
+	for range piecesMax {
+		p.mu.Lock()
+		any := len(p.queue) > 0 && !p.closed
+		p.mu.Unlock()
+		if !any || !p.handOver(f) {
+			return
+		}
+	}
+}
+
+// handOver hands the first piece over, if there is one, and returns false where Receive's function wants no more. flow is held.
+func (p *intake[V]) handOver(f func([]byte) bool) bool {
+	q, ok := p.next()
+	switch {
+	case !ok:
+	case q.came || q.left:
+		p.presence(q.came)
+	case q.data == nil:
+		p.tell(q.signal)
+	default:
+		return f(q.data)
+	}
+	return true
 }
 
 func (p *intake[V]) tell(s Signal) {
@@ -62,28 +99,38 @@ func (p *intake[V]) tell(s Signal) {
 	}
 }
 
-// next waits for the next piece.
-func (p *intake[V]) next() (piece[V], error) {
+// await waits for a piece in the queue.
+func (p *intake[V]) await() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
 		switch {
 		case p.closed:
-			return piece[V]{}, p.closedError()
+			return p.closedError()
 		case expired(p.readAt):
-			return piece[V]{}, p.deadlineError()
+			return p.deadlineError()
 		case len(p.queue) > 0:
-			q := p.queue[0]
-			p.queue = p.queue[1:]
-			p.queued -= len(q.data)
-			p.note(q)
-			p.change()
-			return q, nil
+			return nil
 		case p.failed != nil:
-			return piece[V]{}, p.failed
+			return p.failed
 		}
 		p.wait(p.readAt)
 	}
+}
+
+// next takes the first piece from the queue, if there is one.
+func (p *intake[V]) next() (q piece[V], ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed || len(p.queue) == 0 {
+		return q, false
+	}
+	q = p.queue[0]
+	p.queue = p.queue[1:]
+	p.queued -= len(q.data)
+	p.note(q)
+	p.change()
+	return q, true
 }
 
 // note keeps what the piece says of the present program. mu is held.

@@ -48,6 +48,8 @@ type client struct {
 	wire     wire
 	patience *time.Timer // while it waits
 
+	inflow  sync.Mutex // held from a read to where what it brought is in the queue; taken before the port's mutex
+	aside   []byte     // for reading beside the reader; guarded by inflow
 	writing sync.Mutex // held by Write, taken before sending
 	sending sync.Mutex // held by whoever sends
 	cut     []byte     // what of a piece did not fit; it goes before anything else
@@ -71,23 +73,23 @@ func (c *client) serve() {
 		err = c.come(early)
 	}
 	for err == nil {
-		var n int
-		var pieces []netPiece
-		n, err = c.conn.Read(buf)
-		if n > 0 {
-			var wrong error
-			if pieces, wrong = c.decode(buf[:n]); wrong != nil {
-				err = wrong
-			}
-		}
-		if !c.push(pieces) {
-			break
-		}
-		if err == nil {
+		if err = c.read(buf); err == nil {
 			err = c.awaitReplies()
 		}
 	}
 	c.leave(err)
+}
+
+// bring puts what was read into the queue.
+func (c *client) bring(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	pieces, err := c.decode(b)
+	if !c.push(pieces) {
+		return net.ErrClosed
+	}
+	return err
 }
 
 // arrive waits until the client is known to speak the port's language, and keeps what it says meanwhile.

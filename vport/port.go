@@ -65,6 +65,15 @@ type Permitter interface {
 	Permit(spec Spec) error
 }
 
+// CatchUpper is implemented by ports that can be read beside Receive, whose goroutine may not have been scheduled yet.
+type CatchUpper interface {
+	// CatchUp hands to f what programs have written and Receive's function has not been given, in order with what that is
+	// given, and never at the same time; it tells of their coming and leaving as Receive does. It does not wait for more.
+	// It returns false if Receive's function, or another CatchUp, is running: then nothing has been done, and it may be
+	// called again.
+	CatchUp(f func(p []byte) bool) bool
+}
+
 // HangUpper is implemented by ports that know whether the program which left last wanted its call hung up: HUPCL of its
 // terminal (POSIX, termios.h: the modem lines drop at the last close). It is asked while Presence is told false.
 type HangUpper interface {

@@ -21,7 +21,8 @@ import (
 //	yes       yes   no     the program is there; only now does Write pass anything
 //	no, yes   yes   yes    it has left (yes: and the next has come): hand over its last bytes, then tell false
 //
-// The locks are taken in the order of the fields. No lock but telling is held while presence or Receive's function runs.
+// The locks are taken in the order of the fields. No lock but flow and telling is held while presence or
+// Receive's function runs.
 type ptyPort struct {
 	spec     Spec
 	path     string // absolute
@@ -29,6 +30,7 @@ type ptyPort struct {
 	watcher  *Watcher
 	presence Presence
 
+	flow    sync.Mutex // held while bytes are on their way from the kernel to Receive's function, or CatchUp's
 	telling sync.Mutex // held by the one that calls presence
 
 	mu      sync.Mutex

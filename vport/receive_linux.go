@@ -23,6 +23,8 @@ func (p *ptyPort) Receive(f func(p []byte) bool) error {
 		}
 		again := false
 		err = l.raw.Read(func(uintptr) bool {
+			p.flow.Lock()
+			defer p.flow.Unlock()
 			var done bool
 			done, again = p.take(l, f)
 			return done

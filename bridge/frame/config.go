@@ -16,6 +16,7 @@ type Config struct {
 	Gap        time.Duration // under protocol Gap: the silence that ends a message; 0 means DefaultGap
 	Guard      Guard         // empty: On for protocols whose messages end by themselves, Off for None and Gap
 	AnswerMax  time.Duration // how long an answer may take; 0 means DefaultAnswerMax
+	Echo       Echo          // empty: EchoPass
 	Parity     Parity        // what the program means; empty: 8N1, nothing is converted
 	FixedSpeed int           // under IEC: the modem's own speed in Bd, which acknowledgements are made to name; 0: they are left alone
 }
@@ -63,6 +64,12 @@ func (c Config) Validate() error {
 	case (c.Guard == On || c.Guard == Strict) && !c.protocol().bounded():
 		fault("guard %q needs a protocol that tells where messages end: %q does not", c.Guard, c.protocol())
 	}
+	switch echoes := []Echo{EchoPass, EchoDrop}; {
+	case c.Echo != "" && !slices.Contains(echoes, c.Echo):
+		fault("echo %q is not known: write one of %s", c.Echo, words(echoes))
+	case c.Echo == EchoDrop && !c.protocol().bounded():
+		fault("echo %q needs a protocol that tells where messages end: %q does not", c.Echo, c.protocol())
+	}
 	for _, t := range []struct {
 		name       string
 		is, longer time.Duration
@@ -83,6 +90,13 @@ func (c Config) Validate() error {
 	}
 	return errors.Join(faults...)
 }
+
+// Bounded reports whether the messages of c's protocol end by themselves. A Line then puts together what a program writes in
+// pieces.
+func (c Config) Bounded() bool { return c.protocol().bounded() }
+
+// Guarded reports whether answers are matched with requests.
+func (c Config) Guarded() bool { return c.filled().Guard != Off }
 
 func (c Config) protocol() Protocol { return cmp.Or(c.Protocol, None) }
 

@@ -15,36 +15,9 @@ func (p Protocol) AnswerEnd(b []byte) int {
 	return 0
 }
 
-// RequestState tells what b, from a program, amounts to. It is whole if it is one or more complete requests and nothing
-// else, except for bytes that wake a meter, in front of them. It is partial if it ends with a request that is surely not
-// complete, so that it is worth while to wait for the rest. Under None, Gap and unknown protocols it is neither.
-func (p Protocol) RequestState(b []byte) (whole, partial bool) {
-	r := rules[p]
-	if r == nil {
-		return false, false
-	}
-	for len(b) > 0 {
-		e := r.request(b)
-		if e.n == 0 {
-			return false, !canStandAlone(p, b)
-		}
-		whole = !e.foreign
-		b = b[e.n:]
-	}
-	return whole, false
-}
-
 // canStandAlone tells whether b, which may grow into a longer request, is one already: IEC's acknowledgement, with which an
 // option select begins.
 func canStandAlone(p Protocol, b []byte) bool { return p == IEC && len(b) == 1 && b[0] == iecACK }
-
-// RequestState is the protocol's, of bytes as a program writes them that means c's parity.
-func (c *Config) RequestState(b []byte) (whole, partial bool) {
-	if rules[c.Protocol] == nil {
-		return false, false
-	}
-	return c.Protocol.RequestState(c.text(b))
-}
 
 // AnswerEnd is the protocol's, of bytes as the modem sends them: with parity where c has it.
 func (c *Config) AnswerEnd(b []byte) int {

@@ -1,6 +1,11 @@
 package frame
 
-import "testing"
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"time"
+)
 
 func TestAnswerEnd(t *testing.T) {
 	for _, c := range []struct {
@@ -29,46 +34,66 @@ func TestAnswerEnd(t *testing.T) {
 	}
 }
 
-func TestRequestState(t *testing.T) {
-	for _, c := range []struct {
-		p              Protocol
-		b              string
-		whole, partial bool
-	}{
-		{None, readHolding, false, false},
-		{Gap, readHolding, false, false},
-		{"profibus", readHolding, false, false},
-		{Modbus, "", false, false},
-		{IEC, "00 00", false, false},
-		{IEC, "06", false, false},
-		{MBus, mbusReset + " 55", false, false},
-
-		{Modbus, readHolding, true, false},
-		{Modbus, readHolding + " | " + readHolding, true, false},
-		{IEC, "00 00 " + iecSignOnAny, true, false},
-		{IEC, "15", true, false},
-		{MBus, "55 55 " + mbusReset, true, false},
-		{HDLC, frameSNRM + " " + frameDISC, true, false},
-
-		{Modbus, readHolding + " | 01 03", false, true},
-		{Mercury, "80 05 00", false, true},
-		{IEC, "00 00 '/?'", false, true},
-		{IEC, "06 '0'", false, true},
-		{HDLC, "7E", false, true},
-		{MBus, "10 40", false, true},
-	} {
-		whole, partial := c.p.RequestState(octets(t, c.b))
-		if whole != c.whole || partial != c.partial {
-			t.Errorf("%s: %s: got %v, %v, want %v, %v", c.p, c.b, whole, partial, c.whole, c.partial)
-		}
-	}
-}
-
 // Where an answer ends is told of bytes with parity, too.
 func TestAnswerEndWithParity(t *testing.T) {
 	c := Config{Protocol: IEC, Parity: "7e1"}
 	wire := (&characters{encode: sevenBits["7e1"]}).wire(nil, []byte("/MTL5X\r\n"))
 	if n := c.AnswerEnd(append(wire, 0x82)); n != len(wire) {
 		t.Errorf("it ends at %d, want %d", n, len(wire))
+	}
+}
+
+// A whole request leaves at once; what is surely unfinished is held for a little.
+func TestWholeAndUnfinishedRequests(t *testing.T) {
+	for _, c := range []struct {
+		p    Protocol
+		b    string
+		held string // what is held of b
+	}{
+		{None, readHolding, ""},
+		{Gap, readHolding, ""},
+		{IEC, "00 00", ""},
+		{MBus, mbusReset + " 55", ""},
+
+		{Modbus, readHolding, ""},
+		{IEC, "00 00 " + iecSignOnAny, ""},
+		{IEC, "15", ""},
+		{MBus, "55 55 " + mbusReset, ""},
+
+		{Modbus, readHolding + " | 01 03", "01 03"},
+		{Mercury, "80 05 00", "80 05 00"},
+		{IEC, "00 00 '/?'", "00 00 '/?'"},
+		{IEC, "06 '0'", "06 '0'"},
+		{IEC, "06", "06"},
+		{HDLC, "7E", "7E"},
+		{MBus, "10 40", "10 40"},
+	} {
+		b, held := octets(t, c.b), octets(t, c.held)
+		l := NewLine(Config{Protocol: c.p, Guard: Off})
+		if got := slices.Concat(l.FromProgram(b, epoch).ToModem...); !bytes.Equal(got, b[:len(b)-len(held)]) {
+			t.Errorf("%s: %s: % x leaves at once", c.p, c.b, got)
+		}
+		if got := slices.Concat(l.Tick(epoch.Add(partQuiet)).ToModem...); !bytes.Equal(got, held) {
+			t.Errorf("%s: %s: % x leaves after %v", c.p, c.b, got, partQuiet)
+		}
+	}
+}
+
+// Bytes in pieces are held while they come, but not for longer than partHold.
+func TestUnfinishedRequestIsNotHeldForLong(t *testing.T) {
+	l := NewLine(Config{Protocol: Modbus})
+	for i := range 10 {
+		now := epoch.Add(time.Duration(i) * 99 * time.Millisecond)
+		if out := l.Tick(now); len(out.ToModem) > 0 {
+			t.Fatalf("% x after %v", out.ToModem, now.Sub(epoch))
+		}
+		l.FromProgram([]byte{1, 16, 0, 0, 0, 20, 40, 0, 0, 0}[i:i+1], now)
+	}
+	if due := l.Due().Sub(epoch); due != 991*time.Millisecond && due != partHold {
+		t.Errorf("it leaves after %v", due)
+	}
+	l.FromProgram([]byte{0}, epoch.Add(985*time.Millisecond))
+	if due := l.Due().Sub(epoch); due != partHold {
+		t.Errorf("it leaves after %v, want %v", due, partHold)
 	}
 }

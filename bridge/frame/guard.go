@@ -5,43 +5,89 @@ import (
 	"time"
 )
 
-// asked is the latest whole request that was sent. It is outstanding while it is open; that does not end with AnswerMax,
-// which only says how long others wait for its answer.
+// asked is the latest request that was sent. It is outstanding while it is open; that does not end with AnswerMax, which
+// only says how long others wait for its answer.
 type asked struct {
-	text   []byte
-	kind   expectation
-	open   bool      // its answer has not come
-	nobody bool      // whoever asked has gone
-	nth    int       // messages accepted for it
-	since  time.Time // when it was sent, or the latest part of its answer came
+	text     []byte
+	kind     expectation
+	open     bool      // its answer has not come
+	unknown  bool      // no rule knows it: whatever comes may be its answer
+	nobody   bool      // whoever asked has gone
+	named    bool      // the first part of its answer has been handed over
+	odd      bool      // what has been handed over does not fit it
+	echoed   time.Time // when the line returned it; zero: it has not
+	mirrored bool      // what has been handed over was its answer, or its echo
+	nth      int       // messages accepted for it
+	since    time.Time // when it was sent, or the latest part of its answer came
+	settled  time.Time // when what has come of the answer counts as all of it; zero: nothing has that could be all
+}
+
+// question is the request as the rule knows it.
+func (a *asked) question() []byte {
+	if a.unknown {
+		return nil
+	}
+	return a.text
 }
 
 // guarded tells whether answers are matched with requests.
 func (l *Line) guarded() bool { return l.rule != nil && l.cfg.Guard != Off }
 
 // answerBy is until when others wait for the answer to the request under way.
-func (l *Line) answerBy() time.Time { return l.ask.since.Add(l.cfg.AnswerMax) }
-
-// blocked tells whether another request has to wait, because the answer to the one under way would be taken for its own.
-func (l *Line) blocked(now time.Time) bool {
-	if !l.guarded() || !l.ask.open || l.ask.kind != anonymous && !l.ask.nobody {
-		return false
+func (l *Line) answerBy() time.Time {
+	if !l.ask.settled.IsZero() {
+		return l.ask.settled
 	}
-	return now.Before(l.answerBy()) || l.in.onItsWay(now)
+	return l.ask.since.Add(l.cfg.AnswerMax)
 }
 
-// freeAt is when blocked ends if nothing comes.
-func (l *Line) freeAt() time.Time {
-	by := l.answerBy()
-	if last := l.in.last.Add(arriving); l.in.size() > 0 && last.After(by) {
-		return last
+// holdsUp reports whether the answer to the request under way could be taken for that of another request.
+func (l *Line) holdsUp() bool {
+	a := &l.ask
+	switch {
+	case !l.guarded() || !a.open || a.kind == optional:
+		return false
+	}
+	return a.kind == anonymous || a.nobody
+}
+
+// joins reports whether what is written now belongs to the latest request, which no rule knows: nothing has come since, and
+// the program has made no pause.
+func (l *Line) joins() bool {
+	a := &l.ask
+	return a.unknown && a.open && !a.nobody && a.settled.IsZero() && l.waiting == nil && l.pause < burstPause
+}
+
+// freeAt is when req may be sent if nothing comes: the zero time or one that has passed means now. It is never the zero time
+// while a message of the answer under way is arriving.
+func (l *Line) freeAt(req []byte, same bool) time.Time {
+	if !same && !l.holdsUp() {
+		return l.confusedUntil(req)
+	}
+	if !l.ask.open {
+		return l.now
+	}
+	by := later(l.answerBy(), l.confusedUntil(req))
+	if last := l.in.last.Add(arriving); l.holdsUp() && l.in.size() > 0 && last.After(by) {
+		by = last
+	}
+	if by.IsZero() {
+		return l.now
 	}
 	return by
 }
 
-// late tells whether the answer to the request under way is not wanted any more.
+// blocked reports whether a request that is not known yet has to wait.
+func (l *Line) blocked() bool {
+	return l.waiting != nil || l.holdsUp() && !l.joins() && l.now.Before(l.freeAt(nil, false)) ||
+		l.guarded() && (l.ask.open && l.ask.kind == numbered || l.owed()) // it may have the same numbers
+}
+
+// late reports whether nothing that comes now can be for whoever has the port: the answer under way is not wanted any
+// more, and nothing else has been asked.
 func (l *Line) late() bool {
-	return l.guarded() && l.ask.open && !l.loose && (l.ask.nobody || l.waiting != nil && !l.waiting.same)
+	return l.guarded() && (l.ask.open && l.ask.nobody || l.waiting != nil && !l.waiting.same || !l.left.IsZero() ||
+		l.begun() == begunOther)
 }
 
 // unwanted notes that the request that waits is given up. The program goes on waiting for its answer, and must not be given
@@ -52,21 +98,10 @@ func (l *Line) unwanted() {
 	}
 }
 
-// Inherit takes over from old, which stood between the same meter and its programs under another configuration, the request
-// whose answer may still come: it is nobody's. Under another protocol no answer could be told, and nothing is taken over.
-func (l *Line) Inherit(old *Line, now time.Time) {
-	if l.cfg.Protocol != old.cfg.Protocol || !old.ask.open || !now.Before(old.answerBy()) {
-		return
-	}
-	l.ask = old.ask
-	l.ask.text = bytes.Clone(old.ask.text)
-	l.ask.nobody, l.ask.since = true, now
-}
-
 // verdict tells why the whole message b, from the modem, is to be dropped; empty: it is not.
 func (l *Line) verdict(b []byte) (reason string) {
 	if l.guarded() {
-		reason = l.judge(b)
+		reason = l.judge(b, l.late() || l.in.fate == doomed)
 	}
 	if l.in.fate == doomed { // its front has gone already, or is nobody's
 		return DropLate
@@ -75,59 +110,136 @@ func (l *Line) verdict(b []byte) (reason string) {
 }
 
 // judge is the verdict of the guard. It notes what b answers.
-func (l *Line) judge(b []byte) (reason string) {
+func (l *Line) judge(b []byte, late bool) (reason string) {
 	a := &l.ask
-	late := l.late() || l.in.fate == doomed
-	j := l.rule.judge(b, a.text, a.nth)
+	l.prune()
+	j := l.rule.judge(b, a.question(), a.nth)
 	switch {
-	case j == onItsOwn:
+	case j == onItsOwn && !a.unknown:
 		return ""
-	case a.open && j == rejected:
-		reason = DropLate
-	case a.open:
-		a.nth++
-		a.since = l.in.last
-		if j == answered {
-			a.open = false
-			l.answered(!late)
+	case a.open && a.unknown:
+		if l.answersEarlier(b) {
+			return DropLate
 		}
-		if late {
-			reason = DropLate
-		}
-	case a.kind == anonymous || len(a.text) == 0:
-		reason = DropUnasked
-	case j == rejected:
-		reason = DropLate
-	default: // the number is right, or what should have no answer has one
-		a.nth++
+		return l.heard(late)
+	case !a.open:
+		return l.uncalled(b, j, late)
+	case !j.fits():
+		return l.unfitting(b, j, late)
 	}
-	if l.loose {
-		return ""
+	a.nth++
+	a.since = l.in.last
+	a.settled, a.odd = time.Time{}, false
+	a.named = a.named || !late
+	l.answered(!late)
+	switch j {
+	case answered:
+		l.oddly = false
+		l.learnEcho(true)
+		l.close()
+	case partOrAll:
+		a.settled = a.since.Add(arriving)
 	}
-	return reason
+	if late {
+		return DropLate
+	}
+	return ""
 }
 
-// answered settles a waiting repeat of the request that has just been answered: if the program gets that answer, the repeat
-// has been answered too.
-func (l *Line) answered(given bool) {
-	if w := l.waiting; w != nil && w.same && given {
-		l.waiting = nil
-		l.out.dropRequest(DropRepeat, w.text)
+// close notes that the request under way has been answered.
+func (l *Line) close() { l.ask.open, l.freed = false, l.now }
+
+// heard is the verdict on whatever comes when the latest request is one that no rule knows. If it is late, more of it may
+// follow, and nothing else is asked before that has come to an end.
+func (l *Line) heard(late bool) (reason string) {
+	a := &l.ask
+	l.learnEcho(true)
+	if late {
+		a.settled = l.now.Add(l.cfg.Gap)
+		return DropLate
 	}
+	l.close()
+	return ""
+}
+
+// uncalled is the verdict on a message that comes when no answer is outstanding.
+func (l *Line) uncalled(b []byte, j judgement, late bool) (reason string) {
+	a := &l.ask
+	switch {
+	case l.answersEarlier(b):
+		return DropLate
+	case !late && a.odd && j.fits():
+		a.odd = false
+		return ""
+	case !late && (a.unknown || l.part.asks(l.now)):
+		return ""
+	case a.kind == anonymous, a.kind == optional, len(a.text) == 0, !j.fits():
+		return DropUnasked
+	case late:
+		return DropLate
+	}
+	a.nth++ // the number is right, or what should have no answer has one
+	return ""
+}
+
+// unfitting is the verdict on a message that does not fit the request under way. It is dropped only while an earlier
+// request may be answered; else it can be nothing but what this meter has to say.
+func (l *Line) unfitting(b []byte, j judgement, late bool) (reason string) {
+	a := &l.ask
+	switch {
+	case l.answersEarlier(b):
+		return DropLate
+	case late:
+		if j == unlike {
+			l.close()
+		}
+		return DropLate
+	case l.owed():
+		l.forgive(b)
+		return DropUnfit
+	}
+	l.stats.Odd++
+	a.odd = true
+	if j == unlike || l.oddly {
+		l.close()
+		l.answered(true)
+	}
+	return ""
+}
+
+// answered settles a waiting repeat of the request to which an answer, or the first part of one, has just come: if the program
+// gets that, the repeat is answered too.
+func (l *Line) answered(given bool) {
+	w := l.waiting
+	if w == nil || !w.same || !given {
+		return
+	}
+	l.waiting = nil
+	if !w.returned && l.owesEcho(w.at) {
+		l.out.give(w.text)
+	}
+	l.out.dropRequest(DropRepeat, w.text)
+}
+
+// repeatable reports whether the program could still be given the first answer, whole, if it repeated the request under way.
+// Under Strict it is given only an answer that carries the number of the request.
+func (l *Line) repeatable() bool {
+	a := &l.ask
+	return (l.cfg.Guard != Strict || a.kind == numbered) && a.open && !a.unknown && !a.nobody && !a.odd && !a.mirrored &&
+		a.nth == 0 && l.in.gone == 0 && l.in.fate != doomed
 }
 
 // repeats tells whether req is the request under way once more, and the program can still be given its first answer whole.
 func (l *Line) repeats(req []byte) bool {
-	a := &l.ask
-	return l.cfg.Guard != Strict && a.open && !a.nobody && a.nth == 0 && l.in.gone == 0 && l.in.fate != doomed &&
-		bytes.Equal(req, a.text)
+	return l.guarded() && l.repeatable() && bytes.Equal(req, l.ask.text)
 }
 
 // supersede drops what is held of an unfinished message, because the program asks anew. If the new request has to wait,
-// the rest of that message is dropped as it comes.
-func (l *Line) supersede(o *Out, sent bool, now time.Time) {
+// the rest of that message is dropped as it comes. What may be the echo of the front of the new request stays: that has been
+// sent already.
+func (l *Line) supersede(o *Out, front []byte, sent bool, now time.Time) {
 	m := &l.in
-	if m.size() == 0 {
+	if m.size() == 0 || len(front) > 0 && bytes.HasPrefix(front, m.buf[m.over:]) && m.fate == held {
 		return
 	}
 	reason := DropHeld
@@ -141,18 +253,4 @@ func (l *Line) supersede(o *Out, sent bool, now time.Time) {
 	} else {
 		m.fate = doomed
 	}
-}
-
-// Abandon tells that whoever asked has gone: the answer is nobody's, and is dropped when it comes. What is held is dropped
-// with the next call. A request that waits still leaves when its time comes, unless it is withdrawn.
-func (l *Line) Abandon() {
-	l.ask.nobody = l.ask.open
-	l.loose = false
-	if l.in.size() > 0 {
-		l.in.fate = doomed
-	}
-	if l.waiting != nil {
-		l.waiting.nobody = true
-	}
-	l.part.at = time.Time{} // what the next program writes does not continue it
 }

@@ -43,7 +43,7 @@ func TestGuardLateAnswers(t *testing.T) {
 			1s come <s=1>
 			2s come <r=1>`, `
 			0s modem <r1>
-			1s drop to program, late answer: <s=1>
+			1s program <s=1>
 			2s program <r=1>`},
 		{"an answer to nothing", Config{}, `
 			0s come <r=1>
@@ -106,7 +106,7 @@ func TestGuardLateAnswers(t *testing.T) {
 			2s come <r=1>`, `
 			0s modem <!1>
 			1s program <!=1>
-			2s drop to program, late answer: <r=1>`},
+			2s drop to program, answer to no request: <r=1>`},
 		{"an answer in parts: the time counts from the latest", Config{}, `
 			0s write <r1>
 			4s come <r=1+>
@@ -154,7 +154,7 @@ func TestGuardNumbers(t *testing.T) {
 			1s modem <r2#2>
 			2s drop to program, late answer: <r=1#1>
 			3s program <r=2#2>
-			4s drop to program, late answer: <r=1#1>`},
+			4s drop to program, answer to no request: <r=1#1>`},
 		{"half an answer is here at the next request", Config{}, `
 			0s write <r1#1>
 			1s come <r=1

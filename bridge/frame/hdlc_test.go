@@ -82,7 +82,6 @@ func TestHDLCAnonymousJudgements(t *testing.T) {
 		{"data to snrm", frameSNRM, frameAARE, 0, rejected},
 		{"snrm", frameSNRM, frameUA, 0, answered},
 		{"another form of address", "7E A0 07 03 21 93 0F 01 7E", frameUA, 0, answered},
-		{"echo", frameSNRM, frameSNRM, 0, onItsOwn},
 		{"event without a request", "", "7E A0 07 21 03 13 00 00 7E", 0, rejected},
 	})
 	ui := hdlcOf(true, 0x13, false, octets(t, "E6 E7 00 C2 00 00 07 01 00 63 01 00 FF 02 00"))

@@ -1,7 +1,5 @@
 package frame
 
-import "bytes"
-
 func (hdlc) expect(q []byte) expectation {
 	f, ok := parseHDLC(q)
 	switch {
@@ -27,8 +25,6 @@ func (hdlc) judge(a, q []byte, nth int) judgement {
 	request, asked := parseHDLC(q)
 	asked = asked && request.good
 	switch {
-	case asked && bytes.Equal(a, q): // an echo
-		return onItsOwn
 	case answer.unnumbered() == hdlcUI:
 		return judgeUI(answer, request, asked)
 	case !asked || !answer.to.same(request.from) || !answer.from.same(request.to):
@@ -88,6 +84,29 @@ func judgeUnnumbered(a, q hdlcFrame) judgement {
 		return answered
 	}
 	return answeredIf(!a.good)
+}
+
+func (hdlc) sealed(a []byte) bool {
+	f, ok := parseHDLC(a)
+	return ok && f.good
+}
+
+// alike takes two information frames with the same numbers for such: clients exist that use the numbers of a request that they
+// have given up for the next one.
+func (hdlc) alike(q, other []byte) bool {
+	f, ok := parseHDLC(q)
+	g, too := parseHDLC(other)
+	if !ok || !too || !f.isInfo() || !g.isInfo() || f.sent() != g.sent() || f.received() != g.received() {
+		return false
+	}
+	if !f.to.same(g.to) || !f.from.same(g.from) {
+		return false
+	}
+	a, b := f.apdu(true), g.apdu(true)
+	if len(a) < 3 || len(b) < 3 || apduResponseTo(a[0]) == 0 || apduResponseTo(b[0]) == 0 {
+		return true
+	}
+	return apduResponseTo(a[0]) == apduResponseTo(b[0]) && (a[0] == apduAARQ || a[2]&0x0F == b[2]&0x0F)
 }
 
 func hdlcFinished(a hdlcFrame) judgement {

@@ -28,12 +28,17 @@ func (l *Line) hold(now time.Time) {
 		return
 	case m.fate == held:
 		l.relent(now)
+	case m.fate != doomed && l.late():
+		m.fate = doomed
 	}
 	switch rest := m.rest(); m.fate {
 	case held:
 	case smoothed:
 		l.smooth(now)
 	case passing:
+		if len(rest) > 0 && l.guarded() && l.ask.open && l.ask.unknown {
+			l.heard(false)
+		}
 		l.out.give(rest)
 		m.gone = m.size()
 	case doomed:
@@ -46,10 +51,31 @@ func (l *Line) hold(now time.Time) {
 func (l *Line) relent(now time.Time) {
 	m := &l.in
 	over := now.Sub(m.first) >= l.cfg.Hold
-	if !over && len(m.rest()) <= holdMost {
+	switch {
+	case !over && len(m.rest()) <= holdMost, l.guarded() && l.begun() == begunRepeat:
+		return
+	case l.withheld():
+		if !m.onItsWay(now) {
+			l.forget()
+		}
+		return
+	case over && l.endsSevered():
+		l.forgetSevered()
+		l.out.drop(DropLate, m.rest())
+		m.over = len(m.buf)
+		m.start(m.last, l.fate())
+		return
+	case over && l.wholeIfSilent():
+		l.message(m.rest())
+		m.over = len(m.buf)
+		m.start(m.last, l.fate())
 		return
 	}
 	l.stats.Overheld++
+	if w := l.waiting; w != nil && w.same && !l.late() && !w.returned && l.owesEcho(w.at) {
+		w.returned = true
+		l.out.give(l.ask.text)
+	}
 	switch {
 	case l.late():
 		m.fate = doomed
@@ -91,10 +117,41 @@ func (l *Line) heldUntil() time.Time {
 		return time.Time{}
 	case l.cfg.Protocol == Gap:
 		return sooner(m.last.Add(l.cfg.Gap), m.first.Add(l.cfg.Hold))
+	case m.fate == held && l.guarded() && l.begun() == begunRepeat:
+		return later(m.first.Add(l.cfg.Hold), l.begunUntil())
+	case m.fate == held && l.withheld():
+		return later(m.first.Add(l.cfg.Hold), m.last.Add(arriving))
 	case m.fate == held:
 		return m.first.Add(l.cfg.Hold)
 	case m.fate == smoothed:
 		return m.next
 	}
 	return m.first // doomed by Abandon: at once
+}
+
+// wholeIfSilent reports whether what is held is a message, shorter than its rule takes it for.
+func (l *Line) wholeIfSilent() bool {
+	rule, ok := l.rule.(silencer)
+	return ok && l.in.gone == 0 && rule.wholeIfSilent(l.in.buf[l.in.over:], l.ask.question())
+}
+
+// withheld reports whether what comes is not to be handed over before it is whole, however long that takes: it may be the answer
+// to an earlier request, or has no name.
+func (l *Line) withheld() bool {
+	return l.guarded() && !l.late() && l.in.gone == 0 && (l.in.stream && l.unnamed() || l.mayBeOwed())
+}
+
+// unnamed reports whether what comes lacks what the answer to the request under way begins with: the meter's name. It is not
+// handed over before it is whole, since the name that is missing may have been another meter's, and come late.
+func (l *Line) unnamed() bool {
+	rule, ok := l.rule.(namer)
+	return ok && l.guarded() && l.ask.open && l.ask.nth == 0 && rule.unnamed(l.ask.question())
+}
+
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

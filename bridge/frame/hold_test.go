@@ -68,8 +68,8 @@ func TestHold(t *testing.T) {
 			0.7s come c~<r=1>`, `
 			0s modem <r1>
 			0.6s drop to program, late answer: <a<b
-			0.7s drop to program, late answer: <r=1>
-			0.7s program c~`},
+			0.7s drop to program, late answer: c~
+			0.7s drop to program, late answer: <r=1>`},
 		{"noise before an answer does not cost the answer", Config{}, `
 			0s write <r1>
 			0.5s come <r=1><

@@ -1,8 +1,6 @@
 package frame
 
-import "bytes"
-
-// expect takes a lone ACK for unanswered: it may ask for the next part of a block, but most often it confirms the last, and
+// expect waits for no answer to a lone ACK: it may ask for the next part of a block, but most often it confirms the last, and
 // waiting for an answer would only hold up the next sign-on. If a block comes, judge knows it.
 func (iec) expect(q []byte) expectation {
 	switch {
@@ -10,7 +8,9 @@ func (iec) expect(q []byte) expectation {
 		return unanswered
 	case isBinaryMode(q):
 		return hdlc{}.expect(q)
-	case len(q) == 1 && q[0] == iecACK, isBreak(q):
+	case len(q) == 1 && q[0] == iecACK:
+		return optional
+	case isBreak(q):
 		return unanswered
 	}
 	return anonymous
@@ -61,8 +61,29 @@ func iecKindOf(p []byte) iecKind {
 	return kindUnknown
 }
 
+// mirrors: a meter that goes over to binary mode confirms the select by repeating it, and a NAK may answer a NAK.
+func (iec) mirrors(q []byte) bool {
+	return len(q) == 1 || iecKindOf(q) == kindSelect && q[1] == hdlcMode
+}
+
+// next reports whether req goes on with the meter that has identified itself to the sign-on q.
+func (iec) next(req, q []byte) bool {
+	return iecKindOf(q) == kindSignOn && iecKindOf(req) != kindSignOn
+}
+
+// unnamed is so of the standard's own sign-on: the meter identifies itself, and in modes A and B data follow at once.
+func (iec) unnamed(q []byte) bool { return len(q) > 1 && q[0] == '/' && q[1] == '?' }
+
+// sealed is that of binary mode: block check characters are not looked at.
+func (iec) sealed(a []byte) bool { return isBinaryMode(a) && hdlc{}.sealed(a) }
+
+// alike is that of binary mode.
+func (iec) alike(q, other []byte) bool {
+	return isBinaryMode(q) && isBinaryMode(other) && hdlc{}.alike(q, other)
+}
+
 // judge knows which kind of message may follow which. Meters of mode D identify themselves and send data when a button is
-// pressed or time has come; heads for reading by light send back what they are sent.
+// pressed or time has come.
 func (r iec) judge(a, q []byte, nth int) judgement {
 	got := iecKindOf(a)
 	asked := iecKindOf(q)
@@ -81,16 +102,21 @@ func (r iec) judge(a, q []byte, nth int) judgement {
 		}
 		return hdlc{}.judge(a, q, nth)
 	case asked == kindSelect && got == kindSelect:
-		if q[1] == '2' { // confirms binary mode
-			return answered
-		}
-		return onItsOwn
-	case len(q) > 1 && bytes.Equal(a, q):
-		return onItsOwn
-	case asked == kindSignOn && got == kindData && nth > 0: // modes A and B: data without an acknowledgement
-		return onItsOwn
+		return answeredIf(q[1] == hdlcMode)
+	case asked == kindSignOn && got == kindSignOn && nth == 0: // in modes A and B data follow without an acknowledgement
+		return partOrAll
+	case asked == kindSignOn && got == kindSignOn:
+		return rejected
+	case asked == kindSignOn && got == kindData && nth > 0:
+		return answered
 	}
-	return answeredIf(r.follows(got, asked, q))
+	switch {
+	case r.follows(got, asked, q):
+		return answered
+	case (asked == kindSelect || asked == kindCommand && !isBreak(q)) && (got == kindData || got == kindCommand):
+		return unlike
+	}
+	return rejected
 }
 
 func (iec) follows(got, asked iecKind, q []byte) bool {

@@ -1,6 +1,9 @@
 package frame
 
-import "time"
+import (
+	"bytes"
+	"time"
+)
 
 const (
 	// keepRoom is how much room is kept for the next message, in bytes.
@@ -97,21 +100,41 @@ func (l *Line) parse(old int, now time.Time) {
 	m := &l.in
 	from := m.over + m.gone // what stands from here to the next message belongs to none
 	for m.size() > 0 {
-		e := l.rule.answer(m.buf[m.over:], l.ask.text)
+		n, nth, maybe := l.echoIn(m.buf[m.over:])
+		e := extent{n: n}
+		switch {
+		case maybe && (m.fate == held || m.fate == doomed):
+			n, e = 0, extent{}
+		case n == 0:
+			e = l.rule.answer(m.buf[m.over:], l.ask.question())
+		}
 		end := m.over + e.n
+		if rest := l.sealedRest(e.n); rest > 0 {
+			e, end = extent{n: rest, foreign: true}, m.over+rest
+		}
 		if e.n <= 0 || end > len(m.buf) {
 			m.stream = m.stream || e.stream
 			break
 		}
 		switch {
+		case n > 0:
+			l.foreign(from, m.over)
+			l.echoCame(m.buf[m.over:end], nth)
+			from = max(from, end)
+		case !e.foreign && l.severed(m.buf[m.over:end]):
+			end = m.over + l.dropSevered(m.over, e.n)
+			from = max(from, end)
 		case !e.foreign:
 			l.foreign(from, m.over)
+			l.follow(m.buf[m.over:end])
 			l.message(m.buf[m.over:end])
 			from = max(from, end)
 		case m.fate == doomed:
+			l.follow(m.buf[m.over:end])
 			l.out.drop(DropLate, m.buf[min(from, end):end])
 			from = max(from, end)
 		default:
+			l.follow(m.buf[m.over:end])
 			if n := l.dropSevered(m.over, e.n); n > 0 {
 				end = m.over + n
 				from = end
@@ -131,37 +154,47 @@ func (l *Line) parse(old int, now time.Time) {
 	l.foreign(from, m.over)
 }
 
-// foreign hands over what belongs to no message.
+// foreign hands over what belongs to no message. Nothing that comes late is handed over, message or not.
 func (l *Line) foreign(from, to int) {
-	if from < to {
-		l.out.give(l.in.buf[from:to])
-		l.stats.UnparsedToProgram += int64(to - from)
+	if from >= to {
+		return
 	}
+	b := l.in.buf[from:to]
+	l.stats.UnparsedToProgram += int64(len(b))
+	late := l.late() || l.guarded() && l.begun() != begunNothing
+	l.part.heard = l.part.heard || l.part.sent > 0
+	if l.guarded() && l.ask.open && l.ask.unknown {
+		late = l.heard(late || l.in.fate == doomed) != ""
+	}
+	if late {
+		l.out.drop(DropLate, b)
+		return
+	}
+	l.out.give(b)
 }
 
 // message hands over or drops the whole message b.
 func (l *Line) message(b []byte) {
 	l.stats.Answers++
-	l.cut = nil
-	rest := b[min(l.in.gone, len(b)):] // behind what was noise, all of it may have been handed over
-	switch reason := l.verdict(b); reason {
-	case "":
-		l.out.give(rest)
-	default:
-		l.out.drop(reason, rest)
-		switch reason {
-		case DropLate:
-			l.stats.Late++
-		case DropUnasked:
-			l.stats.Unasked++
-		}
+	l.forgetSevered()
+	l.part.heard = l.part.heard || l.part.sent > 0
+	if l.keeps(b) {
+		l.kept.pieces = append(l.kept.pieces, bytes.Clone(b))
+		return
 	}
+	rest := b[min(l.in.gone, len(b)):] // behind what was noise, all of it may have been handed over
+	reason := l.verdict(b)
+	if reason == "" {
+		l.out.give(rest)
+		return
+	}
+	l.out.drop(reason, rest)
+	l.stats.dropped(reason)
 }
 
-// fate is that of a message that begins now. What follows an unfinished request may answer it, and is held: an ACK alone is
-// one of IEC 62056-21 that is not known to be whole.
+// fate is that of a message that begins now. The answer to a request that no rule knows is nothing that could be held.
 func (l *Line) fate() fate {
-	if l.loose && len(l.part.text) == 0 {
+	if l.ask.unknown && len(l.part.text) == 0 && !l.owed() {
 		return passing
 	}
 	return held
@@ -182,9 +215,14 @@ func (l *Line) forget() {
 	switch {
 	case m.size() == 0:
 		return
-	case m.fate == doomed || l.late():
+	case m.fate == doomed || l.late() || l.begun() == begunRepeat && l.guarded():
 		l.out.drop(DropLate, m.rest())
+	case l.guarded() && l.owed() && m.gone == 0 && l.rule != nil && m.fate == held:
+		l.out.drop(DropUnfit, m.rest())
 	default:
+		if l.guarded() && l.ask.open && l.ask.unknown {
+			l.heard(false)
+		}
 		l.out.give(m.rest())
 	}
 	if l.rule != nil {

@@ -7,8 +7,10 @@ import (
 // Reasons for which bytes are dropped: the words of status.
 const (
 	DropLate     = "late answer"                     // the answer to an earlier request
+	DropUnfit    = "does not fit the request"        // not the answer, while that to an earlier request may still come
 	DropUnasked  = "answer to no request"            // nothing was asked, and the protocol knows no message without a request
 	DropHeld     = "held back when asked anew"       // an unfinished message at the moment of a new request
+	DropEcho     = "echo of the request"             // the line returned what was sent, and the program is not to see it
 	DropReplaced = "a newer request took its place"  // a request that waited
 	DropRepeat   = "repeat of the request under way" // a request that was not sent again
 	DropEnded    = "session ended"                   // a request that waited when the session ended
@@ -72,19 +74,30 @@ type Line struct {
 	every time.Duration
 	chars characters
 	stats Stats
+	now   time.Time // of the call under way
 
 	in   inbound
 	out  Out // of the modem's side
 	asks Out // of FromProgram
 
-	cut     *severed // nil: none
+	cut     []*severed
 	ask     asked
-	waiting *waiting // nil: none
+	earlier []earlier // requests that were sent before and may still be answered
+	echoes  []echo    // what the line may return
+	echoing echoing
+	singles int       // requests in a row that came once, and were either returned or answered
+	oddly   bool      // the last request had no answer but one that does not fit it: such a one is this meter's answer
+	freed   time.Time // when the latest request was answered
+	waiting *waiting  // nil: none
 	part    part
-	wrote   time.Time // when the program wrote last, under Gap
-	loose   bool      // the latest that the program wrote is of no known protocol: whatever comes may be its answer
-	text    []byte    // what the program wrote, without parity
-	wire    []byte    // the same with the parity of the modem's side
+	kept    kept
+	woken   time.Time     // when the program woke the meter for a request that has not begun; zero: it has not
+	wrote   time.Time     // when the program wrote last
+	pause   time.Duration // the program's silence before its latest bytes
+	writes  uint64        // see Writes
+	left    time.Time     // when the last program left; zero: there is one
+	text    []byte        // what the program wrote, without parity
+	wire    []byte        // the same with the parity of the modem's side
 }
 
 // NewLine makes a Line as c says, which must be valid.
@@ -100,11 +113,12 @@ func newLine(c Config, r rule) *Line {
 
 // FromModem takes p, received from the modem.
 func (l *Line) FromModem(p []byte, now time.Time) Out {
-	l.begin()
+	l.begin(now)
 	if l.rule == nil && l.cfg.Protocol != Gap && !l.chars.active() {
 		l.out.give(p)
 		return l.out
 	}
+	l.settleKept()
 	l.receive(p, now)
 	l.turn(now)
 	return l.out
@@ -112,7 +126,7 @@ func (l *Line) FromModem(p []byte, now time.Time) Out {
 
 // Tick does what is due now: see Due. It does no harm to call it at any other time.
 func (l *Line) Tick(now time.Time) Out {
-	l.begin()
+	l.begin(now)
 	l.turn(now)
 	return l.out
 }
@@ -121,13 +135,23 @@ func (l *Line) Tick(now time.Time) Out {
 // dropped. What is outstanding stays so for AnswerMax from now: a modem may still hold the answer and bring it with the
 // next session.
 func (l *Line) End(now time.Time) Out {
-	l.begin()
+	l.begin(now)
+	l.refuseKept()
+	l.settleKept()
+	if cut := l.front(now); cut != nil { // the next session may bring the rest
+		l.cut = append(l.cut, cut)
+	}
 	l.forget()
-	l.cut = nil
+	l.echoes = l.echoes[:0]
 	l.withdraw(&l.out, DropEnded)
-	l.part = part{}
+	l.part, l.woken = part{}, time.Time{}
 	if l.ask.open && now.Before(l.answerBy()) {
-		l.ask.since = now
+		l.ask.since, l.ask.settled = now, time.Time{}
+	}
+	for i := range l.earlier {
+		if e := &l.earlier[i]; now.Sub(e.since) < l.cfg.AnswerMax {
+			e.since = now
+		}
 	}
 	return l.out
 }
@@ -135,36 +159,44 @@ func (l *Line) End(now time.Time) Out {
 // Due tells when Tick wants to be called next; the zero time: not before bytes come.
 func (l *Line) Due() time.Time {
 	due := l.heldUntil()
-	if l.waiting != nil {
-		due = sooner(due, l.freeAt())
+	if w := l.waiting; w != nil {
+		at := later(l.freeAt(w.req(), w.same), l.now)
+		if l.guarded() && l.writing() {
+			at = later(at, l.part.at.Add(partMax))
+		}
+		due = sooner(due, at)
 	}
-	if l.part.unsent() > 0 {
-		due = sooner(due, l.part.at.Add(partMax))
-	}
-	return due
+	return sooner(sooner(due, l.partDue()), l.keptDue())
 }
 
 // Quiet tells whether nothing is under way: no request waits or is without its answer, no message has come in part.
 func (l *Line) Quiet() bool {
-	return !l.ask.open && l.waiting == nil && l.in.size() == 0 && len(l.part.text) == 0
+	return (!l.ask.open || l.ask.kind == optional) && l.waiting == nil && l.in.size() == 0 && len(l.part.text) == 0 &&
+		len(l.kept.pieces) == 0
 }
 
 // Stats are the counts so far.
 func (l *Line) Stats() Stats { return l.stats }
 
-func (l *Line) begin() {
+func (l *Line) begin(now time.Time) {
+	l.now = now
 	l.out.clear()
 	l.in.compact()
+	l.lapse()
+	if p := &l.part; len(p.text) > 0 && p.over(now) {
+		l.giveUpPart(&l.out) // it has become a request, newer than what waits
+	}
 }
 
 // turn does what time brings: first the bytes toward the program, then requests, since bytes received before a request is
 // sent cannot be its answer.
 func (l *Line) turn(now time.Time) {
+	l.settleKept()
 	l.hold(now)
-	if l.part.unsent() > 0 && now.Sub(l.part.at) >= partMax {
-		l.giveUpPart(&l.out)
-	}
 	l.release(&l.out, now)
+	if due := l.partDue(); !due.IsZero() && !now.Before(due) {
+		l.duePart(&l.out)
+	}
 }
 
 // sooner is the earlier of two times, of which the zero time is never.

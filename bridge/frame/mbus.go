@@ -1,7 +1,5 @@
 package frame
 
-import "bytes"
-
 // The first bytes of M-Bus frames (EN 13757-2), and the last of those that have more than one.
 const (
 	mbusSingle = 0xE5
@@ -96,14 +94,10 @@ func (mbus) expect(q []byte) expectation {
 	return anonymous
 }
 
-// judge lets an echo pass, as some converters between the bus and a serial line make it.
 func (mbus) judge(a, q []byte, _ int) judgement {
 	control, address, ok := mbusFields(q)
 	if !ok || len(a) == 0 {
 		return rejected
-	}
-	if bytes.Equal(a, q) {
-		return onItsOwn
 	}
 	acknowledged, data := false, false
 	switch control & 0x0F {

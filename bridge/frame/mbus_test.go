@@ -52,7 +52,6 @@ func TestMBusJudgements(t *testing.T) {
 		{"acknowledgement of data sent", mbusSend, "E5", 0, answered},
 		{"no alarm", "10 5A 01 5B 16", "E5", 0, answered},
 		{"alarm", "10 5A 01 5B 16", mbusUnspecErr, 0, answered},
-		{"echo", "10 5B 01 5C 16", "10 5B 01 5C 16", 0, onItsOwn},
 	})
 	checkExpectations(t, mbus{}, map[string]expectation{
 		"":               unanswered,

@@ -23,7 +23,12 @@ const (
 	mercuryAll = 0xFE
 )
 
-func (mercury) request(p []byte) extent { return endsByModbus(p, mercuryLeast) }
+func (mercury) request(p []byte) extent {
+	if at, wait := behindFiller(p, mercuryEnd); at > 0 || wait {
+		return extent{n: at, foreign: at > 0}
+	}
+	return endsByModbus(p, mercuryLeast)
+}
 
 func endsByModbus(p []byte, least int) extent {
 	n := modbusEnd(p, least, mercuryMost)
@@ -40,7 +45,13 @@ func (mercury) answer(p, q []byte) extent {
 	}
 	n := mercuryAnswerLen(q)
 	if n == 0 || n == mercuryLeast {
+		if i := mercuryBehindNoise(p, q, least); i > 0 {
+			return extent{n: i, foreign: true}
+		}
 		return endsByModbus(p, least)
+	}
+	if i := mercuryBehindNoise(p, q, n); i > 0 && least == mercuryLeast && isRefusal(p[i:]) {
+		return extent{n: i, foreign: true}
 	}
 	if least == mercuryLeast && isRefusal(p) {
 		return extent{n: mercuryLeast}
@@ -61,6 +72,22 @@ func (mercury) answer(p, q []byte) extent {
 		}
 	}
 	return front
+}
+
+// mercuryBehindNoise is where behind filler a good message begins that q's meter may have sent; 0: there is none.
+func mercuryBehindNoise(p, q []byte, least int) int {
+	if len(q) < mercuryLeast || len(p) == 0 || !isFiller(p[0]) || p[0] == q[0] {
+		return 0
+	}
+	for i := 1; i <= mercuryNoise && i < len(p) && isFiller(p[i-1]); i++ {
+		if p[i] != q[0] && q[0] != mercuryAny && q[0] != mercuryAll {
+			continue
+		}
+		if modbusEnd(p[i:], mercuryLeast, mercuryMost) >= min(least, mercuryLeast) {
+			return i
+		}
+	}
+	return 0
 }
 
 // isRefusal tells whether the front of p is an answer with nothing but a reason why there are no data.
@@ -190,8 +217,23 @@ func (mercury) judge(a, q []byte, _ int) judgement {
 	if n := mercuryAnswerLen(q); n == 0 || n == len(a) || !singlePhase(q) && len(a) == mercuryLeast && isRefusal(a) {
 		return answered
 	}
-	return rejected
+	return unlike
 }
+
+// wholeIfSilent is so of what ends with its check sum: this meter's answer is shorter than others'.
+func (mercury) wholeIfSilent(p, q []byte) bool {
+	return len(p) >= mercuryLeast && len(p) <= mercuryMost && len(q) >= mercuryLeast && fitsMercury(p, q) && goodModbus(p) &&
+		len(p)+1 != mercuryAnswerLen(q) // a check sum that ends with a zero comes out before that
+}
+
+func (mercury) trails(q []byte) bool {
+	return len(q) >= mercuryLeast && len(q) < mercuryMost && goodModbus(q)
+}
+
+func (mercury) sealed(a []byte) bool { return goodModbus(a) }
+
+// mirrors is so of requests without data: an answer without data may have the same bytes.
+func (mercury) mirrors(q []byte) bool { return len(q) == mercuryLeast }
 
 // fitsMercury tells whether a comes from the meter that q asked, and repeats the command if it is of the family that does.
 func fitsMercury(a, q []byte) bool {

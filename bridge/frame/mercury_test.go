@@ -23,7 +23,9 @@ func TestMercuryExtents(t *testing.T) {
 		{"energy, wrong check sum", energySum, "80 12 00 34 56 FF FF FF FF 01 00 23 45 FF FF FF FF 00 00", false, extent{}},
 		{"energy, half", energySum, "80 12 00 34 56 FF FF FF", false, extent{}},
 		{"first bytes that look like a status", phaseVoltage, "80 00 * 00 22 5A 00 33 5A *", false, extent{n: 12}},
-		{"noise that happens to be right", "", "FF FF 00 00", true, extent{n: 4}},
+		{"filler that happens to be right", "", "FF FF 00 00", true, extent{}},
+		{"filler in front of a ping", "", "FF FF " + "| " + mercuryPing0, true, extent{n: 2, foreign: true}},
+		{"filler in front of a request", "", "FF 00 FF 00 | " + energySum, true, extent{n: 4, foreign: true}},
 
 		{"noise in front", energySum, "00 FF | " + energyAnswer, false, extent{n: 2, foreign: true}},
 
@@ -49,9 +51,9 @@ func TestMercuryJudgements(t *testing.T) {
 	checkJudgements(t, mercury{}, []judgeCase{
 		{"nothing asked", "", mercuryPing0, 0, rejected},
 		{"another meter", energySum, "81 12 00 34 56 FF FF FF FF 01 00 23 45 FF FF FF FF *", 0, rejected},
-		{"data of another request", energySum, voltageAnswer, 0, rejected},
-		{"a status that brings no data", energySum, "80 00 *", 0, rejected},
-		{"data instead of a status", "80 00 *", voltageAnswer, 0, rejected},
+		{"data of another request", energySum, voltageAnswer, 0, unlike},
+		{"a status that brings no data", energySum, "80 00 *", 0, unlike},
+		{"data instead of a status", "80 00 *", voltageAnswer, 0, unlike},
 		{"another meter, four bytes", energy206, "00 A6 B7 21 27 00 26 56 16 00 13 70 91 00 00 00 00 00 00 00 00 *", 0, rejected},
 		{"another command, four bytes", energy206, "00 A6 B7 20 28 00 26 56 16 00 13 *", 0, rejected},
 

@@ -1,6 +1,9 @@
 package frame
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // Of a frame, check sum and all ("MODBUS over Serial Line Specification and Implementation Guide V1.02", 2.5.1).
 const (
@@ -17,10 +20,19 @@ const (
 type modbus struct{}
 
 func (modbus) request(p []byte) extent {
+	if at, wait := behindFiller(p, modbusRequestEnd); at > 0 || wait {
+		return extent{n: at, foreign: at > 0}
+	}
 	end, good := modbusFront(p, modbusRequestLen(p))
 	switch {
-	case good, end == 0:
+	case good:
 		return extent{n: end}
+	case end == 0:
+		if modbusRequestLen(p) == byCheckSum {
+			i := modbusWithin(p, modbusRequestLen, nil)
+			return extent{n: i, foreign: i > 0}
+		}
+		return extent{}
 	case end == modbusMost:
 		return extent{n: 1, foreign: true}
 	}
@@ -108,16 +120,37 @@ func (modbus) expect(q []byte) expectation {
 }
 
 func (modbus) judge(a, q []byte, _ int) judgement {
-	if len(q) < modbusLeast || len(a) < modbusLeast || !fitsModbus(a, q) || !repeatsModbus(a, q) {
+	switch {
+	case len(q) < modbusLeast || len(a) < modbusLeast || !fitsModbus(a, q):
 		return rejected
+	case !repeatsModbus(a, q):
+		return unlike
 	}
 	return answered
+}
+
+// doubtful is so of a request with a wrong check sum: most likely it is one that this rule does not understand.
+func (modbus) doubtful(q []byte) bool { return !goodModbus(q) }
+
+func (modbus) trails(q []byte) bool {
+	return len(q) < modbusMost && modbusRequestLen(q) == byCheckSum && goodModbus(q)
+}
+
+func (modbus) sealed(a []byte) bool { return goodModbus(a) }
+
+// mirrors is so of functions whose answer repeats the request.
+func (modbus) mirrors(q []byte) bool {
+	switch q[1] {
+	case 5, 6, 8, 21, 22:
+		return true
+	}
+	return modbusRequestLen(q) == byCheckSum
 }
 
 // repeatsModbus tells whether what a normal answer repeats of its request is there. A quantity of registers may be twice
 // the bytes that the specification has: some devices call 32 bits one register.
 func repeatsModbus(a, q []byte) bool {
-	if a[1]&0x80 != 0 || len(q) < 8 || len(a) < 5 {
+	if a[1]&0x80 != 0 || len(q) < 8 || len(a) < 5 || quantityless(q) {
 		return true
 	}
 	quantity := int(binary.BigEndian.Uint16(q[4:]))
@@ -127,8 +160,19 @@ func repeatsModbus(a, q []byte) bool {
 		return count == (quantity+7)/8
 	case 3, 4, 23:
 		return count == 2*quantity || count == 4*quantity
-	case 5, 6, 15, 16, 22:
-		return a[2] == q[2] && a[3] == q[3]
+	case 5, 6, 15, 16:
+		return bytes.HasPrefix(a[2:], q[2:6])
+	case 22:
+		return bytes.HasPrefix(a[2:], q[2:8])
 	}
 	return true
+}
+
+// quantityless is so of a reading request for nothing: heat calculators exist whose list of what to send was written before.
+func quantityless(q []byte) bool { return q[1] <= 4 && q[4] == 0 && q[5] == 0 }
+
+// wholeIfSilent is so of what ends with its check sum: its byte count is not what the rule takes it for.
+func (modbus) wholeIfSilent(p, q []byte) bool {
+	return len(p) >= modbusLeast && len(p) <= modbusMost && len(q) >= 2 && fitsModbus(p, q) && goodModbus(p) &&
+		len(p)+1 != modbusAnswerLen(p) // a check sum that ends with a zero comes out before that
 }

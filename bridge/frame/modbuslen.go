@@ -19,13 +19,13 @@ func modbusRequestLen(p []byte) int {
 	case 8:
 		return diagnosticLen(p)
 	case 15, 16:
-		return countedLen(p, 6, 9)
+		return writtenLen(p, 4, p[1] == 15)
 	case 20, 21:
 		return countedLen(p, 2, 5)
 	case 22:
 		return 10
 	case 23:
-		return countedLen(p, 10, 13)
+		return writtenLen(p, 8, false)
 	case 24:
 		return 6
 	case 43:
@@ -70,6 +70,19 @@ func countedLen(p []byte, i, rest int) int {
 		return 0
 	}
 	return boundedLen(rest + int(p[i]))
+}
+
+// writtenLen is that of a request that writes many values: at i stands how many, and behind that how many bytes. Where the two
+// contradict one another the message has another form: heat calculators exist that begin a session so.
+func writtenLen(p []byte, i int, single bool) int {
+	if len(p) < i+3 {
+		return 0
+	}
+	quantity, count := int(binary.BigEndian.Uint16(p[i:])), int(p[i+2])
+	if single && count != (quantity+7)/8 || !single && count != 2*quantity && count != 4*quantity {
+		return byCheckSum
+	}
+	return boundedLen(i + 5 + count)
 }
 
 // boundedLen leaves lengths that no frame has to the check sum.

@@ -53,9 +53,18 @@ func (s selects) request(p []byte) extent {
 	return s.toy.request(p)
 }
 
+func (s selects) answer(p, q []byte) extent {
+	if p[0] == ack {
+		return iecSelectExtent(p)
+	}
+	return s.toy.answer(p, q)
+}
+
 func (selects) expect([]byte) expectation { return anonymous }
 
 func (selects) judge(_, _ []byte, _ int) judgement { return answered }
+
+func (selects) mirrors([]byte) bool { return true }
 
 func TestModeE(t *testing.T) {
 	c := characters{encode: sevenBits["7e1"]}
@@ -78,8 +87,8 @@ func TestModeE(t *testing.T) {
 	send("\x06050\r\n", even("\x06050\r\n"))
 	come(even("<2>"), "<2>")
 	send("\x06252\r\n", even("\x06252\r\n"))
-	come(even("\x0625"), "\x0625")
-	come(even("2\r\n"), "2\r\n")
+	come(even("\x0625"), "")
+	come(even("2\r\n"), "\x06252\r\n")
 	come([]byte("\x7e\xb1\x31"), "\x7e\xb1\x31")
 	send("\x7e\xa0\x31", []byte("\x7e\xa0\x31"))
 	come(even("\x0625"), string(even("\x0625")))
@@ -117,11 +126,13 @@ func TestFixedSpeed(t *testing.T) {
 	check(l.FromProgram([]byte("\x06021\r\n"), epoch).ToModem)
 	check(l.FromModem([]byte("<1>"), epoch).ToModem, "\x06021\r\n")
 	l.FromModem([]byte("<1>"), epoch)
-	check(l.FromProgram([]byte("\x06"), epoch).ToModem, "\x06")
-	check(l.FromProgram([]byte("05"), epoch).ToModem)
-	check(l.FromProgram([]byte("1\r\n"), epoch).ToModem, "021\r\n")
-	l.FromModem([]byte("<1>"), epoch)
-	check(l.FromProgram([]byte("<5>"), epoch).ToModem, "<5>")
+	check(l.FromProgram([]byte("\x06"), epoch).ToModem)
+	check(l.Tick(epoch.Add(byteQuiet)).ToModem, "\x06")
+	now := epoch.Add(byteQuiet)
+	check(l.FromProgram([]byte("05"), now).ToModem)
+	check(l.FromProgram([]byte("1\r\n"), now).ToModem, "021\r\n")
+	l.FromModem([]byte("<1>"), now)
+	check(l.FromProgram([]byte("<5>"), now).ToModem, "<5>")
 	if n := l.Stats().Speeds; n != 2 {
 		t.Errorf("%d speeds changed, want 2", n)
 	}

@@ -66,6 +66,8 @@ type expectation int
 const (
 	// unanswered: the request has no answer (a broadcast, a break).
 	unanswered expectation = iota
+	// optional: an answer may come or not, and nobody waits for it to come (IEC 62056-21's lone ACK).
+	optional
 	// anonymous: nothing in an answer tells it from the answer to an earlier request of the same kind.
 	anonymous
 	// numbered: answers carry a number (HDLC's sequence numbers, DLMS invoke ids) that tells.
@@ -76,8 +78,53 @@ const (
 type judgement int
 
 const (
-	rejected judgement = iota // it cannot be the answer: another address, function or number
-	partOf                    // it belongs to the answer, and more is to come
-	answered                  // it is the answer, or the last part of it
-	onItsOwn                  // meters send it without being asked; the answer is still to come
+	rejected  judgement = iota // it cannot be the answer: another address, function or number
+	unlike                     // address and function fit, but not what the request says of its answer
+	partOf                     // it belongs to the answer, and more is to come
+	partOrAll                  // it belongs to the answer, and more may follow within a short time (see arriving)
+	answered                   // it is the answer, or the last part of it
+	onItsOwn                   // meters send it without being asked; the answer is still to come
+)
+
+// fits reports whether a message so judged belongs to the answer.
+func (j judgement) fits() bool { return j == partOf || j == partOrAll || j == answered }
+
+// A rule may know more of its protocol.
+type (
+	// mirror is a rule whose meters answer some requests with the very same bytes.
+	mirror interface {
+		mirrors(q []byte) bool
+	}
+	// stepper is a rule of dialogues: next reports whether req goes on where the first part of the answer to q has ended.
+	stepper interface {
+		next(req, q []byte) bool
+	}
+	// confuser is a rule of numbered messages: alike reports whether the answers to two different requests have the same
+	// numbers, so that one could be taken for the other.
+	confuser interface {
+		alike(q, other []byte) bool
+	}
+	// doubter is a rule that measures requests which it does not understand: doubtful reports whether q is one.
+	doubter interface {
+		doubtful(q []byte) bool
+	}
+	// silencer is a rule whose messages have a length that it may be wrong about: wholeIfSilent reports whether p, to which
+	// nothing is added for as long as it may be held, is a whole answer to q.
+	silencer interface {
+		wholeIfSilent(p, q []byte) bool
+	}
+	// sealer is a rule of messages with a check sum that hardly comes out by chance: sealed reports whether that of a does.
+	sealer interface {
+		sealed(a []byte) bool
+	}
+	// trailer is a rule of messages that only a check sum ends: trails reports whether a zero behind the request q may be the
+	// last byte of that.
+	trailer interface {
+		trails(q []byte) bool
+	}
+	// namer is a rule whose streams have no name of their own: unnamed reports whether the answer to q begins with a message
+	// that names the meter, so that a stream without one in front of it is not that answer.
+	namer interface {
+		unnamed(q []byte) bool
+	}
 )

@@ -5,22 +5,6 @@ import (
 	"time"
 )
 
-const (
-	// partMax is how long an unfinished request is taken for one without more of it.
-	partMax = time.Second
-	// partMost is how long one may be, in bytes.
-	partMost = 16 << 10
-)
-
-// part is a request that the program has not finished.
-type part struct {
-	text []byte
-	sent int       // bytes at its front that are on their way
-	at   time.Time // when its latest byte was written
-}
-
-func (p *part) unsent() int { return len(p.text) - p.sent }
-
 // FromProgram takes p, which the program wrote: best one whole request, but it may be several, or pieces.
 func (l *Line) FromProgram(p []byte, now time.Time) Out {
 	o := &l.asks
@@ -29,6 +13,7 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 	if len(p) == 0 {
 		return *o
 	}
+	l.note(now)
 	l.chars.resume(p)
 	text := p
 	if l.chars.active() {
@@ -36,123 +21,244 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 		text = l.text
 	}
 	if l.rule == nil {
-		if l.cfg.Protocol == Gap && now.Sub(l.wrote) >= l.cfg.Gap {
-			l.supersede(o, true, now)
+		if l.cfg.Protocol == Gap && l.pause >= l.cfg.Gap {
+			l.supersede(o, nil, true, now)
 		}
-		l.wrote = now
 		l.leave(o, text)
 		return *o
 	}
-	if len(l.part.text) > 0 && now.Sub(l.part.at) >= partMax {
+	if len(l.part.text) > 0 && l.part.over(now) {
 		l.giveUpPart(o)
 	}
 	l.release(o, now)
-	l.write(o, text, now)
+	if l.trails(text) {
+		l.pass(o, text[:1])
+		text = text[1:]
+	}
+	if len(text) > 0 {
+		l.write(o, text)
+	}
 	return *o
 }
 
+// trails reports whether text begins with the last byte of the request that has just been written: a check sum that ends with a
+// zero comes out before that.
+func (l *Line) trails(text []byte) bool {
+	rule, ok := l.rule.(trailer)
+	if !ok || text[0] != 0 || len(l.part.text) > 0 || l.pause >= partQuiet {
+		return false
+	}
+	req := l.ask.question()
+	if l.waiting != nil {
+		req = l.waiting.req()
+	}
+	return rule.trails(req)
+}
+
+// note notes when the program writes. Whoever writes has the port open.
+func (l *Line) note(now time.Time) {
+	l.now = now
+	l.lapse()
+	l.prune()
+	if !l.left.IsZero() {
+		l.Open(now)
+	}
+	l.pause, l.wrote = now.Sub(l.wrote), now
+	l.writes++
+}
+
+// Writes counts the calls of FromProgram: while it does not change, the program has asked nothing new.
+func (l *Line) Writes() uint64 { return l.writes }
+
+// Recall takes back b, which was to be handed over: the program has written something else before it was.
+func (l *Line) Recall(b []byte) Drop {
+	l.stats.Late++
+	return Drop{Reason: DropLate, Bytes: b}
+}
+
 // write finds the requests in text.
-func (l *Line) write(o *Out, text []byte, now time.Time) {
-	work, sent, joined := text, 0, len(l.part.text) > 0
+func (l *Line) write(o *Out, text []byte) {
+	p := &l.part
+	work, sent, joined := text, 0, len(p.text) > 0
 	if joined {
-		l.part.text = append(l.part.text, text...)
-		work, sent = l.part.text, l.part.sent
+		p.text = append(p.text, text...)
+		work, sent = p.text, p.sent
+	}
+	if joined {
+		if l.pause >= burstPause {
+			p.resumed = len(work) - len(text)
+		}
+		l.pause = p.pause
 	}
 	lead, at := 0, 0 // where what stands in front of a request begins, and where the request does
+	if begin, from, ok := l.restarted(work); ok {
+		p.alone = false
+		if sent < begin { // nobody is to take it for the front of the request
+			o.dropRequest(DropReplaced, slices.Clone(work[sent:begin]))
+		}
+		l.request(o, outgoing{whole: work[begin:], from: from, sent: max(0, sent-begin)})
+		at, lead = len(work), len(work)
+	}
 	for at < len(work) {
 		e := l.rule.request(work[at:])
 		if e.n <= 0 || e.n > len(work)-at {
 			break
 		}
-		at += e.n
-		if !e.foreign {
-			l.request(o, work[lead:at], at-e.n-lead, min(max(0, sent-lead), at-lead), now)
-			lead = at
+		doubtful := !e.foreign && l.doubts(work[at:at+e.n])
+		if r := p.resumed; doubtful && r > at && l.rule.request(work[r:]).n == 0 {
+			break // it has been given up, and what was begun behind it is not whole
 		}
+		at += e.n
+		switch {
+		case e.foreign:
+			continue
+		case doubtful:
+			at = len(work)
+			l.unparsed(o, slices.Clone(work[lead:]), min(max(0, sent-lead), at-lead))
+		default:
+			l.request(o, outgoing{whole: work[lead:at], from: at - e.n - lead, sent: min(max(0, sent-lead), at-lead)})
+		}
+		lead = at
 	}
 	if len(work)-at > partMost {
 		at = len(work)
 	}
-	keep, sent := l.remain(o, work[lead:], at-lead, max(0, sent-lead), now)
-	switch {
-	case !joined:
-		l.part.text = append(l.part.text[:0], keep...)
-	case len(keep) < len(work): // the present array may be in o
-		l.part.text = slices.Clone(keep)
-	}
-	l.part.sent, l.part.at = sent, now
+	l.remain(o, work[lead:], rest{at - lead, max(0, sent-lead), len(text) == 1, joined, lead > 0})
 }
 
-// request takes one request, at text[from:], and what stands in front of it; sent bytes of text are on their way already.
-func (l *Line) request(o *Out, text []byte, from, sent int, now time.Time) {
-	req := text[from:]
-	l.loose = false
-	if sent > from || !l.blocked(now) {
-		l.stats.UnparsedToModem += int64(from)
-		l.send(o, text[sent:], req, false, now)
+// restarted looks whether the program has given up what it had begun, and has written a request behind it: if work is no request,
+// but what stands behind the latest pause is. The request begins from bytes behind begin, where what wakes the meter does.
+func (l *Line) restarted(work []byte) (begin, from int, ok bool) {
+	if len(l.part.text) == 0 || l.part.resumed == 0 {
+		return 0, 0, false
+	}
+	if _, whole := l.wholeRequest(work); whole {
+		return 0, 0, false
+	}
+	from, ok = l.wholeRequest(work[l.part.resumed:])
+	return l.part.resumed, from, ok
+}
+
+// wholeRequest reports whether b is a request that the rule understands, behind what wakes the meter at most, and where it begins.
+func (l *Line) wholeRequest(b []byte) (from int, ok bool) {
+	for from < len(b) {
+		e := l.rule.request(b[from:])
+		switch req := b[from:]; {
+		case e.foreign && isWakeUp(req[:e.n]):
+			from += e.n
+		default:
+			return from, len(req) > 1 && e.n == len(req) && !e.foreign && !l.doubts(req)
+		}
+	}
+	return 0, false
+}
+
+// doubts reports whether the rule measures the request but does not understand it.
+func (l *Line) doubts(req []byte) bool {
+	rule, ok := l.rule.(doubter)
+	return ok && rule.doubtful(req)
+}
+
+// request takes one request. It is sent, or it waits, or it is a repeat of the one under way.
+func (l *Line) request(o *Out, g outgoing) {
+	if l.part.alone && g.sent == len(g.whole) {
+		l.part.alone = false // it turns out to have been whole
 		return
 	}
-	same := l.repeats(req)
-	w := &waiting{text: slices.Clone(text[sent:]), from: from - sent, to: len(text) - sent, same: same}
+	req := g.whole[g.from:]
+	l.woken = time.Time{}
+	if !g.unknown {
+		l.goOn(req)
+	}
+	same := !g.unknown && l.repeats(req)
+	begun := g.sent > g.from
+	if k := &l.kept; same && !begun && len(k.pieces) > 0 && !k.refused {
+		l.replace(o)
+		k.wanted, k.at = true, l.now
+		l.stats.Repeats++
+		o.dropRequest(DropRepeat, slices.Clone(g.whole[g.sent:]))
+		return
+	}
+	l.refuseKept()
+	if begun || l.joins() || !l.now.Before(l.freeAt(req, same)) {
+		if w := l.waiting; w != nil {
+			l.replace(o)
+		}
+		l.send(o, g)
+		return
+	}
+	w := &waiting{text: slices.Clone(g.whole[g.sent:]), from: g.from - g.sent, to: len(g.whole) - g.sent, same: same, unknown: g.unknown, at: l.now}
 	if same {
 		l.stats.Repeats++
 	} else {
 		l.stats.Waited++
-		l.supersede(o, false, now)
+		l.supersede(o, nil, false, l.now)
 	}
+	l.replace(o)
+	l.waiting = w
+}
+
+// replace drops the request that waits, since another takes its place.
+func (l *Line) replace(o *Out) {
 	if old := l.waiting; old != nil {
 		reason := DropReplaced
 		if old.same {
 			reason = DropRepeat
 		}
 		o.dropRequest(reason, old.text)
+		l.waiting = nil
 	}
-	l.waiting = w
 }
 
-// remain takes tail, which has no whole request: foreign bytes and then an unfinished one, of all of which sent bytes are
-// on their way already. It returns what is to be looked at again with what follows, and how much of that is on its way.
-func (l *Line) remain(o *Out, tail []byte, foreign, sent int, now time.Time) (keep []byte, gone int) {
-	if unfinished := tail[foreign:]; len(unfinished) > 0 {
-		waits := l.waiting != nil || l.blocked(now)
-		if waits && sent <= foreign || l.altersLater(unfinished) {
-			return tail, sent
+// goOn ends the request under way if req is the next step of the dialogue, behind the part of the answer that has been
+// handed over.
+func (l *Line) goOn(req []byte) {
+	a := &l.ask
+	if rule, ok := l.rule.(stepper); ok && a.open && a.named && rule.next(req, a.text) {
+		a.open = false
+	}
+}
+
+// wakesNext reports whether tail wakes the meter for a request that is still to be written, while another one waits: it goes with
+// the one, whatever becomes of the other.
+func (l *Line) wakesNext(tail []byte, joined bool) bool {
+	return l.waiting != nil && isWakeUp(tail) && (joined || l.pause >= burstPause)
+}
+
+// rest is what is known of bytes in which there is no whole request.
+type rest struct {
+	foreign int  // so many at the front do not even begin like one
+	sent    int  // so many are on their way
+	single  bool // the program wrote a single byte
+	joined  bool // they were begun by an earlier piece
+	behind  bool // there was a request in front of them in the same piece
+}
+
+// remain keeps tail, in which there is no whole request, until more comes, or sends it.
+func (l *Line) remain(o *Out, tail []byte, r rest) {
+	first, pause, resumed := l.part.first, l.part.pause, l.part.resumed
+	if !r.joined || r.behind {
+		first, pause, resumed = l.now, l.pause, 0
+	}
+	if r.behind {
+		pause = 0
+	}
+	loose := r.foreign == len(tail)
+	switch {
+	case len(tail) == 0:
+		l.part = part{text: l.part.text[:0]}
+	case loose && (!r.single || l.now.Sub(first) >= byteHold) && !l.wakesNext(tail, r.joined):
+		l.part, l.pause = part{}, pause
+		if !r.behind {
+			l.unparsed(o, slices.Clone(tail), r.sent)
+			return
+		}
+		l.stats.UnparsedToModem += int64(len(tail))
+		l.pass(o, tail[r.sent:])
+	default:
+		l.part = part{
+			text: slices.Clone(tail), sent: r.sent, first: first, pause: pause, at: l.now,
+			from: r.foreign, resumed: resumed, loose: loose, behind: r.behind,
 		}
 	}
-	l.pass(o, tail[sent:])
-	l.unparsed(tail, foreign)
-	return tail[foreign:], len(tail) - foreign
-}
-
-// altersLater tells whether an unfinished request holds what is to be altered when it is whole.
-func (l *Line) altersLater(unfinished []byte) bool {
-	return l.cfg.FixedSpeed != 0 && unfinished[0] == ack && len(unfinished) > speedAt
-}
-
-// giveUpPart takes the unfinished request for none.
-func (l *Line) giveUpPart(o *Out) {
-	p := l.part
-	l.part = part{}
-	l.pass(o, p.text[p.sent:])
-	l.unparsed(p.text, len(p.text))
-}
-
-// unparsed notes that the program wrote b, which is no request, or not yet: n bytes of it never will be. Whatever comes now
-// may be the answer, so that a wrong protocol in the configuration hurts nobody.
-func (l *Line) unparsed(b []byte, n int) {
-	l.stats.UnparsedToModem += int64(n)
-	if l.waiting == nil && !isWakeUp(b) {
-		l.loose = true
-	}
-}
-
-// isWakeUp tells whether b only wakes a meter up, or is the noise of a line that is switched: NUL for IEC 62056-21's
-// battery meters, 55 for M-Bus, all ones, each with or without parity.
-func isWakeUp(b []byte) bool {
-	for _, c := range b {
-		if c != 0x00 && c != 0x55 && c|0x80 != 0xff {
-			return false
-		}
-	}
-	return true
 }

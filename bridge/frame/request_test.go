@@ -22,18 +22,18 @@ func TestUnparsed(t *testing.T) {
 			3s write <again
 			3.1s come <z
 			5s come z`, `
-			0s modem <hello
+			0.1s modem <hello
 			0.1s program <y>
-			3s modem <again
+			3.1s modem <again
 			4.1s program <z
 			5s program z`},
-		{"until there is a request again", Config{}, `
+		{"a request behind it waits for what it brings", Config{}, `
 			0s write hello
 			1s write <r1>
 			2s come <s=1>`, `
 			0s modem hello
-			1s modem <r1>
-			2s drop to program, late answer: <s=1>`},
+			2s drop to program, late answer: <s=1>
+			2.2s modem <r1>`},
 		{"waking a meter up is no other protocol", Config{}, `
 			0s write \x00\x00
 			1s come <r=1>`, "0s modem \x00\x00\n1s drop to program, answer to no request: <r=1>"},
@@ -52,16 +52,14 @@ func TestUnparsed(t *testing.T) {
 			0s modem <r1>
 			2s drop to program, late answer: <r=1>
 			2s modem <r2>
-			2s modem UUU`},
-		{"a request in pieces leaves in pieces", Config{}, `
+			2.003s modem UUU`},
+		{"a request in pieces leaves as one", Config{}, `
 			0s write <
-			0.1s write r
-			0.2s write 1>
+			0.09s write r
+			0.18s write 1>
 			1s come <s=1><r=1>`, `
-			0s modem <
-			0.1s modem r
-			0.2s modem 1>
-			1s drop to program, late answer: <s=1>
+			0.18s modem <r1>
+			1s program <s=1>
 			1s program <r=1>`},
 		{"unless it may have to wait", Config{}, `
 			0s write <r1>
@@ -79,13 +77,13 @@ func TestUnparsed(t *testing.T) {
 			0s modem <r1>
 			2s drop to modem, repeat of the request under way: <r1>
 			2s program <r=1>`},
-		{"a piece without the rest was no request", Config{}, `
+		{"a piece without the rest is a request all the same", Config{}, `
 			0s write <r1>
 			1s write <r
 			3s write <r2>
 			3.5s come <r=1>`, `
 			0s modem <r1>
-			2s modem <r
+			3s drop to modem, a newer request took its place: <r
 			3.5s drop to program, late answer: <r=1>
 			3.5s modem <r2>`},
 	})

@@ -7,38 +7,66 @@ const waitMost = 64 << 10
 
 // waiting is a request that is not sent yet.
 type waiting struct {
-	text     []byte // what stood in front of it, the request, and what was written behind it; in no other use
-	from, to int    // where the request is
-	same     bool   // it repeats the request under way
-	nobody   bool   // whoever wrote it has gone
+	text     []byte    // what stood in front of it, the request, and what was written behind it; in no other use
+	from, to int       // where the request is
+	same     bool      // it repeats the request under way
+	unknown  bool      // no rule knows it
+	nobody   bool      // whoever wrote it has gone
+	at       time.Time // when it was written
+	returned bool      // the program has been given an echo of it
 }
 
-// send sends piece, which ends with the request req; nobody: its answer is not wanted.
-func (l *Line) send(o *Out, piece, req []byte, nobody bool, now time.Time) {
-	l.supersede(o, true, now)
-	kind := l.rule.expect(req)
+func (w *waiting) req() []byte { return w.text[w.from:w.to] }
+
+// outgoing is a request that is being sent.
+type outgoing struct {
+	whole   []byte // it, and what wakes the meter in front of it
+	from    int    // where it begins
+	sent    int    // bytes of whole that have left already
+	unknown bool   // no rule knows it
+	nobody  bool   // its answer is not wanted
+}
+
+// send sends a request.
+func (l *Line) send(o *Out, g outgoing) {
+	req, piece := g.whole[g.from:], g.whole[g.sent:]
+	if len(piece) > 0 { // else all of it left before, and what has come since may be its answer
+		l.supersede(o, g.whole[:g.sent], true, l.now)
+	}
+	l.learnEcho(false)
+	l.retire()
+	kind := anonymous
+	if g.unknown {
+		l.stats.UnparsedToModem += int64(len(g.whole))
+	} else {
+		l.stats.UnparsedToModem += int64(g.from)
+		kind = l.rule.expect(req)
+	}
 	l.ask = asked{
-		text: append(l.ask.text[:0], req...), kind: kind, open: kind != unanswered,
-		nobody: nobody && kind != unanswered, since: now,
+		text: append(l.ask.text[:0], req...), kind: kind, unknown: g.unknown, open: kind != unanswered,
+		nobody: g.nobody && kind != unanswered, since: l.now,
 	}
 	l.stats.Requests++
 	sel := l.cfg.Protocol == IEC && isSelect(req)
 	if sel && l.cfg.FixedSpeed != 0 {
 		if fixed := withSpeed(piece, req, l.cfg.FixedSpeed); fixed != nil {
-			piece = fixed
 			l.stats.Speeds++
+			g.whole = append(append([]byte(nil), g.whole[:g.sent]...), fixed...)
+			piece = fixed
 		}
 	}
+	l.expectEcho(g.whole, g.from, g.sent)
 	l.leave(o, piece)
 	if sel && req[1] == hdlcMode {
 		l.chars.suspend(piece[max(0, len(piece)-len(req)):])
 	}
 }
 
-// release sends the waiting request if it need not wait longer.
+// release sends the waiting request if it need not wait longer. If the program has begun another it has given up this one, unless
+// nothing comes of that.
 func (l *Line) release(o *Out, now time.Time) {
 	w := l.waiting
-	if w == nil || l.blocked(now) {
+	if w == nil || now.Before(l.freeAt(w.req(), w.same)) || l.guarded() && l.writing() {
 		return
 	}
 	l.waiting = nil
@@ -46,11 +74,10 @@ func (l *Line) release(o *Out, now time.Time) {
 		o.dropRequest(DropRepeat, w.text)
 		return
 	}
-	l.stats.UnparsedToModem += int64(w.from)
-	l.send(o, w.text[:w.to], w.text[w.from:w.to], w.nobody, now)
+	l.send(o, outgoing{whole: w.text[:w.to], from: w.from, unknown: w.unknown, nobody: w.nobody})
 	if behind := w.text[w.to:]; len(behind) > 0 {
 		l.leave(o, behind)
-		l.unparsed(behind, len(behind))
+		l.stats.UnparsedToModem += int64(len(behind))
 	}
 }
 

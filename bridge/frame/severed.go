@@ -5,45 +5,142 @@ import (
 	"time"
 )
 
-// severed is the front of a message that was dropped, or had been handed over, when a new request was sent. The rest of it
-// may still come. It is not waited for, since the front may as well have been noise, and the new answer must not be lost
-// for it; but what makes no sense by itself and continues the front is dropped, too.
+// severed is the front of a message that was dropped, or had been handed over, when a new request was sent or the session
+// ended. The rest of it may still come. It is not waited for, since the front may as well have been noise, and the new
+// answer must not be lost for it; but what makes no sense by itself and continues the front is dropped, too.
 type severed struct {
 	front []byte
 	asked []byte // the request under which it began
+	count int64  // requests that had been sent when it was cut off: the rest is wanted until there is another
 }
 
-// sever ends the message under way, whose bytes have been dropped, at a new request.
+// severedMost is how many messages are remembered that were cut off.
+const severedMost = 2
+
+// sever ends the message under way, whose bytes have been dropped, at a new request. It may be a message, or the rest of one that
+// had been cut off before.
 func (l *Line) sever(now time.Time) {
 	m := &l.in
-	if l.guarded() && m.onItsWay(now) && m.size() <= holdMost {
-		l.cut = &severed{front: slices.Clone(m.buf[m.over:]), asked: slices.Clone(l.ask.text)}
+	cut := l.front(now)
+	for _, s := range l.cut {
+		if m.onItsWay(now) && len(s.front)+m.size() <= holdMost {
+			s.front = append(s.front, m.buf[m.over:]...)
+		}
+	}
+	if cut != nil {
+		l.cut = append(l.cut, cut)
+	}
+	if n := len(l.cut); n > severedMost {
+		l.cut = slices.Delete(l.cut, 0, n-severedMost)
 	}
 	m.over = len(m.buf)
 	m.start(m.last, held)
 }
 
+// front is what has come of a message that is cut off now; nil where that does not matter.
+func (l *Line) front(now time.Time) *severed {
+	m := &l.in
+	if !l.guarded() || !m.onItsWay(now) || m.size() > holdMost {
+		return nil
+	}
+	return &severed{slices.Clone(m.buf[m.over:]), slices.Clone(l.ask.question()), l.stats.Requests}
+}
+
+// follow notes that b has come, while no request has been sent since a message was cut off: it is a part of that.
+func (l *Line) follow(b []byte) {
+	l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool {
+		if s.count != l.stats.Requests {
+			return false
+		}
+		s.front = append(s.front, b...)
+		e := l.rule.answer(s.front, s.asked)
+		return e.n > 0 && e.n <= len(s.front) || len(s.front) > holdMost
+	})
+}
+
+// forgetSevered forgets those messages whose rest would be late: another one has come since.
+func (l *Line) forgetSevered() {
+	if len(l.cut) > 0 {
+		l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool { return s.count != l.stats.Requests })
+	}
+}
+
+// severed reports whether the whole message b, which does not fit the request under way, may be a part of a severed one.
+func (l *Line) severed(b []byte) bool {
+	if len(l.cut) == 0 || l.in.gone > 0 {
+		return false
+	}
+	if j := l.rule.judge(b, l.ask.question(), l.ask.nth); j.fits() || j == onItsOwn {
+		return false
+	}
+	return slices.ContainsFunc(l.cut, func(s *severed) bool {
+		e := l.rule.answer(slices.Concat(s.front, b), s.asked)
+		return s.count != l.stats.Requests && len(s.front)+len(b) <= holdMost && !(e.foreign && e.n <= len(s.front))
+	})
+}
+
 // dropSevered drops what continues a severed message at in.buf[at:], where n bytes make no sense by themselves. It tells how many
 // bytes it dropped.
 func (l *Line) dropSevered(at, n int) int {
-	s, buf := l.cut, l.in.buf
-	if s == nil || l.loose || l.in.gone > 0 {
+	buf := l.in.buf
+	if len(l.cut) == 0 || l.in.gone > 0 {
 		return 0
 	}
-	joined := slices.Concat(s.front, buf[at:])
-	e := l.rule.answer(joined, s.asked)
-	switch whole := e.n > 0 && e.n <= len(joined); {
-	case whole && !e.foreign && e.n > len(s.front):
-		n = e.n - len(s.front)
-		l.cut = nil
-		l.stats.Answers++
-		l.stats.Late++
-	case !whole && len(s.front)+n <= holdMost:
-		s.front = append(s.front, buf[at:at+n]...)
-	default:
-		l.cut = nil
+	more := false
+	for _, s := range l.cut {
+		if s.count == l.stats.Requests {
+			continue
+		}
+		if rest := l.restOf(s, buf[at:]); rest > 0 {
+			l.forgetSevered()
+			l.stats.Answers++
+			l.stats.Late++
+			l.out.drop(DropLate, buf[at:at+rest])
+			return rest
+		}
+		if e := l.rule.answer(slices.Concat(s.front, buf[at:]), s.asked); e.n == 0 && len(s.front)+n <= holdMost {
+			s.front = append(s.front, buf[at:at+n]...)
+			more = true
+		}
+	}
+	if !more {
+		l.forgetSevered()
 		return 0
 	}
 	l.out.drop(DropLate, buf[at:at+n])
 	return n
+}
+
+// restOf is how many bytes at the front of b end the severed message; 0: none do.
+func (l *Line) restOf(s *severed, b []byte) int {
+	joined := slices.Concat(s.front, b)
+	e := l.rule.answer(joined, s.asked)
+	if e.foreign || e.n <= len(s.front) || e.n > len(joined) {
+		return 0
+	}
+	return e.n - len(s.front)
+}
+
+// sealedRest is how many bytes at the front of what has come end a severed message, if those look like the front of a message of
+// their own (a single one may well be that, as a flag is), of which n bytes are known to be one; 0: none do. With them the severed message has a good check sum.
+func (l *Line) sealedRest(n int) int {
+	rule, ok := l.rule.(sealer)
+	if !ok || n > 0 || l.in.gone > 0 {
+		return 0
+	}
+	for _, s := range l.cut {
+		b := l.in.buf[l.in.over:]
+		if rest := l.restOf(s, b); rest > 1 && s.count != l.stats.Requests && rule.sealed(slices.Concat(s.front, b[:rest])) {
+			return rest
+		}
+	}
+	return 0
+}
+
+// endsSevered reports whether all that is held is the rest of a severed message.
+func (l *Line) endsSevered() bool {
+	rest := l.in.rest()
+	return l.in.gone == 0 && slices.ContainsFunc(l.cut, func(s *severed) bool {
+		return s.count != l.stats.Requests && l.restOf(s, rest) == len(rest)
+	})
 }

@@ -11,7 +11,8 @@ import (
 
 // toy is a protocol of messages <…>. The first letter is a function: an answer must have its request's. A request with #n
 // is answered with #n; one that begins with ! has no answer. From a meter, {…} is a long answer, <*…> comes on its own, and
-// an answer that ends +> has more to come. No message has a ~ in it: one shows that its front was none.
+// an answer that ends +> has more to come, one that
+// ends &> may have, and one with ? behind its function is unlike any. No message has a ~ in it: one shows that its front was none.
 type toy struct{}
 
 func toyExtent(p []byte, open, end byte) extent {
@@ -54,6 +55,10 @@ func (toy) judge(a, q []byte, _ int) judgement {
 		return onItsOwn
 	case len(q) == 0 || a[1] != q[1] || !bytes.Equal(number(a), number(q)):
 		return rejected
+	case a[2] == '?':
+		return unlike
+	case bytes.HasSuffix(a, []byte("&>")):
+		return partOrAll
 	case bytes.HasSuffix(a, []byte("+>")):
 		return partOf
 	}
@@ -133,6 +138,10 @@ func (r *rig) do(verb, text string) {
 		clear(b)
 	case "abandon":
 		r.l.Abandon()
+	case "leave":
+		r.l.Leave(r.now())
+	case "open":
+		r.l.Open(r.now())
 	case "withdraw":
 		r.note(r.l.Withdraw())
 	case "end":

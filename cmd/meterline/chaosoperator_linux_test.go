@@ -92,6 +92,7 @@ func (c *portChaos) operate(ctx context.Context) {
 		{"second daemon", 1, func(ctx context.Context) { c.second(ctx) }},
 	}
 	if os.Getenv("METERLINE_CHAOS_CLOCK") != "" {
+		defer c.setClock(0)
 		deeds = append(deeds, struct {
 			name   string
 			weight int
@@ -157,8 +158,13 @@ func (c *portChaos) readLog() {
 	}
 }
 
-// stepClock sets the machine's clock by up to two hours either way, and back to what it should be with the next step.
-func (c *portChaos) stepClock() {
-	at := time.Now().Add(time.Duration(c.random.IntN(240)-120) * time.Minute)
-	_ = unix.ClockSettime(unix.CLOCK_REALTIME, &unix.Timespec{Sec: at.Unix()})
+// stepClock sets the machine's clock wrong by up to two hours either way.
+func (c *portChaos) stepClock() { c.setClock(time.Duration(c.random.IntN(240)-120) * time.Minute) }
+
+// setClock sets the machine's clock to the time that it should have, which the monotonic clock tells, and wrong by so much.
+func (c *portChaos) setClock(wrong time.Duration) {
+	at := c.begun.Add(time.Since(c.begun)).Add(wrong)
+	if err := unix.ClockSettime(unix.CLOCK_REALTIME, &unix.Timespec{Sec: at.Unix(), Nsec: int64(at.Nanosecond())}); err != nil {
+		c.Errorf("set the clock: %v", err)
+	}
 }

@@ -29,6 +29,7 @@ type portChaos struct {
 	*site
 	names  []string
 	random *rand.Rand // the operator's
+	begun  time.Time
 
 	daemon  atomic.Pointer[chaosDaemon]
 	opens   atomic.Int64
@@ -97,7 +98,7 @@ func chaosTime() time.Duration {
 
 func runPortChaos(t *testing.T) {
 	seed := uint64(chaosNumber("METERLINE_CHAOS_SEED", int(rand.Uint32())))
-	c := &portChaos{random: rand.New(rand.NewPCG(seed, 0)), actions: map[string]int{}}
+	c := &portChaos{begun: time.Now(), random: rand.New(rand.NewPCG(seed, 0)), actions: map[string]int{}}
 	for i := range chaosNumber("METERLINE_CHAOS_PORTS", 40) {
 		c.names = append(c.names, fmt.Sprintf("m%04d", i))
 	}

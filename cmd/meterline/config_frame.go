@@ -24,10 +24,11 @@ func (t *section) frames() frame.Config {
 		Gap:        t.duration("gap", 0, 10*time.Millisecond, 10*time.Second),
 		Guard:      frame.Guard(t.choiceOr("", "guard", string(frame.On), string(frame.Off), string(frame.Strict))),
 		AnswerMax:  t.duration("answer_max", 0, 100*time.Millisecond, 10*time.Minute),
+		Echo:       frame.Echo(t.choiceOr("", "echo", string(frame.EchoPass), string(frame.EchoDrop))),
 		Parity:     frame.Parity(strings.ToLower(t.text("parity"))),
 		FixedSpeed: t.number("fixed_speed", 0, 300, 19200),
 	}
-	for _, key := range []string{"hold", "guard", "answer_max"} {
+	for _, key := range []string{"hold", "guard", "answer_max", "echo"} {
 		if t.own(key) && c.Protocol == frame.None {
 			t.fault(key, flawf(`write protocol too, like protocol = "modbus-rtu"`, "it goes with protocol"))
 		}
@@ -36,7 +37,7 @@ func (t *section) frames() frame.Config {
 		t.fault("gap", flawf(`write protocol = "gap", or leave it out`, "messages of other protocols end by themselves"))
 	}
 	if c.Protocol == frame.None { // from the defaults
-		c.Protocol, c.Hold, c.Guard, c.AnswerMax = "", 0, "", 0
+		c.Protocol, c.Hold, c.Guard, c.AnswerMax, c.Echo = "", 0, "", 0, ""
 	}
 	if c.Protocol != frame.Gap {
 		c.Gap = 0

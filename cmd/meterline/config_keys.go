@@ -17,7 +17,7 @@ var (
 		"keepalive_idle", "keepalive_interval", "keepalive_count", "send_buffer",
 		"heartbeat", "heartbeat_every", "silence", "profile", "strip",
 		"fallback", "fallback_after", "wake", "wake_text", "wake_answers", "wake_wait", "data_call", "fallback_idle",
-		"protocol", "hold", "gap", "guard", "answer_max", "parity", "fixed_speed", "note", "disabled",
+		"protocol", "hold", "gap", "guard", "answer_max", "echo", "parity", "fixed_speed", "note", "disabled",
 	}
 	portKeys    = append([]string{"path", "listen", "allow", "kick_old", "modem", "mode", "owner", "group", "pair", "dialup", "count", "note"}, dialupKeys...)
 	profileKeys = []string{

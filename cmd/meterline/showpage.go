@@ -141,7 +141,8 @@ func portPage(st bridge.Status, s bridge.PortStatus) *page {
 // messages counts what passed whole, and what was kept from going wrong.
 func messages(m frame.Stats) string {
 	kept := map[string]int64{
-		"late answers dropped": m.Late, "answers to no request dropped": m.Unasked, "repeats absorbed": m.Repeats,
+		"late answers dropped": m.Late, "answers that do not fit dropped": m.Unfit, "answers to no request dropped": m.Unasked,
+		"answers that do not fit handed over": m.Odd, "echoes": m.Echoes, "repeats absorbed": m.Repeats,
 		"requests that waited": m.Waited, "held too long": m.Overheld, "bytes of wrong parity": m.ParityErrors,
 		"speeds rewritten": m.Speeds, "bytes not understood": m.UnparsedToModem + m.UnparsedToProgram,
 	}

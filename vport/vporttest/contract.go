@@ -58,6 +58,8 @@ var clauses = []clause{
 	{"presence alternates and follows the bytes", presenceFollows},
 	{"a slow function delays the news of leaving, not of bytes", slowFunction},
 	{"presence may write", writeInPresence},
+	{"what nobody receives can be caught up with", catchUpAlone},
+	{"catching up beside Receive loses nothing and keeps the order", catchUpBeside},
 }
 
 // bench is a port under test, and what it said.

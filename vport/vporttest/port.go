@@ -22,21 +22,23 @@ type Port struct {
 	address  string
 	presence vport.Presence
 
+	flow    sync.Mutex // held while a piece is taken from the queue and handed over
 	telling sync.Mutex // held while presence runs; taken before mu
 
 	changes
-	spec     vport.Spec
-	closed   bool
-	programs int
-	visit    int     // counts last closes
-	queue    []piece // from the program, in order
-	queued   int     // bytes in queue
-	handing  bool    // a piece is with Receive's function
-	told     bool
-	toward   []byte // bytes for the program
-	keeps    bool   // programs leave with HUPCL off
-	readAt   time.Time
-	writeAt  time.Time
+	spec      vport.Spec
+	closed    bool
+	programs  int
+	visit     int     // counts last closes
+	queue     []piece // from the program, in order
+	queued    int     // bytes in queue
+	handing   bool    // a piece is with Receive's function
+	told      bool
+	toward    []byte // bytes for the program
+	keeps     bool   // programs leave with HUPCL off
+	suspended bool   // see Suspend
+	readAt    time.Time
+	writeAt   time.Time
 }
 
 // piece is bytes that a program wrote, or else the news that it came or left.
@@ -80,15 +82,12 @@ func (p *Port) SetHUPCL(on bool) {
 func (p *Port) Receive(f func([]byte) bool) error {
 	for {
 		p.settle()
-		bytes, err := p.next()
-		if err != nil {
+		if err := p.await(); err != nil {
 			return err
 		}
-		more := f(bytes)
-		p.mu.Lock()
-		p.handing = false
-		p.change()
-		p.mu.Unlock()
+		p.flow.Lock()
+		more, _ := p.handOver(f)
+		p.flow.Unlock()
 		if !more {
 			p.settle()
 			return nil
@@ -96,30 +95,67 @@ func (p *Port) Receive(f func([]byte) bool) error {
 	}
 }
 
-// next waits for the next bytes.
-func (p *Port) next() ([]byte, error) {
+// Suspend keeps Receive from taking anything until it is told false, as a machine does that is too busy to schedule it.
+func (p *Port) Suspend(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.suspended = on
+	p.change()
+}
+
+// CatchUp hands over what is in the queue.
+func (p *Port) CatchUp(f func([]byte) bool) bool {
+	if !p.flow.TryLock() {
+		return false
+	}
+	defer p.flow.Unlock()
+	for {
+		p.settle()
+		if more, any := p.handOver(f); !more || !any {
+			return true
+		}
+	}
+}
+
+// handOver hands over the first piece in the queue, if that is bytes. flow is held.
+func (p *Port) handOver(f func([]byte) bool) (more, any bool) {
+	p.mu.Lock()
+	if p.closed || len(p.queue) == 0 || p.queue[0].bytes == nil {
+		p.mu.Unlock()
+		return true, false
+	}
+	bytes := p.queue[0].bytes
+	p.queue = p.queue[1:]
+	p.queued -= len(bytes)
+	p.handing = true
+	p.change()
+	p.mu.Unlock()
+	more = f(bytes)
+	p.mu.Lock()
+	p.handing = false
+	p.change()
+	p.mu.Unlock()
+	return more, true
+}
+
+// await waits until the first piece in the queue is bytes.
+func (p *Port) await() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for {
-		if p.closed {
-			return nil, p.closedError()
-		}
-		if expired(p.readAt) {
-			return nil, p.deadlineError()
-		}
-		if len(p.queue) > 0 && p.queue[0].bytes == nil {
+		switch {
+		case p.closed:
+			return p.closedError()
+		case expired(p.readAt):
+			return p.deadlineError()
+		case p.suspended:
+		case len(p.queue) > 0 && p.queue[0].bytes == nil:
 			p.mu.Unlock()
 			p.settle()
 			p.mu.Lock()
 			continue
-		}
-		if len(p.queue) > 0 {
-			bytes := p.queue[0].bytes
-			p.queue = p.queue[1:]
-			p.queued -= len(bytes)
-			p.handing = true
-			p.change()
-			return bytes, nil
+		case len(p.queue) > 0:
+			return nil
 		}
 		p.wait(p.readAt)
 	}

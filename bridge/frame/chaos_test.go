@@ -1,0 +1,451 @@
+package frame
+
+import (
+	"bytes"
+	"fmt"
+	"hash/maphash"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// TestChaos plays impatient programs against slow meters, in virtual time: requests and answers in pieces, late, lost, echoed,
+// woken, repeated, given up; programs that leave and come back, other programs, new sessions. Each request says which it is, and
+// so does its answer, where no rule looks. From the first byte of a request its program may be given nothing but the answer to
+// that request, with the echo in front of it; and where nothing else was outstanding it must be given all of it.
+//
+// METERLINE_CHAOS=10m plays for so long for each protocol. A failure prints its seed, which METERLINE_CHAOS_SEED plays again.
+func TestChaos(t *testing.T) {
+	length, seed := chaosLength(t)
+	for _, kind := range chaosKinds {
+		t.Run(kind.name, func(t *testing.T) {
+			t.Parallel()
+			begun, ops, answered, right := time.Now(), 0, 0, 0
+			for n := uint64(0); n < 60 || time.Since(begun) < length; n++ {
+				w := newChaos(kind, seed+n)
+				w.run(300)
+				ops, answered, right = ops+w.ops, answered+w.answered, right+w.clean
+				if w.fault != "" {
+					t.Fatalf("METERLINE_CHAOS_SEED=%d: %s\n%s", seed+n, w.fault, bytes.Join(lastOf(w.log, 30), []byte("\n")))
+				}
+			}
+			if answered < ops/4 || right < ops/10 {
+				t.Errorf("only %d of %d requests were answered, %d had to be", answered, ops, right)
+			}
+			t.Logf("%d requests, %d answered, %d of which had to be, seed %d", ops, answered, right, seed)
+		})
+	}
+}
+
+func chaosLength(t *testing.T) (time.Duration, uint64) {
+	length, seed := time.Duration(0), new(maphash.Hash).Sum64()>>16
+	if s := os.Getenv("METERLINE_CHAOS"); s != "" {
+		var err error
+		if length, err = time.ParseDuration(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if s := os.Getenv("METERLINE_CHAOS_SEED"); s != "" {
+		var err error
+		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return length, seed
+}
+
+func lastOf(log [][]byte, n int) [][]byte { return log[max(0, len(log)-n):] }
+
+// chaosRequest is a request as its program means it.
+type chaosRequest struct {
+	text   []byte
+	answer func() [][]byte // the messages of the answer
+}
+
+// chaosKind is a protocol, and how its requests are made.
+type chaosKind struct {
+	name string
+	cfg  Config
+	wake []byte // what may stand in front of a request
+	next func(w *chaos) chaosRequest
+}
+
+// outstanding is a request on its way, as the meter knows it.
+type outstanding struct {
+	until time.Time // when it is not outstanding any more
+}
+
+type arrival struct {
+	at   time.Time
+	b    []byte
+	last bool // of an answer
+}
+
+type chaos struct {
+	chaosKind
+	random *rand.Rand
+	l      *Line
+	now    time.Time
+	log    [][]byte
+	fault  string
+
+	echoes   bool
+	tag      int
+	vs, vr   int // of numbered protocols
+	coming   []arrival
+	meterHas []byte // what the meter has of a request
+	meterAt  time.Time
+	sent     []outstanding
+	dirty    time.Time // until when what the program wrote besides may be outstanding
+
+	ops, answered, clean int
+	asked                chaosRequest
+	whole                []byte // what the program writes, what wakes the meter included
+	previous             chaosRequest
+	got                  []byte
+	open                 bool
+	done                 bool
+	due                  time.Time // when the last of the answer came; zero: it has not
+	sure                 bool      // nothing else is outstanding: the answer must be handed over
+}
+
+func newChaos(kind chaosKind, seed uint64) *chaos {
+	random := rand.New(rand.NewPCG(seed, 7))
+	c := kind.cfg
+	c.Guard = []Guard{On, On, Strict}[random.IntN(3)]
+	w := &chaos{chaosKind: kind, random: random, now: epoch, open: true, echoes: random.IntN(3) == 0}
+	if w.echoes && random.IntN(2) == 0 {
+		c.Echo = EchoDrop
+	}
+	w.l = NewLine(c)
+	w.note("%s, echo %v %s", c.Guard, w.echoes, c.Echo)
+	return w
+}
+
+func (w *chaos) note(format string, args ...any) {
+	w.log = append(w.log, fmt.Appendf(nil, "%8v "+format, append([]any{w.now.Sub(epoch).Round(ms)}, args...)...))
+	if len(w.log) > 4000 {
+		w.log = slices.Clone(w.log[2000:])
+	}
+}
+
+func (w *chaos) fail(format string, args ...any) {
+	if w.fault == "" {
+		w.fault = fmt.Sprintf(format, args...)
+		w.note("%s", w.fault)
+	}
+}
+
+func (w *chaos) span(from, to time.Duration) time.Duration {
+	return from + time.Duration(w.random.Int64N(int64(to-from)+1))
+}
+
+func (w *chaos) chance(percent int) bool { return w.random.IntN(100) < percent }
+
+// until lets time pass.
+func (w *chaos) until(at time.Time) {
+	for w.fault == "" {
+		next := w.l.Due()
+		comes := len(w.coming) > 0 && (next.IsZero() || !w.coming[0].at.After(next))
+		if comes {
+			next = w.coming[0].at
+		}
+		if next.IsZero() || next.After(at) {
+			break
+		}
+		if next.After(w.now) {
+			w.now = next
+		}
+		if !comes {
+			w.take(w.l.Tick(w.now))
+			continue
+		}
+		a := w.coming[0]
+		w.coming = w.coming[1:]
+		w.note("come %q", a.b)
+		w.take(w.l.FromModem(slices.Clone(a.b), w.now))
+		if a.last {
+			w.due = w.now
+		}
+	}
+	if at.After(w.now) {
+		w.now = at
+	}
+}
+
+// take does what the Line wants done.
+func (w *chaos) take(o Out) {
+	for _, d := range o.Drops {
+		w.note("drop %s %q", d.Reason, d.Bytes)
+	}
+	for _, b := range o.ToModem {
+		w.note("to the modem %q", b)
+		w.meter(slices.Clone(b))
+	}
+	for _, b := range o.ToProgram {
+		w.note("to the program %q", b)
+		if !w.open {
+			continue
+		}
+		w.got = append(w.got, b...)
+		w.check()
+	}
+}
+
+// check compares what the program has been given since the first byte of its request with what it may be given.
+func (w *chaos) check() {
+	answer, text, whole := slices.Concat(w.asked.answer()...), w.asked.text, w.whole
+	for _, echoes := range [][]byte{nil, text, whole, slices.Concat(text, text), slices.Concat(text, whole), slices.Concat(whole, text), slices.Concat(whole, whole)} {
+		all := slices.Concat(echoes, answer)
+		if w.asked.text == nil || !bytes.HasPrefix(all, w.got) {
+			continue
+		}
+		if len(w.got) == len(all) && !w.done {
+			w.done = true
+			w.answered++
+		}
+		return
+	}
+	if w.asked.text != nil && bytes.Equal(w.asked.text, slices.Concat(w.asked.answer()...)) && copiesOf(w.got, w.asked.text, w.whole) {
+		return // of several copies no one can tell which is which
+	}
+	w.fail("%q was asked, and %q is given", w.whole, w.got)
+}
+
+// copiesOf reports whether got is copies of text and whole one behind the other, the last one perhaps not finished.
+func copiesOf(got, text, whole []byte) bool {
+	for len(got) > 0 {
+		switch {
+		case bytes.HasPrefix(got, whole):
+			got = got[len(whole):]
+		case bytes.HasPrefix(got, text):
+			got = got[len(text):]
+		default:
+			return bytes.HasPrefix(whole, got) || bytes.HasPrefix(text, got)
+		}
+	}
+	return true
+}
+
+// meter takes what comes to it, and answers requests one after the other.
+func (w *chaos) meter(b []byte) {
+	if w.now.Sub(w.meterAt) > 200*ms { // silence tells the meter that what came was none
+		w.meterHas = nil
+	}
+	w.meterHas, w.meterAt = append(w.meterHas, b...), w.now
+	if w.echoes {
+		w.piecesOf(b, w.now.Add(w.span(5*ms, 40*ms)), 20*ms, false)
+	}
+	for len(w.meterHas) > 0 {
+		e := w.l.rule.request(w.meterHas)
+		if e.n == 0 {
+			return
+		}
+		req := w.meterHas[:e.n]
+		w.meterHas = w.meterHas[e.n:]
+		if e.foreign {
+			continue
+		}
+		for _, r := range []chaosRequest{w.asked, w.previous} {
+			if bytes.Equal(r.text, req) {
+				w.answer(r)
+				break
+			}
+		}
+	}
+}
+
+// answer sends an answer, perhaps, in pieces, the last of them within AnswerMax.
+func (w *chaos) answer(r chaosRequest) {
+	limit := w.l.cfg.AnswerMax
+	w.sent = append(w.sent, outstanding{w.now.Add(limit)})
+	at := w.now.Add(w.span(5*ms, 40*ms))
+	if w.echoes {
+		at = at.Add(w.span(0, 250*ms))
+	}
+	if w.chance(7) {
+		return // lost
+	}
+	slow := 300 * ms
+	if w.chance(30) {
+		slow = limit - 1500*ms
+	}
+	at = at.Add(w.span(0, slow))
+	if n := len(w.coming); n > 0 && w.coming[n-1].at.After(at) {
+		at = w.coming[n-1].at
+	}
+	before := len(w.coming)
+	for i, m := range r.answer() {
+		if i > 0 {
+			at = at.Add(w.span(0, 1200*ms))
+		}
+		spread := 0 * ms
+		if w.chance(30) {
+			spread = 350 * ms
+		}
+		at = w.piecesOf(m, at, spread, i == len(r.answer())-1)
+	}
+	if at.Sub(w.now) >= limit && len(r.answer()) == 1 {
+		w.coming = w.coming[:before] // later than the limit
+	}
+	if n := len(w.coming); n > 0 {
+		w.sent[len(w.sent)-1].until = w.coming[n-1].at
+	}
+}
+
+// piecesOf sends m in pieces with pauses of up to spread, behind what is coming.
+func (w *chaos) piecesOf(m []byte, at time.Time, spread time.Duration, last bool) time.Time {
+	if n := len(w.coming); n > 0 && w.coming[n-1].at.After(at) {
+		at = w.coming[n-1].at
+	}
+	for len(m) > 0 {
+		n := len(m)
+		if spread > 0 {
+			n = 1 + w.random.IntN(len(m))
+		}
+		w.coming = append(w.coming, arrival{at, m[:n], last && n == len(m)})
+		if m = m[n:]; len(m) > 0 {
+			at = at.Add(w.span(0, spread))
+		}
+	}
+	return at
+}
+
+func (w *chaos) run(ops int) {
+	for i := 0; i < ops && w.fault == ""; i++ {
+		w.op()
+	}
+}
+
+// op asks, and waits for the answer or gives up.
+func (w *chaos) op() {
+	again := w.asked.text != nil && !w.done && w.chance(40)
+	if !again {
+		w.previous = w.asked
+		w.asked = w.next(w)
+		w.whole = w.asked.text
+		if w.wake != nil && w.chance(30) {
+			w.whole = slices.Concat(w.wake, w.asked.text)
+		}
+	}
+	if !w.open {
+		w.open = true
+		w.l.Open(w.now)
+		w.note("open")
+	}
+	w.ops++
+	w.got, w.done, w.due = nil, false, time.Time{}
+	w.sure = !again && !w.dirty.After(w.now) && !slices.ContainsFunc(w.sent, func(o outstanding) bool { return !o.until.Before(w.now) })
+	w.sent = slices.DeleteFunc(w.sent, func(o outstanding) bool { return o.until.Before(w.now) })
+	w.write(w.whole)
+	if w.chance(3) {
+		w.returnOnce()
+	}
+	patience := w.span(20*ms, 1200*ms)
+	if w.chance(40) {
+		patience = w.span(sec, w.l.cfg.AnswerMax+2*sec)
+	}
+	for end := w.now.Add(patience); !w.done && w.now.Before(end) && w.fault == ""; {
+		w.until(w.now.Add(min(20*ms, end.Sub(w.now))))
+	}
+	w.judge()
+	w.between()
+}
+
+// judge looks whether a program that had to get its answer has.
+func (w *chaos) judge() {
+	if w.sure && !w.due.IsZero() {
+		w.clean++
+		if !w.done && w.now.Sub(w.due) > ms {
+			w.fail("%q was asked, nothing else was outstanding, and of the answer only %q is given", w.whole, w.got)
+		}
+	}
+}
+
+// write writes p, whole or in pieces.
+func (w *chaos) write(p []byte) {
+	most := 1
+	if w.chance(35) && !(w.echoes && isWakeUp(p[:1])) {
+		most = 1 + w.random.IntN(len(p))
+	}
+	if w.echoes { // else it leaves in pieces
+		most = min(most, 4)
+	}
+	for len(p) > 0 && w.fault == "" {
+		n := len(p)
+		if most > 1 {
+			n = 1 + w.random.IntN(max(1, len(p)/most*2))
+		}
+		n = min(n, len(p))
+		w.note("write %q", p[:n])
+		w.take(w.l.FromProgram(slices.Clone(p[:n]), w.now))
+		if p = p[n:]; len(p) > 0 {
+			w.until(w.now.Add(w.span(0, 90*ms)))
+		}
+	}
+}
+
+// returnOnce closes and opens the port before the answer has begun to come.
+func (w *chaos) returnOnce() {
+	w.note("leave and open")
+	w.l.Leave(w.now)
+	w.l.Open(w.now)
+	w.sure = w.sure && len(w.got) == 0
+}
+
+// between is what happens between two requests.
+func (w *chaos) between() {
+	limit := w.l.cfg.AnswerMax
+	switch n := w.random.IntN(100); {
+	case n < 3: // another port's program takes the modem
+		w.note("abandon")
+		w.l.Abandon()
+		w.dirty = w.now.Add(limit)
+		w.forgetAll()
+	case n < 6: // the program leaves, and another comes
+		w.note("leave")
+		w.l.Leave(w.now)
+		w.open = false
+		w.dirty = w.now.Add(2*limit + 2*sec)
+		w.until(w.now.Add(w.span(0, 3*sec)))
+		w.asked = chaosRequest{} // the next program knows nothing of it
+	case n < 8: // a new session, which may bring the answer
+		w.session()
+	case n < 10 && !w.done && !w.echoes: // it begins something, and does not go on
+		w.got, w.previous = nil, w.asked
+		w.asked = chaosRequest{answer: func() [][]byte { return nil }}
+		w.whole = w.next(w).text
+		w.write(w.whole[:1+w.random.IntN(len(w.whole)-1)])
+		w.until(w.now.Add(w.span(burstPause, 1500*ms)))
+		w.asked = chaosRequest{}
+		w.meterHas = nil
+		w.dirty = w.now.Add(2*limit + 2*sec)
+	case n < 60:
+		w.until(w.now.Add(w.span(0, 30*ms)))
+	case n < 95:
+		w.until(w.now.Add(w.span(0, sec)))
+	default:
+		w.until(w.now.Add(w.span(0, 3*limit)))
+	}
+}
+
+// forgetAll lets the next request be one of another program.
+func (w *chaos) forgetAll() { w.asked = chaosRequest{} }
+
+// session ends the session. What was on its way is lost, or comes with the next one.
+func (w *chaos) session() {
+	w.note("session ends")
+	w.take(w.l.End(w.now))
+	w.meterHas = nil
+	w.dirty = w.now.Add(2 * w.l.cfg.AnswerMax)
+	if w.echoes || w.chance(50) {
+		w.coming = nil
+	}
+	if n := len(w.coming); n > 0 && w.coming[n-1].at.Sub(w.now) > w.l.cfg.AnswerMax-sec {
+		w.coming = nil
+	}
+	w.forgetAll()
+}

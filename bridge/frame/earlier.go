@@ -1,0 +1,103 @@
+package frame
+
+import (
+	"bytes"
+	"slices"
+	"time"
+)
+
+// earlierMost is how many earlier requests are remembered.
+const earlierMost = 8
+
+// earlier is a request that was sent before the latest and has not been answered. For AnswerMax it is outstanding: what
+// does not fit the latest request may be its answer. For another AnswerMax it is remembered: what fits it, and not the
+// latest, is its answer, later than promised.
+type earlier struct {
+	text    []byte
+	unknown bool
+	maybe   bool // what has come was its answer, or its echo
+	nth     int
+	since   time.Time
+}
+
+// retire makes the latest request an earlier one, since another is sent.
+func (l *Line) retire() {
+	a := &l.ask
+	if !l.guarded() || !a.open || l.part.alone || a.unknown && !a.settled.IsZero() {
+		return
+	}
+	l.oddly = l.oddly || a.odd && a.nth == 0
+	if len(l.earlier) >= earlierMost {
+		l.earlier = slices.Delete(l.earlier, 0, 1)
+	}
+	l.earlier = append(l.earlier, earlier{bytes.Clone(a.text), a.unknown, a.mirrored, a.nth, a.since})
+}
+
+// prune forgets earlier requests that are too old to count.
+func (l *Line) prune() {
+	if len(l.earlier) > 0 {
+		l.earlier = slices.DeleteFunc(l.earlier, func(e earlier) bool { return l.now.Sub(e.since) >= 2*l.cfg.AnswerMax })
+	}
+}
+
+// owed reports whether an earlier request is outstanding.
+func (l *Line) owed() bool {
+	return slices.ContainsFunc(l.earlier, func(e earlier) bool { return !e.maybe && l.now.Sub(e.since) < l.cfg.AnswerMax })
+}
+
+// mayBeOwed reports whether an earlier request may be outstanding.
+func (l *Line) mayBeOwed() bool {
+	return slices.ContainsFunc(l.earlier, func(e earlier) bool { return l.now.Sub(e.since) < l.cfg.AnswerMax })
+}
+
+// answersEarlier reports whether the whole message b fits an earlier request, which then has its answer.
+func (l *Line) answersEarlier(b []byte) bool {
+	for i := range l.earlier {
+		e := &l.earlier[i]
+		if e.unknown {
+			continue
+		}
+		switch j := l.rule.judge(b, e.text, e.nth); {
+		case j == answered:
+			l.earlier = slices.Delete(l.earlier, i, i+1)
+			return true
+		case j.fits():
+			e.nth++
+			return true
+		}
+	}
+	return false
+}
+
+// forgive strikes off the earlier request that b, which fits nothing, most likely answers: one that asked the same meter the
+// same thing, or one of which no rule knows what its answer is like.
+func (l *Line) forgive(b []byte) {
+	for i, e := range l.earlier {
+		if e.unknown || l.rule.judge(b, e.text, e.nth) == unlike {
+			l.earlier = slices.Delete(l.earlier, i, i+1)
+			return
+		}
+	}
+}
+
+// confusedUntil is until when an earlier request, or the latest, may be answered with the numbers that the answer to req
+// will have; the zero time: there is none such.
+func (l *Line) confusedUntil(req []byte) time.Time {
+	rule, ok := l.rule.(confuser)
+	if !ok || !l.guarded() {
+		return time.Time{}
+	}
+	var until time.Time
+	consider := func(q []byte, since time.Time) {
+		if t := since.Add(l.cfg.AnswerMax); t.After(until) && t.After(l.now) && !bytes.Equal(q, req) && rule.alike(q, req) {
+			until = t
+		}
+	}
+	if l.ask.open {
+		consider(l.ask.text, l.ask.since)
+	}
+	for _, e := range l.earlier {
+		consider(e.text, e.since)
+	}
+	return until
+}

@@ -1,0 +1,158 @@
+package frame
+
+import (
+	"bytes"
+	"slices"
+	"time"
+)
+
+// Echo says what becomes of requests that the line returns, as RS-485 converters without a switched receiver do.
+type Echo string
+
+// What becomes of an echo.
+const (
+	EchoPass Echo = "pass" // the program gets it, as on a cable
+	EchoDrop Echo = "drop" // the program does not get it
+)
+
+// echoing is what has been learnt of the line.
+type echoing int
+
+const (
+	echoUnknown echoing = iota
+	echoNever           // an answer came, and no echo before it
+	echoAlways          // an echo came
+)
+
+const (
+	// singlesMost is how often bytes that are either an echo or an answer come alone until the line is known to return nothing.
+	singlesMost = 3
+	// echoLeast is how long a request is, in bytes, whose echo is waited for when another has been sent.
+	echoLeast = 4
+	// echoMost is how many requests' echoes are waited for.
+	echoMost = 4
+	// mirrorWait is how long behind bytes that are either the echo of a request or its answer the other one is waited for,
+	// as long as nothing is known of the line. Echoes have been seen to come 250 ms before the answer.
+	mirrorWait = 500 * time.Millisecond
+)
+
+// echo is what was sent, as the line may return it.
+type echo struct {
+	text []byte
+	from int // where the request is, behind what wakes the meter
+	sent int // so much of it had left before, and may have come back
+	at   time.Time
+}
+
+// expectEcho notes that text has been sent, which ends with a request that begins at from; sent bytes of it had left before.
+func (l *Line) expectEcho(text []byte, from, sent int) {
+	n := len(l.echoes)
+	if n > 0 && (len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
+		n-- // the front of an answer may look like it
+	}
+	if n == echoMost {
+		n--
+		l.echoes = append(l.echoes[1:], l.echoes[0]) // its room is used again
+	}
+	if n < cap(l.echoes) {
+		l.echoes = l.echoes[:n+1]
+	} else {
+		l.echoes = append(l.echoes[:n], echo{})
+	}
+	if len(text)-sent < echoLeast {
+		sent = 0
+	}
+	e := &l.echoes[n]
+	e.text, e.from, e.sent, e.at = append(e.text[:0], text...), from, sent, l.now
+}
+
+// echoIn looks for an echo at the front of b, which came from the modem: n is its length, of the request that is the nth to
+// be waited for. More: there may be one when more has come.
+func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
+	for i := range l.echoes {
+		e := &l.echoes[i]
+		latest := i == len(l.echoes)-1
+		if l.now.Sub(e.at) >= l.cfg.AnswerMax || latest && l.isMirrored() || !latest && l.echoing != echoAlways {
+			continue
+		}
+		for _, from := range [...]int{0, e.from, e.sent} {
+			switch text := e.text[from:]; {
+			case len(text) > len(b):
+				more = more || bytes.HasPrefix(text, b)
+			case len(text) > n && bytes.HasPrefix(b, text):
+				n, nth = len(text), i
+			}
+		}
+	}
+	return n, nth, more
+}
+
+// isMirrored reports whether bytes like the latest request are its answer, and no echo of it.
+func (l *Line) isMirrored() bool {
+	return l.cfg.Echo != EchoDrop && l.echoing == echoNever && l.ask.open && l.mirrors()
+}
+
+// mirrors reports whether the answer to the latest request may have the same bytes as the request.
+func (l *Line) mirrors() bool {
+	if l.ask.unknown {
+		return true
+	}
+	r, ok := l.rule.(mirror)
+	return ok && r.mirrors(l.ask.text)
+}
+
+// echoCame hands over or drops the echo b of the nth request that is waited for.
+func (l *Line) echoCame(b []byte, nth int) {
+	latest := nth == len(l.echoes)-1
+	wakes := isWakeUp(b) // it belongs to what the program is about to write
+	l.echoes = slices.Delete(l.echoes, 0, nth+1)
+	rest := b[min(l.in.gone, len(b)):]
+	switch {
+	case l.in.fate == doomed || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):
+		l.out.drop(DropLate, rest)
+	case l.cfg.Echo == EchoDrop:
+		l.out.drop(DropEcho, rest)
+	default:
+		l.out.give(rest)
+	}
+	if wakes {
+		return
+	}
+	l.stats.Echoes++
+	if !latest {
+		return
+	}
+	l.ask.echoed = l.now
+	switch {
+	case l.ask.unknown:
+	case !l.ask.open || !l.mirrors():
+		l.echoing = echoAlways
+	case l.cfg.Echo != EchoDrop && l.echoing == echoUnknown:
+		l.ask.mirrored, l.ask.settled = true, l.now.Add(mirrorWait)
+	}
+}
+
+// owesEcho reports whether the program, which repeated its request at the time at, waits for an echo of that: the line would have
+// returned the repeat as it did the request, and the program will not take the answer for the echo.
+func (l *Line) owesEcho(at time.Time) bool {
+	a := &l.ask
+	return l.cfg.Echo != EchoDrop && !a.echoed.IsZero() && !a.mirrored && a.echoed.Before(at)
+}
+
+// learnEcho learns about the line when the latest request has been answered, or another is sent.
+func (l *Line) learnEcho(answered bool) {
+	a := &l.ask
+	switch {
+	case answered && a.mirrored:
+		l.echoing, l.singles = echoAlways, 0
+	case answered && a.echoed.IsZero():
+		l.echoing, l.singles = echoNever, 0
+	case answered || !a.open:
+	case a.mirrored:
+		if l.singles++; l.singles >= singlesMost {
+			l.echoing = echoNever
+		}
+	case !a.echoed.IsZero() && l.mirrors():
+		l.echoing = echoUnknown
+	}
+}
