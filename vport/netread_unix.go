@@ -16,32 +16,39 @@ func (c *client) read(buf []byte) error {
 	if err != nil {
 		return err
 	}
+	var n int
 	var failed error
 	err = raw.Read(func(fd uintptr) bool {
 		c.inflow.Lock()
-		defer c.inflow.Unlock()
-		var some bool
-		some, failed = c.readOnce(fd, buf)
-		return some || failed != nil
+		if n, failed = readOnce(fd, buf); n > 0 {
+			return true // inflow is kept until the bytes are in the queue
+		}
+		c.inflow.Unlock()
+		return failed != nil
 	})
+	if n > 0 {
+		// Here, and not in the function above: to close the connection waits for that, and some do so with the port's mutex held.
+		failed = c.bring(buf[:n])
+		c.inflow.Unlock()
+	}
 	return errors.Join(err, failed)
 }
 
-// readOnce reads without waiting. inflow is held.
-func (c *client) readOnce(fd uintptr, buf []byte) (some bool, err error) {
+// readOnce reads without waiting; no byte and no error: there is nothing.
+func readOnce(fd uintptr, buf []byte) (int, error) {
 	for {
 		n, err := syscall.Read(int(fd), buf)
 		switch {
 		case errors.Is(err, syscall.EINTR):
 			continue
 		case errors.Is(err, syscall.EAGAIN):
-			return false, nil
+			return 0, nil
 		case err != nil:
-			return false, os.NewSyscallError("read", err)
+			return 0, os.NewSyscallError("read", err)
 		case n == 0:
-			return false, io.EOF
+			return 0, io.EOF
 		}
-		return true, c.bring(buf[:n])
+		return n, nil
 	}
 }
 
@@ -80,11 +87,12 @@ func (p *netPort) CatchUp(f func([]byte) bool) bool {
 	if c.aside == nil {
 		c.aside = make([]byte, chunk)
 	}
-	var wrong error
-	_ = raw.Control(func(fd uintptr) { _, wrong = c.readOnce(fd, c.aside) }) // fails only where the client has gone
+	n := 0
+	_ = raw.Control(func(fd uintptr) { n, _ = readOnce(fd, c.aside) }) // what fails here its reader finds out
+	wrong := c.bring(c.aside[:n])
 	c.inflow.Unlock()
 	if _, ok := errors.AsType[languageError](wrong); ok {
-		_ = c.conn.Close() // its reader ends; any other error it finds by itself
+		_ = c.conn.Close() // its reader ends
 	}
 	p.handOverAll(f)
 	return true
