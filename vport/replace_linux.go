@@ -14,6 +14,9 @@ var errReset = errors.New("its terminal was hung up under a program (vhangup)")
 
 // fail has the pair replaced, since err is not understood. mu is held.
 func (p *ptyPort) fail(err error) {
+	if elsewhere := p.pair.reachable(); elsewhere != nil {
+		err = elsewhere // whatever else fails, this is why
+	}
 	if p.trouble.fault == nil {
 		p.trouble.fault = err
 	}
