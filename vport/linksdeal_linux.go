@@ -233,7 +233,7 @@ func (k *Links) lastOf(paths []string) map[string]int {
 }
 
 // avoided are the numbers that programs may take for a port's that is not the one to get it: those that ports had in this
-// boot, and those to which links lead that were not ours to remove. The caller holds mu.
+// boot, and those to which links at ports' paths lead that were not ours to remove. The caller holds mu.
 func (k *Links) avoided(paths []string) map[int]bool {
 	avoid := make(map[int]bool, len(k.known)+len(k.retired))
 	for _, l := range k.known {
@@ -246,10 +246,16 @@ func (k *Links) avoided(paths []string) map[int]bool {
 			avoid[r.PTS] = true
 		}
 	}
-	for _, path := range paths {
+	leadsTo := func(path string) {
 		if n, ok := ledTo(path); ok {
 			avoid[n] = true
 		}
+	}
+	for _, path := range paths {
+		leadsTo(path)
+	}
+	for path := range k.known {
+		leadsTo(path)
 	}
 	return avoid
 }
