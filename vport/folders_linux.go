@@ -60,8 +60,21 @@ func (w *Watcher) removeLink(p *ptyPort) {
 	}
 	delete(w.folders, f.path)
 	if f.watched && w.file != nil {
-		// The kernel forgets a watch by itself when the folder goes, so that an error here says nothing.
+		// The kernel forgets a watch by itself when the folder goes, so that an error here says nothing. A folder that has
+		// two names has one watch: unwatched has the other name get it back.
 		_ = control(w.file, func(fd int) { _, _ = unix.InotifyRmWatch(fd, uint32(f.watch)) })
+	}
+}
+
+// unwatched notes that inotify has given up a watch. If it was a folder's, the next look at the folder watches it anew: what
+// stands at its path by now may have the number that the removed one had.
+func (w *Watcher) unwatched(watch int32) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.folders {
+		if f.watch == watch {
+			f.watched = false
+		}
 	}
 }
 
@@ -98,8 +111,8 @@ func (w *Watcher) linkAt(e event) *ptyPort {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range w.folders {
-		if f.watched && f.watch == e.watch {
-			return f.ports[e.name]
+		if p := f.ports[e.name]; f.watched && f.watch == e.watch && p != nil {
+			return p
 		}
 	}
 	return nil

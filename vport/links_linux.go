@@ -3,6 +3,7 @@ package vport
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -78,7 +79,7 @@ func OpenLinks(base string, log *slog.Logger) (*Links, error) {
 // not keep anybody out.
 func (k *Links) takeLock(path string) error {
 	for {
-		file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|unix.O_NOFOLLOW, 0o640)
+		file, err := openLock(path)
 		if err != nil {
 			return fmt.Errorf("lock of the ports: %w", err)
 		}
@@ -101,6 +102,32 @@ func (k *Links) takeLock(path string) error {
 		case err != nil:
 			return fmt.Errorf("lock %s: %w", path, err)
 		}
+	}
+}
+
+// openLock opens the lock file at path, which it makes if need be.
+func openLock(path string) (*os.File, error) {
+	for {
+		file, err := os.OpenFile(path, os.O_RDWR|unix.O_NOFOLLOW, 0)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return file, err
+		}
+		file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o640)
+		if err == nil {
+			leave(file)
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return file, err
+		}
+	}
+}
+
+// leave gives a file that root has just made to the owner of its folder: the service, which runs as an ordinary user, could
+// not open it after one `sudo meterline tidy`.
+func leave(file *os.File) {
+	var folder unix.Stat_t
+	if os.Geteuid() == 0 && unix.Stat(filepath.Dir(file.Name()), &folder) == nil {
+		_ = file.Chown(int(folder.Uid), int(folder.Gid)) // root can use it all the same
 	}
 }
 

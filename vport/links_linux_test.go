@@ -453,3 +453,34 @@ func TestDealtAndNotWanted(t *testing.T) {
 	}
 	s.start()
 }
+
+// Another program's link stands at a port's path. When that program's terminal goes, its number is no other port's as long as
+// the link is there: it would lead to that port.
+func TestNumberOfAForeignLinkIsAvoided(t *testing.T) {
+	s := newLinkSite(t)
+	specs := s.specs("a", "b")
+	foreign := foreignPTY(t)
+	if err := errors.Join(os.Mkdir(filepath.Dir(specs[0].Address), 0o755), os.Symlink(foreign, specs[0].Address)); err != nil {
+		t.Fatal(err)
+	}
+	number, _ := ptsNumber(foreign)
+	sys := &kernel{used: map[int]bool{}}
+	for n := range number + 1 {
+		sys.used[n] = true
+	}
+	s.links.open = sys.open
+	if err := s.links.Deal(specs); err != nil {
+		t.Fatal(err)
+	}
+	delete(sys.used, number)
+	for range 2 { // the terminal that was dealt, and another one in its place
+		n, master, err := s.links.take(specs[1].Address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeFile(t, master)
+		if n == number {
+			t.Errorf("b has /dev/pts/%d, to which a's link leads", n)
+		}
+	}
+}

@@ -173,7 +173,8 @@ func (k *Links) saveLater() {
 }
 
 // mayReplace reports whether the link at path, which leads to the terminal target, may give way to one of ours: it was left by
-// a daemon of this configuration, or it leads to a terminal of ours, where nobody but us may let a link lead.
+// a daemon of this configuration, or it leads to a terminal of ours, where nobody but us may let a link lead. The link of
+// another port may not, where two paths are one place.
 func (k *Links) mayReplace(path, target string) bool {
 	if k == nil {
 		return false
@@ -181,8 +182,11 @@ func (k *Links) mayReplace(path, target string) bool {
 	n, ok := ptsNumber(target)
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	_, held := k.held[n]
-	return ok && held || k.isOurs(path, target, k.known[path])
+	owner, held := k.held[n]
+	if ok && held {
+		return owner == path || linkID(owner) != linkID(path)
+	}
+	return k.isOurs(path, target, k.known[path])
 }
 
 // Check says why Open would refuse spec, as CheckPath does, but knows the links that a crash has left.
@@ -229,7 +233,7 @@ func (k *Links) lastOf(paths []string) map[string]int {
 }
 
 // avoided are the numbers that programs may take for a port's that is not the one to get it: those that ports had in this
-// boot, and those to which links lead that were not ours to remove. The caller holds mu.
+// boot, and those to which links at ports' paths lead that were not ours to remove. The caller holds mu.
 func (k *Links) avoided(paths []string) map[int]bool {
 	avoid := make(map[int]bool, len(k.known)+len(k.retired))
 	for _, l := range k.known {
@@ -242,10 +246,16 @@ func (k *Links) avoided(paths []string) map[int]bool {
 			avoid[r.PTS] = true
 		}
 	}
-	for _, path := range paths {
+	leadsTo := func(path string) {
 		if n, ok := ledTo(path); ok {
 			avoid[n] = true
 		}
+	}
+	for _, path := range paths {
+		leadsTo(path)
+	}
+	for path := range k.known {
+		leadsTo(path)
 	}
 	return avoid
 }

@@ -140,6 +140,7 @@ func replaceFile(path string, data []byte) error {
 	if err != nil {
 		return err
 	}
+	leave(file)
 	_, err = file.Write(data)
 	err = errors.Join(err, file.Chmod(0o640), file.Close())
 	if err == nil {

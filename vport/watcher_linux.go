@@ -97,6 +97,8 @@ func (w *Watcher) serve(file *os.File) error {
 				w.wakeAll()
 			} else if p := w.port(e.watch); p != nil {
 				p.wake(e.mask)
+			} else if e.mask&unix.IN_IGNORED != 0 {
+				w.unwatched(e.watch)
 			} else if p := w.linkAt(e); p != nil {
 				p.tendLink()
 			}

@@ -136,7 +136,22 @@ func (c *checker) claimPath(t *section, key, path string) (full string, free boo
 	if g.soft {
 		hint = `write {name} into it, like "/run/meterline/{name}"`
 	}
-	return full, c.claim("path", full, g.at, t.label(), flawf(hint, "%s %s: %s is taken", t.label(), key, path))
+	taken := flawf(hint, "%s %s: %s is taken", t.label(), key, path)
+	free = c.claim("path", full, g.at, t.label(), taken)
+	// A link to a folder gives it a second name, as /dev/meterline is one of /run/meterline.
+	if real := realPath(full); free && real != full {
+		free = c.claim("path", real, g.at, t.label(), taken)
+	}
+	return full, free
+}
+
+// realPath is path with the links to its folder followed, or path itself where the folder is not there yet.
+func realPath(path string) string {
+	folder, err := filepath.EvalSymlinks(filepath.Dir(path))
+	if err != nil {
+		return path
+	}
+	return filepath.Join(folder, filepath.Base(path))
 }
 
 // pathFlaw says what cannot be the path of a port.

@@ -152,7 +152,19 @@ func TestWhatIsRemovedComesBack(t *testing.T) {
 // What a killed daemon leaves is removed by tidy, which leaves one that runs alone.
 func TestTidy(t *testing.T) {
 	t.Parallel()
-	s := newSite(t, fleet(nil, "a", "b"))
+	for name, state := range map[string]string{
+		"no state file":                     "",
+		"a state file that nobody can make": "state = \"/proc/state.json\"\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			tidies(t, newSite(t, state+fleet(nil, "a", "b")))
+		})
+	}
+}
+
+func tidies(t *testing.T, s *site) {
+	t.Helper()
 	daemon := s.process()
 	s.ready()
 	if code, out := s.tidy(); code != exitFailed || !strings.Contains(out, "nothing is removed: another daemon serves these ports") {

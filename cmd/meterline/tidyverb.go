@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +38,7 @@ func newTidy() *cobra.Command {
 
 // tidy removes what a daemon has left that did not end in order.
 func tidy(ctx context.Context, w io.Writer, at places) (err error) {
-	links, err := vport.OpenLinks(at.record(), nil)
+	links, err := openLinks(at, slog.New(slog.DiscardHandler))
 	if errors.Is(err, vport.ErrLocked) {
 		return fmt.Errorf("nothing is removed: %w", err)
 	}
