@@ -13,34 +13,24 @@ const (
 	catchUpWithin = time.Second
 )
 
-// catchUp sends what the program has written and nobody has read yet, so that an answer is judged by what the program has
-// asked, and not by what of it this process has noticed. The modem's goroutine alone calls it.
-func (m *modem) catchUp() {
-	if m.frames == nil || !m.guarded {
-		return
-	}
-	m.mu.Lock()
-	h := m.receiver()
-	m.mu.Unlock()
-	if h != nil {
-		h.catchUp(m)
-	}
-}
-
-// overtaken reports whether the program has written since it was decided to hand it the piece, which is an answer to what it
-// asked before; it is dropped then.
-func (m *modem) overtaken(p parcel, piece []byte) bool {
+// overtaken reports whether the program has written since it was decided what to hand over, which then answers what it asked
+// before, and is dropped. What the program has written counts, and not what of it this process has noticed: it is read at once. A
+// repeat of the very request that is answered does not count.
+func (m *modem) overtaken(p parcel) bool {
 	if m.frames == nil || !m.guarded || p.to == nil {
 		return false
 	}
 	p.to.catchUp(m)
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.frames.Delivered()
 	if m.frames.Writes() == p.writes {
 		return false
 	}
-	d := m.frames.Recall(piece)
-	m.lose(p.to, d, time.Now())
+	now := time.Now()
+	for _, piece := range p.pieces {
+		m.lose(p.to, m.frames.Recall(piece), now)
+	}
 	return true
 }
 

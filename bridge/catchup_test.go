@@ -82,7 +82,7 @@ func TestCatchUpWithAWriterThatWaits(t *testing.T) {
 		done := make(chan time.Duration, 1)
 		begun := time.Now()
 		go func() {
-			r.modem().catchUp()
+			r.modem().overtaken(parcel{to: r.modem().holder})
 			done <- time.Since(begun)
 		}()
 		if took := <-done; took > catchUpWithin+catchUpEvery {

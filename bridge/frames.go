@@ -41,12 +41,12 @@ func (m *modem) read(s *relay.Session) error {
 
 // ripe is what time alone has brought about.
 func (m *modem) ripe() parcel {
-	m.catchUp()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
 	p := m.carry(m.frames.Tick(now), now, m.push)
 	m.handing = p.to
+	m.frames.Delivering()
 	return p
 }
 
@@ -118,8 +118,8 @@ func (m *modem) rearm() {
 
 // pass hands over what frames let go of.
 func (m *modem) pass(p parcel) {
-	for _, piece := range p.pieces {
-		if !m.overtaken(p, piece) {
+	if len(p.pieces) > 0 && !m.overtaken(p) {
+		for _, piece := range p.pieces {
 			m.deliver(p.to, piece)
 		}
 	}

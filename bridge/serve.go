@@ -111,7 +111,6 @@ func causeOf(err error) error {
 // hand gives b to whoever has the modem; without a lease to the modem's own port, if a program has that open. It tells
 // whether s is still to be read.
 func (m *modem) hand(s *relay.Session, b []byte) bool {
-	m.catchUp()
 	now := time.Now()
 	m.mu.Lock()
 	m.moved = now
@@ -120,6 +119,7 @@ func (m *modem) hand(s *relay.Session, b []byte) bool {
 	if m.frames != nil {
 		p := m.carry(m.frames.FromModem(b, now), now, m.push)
 		m.handing = p.to
+		m.frames.Delivering()
 		m.mu.Unlock()
 		m.pass(p)
 		return !m.superseded(s)

@@ -16,6 +16,8 @@ type asked struct {
 	named    bool      // the first part of its answer has been handed over
 	odd      bool      // what has been handed over does not fit it
 	echoed   time.Time // when the line returned it; zero: it has not
+	fresh    bool      // its answer has come with the present call
+	inHand   bool      // its answer is being handed over
 	mirrored bool      // what has been handed over was its answer, or its echo
 	nth      int       // messages accepted for it
 	since    time.Time // when it was sent, or the latest part of its answer came
@@ -134,7 +136,7 @@ func (l *Line) judge(b []byte, late bool) (reason string) {
 	l.answered(!late)
 	switch j {
 	case answered:
-		l.oddly = false
+		l.oddly, a.fresh = false, !late
 		l.learnEcho(true)
 		l.close()
 	case partOrAll:

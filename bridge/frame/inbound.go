@@ -217,6 +217,9 @@ func (l *Line) forget() {
 		return
 	case m.fate == doomed || l.late() || l.begun() == begunRepeat && l.guarded():
 		l.out.drop(DropLate, m.rest())
+	case l.endsSevered():
+		l.forgetSevered()
+		l.out.drop(DropLate, m.rest())
 	case l.guarded() && l.owed() && m.gone == 0 && l.rule != nil && m.fate == held:
 		l.out.drop(DropUnfit, m.rest())
 	default:

@@ -95,6 +95,7 @@ type Line struct {
 	wrote   time.Time     // when the program wrote last
 	pause   time.Duration // the program's silence before its latest bytes
 	writes  uint64        // see Writes
+	piece   int           // how many bytes the program wrote last
 	left    time.Time     // when the last program left; zero: there is one
 	text    []byte        // what the program wrote, without parity
 	wire    []byte        // the same with the parity of the modem's side
@@ -179,7 +180,7 @@ func (l *Line) Quiet() bool {
 func (l *Line) Stats() Stats { return l.stats }
 
 func (l *Line) begin(now time.Time) {
-	l.now = now
+	l.now, l.ask.fresh = now, false
 	l.out.clear()
 	l.in.compact()
 	l.lapse()

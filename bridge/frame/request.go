@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"bytes"
 	"slices"
 	"time"
 )
@@ -14,6 +15,7 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 		return *o
 	}
 	l.note(now)
+	l.piece = len(p)
 	l.chars.resume(p)
 	text := p
 	if l.chars.active() {
@@ -67,8 +69,15 @@ func (l *Line) note(now time.Time) {
 	l.writes++
 }
 
-// Writes counts the calls of FromProgram: while it does not change, the program has asked nothing new.
+// Writes counts what the program has written but for repeats of the request whose answer is being handed over: while it does not
+// change, the program has asked nothing new.
 func (l *Line) Writes() uint64 { return l.writes }
+
+// Delivering tells that what the latest call returned is going to be handed over: until Delivered the program has not got it.
+func (l *Line) Delivering() { l.ask.inHand = l.ask.fresh }
+
+// Delivered tells that the program may get what was to be handed over from now on, or that it was recalled.
+func (l *Line) Delivered() { l.ask.inHand = false }
 
 // Recall takes back b, which was to be handed over: the program has written something else before it was.
 func (l *Line) Recall(b []byte) Drop {
@@ -179,6 +188,14 @@ func (l *Line) request(o *Out, g outgoing) {
 		o.dropRequest(DropRepeat, slices.Clone(g.whole[g.sent:]))
 		return
 	}
+	if l.repeatsAnswered(g) {
+		if len(g.whole) == l.piece {
+			l.writes--
+		}
+		l.stats.Repeats++
+		o.dropRequest(DropRepeat, slices.Clone(g.whole[g.sent:]))
+		return
+	}
 	l.refuseKept()
 	if begun || l.joins() || !l.now.Before(l.freeAt(req, same)) {
 		if w := l.waiting; w != nil {
@@ -196,6 +213,11 @@ func (l *Line) request(o *Out, g outgoing) {
 	}
 	l.replace(o)
 	l.waiting = w
+}
+
+// repeatsAnswered reports whether g is the request once more whose answer is just being handed over: that is the answer to both.
+func (l *Line) repeatsAnswered(g outgoing) bool {
+	return l.ask.inHand && l.cfg.Guard != Strict && !g.unknown && g.sent <= g.from && bytes.Equal(g.whole[g.from:], l.ask.text)
 }
 
 // replace drops the request that waits, since another takes its place.

@@ -1,0 +1,365 @@
+package bridge
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"hash/maphash"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"meterline/bridge/frame"
+	"meterline/relay/relaytest"
+	"meterline/vport"
+)
+
+// guardAnswerMax is the limit in these tests. Answers come earlier, by so much that a loaded machine does not make them later.
+const guardAnswerMax = 1500 * time.Millisecond
+
+// guardWorld is modems of all protocols and the programs that read them, over real terminals and sockets.
+type guardWorld struct {
+	testing.TB
+	b    *Bridge
+	cfg  Config
+	dir  string
+	fars []*guardFar
+	seed uint64
+
+	asked, answered, wrong, lost, raced atomic.Int64
+}
+
+// TestGuardChaos: with the machine loaded, programs that give up, ask anew in pieces, leave and come back are never given an
+// answer to anything but what they have asked last. METERLINE_CHAOS=1h plays for so long, METERLINE_CHAOS_SEED plays a seed again,
+// as far as time lets it.
+func TestGuardChaos(t *testing.T) {
+	length := 2 * time.Second
+	if s := os.Getenv("METERLINE_CHAOS"); s != "" {
+		var err error
+		if length, err = time.ParseDuration(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w := newGuardWorld(t, guardKinds, 2)
+	load(t, 4)
+	ctx, cancel := context.WithTimeout(t.Context(), length)
+	defer cancel()
+	var programs sync.WaitGroup
+	for i := range w.fars {
+		programs.Go(func() { w.program(ctx, i, rand.New(rand.NewPCG(w.seed, uint64(i)))) })
+	}
+	programs.Go(func() { w.operator(ctx, rand.New(rand.NewPCG(w.seed, 1000))) })
+	programs.Wait()
+	t.Logf("seed %d: %d requests, %d answered, %d wrong, %d right answers lost, %d came while their program was writing",
+		w.seed, w.asked.Load(), w.answered.Load(), w.wrong.Load(), w.lost.Load(), w.raced.Load())
+	if w.wrong.Load() > 0 || w.lost.Load() > 0 || w.answered.Load() < 20 {
+		t.Error("see the numbers")
+	}
+}
+
+// BenchmarkGuardStarved asks one meter whose answers come about when the program gives up, while the machine has more to do than
+// it can. It reports how many answers were taken for those of another request.
+func BenchmarkGuardStarved(b *testing.B) {
+	w := newGuardWorld(b, guardKinds[:1], 1)
+	w.fars[0].tight = true
+	load(b, 8)
+	p := &guardProgram{w: w, far: w.fars[0], path: w.path(0), random: rand.New(rand.NewPCG(w.seed, 1)), tight: true}
+	for range b.N {
+		p.op(b.Context())
+	}
+	b.ReportMetric(float64(w.answered.Load()), "answered")
+	b.ReportMetric(float64(w.wrong.Load()), "wrong")
+	b.ReportMetric(float64(w.raced.Load()), "raced")
+}
+
+// load keeps the machine busy with n processes until the test ends.
+func load(t testing.TB, n int) {
+	for range n {
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", "while :; do :; done")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = cmd.Wait() }) // killed, as wanted
+	}
+}
+
+func newGuardWorld(tb testing.TB, kinds []guardKind, each int) *guardWorld {
+	w := &guardWorld{TB: tb, dir: tb.TempDir(), seed: new(maphash.Hash).Sum64()}
+	if s := os.Getenv("METERLINE_CHAOS_SEED"); s != "" {
+		w.seed, _ = strconv.ParseUint(s, 10, 64)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var world sync.WaitGroup
+	for _, kind := range kinds {
+		for n := range each {
+			ln, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				tb.Fatal(err)
+			}
+			i := len(w.fars)
+			f := &guardFar{guardKind: kind, ln: ln, random: rand.New(rand.NewPCG(w.seed, uint64(100+i)))}
+			w.fars = append(w.fars, f)
+			world.Go(func() { f.run(ctx) })
+			name := fmt.Sprintf("%s%d", kind.protocol, n)
+			w.cfg.Modems = append(w.cfg.Modems, ModemConfig{
+				Name: name, Dial: []string{ln.Addr().String()}, RetryMin: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond,
+				Frame: frame.Config{Protocol: kind.protocol, AnswerMax: guardAnswerMax},
+			})
+			w.cfg.Ports = append(w.cfg.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: w.path(i)}})
+		}
+	}
+	w.b = New(w.cfg, Options{})
+	world.Go(func() {
+		if err := w.b.Run(ctx); err != nil {
+			tb.Errorf("bridge: %v", err)
+		}
+	})
+	tb.Cleanup(func() { cancel(); world.Wait() })
+	allUp(tb.Context(), w.b)
+	return w
+}
+
+func (w *guardWorld) path(i int) string { return filepath.Join(w.dir, fmt.Sprint("port", i)) }
+
+// operator kicks modems and reloads.
+func (w *guardWorld) operator(ctx context.Context, random *rand.Rand) {
+	for step := 0; ctx.Err() == nil; step++ {
+		pause(ctx, 300*time.Millisecond)
+		i := random.IntN(len(w.fars))
+		if random.IntN(2) == 0 {
+			w.fars[i].disturbed.Store(time.Now().UnixNano())
+			_ = w.b.Kick(w.cfg.Modems[i].Name) // it may have no session
+			continue
+		}
+		cfg := w.cfg
+		cfg.Modems = append([]ModemConfig(nil), cfg.Modems...)
+		cfg.Modems[i].Note = fmt.Sprint("step ", step)
+		if _, err := w.b.Reload(cfg); err != nil && ctx.Err() == nil {
+			w.Errorf("reload: %v", err)
+		}
+	}
+}
+
+// guardOp is a request and its answer, which says so.
+type guardOp struct{ text, answer []byte }
+
+// guardKind is a protocol and how its requests are made; tag tells them apart.
+type guardKind struct {
+	protocol frame.Protocol
+	op       func(tag int) guardOp
+}
+
+var guardKinds = []guardKind{
+	{frame.Modbus, func(tag int) guardOp {
+		a := binary.BigEndian.AppendUint64([]byte{1, 3, 8}, uint64(tag))
+		return guardOp{modbusRead(uint16(tag), 4), relaytest.AppendCRC16(a)}
+	}},
+	{frame.Mercury, func(tag int) guardOp {
+		address := byte(1 + tag%200)
+		a := binary.BigEndian.AppendUint64([]byte{address}, uint64(tag))
+		return guardOp{relaytest.AppendCRC16([]byte{address, 5, 0, 0}), relaytest.AppendCRC16(append(a, 1, 2, 3, 4, 5, 6, 7, 8))}
+	}},
+	{frame.MBus, func(tag int) guardOp {
+		address := byte(1 + tag%240)
+		body := binary.BigEndian.AppendUint64([]byte{8, address, 0x72}, uint64(tag))
+		sum := byte(0)
+		for _, b := range body {
+			sum += b
+		}
+		n := byte(len(body))
+		return guardOp{[]byte{0x10, 0x5B, address, 0x5B + address, 0x16}, append(append([]byte{0x68, n, n, 0x68}, body...), sum, 0x16)}
+	}},
+	{frame.IEC, func(tag int) guardOp {
+		return guardOp{fmt.Appendf(nil, "/?%d!\r\n", tag), fmt.Appendf(nil, "/ABC_%d\r\n\x021.8.0(%d)\r\n!\r\n\x03\x42", tag, tag)}
+	}},
+	{frame.HDLC, func(tag int) guardOp {
+		info := []byte{0xE6, 0xE6, 0, 0xC0, 1, 0xC0 | byte(tag&15), byte(tag >> 16), byte(tag >> 8), byte(tag), 0, 0, 2, 0, 0xFF, 2, 0}
+		back := binary.BigEndian.AppendUint64([]byte{0xE6, 0xE7, 0, 0xC4, 1, 0xC0 | byte(tag&15), 0, 0x15}, uint64(tag))
+		n := byte(tag & 7)
+		return guardOp{hdlcFrame(3, 0x21, n<<1|n<<5|0x10, info), hdlcFrame(0x21, 3, n<<1|(n+1)&7<<5|0x10, back)}
+	}},
+}
+
+// hdlcFrame is an information frame with addresses of one byte.
+func hdlcFrame(to, from, control byte, info []byte) []byte {
+	p := []byte{0xA0, byte(9 + len(info)), to, from, control}
+	p = append(appendX25(p), info...)
+	return append(append([]byte{0x7E}, appendX25(p)...), 0x7E)
+}
+
+// appendX25 appends the check sum of HDLC.
+func appendX25(p []byte) []byte {
+	crc := uint16(0xFFFF)
+	for _, b := range p {
+		crc ^= uint16(b)
+		for range 8 {
+			if crc&1 != 0 {
+				crc = crc>>1 ^ 0x8408
+			} else {
+				crc >>= 1
+			}
+		}
+	}
+	return binary.LittleEndian.AppendUint16(p, ^crc)
+}
+
+// guardProgram is a program at one port.
+type guardProgram struct {
+	w      *guardWorld
+	far    *guardFar
+	path   string
+	random *rand.Rand
+	tight  bool // its patience is about what answers take
+	f      *os.File
+	tag    int
+	last   guardOp
+	done   bool
+}
+
+func (w *guardWorld) program(ctx context.Context, i int, random *rand.Rand) {
+	p := &guardProgram{w: w, far: w.fars[i], path: w.path(i), random: random}
+	for ctx.Err() == nil {
+		p.op(ctx)
+	}
+	if p.f != nil {
+		_ = p.f.Close() // nothing is buffered
+	}
+}
+
+func (p *guardProgram) open() bool {
+	for range 200 {
+		f, err := os.OpenFile(p.path, os.O_RDWR|syscall.O_NOCTTY, 0)
+		if err == nil {
+			p.f = f
+			return true
+		}
+		time.Sleep(time.Millisecond)
+	}
+	p.w.Errorf("%s cannot be opened", p.path)
+	return false
+}
+
+// op asks once, and reads until the answer is there or patience has ended.
+func (p *guardProgram) op(ctx context.Context) {
+	if p.f == nil && !p.open() {
+		return
+	}
+	clean := p.done && p.far.quiet()
+	again := p.last.text != nil && !p.done && p.random.IntN(10) < 4
+	if !again {
+		p.tag++
+		p.last = p.far.op(p.tag)
+	}
+	p.done = false
+	p.far.register(p.last)
+	p.w.asked.Add(1)
+	if !p.write(p.last.text) {
+		return
+	}
+	p.read(ctx, clean && !again)
+	if p.tight {
+		return
+	}
+	switch p.random.IntN(20) {
+	case 0: // it leaves, and another comes
+		_ = p.f.Close() // nothing is buffered
+		p.f, p.last = nil, guardOp{}
+		pause(ctx, time.Duration(p.random.IntN(100))*time.Millisecond)
+	case 1:
+		pause(ctx, time.Duration(p.random.IntN(3))*guardAnswerMax)
+	case 2, 3, 4, 5:
+		pause(ctx, time.Duration(p.random.IntN(100))*time.Millisecond)
+	}
+}
+
+// arrived reports whether there is anything to be read. poll makes the kernel hand over what has been written to the master:
+// until its worker has been scheduled neither a flush nor a count of bytes sees that.
+func arrived(fd int) bool {
+	fds := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	n, err := unix.Poll(fds, 0)
+	return err == nil && n > 0
+}
+
+// write writes a request, whole or in pieces. What comes before its first byte has been written is the one before's: on a cable,
+// too, a program may be given that between its flush and its write.
+func (p *guardProgram) write(text []byte) bool {
+	cut := len(text)
+	if !p.tight && p.random.IntN(3) == 0 {
+		cut = 1 + p.random.IntN(len(text)-1)
+	}
+	conn, err := p.f.SyscallConn()
+	if err != nil {
+		p.w.Error(err)
+		return false
+	}
+	raced := false
+	err = conn.Control(func(fd uintptr) {
+		arrived(int(fd))
+		_ = unix.IoctlSetInt(int(fd), unix.TCFLSH, unix.TCIFLUSH)
+		_, _ = unix.Write(int(fd), text[:cut])
+		raced = arrived(int(fd))
+	})
+	if err != nil {
+		return false
+	}
+	if raced {
+		p.w.raced.Add(1)
+		p.last = guardOp{}
+		return false
+	}
+	if cut < len(text) {
+		time.Sleep(time.Duration(p.random.IntN(40)) * time.Millisecond)
+		_, err = p.f.Write(text[cut:])
+	}
+	return err == nil
+}
+
+// read reads, and holds what comes against the answer.
+func (p *guardProgram) read(ctx context.Context, clean bool) {
+	patience := time.Duration(1+p.random.IntN(400)) * time.Millisecond
+	switch {
+	case p.tight:
+		patience = time.Duration(300+p.random.IntN(3000)) * time.Microsecond
+	case p.random.IntN(2) == 0:
+		patience = guardAnswerMax + time.Duration(p.random.IntN(1000))*time.Millisecond
+	}
+	begun := time.Now()
+	end := begun.Add(patience)
+	_ = p.f.SetReadDeadline(end)
+	var got []byte
+	buf := make([]byte, 512)
+	for !p.done && ctx.Err() == nil {
+		n, err := p.f.Read(buf)
+		got = append(got, buf[:n]...)
+		if !bytes.HasPrefix(p.last.answer, got) {
+			p.w.wrong.Add(1)
+			p.w.Logf("%s: %q was asked, and %q is given", p.path, p.last.text, got)
+			p.last = guardOp{}
+			return
+		}
+		p.done = len(got) == len(p.last.answer)
+		if err != nil {
+			break
+		}
+	}
+	if p.done {
+		p.w.answered.Add(1)
+		return
+	}
+	said := p.far.said(p.last)
+	if disturbed := time.Unix(0, p.far.disturbed.Load()); clean && !said.IsZero() && end.Sub(said) > 500*time.Millisecond && begun.Sub(disturbed) > 2*guardAnswerMax {
+		p.w.lost.Add(1)
+		p.w.Logf("%s: %q was asked, answered %v before the end of patience, and %q is given", p.path, p.last.text, end.Sub(said), got)
+	}
+}
