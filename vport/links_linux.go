@@ -180,9 +180,13 @@ func (k *Links) Close() error {
 	k.over = true
 	k.mu.Unlock()
 	err := k.save()
+	k.saving.Lock()
+	defer k.saving.Unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return errors.Join(err, k.lock.Close())
+	lock := k.lock
+	k.lock = nil
+	return errors.Join(err, lock.Close())
 }
 
 // discard closes a master that was dealt to path and not taken. The caller holds mu.
@@ -242,13 +246,13 @@ func dangles(target string) bool {
 func device(n int) string { return fmt.Sprint(ptsFolder, n) }
 
 // linkID identifies the symlink at path among all that ever stood there. Its times are compared for equality alone: a clock
-// that was set back makes none of them wrong.
+// that was set back makes none of them wrong. The device's number is left out, since it may be another one after a boot.
 func linkID(path string) string {
 	var s unix.Stat_t
 	if err := unix.Lstat(path, &s); err != nil {
 		return ""
 	}
-	return fmt.Sprintf("%x:%d:%d", s.Dev, s.Ino, s.Mtim.Nano())
+	return fmt.Sprintf("%d:%d", s.Ino, s.Mtim.Nano())
 }
 
 // bootID is the kernel's word for the time since it was started.
