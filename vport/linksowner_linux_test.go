@@ -114,3 +114,34 @@ func TestLinkIsKnownWhateverTheNumberOfItsDevice(t *testing.T) {
 		t.Errorf("the link is known as %s, want %s", got, want)
 	}
 }
+
+// A record that finds no room on the disk is saved as soon as there is room, and the lock is not blamed for it.
+func TestRecordIsSavedOnceItCanBe(t *testing.T) {
+	s := newLinkSite(t)
+	if err := os.Remove(s.links.file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		t.Fatal(err)
+	}
+	inTheWay := filepath.Join(s.links.file, "in the way")
+	if err := os.MkdirAll(inTheWay, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	ports, numbers := s.open("a")
+	defer closeFile(t, ports[0])
+	if err := os.Remove(s.links.lock.Name()); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // makes the lock, then has nothing to do for it
+		if err := s.links.Tend(); err != nil {
+			t.Errorf("Tend: %v", err)
+		}
+	}
+	if err := os.RemoveAll(s.links.file); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.links.Tend(); err != nil {
+		t.Errorf("Tend: %v", err)
+	}
+	if f, err := readRecord(s.links.file); err != nil || f.Ports[ports[0].path].PTS != numbers[0] {
+		t.Errorf("the record says %v, %v, want /dev/pts/%d", f.Ports, err, numbers[0])
+	}
+}

@@ -97,7 +97,11 @@ func (k *Links) save() error {
 	if err != nil {
 		return fmt.Errorf("record of the ports: %w", err)
 	}
-	if err := replaceFile(k.file, data); err != nil {
+	err = replaceFile(k.file, data)
+	k.mu.Lock()
+	k.unsaved = err != nil
+	k.mu.Unlock()
+	if err != nil {
 		return fmt.Errorf("record of the ports: %w", err)
 	}
 	return nil
