@@ -31,6 +31,7 @@ type Links struct {
 	mu      sync.Mutex
 	lock    *os.File
 	known   map[string]*lead    // by the link's path
+	unsaved bool                // the last record could not be written
 	retired []retired           // what ports had in this boot and have no more, the latest last
 	made    map[string]*os.File // masters dealt to a path that no port has taken yet
 	held    map[int]string      // numbers whose masters are ours, and the path that has each
@@ -147,22 +148,29 @@ func sameFile(file *os.File, path string) bool {
 }
 
 // Tend makes the lock file anew if somebody has removed it, so that it keeps other daemons out again. The error says what
-// stands in the way.
+// stands in the way. A record that could not be saved is saved as soon as that goes again.
 func (k *Links) Tend() error {
 	if k == nil {
 		return nil
 	}
 	k.mu.Lock()
-	lock := k.lock
+	lock, unsaved := k.lock, k.unsaved
 	k.mu.Unlock()
-	if lock == nil || sameFile(lock, lock.Name()) {
+	switch {
+	case lock == nil:
+		return nil
+	case sameFile(lock, lock.Name()):
+		if unsaved && k.save() == nil {
+			k.log.Info("which pseudo-terminals the ports have is saved again", "path", k.file)
+		}
 		return nil
 	}
 	if err := k.takeLock(lock.Name()); err != nil {
 		return err
 	}
 	k.log.Warn("the lock file was removed, and is made anew", "path", lock.Name())
-	return k.save()
+	k.saveNow()
+	return nil
 }
 
 // Close saves what is to be saved, gives up terminals that no port took, and the lock.
@@ -180,9 +188,13 @@ func (k *Links) Close() error {
 	k.over = true
 	k.mu.Unlock()
 	err := k.save()
+	k.saving.Lock()
+	defer k.saving.Unlock()
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return errors.Join(err, k.lock.Close())
+	lock := k.lock
+	k.lock = nil
+	return errors.Join(err, lock.Close())
 }
 
 // discard closes a master that was dealt to path and not taken. The caller holds mu.
@@ -242,13 +254,13 @@ func dangles(target string) bool {
 func device(n int) string { return fmt.Sprint(ptsFolder, n) }
 
 // linkID identifies the symlink at path among all that ever stood there. Its times are compared for equality alone: a clock
-// that was set back makes none of them wrong.
+// that was set back makes none of them wrong. The device's number is left out, since it may be another one after a boot.
 func linkID(path string) string {
 	var s unix.Stat_t
 	if err := unix.Lstat(path, &s); err != nil {
 		return ""
 	}
-	return fmt.Sprintf("%x:%d:%d", s.Dev, s.Ino, s.Mtim.Nano())
+	return fmt.Sprintf("%d:%d", s.Ino, s.Mtim.Nano())
 }
 
 // bootID is the kernel's word for the time since it was started.

@@ -77,11 +77,16 @@ func readRecord(file string) (recordFile, error) {
 	return f, nil
 }
 
-// save writes the record so that a crash leaves the old one or the new one.
+// save writes the record so that a crash leaves the old one or the new one. Without the lock it writes nothing: the record is
+// the next daemon's.
 func (k *Links) save() error {
 	k.saving.Lock()
 	defer k.saving.Unlock()
 	k.mu.Lock()
+	if k.lock == nil {
+		k.mu.Unlock()
+		return nil
+	}
 	k.trim()
 	f := recordFile{Version: recordVersion, Boot: k.boot, Ports: k.known, Retired: k.retired}
 	if !k.over {
@@ -92,7 +97,11 @@ func (k *Links) save() error {
 	if err != nil {
 		return fmt.Errorf("record of the ports: %w", err)
 	}
-	if err := replaceFile(k.file, data); err != nil {
+	err = replaceFile(k.file, data)
+	k.mu.Lock()
+	k.unsaved = err != nil
+	k.mu.Unlock()
+	if err != nil {
 		return fmt.Errorf("record of the ports: %w", err)
 	}
 	return nil

@@ -52,11 +52,15 @@ func newPair(links *Links, path string, n node) (*pair, error) {
 		return nil, err
 	}
 	l, err := setUp(master, device(number), n)
-	if err = errors.Join(err, master.Close()); err != nil {
-		links.closed(number)
-		return nil, err
+	if err != nil {
+		links.closed(number) // before it is: from then on it may be another port's
+		return nil, errors.Join(err, master.Close())
 	}
 	l.number, l.links = number, links
+	if err := master.Close(); err != nil {
+		l.close()
+		return nil, err
+	}
 	return l, nil
 }
 
@@ -92,8 +96,8 @@ func (l *pair) give(n node) (err error) {
 
 // close gives the master, and with it the number, back to the kernel.
 func (l *pair) close() {
-	_ = l.file.Close() // nothing is buffered in a master
-	l.links.closed(l.number)
+	l.links.closed(l.number) // before it is: from then on it may be another port's
+	_ = l.file.Close()       // nothing is buffered in a master
 }
 
 // adopt takes over a master. pty.Open leaves it blocking, where deadlines do nothing and Close wakes nobody; a duplicate,

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // At its end a daemon takes its links away, and only those.
@@ -190,6 +192,28 @@ func (s *site) tidy() (code int, output string) {
 	var out bytes.Buffer
 	code = execute(s.Context(), []string{"tidy", "-c", s.file}, &out, &out)
 	return code, out.String()
+}
+
+// Two signals to end at one moment, as timeout(1) sends them, are one: the links go.
+func TestToldToStopTwice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, fleet(nil, "a", "b"))
+	for range 5 {
+		daemon := s.process()
+		s.ready()
+		for range 100 {
+			if err := daemon.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
+				t.Fatal(err)
+			}
+			time.Sleep(100 * time.Microsecond) // equal signals that wait are one
+		}
+		if err := daemon.Wait(); err != nil {
+			t.Errorf("the daemon ended by %v", err)
+		}
+		if exists(s.path("ports/a")) || exists(s.control) {
+			t.Fatal("it has left a link or the socket")
+		}
+	}
 }
 
 // What stands at the path of a port and is not ours costs that port alone.

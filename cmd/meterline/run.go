@@ -11,14 +11,15 @@ import (
 	"runtime/debug"
 	"sync"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"meterline/vport"
 )
 
-const runLong = `Serve the configuration until SIGTERM or SIGINT; a second one of them ends the program at once.
-SIGHUP reloads the configuration. "meterline is ready" in the log, and READY=1 under systemd
+const runLong = `Serve the configuration until SIGTERM or SIGINT; a second one of them, a second or more later, ends
+the program at once. SIGHUP reloads the configuration. "meterline is ready" in the log, and READY=1 under systemd
 (Type=notify), say that every port has been made and that every exchange and modem's own address
 listens, or has failed once and is tried again; so it is after a reload. The watchdog is fed if
 there is one. The log goes to standard error, or to log_file.`
@@ -40,8 +41,7 @@ func newRun() *cobra.Command {
 func runHere(cmd *cobra.Command, file string) error {
 	surviveClosedLog()
 	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer signal.Stop(signals)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) // to the end: a late second one must not look like a crash
 	err := runDaemon(cmd.Context(), file, host{signals: signals, logs: cmd.ErrOrStderr()})
 	return reported(cmd.Context(), cmd.ErrOrStderr(), err)
 }
@@ -53,6 +53,9 @@ func surviveClosedLog() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE
 // gcPercent is how much garbage may stand beside what is in use. Moving bytes makes none, so that collecting early costs next
 // to nothing, and thousands of idle ports stay small.
 const gcPercent = 25
+
+// oneWish is the time in which several signals to end are taken for one.
+const oneWish = time.Second
 
 // errStopped is the cause of an orderly end.
 var errStopped = errors.New("told to stop")
@@ -169,7 +172,9 @@ func (s *service) obey(ctx context.Context, signals chan os.Signal, stop context
 				continue
 			}
 			s.log.Info("meterline stops", "signal", got.String())
-			signal.Reset(os.Interrupt, syscall.SIGTERM) // the next one ends the program at once
+			// The next one ends the program at once, if it means that: timeout(1) sends two of them each time, to the program
+			// and to its group, and links must not be left behind.
+			time.AfterFunc(oneWish, func() { signal.Reset(os.Interrupt, syscall.SIGTERM) })
 			stop(errStopped)
 		}
 	}
