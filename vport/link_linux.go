@@ -39,7 +39,7 @@ func occupant(path string, links *Links) (string, error) {
 		return "", fmt.Errorf("%s is a link to %s, not to a pseudo-terminal: remove it or choose another path", path, target)
 	}
 	if !dangles(target) && !links.mayReplace(path, target) {
-		return "", fmt.Errorf("%s points at %s: %w, stop that one or choose another path", path, target, ErrInUse)
+		return "", fmt.Errorf("%s points at %s: %w: stop that one, remove the link if nobody needs it, or choose another path", path, target, ErrInUse)
 	}
 	return target, nil
 }

@@ -145,3 +145,20 @@ func TestRecordIsSavedOnceItCanBe(t *testing.T) {
 		t.Errorf("the record says %v, %v, want /dev/pts/%d", f.Ports, err, numbers[0])
 	}
 }
+
+// The number of a terminal that takes another one's place is saved before a link leads to it.
+func TestNumberOfANewTerminalIsSavedFirst(t *testing.T) {
+	s := newLinkSite(t)
+	s.links.open = (&kernel{used: map[int]bool{}}).open
+	path := s.specs("a")[0].Address
+	for range 2 { // without Deal: as when a terminal is replaced
+		n, master, err := s.links.take(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeFile(t, master)
+		if f, err := readRecord(s.links.file); err != nil || f.Ports[path] == nil || f.Ports[path].PTS != n {
+			t.Errorf("the record says %v, %v, want /dev/pts/%d", f.Ports, err, n)
+		}
+	}
+}

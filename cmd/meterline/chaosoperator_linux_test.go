@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"strings"
@@ -128,8 +129,12 @@ func (c *portChaos) restart(ctx context.Context, sig unix.Signal) {
 // verb runs the command for what it does; that it fails where the daemon is just starting is no fault.
 func (c *portChaos) verb(args ...string) { _ = exec.Command("meterline", args...).Run() }
 
-// second starts another daemon by mistake, which has to refuse.
+// second starts another daemon by mistake, which has to refuse. While the first is just starting it may be that one which does.
 func (c *portChaos) second(ctx context.Context) {
+	record, err := os.ReadFile(c.path("state.json.ports"))
+	if err != nil || !strings.Contains(string(record), fmt.Sprintf(`"pid":%d,`, c.daemon.Load().cmd.Process.Pid)) {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), longest)
 	defer cancel()
 	if out, err := exec.CommandContext(ctx, "meterline", "run", "-c", c.file).CombinedOutput(); ctx.Err() != nil {
