@@ -24,7 +24,7 @@ func TestChaos(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			begun, ops, answered, right := time.Now(), 0, 0, 0
-			for n := uint64(0); n < 60 || time.Since(begun) < length; n++ {
+			for n := uint64(0); n < 24 || time.Since(begun) < length; n++ {
 				w := newChaos(kind, seed+n)
 				w.run(300)
 				ops, answered, right = ops+w.ops, answered+w.answered, right+w.clean
