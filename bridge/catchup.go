@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"errors"
 	"time"
 
 	"meterline/vport"
@@ -13,25 +14,90 @@ const (
 	catchUpWithin = time.Second
 )
 
-// overtaken reports whether the program has written since it was decided what to hand over, which then answers what it asked
-// before, and is dropped. What the program has written counts, and not what of it this process has noticed: it is read at once. A
-// repeat of the very request that is answered does not count.
-func (m *modem) overtaken(p parcel) bool {
-	if m.frames == nil || !m.guarded || p.to == nil {
+// first hands over the first piece of p, unless the program has written since that was decided: then all of it answers what the
+// program asked before, and is dropped. What the program has written counts, and not what of it this process has noticed: it is
+// read at once. A repeat of the very request that is answered does not count.
+func (m *modem) first(p parcel) bool {
+	if !m.guarded || p.to == nil {
+		m.deliver(p.to, p.pieces[0])
+		return true
+	}
+	m.decided = p.writes
+	if to, ok := p.to.(careful); ok {
+		for w := (catching{}); ; {
+			n, reason, err := to.deliverUnread(m, p.pieces[0])
+			switch {
+			case err == nil:
+				m.delivered(p.to, p.pieces[0], n, reason)
+				return true
+			case m.overtaken(p):
+				return false
+			}
+			if !errors.Is(err, vport.ErrUnread) || !w.again(m) {
+				break
+			}
+		}
+	} else if m.overtaken(p) {
 		return false
 	}
-	p.to.catchUp(m)
+	m.gotIt()
+	m.deliver(p.to, p.pieces[0])
+	return true
+}
+
+// careful is a holder that may be able to hand bytes over only if its program has written nothing that nobody knows of.
+type careful interface {
+	// deliverUnread is deliver, unless it answers vport.ErrUnread, or vport.ErrUnsupported: then nothing has been handed over.
+	deliverUnread(m *modem, b []byte) (n int, reason string, err error)
+}
+
+// fresh reports whether the program has written nothing since what is being handed over was decided.
+func (m *modem) fresh() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.frames.Writes() == m.decided
+}
+
+// gotIt notes that the program may have what was to be handed over.
+func (m *modem) gotIt() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.frames.Delivered()
+}
+
+// overtaken reports whether the program has written since p was decided, which is dropped then.
+func (m *modem) overtaken(p parcel) bool {
+	p.to.catchUp(m)
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	if m.frames.Writes() == p.writes {
 		return false
 	}
+	m.frames.Delivered()
 	now := time.Now()
 	for _, piece := range p.pieces {
 		m.lose(p.to, m.frames.Recall(piece), now)
 	}
 	return true
+}
+
+func (p *port) deliverUnread(m *modem, b []byte) (n int, reason string, err error) {
+	p.mu.Lock()
+	d, ok := p.device.(vport.UnreadWriter)
+	p.mu.Unlock()
+	if !ok {
+		return 0, "", vport.ErrUnsupported
+	}
+	n, err = d.WriteUnread(b, m.isFresh, m.isWritten)
+	if errors.Is(err, vport.ErrUnread) {
+		return 0, "", err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to += int64(n)
+	reason = deliverReason(err)
+	p.dropped.add(reason, len(b)-n)
+	return n, reason, nil
 }
 
 func (p *port) catchUp(m *modem) {
@@ -55,6 +121,15 @@ func (p *port) aside(b []byte) bool {
 
 // catching is the time for which another goroutine is waited for that is just handing bytes over.
 type catching struct{ end time.Time }
+
+// again is wait, but for the first time.
+func (w *catching) again(m *modem) bool {
+	if w.end.IsZero() {
+		w.end = time.Now().Add(catchUpWithin)
+		return true
+	}
+	return w.wait(m)
+}
 
 // wait waits a little, and returns false when that makes no sense: the other goroutine waits itself for the session to take the
 // bytes, as it may for ever, or it has been waited for long enough.

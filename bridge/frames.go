@@ -118,8 +118,8 @@ func (m *modem) rearm() {
 
 // pass hands over what frames let go of.
 func (m *modem) pass(p parcel) {
-	if len(p.pieces) > 0 && !m.overtaken(p) {
-		for _, piece := range p.pieces {
+	if len(p.pieces) > 0 && m.first(p) {
+		for _, piece := range p.pieces[1:] {
 			m.deliver(p.to, piece)
 		}
 	}
@@ -132,6 +132,11 @@ func (m *modem) deliver(to holder, b []byte) {
 	if to != nil {
 		n, reason = to.deliver(b)
 	}
+	m.delivered(to, b, n, reason)
+}
+
+// delivered notes what has become of b.
+func (m *modem) delivered(to holder, b []byte, n int, reason string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if to == nil {

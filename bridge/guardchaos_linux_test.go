@@ -3,7 +3,6 @@ package bridge
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"fmt"
 	"hash/maphash"
 	"math/rand/v2"
@@ -21,7 +20,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"meterline/bridge/frame"
-	"meterline/relay/relaytest"
 	"meterline/vport"
 )
 
@@ -149,69 +147,6 @@ func (w *guardWorld) operator(ctx context.Context, random *rand.Rand) {
 			w.Errorf("reload: %v", err)
 		}
 	}
-}
-
-// guardOp is a request and its answer, which says so.
-type guardOp struct{ text, answer []byte }
-
-// guardKind is a protocol and how its requests are made; tag tells them apart.
-type guardKind struct {
-	protocol frame.Protocol
-	op       func(tag int) guardOp
-}
-
-var guardKinds = []guardKind{
-	{frame.Modbus, func(tag int) guardOp {
-		a := binary.BigEndian.AppendUint64([]byte{1, 3, 8}, uint64(tag))
-		return guardOp{modbusRead(uint16(tag), 4), relaytest.AppendCRC16(a)}
-	}},
-	{frame.Mercury, func(tag int) guardOp {
-		address := byte(1 + tag%200)
-		a := binary.BigEndian.AppendUint64([]byte{address}, uint64(tag))
-		return guardOp{relaytest.AppendCRC16([]byte{address, 5, 0, 0}), relaytest.AppendCRC16(append(a, 1, 2, 3, 4, 5, 6, 7, 8))}
-	}},
-	{frame.MBus, func(tag int) guardOp {
-		address := byte(1 + tag%240)
-		body := binary.BigEndian.AppendUint64([]byte{8, address, 0x72}, uint64(tag))
-		sum := byte(0)
-		for _, b := range body {
-			sum += b
-		}
-		n := byte(len(body))
-		return guardOp{[]byte{0x10, 0x5B, address, 0x5B + address, 0x16}, append(append([]byte{0x68, n, n, 0x68}, body...), sum, 0x16)}
-	}},
-	{frame.IEC, func(tag int) guardOp {
-		return guardOp{fmt.Appendf(nil, "/?%d!\r\n", tag), fmt.Appendf(nil, "/ABC_%d\r\n\x021.8.0(%d)\r\n!\r\n\x03\x42", tag, tag)}
-	}},
-	{frame.HDLC, func(tag int) guardOp {
-		info := []byte{0xE6, 0xE6, 0, 0xC0, 1, 0xC0 | byte(tag&15), byte(tag >> 16), byte(tag >> 8), byte(tag), 0, 0, 2, 0, 0xFF, 2, 0}
-		back := binary.BigEndian.AppendUint64([]byte{0xE6, 0xE7, 0, 0xC4, 1, 0xC0 | byte(tag&15), 0, 0x15}, uint64(tag))
-		n := byte(tag & 7)
-		return guardOp{hdlcFrame(3, 0x21, n<<1|n<<5|0x10, info), hdlcFrame(0x21, 3, n<<1|(n+1)&7<<5|0x10, back)}
-	}},
-}
-
-// hdlcFrame is an information frame with addresses of one byte.
-func hdlcFrame(to, from, control byte, info []byte) []byte {
-	p := []byte{0xA0, byte(9 + len(info)), to, from, control}
-	p = append(appendX25(p), info...)
-	return append(append([]byte{0x7E}, appendX25(p)...), 0x7E)
-}
-
-// appendX25 appends the check sum of HDLC.
-func appendX25(p []byte) []byte {
-	crc := uint16(0xFFFF)
-	for _, b := range p {
-		crc ^= uint16(b)
-		for range 8 {
-			if crc&1 != 0 {
-				crc = crc>>1 ^ 0x8408
-			} else {
-				crc >>= 1
-			}
-		}
-	}
-	return binary.LittleEndian.AppendUint16(p, ^crc)
 }
 
 // guardProgram is a program at one port.

@@ -53,8 +53,11 @@ type modem struct {
 	poke  chan struct{}  // capacity 1: something changed that away should look at
 	wg    sync.WaitGroup // outlets that drain
 
-	guarded bool         // answers are matched with requests
-	stalled atomic.Int32 // programs' goroutines that wait for room toward the session
+	guarded   bool        // answers are matched with requests
+	decided   uint64      // what frames had seen of the program when what is being handed over was decided; run's alone
+	isFresh   func() bool // fresh and gotIt, made once
+	isWritten func()
+	stalled   atomic.Int32 // programs' goroutines that wait for room toward the session
 
 	mu         sync.Mutex
 	state      modemState
@@ -104,11 +107,13 @@ func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *account) 
 	cfg = cfg.withDefaults()
 	retry := backoff.NewExponentialBackOff()
 	retry.InitialInterval, retry.MaxInterval = cfg.RetryMin, cfg.RetryMax
-	return &modem{
+	m := &modem{
 		cfg: cfg, line: line, frames: newFrames(cfg.Frame), log: log.With("modem", cfg.Name), account: acc, retry: retry,
 		guarded: cfg.Frame.Guarded(), poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(), absent: time.Now(),
 		born: time.Now(), lineEnded: make(map[string]time.Time), fallbackRetry: fallbackPauses(),
 	}
+	m.isFresh, m.isWritten = m.fresh, m.gotIt
+	return m
 }
 
 // enter is the one place where the state changes.

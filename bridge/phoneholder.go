@@ -43,7 +43,10 @@ func (c *call) catchUp(m *modem) {
 	if !ok || c.m != m {
 		return
 	}
-	for w := (catching{}); !(d.CatchUp(p.hearAside) && c.sayAll()) && w.wait(m); {
+	for w := (catching{}); !d.CatchUp(p.hearAside) || !c.sayAll(); {
+		if !w.wait(m) {
+			return
+		}
 	}
 }
 

@@ -74,6 +74,17 @@ type CatchUpper interface {
 	CatchUp(f func(p []byte) bool) bool
 }
 
+// ErrUnread says that the program has written something which nobody has been given yet.
+var ErrUnread = errors.New("the program has written something that has not been read")
+
+// UnreadWriter is implemented by ports that can tell at the very moment of a write whether the program has written.
+type UnreadWriter interface {
+	// WriteUnread is Write if the program has written nothing but what Receive's function, or CatchUp's, has dealt with; else it
+	// writes nothing and answers ErrUnread. It asks fresh, and calls written when the program may have got p, in such a way that
+	// nothing is handed over from then until it has returned.
+	WriteUnread(p []byte, fresh func() bool, written func()) (int, error)
+}
+
 // HangUpper is implemented by ports that know whether the program which left last wanted its call hung up: HUPCL of its
 // terminal (POSIX, termios.h: the modem lines drop at the last close). It is asked while Presence is told false.
 type HangUpper interface {

@@ -24,7 +24,7 @@ func TestChaos(t *testing.T) {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
 			begun, ops, answered, right := time.Now(), 0, 0, 0
-			for n := uint64(0); n < 60 || time.Since(begun) < length; n++ {
+			for n := uint64(0); n < 24 || time.Since(begun) < length; n++ {
 				w := newChaos(kind, seed+n)
 				w.run(300)
 				ops, answered, right = ops+w.ops, answered+w.answered, right+w.clean
@@ -230,90 +230,6 @@ func copiesOf(got, text, whole []byte) bool {
 	return true
 }
 
-// meter takes what comes to it, and answers requests one after the other.
-func (w *chaos) meter(b []byte) {
-	if w.now.Sub(w.meterAt) > 200*ms { // silence tells the meter that what came was none
-		w.meterHas = nil
-	}
-	w.meterHas, w.meterAt = append(w.meterHas, b...), w.now
-	if w.echoes {
-		w.piecesOf(b, w.now.Add(w.span(5*ms, 40*ms)), 20*ms, false)
-	}
-	for len(w.meterHas) > 0 {
-		e := w.l.rule.request(w.meterHas)
-		if e.n == 0 {
-			return
-		}
-		req := w.meterHas[:e.n]
-		w.meterHas = w.meterHas[e.n:]
-		if e.foreign {
-			continue
-		}
-		for _, r := range []chaosRequest{w.asked, w.previous} {
-			if bytes.Equal(r.text, req) {
-				w.answer(r)
-				break
-			}
-		}
-	}
-}
-
-// answer sends an answer, perhaps, in pieces, the last of them within AnswerMax.
-func (w *chaos) answer(r chaosRequest) {
-	limit := w.l.cfg.AnswerMax
-	w.sent = append(w.sent, outstanding{w.now.Add(limit)})
-	at := w.now.Add(w.span(5*ms, 40*ms))
-	if w.echoes {
-		at = at.Add(w.span(0, 250*ms))
-	}
-	if w.chance(7) {
-		return // lost
-	}
-	slow := 300 * ms
-	if w.chance(30) {
-		slow = limit - 1500*ms
-	}
-	at = at.Add(w.span(0, slow))
-	if n := len(w.coming); n > 0 && w.coming[n-1].at.After(at) {
-		at = w.coming[n-1].at
-	}
-	before := len(w.coming)
-	for i, m := range r.answer() {
-		if i > 0 {
-			at = at.Add(w.span(0, 1200*ms))
-		}
-		spread := 0 * ms
-		if w.chance(30) {
-			spread = 350 * ms
-		}
-		at = w.piecesOf(m, at, spread, i == len(r.answer())-1)
-	}
-	if at.Sub(w.now) >= limit && len(r.answer()) == 1 {
-		w.coming = w.coming[:before] // later than the limit
-	}
-	if n := len(w.coming); n > 0 {
-		w.sent[len(w.sent)-1].until = w.coming[n-1].at
-	}
-}
-
-// piecesOf sends m in pieces with pauses of up to spread, behind what is coming.
-func (w *chaos) piecesOf(m []byte, at time.Time, spread time.Duration, last bool) time.Time {
-	if n := len(w.coming); n > 0 && w.coming[n-1].at.After(at) {
-		at = w.coming[n-1].at
-	}
-	for len(m) > 0 {
-		n := len(m)
-		if spread > 0 {
-			n = 1 + w.random.IntN(len(m))
-		}
-		w.coming = append(w.coming, arrival{at, m[:n], last && n == len(m)})
-		if m = m[n:]; len(m) > 0 {
-			at = at.Add(w.span(0, spread))
-		}
-	}
-	return at
-}
-
 func (w *chaos) run(ops int) {
 	for i := 0; i < ops && w.fault == ""; i++ {
 		w.op()
@@ -368,7 +284,7 @@ func (w *chaos) judge() {
 // write writes p, whole or in pieces.
 func (w *chaos) write(p []byte) {
 	most := 1
-	if w.chance(35) && !(w.echoes && isWakeUp(p[:1])) {
+	if w.chance(35) && (!w.echoes || !isWakeUp(p[:1])) {
 		most = 1 + w.random.IntN(len(p))
 	}
 	if w.echoes { // else it leaves in pieces
@@ -394,58 +310,4 @@ func (w *chaos) returnOnce() {
 	w.l.Leave(w.now)
 	w.l.Open(w.now)
 	w.sure = w.sure && len(w.got) == 0
-}
-
-// between is what happens between two requests.
-func (w *chaos) between() {
-	limit := w.l.cfg.AnswerMax
-	switch n := w.random.IntN(100); {
-	case n < 3: // another port's program takes the modem
-		w.note("abandon")
-		w.l.Abandon()
-		w.dirty = w.now.Add(limit)
-		w.forgetAll()
-	case n < 6: // the program leaves, and another comes
-		w.note("leave")
-		w.l.Leave(w.now)
-		w.open = false
-		w.dirty = w.now.Add(2*limit + 2*sec)
-		w.until(w.now.Add(w.span(0, 3*sec)))
-		w.asked = chaosRequest{} // the next program knows nothing of it
-	case n < 8: // a new session, which may bring the answer
-		w.session()
-	case n < 10 && !w.done && !w.echoes: // it begins something, and does not go on
-		w.got, w.previous = nil, w.asked
-		w.asked = chaosRequest{answer: func() [][]byte { return nil }}
-		w.whole = w.next(w).text
-		w.write(w.whole[:1+w.random.IntN(len(w.whole)-1)])
-		w.until(w.now.Add(w.span(burstPause, 1500*ms)))
-		w.asked = chaosRequest{}
-		w.meterHas = nil
-		w.dirty = w.now.Add(2*limit + 2*sec)
-	case n < 60:
-		w.until(w.now.Add(w.span(0, 30*ms)))
-	case n < 95:
-		w.until(w.now.Add(w.span(0, sec)))
-	default:
-		w.until(w.now.Add(w.span(0, 3*limit)))
-	}
-}
-
-// forgetAll lets the next request be one of another program.
-func (w *chaos) forgetAll() { w.asked = chaosRequest{} }
-
-// session ends the session. What was on its way is lost, or comes with the next one.
-func (w *chaos) session() {
-	w.note("session ends")
-	w.take(w.l.End(w.now))
-	w.meterHas = nil
-	w.dirty = w.now.Add(2 * w.l.cfg.AnswerMax)
-	if w.echoes || w.chance(50) {
-		w.coming = nil
-	}
-	if n := len(w.coming); n > 0 && w.coming[n-1].at.Sub(w.now) > w.l.cfg.AnswerMax-sec {
-		w.coming = nil
-	}
-	w.forgetAll()
 }

@@ -44,24 +44,24 @@ func goodModbus(p []byte) bool { return crc16(&modbusTable, p) == 0 }
 // goodHDLC tells whether p, without flags, ends with its own check sum.
 func goodHDLC(p []byte) bool { return crc16(&hdlcTable, p) == hdlcResidue }
 
-// modbusEnd is the least length from least up to most at which the front of p ends with its own check sum; 0: none yet.
+// modbusEnd is the least length from least on at which the front of p ends with its own check sum; 0: none yet.
 //
 // If the check sum's high byte, the last one, is zero, the sum comes out without it as well. So a zero behind that place belongs to
 // the message if nothing follows it, or a message does.
-func modbusEnd(p []byte, least, most int) int {
-	n := modbusSum(p, least, most)
+func modbusEnd(p []byte, least int) int {
+	n := modbusSum(p, least)
 	switch rest := p[n:]; {
-	case n == 0, n == most, len(rest) == 0, rest[0] != 0:
-	case len(rest) == 1, modbusSum(rest, least, most) == 0 && modbusSum(rest[1:], least, most) > 0:
+	case n == 0, n == modbusMost, len(rest) == 0, rest[0] != 0:
+	case len(rest) == 1, modbusSum(rest, least) == 0 && modbusSum(rest[1:], least) > 0:
 		n++
 	}
 	return n
 }
 
 // modbusSum is where the check sum first comes out.
-func modbusSum(p []byte, least, most int) int {
+func modbusSum(p []byte, least int) int {
 	crc := uint16(crcStart)
-	for i, b := range p[:min(len(p), most)] {
+	for i, b := range p[:min(len(p), modbusMost)] {
 		crc = crcStep(&modbusTable, crc, b)
 		if crc == 0 && i+1 >= least {
 			return i + 1

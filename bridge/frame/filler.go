@@ -38,7 +38,7 @@ func behindFiller(p []byte, end func(p []byte) (n int, wait bool)) (at int, wait
 func modbusRequestEnd(p []byte) (n int, wait bool) {
 	claimed := modbusRequestLen(p)
 	if claimed == byCheckSum {
-		n := modbusEnd(p, modbusLeast, modbusMost)
+		n := modbusEnd(p, modbusLeast)
 		return n, n == 0 && len(p) < modbusMost
 	}
 	if claimed == 0 || len(p) < claimed {
@@ -52,6 +52,6 @@ func modbusRequestEnd(p []byte) (n int, wait bool) {
 
 // mercuryEnd is where the good message at the front of p ends.
 func mercuryEnd(p []byte) (n int, wait bool) {
-	n = modbusEnd(p, mercuryLeast, mercuryMost)
+	n = modbusEnd(p, mercuryLeast)
 	return n, n == 0 && len(p) < mercuryMost
 }

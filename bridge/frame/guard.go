@@ -46,11 +46,7 @@ func (l *Line) answerBy() time.Time {
 // holdsUp reports whether the answer to the request under way could be taken for that of another request.
 func (l *Line) holdsUp() bool {
 	a := &l.ask
-	switch {
-	case !l.guarded() || !a.open || a.kind == optional:
-		return false
-	}
-	return a.kind == anonymous || a.nobody
+	return l.guarded() && a.open && a.kind != optional && (a.kind == anonymous || a.nobody)
 }
 
 // joins reports whether what is written now belongs to the latest request, which no rule knows: nothing has come since, and

@@ -100,46 +100,13 @@ func (l *Line) parse(old int, now time.Time) {
 	m := &l.in
 	from := m.over + m.gone // what stands from here to the next message belongs to none
 	for m.size() > 0 {
-		n, nth, maybe := l.echoIn(m.buf[m.over:])
-		e := extent{n: n}
-		switch {
-		case maybe && (m.fate == held || m.fate == doomed):
-			n, e = 0, extent{}
-		case n == 0:
-			e = l.rule.answer(m.buf[m.over:], l.ask.question())
-		}
+		e, echo := l.measure()
 		end := m.over + e.n
-		if rest := l.sealedRest(e.n); rest > 0 {
-			e, end = extent{n: rest, foreign: true}, m.over+rest
-		}
 		if e.n <= 0 || end > len(m.buf) {
 			m.stream = m.stream || e.stream
 			break
 		}
-		switch {
-		case n > 0:
-			l.foreign(from, m.over)
-			l.echoCame(m.buf[m.over:end], nth)
-			from = max(from, end)
-		case !e.foreign && l.severed(m.buf[m.over:end]):
-			end = m.over + l.dropSevered(m.over, e.n)
-			from = max(from, end)
-		case !e.foreign:
-			l.foreign(from, m.over)
-			l.follow(m.buf[m.over:end])
-			l.message(m.buf[m.over:end])
-			from = max(from, end)
-		case m.fate == doomed:
-			l.follow(m.buf[m.over:end])
-			l.out.drop(DropLate, m.buf[min(from, end):end])
-			from = max(from, end)
-		default:
-			l.follow(m.buf[m.over:end])
-			if n := l.dropSevered(m.over, e.n); n > 0 {
-				end = m.over + n
-				from = end
-			}
-		}
+		end, from = l.handle(e, echo, end, from)
 		m.gone = max(0, m.gone-(end-m.over))
 		m.over = end
 		if m.gone > 0 {
@@ -152,6 +119,54 @@ func (l *Line) parse(old int, now time.Time) {
 		m.start(first, l.fate())
 	}
 	l.foreign(from, m.over)
+}
+
+// measure measures what stands at the front of what has come. Echo is the number of the request that it is the echo of, below 0
+// if it is none.
+func (l *Line) measure() (e extent, echo int) {
+	m := &l.in
+	n, nth, maybe := l.echoIn(m.buf[m.over:])
+	switch {
+	case maybe && (m.fate == held || m.fate == doomed):
+	case n > 0:
+		return extent{n: n}, nth
+	default:
+		e = l.rule.answer(m.buf[m.over:], l.ask.question())
+	}
+	if rest := l.sealedRest(e.n); rest > 0 {
+		e = extent{n: rest, foreign: true}
+	}
+	return e, -1
+}
+
+// handle hands over or drops what stands at the front, of the extent e, which ends at end; what stands from from to the front
+// belongs to no message. It returns both anew.
+func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
+	m := &l.in
+	b := m.buf[m.over:end]
+	switch {
+	case echo >= 0:
+		l.foreign(from, m.over)
+		l.echoCame(b, echo)
+		return end, max(from, end)
+	case !e.foreign && l.severed(b):
+		end = m.over + l.dropSevered(m.over, e.n)
+		return end, max(from, end)
+	case !e.foreign:
+		l.foreign(from, m.over)
+		l.follow(b)
+		l.message(b)
+		return end, max(from, end)
+	case m.fate == doomed:
+		l.follow(b)
+		l.out.drop(DropLate, m.buf[min(from, end):end])
+		return end, max(from, end)
+	}
+	l.follow(b)
+	if n := l.dropSevered(m.over, e.n); n > 0 {
+		return m.over + n, m.over + n
+	}
+	return end, from
 }
 
 // foreign hands over what belongs to no message. Nothing that comes late is handed over, message or not.

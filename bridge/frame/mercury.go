@@ -31,7 +31,7 @@ func (mercury) request(p []byte) extent {
 }
 
 func endsByModbus(p []byte, least int) extent {
-	n := modbusEnd(p, least, mercuryMost)
+	n := modbusEnd(p, least)
 	if n == 0 && len(p) >= mercuryMost {
 		return extent{n: 1, foreign: true}
 	}
@@ -83,7 +83,7 @@ func mercuryBehindNoise(p, q []byte, least int) int {
 		if p[i] != q[0] && q[0] != mercuryAny && q[0] != mercuryAll {
 			continue
 		}
-		if modbusEnd(p[i:], mercuryLeast, mercuryMost) >= min(least, mercuryLeast) {
+		if modbusEnd(p[i:], mercuryLeast) >= min(least, mercuryLeast) {
 			return i
 		}
 	}

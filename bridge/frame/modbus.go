@@ -70,7 +70,7 @@ func (modbus) answer(p, q []byte) extent {
 func modbusFront(p []byte, n int) (end int, good bool) {
 	switch {
 	case n < 0:
-		if end = modbusEnd(p, modbusLeast, modbusMost); end > 0 {
+		if end = modbusEnd(p, modbusLeast); end > 0 {
 			return end, true
 		}
 		if len(p) >= modbusMost {

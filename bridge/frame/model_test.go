@@ -124,7 +124,7 @@ func modelled(log []string) []string {
 
 // TestModel plays the same to the guard and to the model of it.
 func TestModel(t *testing.T) {
-	for seed := range uint64(600) {
+	for seed := range uint64(300) {
 		random := rand.New(rand.NewPCG(seed, 11))
 		guard := []Guard{On, Strict}[seed%2]
 		m, r := &model{strict: guard == Strict, left: -1}, newRig(Config{Guard: guard})

@@ -81,10 +81,10 @@ func quoted(b []byte) string { return strings.Trim(fmt.Sprintf("%q", b), `"`) }
 func hexText(b []byte) string { return strings.ToUpper(hex.EncodeToString(b)) }
 
 // iecPlay is dialogueOf in plain text.
-func iecPlay(t *testing.T, c Config, steps ...step) *Line {
+func iecPlay(t *testing.T, c Config, steps ...step) {
 	t.Helper()
 	c.Protocol = IEC
-	return dialogueOf(t, c, plainText, quoted, steps)
+	dialogueOf(t, c, plainText, quoted, steps)
 }
 
 // hexPlay is dialogueOf in hex, with check sums.

@@ -75,7 +75,7 @@ func (l *Line) severed(b []byte) bool {
 	}
 	return slices.ContainsFunc(l.cut, func(s *severed) bool {
 		e := l.rule.answer(slices.Concat(s.front, b), s.asked)
-		return s.count != l.stats.Requests && len(s.front)+len(b) <= holdMost && !(e.foreign && e.n <= len(s.front))
+		return s.count != l.stats.Requests && len(s.front)+len(b) <= holdMost && (!e.foreign || e.n > len(s.front))
 	})
 }
 

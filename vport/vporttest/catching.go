@@ -1,6 +1,7 @@
 package vporttest
 
 import (
+	"errors"
 	"strings"
 	"time"
 
@@ -64,5 +65,32 @@ func catchUpBeside(b *bench) {
 	}
 	b.awaitBytes(string(all))
 	b.leave(g)
+	await(b, b.news, false)
+}
+
+func writeUnread(b *bench) {
+	port, ok := b.port.(vport.UnreadWriter)
+	if !ok {
+		b.Skip("this kind cannot tell at the moment of a write what the program has written")
+	}
+	yes, no, told := func() bool { return true }, func() bool { return false }, 0
+	written := func() { told++ }
+	g := b.program()
+	b.catchUp(func([]byte) bool { return true })
+	await(b, b.news, true)
+	if n, err := port.WriteUnread([]byte("answer"), no, written); n != 0 || !errors.Is(err, vport.ErrUnread) {
+		b.Errorf("not fresh: %d, %v", n, err)
+	}
+	b.send(g, "asked anew")
+	if n, err := port.WriteUnread([]byte("answer"), yes, written); n != 0 || !errors.Is(err, vport.ErrUnread) || told != 0 {
+		b.Errorf("unread: %d, %v, told %d times", n, err, told)
+	}
+	b.catchUp(func([]byte) bool { return true })
+	if n, err := port.WriteUnread([]byte("answer"), yes, written); n != len("answer") || err != nil || told != 1 {
+		b.Errorf("read: %d, %v, told %d times", n, err, told)
+	}
+	b.expect(g, "answer")
+	b.leave(g)
+	b.read()
 	await(b, b.news, false)
 }

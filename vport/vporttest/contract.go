@@ -60,6 +60,7 @@ var clauses = []clause{
 	{"presence may write", writeInPresence},
 	{"what nobody receives can be caught up with", catchUpAlone},
 	{"catching up beside Receive loses nothing and keeps the order", catchUpBeside},
+	{"nothing is written behind what the program has written unread", writeUnread},
 }
 
 // bench is a port under test, and what it said.

@@ -1,0 +1,55 @@
+package frame
+
+// between is what happens between two requests.
+func (w *chaos) between() {
+	limit := w.l.cfg.AnswerMax
+	switch n := w.random.IntN(100); {
+	case n < 3: // another port's program takes the modem
+		w.note("abandon")
+		w.l.Abandon()
+		w.dirty = w.now.Add(limit)
+		w.forgetAll()
+	case n < 6: // the program leaves, and another comes
+		w.note("leave")
+		w.l.Leave(w.now)
+		w.open = false
+		w.dirty = w.now.Add(2*limit + 2*sec)
+		w.until(w.now.Add(w.span(0, 3*sec)))
+		w.asked = chaosRequest{} // the next program knows nothing of it
+	case n < 8: // a new session, which may bring the answer
+		w.session()
+	case n < 10 && !w.done && !w.echoes: // it begins something, and does not go on
+		w.got, w.previous = nil, w.asked
+		w.asked = chaosRequest{answer: func() [][]byte { return nil }}
+		w.whole = w.next(w).text
+		w.write(w.whole[:1+w.random.IntN(len(w.whole)-1)])
+		w.until(w.now.Add(w.span(burstPause, 1500*ms)))
+		w.asked = chaosRequest{}
+		w.meterHas = nil
+		w.dirty = w.now.Add(2*limit + 2*sec)
+	case n < 60:
+		w.until(w.now.Add(w.span(0, 30*ms)))
+	case n < 95:
+		w.until(w.now.Add(w.span(0, sec)))
+	default:
+		w.until(w.now.Add(w.span(0, 3*limit)))
+	}
+}
+
+// forgetAll lets the next request be one of another program.
+func (w *chaos) forgetAll() { w.asked = chaosRequest{} }
+
+// session ends the session. What was on its way is lost, or comes with the next one.
+func (w *chaos) session() {
+	w.note("session ends")
+	w.take(w.l.End(w.now))
+	w.meterHas = nil
+	w.dirty = w.now.Add(2 * w.l.cfg.AnswerMax)
+	if w.echoes || w.chance(50) {
+		w.coming = nil
+	}
+	if n := len(w.coming); n > 0 && w.coming[n-1].at.Sub(w.now) > w.l.cfg.AnswerMax-sec {
+		w.coming = nil
+	}
+	w.forgetAll()
+}
