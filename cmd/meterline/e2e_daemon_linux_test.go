@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -192,6 +194,49 @@ func (s *site) tidy() (code int, output string) {
 	var out bytes.Buffer
 	code = execute(s.Context(), []string{"tidy", "-c", s.file}, &out, &out)
 	return code, out.String()
+}
+
+// A link that a killed daemon has left goes, though its port has left the configuration meanwhile.
+func TestKilledDaemonsPortHasLeft(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, fleet(nil, "a", "b"))
+	daemon := s.process()
+	s.ready()
+	s.kill(daemon)
+	s.configure(fleet(nil, "a"))
+	s.process()
+	s.ready()
+	if exists(s.path("ports/b")) {
+		t.Error("the link of a port that is no more is still there")
+	}
+}
+
+// Terminals are dealt to all ports at once, in the order of the file, and not to each port as it comes.
+func TestTerminalsInTheFilesOrder(t *testing.T) {
+	t.Parallel()
+	var names []string
+	for c := 'a'; c <= 'z'; c++ {
+		names = append(names, string(c))
+	}
+	var numbers []int
+	for range 5 { // another program may give back a number in the midst of it
+		s := newSite(t, fleet(nil, names...))
+		daemon := s.process()
+		s.ready()
+		numbers = numbers[:0]
+		for _, name := range names {
+			n, err := strconv.Atoi(strings.TrimPrefix(s.port("ports/"+name).Device, "/dev/pts/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			numbers = append(numbers, n)
+		}
+		s.kill(daemon)
+		if slices.IsSorted(numbers) {
+			return
+		}
+	}
+	t.Errorf("the numbers are %v", numbers)
 }
 
 // Two signals to end at one moment, as timeout(1) sends them, are one: the links go.
