@@ -5,8 +5,6 @@ import (
 	"errors"
 	"os"
 	"os/exec"
-	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -211,32 +209,22 @@ func TestKilledDaemonsPortHasLeft(t *testing.T) {
 	}
 }
 
-// Terminals are dealt to all ports at once, in the order of the file, and not to each port as it comes.
-func TestTerminalsInTheFilesOrder(t *testing.T) {
+// Terminals are dealt to all ports before one is opened: also to a port that cannot be made yet.
+func TestTerminalsAreDealtFirst(t *testing.T) {
 	t.Parallel()
-	var names []string
-	for c := 'a'; c <= 'z'; c++ {
-		names = append(names, string(c))
+	s := newSite(t, fleet(nil, "a", "b"))
+	if err := os.Mkdir(s.path("ports"), 0o755); err != nil {
+		t.Fatal(err)
 	}
-	var numbers []int
-	for range 5 { // another program may give back a number in the midst of it
-		s := newSite(t, fleet(nil, names...))
-		daemon := s.process()
-		s.ready()
-		numbers = numbers[:0]
-		for _, name := range names {
-			n, err := strconv.Atoi(strings.TrimPrefix(s.port("ports/"+name).Device, "/dev/pts/"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			numbers = append(numbers, n)
-		}
-		s.kill(daemon)
-		if slices.IsSorted(numbers) {
-			return
-		}
+	if err := os.WriteFile(s.path("ports/b"), nil, 0o600); err != nil { // in the way
+		t.Fatal(err)
 	}
-	t.Errorf("the numbers are %v", numbers)
+	s.process()
+	s.ready()
+	record, err := os.ReadFile(s.control + ".ports")
+	if err != nil || !strings.Contains(string(record), `"`+s.path("ports/b")+`":{"pts":`) {
+		t.Errorf("the record is %s, %v", record, err)
+	}
 }
 
 // Two signals to end at one moment, as timeout(1) sends them, are one: the links go.
