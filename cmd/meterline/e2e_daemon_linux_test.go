@@ -194,6 +194,39 @@ func (s *site) tidy() (code int, output string) {
 	return code, out.String()
 }
 
+// A link that a killed daemon has left goes, though its port has left the configuration meanwhile.
+func TestKilledDaemonsPortHasLeft(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, fleet(nil, "a", "b"))
+	daemon := s.process()
+	s.ready()
+	s.kill(daemon)
+	s.configure(fleet(nil, "a"))
+	s.process()
+	s.ready()
+	if exists(s.path("ports/b")) {
+		t.Error("the link of a port that is no more is still there")
+	}
+}
+
+// Terminals are dealt to all ports before one is opened: also to a port that cannot be made yet.
+func TestTerminalsAreDealtFirst(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, fleet(nil, "a", "b"))
+	if err := os.Mkdir(s.path("ports"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(s.path("ports/b"), nil, 0o600); err != nil { // in the way
+		t.Fatal(err)
+	}
+	s.process()
+	s.ready()
+	record, err := os.ReadFile(s.control + ".ports")
+	if err != nil || !strings.Contains(string(record), `"`+s.path("ports/b")+`":{"pts":`) {
+		t.Errorf("the record is %s, %v", record, err)
+	}
+}
+
 // Two signals to end at one moment, as timeout(1) sends them, are one: the links go.
 func TestToldToStopTwice(t *testing.T) {
 	t.Parallel()
