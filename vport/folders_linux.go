@@ -185,7 +185,7 @@ func (p *ptyPort) tendLink() {
 
 // restoreLink reports whether it had to make the link. The caller holds mu.
 func (p *ptyPort) restoreLink() (err error, made bool) {
-	if p.closed || p.pair.reachable() != nil {
+	if p.closed || !p.isReachable() {
 		return nil, false // under its device's name stands another terminal, of which Trouble tells
 	}
 	target, err := os.Readlink(p.path)
@@ -203,3 +203,6 @@ func (p *ptyPort) restoreLink() (err error, made bool) {
 	p.watcher.links.published(p.path)
 	return nil, true
 }
+
+// isReachable reports whether programs that open the device's name get this port. The caller holds mu.
+func (p *ptyPort) isReachable() bool { return p.pair.reachable() == nil }

@@ -154,7 +154,7 @@ func TestEventsNameFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer unix.Close(fd) //nolint:errcheck // nothing was written
+	defer unix.Close(fd)
 	if _, err := unix.InotifyAddWatch(fd, folder, unix.IN_CREATE); err != nil {
 		t.Fatal(err)
 	}

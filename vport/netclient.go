@@ -49,7 +49,6 @@ type client struct {
 	patience *time.Timer // while it waits
 
 	inflow  sync.Mutex // held from a read to where what it brought is in the queue; taken before the port's mutex
-	aside   []byte     // for reading beside the reader; guarded by inflow
 	writing sync.Mutex // held by Write, taken before sending
 	sending sync.Mutex // held by whoever sends
 	cut     []byte     // what of a piece did not fit; it goes before anything else

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"sync"
 	"syscall"
 )
 
@@ -61,6 +62,9 @@ func (c *client) raw() (syscall.RawConn, error) {
 	return conn.SyscallConn()
 }
 
+// asides are buffers for reading beside the reader.
+var asides = sync.Pool{New: func() any { return new([chunk]byte) }}
+
 // CatchUp hands over what is in the queue, and what is in the client's socket.
 func (p *netPort) CatchUp(f func([]byte) bool) bool {
 	if !p.flow.TryLock() {
@@ -84,12 +88,11 @@ func (p *netPort) CatchUp(f func([]byte) bool) bool {
 	if !c.inflow.TryLock() {
 		return false
 	}
-	if c.aside == nil {
-		c.aside = make([]byte, chunk)
-	}
+	buf := asides.Get().(*[chunk]byte)
+	defer asides.Put(buf)
 	n := 0
-	_ = raw.Control(func(fd uintptr) { n, _ = readOnce(fd, c.aside) }) // what fails here its reader finds out
-	wrong := c.bring(c.aside[:n])
+	_ = raw.Control(func(fd uintptr) { n, _ = readOnce(fd, buf[:]) }) // what fails here its reader finds out
+	wrong := c.bring(buf[:n])
 	c.inflow.Unlock()
 	if _, ok := errors.AsType[languageError](wrong); ok {
 		_ = c.conn.Close() // its reader ends

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -83,10 +84,10 @@ func (c *portChaos) visit(path string, i, times int) bool {
 	if err != nil {
 		return false
 	}
-	defer f.Close() //nolint:errcheck // nothing is buffered in a port
+	defer f.Close()
 	c.opens.Add(1)
 	for range times {
-		nonce := fmt.Sprint(c.asked.Add(1))
+		nonce := strconv.FormatInt(c.asked.Add(1), 10)
 		if _, err := fmt.Fprintf(f, "q %s %s\n", c.names[i], nonce); err != nil || !c.hears(f, i, nonce) {
 			return false
 		}

@@ -248,7 +248,7 @@ func TestLogFileThatStalls(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer reader.Close() //nolint:errcheck // it has read nothing
+	defer reader.Close()
 	fill(t, reader, shrink(t, reader))
 	daemon := s.loggingTo(newLogPipe(t, true))
 	s.ready()
