@@ -64,14 +64,20 @@ func OpenLinks(base string, log *slog.Logger) (*Links, error) {
 	k := &Links{
 		file: base + ".ports", boot: bootID(), log: log, open: openMaster, known: map[string]*lead{}, made: map[string]*os.File{}, held: map[int]string{},
 	}
-	if err := k.takeLock(base + ".lock"); err != nil {
-		return nil, err
-	}
-	if f, err := readRecord(k.file); err == nil && f.isAlive(k.boot) {
-		return nil, errors.Join(fmt.Errorf("%w: process %d, whose lock %s somebody has removed; stop it first", ErrLocked, f.PID, base+".lock"), k.lock.Close())
-	}
-	if err := k.read(); err != nil {
-		log.Warn("which pseudo-terminals the ports had is not known", "err", err)
+	for done := false; !done; {
+		if err := k.takeLock(base + ".lock"); err != nil {
+			return nil, err
+		}
+		if f, err := readRecord(k.file); err == nil && f.isAlive(k.boot) {
+			return nil, errors.Join(fmt.Errorf("%w: process %d, whose lock %s somebody has removed; stop it first", ErrLocked, f.PID, base+".lock"), k.lock.Close())
+		}
+		if err := k.read(); err != nil {
+			log.Warn("which pseudo-terminals the ports had is not known", "err", err)
+		}
+		// From here on another daemon knows this one by its record. One that came before has a lock of its own, if somebody
+		// has removed the file meanwhile.
+		k.saveNow()
+		done = sameFile(k.lock, k.lock.Name())
 	}
 	return k, nil
 }

@@ -242,6 +242,35 @@ func TestNumbersOfAPortThatIsReplaced(t *testing.T) {
 	}
 }
 
+// However much is remembered, a new port gets nothing of it.
+func TestNothingRememberedIsGivenAway(t *testing.T) {
+	s := newLinkSite(t)
+	sys := &kernel{used: map[int]bool{}}
+	s.links.open = sys.open
+	for i := range remembered {
+		s.links.retired = append(s.links.retired, retired{PTS: i, Path: "/of/another"})
+		s.links.known[fmt.Sprint("/gone/", i)] = &lead{PTS: remembered + i, Gone: uint64(i + 1)}
+	}
+	specs := s.specs("a", "b", "c")
+	if err := s.links.Deal(specs); err != nil {
+		t.Fatal(err)
+	}
+	for _, spec := range specs {
+		if n := s.links.known[spec.Address].PTS; n < 2*remembered {
+			t.Errorf("%s has /dev/pts/%d, which another one had", spec.Address, n)
+		}
+	}
+}
+
+// A daemon that has just taken its lock is known by its record at once, before it has made any port.
+func TestRecordNamesTheDaemonAtOnce(t *testing.T) {
+	s := newLinkSite(t)
+	f, err := readRecord(s.links.file)
+	if err != nil || f.PID != os.Getpid() || f.Start == "" {
+		t.Errorf("the record names process %d, started %q: %v", f.PID, f.Start, err)
+	}
+}
+
 // Every stale link goes before the first terminal is made: also that of a port that has left the configuration, and one whose
 // number is somebody else's by now.
 func TestStaleLinksGo(t *testing.T) {

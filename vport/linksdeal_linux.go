@@ -293,8 +293,9 @@ func newHand(paths []string, last map[string]int, avoid map[int]bool, open func(
 	return &hand{paths: paths, last: last, avoid: avoid, open: open, drawn: map[int]*os.File{}}
 }
 
-// spareTerminals is how many more than are needed are held while the right ones are looked for.
-const spareTerminals = 1024
+// spareTerminals is how many more than are needed are held while the right ones are looked for: all those to be avoided, and
+// as many for what other programs have given up.
+const spareTerminals = 4 * remembered
 
 // draw makes terminals until each path can have the one that it had, or it is clear that it cannot, and one that suits it
 // instead.

@@ -30,8 +30,9 @@ type retired struct {
 
 const recordVersion = 1
 
-// remembered is how many ports that are gone, and how many numbers that were given up, the record keeps.
-const remembered = 1024
+// remembered is how many ports that are gone, and how many numbers that were given up, the record keeps. All of them are held
+// while terminals are dealt, with a descriptor each.
+const remembered = 128
 
 // read takes in the record, if there is one. Numbers of another boot are nobody's any more.
 func (k *Links) read() error {

@@ -17,10 +17,8 @@ func TestEndOfTheDaemon(t *testing.T) {
 	s := startSite(t, fleet(nil, "a", "b"))
 	program, modem := s.openSeen("ports/a"), s.online("a", fleetID("a"))
 	talk(program, modem)
-	if err := os.Remove(s.path("ports/b")); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("/dev/null", s.path("ports/b")); err != nil { // somebody has put his own there meanwhile
+	theirs := s.path("theirs") // somebody has put his own there meanwhile
+	if err := errors.Join(os.Symlink("/dev/null", theirs), os.Rename(theirs, s.path("ports/b"))); err != nil {
 		t.Fatal(err)
 	}
 	s.stop()
