@@ -69,6 +69,8 @@ func (l *lockSmith) Handle(_ context.Context, r slog.Record) error {
 
 // logged are the records with text in them.
 func (l *lockSmith) logged(text string) []string {
+	time.Sleep(time.Second) // of the bubble's clock: take may be waiting for a lock that is held for a moment
+	synctest.Wait()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(*l.lines), func(line string) bool { return !strings.Contains(line, text) })
