@@ -185,7 +185,7 @@ func (l *Line) foreign(from, to int) {
 	}
 	b := l.in.buf[from:to]
 	l.stats.UnparsedToProgram += int64(len(b))
-	late := l.late() || l.guarded() && l.begun() != begunNothing
+	late := l.late() || l.guarded() && l.begun() != begunNothing && l.begun() != begunTail
 	l.part.heard = l.part.heard || l.part.sent > 0
 	if l.guarded() && l.ask.open && l.ask.unknown {
 		late = l.heard(late || l.in.fate == doomed) != ""
@@ -214,6 +214,9 @@ func (l *Line) message(b []byte) {
 	l.forgetSevered()
 	l.part.heard = l.part.heard || l.part.sent > 0
 	if l.keeps(b) {
+		if len(l.kept.pieces) == 0 {
+			l.kept.tail = l.begun() == begunTail
+		}
 		l.kept.pieces = append(l.kept.pieces, bytes.Clone(b))
 		return
 	}
@@ -245,7 +248,7 @@ func (l *Line) patience() time.Duration {
 
 // unwantedNow reports whether what has come of a message is dropped if it is given up now.
 func (l *Line) unwantedNow() bool {
-	return l.in.fate == doomed || l.late() || l.guarded() && l.begun() == begunRepeat
+	return l.in.fate == doomed || l.late() || l.guarded() && l.unsure()
 }
 
 // forget gives up the unfinished message as one: what is here of it goes the way it was to go, and what comes then begins

@@ -64,6 +64,7 @@ func (l *Line) follow(b []byte) (whole []byte, more bool) {
 		}
 		more = true
 		s.front = append(s.front, b...)
+		s.unwanted = l.late() || l.in.fate == doomed
 		e := l.rule.answer(s.front, s.asked)
 		if e.n > 0 && e.n <= len(s.front) {
 			whole = s.front
