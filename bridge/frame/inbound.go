@@ -160,8 +160,12 @@ func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
 		}
 		if more && m.fate == doomed && l.guarded() {
 			l.dropMore(b, whole)
-		} else {
-			l.message(b)
+			return end, max(from, end)
+		}
+		late := l.late()
+		l.message(b)
+		if more && late {
+			l.unwantRest()
 		}
 		return end, max(from, end)
 	case m.fate == doomed:

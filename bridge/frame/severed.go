@@ -64,7 +64,6 @@ func (l *Line) follow(b []byte) (whole []byte, more bool) {
 		}
 		more = true
 		s.front = append(s.front, b...)
-		s.unwanted = l.late() || l.in.fate == doomed
 		e := l.rule.answer(s.front, s.asked)
 		if e.n > 0 && e.n <= len(s.front) {
 			whole = s.front
@@ -129,6 +128,13 @@ func (l *Line) dropSevered(at, n int) int {
 	}
 	l.out.drop(DropLate, buf[at:at+n])
 	return n
+}
+
+// unwantRest notes that a part of what was cut off was dropped: so is the rest.
+func (l *Line) unwantRest() {
+	for _, s := range l.cut {
+		s.unwanted = true
+	}
 }
 
 // goesOn is follow for b, which is dropped, and messages whose rest is not wanted.
