@@ -13,10 +13,11 @@ import (
 // guardOp is a request and its answer, which says so. What is written is whole: the request behind what wakes the meter.
 type guardOp struct{ text, answer, whole []byte }
 
-// may reports whether got may be what its program has been given so far; done: it is all of it.
+// may reports whether got may be what its program has been given so far; done: it is all of it. Of an echo the front may have come
+// while the program was still writing the rest.
 func (o guardOp) may(got []byte) (may, done bool) {
-	for _, echo := range [][]byte{nil, o.text, o.whole} {
-		if all := slices.Concat(echo, o.answer); bytes.HasPrefix(all, got) {
+	for i := range len(o.whole) + 1 {
+		if all := slices.Concat(o.whole[i:], o.answer); bytes.HasPrefix(all, got) {
 			may, done = true, done || len(got) == len(all)
 		}
 	}

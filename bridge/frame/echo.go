@@ -47,7 +47,11 @@ type echo struct {
 // expectEcho notes that text has been sent, which ends with a request that begins at from; sent bytes of it had left before.
 func (l *Line) expectEcho(text []byte, from, sent int) {
 	n := len(l.echoes)
-	if n > 0 && (len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
+	if n > 0 && isWakeUp(l.echoes[n-1].text) && l.now.Sub(l.echoes[n-1].at) < partMax {
+		woke := l.echoes[n-1].text // it left by itself, and may come back together with the request
+		text, from, sent = slices.Concat(woke, text), from+len(woke), sent+len(woke)
+		n--
+	} else if n > 0 && (len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
 		n-- // the front of an answer may look like it
 	}
 	if n == echoMost {

@@ -79,11 +79,9 @@ func (l *Line) losePart(p part) {
 func (l *Line) finishLost(o *Out, text []byte) (rest []byte) {
 	front := l.part.text
 	work := slices.Concat(front, text)
-	if _, whole := l.wholeRequest(work); !whole {
-		if _, another := l.wholeRequest(text); another {
-			l.forgetLost(front)
-			return text
-		}
+	if l.leadsWith(work) == 0 && l.leadsWith(text) >= restartLeast {
+		l.forgetLost(front)
+		return text
 	}
 	at := 0
 	for at < len(front) {

@@ -39,7 +39,7 @@ func (modbus) request(p []byte) extent {
 	case end == modbusMost:
 		return extent{n: 1, foreign: true}
 	}
-	if i := modbusWithin(p, modbusRequestLen, nil); i > 0 && i < end {
+	if i := modbusWithin(p, modbusRequestLen, nil); i > 0 {
 		return extent{n: i, foreign: true}
 	}
 	return extent{n: end}

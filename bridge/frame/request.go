@@ -98,17 +98,17 @@ func (l *Line) write(o *Out, text []byte) {
 		p.text = append(p.text, text...)
 		work, sent = p.text, p.sent
 	}
+	silence := l.pause
 	if joined {
-		if l.pause >= burstPause {
+		if silence >= burstPause {
 			p.resumed = len(work) - len(text)
 		}
 		l.pause = p.pause
 	}
 	lead, at := 0, 0 // where what stands in front of a request begins, and where the request does
-	if begin, from, ok := l.restarted(work, len(text)); ok {
+	if begin := l.restarted(work, len(text)); begin > 0 {
 		l.giveUpFront(o, work[:begin], sent)
-		l.request(o, outgoing{whole: work[begin:], from: from, sent: max(0, sent-begin)})
-		at, lead = len(work), len(work)
+		lead, at, l.pause, p.resumed = begin, begin, silence, 0
 	}
 	for at < len(work) {
 		e := l.rule.request(work[at:])
@@ -137,25 +137,19 @@ func (l *Line) write(o *Out, text []byte) {
 	l.remain(o, work[lead:], rest{at - lead, max(0, sent-lead), len(text) == 1, joined, lead > 0})
 }
 
-// restarted looks whether the program has given up what it had begun, and has written a request behind it: work is no request,
-// but its latest bytes are, or what stands behind the latest pause. The request begins from bytes behind begin, where what
-// wakes the meter does.
-func (l *Line) restarted(work []byte, latest int) (begin, from int, ok bool) {
-	if latest == len(work) {
-		return 0, 0, false
+// restarted looks whether the program has given up what it had begun, and has written a request behind it: work does not begin with
+// a request, but its latest bytes do, or what stands behind the latest pause does. It returns where, or 0.
+func (l *Line) restarted(work []byte, latest int) (begin int) {
+	if latest == len(work) || l.leadsWith(work) > 0 {
+		return 0
 	}
-	if _, whole := l.wholeRequest(work); whole {
-		return 0, 0, false
+	if begin = l.part.resumed; begin > 0 && l.leadsWith(work[begin:]) > 1 {
+		return begin
 	}
-	for _, begin := range []int{l.part.resumed, len(work) - latest} {
-		if begin == 0 || begin != l.part.resumed && latest < restartLeast {
-			continue
-		}
-		if from, ok := l.wholeRequest(work[begin:]); ok {
-			return begin, from, true
-		}
+	if begin = len(work) - latest; l.leadsWith(work[begin:]) >= restartLeast {
+		return begin
 	}
-	return 0, 0, false
+	return 0
 }
 
 // restartLeast is how long a request is at least that is told from a piece of the one that has been begun: by its check sum.
@@ -173,18 +167,20 @@ func (l *Line) giveUpFront(o *Out, front []byte, sent int) {
 	}
 }
 
-// wholeRequest reports whether b is a request that the rule understands, behind what wakes the meter at most, and where it begins.
-func (l *Line) wholeRequest(b []byte) (from int, ok bool) {
-	for from < len(b) {
-		e := l.rule.request(b[from:])
-		switch req := b[from:]; {
-		case e.foreign && isWakeUp(req[:e.n]):
-			from += e.n
+// leadsWith is how long the request is that b begins with, behind what wakes the meter at most; 0: there is none that the rule
+// understands.
+func (l *Line) leadsWith(b []byte) int {
+	for len(b) > 0 {
+		switch e := l.rule.request(b); {
+		case e.foreign && isWakeUp(b[:e.n]):
+			b = b[e.n:]
+		case e.foreign, e.n <= 0, e.n > len(b), l.doubts(b[:e.n]):
+			return 0
 		default:
-			return from, len(req) > 1 && e.n == len(req) && !e.foreign && !l.doubts(req)
+			return e.n
 		}
 	}
-	return 0, false
+	return 0
 }
 
 // doubts reports whether the rule measures the request but does not understand it.
