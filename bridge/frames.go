@@ -42,6 +42,12 @@ func (m *modem) read(s *relay.Session) error {
 // ripe is what time alone has brought about.
 func (m *modem) ripe() parcel {
 	m.mu.Lock()
+	from := m.holder
+	m.mu.Unlock()
+	if from != nil && m.guarded { // on a busy machine the program may have finished long ago what is about to be given up
+		from.catchUp(m)
+	}
+	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
 	p := m.carry(m.frames.Tick(now), now, m.push)

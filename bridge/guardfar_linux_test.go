@@ -119,7 +119,7 @@ type guardWork struct {
 	echo []byte
 }
 
-// answer answers within a third of the limit, but for some that are lost.
+// answer answers within guardAnswer, but for some that are lost.
 func (f *guardFar) answer(conn net.Conn, work <-chan guardWork) {
 	for w := range work {
 		if w.echo != nil {
@@ -131,9 +131,9 @@ func (f *guardFar) answer(conn net.Conn, work <-chan guardWork) {
 		f.mu.Lock()
 		wait := time.Duration(f.random.IntN(3000)) * time.Microsecond
 		if f.random.IntN(3) == 0 {
-			wait = time.Duration(f.random.Int64N(int64(guardAnswerMax / 3)))
+			wait = time.Duration(f.random.Int64N(int64(guardAnswer)))
 		}
-		lost, cut := f.random.IntN(20) == 0, len(op.answer)
+		lost, cut := f.random.IntN(60) == 0, len(op.answer)
 		if f.tight {
 			wait, lost = min(wait, time.Duration(f.random.IntN(3000))*time.Microsecond), false
 		} else if f.random.IntN(3) == 0 {

@@ -14,11 +14,17 @@ import (
 type guardOp struct{ text, answer, whole []byte }
 
 // may reports whether got may be what its program has been given so far; done: it is all of it. Of an echo the front may have come
-// while the program was still writing the rest.
-func (o guardOp) may(got []byte) (may, done bool) {
+// while the program was still writing the rest, and one of a repeat may come behind the answer. What wakes a meter says nothing.
+func (o guardOp) may(got []byte, wake string) (may, done bool) {
+	got = bytes.TrimLeft(got, wake)
 	for i := range len(o.whole) + 1 {
-		if all := slices.Concat(o.whole[i:], o.answer); bytes.HasPrefix(all, got) {
+		all := slices.Concat(bytes.TrimLeft(o.whole[i:], wake), o.answer)
+		if bytes.HasPrefix(all, got) {
 			may, done = true, done || len(got) == len(all)
+		}
+		if more, answered := bytes.CutPrefix(got, all); answered {
+			more = bytes.TrimLeft(more, wake)
+			may, done = may || bytes.HasPrefix(o.text, more), true
 		}
 	}
 	return may, done

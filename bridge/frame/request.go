@@ -29,7 +29,7 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 		l.leave(o, text)
 		return *o
 	}
-	if len(l.part.text) > 0 && l.part.over(now) {
+	if len(l.part.text) > 0 && l.part.over(now) && !l.resumes(text) {
 		l.giveUpPart(o)
 	}
 	l.release(o, now)
@@ -44,6 +44,16 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 		l.write(o, text)
 	}
 	return *o
+}
+
+// resumes reports whether text finishes the request that has been begun, which is whole with it. That counts even behind a pause that
+// would end it: it may have been this machine that has paused.
+func (l *Line) resumes(text []byte) bool {
+	p := &l.part
+	if p.closed || p.alone || p.behind || p.loose || p.lost || l.leadsWith(text) > 0 {
+		return false
+	}
+	return l.leadsWith(slices.Concat(p.text, text)) > len(p.text)
 }
 
 // trails reports whether text begins with the last byte of the request that has just been written: a check sum that ends with a
