@@ -21,7 +21,7 @@ func overPairs() (change func(*Options), pair func(address string) *vporttest.Pa
 			made <- struct{}{}
 			pairs[s.Address] = pair
 			<-made
-			return vport.OverPair(s, pair, nil, p)
+			return vport.NewCOM(s, pair, nil, p)
 		}
 	}
 	return change, func(address string) *vporttest.Pair {

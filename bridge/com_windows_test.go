@@ -39,7 +39,7 @@ func TestCOMPairToModem(t *testing.T) {
 	b := New(Config{
 		Modems: []ModemConfig{{Name: "m", Dial: []string{ln.Addr().String()}}},
 		Ports:  []PortConfig{{Name: "m", Own: true, Modem: "m", Spec: vport.Spec{Address: program, Pair: ours}}},
-	}, Options{})
+	}, Options{Kinds: machinePorts})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	running.Go(func() {
@@ -54,7 +54,7 @@ func TestCOMPairToModem(t *testing.T) {
 		}
 	}
 	// The program's end is opened as if it were ours: what is at the other one does not matter for bytes.
-	g, err := vport.Open(vport.Spec{Address: "COM999", Pair: program}, nil, nil)
+	g, err := vport.COMKind(nil).Open(vport.Spec{Address: "COM999", Pair: program}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

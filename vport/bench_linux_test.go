@@ -75,7 +75,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 
 func portRoundTrips(b *testing.B, signal func(Signal)) {
 	b.Helper()
-	port, err := Open(Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), nil)
+	port, err := openPort(Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func BenchmarkBulk(b *testing.B) {
 	for _, size := range []int{64, 4096} {
 		name := map[int]string{64: "64B", 4096: "4KiB"}[size]
 		b.Run("receive/"+name, func(b *testing.B) {
-			port, err := Open(Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), nil)
+			port, err := openPort(Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), nil)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -132,7 +132,7 @@ func BenchmarkBulk(b *testing.B) {
 		})
 		b.Run("write/"+name, func(b *testing.B) {
 			open := make(chan bool, 16)
-			port, err := Open(Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), func(o bool) { open <- o })
+			port, err := openPort(Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), func(o bool) { open <- o })
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -154,7 +154,7 @@ func BenchmarkBulk(b *testing.B) {
 func BenchmarkOpenClose(b *testing.B) {
 	folder, w := b.TempDir(), newWatcher(b)
 	for b.Loop() {
-		port, err := Open(Spec{Address: folder + "/meter"}, w, nil)
+		port, err := openPort(Spec{Address: folder + "/meter"}, w, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -67,13 +67,16 @@ type visit struct{ gone bool }
 // pair is not wired to tell more.
 const lapseAfter = time.Minute
 
-// OverPair makes a COM port over our end of a pair. The port closes it.
-func OverPair(spec Spec, end PairEnd, w *Watcher, presence Presence) (Port, error) {
+// NewCOM makes a COM port over our end of a pair. The port closes it. log may be nil, and must not make its caller wait.
+func NewCOM(spec Spec, end PairEnd, log *slog.Logger, presence Presence) (Port, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
 	if presence == nil {
 		presence = func(bool) {}
 	}
 	p := &comPort{
-		spec: spec, end: end, log: w.logger().With("port", spec.Address), intake: newIntake[visit](spec.Address, presence),
+		spec: spec, end: end, log: log.With("port", spec.Address), intake: newIntake[visit](spec.Address, presence),
 	}
 	p.lapse = time.AfterFunc(lapseAfter, p.lapsed)
 	p.lapse.Stop()

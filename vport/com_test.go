@@ -30,7 +30,7 @@ func TestCOMContract(t *testing.T) {
 			vporttest.Exclusive(t, func(t *testing.T, presence vport.Presence) (vport.Port, func() io.ReadWriteCloser) {
 				pair := vporttest.NewPair(c.driver)
 				pair.DTR = c.dtr
-				p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, nil, presence)
+				p, err := vport.NewCOM(vport.Spec{Address: "COM12"}, pair, nil, presence)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -53,8 +53,8 @@ type comBench struct {
 func newCOMBench(t *testing.T, pair *vporttest.Pair) *comBench {
 	t.Helper()
 	b := &comBench{T: t, pair: pair, told: make(chan string, 1000), log: new(lockedBuffer)}
-	w := vport.NewWatcher(slog.New(slog.NewTextHandler(b.log, nil)), nil)
-	p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, w, func(open bool) { b.told <- fmt.Sprint("open ", open) })
+	log := slog.New(slog.NewTextHandler(b.log, nil))
+	p, err := vport.NewCOM(vport.Spec{Address: "COM12"}, pair, log, func(open bool) { b.told <- fmt.Sprint("open ", open) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestCOMCarrierAndRing(t *testing.T) {
 func TestCOMLeavesWhileBytesWait(t *testing.T) {
 	pair := vporttest.NewPair(vporttest.Com0com)
 	told := make(chan bool, 10)
-	p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { told <- open })
+	p, err := vport.NewCOM(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { told <- open })
 	if err != nil {
 		t.Fatal(err)
 	}

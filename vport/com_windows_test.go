@@ -71,15 +71,15 @@ func emptied(t *testing.T, name string) {
 	}
 }
 
-// openPort opens the port, and a channel that is told when a program has it open.
-func openPort(t *testing.T) (p Port, program string, there chan bool) {
+// openPair opens the port, and a channel that is told when a program has it open.
+func openPair(t *testing.T) (p Port, program string, there chan bool) {
 	t.Helper()
 	program, ours := comPair(t)
 	emptied(t, program)
 	emptied(t, ours)
 	there = make(chan bool, 100)
-	w := NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)), nil)
-	p, err := Open(Spec{Address: program, Pair: ours}, w, func(open bool) { there <- open })
+	log := slog.New(slog.NewTextHandler(t.Output(), nil))
+	p, err := COMKind(log).Open(Spec{Address: program, Pair: ours}, func(open bool) { there <- open })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func openPort(t *testing.T) (p Port, program string, there chan bool) {
 }
 
 func TestCOMPairPassesBytes(t *testing.T) {
-	p, name, there := openPort(t)
+	p, name, there := openPair(t)
 	program := openEnd(t, name)
 	const size = 32 << 10
 	all := make([]byte, size)
@@ -162,7 +162,7 @@ func TestCOMPairPassesBytes(t *testing.T) {
 }
 
 func TestCOMPairWriteCannotHang(t *testing.T) {
-	p, name, there := openPort(t)
+	p, name, there := openPair(t)
 	openEnd(t, name) // and does not read
 	var running sync.WaitGroup
 	running.Go(func() { _ = p.Receive(func([]byte) bool { return true }) })
@@ -201,7 +201,7 @@ func TestCOMPairWriteCannotHang(t *testing.T) {
 func TestCOMPairOpensAgain(t *testing.T) {
 	program, ours := comPair(t)
 	for range 50 {
-		p, err := Open(Spec{Address: program, Pair: ours}, nil, nil)
+		p, err := COMKind(nil).Open(Spec{Address: program, Pair: ours}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -220,10 +220,10 @@ func TestCOMPairOpensAgain(t *testing.T) {
 
 func TestCOMPairThatIsNot(t *testing.T) {
 	for _, spec := range []Spec{{Address: "COM97"}, {Address: "COM97", Pair: "NOSUCH"}} {
-		if p, err := Open(spec, nil, nil); !errors.Is(err, ErrNoPair) {
+		if p, err := COMKind(nil).Open(spec, nil); !errors.Is(err, ErrNoPair) {
 			t.Errorf("%v: %v, %v, want ErrNoPair", spec, p, err)
 		}
-		if err := CheckPath(spec); !errors.Is(err, ErrNoPair) {
+		if err := COMKind(nil).Check(spec); !errors.Is(err, ErrNoPair) {
 			t.Errorf("%v: %v, want ErrNoPair", spec, err)
 		}
 	}

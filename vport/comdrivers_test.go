@@ -86,7 +86,7 @@ func TestCOMDriverGoes(t *testing.T) {
 func TestCOMLeavingFindsNoRoom(t *testing.T) {
 	pair := vporttest.NewPair(vporttest.Com0com)
 	presence := make(chan bool, 10)
-	p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { presence <- open })
+	p, err := vport.NewCOM(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { presence <- open })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestCOMLapsesBehindAllBytes(t *testing.T) {
 		const size = 100 << 10
 		got := 0
 		var told []string
-		p, err := vport.OverPair(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { told = append(told, fmt.Sprint(open, " at ", got)) })
+		p, err := vport.NewCOM(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { told = append(told, fmt.Sprint(open, " at ", got)) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -3,32 +3,43 @@ package vport
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"meterline/vport/com0com"
 )
 
 // comKind is a COM port of a pair, e.g. COM12.
-var comKind = kind{match: com0com.IsCOM, open: openCOM, check: checkCOM}
+type comKind struct{ log *slog.Logger }
+
+// COMKind is the COM ports. log, which may be nil, must not make its caller wait: records are made while locks are held.
+func COMKind(log *slog.Logger) Kind {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return comKind{log}
+}
+
+func (comKind) Match(address string) bool { return com0com.IsCOM(address) }
 
 // ErrNoPair says that a COM port has no other end.
 var ErrNoPair = errors.New("there is no pair of this name: meterline ports create -c FILE prints the commands that make it; the port comes back with its pair")
 
-// openCOM opens the other end of the program's port.
-func openCOM(spec Spec, w *Watcher, presence Presence) (Port, error) {
+// Open opens the other end of the program's port.
+func (k comKind) Open(spec Spec, presence Presence) (Port, error) {
 	end, name, err := openOurs(spec)
 	if err != nil {
 		return nil, err
 	}
-	p, err := OverPair(spec, end, w, presence)
+	p, err := NewCOM(spec, end, k.log, presence)
 	if err != nil {
 		return nil, err
 	}
-	w.logger().Info("COM port of a pair", "port", spec.Address, "our_end", name)
+	k.log.Info("COM port of a pair", "port", spec.Address, "our_end", name)
 	return p, nil
 }
 
-// checkCOM looks whether the other end can be opened, and lets go of it.
-func checkCOM(spec Spec) error {
+// Check looks whether the other end can be opened, and lets go of it.
+func (comKind) Check(spec Spec) error {
 	end, _, err := openOurs(spec)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ func TestContract(t *testing.T) {
 	defer cancel()
 	kind := func(t *testing.T, presence vport.Presence) (vport.Port, func() io.ReadWriteCloser) {
 		path := filepath.Join(t.TempDir(), "meter")
-		p, err := vport.Open(vport.Spec{Address: path}, w, presence)
+		p, err := vport.OpenPort(vport.Spec{Address: path}, w, presence)
 		if err != nil {
 			t.Fatal(err)
 		}

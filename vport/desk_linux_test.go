@@ -34,7 +34,7 @@ func newDesk(t testing.TB, spec Spec, w *Watcher) *desk {
 		spec.Address = filepath.Join(t.TempDir(), "meter")
 	}
 	d := &desk{TB: t, bytes: make(chan []byte, 1<<16), open: make(chan bool, 1<<16)}
-	port, err := Open(spec, w, func(open bool) { d.open <- open })
+	port, err := openPort(spec, w, func(open bool) { d.open <- open })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,10 +50,10 @@ func TestLinksThatAreRefused(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := CheckPath(Spec{Address: path}); err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("CheckPath: %v, want %q", err, c.want)
+			if err := checkPort(Spec{Address: path}); err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("Check: %v, want %q", err, c.want)
 			}
-			if _, err := Open(Spec{Address: path}, nil, nil); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := openPort(Spec{Address: path}, nil, nil); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("Open: %v, want %q", err, c.want)
 			}
 			if after, err := os.Lstat(path); err != nil || !os.SameFile(before, after) {
@@ -80,8 +80,8 @@ func TestLinksThatAreReplaced(t *testing.T) {
 			if err := c.make(path); err != nil {
 				t.Fatal(err)
 			}
-			if err := CheckPath(Spec{Address: path}); err != nil {
-				t.Errorf("CheckPath: %v", err)
+			if err := checkPort(Spec{Address: path}); err != nil {
+				t.Errorf("Check: %v", err)
 			}
 			d := newDesk(t, Spec{Address: path}, nil)
 			if target, err := os.Readlink(path); err != nil || target != d.port.Device() {
@@ -98,8 +98,8 @@ func TestLinksThatAreReplaced(t *testing.T) {
 func TestCloseRemovesOurLinkOnly(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "meter")
 	d := newDesk(t, Spec{Address: path}, nil)
-	if err := CheckPath(Spec{Address: path}); !errors.Is(err, ErrInUse) {
-		t.Errorf("CheckPath of a served port: %v, want ErrInUse", err)
+	if err := checkPort(Spec{Address: path}); !errors.Is(err, ErrInUse) {
+		t.Errorf("Check of a served port: %v, want ErrInUse", err)
 	}
 	closeFile(t, d.port)
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
@@ -149,7 +149,7 @@ func TestOnePortAPath(t *testing.T) {
 	var making sync.WaitGroup
 	for range 8 {
 		making.Go(func() {
-			p, err := Open(Spec{Address: path}, nil, nil)
+			p, err := openPort(Spec{Address: path}, nil, nil)
 			if err != nil {
 				if !errors.Is(err, ErrInUse) {
 					t.Errorf("%v, want ErrInUse", err)

@@ -88,7 +88,7 @@ func (s *linkSite) openWatched(w *Watcher, names ...string) ([]*ptyPort, []int) 
 	var ports []*ptyPort
 	var numbers []int
 	for _, spec := range specs {
-		p, err := Open(spec, w, nil)
+		p, err := openPort(spec, w, nil)
 		if err != nil {
 			s.Fatal(err)
 		}
@@ -335,13 +335,13 @@ func TestLinkOfAnotherProgramStays(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := NewWatcher(nil, s.links)
-	if _, err := Open(s.specs("a")[0], w, nil); !errors.Is(err, ErrInUse) {
+	if _, err := openPort(s.specs("a")[0], w, nil); !errors.Is(err, ErrInUse) {
 		t.Errorf("Open: %v, want ErrInUse", err)
 	}
 	if target, err := os.Readlink(ports[0].path); err != nil || target != theirs {
 		t.Errorf("their link leads to %s, %v", target, err)
 	}
-	b, err := Open(s.specs("b")[0], w, nil)
+	b, err := openPort(s.specs("b")[0], w, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

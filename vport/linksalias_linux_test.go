@@ -29,12 +29,12 @@ func TestOnePlaceUnderTwoNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	w := tendedWith(t, s.links)
-	first, err := Open(specs[0], w, nil)
+	first, err := openPort(specs[0], w, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer closeFile(t, first)
-	second, err := Open(specs[1], w, nil)
+	second, err := openPort(specs[1], w, nil)
 	if err == nil {
 		closeFile(t, second)
 	}
@@ -59,7 +59,7 @@ func TestLinksOfAFolderWithTwoNames(t *testing.T) {
 	w := tendedWith(t, s.links)
 	var ports []*ptyPort
 	for _, spec := range specs {
-		p, err := Open(spec, w, nil)
+		p, err := openPort(spec, w, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -189,9 +189,9 @@ func (k *Links) mayReplace(path, target string) bool {
 	return k.isOurs(path, target, k.known[path])
 }
 
-// Check says why Open would refuse spec, as CheckPath does, but knows the links that a crash has left.
+// Check says why openPort would refuse spec, as checkPort does, but knows the links that a crash has left.
 func (k *Links) Check(spec Spec) error {
-	err := CheckPath(spec)
+	err := checkPort(spec)
 	if k == nil || !errors.Is(err, ErrInUse) {
 		return err
 	}

@@ -49,6 +49,7 @@ type netKind struct {
 	newWire func() wire
 	dress   func(*netPort) Port
 	refusal string // %s is why; what a client is told that cannot have the port; empty: it is reset
+	log     *slog.Logger
 }
 
 // netPiece is one thing that happened on a client's side.
@@ -65,13 +66,16 @@ func (k netKind) hostPort(address string) (string, error) {
 	return rest, nil
 }
 
-func (k netKind) kind() kind {
-	return kind{
-		match: func(address string) bool { return strings.HasPrefix(address, k.scheme) },
-		open:  func(s Spec, w *Watcher, p Presence) (Port, error) { return openNet(k, s, w, p) },
-		check: func(s Spec) error { return checkNet(k, s) },
+// newKind gives the kind a log, nil: nothing is logged.
+func (k netKind) newKind(log *slog.Logger) Kind {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
 	}
+	k.log = log
+	return k
 }
+
+func (k netKind) Match(address string) bool { return strings.HasPrefix(address, k.scheme) }
 
 // listen gives the listener that spec asks for.
 func (k netKind) listen(spec Spec) (net.Listener, []netip.Prefix, error) {
@@ -100,7 +104,8 @@ func addressInUse(err error) bool {
 	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeAddrInUse)
 }
 
-func checkNet(k netKind, spec Spec) error {
+// Check listens for a moment.
+func (k netKind) Check(spec Spec) error {
 	ln, _, err := k.listen(spec)
 	if err != nil {
 		return err
@@ -108,13 +113,17 @@ func checkNet(k netKind, spec Spec) error {
 	return ln.Close()
 }
 
-func openNet(k netKind, spec Spec, w *Watcher, presence Presence) (Port, error) {
+// Open listens where spec says.
+func (k netKind) Open(spec Spec, presence Presence) (Port, error) {
 	ln, allow, err := k.listen(spec)
 	if err != nil {
 		return nil, err
 	}
+	if presence == nil {
+		presence = func(bool) {}
+	}
 	p := &netPort{
-		spec: spec, kind: k, allow: allow, listener: ln, log: w.logger().With("port", spec.Address),
+		spec: spec, kind: k, allow: allow, listener: ln, log: k.log.With("port", spec.Address),
 		done: make(chan struct{}), intake: newIntake[client](spec.Address, presence),
 	}
 	p.running.Go(p.accept)

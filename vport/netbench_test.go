@@ -44,12 +44,16 @@ func (b *lockedBuffer) String() string {
 	return b.b.String()
 }
 
+// netKinds are the kinds of network ports.
+func netKinds(log *slog.Logger) vport.Kinds {
+	return vport.Kinds{vport.TCPKind(log), vport.RFC2217Kind(log)}
+}
+
 func newNetBench(t *testing.T, spec vport.Spec) *netBench {
 	t.Helper()
 	b := &netBench{T: t, told: make(chan string, 1000), log: new(lockedBuffer)}
-	w := vport.NewWatcher(slog.New(slog.NewTextHandler(b.log, nil)), nil)
 	var err error
-	if b.port, err = vport.Open(spec, w, func(open bool) { b.told <- fmt.Sprint("open ", open) }); err != nil {
+	if b.port, err = netKinds(slog.New(slog.NewTextHandler(b.log, nil))).Open(spec, func(open bool) { b.told <- fmt.Sprint("open ", open) }); err != nil {
 		t.Fatal(err)
 	}
 	if s, ok := b.port.(vport.Signaller); ok {

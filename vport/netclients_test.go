@@ -124,14 +124,14 @@ func TestNetRefused(t *testing.T) {
 	for _, spec := range []vport.Spec{
 		{Address: "tcp://"}, {Address: "tcp://127.0.0.1"}, {Address: "rfc2217://127.0.0.1:"}, {Address: "tcp://127.0.0.1:0", Allow: "10.0.0.1"},
 	} {
-		if p, err := vport.Open(spec, nil, nil); err == nil {
+		if p, err := netKinds(nil).Open(spec, nil); err == nil {
 			_ = p.Close()
 			t.Errorf("%+v is a port", spec)
 		}
 	}
 	b := newNetBench(t, vport.Spec{Address: "tcp://127.0.0.1:0"})
 	for _, address := range []string{"tcp://" + b.at, "rfc2217://" + b.at} {
-		if err := vport.CheckPath(vport.Spec{Address: address}); !errors.Is(err, vport.ErrInUse) {
+		if err := netKinds(nil).Check(vport.Spec{Address: address}); !errors.Is(err, vport.ErrInUse) {
 			t.Errorf("%s: %v, want ErrInUse", address, err)
 		}
 	}

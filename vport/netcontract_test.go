@@ -34,7 +34,7 @@ func TestRFC2217Contract(t *testing.T) {
 
 func openNet(t *testing.T, address string, presence vport.Presence) (p vport.Port, at string) {
 	t.Helper()
-	p, err := vport.Open(vport.Spec{Address: address}, nil, presence)
+	p, err := netKinds(nil).Open(vport.Spec{Address: address}, presence)
 	if err != nil {
 		t.Fatal(err)
 	}

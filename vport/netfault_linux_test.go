@@ -60,7 +60,7 @@ func TestFaultClientVanishes(t *testing.T) {
 		return
 	}
 	news := make(chan bool, 16)
-	p, err := Open(Spec{Address: "tcp://127.0.0.1:0"}, nil, func(open bool) { news <- open })
+	p, err := TCPKind(nil).Open(Spec{Address: "tcp://127.0.0.1:0"}, func(open bool) { news <- open })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // A client that vanished without a word is found by the system, which is told to look.
 func TestKeepalive(t *testing.T) {
-	p, err := Open(Spec{Address: "tcp://127.0.0.1:0"}, nil, nil)
+	p, err := TCPKind(nil).Open(Spec{Address: "tcp://127.0.0.1:0"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

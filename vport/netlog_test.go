@@ -37,7 +37,7 @@ func (l *netLog) Handle(_ context.Context, r slog.Record) error {
 // Nothing of clients that come, are refused, take another one's place and go is logged with the lock held.
 func TestNetLogsWithoutItsLock(t *testing.T) {
 	log := &netLog{t: t, records: make(chan string, 100)}
-	port, err := Open(Spec{Address: "tcp://127.0.0.1:0", KickOld: true}, NewWatcher(slog.New(log), nil), func(bool) {})
+	port, err := TCPKind(slog.New(log)).Open(Spec{Address: "tcp://127.0.0.1:0", KickOld: true}, func(bool) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -125,7 +125,7 @@ func skipGreeting(t *testing.T, r io.Reader) {
 // telnetPort is an RFC 2217 port that is being served, and a client that is there and reads nothing by itself.
 func telnetPort(t *testing.T) (*netPort, net.Conn) {
 	t.Helper()
-	opened, err := Open(Spec{Address: "rfc2217://127.0.0.1:0"}, nil, func(bool) {})
+	opened, err := RFC2217Kind(nil).Open(Spec{Address: "rfc2217://127.0.0.1:0"}, func(bool) {})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func (*Links) Tend() error { return nil }
 func (*Links) Close() error { return nil }
 
 // Check says why Open would refuse spec.
-func (*Links) Check(spec Spec) error { return CheckPath(spec) }
+func (*Links) Check(spec Spec) error { return checkPort(spec) }
 
 // logger is where ports say what somebody should look at.
 func (w *Watcher) logger() *slog.Logger {
@@ -65,9 +65,9 @@ func Limits(ports []Spec, sessions int) []string { return nil }
 // RaiseLimits raises this process's own limits as far as it may; on this system there is none to raise.
 func RaiseLimits() error { return nil }
 
-func openPTY(spec Spec, _ *Watcher, _ Presence) (Port, error) { return nil, checkPTY(spec) }
+func openPort(spec Spec, _ *Watcher, _ Presence) (Port, error) { return nil, checkPort(spec) }
 
-func checkPTY(spec Spec) error {
+func checkPort(spec Spec) error {
 	return fmt.Errorf("port %s: a port behind a path is a Linux pseudo-terminal, and this is %s: %s: %w",
 		spec.Address, runtime.GOOS, inPlaceOfPTY(runtime.GOOS), ErrUnsupported)
 }

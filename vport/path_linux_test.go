@@ -24,10 +24,6 @@ func TestPathsThatAreRefused(t *testing.T) {
 		want string
 		kind error
 	}{
-		{"no path", Spec{}, "want the path", nil},
-		{"a COM port", Spec{Address: "COM12"}, "those of Windows", ErrUnsupported},
-		{"a small com port", Spec{Address: "com3"}, "those of Windows", ErrUnsupported},
-		{"an unknown scheme", Spec{Address: "udp://:4000"}, "want the path", nil},
 		{"a file for a folder", Spec{Address: file + "/meter"}, "not a directory", unix.ENOTDIR},
 		{"the folder itself", Spec{Address: folder}, "is a folder", nil},
 		{"an unknown owner", Spec{Address: folder + "/a", Owner: "no such user"}, "no such user", nil},
@@ -35,12 +31,12 @@ func TestPathsThatAreRefused(t *testing.T) {
 		{"a mode that is none", Spec{Address: folder + "/a", Mode: fs.ModeSetuid | 0o660}, "permissions only", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			check := CheckPath(c.spec)
-			port, open := Open(c.spec, nil, nil)
+			check := checkPort(c.spec)
+			port, open := openPort(c.spec, nil, nil)
 			if port != nil {
 				t.Errorf("a port: %v", port)
 			}
-			for what, err := range map[string]error{"CheckPath": check, "Open": open} {
+			for what, err := range map[string]error{"Check": check, "Open": open} {
 				if err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("%s: %v, want %q", what, err, c.want)
 				}
@@ -54,11 +50,11 @@ func TestPathsThatAreRefused(t *testing.T) {
 
 func TestFoldersAreMade(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ports", "north", "meter")
-	if err := CheckPath(Spec{Address: path}); err != nil {
+	if err := checkPort(Spec{Address: path}); err != nil {
 		t.Error(err)
 	}
 	if _, err := os.Stat(filepath.Dir(filepath.Dir(path))); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("CheckPath has made something: %v", err)
+		t.Errorf("Check has made something: %v", err)
 	}
 	newDesk(t, Spec{Address: path}, nil)
 	if _, err := os.Stat(path); err != nil {
@@ -74,7 +70,7 @@ func TestOwner(t *testing.T) {
 		uid, gid = 65534, 65534
 	} else {
 		for _, s := range []Spec{{Address: spec.Address, Owner: "0"}, {Address: spec.Address, Group: "0"}} {
-			if err := CheckPath(s); err == nil {
+			if err := checkPort(s); err == nil {
 				t.Errorf("%+v: an unprivileged process may not give a port away", s)
 			}
 		}
@@ -117,7 +113,7 @@ func TestPermit(t *testing.T) {
 			t.Fatal(err)
 		}
 		wantNode(t, d.port.path, uid, gid, uint32(cmp.Or(spec.Mode, defaultMode)))
-		if err := CheckPath(spec); !errors.Is(err, ErrInUse) {
+		if err := checkPort(spec); !errors.Is(err, ErrInUse) {
 			t.Errorf("the path looks free: %v", err)
 		}
 		write(t, f, "a")

@@ -109,7 +109,7 @@ func TestScansLeaveNothingBehind(t *testing.T) {
 func TestProgramsStayApartBehindASlowReader(t *testing.T) {
 	got, open := make(chan string), make(chan bool, 16)
 	w := newWatcher(t)
-	port, err := Open(Spec{Address: t.TempDir() + "/meter"}, w, func(o bool) { open <- o })
+	port, err := openPort(Spec{Address: t.TempDir() + "/meter"}, w, func(o bool) { open <- o })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -233,7 +233,7 @@ func TestQueueOverflowLooksAtAllPorts(t *testing.T) {
 
 func TestLookWithoutReceive(t *testing.T) {
 	open := make(chan bool, 16)
-	port, err := Open(Spec{Address: t.TempDir() + "/meter"}, newWatcher(t), func(o bool) { open <- o })
+	port, err := openPort(Spec{Address: t.TempDir() + "/meter"}, newWatcher(t), func(o bool) { open <- o })
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,13 +65,17 @@ type ptyPort struct {
 	overdue   atomic.Bool // a signal waits for the reader
 }
 
-func openPTY(spec Spec, w *Watcher, presence Presence) (Port, error) {
+// openPort makes a port. A nil Watcher is allowed: an open is then noticed by the program's first byte or by our next Write to it.
+func openPort(spec Spec, w *Watcher, presence Presence) (Port, error) {
 	p, err := preparePTY(spec)
 	if err != nil {
 		return nil, err
 	}
 	if w == nil {
 		w = blind
+	}
+	if presence == nil {
+		presence = func(bool) {}
 	}
 	p.watcher, p.presence = w, presence
 	if err := os.MkdirAll(filepath.Dir(p.path), 0o755); err != nil {
@@ -108,8 +112,8 @@ func preparePTY(spec Spec) (*ptyPort, error) {
 	return &ptyPort{spec: spec, path: path, node: n}, nil
 }
 
-// checkPTY says why openPTY would refuse spec.
-func checkPTY(spec Spec) error {
+// checkPort says why openPort would refuse spec, as far as that can be told without making anything.
+func checkPort(spec Spec) error {
 	p, err := preparePTY(spec)
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func TestEverythingIsGivenBack(t *testing.T) {
 			write(t, f, "x")
 			d.expect(true)
 			d.expectBytes("x")
-			if _, err := Open(Spec{Address: d.port.path}, w, nil); !errors.Is(err, ErrInUse) {
+			if _, err := openPort(Spec{Address: d.port.path}, w, nil); !errors.Is(err, ErrInUse) {
 				t.Errorf("%v, want ErrInUse", err)
 			}
 			closeFile(t, f)

@@ -1,6 +1,7 @@
 package vport
 
 import (
+	"log/slog"
 	"sync"
 	"time"
 
@@ -8,6 +9,9 @@ import (
 )
 
 const rfc2217Scheme = "rfc2217://"
+
+// RFC2217Kind is the ports by Telnet with the Com Port Control Option. log may be nil, and must not make its caller wait.
+func RFC2217Kind(log *slog.Logger) Kind { return rfc2217Kind.newKind(log) }
 
 // rfc2217Kind is a port by Telnet with the Com Port Control Option, e.g. rfc2217://127.0.0.1:4001.
 var rfc2217Kind = netKind{

@@ -20,7 +20,7 @@ type witness struct {
 func newWitness(t *testing.T) *witness {
 	t.Helper()
 	w := &witness{T: t, told: make(chan string, 1<<16)}
-	port, err := Open(Spec{Address: filepath.Join(t.TempDir(), "meter")}, newWatcher(t), func(open bool) {
+	port, err := openPort(Spec{Address: filepath.Join(t.TempDir(), "meter")}, newWatcher(t), func(open bool) {
 		w.told <- map[bool]string{true: "open", false: "closed"}[open]
 	})
 	if err != nil {

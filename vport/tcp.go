@@ -1,9 +1,13 @@
 package vport
 
 import (
+	"log/slog"
 	"slices"
 	"time"
 )
+
+// TCPKind is the ports of raw bytes over TCP. log may be nil, and must not make its caller wait.
+func TCPKind(log *slog.Logger) Kind { return tcpKind.newKind(log) }
 
 // tcpKind is a port of raw bytes over TCP, e.g. tcp://127.0.0.1:4001.
 var tcpKind = netKind{

@@ -90,14 +90,14 @@ func comWarnings(cfg bridge.Config) []string {
 
 // pathsInUse tells which paths a port could not be made at.
 func pathsInUse(set *settings, running bridge.Status) []string {
-	links := vport.ReadLinks(set.places().record())
+	kinds := portKinds(nil, vport.ReadLinks(set.places().record()))
 	var warnings []string
 	for _, p := range set.Bridge.Ports {
 		served := func(q bridge.PortStatus) bool { return q.Path == p.Spec.Address }
 		if slices.ContainsFunc(running.Ports, served) {
 			continue
 		}
-		if err := links.Check(p.Spec); err != nil {
+		if err := kinds.Check(p.Spec); err != nil {
 			warnings = append(warnings, err.Error())
 		}
 	}

@@ -31,7 +31,7 @@ func (f *farSerial) all() string {
 // startFarSerial is one that listens at address and answers with what it gets.
 func startFarSerial(t *testing.T, address string) *farSerial {
 	t.Helper()
-	server, err := vport.Open(vport.Spec{Address: "rfc2217://" + address}, nil, nil)
+	server, err := vport.RFC2217Kind(nil).Open(vport.Spec{Address: "rfc2217://" + address}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,7 +102,8 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 		log.Warn("limit of the system", "limit", limit)
 	}
 	logWarnings(log.Logger, set.Warnings)
-	s := newService(file, set, links, level, log)
+	kinds := func(log *slog.Logger) vport.Kinds { return portKinds(log, links) }
+	s := newService(file, set, kinds, level, log)
 	s.onReady = h.ready
 	return s.run(ctx, ln, h.signals)
 }

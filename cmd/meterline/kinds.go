@@ -1,0 +1,13 @@
+package main
+
+import (
+	"log/slog"
+
+	"meterline/vport"
+)
+
+// portKinds are the kinds of ports that a configuration may ask for. links, which may be nil, gives those behind a path their
+// terminals. A new kind is a package of its own and a line here.
+func portKinds(log *slog.Logger, links *vport.Links) vport.Kinds {
+	return vport.Kinds{vport.COMKind(log), vport.TCPKind(log), vport.RFC2217Kind(log), vport.PTYKind(log, links)}
+}

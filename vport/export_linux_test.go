@@ -1,0 +1,4 @@
+package vport
+
+// OpenPort makes a port that w watches.
+var OpenPort = openPort
