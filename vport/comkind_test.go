@@ -35,11 +35,3 @@ func TestPairOfAPort(t *testing.T) {
 		}
 	}
 }
-
-func TestWhatToWriteInPlaceOfAPath(t *testing.T) {
-	for goos, want := range map[string]string{"windows": "COM12", "darwin": "rfc2217://"} {
-		if got := inPlaceOfPTY(goos); !strings.Contains(got, want) || strings.Contains(got, "COM") != (goos == "windows") {
-			t.Errorf("on %s: %q", goos, got)
-		}
-	}
-}

@@ -9,10 +9,11 @@ import (
 	"testing"
 
 	"meterline/vport"
+	"meterline/vport/pty"
 )
 
 func TestAddressesThatNoKindServes(t *testing.T) {
-	kinds := vport.Kinds{vport.COMKind(nil), vport.TCPKind(nil), vport.RFC2217Kind(nil), vport.PTYKind(nil, nil)}
+	kinds := vport.Kinds{vport.COMKind(nil), vport.TCPKind(nil), vport.RFC2217Kind(nil), pty.Kind(nil, nil)}
 	for _, c := range []struct {
 		name    string
 		address string

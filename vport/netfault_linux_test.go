@@ -2,10 +2,12 @@ package vport
 
 import (
 	"errors"
+	"io"
 	"net"
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -122,6 +124,34 @@ func hurry(t *testing.T, p *netPort) {
 	if err := errors.Join(conn.SetKeepAliveConfig(quick), setUserTimeout(conn, 2*time.Second)); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// patience is how long to wait for what must come.
+const patience = 20 * time.Second
+
+func write(t *testing.T, w io.Writer, s string) {
+	t.Helper()
+	if n, err := io.WriteString(w, s); err != nil || n != len(s) {
+		t.Fatalf("write %q: %d, %v", s, n, err)
+	}
+}
+
+func closeFile(t *testing.T, c io.Closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// join runs f until the end of the test, when stop ends it.
+func join(t *testing.T, f, stop func()) {
+	t.Helper()
+	var running sync.WaitGroup
+	running.Go(f)
+	t.Cleanup(func() {
+		stop()
+		running.Wait()
+	})
 }
 
 // await waits for the next value that is told.

@@ -14,6 +14,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/vport"
+	"meterline/vport/pty"
 )
 
 const checkLong = `Read the configuration with all its includes and lists, and print all faults, each with its file
@@ -46,10 +47,10 @@ func newCheck() *cobra.Command {
 // is not in its way.
 func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 	warnings := set.Warnings
-	if err := vport.RaiseLimits(); err != nil {
+	if err := pty.RaiseLimits(); err != nil {
 		warnings = append(warnings, err.Error())
 	}
-	warnings = append(warnings, vport.Limits(set.Bridge.Specs(), len(set.Bridge.Modems))...)
+	warnings = append(warnings, pty.Limits(set.Bridge.Specs(), len(set.Bridge.Modems))...)
 	if err := checkControlGroup(set.ControlGroup); err != nil {
 		warnings = append(warnings, err.Error())
 	}
@@ -90,7 +91,7 @@ func comWarnings(cfg bridge.Config) []string {
 
 // pathsInUse tells which paths a port could not be made at.
 func pathsInUse(set *settings, running bridge.Status) []string {
-	kinds := portKinds(nil, vport.ReadLinks(set.places().record()))
+	kinds := portKinds(nil, pty.ReadLinks(set.places().record()))
 	var warnings []string
 	for _, p := range set.Bridge.Ports {
 		served := func(q bridge.PortStatus) bool { return q.Path == p.Spec.Address }

@@ -4,10 +4,11 @@ import (
 	"log/slog"
 
 	"meterline/vport"
+	"meterline/vport/pty"
 )
 
 // portKinds are the kinds of ports that a configuration may ask for. links, which may be nil, gives those behind a path their
 // terminals. A new kind is a package of its own and a line here.
-func portKinds(log *slog.Logger, links *vport.Links) vport.Kinds {
-	return vport.Kinds{vport.COMKind(log), vport.TCPKind(log), vport.RFC2217Kind(log), vport.PTYKind(log, links)}
+func portKinds(log *slog.Logger, links *pty.Links) vport.Kinds {
+	return vport.Kinds{vport.COMKind(log), vport.TCPKind(log), vport.RFC2217Kind(log), pty.Kind(log, links)}
 }

@@ -1,4 +1,0 @@
-package vport
-
-// OpenPort makes a port that w watches.
-var OpenPort = openPort

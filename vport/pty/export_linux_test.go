@@ -1,0 +1,4 @@
+package pty
+
+// OpenPort makes a port that w watches.
+var OpenPort = openPort
