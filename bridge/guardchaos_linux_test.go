@@ -127,6 +127,11 @@ func newGuardWorld(tb testing.TB, kinds []guardKind, each int) *guardWorld {
 	})
 	tb.Cleanup(func() { cancel(); world.Wait() })
 	allUp(tb.Context(), w.b)
+	if _, slow := tb.(*testing.B); !slow {
+		for i, f := range w.fars {
+			world.Go(func() { f.log.tap(ctx, w.b, w.cfg.Modems[i].Name) })
+		}
+	}
 	return w
 }
 
@@ -139,12 +144,14 @@ func (w *guardWorld) operator(ctx context.Context, random *rand.Rand) {
 		i := random.IntN(len(w.fars))
 		if random.IntN(2) == 0 {
 			w.fars[i].disturbed.Store(time.Now().UnixNano())
+			w.fars[i].log.note("operator: kick")
 			_ = w.b.Kick(w.cfg.Modems[i].Name) // it may have no session
 			continue
 		}
 		cfg := w.cfg
 		cfg.Modems = append([]ModemConfig(nil), cfg.Modems...)
 		cfg.Modems[i].Note = fmt.Sprint("step ", step)
+		w.fars[i].log.note("operator: reload")
 		if _, err := w.b.Reload(cfg); err != nil && ctx.Err() == nil {
 			w.Errorf("reload: %v", err)
 		}
@@ -210,6 +217,7 @@ func (p *guardProgram) op(ctx context.Context) {
 	}
 	switch p.random.IntN(20) {
 	case 0: // it leaves, and another comes
+		p.far.log.note("program: close")
 		_ = p.f.Close() // nothing is buffered
 		p.f, p.last = nil, guardOp{}
 		pause(ctx, time.Duration(p.random.IntN(100))*time.Millisecond)
@@ -241,6 +249,7 @@ func (p *guardProgram) write(text []byte) bool {
 		return false
 	}
 	raced := false
+	p.far.log.note("program: → %q, %d", text, cut)
 	err = conn.Control(func(fd uintptr) {
 		arrived(int(fd))
 		_ = unix.IoctlSetInt(int(fd), unix.TCFLSH, unix.TCIFLUSH)
@@ -252,12 +261,15 @@ func (p *guardProgram) write(text []byte) bool {
 	}
 	if raced {
 		p.w.raced.Add(1)
+		p.far.log.note("program: raced")
 		p.last = guardOp{}
 		return false
 	}
+	p.far.log.note("program: written")
 	if cut < len(text) {
 		time.Sleep(time.Duration(p.random.IntN(40)) * time.Millisecond)
 		_, err = p.f.Write(text[cut:])
+		p.far.log.note("program: the rest written")
 	}
 	return err == nil
 }
@@ -279,9 +291,10 @@ func (p *guardProgram) read(ctx context.Context, clean bool) {
 	for !p.done && ctx.Err() == nil {
 		n, err := p.f.Read(buf)
 		got = append(got, buf[:n]...)
+		p.far.log.note("program: ← %q %v", buf[:n], err)
 		if !bytes.HasPrefix(p.last.answer, got) {
 			p.w.wrong.Add(1)
-			p.w.Logf("%s: %q was asked, and %q is given", p.path, p.last.text, got)
+			p.w.Logf("%s: %q was asked, and %q is given%v", p.path, p.last.text, got, &p.far.log)
 			p.last = guardOp{}
 			return
 		}
@@ -297,6 +310,6 @@ func (p *guardProgram) read(ctx context.Context, clean bool) {
 	said := p.far.said(p.last)
 	if disturbed := time.Unix(0, p.far.disturbed.Load()); clean && !said.IsZero() && end.Sub(said) > 500*time.Millisecond && begun.Sub(disturbed) > 2*guardAnswerMax {
 		p.w.lost.Add(1)
-		p.w.Logf("%s: %q was asked, answered %v before the end of patience, and %q is given", p.path, p.last.text, end.Sub(said), got)
+		p.w.Logf("%s: %q was asked, answered %v before the end of patience, and %s is given", p.path, p.last.text, end.Sub(said), fmt.Sprintf("%q%v", got, &p.far.log))
 	}
 }

@@ -17,6 +17,7 @@ type guardFar struct {
 	random    *rand.Rand
 	tight     bool         // it answers within milliseconds
 	disturbed atomic.Int64 // when its session was last ended on purpose
+	log       guardLog
 
 	mu      sync.Mutex
 	ops     []guardOp // the latest that its program has written or is about to
@@ -82,6 +83,7 @@ func (f *guardFar) serve(ctx context.Context, conn net.Conn) {
 			return
 		}
 		has = append(has, buf[:n]...)
+		f.log.note("meter: ← %q", buf[:n])
 		for op, ok := f.take(&has); ok; op, ok = f.take(&has) {
 			work <- op
 		}
@@ -124,9 +126,11 @@ func (f *guardFar) answer(conn net.Conn, work <-chan guardOp) {
 		f.mu.Unlock()
 		time.Sleep(wait)
 		if !lost {
+			f.log.note("meter: → %q", op.answer[:cut])
 			_, _ = conn.Write(op.answer[:cut]) // the session may have ended
 			if cut < len(op.answer) {
 				time.Sleep(wait / 3)
+				f.log.note("meter: → %q", op.answer[cut:])
 				_, _ = conn.Write(op.answer[cut:])
 			}
 		}

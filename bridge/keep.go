@@ -15,12 +15,25 @@ const openSettle = 100 * time.Millisecond
 // mutex is held.
 func (m *modem) keep(p *port, b []byte, now time.Time) {
 	if !m.cfg.OnOpen {
+		m.takeLost(p, now)
 		m.abandon() // the next session may bring the answer to what was asked before
 		m.refuse(p, b, dropNoSession)
 		return
 	}
+	m.tellLost(p, now)
+	if m.frames != nil {
+		if n := m.frames.FinishLost(b, now); n > 0 {
+			p.drop(dropEnded, n)
+			m.tapLocked(Tapped{At: now, Port: p.label(), Dir: ToModem, Data: b[:n], Drop: dropEnded})
+			b = b[n:]
+		}
+	}
 	m.tapLocked(Tapped{At: now, Port: p.label(), Dir: ToModem, Data: b, Note: "kept until the session is up"})
-	p.drop(p.kept.add(b, now))
+	reason, dropped := p.kept.add(b, now)
+	p.drop(reason, dropped)
+	if reason == dropTooLong {
+		m.lost(p, b, now)
+	}
 	m.pokeLife()
 }
 
@@ -35,9 +48,11 @@ func (m *modem) sendKept() {
 	if len(old) > 0 {
 		m.abandon() // likewise
 		p.drop(dropTooOld, len(old))
+		m.lost(p, old, now)
 	}
 	if len(fit) > 0 {
 		m.moved = now
+		m.tellLost(p, now)
 		m.forward(p, fit, now, m.write)
 	}
 	if p.clearing && !m.sending(p) {

@@ -58,6 +58,7 @@ func (m *modem) send(p *port, b []byte, write func(holder, []byte, time.Time)) {
 		m.keep(p, b, now)
 	default:
 		m.moved = now
+		m.tellLost(p, now)
 		m.forward(p, b, now, write)
 	}
 	p.settle(m)
@@ -66,6 +67,7 @@ func (m *modem) send(p *port, b []byte, write func(holder, []byte, time.Time)) {
 // refuse drops b, written by p's program. The mutex is held.
 func (m *modem) refuse(p *port, b []byte, reason string) {
 	p.drop(reason, len(b))
+	m.lost(p, b, time.Now())
 	m.tapLocked(Tapped{At: time.Now(), Port: p.label(), Dir: ToModem, Data: b, Drop: reason})
 }
 

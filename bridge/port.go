@@ -52,6 +52,7 @@ type port struct {
 
 	// Guarded by the modem's mutex.
 	kept     burst
+	lost     lostFront
 	clearing bool
 	tail     *time.Timer // ends clearing
 	wake     *time.Timer // ends openSettle

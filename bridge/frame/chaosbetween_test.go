@@ -1,5 +1,7 @@
 package frame
 
+import "slices"
+
 // between is what happens between two requests.
 func (w *chaos) between() {
 	limit := w.l.cfg.AnswerMax
@@ -52,4 +54,23 @@ func (w *chaos) session() {
 		w.coming = nil
 	}
 	w.forgetAll()
+}
+
+// cutRequest ends the session while the program writes a request, of which p is still to be written. It returns what is left when
+// the next session has begun.
+func (w *chaos) cutRequest(p []byte) []byte {
+	asked := w.asked
+	w.session()
+	w.coming = nil // the rest of an answer to the same request is not another's
+	w.asked, w.sure = asked, false
+	if n := w.random.IntN(len(p) + 1); n > 0 && w.chance(50) {
+		w.note("write %q, without a session", p[:n])
+		front := w.l.TakeLost(w.now)
+		w.l.Abandon()
+		front = w.l.Unfinished(slices.Concat(front, p[:n]))
+		w.until(w.now.Add(w.span(0, 90*ms)))
+		w.l.Lost(front, w.now)
+		p = p[n:]
+	}
+	return p
 }

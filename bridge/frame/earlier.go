@@ -27,10 +27,15 @@ func (l *Line) retire() {
 		return
 	}
 	l.oddly = l.oddly || a.odd && a.nth == 0
+	l.remember(earlier{bytes.Clone(a.text), a.unknown, a.mirrored, a.nth, a.since})
+}
+
+// remember adds e to the earlier requests.
+func (l *Line) remember(e earlier) {
 	if len(l.earlier) >= earlierMost {
 		l.earlier = slices.Delete(l.earlier, 0, 1)
 	}
-	l.earlier = append(l.earlier, earlier{bytes.Clone(a.text), a.unknown, a.mirrored, a.nth, a.since})
+	l.earlier = append(l.earlier, e)
 }
 
 // prune forgets earlier requests that are too old to count.

@@ -154,11 +154,20 @@ func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
 		return end, max(from, end)
 	case !e.foreign:
 		l.foreign(from, m.over)
-		l.follow(b)
-		l.message(b)
+		whole, more := l.follow(b)
+		if !more && m.fate == doomed {
+			whole, more = l.goesOn(b)
+		}
+		if more && m.fate == doomed && l.guarded() {
+			l.dropMore(b, whole)
+		} else {
+			l.message(b)
+		}
 		return end, max(from, end)
 	case m.fate == doomed:
-		l.follow(b)
+		if _, more := l.follow(b); !more {
+			l.goesOn(b)
+		}
 		l.out.drop(DropLate, m.buf[min(from, end):end])
 		return end, max(from, end)
 	}
@@ -186,6 +195,17 @@ func (l *Line) foreign(from, to int) {
 		return
 	}
 	l.out.give(b)
+}
+
+// dropMore drops b, a part of a message that was cut off; whole is that message, if b ends it.
+func (l *Line) dropMore(b, whole []byte) {
+	if len(whole) > 0 {
+		l.judge(whole, true) // it may be what others wait for
+	}
+	l.part.heard = l.part.heard || l.part.sent > 0
+	l.stats.Answers++
+	l.out.drop(DropLate, b[min(l.in.gone, len(b)):])
+	l.stats.dropped(DropLate)
 }
 
 // message hands over or drops the whole message b.
@@ -223,6 +243,11 @@ func (l *Line) patience() time.Duration {
 	return max(l.cfg.AnswerMax, arriving)
 }
 
+// unwantedNow reports whether what has come of a message is dropped if it is given up now.
+func (l *Line) unwantedNow() bool {
+	return l.in.fate == doomed || l.late() || l.guarded() && l.begun() == begunRepeat
+}
+
 // forget gives up the unfinished message as one: what is here of it goes the way it was to go, and what comes then begins
 // another.
 func (l *Line) forget() {
@@ -230,7 +255,7 @@ func (l *Line) forget() {
 	switch {
 	case m.size() == 0:
 		return
-	case m.fate == doomed || l.late() || l.begun() == begunRepeat && l.guarded():
+	case l.unwantedNow():
 		l.out.drop(DropLate, m.rest())
 	case l.endsSevered():
 		l.forgetSevered()

@@ -139,13 +139,17 @@ func (l *Line) End(now time.Time) Out {
 	l.begin(now)
 	l.refuseKept()
 	l.settleKept()
-	if cut := l.front(now); cut != nil { // the next session may bring the rest
-		l.cut = append(l.cut, cut)
+	cut := l.front(now) // the next session may bring the rest
+	if cut != nil && l.unwantedNow() {
+		cut.unwanted = true
 	}
+	l.cutOff(cut, now)
 	l.forget()
 	l.echoes = l.echoes[:0]
+	begun := l.part
 	l.withdraw(&l.out, DropEnded)
-	l.part, l.woken = part{}, time.Time{}
+	l.losePart(begun)
+	l.woken = time.Time{}
 	if l.ask.open && now.Before(l.answerBy()) {
 		l.ask.since, l.ask.settled = now, time.Time{}
 	}

@@ -21,6 +21,9 @@ type modbus struct{}
 
 func (modbus) request(p []byte) extent {
 	if at, wait := behindFiller(p, modbusRequestEnd); at > 0 || wait {
+		if at == 0 { // the filler may be the rest of something else, with a request behind it
+			at = modbusWithin(p, modbusRequestLen, nil)
+		}
 		return extent{n: at, foreign: at > 0}
 	}
 	end, good := modbusFront(p, modbusRequestLen(p))
@@ -36,7 +39,7 @@ func (modbus) request(p []byte) extent {
 	case end == modbusMost:
 		return extent{n: 1, foreign: true}
 	}
-	if i := modbusWithin(p[:end], modbusRequestLen, nil); i > 0 {
+	if i := modbusWithin(p, modbusRequestLen, nil); i > 0 && i < end {
 		return extent{n: i, foreign: true}
 	}
 	return extent{n: end}

@@ -37,6 +37,7 @@ type part struct {
 	alone   bool          // it has been sent as a request of its own, which it is unless it is continued
 	heard   bool          // something has come since it was sent
 	closed  bool          // its program has gone, and it cannot be continued
+	lost    bool          // it went nowhere: see lost.go
 }
 
 func (p *part) unsent() int { return len(p.text) - p.sent }
@@ -45,10 +46,12 @@ func (p *part) unsent() int { return len(p.text) - p.sent }
 func (p *part) over(now time.Time) bool { return p.closed || now.Sub(p.at) >= partMax }
 
 // begins reports whether b is what has been sent of the part.
-func (p *part) begins(b []byte) bool { return p.sent > 0 && bytes.Equal(p.text[:p.sent], b) }
+func (p *part) begins(b []byte) bool { return p.sent > 0 && !p.lost && bytes.Equal(p.text[:p.sent], b) }
 
 // asks reports whether so much of the part has been sent that something may answer it.
-func (p *part) asks(now time.Time) bool { return p.sent > 0 && !p.behind && !p.over(now) }
+func (p *part) asks(now time.Time) bool {
+	return p.sent > 0 && !p.lost && !p.behind && !p.over(now)
+}
 
 // partDue is when duePart has something to do; the zero time: not before bytes come.
 func (l *Line) partDue() time.Time {
@@ -106,6 +109,8 @@ func (l *Line) giveUpPart(o *Out) {
 	}
 	switch {
 	case p.alone:
+	case p.lost:
+		l.forgetLost(p.text)
 	case p.behind:
 		l.pass(o, p.text[p.sent:])
 		l.stats.UnparsedToModem += int64(len(p.text))

@@ -82,6 +82,9 @@ func (l *Line) Inherit(old *Line, now time.Time) {
 		return
 	}
 	l.now = now
+	if old.part.lost {
+		l.part = old.part
+	}
 	for _, e := range old.earlier {
 		if now.Sub(e.since) < old.cfg.AnswerMax {
 			e.since = now

@@ -37,6 +37,9 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 		l.pass(o, text[:1])
 		text = text[1:]
 	}
+	if l.part.lost && len(text) > 0 {
+		text = l.finishLost(o, text)
+	}
 	if len(text) > 0 {
 		l.write(o, text)
 	}
@@ -100,11 +103,8 @@ func (l *Line) write(o *Out, text []byte) {
 		l.pause = p.pause
 	}
 	lead, at := 0, 0 // where what stands in front of a request begins, and where the request does
-	if begin, from, ok := l.restarted(work); ok {
-		p.alone = false
-		if sent < begin { // nobody is to take it for the front of the request
-			o.dropRequest(DropReplaced, slices.Clone(work[sent:begin]))
-		}
+	if begin, from, ok := l.restarted(work, len(text)); ok {
+		l.giveUpFront(o, work[:begin], sent)
 		l.request(o, outgoing{whole: work[begin:], from: from, sent: max(0, sent-begin)})
 		at, lead = len(work), len(work)
 	}
@@ -135,17 +135,40 @@ func (l *Line) write(o *Out, text []byte) {
 	l.remain(o, work[lead:], rest{at - lead, max(0, sent-lead), len(text) == 1, joined, lead > 0})
 }
 
-// restarted looks whether the program has given up what it had begun, and has written a request behind it: if work is no request,
-// but what stands behind the latest pause is. The request begins from bytes behind begin, where what wakes the meter does.
-func (l *Line) restarted(work []byte) (begin, from int, ok bool) {
-	if len(l.part.text) == 0 || l.part.resumed == 0 {
+// restarted looks whether the program has given up what it had begun, and has written a request behind it: work is no request,
+// but its latest bytes are, or what stands behind the latest pause. The request begins from bytes behind begin, where what
+// wakes the meter does.
+func (l *Line) restarted(work []byte, latest int) (begin, from int, ok bool) {
+	if latest == len(work) {
 		return 0, 0, false
 	}
 	if _, whole := l.wholeRequest(work); whole {
 		return 0, 0, false
 	}
-	from, ok = l.wholeRequest(work[l.part.resumed:])
-	return l.part.resumed, from, ok
+	for _, begin := range []int{l.part.resumed, len(work) - latest} {
+		if begin == 0 || begin != l.part.resumed && latest < restartLeast {
+			continue
+		}
+		if from, ok := l.wholeRequest(work[begin:]); ok {
+			return begin, from, true
+		}
+	}
+	return 0, 0, false
+}
+
+// restartLeast is how long a request is at least that is told from a piece of the one that has been begun: by its check sum.
+const restartLeast = 6
+
+// giveUpFront gives up front, which the program had begun and not finished, and of which sent bytes have left. What has not left
+// is dropped, so that nobody takes it for the front of the request behind it. What has may be answered.
+func (l *Line) giveUpFront(o *Out, front []byte, sent int) {
+	if l.part.asks(l.now) && !l.part.alone && !l.part.loose {
+		l.remember(earlier{text: slices.Clone(front[:min(sent, len(front))]), unknown: true, since: l.now})
+	}
+	l.part.alone = false
+	if sent < len(front) {
+		o.dropRequest(DropReplaced, slices.Clone(front[sent:]))
+	}
 }
 
 // wholeRequest reports whether b is a request that the rule understands, behind what wakes the meter at most, and where it begins.

@@ -9,10 +9,14 @@ import (
 // ended. The rest of it may still come. It is not waited for, since the front may as well have been noise, and the new
 // answer must not be lost for it; but what makes no sense by itself and continues the front is dropped, too.
 type severed struct {
-	front []byte
-	asked []byte // the request under which it began
-	count int64  // requests that had been sent when it was cut off: the rest is wanted until there is another
+	front    []byte
+	asked    []byte // the request under which it began
+	count    int64  // requests that had been sent when it was cut off: the rest is wanted until there is another
+	unwanted bool   // the front was dropped: so is the rest at any time
 }
+
+// wants reports whether the rest of s is wanted.
+func (l *Line) wants(s *severed) bool { return !s.unwanted && s.count == l.stats.Requests }
 
 // severedMost is how many messages are remembered that were cut off.
 const severedMost = 2
@@ -21,7 +25,14 @@ const severedMost = 2
 // had been cut off before.
 func (l *Line) sever(now time.Time) {
 	m := &l.in
-	cut := l.front(now)
+	l.cutOff(l.front(now), now)
+	m.over = len(m.buf)
+	m.start(m.last, held)
+}
+
+// cutOff remembers cut, if it is not nil, among the messages that were cut off. It may as well be more of one of them.
+func (l *Line) cutOff(cut *severed, now time.Time) {
+	m := &l.in
 	for _, s := range l.cut {
 		if m.onItsWay(now) && len(s.front)+m.size() <= holdMost {
 			s.front = append(s.front, m.buf[m.over:]...)
@@ -33,8 +44,6 @@ func (l *Line) sever(now time.Time) {
 	if n := len(l.cut); n > severedMost {
 		l.cut = slices.Delete(l.cut, 0, n-severedMost)
 	}
-	m.over = len(m.buf)
-	m.start(m.last, held)
 }
 
 // front is what has come of a message that is cut off now; nil where that does not matter.
@@ -43,25 +52,32 @@ func (l *Line) front(now time.Time) *severed {
 	if !l.guarded() || !m.onItsWay(now) || m.size() > holdMost {
 		return nil
 	}
-	return &severed{slices.Clone(m.buf[m.over:]), slices.Clone(l.ask.question()), l.stats.Requests}
+	return &severed{front: slices.Clone(m.buf[m.over:]), asked: slices.Clone(l.ask.question()), count: l.stats.Requests}
 }
 
-// follow notes that b has come, while no request has been sent since a message was cut off: it is a part of that.
-func (l *Line) follow(b []byte) {
+// follow notes that b has come, where the rest of a message that was cut off is wanted: it is a part of that. It returns the message
+// if b ends it; more reports whether there is one.
+func (l *Line) follow(b []byte) (whole []byte, more bool) {
 	l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool {
-		if s.count != l.stats.Requests {
+		if !l.wants(s) {
 			return false
 		}
+		more = true
 		s.front = append(s.front, b...)
 		e := l.rule.answer(s.front, s.asked)
-		return e.n > 0 && e.n <= len(s.front) || len(s.front) > holdMost
+		if e.n > 0 && e.n <= len(s.front) {
+			whole = s.front
+			return true
+		}
+		return len(s.front) > holdMost
 	})
+	return whole, more
 }
 
 // forgetSevered forgets those messages whose rest would be late: another one has come since.
 func (l *Line) forgetSevered() {
 	if len(l.cut) > 0 {
-		l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool { return s.count != l.stats.Requests })
+		l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool { return !l.wants(s) })
 	}
 }
 
@@ -70,12 +86,12 @@ func (l *Line) severed(b []byte) bool {
 	if len(l.cut) == 0 || l.in.gone > 0 {
 		return false
 	}
-	if j := l.rule.judge(b, l.ask.question(), l.ask.nth); j.fits() || j == onItsOwn {
+	if j := l.rule.judge(b, l.ask.question(), l.ask.nth); (j.fits() || j == onItsOwn) && !l.late() {
 		return false
 	}
 	return slices.ContainsFunc(l.cut, func(s *severed) bool {
 		e := l.rule.answer(slices.Concat(s.front, b), s.asked)
-		return s.count != l.stats.Requests && len(s.front)+len(b) <= holdMost && (!e.foreign || e.n > len(s.front))
+		return !l.wants(s) && len(s.front)+len(b) <= holdMost && (!e.foreign || e.n > len(s.front))
 	})
 }
 
@@ -88,10 +104,13 @@ func (l *Line) dropSevered(at, n int) int {
 	}
 	more := false
 	for _, s := range l.cut {
-		if s.count == l.stats.Requests {
+		if l.wants(s) {
 			continue
 		}
 		if rest := l.restOf(s, buf[at:]); rest > 0 {
+			if l.late() {
+				l.judge(slices.Concat(s.front, buf[at:at+rest]), true) // it may be what others wait for
+			}
 			l.forgetSevered()
 			l.stats.Answers++
 			l.stats.Late++
@@ -109,6 +128,27 @@ func (l *Line) dropSevered(at, n int) int {
 	}
 	l.out.drop(DropLate, buf[at:at+n])
 	return n
+}
+
+// goesOn is follow for b, which is dropped, and messages whose rest is not wanted.
+func (l *Line) goesOn(b []byte) (whole []byte, more bool) {
+	for _, s := range l.cut {
+		if l.wants(s) {
+			continue
+		}
+		joined := slices.Concat(s.front, b)
+		e := l.rule.answer(joined, s.asked)
+		switch {
+		case e.foreign, len(joined) > holdMost, e.n > len(joined), e.n > 0 && e.n <= len(s.front):
+			continue
+		case e.n > 0:
+			l.forgetSevered()
+			return joined[:e.n], true
+		}
+		s.front = joined
+		return nil, true
+	}
+	return nil, false
 }
 
 // restOf is how many bytes at the front of b end the severed message; 0: none do.
@@ -130,7 +170,7 @@ func (l *Line) sealedRest(n int) int {
 	}
 	for _, s := range l.cut {
 		b := l.in.buf[l.in.over:]
-		if rest := l.restOf(s, b); rest > 1 && s.count != l.stats.Requests && rule.sealed(slices.Concat(s.front, b[:rest])) {
+		if rest := l.restOf(s, b); rest > 1 && !l.wants(s) && rule.sealed(slices.Concat(s.front, b[:rest])) {
 			return rest
 		}
 	}
@@ -141,6 +181,6 @@ func (l *Line) sealedRest(n int) int {
 func (l *Line) endsSevered() bool {
 	rest := l.in.rest()
 	return l.in.gone == 0 && slices.ContainsFunc(l.cut, func(s *severed) bool {
-		return s.count != l.stats.Requests && l.restOf(s, rest) == len(rest)
+		return !l.wants(s) && l.restOf(s, rest) == len(rest)
 	})
 }

@@ -146,6 +146,8 @@ func (r *rig) do(verb, text string) {
 		r.note(r.l.Withdraw())
 	case "end":
 		r.note(r.l.End(r.now()))
+	case "lose":
+		r.l.Lost(r.l.Unfinished([]byte(text)), r.now())
 	case "waiting":
 		r.log = append(r.log, fmt.Sprintf("%v waiting %d", r.clock(), r.l.Waiting()))
 	case "due":

@@ -31,7 +31,8 @@ func (p *ptyPort) CatchUp(f func(p []byte) bool) bool {
 	return true
 }
 
-// WriteUnread looks and writes without anything in between that could take time.
+// WriteUnread looks and writes without anything in between that could take time, but for the scheduler. So it looks once more behind
+// the write.
 func (p *ptyPort) WriteUnread(b []byte, fresh func() bool, written func()) (int, error) {
 	if !p.flow.TryLock() {
 		return 0, vport.ErrUnread
@@ -65,12 +66,38 @@ func (p *ptyPort) writeUnread(b []byte, fresh func() bool) (int, error) {
 	if errors.Is(err, unix.EAGAIN) {
 		err = nil
 	}
+	if n > 0 && p.pair.unread() && p.takeBack(n) {
+		return 0, vport.ErrUnread
+	}
 	return max(n, 0), err
 }
 
+// takeBack takes back the latest n bytes that were written, and reports whether it did. The program has written while they were:
+// on a loaded machine this process may have had to wait between its look and its write. What the program has read already
+// stays its own, since that may be why it has written. mu is held.
+func (p *ptyPort) takeBack(n int) bool {
+	if asked, err := unix.IoctlGetInt(p.pair.fd, unix.TIOCINQ); err != nil || asked == 0 {
+		return false // in packet mode: it has but changed its settings
+	}
+	fd, err := p.pair.openSlave()
+	if err != nil {
+		return false
+	}
+	p.own++
+	defer unix.Close(fd)
+	readable(fd) // the kernel hands over to the slave what is on its way
+	if left, err := unix.IoctlGetInt(fd, unix.TIOCINQ); err != nil || left < n {
+		return false
+	}
+	return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH) == nil
+}
+
 // unread reports whether the program has written anything. As with a read, the kernel hands over first what is on its way.
-func (l *pair) unread() bool {
-	fds := [1]unix.PollFd{{Fd: int32(l.fd), Events: unix.POLLIN}}
+func (l *pair) unread() bool { return readable(l.fd) }
+
+// readable reports whether there is something to be read from a terminal at once.
+func readable(fd int) bool {
+	fds := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 	var now unix.Timespec
 	n, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
 	return errno == 0 && n > 0 && fds[0].Revents&unix.POLLIN != 0

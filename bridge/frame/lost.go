@@ -1,0 +1,109 @@
+package frame
+
+import (
+	"slices"
+	"time"
+)
+
+// A request of which the front went nowhere, since there was no session for it, is of no use to a meter. What is left of it
+// would look like another request, and hide the next one. So the rest goes nowhere, too.
+
+// Unfinished returns the bytes at the end of text, written by a program, that begin a request and do not finish it.
+func (l *Line) Unfinished(text []byte) []byte {
+	if l.rule == nil {
+		return nil
+	}
+	if l.chars.active() {
+		text = l.chars.text(nil, text)
+	}
+	for len(text) > 0 {
+		e := l.rule.request(text)
+		if e.n <= 0 || e.n > len(text) {
+			break
+		}
+		text = text[e.n:]
+	}
+	return text
+}
+
+// TakeLost returns the request whose front is lost, as far as it has been written, and forgets it.
+func (l *Line) TakeLost(now time.Time) []byte {
+	p := l.part
+	if !p.lost || p.over(now) {
+		return nil
+	}
+	l.part = part{}
+	return p.text
+}
+
+// FinishLost takes from p, which the program writes while there is no session, what belongs to the request whose front is lost.
+// It returns how many bytes at the front of p that is.
+func (l *Line) FinishLost(p []byte, now time.Time) int {
+	l.now = now
+	if !l.part.lost || l.part.over(now) || len(p) == 0 {
+		return 0
+	}
+	text := p
+	if l.chars.active() {
+		text = l.chars.text(nil, p)
+	}
+	return len(p) - len(l.finishLost(&Out{}, text))
+}
+
+// Lost tells that the program has just written front, which begins a request as Unfinished says or goes on with one that was
+// lost before, and that it went nowhere.
+func (l *Line) Lost(front []byte, now time.Time) {
+	if l.rule == nil || len(front) == 0 {
+		return
+	}
+	l.now = now
+	if p := &l.part; p.lost && !p.over(now) {
+		front = slices.Concat(p.text, front)
+	}
+	if len(front) > partMost {
+		front = nil
+	}
+	l.losePart(part{text: front, at: now})
+}
+
+// losePart notes that what the program has begun to write went nowhere, or to a session that has ended.
+func (l *Line) losePart(p part) {
+	l.part = part{}
+	if len(p.text) > 0 && !p.loose && !p.alone && !p.over(l.now) {
+		l.part = part{text: slices.Clone(p.text), sent: len(p.text), first: p.at, at: p.at, lost: true}
+	}
+}
+
+// finishLost takes from text what belongs to the request whose front is lost, and returns the rest. A request that is whole by
+// itself is another one.
+func (l *Line) finishLost(o *Out, text []byte) (rest []byte) {
+	front := l.part.text
+	work := slices.Concat(front, text)
+	if _, whole := l.wholeRequest(work); !whole {
+		if _, another := l.wholeRequest(text); another {
+			l.forgetLost(front)
+			return text
+		}
+	}
+	at := 0
+	for at < len(front) {
+		e := l.rule.request(work[at:])
+		if e.n <= 0 || e.n > len(work)-at {
+			l.Lost(text, l.now)
+			o.dropRequest(DropEnded, slices.Clone(text))
+			return nil
+		}
+		at += e.n
+	}
+	l.forgetLost(work[:at])
+	o.dropRequest(DropEnded, slices.Clone(work[len(front):at]))
+	return work[at:]
+}
+
+// forgetLost ends the lost request req, whole or not. Its program has given up the one before.
+func (l *Line) forgetLost(req []byte) {
+	l.part = part{}
+	if !continuesAs(req, l.ask.text) {
+		l.ask.nobody = l.ask.open
+	}
+}
