@@ -52,7 +52,7 @@ type comPort struct {
 	writing sync.Mutex // held by whoever writes, and while what was written is dropped
 	pins    comPins
 
-	intake[visit]
+	queue   *Queue[visit]
 	sense   sense
 	stuck   bool        // read waits for room in the queue
 	visit   *visit      // of the program that is there, nil: nobody is
@@ -72,11 +72,8 @@ func NewCOM(spec Spec, end PairEnd, log *slog.Logger, presence Presence) (Port, 
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	if presence == nil {
-		presence = func(bool) {}
-	}
 	p := &comPort{
-		spec: spec, end: end, log: log.With("port", spec.Address), intake: newIntake[visit](spec.Address, presence),
+		spec: spec, end: end, log: log.With("port", spec.Address), queue: NewQueue[visit](spec.Address, presence),
 	}
 	p.lapse = time.AfterFunc(lapseAfter, p.lapsed)
 	p.lapse.Stop()
@@ -91,11 +88,17 @@ func NewCOM(spec Spec, end PairEnd, log *slog.Logger, presence Presence) (Port, 
 
 func (p *comPort) String() string { return p.spec.Address }
 
+// Receive hands over what programs write, and tells of their coming and leaving and of their signals.
+func (p *comPort) Receive(f func([]byte) bool) error { return p.queue.Receive(f) }
+
+// CatchUp hands over what is in the queue: what the driver has is read by another goroutine.
+func (p *comPort) CatchUp(f func([]byte) bool) bool { return p.queue.CatchUp(f, nil) }
+
 // Present tells whether a program has the port open.
 func (p *comPort) Present() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return !p.closed && p.failed == nil && p.visit != nil
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	return !p.queue.IsClosed() && p.queue.Failed() == nil && p.visit != nil
 }
 
 // Programs is somebody without a name: the driver does not know more.
@@ -110,37 +113,36 @@ func (p *comPort) Programs() []Program {
 }
 
 // SetReadDeadline interrupts Receive.
-func (p *comPort) SetReadDeadline(t time.Time) error { return p.setDeadline(&p.readAt, t) }
+func (p *comPort) SetReadDeadline(t time.Time) error { return p.setDeadline(&p.queue.ReadAt, t) }
 
 // SetWriteDeadline interrupts Write.
-func (p *comPort) SetWriteDeadline(t time.Time) error { return p.setDeadline(&p.writeAt, t) }
+func (p *comPort) SetWriteDeadline(t time.Time) error { return p.setDeadline(&p.queue.WriteAt, t) }
 
 func (p *comPort) setDeadline(at *time.Time, t time.Time) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return p.closedError()
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	if p.queue.IsClosed() {
+		return p.queue.ClosedError()
 	}
 	*at = t
 	p.end.Interrupt(true) // a Write in progress looks at the new one
-	p.change()
+	p.queue.Wake()
 	return nil
 }
 
 // Close lets go of our end of the pair, and waits until nothing of the port runs any more, but for a Receive in progress. The
 // program sees the modem lines go off; its own end stays there.
 func (p *comPort) Close() error {
-	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
+	p.queue.Lock()
+	if p.queue.IsClosed() {
+		p.queue.Unlock()
 		return nil
 	}
-	p.closed = true
-	p.visit, p.queue = nil, nil
+	p.queue.Close()
+	p.visit = nil
 	p.lapse.Stop()
 	p.end.Interrupt(true)
-	p.change()
-	p.mu.Unlock()
+	p.queue.Unlock()
 	p.pins.close(p)
 	err := p.end.Close()
 	p.running.Wait()

@@ -8,18 +8,10 @@ import (
 )
 
 // SetSignal says who is told of settings, breaks, DTR and RTS; nil: nobody.
-func (p *comPort) SetSignal(f func(Signal)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.signal = f
-}
+func (p *comPort) SetSignal(f func(Signal)) { p.queue.SetSignal(f) }
 
 // Settings are those of the program's end.
-func (p *comPort) Settings() Settings {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.settings
-}
+func (p *comPort) Settings() Settings { return p.queue.Settings() }
 
 // SetCarrier switches DCD, where the pair is wired so and the driver can.
 func (p *comPort) SetCarrier(on bool) { p.pins.set(p, com0com.Out1, on) }

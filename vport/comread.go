@@ -107,44 +107,41 @@ func (p *comPort) plain(b []byte) bool {
 
 // fail ends the port: the driver has gone, or does not let us.
 func (p *comPort) fail(err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed || p.failed != nil {
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	if p.queue.IsClosed() || p.queue.Failed() != nil {
 		return
 	}
-	p.failed = fmt.Errorf("port %s: its pair: %w", p.spec.Address, err)
+	p.queue.Fail(fmt.Errorf("port %s: its pair: %w", p.spec.Address, err))
 	if p.visit != nil {
 		p.visit.gone, p.visit = true, nil
 	}
 	p.lapse.Stop()
 	p.end.Interrupt(true)
-	p.change()
 }
 
 // happen puts what f makes of the port's state into the queue, and answers false when the port is closed.
 func (p *comPort) happen(f func(*sense) []comPiece) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.queue.Lock()
+	defer p.queue.Unlock()
 	for _, q := range f(&p.sense) {
-		if q.left {
+		if q.Left {
 			p.leave()
 		}
-		for !p.closed && !q.left && (p.queued >= aheadMax || len(p.queue) >= piecesMax) {
+		for !p.queue.IsClosed() && !q.Left && p.queue.IsFull() {
 			p.behind, p.stuck = true, true
-			p.wait(time.Now().Add(missedEvery))
+			p.queue.Wait(time.Now().Add(missedEvery))
 			p.stuck = false
 			p.missed()
 		}
-		if p.closed {
+		if p.queue.IsClosed() {
 			return false
 		}
-		if q.came {
+		if q.Came {
 			p.visit = new(visit)
 		}
-		q.by, q.data = p.visit, bytes.Clone(q.data)
-		p.queue = append(p.queue, q)
-		p.queued += len(q.data)
-		p.change()
+		q.By, q.Data = p.visit, bytes.Clone(q.Data)
+		p.queue.Put(q)
 	}
 	p.linger()
 	return true
@@ -154,29 +151,29 @@ func (p *comPort) happen(f func(*sense) []comPiece) bool {
 const missedEvery = 500 * time.Millisecond
 
 // missed ends the visit of a program that has left while its bytes wait for room in the queue. The news itself stands behind these
-// bytes, but a Write for that program must not wait for it: it may be what keeps the queue full. mu is held, but for moments.
+// bytes, but a Write for that program must not wait for it: it may be what keeps the queue full. The queue is locked, but for moments.
 func (p *comPort) missed() {
 	if p.visit == nil || p.sense.lines&com0com.DSR == 0 {
 		return
 	}
-	p.mu.Unlock()
+	p.queue.Unlock()
 	lines, err := p.end.Status()
-	p.mu.Lock()
-	if err == nil && lines&com0com.DSR == 0 && p.visit != nil && !p.closed {
+	p.queue.Lock()
+	if err == nil && lines&com0com.DSR == 0 && p.visit != nil && !p.queue.IsClosed() {
 		p.leave()
 	}
 }
 
-// leave ends the visit, and drops what the program has not read. mu is held, but for a moment.
+// leave ends the visit, and drops what the program has not read. The queue is locked, but for a moment.
 func (p *comPort) leave() {
 	if p.visit != nil {
 		p.visit.gone, p.visit = true, nil
 	}
 	p.lapse.Stop()
 	p.end.Interrupt(true) // a Write in progress is the one for this program
-	p.change()
-	p.mu.Unlock()
-	defer p.mu.Lock()
+	p.queue.Wake()
+	p.queue.Unlock()
+	defer p.queue.Lock()
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	if err := p.end.Purge(); err != nil {
@@ -184,9 +181,9 @@ func (p *comPort) leave() {
 	}
 }
 
-// linger puts off the end of a visit that shows by bytes alone. mu is held.
+// linger puts off the end of a visit that shows by bytes alone. The queue is locked.
 func (p *comPort) linger() {
-	if p.sense.trace && !p.closed {
+	if p.sense.trace && !p.queue.IsClosed() {
 		p.lapseAt = time.Now().Add(lapseAfter)
 		p.lapse.Reset(lapseAfter)
 	}

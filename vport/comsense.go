@@ -3,7 +3,7 @@ package vport
 import "meterline/vport/com0com"
 
 // comPiece is one thing that happened at the program's end of a pair.
-type comPiece = piece[visit]
+type comPiece = Piece[visit]
 
 // sense makes out of what a driver tells whether a program is there, and what it does. It is without I/O.
 //
@@ -55,7 +55,7 @@ func (s *sense) signals(all ...Signal) []comPiece {
 	}
 	pieces := make([]comPiece, 0, len(all))
 	for _, one := range all {
-		pieces = append(pieces, comPiece{signal: one})
+		pieces = append(pieces, comPiece{Signal: one})
 	}
 	return pieces
 }
@@ -71,7 +71,7 @@ func (s *sense) status(lines com0com.Lines) []comPiece {
 		s.trace = false
 	case s.here && was&com0com.DSR != 0:
 		s.here = false
-		return []comPiece{{left: true}}
+		return []comPiece{{Left: true}}
 	}
 	var all []Signal
 	if (was^lines)&com0com.DCD != 0 {
@@ -93,13 +93,13 @@ func (s *sense) data(p []byte) []comPiece {
 		all = s.come()
 		s.trace = true
 	}
-	return append(all, comPiece{data: p})
+	return append(all, comPiece{Data: p})
 }
 
 // come begins a visit.
 func (s *sense) come() []comPiece {
 	s.here, s.trace = true, false
-	all := []comPiece{{came: true}}
+	all := []comPiece{{Came: true}}
 	if s.said { // what it sets alike is not told again
 		all = append(all, s.signals(Signal{Kind: SignalSettings, Settings: s.set})...)
 	}
@@ -112,5 +112,5 @@ func (s *sense) lapse() []comPiece {
 		return nil
 	}
 	s.here, s.trace = false, false
-	return []comPiece{{left: true}}
+	return []comPiece{{Left: true}}
 }

@@ -7,9 +7,9 @@ import (
 
 // Write belongs to the program that is there when it begins: when that leaves in the middle, the rest is not the next one's.
 func (p *comPort) Write(b []byte) (n int, err error) {
-	p.mu.Lock()
-	v := p.told
-	p.mu.Unlock()
+	p.queue.Lock()
+	v := p.queue.Told()
+	p.queue.Unlock()
 	p.writing.Lock()
 	defer p.writing.Unlock()
 	for {
@@ -29,20 +29,20 @@ func (p *comPort) Write(b []byte) (n int, err error) {
 
 // mayWrite tells whether what is for v's program may be written, until when, and lets it be. writing is held.
 func (p *comPort) mayWrite(v *visit) (until time.Time, err error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.queue.Lock()
+	defer p.queue.Unlock()
 	switch {
-	case p.closed:
-		return until, p.closedError()
-	case p.failed != nil:
-		return until, p.failed
+	case p.queue.IsClosed():
+		return until, p.queue.ClosedError()
+	case p.queue.Failed() != nil:
+		return until, p.queue.Failed()
 	case v == nil || v.gone:
 		return until, ErrNobody
-	case expired(p.writeAt):
-		return until, p.deadlineError()
+	case Expired(p.queue.WriteAt):
+		return until, p.queue.DeadlineError()
 	}
 	p.end.Interrupt(false) // whoever changes something from now on, interrupts again
-	return p.writeAt, nil
+	return p.queue.WriteAt, nil
 }
 
 // put writes until the other end has taken b, somebody interrupts, or it is late.
@@ -56,9 +56,9 @@ func (p *comPort) put(b []byte, until time.Time) (int, error) {
 	}
 	n, err := p.end.Write(b)
 	if n > 0 {
-		p.mu.Lock()
+		p.queue.Lock()
 		p.linger()
-		p.mu.Unlock()
+		p.queue.Unlock()
 	}
 	if err != nil {
 		return n, fmt.Errorf("write: %w", err)

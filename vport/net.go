@@ -34,11 +34,11 @@ type netPort struct {
 	done     chan struct{}  // closed by Close
 	running  sync.WaitGroup // accept and the clients; none of them calls out
 
-	intake[client]
+	queue   *Queue[client]
 	client  *client  // arriving or there, nil: nobody
 	waiting *client  // wants the port as soon as client has gone
 	refused thinned  // refusals in the log
-	notes   []func() // records to be logged once mu is free
+	notes   []func() // records to be logged once the queue is unlocked
 	carrier bool
 	ring    bool
 }
@@ -53,7 +53,7 @@ type netKind struct {
 }
 
 // netPiece is one thing that happened on a client's side.
-type netPiece = piece[client]
+type netPiece = Piece[client]
 
 var errNoPort = errors.New(`want host:port behind the scheme, like "tcp://127.0.0.1:4001"`)
 
@@ -119,12 +119,9 @@ func (k netKind) Open(spec Spec, presence Presence) (Port, error) {
 	if err != nil {
 		return nil, err
 	}
-	if presence == nil {
-		presence = func(bool) {}
-	}
 	p := &netPort{
 		spec: spec, kind: k, allow: allow, listener: ln, log: k.log.With("port", spec.Address),
-		done: make(chan struct{}), intake: newIntake[client](spec.Address, presence),
+		done: make(chan struct{}), queue: NewQueue[client](spec.Address, presence),
 	}
 	p.running.Go(p.accept)
 	return k.dress(p), nil
@@ -132,20 +129,23 @@ func (k netKind) Open(spec Spec, presence Presence) (Port, error) {
 
 func (p *netPort) String() string { return p.spec.Address }
 
+// Receive hands over what clients write, and tells of their coming and leaving and of their signals.
+func (p *netPort) Receive(f func([]byte) bool) error { return p.queue.Receive(f) }
+
 // Addr is where it listens.
 func (p *netPort) Addr() net.Addr { return p.listener.Addr() }
 
 // Present tells whether a client is connected.
 func (p *netPort) Present() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return !p.closed && p.client != nil && p.client.there
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	return !p.queue.IsClosed() && p.client != nil && p.client.there
 }
 
 // Programs is the client by its address.
 func (p *netPort) Programs() []Program {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.queue.Lock()
+	defer p.queue.Unlock()
 	if p.client == nil || !p.client.there {
 		return nil
 	}
@@ -154,39 +154,39 @@ func (p *netPort) Programs() []Program {
 
 // SetReadDeadline interrupts Receive.
 func (p *netPort) SetReadDeadline(t time.Time) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return p.closedError()
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	if p.queue.IsClosed() {
+		return p.queue.ClosedError()
 	}
-	p.readAt = t
-	p.change()
+	p.queue.ReadAt = t
+	p.queue.Wake()
 	return nil
 }
 
 // SetWriteDeadline interrupts Write.
 func (p *netPort) SetWriteDeadline(t time.Time) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.closed {
-		return p.closedError()
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	if p.queue.IsClosed() {
+		return p.queue.ClosedError()
 	}
-	p.writeAt = t
+	p.queue.WriteAt = t
 	if p.client != nil {
 		_ = p.client.conn.SetWriteDeadline(t) // fails only where the client has gone
 	}
-	p.change()
+	p.queue.Wake()
 	return nil
 }
 
 // Close closes the connections and waits until nothing of the port runs any more, but for a Receive or Write in progress.
 func (p *netPort) Close() error {
-	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
+	p.queue.Lock()
+	if p.queue.IsClosed() {
+		p.queue.Unlock()
 		return nil
 	}
-	p.closed = true
+	p.queue.Close()
 	close(p.done)
 	for _, c := range []*client{p.client, p.waiting} {
 		if c != nil {
@@ -196,9 +196,8 @@ func (p *netPort) Close() error {
 	if p.waiting != nil {
 		p.waiting.patience.Stop()
 	}
-	p.client, p.waiting, p.queue = nil, nil, nil
-	p.change()
-	p.mu.Unlock()
+	p.client, p.waiting = nil, nil
+	p.queue.Unlock()
 	err := p.listener.Close()
 	p.running.Wait()
 	return err

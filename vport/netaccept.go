@@ -17,6 +17,8 @@ const (
 	busyFor = time.Second
 	// partingWithin is how long a client is listened to that has been refused.
 	partingWithin = 300 * time.Millisecond
+	// partingMost is how many bytes of it are read.
+	partingMost = 64 << 10
 	// acceptPause is how long to wait after a fault that passes, such as too many open files.
 	acceptPause = 200 * time.Millisecond
 	// netBuffer is what the system keeps on its way to a client: what is lost when it dies.
@@ -39,7 +41,7 @@ func (p *netPort) accept() {
 			return
 		default:
 		}
-		p.mu.Lock()
+		p.queue.Lock()
 		p.refuse("no client can connect for the moment", "err", err)
 		p.unlock()
 		select {
@@ -53,10 +55,10 @@ func (p *netPort) accept() {
 // admit lets a client have the port, wait for it, or go.
 func (p *netPort) admit(conn net.Conn) {
 	c := &client{port: p, conn: conn, who: conn.RemoteAddr().String(), wire: p.kind.newWire()}
-	p.mu.Lock()
+	p.queue.Lock()
 	defer p.unlock()
 	switch addr := remoteOf(conn); {
-	case p.closed:
+	case p.queue.IsClosed():
 		_ = conn.Close()
 	case !slices.ContainsFunc(p.allow, func(n netip.Prefix) bool { return n.Contains(addr) }):
 		c.reset()
@@ -75,7 +77,7 @@ func (p *netPort) admit(conn net.Conn) {
 	}
 }
 
-// begin gives the port to c. mu is held.
+// begin gives the port to c. The queue is locked.
 func (p *netPort) begin(c *client) {
 	p.client = c
 	if tcp, ok := c.conn.(*net.TCPConn); ok { // what the system refuses on a connection that just died shows at its first read
@@ -83,13 +85,13 @@ func (p *netPort) begin(c *client) {
 		_ = tcp.SetWriteBuffer(netBuffer)
 		_ = setUserTimeout(tcp, netKeepalive.Idle+netKeepalive.Interval*time.Duration(netKeepalive.Count))
 	}
-	_ = c.conn.SetWriteDeadline(p.writeAt)
+	_ = c.conn.SetWriteDeadline(p.queue.WriteAt)
 	p.running.Go(c.serve)
 }
 
 // outOfPatience refuses a client that has waited long enough.
 func (p *netPort) outOfPatience(c *client) {
-	p.mu.Lock()
+	p.queue.Lock()
 	defer p.unlock()
 	if p.waiting == c {
 		p.waiting = nil
@@ -97,7 +99,7 @@ func (p *netPort) outOfPatience(c *client) {
 	}
 }
 
-// busy refuses a client because another one has the port. mu is held.
+// busy refuses a client because another one has the port. The queue is locked.
 func (p *netPort) busy(c *client) {
 	holder := "another client"
 	if p.client != nil {
@@ -119,7 +121,7 @@ func (c *client) sayWhy(why string) {
 	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite()
 	}
-	_, _ = io.CopyN(io.Discard, c.conn, aheadMax)
+	_, _ = io.CopyN(io.Discard, c.conn, partingMost)
 	_ = c.conn.Close()
 }
 
@@ -131,12 +133,12 @@ func (c *client) reset() {
 	_ = c.conn.Close()
 }
 
-// note keeps a record until the mutex is free: a log may make its caller wait. mu is held.
+// note keeps a record until the queue is unlocked: a log may make its caller wait. The queue is locked.
 func (p *netPort) note(level slog.Level, text string, args ...any) {
 	p.notes = append(p.notes, func() { p.log.Log(context.Background(), level, text, args...) })
 }
 
-// refuse notes at a falling rate that somebody cannot have the port. mu is held.
+// refuse notes at a falling rate that somebody cannot have the port. The queue is locked.
 func (p *netPort) refuse(text string, args ...any) {
 	if more, ok := p.refused.pass(time.Now()); ok {
 		if more > 0 {
@@ -146,11 +148,11 @@ func (p *netPort) refuse(text string, args ...any) {
 	}
 }
 
-// unlock frees the mutex, and logs what has been noted.
+// unlock unlocks the queue, and logs what has been noted.
 func (p *netPort) unlock() {
 	notes := p.notes
 	p.notes = nil
-	p.mu.Unlock()
+	p.queue.Unlock()
 	for _, log := range notes {
 		log()
 	}

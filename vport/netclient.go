@@ -29,8 +29,6 @@ type wire interface {
 
 const (
 	arriveWithin = 10 * time.Second // a stranger has so long to speak the port's language
-	aheadMax     = 64 << 10         // bytes read ahead of Receive
-	piecesMax    = 1024             // and pieces
 	earlyMax     = 512              // bytes of a client that has not arrived
 	chunk        = 4 << 10
 )
@@ -48,13 +46,13 @@ type client struct {
 	wire     wire
 	patience *time.Timer // while it waits
 
-	inflow  sync.Mutex // held from a read to where what it brought is in the queue; taken before the port's mutex
+	inflow  sync.Mutex // held from a read to where what it brought is in the queue; taken before the queue's lock
 	writing sync.Mutex // held by Write, taken before sending
 	sending sync.Mutex // held by whoever sends
 	cut     []byte     // what of a piece did not fit; it goes before anything else
 	packet  []byte     // kept for its room
 
-	// Guarded by the port's mutex.
+	// Guarded by the lock of the port's queue.
 	there     bool // it counts as a program that has the port open
 	gone      bool
 	suspended bool   // it wants no data for the present
@@ -128,15 +126,15 @@ func (c *client) arrive(buf []byte) (early []netPiece, err error) {
 func (c *client) decode(p []byte) ([]netPiece, error) {
 	pieces, reply, err := c.wire.decode(p)
 	for i := range pieces {
-		pieces[i].by = c
-		pieces[i].data = bytes.Clone(pieces[i].data)
+		pieces[i].By = c
+		pieces[i].Data = bytes.Clone(pieces[i].Data)
 	}
-	c.port.mu.Lock()
+	c.port.queue.Lock()
 	if stopped := c.wire.suspended(); c.suspended != stopped {
 		c.suspended = stopped
-		c.port.change()
+		c.port.queue.Wake()
 	}
-	c.port.mu.Unlock()
+	c.port.queue.Unlock()
 	c.send(reply)
 	return pieces, err
 }
@@ -144,14 +142,13 @@ func (c *client) decode(p []byte) ([]netPiece, error) {
 // come tells of the client, and of what it said before it counted as there.
 func (c *client) come(early []netPiece) error {
 	p := c.port
-	p.mu.Lock()
-	if !p.closed {
+	p.queue.Lock()
+	if !p.queue.IsClosed() {
 		c.there = true
-		p.queue = append(p.queue, netPiece{by: c, came: true})
-		p.change()
+		p.queue.Put(netPiece{By: c, Came: true})
 	}
 	carrier, ring := p.carrier, p.ring
-	p.mu.Unlock()
+	p.queue.Unlock()
 	c.send(c.wire.lines(carrier, ring))
 	if !c.push(early) {
 		return net.ErrClosed
@@ -162,21 +159,15 @@ func (c *client) come(early []netPiece) error {
 // push puts pieces into the queue when there is room, and answers false when the port is closed or the client gone.
 func (c *client) push(pieces []netPiece) bool {
 	p := c.port
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for !p.closed && (p.queued >= aheadMax || len(p.queue) >= piecesMax) && !c.gone {
-		p.wait(time.Time{})
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	for !p.queue.IsClosed() && p.queue.IsFull() && !c.gone {
+		p.queue.Wait(time.Time{})
 	}
-	if p.closed {
+	if p.queue.IsClosed() {
 		return false
 	}
-	for _, q := range pieces {
-		p.queue = append(p.queue, q)
-		p.queued += len(q.data)
-	}
-	if len(pieces) > 0 {
-		p.change()
-	}
+	p.queue.Put(pieces...)
 	return true
 }
 
@@ -189,14 +180,14 @@ func (c *client) leave(err error) {
 		c.sayWhy(language.Error())
 	}
 	_ = c.conn.Close() // its end is what brought us here
-	p.mu.Lock()
+	p.queue.Lock()
 	defer p.unlock()
 	c.gone = true
-	if p.closed {
+	if p.queue.IsClosed() {
 		return
 	}
 	if c.there {
-		p.queue = append(p.queue, netPiece{by: c, left: true})
+		p.queue.Put(netPiece{By: c, Left: true})
 		p.note(slog.LevelInfo, "a client has left", "client", c.who, "err", err)
 	}
 	p.client = nil
@@ -205,5 +196,5 @@ func (c *client) leave(err error) {
 		next.patience.Stop()
 		p.begin(next)
 	}
-	p.change()
+	p.queue.Wake()
 }

@@ -117,9 +117,9 @@ func connect(t *testing.T, p *netPort) net.Conn {
 // hurry has the system give the present client up after two seconds.
 func hurry(t *testing.T, p *netPort) {
 	t.Helper()
-	p.mu.Lock()
+	p.queue.Lock()
 	conn := p.client.conn.(*net.TCPConn)
-	p.mu.Unlock()
+	p.queue.Unlock()
 	quick := net.KeepAliveConfig{Enable: true, Idle: time.Second, Interval: time.Second, Count: 1}
 	if err := errors.Join(conn.SetKeepAliveConfig(quick), setUserTimeout(conn, 2*time.Second)); err != nil {
 		t.Fatal(err)

@@ -29,9 +29,9 @@ func TestKeepalive(t *testing.T) {
 			t.Fatal("the client is not noticed")
 		}
 	}
-	port.mu.Lock()
+	port.queue.Lock()
 	sys, err := port.client.conn.(*net.TCPConn).SyscallConn()
-	port.mu.Unlock()
+	port.queue.Unlock()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,13 +23,13 @@ func (l *netLog) WithGroup(string) slog.Handler            { return l }
 func (l *netLog) Handle(_ context.Context, r slog.Record) error {
 	const patience = 10 * time.Second
 	p := l.port.Load()
-	for end := time.Now().Add(patience); !p.mu.TryLock(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(patience); !p.queue.TryLock(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			l.t.Errorf("%q is logged while the port's lock is held", r.Message)
 			return nil
 		}
 	}
-	p.mu.Unlock()
+	p.queue.Unlock()
 	l.records <- r.Message
 	return nil
 }
@@ -71,17 +71,17 @@ func TestNetLogsWithoutItsLock(t *testing.T) {
 	expect("a client has connected")
 	_ = second.Close()
 	expect("a client has left")
-	p.mu.Lock()
+	p.queue.Lock()
 	p.waiting = &client{port: p, who: "somebody"} // the place of those who wait is taken
 	p.client = p.waiting
-	p.mu.Unlock()
+	p.queue.Unlock()
 	if conn, err := net.Dial("tcp", p.Addr().String()); err == nil { // it may be refused so soon that dialling fails
 		defer conn.Close()
 	}
 	expect("a client is refused: the port is in use")
-	p.mu.Lock()
+	p.queue.Lock()
 	p.waiting, p.client = nil, nil
-	p.mu.Unlock()
+	p.queue.Unlock()
 	if err := p.Close(); err != nil {
 		t.Error(err)
 	}

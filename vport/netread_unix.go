@@ -28,7 +28,7 @@ func (c *client) read(buf []byte) error {
 		return failed != nil
 	})
 	if n > 0 {
-		// Here, and not in the function above: to close the connection waits for that, and some do so with the port's mutex held.
+		// Here, and not in the function above: to close the connection waits for that, and some do so with the queue locked.
 		failed = c.bring(buf[:n])
 		c.inflow.Unlock()
 	}
@@ -66,18 +66,16 @@ func (c *client) raw() (syscall.RawConn, error) {
 var asides = sync.Pool{New: func() any { return new([chunk]byte) }}
 
 // CatchUp hands over what is in the queue, and what is in the client's socket.
-func (p *netPort) CatchUp(f func([]byte) bool) bool {
-	if !p.flow.TryLock() {
-		return false
-	}
-	defer p.flow.Unlock()
-	p.handOverAll(f)
-	p.mu.Lock()
+func (p *netPort) CatchUp(f func([]byte) bool) bool { return p.queue.CatchUp(f, p.fetch) }
+
+// fetch puts into the queue what is in the client's socket. It returns false if the client's reader is doing that.
+func (p *netPort) fetch() bool {
+	p.queue.Lock()
 	c := p.client
-	if p.closed || c != nil && (!c.there || c.gone) {
+	if p.queue.IsClosed() || c != nil && (!c.there || c.gone) {
 		c = nil
 	}
-	p.mu.Unlock()
+	p.queue.Unlock()
 	if c == nil {
 		return true
 	}
@@ -97,6 +95,5 @@ func (p *netPort) CatchUp(f func([]byte) bool) bool {
 	if _, ok := errors.AsType[languageError](wrong); ok {
 		_ = c.conn.Close() // its reader ends
 	}
-	p.handOverAll(f)
 	return true
 }

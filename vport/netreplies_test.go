@@ -28,13 +28,13 @@ func TestRepliesNotRead(t *testing.T) {
 		}
 	}()
 	n := <-asked
-	p.mu.Lock()
+	p.queue.Lock()
 	c := p.client
 	owed := 0
 	if c != nil {
 		owed = c.owed
 	}
-	p.mu.Unlock()
+	p.queue.Unlock()
 	if owed == 0 || owed > repliesMax+2048*len(reply) {
 		t.Fatalf("%d bytes of replies wait", owed)
 	}
@@ -61,9 +61,9 @@ func TestCloseWithRepliesNotRead(t *testing.T) {
 		}
 	}()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		p.mu.Lock()
+		p.queue.Lock()
 		full := p.client != nil && p.client.owed > repliesMax
-		p.mu.Unlock()
+		p.queue.Unlock()
 		if full {
 			break
 		}
@@ -152,9 +152,9 @@ func telnetPort(t *testing.T) (*netPort, net.Conn) {
 func waitFor(t *testing.T, p *netPort, what func(*client) bool) {
 	t.Helper()
 	for end := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
-		p.mu.Lock()
+		p.queue.Lock()
 		done := p.client != nil && what(p.client)
-		p.mu.Unlock()
+		p.queue.Unlock()
 		if done {
 			return
 		}

@@ -38,28 +38,28 @@ func (p *netPort) Write(b []byte) (n int, err error) {
 
 // joined is the client to write to: one that has been told of and that is still there.
 func (p *netPort) joined() (*client, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.queue.Lock()
+	defer p.queue.Unlock()
 	switch {
-	case p.closed:
-		return nil, p.closedError()
-	case p.told == nil || p.told.gone:
+	case p.queue.IsClosed():
+		return nil, p.queue.ClosedError()
+	case p.queue.Told() == nil || p.queue.Told().gone:
 		return nil, ErrNobody
-	case expired(p.writeAt):
-		return nil, p.deadlineError()
+	case Expired(p.queue.WriteAt):
+		return nil, p.queue.DeadlineError()
 	}
-	return p.told, nil
+	return p.queue.Told(), nil
 }
 
 // willing waits while the client has suspended the flow of data. Replies are sent meanwhile: the client may go on asking.
 func (p *netPort) willing(c *client) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for c.suspended && !p.closed && !c.gone {
-		if expired(p.writeAt) {
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	for c.suspended && !p.queue.IsClosed() && !c.gone {
+		if Expired(p.queue.WriteAt) {
 			return os.ErrDeadlineExceeded
 		}
-		p.wait(p.writeAt)
+		p.queue.Wait(p.queue.WriteAt)
 	}
 	return nil
 }
@@ -69,17 +69,17 @@ func (p *netPort) explain(c *client, err error) error {
 	if err == nil {
 		return nil
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	p.queue.Lock()
+	defer p.queue.Unlock()
 	switch {
-	case p.closed:
-		return p.closedError()
+	case p.queue.IsClosed():
+		return p.queue.ClosedError()
 	case !c.gone && errors.Is(err, os.ErrDeadlineExceeded):
-		return p.deadlineError()
+		return p.queue.DeadlineError()
 	}
 	c.gone = true // its reader learns of it by the closed connection
 	_ = c.conn.Close()
-	p.change()
+	p.queue.Wake()
 	return ErrNobody
 }
 
@@ -122,11 +122,11 @@ func (c *client) send(reply []byte) {
 	if len(reply) == 0 {
 		return
 	}
-	c.port.mu.Lock()
+	c.port.queue.Lock()
 	c.replies = append(c.replies, reply...)
 	c.owed += len(reply)
 	flood := c.owed > repliesMost
-	c.port.mu.Unlock()
+	c.port.queue.Unlock()
 	if flood {
 		_ = c.conn.Close() // its reader ends by that
 		return
@@ -140,15 +140,15 @@ func (c *client) awaitReplies() error {
 	p := c.port
 	for {
 		err := c.flush()
-		p.mu.Lock()
-		if c.owed <= repliesMax || c.gone || p.closed {
-			p.mu.Unlock()
+		p.queue.Lock()
+		if c.owed <= repliesMax || c.gone || p.queue.IsClosed() {
+			p.queue.Unlock()
 			return nil
 		}
 		if err == nil { // somebody else is sending
-			p.wait(time.Now().Add(replyWithin))
+			p.queue.Wait(time.Now().Add(replyWithin))
 		}
-		p.mu.Unlock()
+		p.queue.Unlock()
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
@@ -170,22 +170,22 @@ func (c *client) flush() error {
 // reply sends what waits. It reports whether there may be more. sending is held.
 func (c *client) reply() (more bool, err error) {
 	p := c.port
-	p.mu.Lock()
+	p.queue.Lock()
 	replies := c.replies
-	if len(replies) == 0 && len(c.cut) == 0 || c.gone || p.closed {
+	if len(replies) == 0 && len(c.cut) == 0 || c.gone || p.queue.IsClosed() {
 		c.owed = len(replies) + len(c.cut) // a write may have sent the rest of a reply
-		p.mu.Unlock()
+		p.queue.Unlock()
 		return false, nil
 	}
 	c.replies = nil
 	_ = c.conn.SetWriteDeadline(time.Now().Add(replyWithin)) // fails only where the client has gone
-	p.mu.Unlock()
+	p.queue.Unlock()
 	c.cut = append(c.cut, replies...)
 	err = c.putCut()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	_ = c.conn.SetWriteDeadline(p.writeAt)
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	_ = c.conn.SetWriteDeadline(p.queue.WriteAt)
 	c.owed = len(c.replies) + len(c.cut)
-	p.change()
+	p.queue.Wake()
 	return err == nil, err
 }

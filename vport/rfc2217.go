@@ -24,18 +24,10 @@ var rfc2217Kind = netKind{
 type rfc2217Port struct{ *netPort }
 
 // SetSignal says who is told of settings, purges, breaks, DTR and RTS.
-func (p *rfc2217Port) SetSignal(f func(Signal)) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.signal = f
-}
+func (p *rfc2217Port) SetSignal(f func(Signal)) { p.queue.SetSignal(f) }
 
 // Settings are the present client's.
-func (p *rfc2217Port) Settings() Settings {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.settings
-}
+func (p *rfc2217Port) Settings() Settings { return p.queue.Settings() }
 
 // SetCarrier switches DCD.
 func (p *rfc2217Port) SetCarrier(on bool) { p.setLines(func() { p.carrier = on }) }
@@ -44,7 +36,7 @@ func (p *rfc2217Port) SetCarrier(on bool) { p.setLines(func() { p.carrier = on }
 func (p *rfc2217Port) SetRing(on bool) { p.setLines(func() { p.ring = on }) }
 
 func (p *rfc2217Port) setLines(set func()) {
-	p.mu.Lock()
+	p.queue.Lock()
 	set()
 	c := p.client
 	if c != nil && (!c.there || c.gone) {
@@ -54,7 +46,7 @@ func (p *rfc2217Port) setLines(set func()) {
 	if c != nil {
 		lines = c.wire.lines(p.carrier, p.ring)
 	}
-	p.mu.Unlock()
+	p.queue.Unlock()
 	if c != nil {
 		c.send(lines)
 	}
@@ -113,7 +105,7 @@ func (w *telnetWire) decode(p []byte) ([]netPiece, []byte, error) {
 // pieceOf is a piece as the port knows it, if it does.
 func pieceOf(q rfc2217.Piece) (netPiece, bool) {
 	if q.Data != nil {
-		return netPiece{data: q.Data}, true
+		return netPiece{Data: q.Data}, true
 	}
 	s := Signal{On: q.Event.Value == 1}
 	switch q.Event.Kind {
@@ -133,7 +125,7 @@ func pieceOf(q rfc2217.Piece) (netPiece, bool) {
 	default:
 		return netPiece{}, false
 	}
-	return netPiece{signal: s}, true
+	return netPiece{Signal: s}, true
 }
 
 func (w *telnetWire) encode(dst, p []byte) []byte {

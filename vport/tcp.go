@@ -29,7 +29,7 @@ func (w *rawWire) decode(p []byte) ([]netPiece, []byte, error) {
 		return nil, nil, errTelnet
 	}
 	w.begun = true
-	return []netPiece{{data: p}}, nil, nil
+	return []netPiece{{Data: p}}, nil, nil
 }
 
 // negotiates tells whether p begins with IAC, one of WILL, WONT, DO and DONT, and an option that clients ask for: binary, echo,
