@@ -9,11 +9,13 @@ import (
 	"testing"
 
 	"meterline/vport"
+	"meterline/vport/com"
+	"meterline/vport/netport"
 	"meterline/vport/pty"
 )
 
 func TestAddressesThatNoKindServes(t *testing.T) {
-	kinds := vport.Kinds{vport.COMKind(nil), vport.TCPKind(nil), vport.RFC2217Kind(nil), pty.Kind(nil, nil)}
+	kinds := vport.Kinds{com.Kind(nil), netport.TCP(nil), netport.RFC2217(nil), pty.Kind(nil, nil)}
 	for _, c := range []struct {
 		name    string
 		address string
@@ -78,7 +80,7 @@ func (k fakeKind) Programs() (map[string][]vport.Program, error) {
 func TestKinds(t *testing.T) {
 	var did []string
 	errTest := errors.New("error of the test")
-	kinds := vport.Kinds{fakeKind{"a", &did, nil}, vport.TCPKind(nil), fakeKind{"ab", &did, errTest}, fakeKind{"b", &did, errTest}}
+	kinds := vport.Kinds{fakeKind{"a", &did, nil}, netport.TCP(nil), fakeKind{"ab", &did, errTest}, fakeKind{"b", &did, errTest}}
 	if _, err := kinds.Open(vport.Spec{Address: "abc"}, nil); err != nil {
 		t.Error(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
-	"meterline/vport"
+	"meterline/vport/com"
 	"meterline/vport/pty"
 )
 
@@ -82,7 +82,7 @@ func comWarnings(cfg bridge.Config) []string {
 	if len(comPorts(cfg)) == 0 {
 		return nil
 	}
-	driver, err := vport.AskNullModem()
+	driver, err := com.AskDriver()
 	if err != nil {
 		return []string{err.Error()}
 	}
