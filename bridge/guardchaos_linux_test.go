@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"hash/maphash"
@@ -10,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -26,7 +26,8 @@ import (
 // guardAnswerMax is the limit in these tests. Answers come earlier, by so much that a loaded machine does not make them later.
 const guardAnswerMax = 1500 * time.Millisecond
 
-// guardWorld is modems of all protocols and the programs that read them, over real terminals and sockets.
+// guardWorld is modems of all protocols, some of them behind lines that return what they are sent, and the programs that read them,
+// over real terminals and sockets.
 type guardWorld struct {
 	testing.TB
 	b    *Bridge
@@ -51,7 +52,7 @@ func TestGuardChaos(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newGuardWorld(t, guardKinds, 2)
+	w := newGuardWorld(t, guardKinds, 3)
 	load(t, 4)
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
@@ -108,13 +109,13 @@ func newGuardWorld(tb testing.TB, kinds []guardKind, each int) *guardWorld {
 				tb.Fatal(err)
 			}
 			i := len(w.fars)
-			f := &guardFar{guardKind: kind, ln: ln, random: rand.New(rand.NewPCG(w.seed, uint64(100+i)))}
+			f := &guardFar{guardKind: kind, ln: ln, echoes: n > 0, random: rand.New(rand.NewPCG(w.seed, uint64(100+i)))}
 			w.fars = append(w.fars, f)
 			world.Go(func() { f.run(ctx) })
 			name := fmt.Sprintf("%s%d", kind.protocol, n)
 			w.cfg.Modems = append(w.cfg.Modems, ModemConfig{
 				Name: name, Dial: []string{ln.Addr().String()}, RetryMin: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond,
-				Frame: frame.Config{Protocol: kind.protocol, AnswerMax: guardAnswerMax},
+				Frame: frame.Config{Protocol: kind.protocol, AnswerMax: guardAnswerMax, Echo: []frame.Echo{"", frame.EchoPass, frame.EchoDrop}[n]},
 			})
 			w.cfg.Ports = append(w.cfg.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: w.path(i)}})
 		}
@@ -204,11 +205,15 @@ func (p *guardProgram) op(ctx context.Context) {
 	if !again {
 		p.tag++
 		p.last = p.far.op(p.tag)
+		p.last.whole = p.last.text
+		if !p.tight && p.random.IntN(5) == 0 {
+			p.last.whole = slices.Concat([]byte(p.far.wake), p.last.text)
+		}
 	}
 	p.done = false
 	p.far.register(p.last)
 	p.w.asked.Add(1)
-	if !p.write(p.last.text) {
+	if !p.write(p.last.whole) {
 		return
 	}
 	p.read(ctx, clean && !again)
@@ -292,13 +297,14 @@ func (p *guardProgram) read(ctx context.Context, clean bool) {
 		n, err := p.f.Read(buf)
 		got = append(got, buf[:n]...)
 		p.far.log.note("program: ← %q %v", buf[:n], err)
-		if !bytes.HasPrefix(p.last.answer, got) {
+		may, done := p.last.may(got)
+		if !may {
 			p.w.wrong.Add(1)
 			p.w.Logf("%s: %q was asked, and %q is given%v", p.path, p.last.text, got, &p.far.log)
 			p.last = guardOp{}
 			return
 		}
-		p.done = len(got) == len(p.last.answer)
+		p.done = done
 		if err != nil {
 			break
 		}

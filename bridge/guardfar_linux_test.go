@@ -15,6 +15,7 @@ type guardFar struct {
 	guardKind
 	ln        net.Listener
 	random    *rand.Rand
+	echoes    bool         // the line returns what it is sent
 	tight     bool         // it answers within milliseconds
 	disturbed atomic.Int64 // when its session was last ended on purpose
 	log       guardLog
@@ -70,7 +71,7 @@ func (f *guardFar) serve(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	work := make(chan guardOp, 64)
+	work := make(chan guardWork, 64)
 	var answering sync.WaitGroup
 	answering.Go(func() { f.answer(conn, work) })
 	defer answering.Wait()
@@ -84,8 +85,11 @@ func (f *guardFar) serve(ctx context.Context, conn net.Conn) {
 		}
 		has = append(has, buf[:n]...)
 		f.log.note("meter: ← %q", buf[:n])
+		if f.echoes {
+			work <- guardWork{echo: bytes.Clone(buf[:n])}
+		}
 		for op, ok := f.take(&has); ok; op, ok = f.take(&has) {
-			work <- op
+			work <- guardWork{op: op}
 		}
 	}
 }
@@ -109,9 +113,21 @@ func (f *guardFar) take(has *[]byte) (guardOp, bool) {
 	return first, true
 }
 
+// guardWork is what a meter has to do: to answer op, or what the line returns in front of that.
+type guardWork struct {
+	op   guardOp
+	echo []byte
+}
+
 // answer answers within a third of the limit, but for some that are lost.
-func (f *guardFar) answer(conn net.Conn, work <-chan guardOp) {
-	for op := range work {
+func (f *guardFar) answer(conn net.Conn, work <-chan guardWork) {
+	for w := range work {
+		if w.echo != nil {
+			f.log.note("line: → %q", w.echo)
+			_, _ = conn.Write(w.echo) // the session may have ended
+			continue
+		}
+		op := w.op
 		f.mu.Lock()
 		wait := time.Duration(f.random.IntN(3000)) * time.Microsecond
 		if f.random.IntN(3) == 0 {

@@ -1,33 +1,46 @@
 package bridge
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"meterline/bridge/frame"
 	"meterline/relay/relaytest"
 )
 
-// guardOp is a request and its answer, which says so.
-type guardOp struct{ text, answer []byte }
+// guardOp is a request and its answer, which says so. What is written is whole: the request behind what wakes the meter.
+type guardOp struct{ text, answer, whole []byte }
+
+// may reports whether got may be what its program has been given so far; done: it is all of it.
+func (o guardOp) may(got []byte) (may, done bool) {
+	for _, echo := range [][]byte{nil, o.text, o.whole} {
+		if all := slices.Concat(echo, o.answer); bytes.HasPrefix(all, got) {
+			may, done = true, done || len(got) == len(all)
+		}
+	}
+	return may, done
+}
 
 // guardKind is a protocol and how its requests are made; tag tells them apart.
 type guardKind struct {
 	protocol frame.Protocol
+	wake     string
 	op       func(tag int) guardOp
 }
 
 var guardKinds = []guardKind{
-	{frame.Modbus, func(tag int) guardOp {
+	{frame.Modbus, "\xff\xff", func(tag int) guardOp {
 		a := binary.BigEndian.AppendUint64([]byte{1, 3, 8}, uint64(tag))
-		return guardOp{modbusRead(uint16(tag), 4), relaytest.AppendCRC16(a)}
+		return guardOp{text: modbusRead(uint16(tag), 4), answer: relaytest.AppendCRC16(a)}
 	}},
-	{frame.Mercury, func(tag int) guardOp {
+	{frame.Mercury, "\xff", func(tag int) guardOp {
 		address := byte(1 + tag%200)
 		a := binary.BigEndian.AppendUint64([]byte{address}, uint64(tag))
-		return guardOp{relaytest.AppendCRC16([]byte{address, 5, 0, 0}), relaytest.AppendCRC16(append(a, 1, 2, 3, 4, 5, 6, 7, 8))}
+		return guardOp{text: relaytest.AppendCRC16([]byte{address, 5, 0, 0}), answer: relaytest.AppendCRC16(append(a, 1, 2, 3, 4, 5, 6, 7, 8))}
 	}},
-	{frame.MBus, func(tag int) guardOp {
+	{frame.MBus, "UUUU", func(tag int) guardOp {
 		address := byte(1 + tag%240)
 		body := binary.BigEndian.AppendUint64([]byte{8, address, 0x72}, uint64(tag))
 		sum := byte(0)
@@ -35,16 +48,16 @@ var guardKinds = []guardKind{
 			sum += b
 		}
 		n := byte(len(body))
-		return guardOp{[]byte{0x10, 0x5B, address, 0x5B + address, 0x16}, append(append([]byte{0x68, n, n, 0x68}, body...), sum, 0x16)}
+		return guardOp{text: []byte{0x10, 0x5B, address, 0x5B + address, 0x16}, answer: append(append([]byte{0x68, n, n, 0x68}, body...), sum, 0x16)}
 	}},
-	{frame.IEC, func(tag int) guardOp {
-		return guardOp{fmt.Appendf(nil, "/?%d!\r\n", tag), fmt.Appendf(nil, "/ABC_%d\r\n\x021.8.0(%d)\r\n!\r\n\x03\x42", tag, tag)}
+	{frame.IEC, "\x00\x00\x00", func(tag int) guardOp {
+		return guardOp{text: fmt.Appendf(nil, "/?%d!\r\n", tag), answer: fmt.Appendf(nil, "/ABC_%d\r\n\x021.8.0(%d)\r\n!\r\n\x03\x42", tag, tag)}
 	}},
-	{frame.HDLC, func(tag int) guardOp {
+	{frame.HDLC, "", func(tag int) guardOp {
 		info := []byte{0xE6, 0xE6, 0, 0xC0, 1, 0xC0 | byte(tag&15), byte(tag >> 16), byte(tag >> 8), byte(tag), 0, 0, 2, 0, 0xFF, 2, 0}
 		back := binary.BigEndian.AppendUint64([]byte{0xE6, 0xE7, 0, 0xC4, 1, 0xC0 | byte(tag&15), 0, 0x15}, uint64(tag))
 		n := byte(tag & 7)
-		return guardOp{hdlcFrame(3, 0x21, n<<1|n<<5|0x10, info), hdlcFrame(0x21, 3, n<<1|(n+1)&7<<5|0x10, back)}
+		return guardOp{text: hdlcFrame(3, 0x21, n<<1|n<<5|0x10, info), answer: hdlcFrame(0x21, 3, n<<1|(n+1)&7<<5|0x10, back)}
 	}},
 }
 

@@ -141,6 +141,43 @@ func TestGuardRequestsInPieces(t *testing.T) {
 			1.05s drop to program, late answer: <r=1>
 			1.09s modem <s2>
 			2s program <s=2>`},
+		{"two writes read as one: what stands behind the request is the next one", Config{}, `
+			0s write <r1><r
+			0.02s come <r=1>
+			0.09s write 2>
+			1s come <r=2>`, `
+			0s modem <r1>
+			0.09s modem <r2>
+			0.09s drop to program, late answer: <r=1>
+			1s program <r=2>`},
+		{"two writes read as one: the next one is a repeat", Config{}, `
+			0s write <r1><r
+			0.02s come <r=1>
+			0.09s write 1>`, `
+			0s modem <r1>
+			0.09s drop to modem, repeat of the request under way: <r1>
+			0.09s program <r=1>`},
+		{"the answer waits until nothing comes of what stands behind the request, until that is known", Config{}, `
+			0s write <r1><
+			0.01s come <r=1>
+			2s write <r2><
+			2.01s come <r=2>
+			4s write <r3><
+			4.01s come <r=3>
+			6s write <r4><<
+			6.01s come <r=4>`, `
+			0s modem <r1>
+			1s modem <
+			1s program <r=1>
+			2s modem <r2>
+			3s modem <
+			3s program <r=2>
+			4s modem <r3>
+			4.01s program <r=3>
+			4.11s modem <
+			6s modem <r4>
+			7s modem <<
+			7s program <r=4>`},
 		{"the session ends while an answer is kept", Config{}, `
 			0s write <r1>
 			2s write <r

@@ -96,7 +96,10 @@ type chaos struct {
 	tag      int
 	vs, vr   int // of numbered protocols
 	coming   []arrival
-	meterHas []byte // what the meter has of a request
+	unread   []byte    // what the program has written and a busy machine has not read
+	readAt   time.Time // when it does
+	began    time.Time // when the request was begun
+	meterHas []byte    // what the meter has of a request
 	meterAt  time.Time
 	sent     []outstanding
 	dirty    time.Time // until when what the program wrote besides may be outstanding
@@ -149,6 +152,9 @@ func (w *chaos) chance(percent int) bool { return w.random.IntN(100) < percent }
 func (w *chaos) until(at time.Time) {
 	for w.fault == "" {
 		next := w.l.Due()
+		if len(w.unread) > 0 && (next.IsZero() || w.readAt.Before(next)) {
+			next = w.readAt
+		}
 		comes := len(w.coming) > 0 && (next.IsZero() || !w.coming[0].at.After(next))
 		if comes {
 			next = w.coming[0].at
@@ -159,14 +165,19 @@ func (w *chaos) until(at time.Time) {
 		if next.After(w.now) {
 			w.now = next
 		}
-		if !comes {
-			w.take(w.l.Tick(w.now))
+		switch {
+		case comes:
+		case len(w.unread) > 0 && !w.now.Before(w.readAt):
+			w.read()
+			continue
+		default:
+			w.hand(w.l.Tick(w.now))
 			continue
 		}
 		a := w.coming[0]
 		w.coming = w.coming[1:]
 		w.note("come %q", a.b)
-		w.take(w.l.FromModem(slices.Clone(a.b), w.now))
+		w.hand(w.l.FromModem(slices.Clone(a.b), w.now))
 		if a.last {
 			w.due = w.now
 		}
@@ -208,6 +219,9 @@ func (w *chaos) check() {
 			w.answered++
 		}
 		return
+	}
+	if w.echoes && w.asked.text != nil && w.readAt.After(w.began) && bytes.HasSuffix(w.asked.text, w.got) {
+		return // the machine was busy, and the front of the echo came while the program was writing
 	}
 	if w.asked.text != nil && bytes.Equal(w.asked.text, slices.Concat(w.asked.answer()...)) && copiesOf(w.got, w.asked.text, w.whole) {
 		return // of several copies no one can tell which is which
@@ -253,9 +267,13 @@ func (w *chaos) op() {
 		w.note("open")
 	}
 	w.ops++
+	w.began = w.now
 	w.got, w.done, w.due = nil, false, time.Time{}
-	w.sure = !again && !w.dirty.After(w.now) && !slices.ContainsFunc(w.sent, func(o outstanding) bool { return !o.until.Before(w.now) })
+	w.sure = !again && len(w.unread) == 0 && w.l.Waiting() == 0 && !w.dirty.After(w.now) && !slices.ContainsFunc(w.sent, func(o outstanding) bool { return !o.until.Before(w.now) })
 	w.sent = slices.DeleteFunc(w.sent, func(o outstanding) bool { return o.until.Before(w.now) })
+	if w.chance(5) {
+		w.readAt = w.now.Add(w.span(0, 200*ms))
+	}
 	w.write(w.whole)
 	if w.chance(3) {
 		w.returnOnce()
@@ -297,7 +315,9 @@ func (w *chaos) write(p []byte) {
 		}
 		n = min(n, len(p))
 		w.note("write %q", p[:n])
-		w.take(w.l.FromProgram(slices.Clone(p[:n]), w.now))
+		if w.unread = append(w.unread, p[:n]...); !w.now.Before(w.readAt) {
+			w.read()
+		}
 		if p = p[n:]; len(p) > 0 {
 			w.until(w.now.Add(w.span(0, 90*ms)))
 			if w.chance(2) && !w.echoes {
@@ -309,6 +329,7 @@ func (w *chaos) write(p []byte) {
 
 // returnOnce closes and opens the port before the answer has begun to come.
 func (w *chaos) returnOnce() {
+	w.read()
 	w.note("leave and open")
 	w.l.Leave(w.now)
 	w.l.Open(w.now)

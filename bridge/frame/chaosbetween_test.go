@@ -6,6 +6,8 @@ import "slices"
 func (w *chaos) between() {
 	limit := w.l.cfg.AnswerMax
 	switch n := w.random.IntN(100); {
+	case n < 10 && len(w.unread) > 0:
+		w.read()
 	case n < 3: // another port's program takes the modem
 		w.note("abandon")
 		w.l.Abandon()
@@ -18,7 +20,7 @@ func (w *chaos) between() {
 		w.dirty = w.now.Add(2*limit + 2*sec)
 		w.until(w.now.Add(w.span(0, 3*sec)))
 		w.asked = chaosRequest{} // the next program knows nothing of it
-	case n < 8: // a new session, which may bring the answer
+	case n < 8 && !(w.echoes && w.readAt.After(w.began)): // a new session, which may bring the answer
 		w.session()
 	case n < 10 && !w.done && !w.echoes: // it begins something, and does not go on
 		w.got, w.previous = nil, w.asked
@@ -59,6 +61,7 @@ func (w *chaos) session() {
 // cutRequest ends the session while the program writes a request, of which p is still to be written. It returns what is left when
 // the next session has begun.
 func (w *chaos) cutRequest(p []byte) []byte {
+	w.read()
 	asked := w.asked
 	w.session()
 	w.coming = nil // the rest of an answer to the same request is not another's
@@ -73,4 +76,35 @@ func (w *chaos) cutRequest(p []byte) []byte {
 		p = p[n:]
 	}
 	return p
+}
+
+// read is what a busy machine does late: it reads all that the program has written at once.
+func (w *chaos) read() {
+	if len(w.unread) == 0 {
+		return
+	}
+	w.note("read %q", w.unread)
+	p := w.unread
+	w.unread = nil
+	w.take(w.l.FromProgram(p, w.now))
+}
+
+// hand does what the modem's side of the Line wants done. Before anything is handed over, what the program has written is read.
+func (w *chaos) hand(o Out) {
+	w.l.Delivering()
+	pieces, writes := o.ToProgram, w.l.Writes()
+	o.ToProgram = nil
+	w.take(o)
+	if len(pieces) > 0 {
+		w.read()
+	}
+	if w.l.Writes() != writes {
+		for _, b := range pieces {
+			d := w.l.Recall(b)
+			w.note("drop %s %q", d.Reason, d.Bytes)
+		}
+		pieces = nil
+	}
+	w.l.Delivered()
+	w.take(Out{ToProgram: pieces})
 }

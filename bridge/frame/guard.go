@@ -16,7 +16,8 @@ type asked struct {
 	named    bool      // the first part of its answer has been handed over
 	odd      bool      // what has been handed over does not fit it
 	echoed   time.Time // when the line returned it; zero: it has not
-	fresh    bool      // its answer has come with the present call
+	before   int       // messages accepted for it before the present call
+	fresh    bool      // all of its answer has come with the present call
 	inHand   bool      // its answer is being handed over
 	mirrored bool      // what has been handed over was its answer, or its echo
 	nth      int       // messages accepted for it
@@ -132,7 +133,7 @@ func (l *Line) judge(b []byte, late bool) (reason string) {
 	l.answered(!late)
 	switch j {
 	case answered:
-		l.oddly, a.fresh = false, !late
+		l.oddly, a.fresh = false, !late && a.before == 0 && l.in.gone == 0
 		l.learnEcho(true)
 		l.close()
 	case partOrAll:

@@ -52,7 +52,7 @@ func (l *Line) relent(now time.Time) {
 	m := &l.in
 	over := now.Sub(m.first) >= l.cfg.Hold
 	switch {
-	case !over && len(m.rest()) <= holdMost, l.guarded() && l.begun() == begunRepeat:
+	case !over && len(m.rest()) <= holdMost, l.guarded() && l.unsure():
 		return
 	case l.withheld():
 		if !m.onItsWay(now) {
@@ -117,7 +117,7 @@ func (l *Line) heldUntil() time.Time {
 		return time.Time{}
 	case l.cfg.Protocol == Gap:
 		return sooner(m.last.Add(l.cfg.Gap), m.first.Add(l.cfg.Hold))
-	case m.fate == held && l.guarded() && l.begun() == begunRepeat:
+	case m.fate == held && l.guarded() && l.unsure():
 		return later(m.first.Add(l.cfg.Hold), l.begunUntil())
 	case m.fate == held && l.withheld():
 		return later(m.first.Add(l.cfg.Hold), m.last.Add(arriving))

@@ -160,8 +160,12 @@ func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
 		}
 		if more && m.fate == doomed && l.guarded() {
 			l.dropMore(b, whole)
-		} else {
-			l.message(b)
+			return end, max(from, end)
+		}
+		late := l.late()
+		l.message(b)
+		if more && late {
+			l.unwantRest()
 		}
 		return end, max(from, end)
 	case m.fate == doomed:
@@ -185,7 +189,7 @@ func (l *Line) foreign(from, to int) {
 	}
 	b := l.in.buf[from:to]
 	l.stats.UnparsedToProgram += int64(len(b))
-	late := l.late() || l.guarded() && l.begun() != begunNothing
+	late := l.late() || l.guarded() && l.begun() != begunNothing && l.begun() != begunTail
 	l.part.heard = l.part.heard || l.part.sent > 0
 	if l.guarded() && l.ask.open && l.ask.unknown {
 		late = l.heard(late || l.in.fate == doomed) != ""
@@ -214,6 +218,9 @@ func (l *Line) message(b []byte) {
 	l.forgetSevered()
 	l.part.heard = l.part.heard || l.part.sent > 0
 	if l.keeps(b) {
+		if len(l.kept.pieces) == 0 {
+			l.kept.tail = l.begun() == begunTail
+		}
 		l.kept.pieces = append(l.kept.pieces, bytes.Clone(b))
 		return
 	}
@@ -245,7 +252,7 @@ func (l *Line) patience() time.Duration {
 
 // unwantedNow reports whether what has come of a message is dropped if it is given up now.
 func (l *Line) unwantedNow() bool {
-	return l.in.fate == doomed || l.late() || l.guarded() && l.begun() == begunRepeat
+	return l.in.fate == doomed || l.late() || l.guarded() && l.unsure()
 }
 
 // forget gives up the unfinished message as one: what is here of it goes the way it was to go, and what comes then begins

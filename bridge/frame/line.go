@@ -91,6 +91,7 @@ type Line struct {
 	waiting *waiting  // nil: none
 	part    part
 	kept    kept
+	tail    tail
 	woken   time.Time     // when the program woke the meter for a request that has not begun; zero: it has not
 	wrote   time.Time     // when the program wrote last
 	pause   time.Duration // the program's silence before its latest bytes
@@ -184,10 +185,11 @@ func (l *Line) Quiet() bool {
 func (l *Line) Stats() Stats { return l.stats }
 
 func (l *Line) begin(now time.Time) {
-	l.now, l.ask.fresh = now, false
+	l.now, l.ask.fresh, l.ask.before = now, false, l.ask.nth
 	l.out.clear()
 	l.in.compact()
 	l.lapse()
+	l.tail.lapse(now)
 	if p := &l.part; len(p.text) > 0 && p.over(now) {
 		l.giveUpPart(&l.out) // it has become a request, newer than what waits
 	}

@@ -87,7 +87,7 @@ func (f *tape) until(at time.Time) {
 // maybeLonger reports whether the message is one that may be held for longer than Hold: the program may be about to repeat
 // its request, or the meter has not said its name.
 func (f *tape) maybeLonger() bool {
-	return f.l.guarded() && f.l.begun() == begunRepeat || f.l.withheld()
+	return f.l.guarded() && f.l.unsure() || f.l.withheld()
 }
 
 func (f *tape) balance() {

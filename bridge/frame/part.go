@@ -112,6 +112,7 @@ func (l *Line) giveUpPart(o *Out) {
 	case p.lost:
 		l.forgetLost(p.text)
 	case p.behind:
+		l.tail.learn(p.text)
 		l.pass(o, p.text[p.sent:])
 		l.stats.UnparsedToModem += int64(len(p.text))
 	default:

@@ -56,7 +56,7 @@ func (l *Line) Abandon() {
 // closePart ends the request that has begun: what the next program writes does not continue it.
 func (l *Line) closePart() {
 	l.part.at, l.part.closed = time.Time{}, true
-	l.woken, l.wrote = time.Time{}, time.Time{}
+	l.woken, l.wrote, l.tail.at = time.Time{}, time.Time{}, time.Time{}
 }
 
 // doom drops the message that is coming, whole.

@@ -68,6 +68,8 @@ func (l *Line) note(now time.Time) {
 	if !l.left.IsZero() {
 		l.Open(now)
 	}
+	l.tail.lapse(now)
+	l.tail.at = time.Time{}
 	l.pause, l.wrote = now.Sub(l.wrote), now
 	l.writes++
 }
@@ -299,6 +301,9 @@ func (l *Line) remain(o *Out, tail []byte, r rest) {
 			return
 		}
 		l.stats.UnparsedToModem += int64(len(tail))
+		if isWakeUp(tail) {
+			l.tail.woke, l.tail.at = slices.Clone(tail), l.now
+		}
 		l.pass(o, tail[r.sent:])
 	default:
 		l.part = part{

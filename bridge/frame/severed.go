@@ -130,6 +130,13 @@ func (l *Line) dropSevered(at, n int) int {
 	return n
 }
 
+// unwantRest notes that a part of what was cut off was dropped: so is the rest.
+func (l *Line) unwantRest() {
+	for _, s := range l.cut {
+		s.unwanted = true
+	}
+}
+
 // goesOn is follow for b, which is dropped, and messages whose rest is not wanted.
 func (l *Line) goesOn(b []byte) (whole []byte, more bool) {
 	for _, s := range l.cut {
