@@ -77,7 +77,7 @@ func BenchmarkRoundTrip(b *testing.B) {
 
 func portRoundTrips(b *testing.B, signal func(vport.Signal)) {
 	b.Helper()
-	opened, err := openPort(vport.Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), nil)
+	opened, err := openPort(vport.Spec{Address: b.TempDir() + "/meter"}, startWatcher(b), nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -118,7 +118,7 @@ func BenchmarkBulk(b *testing.B) {
 	for _, size := range []int{64, 4096} {
 		name := map[int]string{64: "64B", 4096: "4KiB"}[size]
 		b.Run("receive/"+name, func(b *testing.B) {
-			opened, err := openPort(vport.Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), nil)
+			opened, err := openPort(vport.Spec{Address: b.TempDir() + "/meter"}, startWatcher(b), nil)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -134,7 +134,7 @@ func BenchmarkBulk(b *testing.B) {
 		})
 		b.Run("write/"+name, func(b *testing.B) {
 			open := make(chan bool, 16)
-			opened, err := openPort(vport.Spec{Address: b.TempDir() + "/meter"}, newWatcher(b), func(o bool) { open <- o })
+			opened, err := openPort(vport.Spec{Address: b.TempDir() + "/meter"}, startWatcher(b), func(o bool) { open <- o })
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -154,7 +154,7 @@ func BenchmarkBulk(b *testing.B) {
 
 // BenchmarkOpenClose says what making a port costs.
 func BenchmarkOpenClose(b *testing.B) {
-	folder, w := b.TempDir(), newWatcher(b)
+	folder, w := b.TempDir(), startWatcher(b)
 	for b.Loop() {
 		opened, err := openPort(vport.Spec{Address: folder + "/meter"}, w, nil)
 		if err != nil {

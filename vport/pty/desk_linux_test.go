@@ -30,7 +30,7 @@ type desk struct {
 }
 
 // newDesk opens a port with a watcher, and reads it until the test ends.
-func newDesk(t testing.TB, spec vport.Spec, w *Watcher) *desk {
+func newDesk(t testing.TB, spec vport.Spec, w *watcher) *desk {
 	t.Helper()
 	if spec.Address == "" {
 		spec.Address = filepath.Join(t.TempDir(), "meter")
@@ -63,11 +63,11 @@ func (d *desk) read() {
 }
 
 // newWatcher runs a Watcher for the time of the test.
-func newWatcher(t testing.TB) *Watcher { return newWatcherWith(t, nil) }
+func startWatcher(t testing.TB) *watcher { return startWatcherWith(t, nil) }
 
-func newWatcherWith(t testing.TB, links *Links) *Watcher {
+func startWatcherWith(t testing.TB, links *Links) *watcher {
 	t.Helper()
-	w := NewWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)), links)
+	w := newWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)), links)
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -68,7 +68,7 @@ func idles(t testing.TB, when string) {
 func TestAnotherDiscipline(t *testing.T) {
 	for name, signal := range map[string]func(vport.Signal){"plain": nil, "in packet mode": func(vport.Signal) {}} {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, vport.Spec{}, newWatcher(t))
+			d := newDesk(t, vport.Spec{}, startWatcher(t))
 			d.port.SetSignal(signal)
 			device := d.port.Device()
 			for range 5 {
@@ -102,7 +102,7 @@ func TestAnotherDiscipline(t *testing.T) {
 
 // The daemon that swept such a port again and again used a core for ever.
 func TestAnotherDisciplineCostsNothing(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	setNull(t, f)
@@ -114,7 +114,7 @@ func TestAnotherDisciplineCostsNothing(t *testing.T) {
 
 // Visits too short to be seen leave a discipline, too.
 func TestAnotherDisciplineOfAShortVisit(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	for range 20 {
 		f := program(t, d.port.path)
 		setNull(t, f)
@@ -138,7 +138,7 @@ func TestAnotherDisciplineOfAShortVisit(t *testing.T) {
 
 // A program that comes again at once with another discipline does not cost the port its pair.
 func TestAnotherDisciplineAgainAndAgain(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	for range 2000 {
 		f := program(t, d.port.path) // and is never refused
 		setNull(t, f)
@@ -154,7 +154,7 @@ func TestAnotherDisciplineAgainAndAgain(t *testing.T) {
 
 // The settings name a discipline, too, which means nothing to the kernel.
 func TestDisciplineInTheSettings(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	apply(t, f, func(s *unix.Termios) { s.Line = disciplineNull })
@@ -168,7 +168,7 @@ func TestDisciplineInTheSettings(t *testing.T) {
 
 // Locks on the settings are root's to set; none is to outlive its program.
 func TestLockedSettings(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	lockSettings(t, f)
@@ -202,7 +202,7 @@ func lockSettings(t testing.TB, f *os.File) {
 
 // Bytes that a program pushes into its own input are not the next one's.
 func TestPushedInput(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	for range 20 {
 		f := program(t, d.port.path)
 		d.expect(true)

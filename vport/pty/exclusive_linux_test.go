@@ -22,7 +22,7 @@ import (
 const nobodyID = 65534
 
 func TestExclusiveLeftByAKilledProgram(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	replaced := 0
 	if err := d.port.SetReadDeadline(time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func TestExclusiveLeftByAKilledProgram(t *testing.T) {
 }
 
 func TestBlockedWriteEndsWhenThePairIsReplaced(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	kill := start(t, d.port.path, "exclusive", nil)
 	d.expect(true)
 	join(t, func() {
@@ -116,7 +116,7 @@ func TestExclusiveOpenedAgainAtOnce(t *testing.T) {
 		defer func() { os.Args[0] = was }()
 		as = &unix.SysProcAttr{Credential: &syscall.Credential{Uid: nobodyID, Gid: nobodyID}}
 	}
-	d := newDesk(t, vport.Spec{Address: filepath.Join(folder, "meter"), Mode: 0o666}, newWatcher(t))
+	d := newDesk(t, vport.Spec{Address: filepath.Join(folder, "meter"), Mode: 0o666}, startWatcher(t))
 	p, _ := startChild(t, d.port.path, "reopen", as)
 	says, err := p.out.ReadString('\n')
 	if err != nil {
@@ -218,7 +218,7 @@ func TestLockedByRoot(t *testing.T) {
 }
 
 func lockedByRoot(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path) // stays while root's comes and goes
 	d.expect(true)
 	if _, err := fmt.Fprintln(os.NewFile(3, "names"), d.port.Device()); err != nil {

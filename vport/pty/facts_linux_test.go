@@ -59,7 +59,7 @@ func ioctl(t testing.TB, f *os.File, request uint) error {
 // tcdrain says nothing on a pseudo-terminal, and a tcflush behind it drops what the reader has not taken yet: half of the tails
 // where reading is slow. So what counts is how soon the reader has them.
 func TestPromptReaderKeepsTheTail(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	var took []time.Duration
@@ -84,9 +84,9 @@ func TestPromptReaderKeepsTheTail(t *testing.T) {
 
 // pySerial is the strictest client: its second tcsetattr for 7E1 fails wherever nothing but the parity is to change.
 func TestSevenEvenOneAgainAndAgain(t *testing.T) {
-	sevenEvenOne(t, newDesk(t, vport.Spec{}, newWatcher(t)))
+	sevenEvenOne(t, newDesk(t, vport.Spec{}, startWatcher(t)))
 	t.Run("in packet mode", func(t *testing.T) {
-		d := newDesk(t, vport.Spec{}, newWatcher(t))
+		d := newDesk(t, vport.Spec{}, startWatcher(t))
 		d.port.SetSignal(func(vport.Signal) {})
 		sevenEvenOne(t, d)
 	})

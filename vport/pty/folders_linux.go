@@ -28,7 +28,7 @@ type folder struct {
 }
 
 // addLink has p told when something happens at its link.
-func (w *Watcher) addLink(p *ptyPort) {
+func (w *watcher) addLink(p *ptyPort) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.folders == nil {
@@ -46,7 +46,7 @@ func (w *Watcher) addLink(p *ptyPort) {
 }
 
 // removeLink ends what addLink began.
-func (w *Watcher) removeLink(p *ptyPort) {
+func (w *watcher) removeLink(p *ptyPort) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	path, name := filepath.Split(p.path)
@@ -68,7 +68,7 @@ func (w *Watcher) removeLink(p *ptyPort) {
 
 // unwatched notes that inotify has given up a watch. If it was a folder's, the next look at the folder watches it anew: what
 // stands at its path by now may have the number that the removed one had.
-func (w *Watcher) unwatched(watch int32) {
+func (w *watcher) unwatched(watch int32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, f := range w.folders {
@@ -79,7 +79,7 @@ func (w *Watcher) unwatched(watch int32) {
 }
 
 // watchFolder watches what stands at f's path now. The caller holds mu.
-func (w *Watcher) watchFolder(f *folder) {
+func (w *watcher) watchFolder(f *folder) {
 	f.watched = false
 	f.dev, f.ino = folderID(f.path)
 	file := w.open()
@@ -104,7 +104,7 @@ func folderID(path string) (dev, ino uint64) {
 }
 
 // linkAt is the port whose link an event names.
-func (w *Watcher) linkAt(e event) *ptyPort {
+func (w *watcher) linkAt(e event) *ptyPort {
 	if e.name == "" {
 		return nil
 	}
@@ -119,7 +119,7 @@ func (w *Watcher) linkAt(e event) *ptyPort {
 }
 
 // Tend looks after the links, and the lock of them, until ctx ends. It runs beside Run.
-func (w *Watcher) Tend(ctx context.Context) {
+func (w *watcher) Tend(ctx context.Context) {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
 	lost := ""
@@ -145,7 +145,7 @@ func (w *Watcher) Tend(ctx context.Context) {
 
 // strayed are the ports whose links may be gone, or not theirs: those in a folder that is another one now or that inotify
 // does not watch, and those that had something foreign at their paths.
-func (w *Watcher) strayed() []*ptyPort {
+func (w *watcher) strayed() []*ptyPort {
 	w.mu.Lock()
 	all := slices.Collect(maps.Values(w.folders))
 	w.mu.Unlock()

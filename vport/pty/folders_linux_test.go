@@ -16,10 +16,10 @@ import (
 )
 
 // tended is a watcher that looks after links.
-func tended(t testing.TB) *Watcher { return tendedWith(t, nil) }
+func tended(t testing.TB) *watcher { return tendedWith(t, nil) }
 
-func tendedWith(t testing.TB, links *Links) *Watcher {
-	w := newWatcherWith(t, links)
+func tendedWith(t testing.TB, links *Links) *watcher {
+	w := startWatcherWith(t, links)
 	ctx, cancel := context.WithCancel(context.Background())
 	join(t, func() { w.Tend(ctx) }, cancel)
 	return w

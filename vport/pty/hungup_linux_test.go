@@ -27,7 +27,7 @@ func hangUpTerminal(t testing.TB, f *os.File) {
 // While a program keeps its dead descriptor of a terminal that was hung up, the last close of later programs shows no HUP: one would
 // read the answers of another.
 func TestDeadDescriptors(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	const rounds = 5
 	for range rounds {
 		dead := program(t, d.port.path)
@@ -57,7 +57,7 @@ func TestDeadDescriptors(t *testing.T) {
 
 // A program that root's hang-up has cut off has left without a wish of its own.
 func TestHungUpProgramLeaves(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	apply(t, f, func(s *unix.Termios) { s.Cflag &^= unix.HUPCL })

@@ -21,7 +21,7 @@ var ErrLocked = errors.New("another daemon serves these ports")
 
 // kind is a pseudo-terminal behind a path in the file system.
 type kind struct {
-	watcher *Watcher
+	watcher *watcher
 	links   *Links
 	log     *slog.Logger
 }
@@ -32,7 +32,7 @@ func Kind(log *slog.Logger, links *Links) vport.Kind {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &kind{NewWatcher(log, links), links, log}
+	return &kind{newWatcher(log, links), links, log}
 }
 
 // Match takes all that no scheme stands before.

@@ -78,10 +78,10 @@ func (s *linkSite) specs(names ...string) []vport.Spec {
 // open deals and opens the ports, and answers with their numbers.
 func (s *linkSite) open(names ...string) ([]*ptyPort, []int) {
 	s.Helper()
-	return s.openWatched(NewWatcher(nil, s.links), names...)
+	return s.openWatched(newWatcher(nil, s.links), names...)
 }
 
-func (s *linkSite) openWatched(w *Watcher, names ...string) ([]*ptyPort, []int) {
+func (s *linkSite) openWatched(w *watcher, names ...string) ([]*ptyPort, []int) {
 	s.Helper()
 	specs := s.specs(names...)
 	if err := s.links.Deal(specs); err != nil {
@@ -336,7 +336,7 @@ func TestLinkOfAnotherProgramStays(t *testing.T) {
 	if err := s.links.Deal(s.specs("a", "b")); err != nil {
 		t.Fatal(err)
 	}
-	w := NewWatcher(nil, s.links)
+	w := newWatcher(nil, s.links)
 	if _, err := openPort(s.specs("a")[0], w, nil); !errors.Is(err, vport.ErrInUse) {
 		t.Errorf("Open: %v, want ErrInUse", err)
 	}

@@ -11,7 +11,7 @@ import (
 // other terminals, perhaps to those of other ports. The kernel tells of each change of the mounts (proc_pid_mountinfo(5), poll).
 
 // watchMounts looks at all ports when anything is mounted or unmounted, until ctx ends.
-func (w *Watcher) watchMounts(ctx context.Context) {
+func (w *watcher) watchMounts(ctx context.Context) {
 	fd, err := unix.Open("/proc/self/mountinfo", unix.O_RDONLY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		w.log.Warn("mounts are not watched: if another file system is mounted over /dev/pts, ports lead nowhere", "error", err)
@@ -38,7 +38,7 @@ func (w *Watcher) watchMounts(ctx context.Context) {
 }
 
 // lookForAll has each port look whether its device's name still leads to it.
-func (w *Watcher) lookForAll() {
+func (w *watcher) lookForAll() {
 	for _, p := range w.all() {
 		p.locate()
 	}

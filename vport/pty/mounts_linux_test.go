@@ -47,7 +47,7 @@ func TestAnotherDevptsIsMounted(t *testing.T) {
 	if !ownMounts(t) {
 		return
 	}
-	w := newWatcher(t)
+	w := startWatcher(t)
 	desks := make([]*desk, 5)
 	for i := range desks {
 		desks[i] = newDesk(t, vport.Spec{}, w)
@@ -82,7 +82,7 @@ func TestNoTerminalsAnyMore(t *testing.T) {
 	if !ownMounts(t) {
 		return
 	}
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	kept := false
 	for range 5 {
 		before := d.port.Trouble().Replaced

@@ -11,11 +11,11 @@ import (
 	"meterline/vport"
 )
 
-// Watcher notices programs that open ports. On this system there is nothing to watch.
-type Watcher struct{}
+// watcher notices programs that open ports. On this system there is nothing to watch.
+type watcher struct{}
 
-// NewWatcher makes a Watcher.
-func NewWatcher(*slog.Logger, *Links) *Watcher { return new(Watcher) }
+// newWatcher makes a watcher.
+func newWatcher(*slog.Logger, *Links) *watcher { return new(watcher) }
 
 // Links remembers to which pseudo-terminals links lead. On this system there are none.
 type Links struct{}
@@ -42,13 +42,13 @@ func (*Links) Close() error { return nil }
 func (*Links) Check(spec vport.Spec) error { return checkPort(spec) }
 
 // Run waits until ctx ends.
-func (w *Watcher) Run(ctx context.Context) error {
+func (w *watcher) Run(ctx context.Context) error {
 	<-ctx.Done()
 	return nil
 }
 
 // Tend waits until ctx ends, like Run.
-func (w *Watcher) Tend(ctx context.Context) { <-ctx.Done() }
+func (w *watcher) Tend(ctx context.Context) { <-ctx.Done() }
 
 // openers tells which programs have which device open; on this system nobody says.
 func openers() (map[string][]vport.Program, error) { return map[string][]vport.Program{}, nil }
@@ -59,7 +59,7 @@ func Limits(ports []vport.Spec, sessions int) []string { return nil }
 // RaiseLimits raises this process's own limits as far as it may; on this system there is none to raise.
 func RaiseLimits() error { return nil }
 
-func openPort(spec vport.Spec, _ *Watcher, _ vport.Presence) (vport.Port, error) {
+func openPort(spec vport.Spec, _ *watcher, _ vport.Presence) (vport.Port, error) {
 	return nil, checkPort(spec)
 }
 

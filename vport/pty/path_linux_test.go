@@ -98,7 +98,7 @@ func wantNode(t *testing.T, path string, uid, gid, mode uint32) {
 
 // Who may open a port changes under its program, which notices nothing; and the link is served as before.
 func TestPermit(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	var before unix.Stat_t
 	if err := unix.Stat(d.port.path, &before); err != nil {
 		t.Fatal(err)

@@ -14,11 +14,11 @@ import (
 )
 
 func TestEveryOpenAndCloseIsNoticed(t *testing.T) {
-	for name, watcher := range map[string]func(testing.TB) *Watcher{
-		"by inotify":                 newWatcher,
-		"no watcher":                 func(testing.TB) *Watcher { return nil },
-		"a watcher that is not run":  func(testing.TB) *Watcher { return NewWatcher(nil, nil) },
-		"inotify that cannot be had": func(testing.TB) *Watcher { return &Watcher{over: true, log: slog.New(slog.DiscardHandler)} },
+	for name, watcher := range map[string]func(testing.TB) *watcher{
+		"by inotify":                 startWatcher,
+		"no watcher":                 func(testing.TB) *watcher { return nil },
+		"a watcher that is not run":  func(testing.TB) *watcher { return newWatcher(nil, nil) },
+		"inotify that cannot be had": func(testing.TB) *watcher { return &watcher{over: true, log: slog.New(slog.DiscardHandler)} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := watcher(t)
@@ -43,7 +43,7 @@ func TestEveryOpenAndCloseIsNoticed(t *testing.T) {
 
 // The last bytes and the close may reach the reader as one event of the poller.
 func TestCloseRightBehindTheLastBytes(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	for range 2000 {
 		f := program(t, d.port.path)
 		write(t, f, "last words")
@@ -58,7 +58,7 @@ func TestCloseRightBehindTheLastBytes(t *testing.T) {
 }
 
 func TestKilledProgramHasLeft(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	for range 5 {
 		kill := start(t, d.port.path, "", nil)
 		d.expect(true)
@@ -68,7 +68,7 @@ func TestKilledProgramHasLeft(t *testing.T) {
 }
 
 func TestOverlappingProgramsAreOneVisit(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	kill := start(t, d.port.path, "", nil)
@@ -86,7 +86,7 @@ func TestOverlappingProgramsAreOneVisit(t *testing.T) {
 
 // Programs that look for modems open every port for a moment.
 func TestScansLeaveNothingBehind(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	out, err := exec.Command("sh", "-c", "for i in $(seq 200); do exec 3<>'"+d.port.path+"'; exec 3>&-; done").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -110,7 +110,7 @@ func TestScansLeaveNothingBehind(t *testing.T) {
 // A port whose news nobody can take, because Receive's function is busy, keeps the programs apart all the same.
 func TestProgramsStayApartBehindASlowReader(t *testing.T) {
 	got, open := make(chan string), make(chan bool, 16)
-	w := newWatcher(t)
+	w := startWatcher(t)
 	opened, err := openPort(vport.Spec{Address: t.TempDir() + "/meter"}, w, func(o bool) { open <- o })
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestProgramsStayApartBehindASlowReader(t *testing.T) {
 }
 
 func TestNothingStaleTenMillisecondsLater(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	for range 30 {
 		f := program(t, d.port.path)
 		d.expect(true)
@@ -179,7 +179,7 @@ func TestNothingStaleTenMillisecondsLater(t *testing.T) {
 
 // The reader that has met a hang-up waits for the poller; our own tidying makes events, and these must not go round.
 func TestIdlePortsCostNothing(t *testing.T) {
-	w := newWatcher(t)
+	w := startWatcher(t)
 	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
 	if err != nil {
 		t.Skip("no inotify: ", err)
@@ -224,7 +224,7 @@ func cpu(t testing.TB) time.Duration {
 }
 
 func TestQueueOverflowLooksAtAllPorts(t *testing.T) {
-	w := NewWatcher(nil, nil) // not run: nothing but the overflow tells
+	w := newWatcher(nil, nil) // not run: nothing but the overflow tells
 	d := newDesk(t, vport.Spec{}, w)
 	f := program(t, d.port.path)
 	w.wakeAll()
@@ -235,7 +235,7 @@ func TestQueueOverflowLooksAtAllPorts(t *testing.T) {
 
 func TestLookWithoutReceive(t *testing.T) {
 	open := make(chan bool, 16)
-	opened, err := openPort(vport.Spec{Address: t.TempDir() + "/meter"}, newWatcher(t), func(o bool) { open <- o })
+	opened, err := openPort(vport.Spec{Address: t.TempDir() + "/meter"}, startWatcher(t), func(o bool) { open <- o })
 	if err != nil {
 		t.Fatal(err)
 	}

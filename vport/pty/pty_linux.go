@@ -29,7 +29,7 @@ type ptyPort struct {
 	spec     vport.Spec
 	path     string // absolute
 	node     node
-	watcher  *Watcher
+	watcher  *watcher
 	presence vport.Presence
 
 	flow    sync.Mutex // held while bytes are on their way from the kernel to Receive's function, or CatchUp's
@@ -67,8 +67,8 @@ type ptyPort struct {
 	overdue   atomic.Bool // a signal waits for the reader
 }
 
-// openPort makes a port. A nil Watcher is allowed: an open is then noticed by the program's first byte or by our next Write to it.
-func openPort(spec vport.Spec, w *Watcher, presence vport.Presence) (vport.Port, error) {
+// openPort makes a port. A nil watcher is allowed: an open is then noticed by the program's first byte or by our next Write to it.
+func openPort(spec vport.Spec, w *watcher, presence vport.Presence) (vport.Port, error) {
 	p, err := prepare(spec)
 	if err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ import (
 
 // A short read parks without the read that would answer EAGAIN. If that ever lost an edge, a round would not end.
 func TestNoEdgeIsLost(t *testing.T) {
-	for name, w := range map[string]*Watcher{"watched": newWatcher(t), "unwatched": nil} {
+	for name, w := range map[string]*watcher{"watched": startWatcher(t), "unwatched": nil} {
 		t.Run(name, func(t *testing.T) {
 			d := newDesk(t, vport.Spec{}, w)
 			f := program(t, d.port.path)
@@ -34,7 +34,7 @@ func TestNoEdgeIsLost(t *testing.T) {
 
 // A program that is slow, or does not read at all for a while, loses nothing.
 func TestNothingIsLostTowardASlowProgram(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	all := make([]byte, 300<<10)
@@ -63,7 +63,7 @@ func TestEverythingIsGivenBack(t *testing.T) {
 	before := descriptors(t)
 	running := goleak.IgnoreCurrent()
 	t.Run("ports", func(t *testing.T) {
-		w := newWatcher(t)
+		w := startWatcher(t)
 		for range 50 {
 			d := newDesk(t, vport.Spec{}, w)
 			f := program(t, d.port.path)
@@ -76,7 +76,7 @@ func TestEverythingIsGivenBack(t *testing.T) {
 			closeFile(t, f)
 		}
 	})
-	t.Run("a watcher that is never run", func(t *testing.T) { newDesk(t, vport.Spec{}, NewWatcher(nil, nil)) })
+	t.Run("a watcher that is never run", func(t *testing.T) { newDesk(t, vport.Spec{}, newWatcher(nil, nil)) })
 	goleak.VerifyNone(t, running)
 	after := descriptors(t)
 	count := func(all []string) (n int) {

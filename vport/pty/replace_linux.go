@@ -91,7 +91,7 @@ const mostReserved = 64
 
 // reserve keeps the number of a replaced pair from being given to another port, or to a login, while programs may still know it.
 // Nobody can open it. A pair that somebody has open is not kept: closing its master is what tells that program.
-func (w *Watcher) reserve(l *pair) {
+func (w *watcher) reserve(l *pair) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.over {
@@ -112,7 +112,7 @@ func (w *Watcher) reserve(l *pair) {
 }
 
 // release gives one number back to the system, and reports whether there was one.
-func (w *Watcher) release() bool {
+func (w *watcher) release() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.reserved) == 0 {
@@ -123,13 +123,13 @@ func (w *Watcher) release() bool {
 }
 
 // releaseOldest gives back the number that was reserved first. mu is held.
-func (w *Watcher) releaseOldest() {
+func (w *watcher) releaseOldest() {
 	_ = unix.Close(w.reserved[0]) // a master has nothing to lose
 	w.reserved = slices.Delete(w.reserved, 0, 1)
 }
 
 // releaseAll gives all numbers back. mu is held.
-func (w *Watcher) releaseAll() {
+func (w *watcher) releaseAll() {
 	for len(w.reserved) > 0 {
 		w.releaseOldest()
 	}

@@ -37,7 +37,7 @@ func (d *desk) opens() *os.File {
 }
 
 func TestFaultReplacesThePair(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	d.trades(f)
@@ -60,7 +60,7 @@ func TestFaultReplacesThePair(t *testing.T) {
 
 // A program may have come, written and gone before anybody looks, and leave what makes the pair be replaced.
 func TestReplacedPairLosesNoBytes(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	for range 100 {
 		d.port.mu.Lock()
 		d.port.reading.Lock()
@@ -92,7 +92,7 @@ func cutOff(t testing.TB, f *os.File) {
 
 // The number of a pair that was replaced goes to nobody else soon, and nobody can open it.
 func TestNumberOfAReplacedPairIsKept(t *testing.T) {
-	w := newWatcher(t)
+	w := startWatcher(t)
 	d, other := newDesk(t, vport.Spec{}, w), newDesk(t, vport.Spec{}, w)
 	numbers := map[string]bool{}
 	for range 10 {
@@ -121,7 +121,7 @@ func TestNumberOfAReplacedPairIsKept(t *testing.T) {
 }
 
 func TestKeptNumbersAreBounded(t *testing.T) {
-	w := newWatcher(t)
+	w := startWatcher(t)
 	d := newDesk(t, vport.Spec{}, w)
 	for range mostReserved + 10 {
 		d.fails()
@@ -136,7 +136,7 @@ func TestKeptNumbersAreBounded(t *testing.T) {
 // The number of a pair that was replaced is given to no other port.
 func TestNumberOfAReplacedPairIsNobodyElses(t *testing.T) {
 	s := newLinkSite(t)
-	ports, _ := s.openWatched(newWatcherWith(t, s.links), "a", "b")
+	ports, _ := s.openWatched(startWatcherWith(t, s.links), "a", "b")
 	owner := map[int]*ptyPort{}
 	for range 10 {
 		for _, p := range ports {
@@ -171,7 +171,7 @@ func (d *desk) becomes(flags int) {
 }
 
 func TestReadFailsAsNoTerminalDoes(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	d.becomes(unix.O_RDWR) // every read is at its end
 	d.port.kick()
 	d.replacedTimes(1)
@@ -181,7 +181,7 @@ func TestReadFailsAsNoTerminalDoes(t *testing.T) {
 }
 
 func TestWriteFailsAsNoTerminalDoes(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	d.trades(f)
@@ -198,7 +198,7 @@ func TestWriteFailsAsNoTerminalDoes(t *testing.T) {
 
 // What cannot be mended is tried again, with pauses, and is no secret.
 func TestNothingIsTriedAgainWithoutAPause(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	if err := inPlace(d.port.path, os.WriteFile(d.port.path+".new", nil, 0o600)); err != nil { // a link that is missing is made anew
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestNothingIsTriedAgainWithoutAPause(t *testing.T) {
 
 // Without descriptors a port cannot be tidied. It waits, and lets nobody in who would read what the last program has left.
 func TestShortageOfDescriptors(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	write(t, d.port, "for the first")
@@ -265,7 +265,7 @@ func TestShortageOfDescriptors(t *testing.T) {
 }
 
 func TestNodeThatSomebodyHasChanged(t *testing.T) {
-	d := newDesk(t, vport.Spec{Mode: 0o600}, newWatcher(t))
+	d := newDesk(t, vport.Spec{Mode: 0o600}, startWatcher(t))
 	if err := os.Chmod(d.port.Device(), 0o666); err != nil {
 		t.Fatal(err)
 	}

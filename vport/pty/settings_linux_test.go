@@ -22,7 +22,7 @@ type witness struct {
 func newWitness(t *testing.T) *witness {
 	t.Helper()
 	w := &witness{T: t, told: make(chan string, 1<<16)}
-	opened, err := openPort(vport.Spec{Address: filepath.Join(t.TempDir(), "meter")}, newWatcher(t), func(open bool) {
+	opened, err := openPort(vport.Spec{Address: filepath.Join(t.TempDir(), "meter")}, startWatcher(t), func(open bool) {
 		w.told <- map[bool]string{true: "open", false: "closed"}[open]
 	})
 	if err != nil {

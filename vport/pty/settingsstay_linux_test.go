@@ -38,7 +38,7 @@ func TestSettingsStay(t *testing.T) {
 func TestSettingsOfABytelessVisitStay(t *testing.T) {
 	for name, signal := range map[string]func(vport.Signal){"plain": nil, "in packet mode": func(vport.Signal) {}} {
 		t.Run(name, func(t *testing.T) {
-			d := newDesk(t, vport.Spec{}, newWatcher(t))
+			d := newDesk(t, vport.Spec{}, startWatcher(t))
 			d.port.SetSignal(signal)
 			for i := range 200 {
 				speed, least := 1200<<(i%4), i%5

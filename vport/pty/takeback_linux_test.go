@@ -38,7 +38,7 @@ func TestTakeBack(t *testing.T) {
 		{"the program has written nothing", "", "", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			d := newDesk(t, vport.Spec{}, newWatcher(t))
+			d := newDesk(t, vport.Spec{}, startWatcher(t))
 			f := program(t, d.port.path)
 			d.expect(true)
 			d.port.flow.Lock() // nobody reads meanwhile
@@ -73,7 +73,7 @@ func TestTakeBack(t *testing.T) {
 
 // In packet mode a change of settings can be read from the master, too. The program that makes one keeps what it has been given.
 func TestTakeBackFromSettings(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	d.port.flow.Lock()

@@ -83,7 +83,7 @@ func TestRawBeforeTheLinkExists(t *testing.T) {
 }
 
 func TestNothingComesBack(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	f := program(t, d.port.path)
 	d.expect(true)
 	write(t, d.port, "answer\r\n\x03\x11\x13\xff")
@@ -93,7 +93,7 @@ func TestNothingComesBack(t *testing.T) {
 }
 
 func TestCrashedProgramsSettings(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	kill := start(t, d.port.path, "cooked stopped", nil)
 	d.expect(true)
 	kill()
@@ -118,7 +118,7 @@ func TestCrashedProgramsSettings(t *testing.T) {
 
 // A short visit leaves settings, too: stty is one.
 func TestShortVisitsSettings(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	for range 10 {
 		if out, err := exec.Command("stty", "-F", d.port.path, "sane", "-hupcl", "clocal").CombinedOutput(); err != nil {
 			t.Skipf("no stty: %v: %s", err, out)
@@ -142,7 +142,7 @@ func TestShortVisitsSettings(t *testing.T) {
 
 // A program without a controlling terminal that forgets O_NOCTTY gets the port as its own, and its end is that of a session.
 func TestSessionLeaderEnds(t *testing.T) {
-	d := newDesk(t, vport.Spec{}, newWatcher(t))
+	d := newDesk(t, vport.Spec{}, startWatcher(t))
 	for range 3 {
 		kill := start(t, d.port.path, "session", &unix.SysProcAttr{Setsid: true})
 		d.expect(true)

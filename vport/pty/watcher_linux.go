@@ -16,10 +16,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Watcher notices, by one inotify descriptor for all ports, that programs open and close them. It only wakes: the events say
+// watcher notices, by one inotify descriptor for all ports, that programs open and close them. It only wakes: the events say
 // where to look, never what is there, because equal neighbours merge and the queue overflows. Without it a port notices a
-// program by its bytes, by our next Write, and by the HUP of its last close. A nil Watcher is allowed.
-type Watcher struct {
+// program by its bytes, by our next Write, and by the HUP of its last close. A nil watcher is allowed.
+type watcher struct {
 	log   *slog.Logger
 	links *Links      // nil: ports take any terminal, and what they take is not remembered
 	live  atomic.Bool // Run reads events
@@ -33,20 +33,20 @@ type Watcher struct {
 	reserved []int              // masters that are open for the sake of their numbers, the oldest first
 }
 
-// blind stands for no Watcher.
-var blind = &Watcher{over: true, log: slog.New(slog.DiscardHandler)}
+// blind stands for no watcher.
+var blind = &watcher{over: true, log: slog.New(slog.DiscardHandler)}
 
-// NewWatcher makes a Watcher for ports to which links, which may be nil, gives their terminals. Ports may be opened with it
+// newWatcher makes a watcher for ports to which links, which may be nil, gives their terminals. Ports may be opened with it
 // before and while Run runs. log must not make its caller wait: records are made while locks are held.
-func NewWatcher(log *slog.Logger, links *Links) *Watcher {
+func newWatcher(log *slog.Logger, links *Links) *watcher {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Watcher{log: log, links: links, ports: map[int32]*ptyPort{}, folders: map[string]*folder{}}
+	return &watcher{log: log, links: links, ports: map[int32]*ptyPort{}, folders: map[string]*folder{}}
 }
 
 // Run serves the ports until ctx ends, or inotify fails. It runs once.
-func (w *Watcher) Run(ctx context.Context) error {
+func (w *watcher) Run(ctx context.Context) error {
 	w.mu.Lock()
 	file := w.open()
 	w.live.Store(file != nil)
@@ -77,7 +77,7 @@ func (w *Watcher) Run(ctx context.Context) error {
 }
 
 // serve passes events on until reading them fails, if only by the deadline that ends Run.
-func (w *Watcher) serve(file *os.File) error {
+func (w *watcher) serve(file *os.File) error {
 	buf := make([]byte, 64<<10)
 	for {
 		n, err := file.Read(buf)
@@ -122,14 +122,14 @@ func parse(p []byte) (events []event) {
 	return events
 }
 
-func (w *Watcher) port(watch int32) *ptyPort {
+func (w *watcher) port(watch int32) *ptyPort {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.ports[watch]
 }
 
 // wakeAll looks at every port, as if it had been closed.
-func (w *Watcher) wakeAll() {
+func (w *watcher) wakeAll() {
 	for _, p := range w.all() {
 		p.wake(unix.IN_Q_OVERFLOW)
 		p.tendLink()
@@ -137,14 +137,14 @@ func (w *Watcher) wakeAll() {
 }
 
 // all are the ports that are watched.
-func (w *Watcher) all() []*ptyPort {
+func (w *watcher) all() []*ptyPort {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Collect(maps.Values(w.ports))
 }
 
 // add watches a pair's device for p. If that is refused, the pair goes unwatched.
-func (w *Watcher) add(l *pair, p *ptyPort) {
+func (w *watcher) add(l *pair, p *ptyPort) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	file := w.open()
@@ -163,7 +163,7 @@ func (w *Watcher) add(l *pair, p *ptyPort) {
 }
 
 // remove ends what add began.
-func (w *Watcher) remove(l *pair) {
+func (w *watcher) remove(l *pair) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !l.watched {
@@ -183,7 +183,7 @@ func (w *Watcher) remove(l *pair) {
 }
 
 // open gets the inotify descriptor at its first use, nil if there is none. mu is held.
-func (w *Watcher) open() *os.File {
+func (w *watcher) open() *os.File {
 	if w.file != nil || w.over {
 		return w.file
 	}
@@ -197,7 +197,7 @@ func (w *Watcher) open() *os.File {
 	return w.file
 }
 
-func (w *Watcher) warn(text string, args ...any) { w.log.Warn(text, args...) }
+func (w *watcher) warn(text string, args ...any) { w.log.Warn(text, args...) }
 
 // control runs f with file's descriptor.
 func control(file *os.File, f func(fd int)) error {
