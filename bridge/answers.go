@@ -5,7 +5,7 @@ import (
 	"strings"
 	"unicode"
 
-	"meterline/relay/at"
+	"meterline/relay/usb/at"
 )
 
 // matches tells whether a text is one of the answers that are expected. They are patterns for the whole of it: * stands for

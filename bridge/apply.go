@@ -33,7 +33,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	b.adopt(wanted, &c)
 	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.cfg }, errReconfigured, &c)
 
-	b.deal(cfg, wanted)
+	b.prepare(cfg, wanted)
 
 	b.plugIn(ctx, wg, wanted, &c)
 	for name, mc := range wanted.modems {
@@ -86,9 +86,9 @@ func (b *Bridge) openExchanges(ctx context.Context, wg, made *sync.WaitGroup, wa
 	}
 }
 
-// deal makes the pseudo-terminals of new ports, all of them before any of their links. A port that is left without one tries
-// for itself, and says why it is down.
-func (b *Bridge) deal(cfg Config, wanted members) {
+// prepare readies the kinds of ports for those that are there and to come. A port for which that fails tries for itself, and says
+// why it is down.
+func (b *Bridge) prepare(cfg Config, wanted members) {
 	var specs []vport.Spec
 	for _, pc := range cfg.Ports {
 		_, port := wanted.ports[pc.Spec.Address]
@@ -97,7 +97,7 @@ func (b *Bridge) deal(cfg Config, wanted members) {
 			specs = append(specs, pc.Spec)
 		}
 	}
-	if err := b.opt.Links.Deal(specs); err != nil {
+	if err := b.kinds.Prepare(specs); err != nil {
 		b.log.Warn("not all ports can be made", "err", err)
 	}
 }

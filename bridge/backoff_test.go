@@ -7,8 +7,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb"
+	"meterline/relay/usb/at"
 )
 
 // asks is a program that asks again and again, for that long; it tells how often the plugged-in modem was used meanwhile.
@@ -52,9 +52,9 @@ func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
 		}
 	}
 	tests := map[string]func(r *rig, p *fakePhone) (repair func()){
-		"busy":           fails(relay.ErrUSBBusy),
-		"absent":         fails(relay.ErrUSBAbsent),
-		"broken":         fails(relay.ErrUSBFailed),
+		"busy":           fails(usb.ErrBusy),
+		"absent":         fails(usb.ErrAbsent),
+		"broken":         fails(usb.ErrFailed),
 		"no network":     fails(at.ErrNotRegistered),
 		"weak signal":    fails(at.ErrWeakSignal),
 		"no SIM":         fails(at.ErrNoSIM),

@@ -21,8 +21,10 @@ const openAtOnce = 4
 type Options struct {
 	Log    *slog.Logger // nil: nothing is logged; its handler may wait, and may ask the bridge for anything
 	Ledger string       // path of the state file, empty: nothing is kept
-	Links  *vport.Links // gives the ports their pseudo-terminals; nil: any, and nothing is remembered
 	Ready  func()       // called once, when every port has been made and every exchange listens, or has failed once; nil: nobody waits
+
+	// Kinds makes the kinds of ports that can be had, with a log that does not make its caller wait; nil: there are none.
+	Kinds func(*slog.Logger) vport.Kinds
 
 	// OpenPort and Line stand in for the machine's ports and for calling modems, in tests; nil means the real ones.
 	OpenPort func(vport.Spec, vport.Presence) (vport.Port, error)
@@ -42,7 +44,7 @@ type Bridge struct {
 	unknown *relay.UnknownList
 	origins *relay.Origins // from where modems have called in
 	board   *switchboard   // whom dial-up ports reach
-	watcher *vport.Watcher // nil where the ports are not the machine's
+	kinds   vport.Kinds    // of the machine's ports
 	opening chan struct{}  // held while a port is being made
 	reloads chan reload
 	done    chan struct{} // closed when Run returns
@@ -82,7 +84,9 @@ func New(cfg Config, opt Options) *Bridge {
 	}
 	b.log = b.logging.open(opt.Log)
 	if opt.OpenPort == nil {
-		b.watcher = vport.NewWatcher(b.log, opt.Links)
+		if opt.Kinds != nil {
+			b.kinds = opt.Kinds(b.log)
+		}
 		b.opt.OpenPort = b.openPort
 	}
 	if opt.Line == nil {
@@ -96,7 +100,7 @@ func New(cfg Config, opt Options) *Bridge {
 func (b *Bridge) openPort(s vport.Spec, p vport.Presence) (vport.Port, error) {
 	b.opening <- struct{}{}
 	defer func() { <-b.opening }()
-	return vport.Open(s, b.watcher, p)
+	return b.kinds.Open(s, p)
 }
 
 // dialLine is the line to a modem's addresses, nil if it has none.
@@ -129,10 +133,7 @@ func (b *Bridge) serve(ctx context.Context) error {
 	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // members end in order, below
 	var wg sync.WaitGroup
 	var made sync.WaitGroup
-	if b.watcher != nil {
-		wg.Go(func() { b.watch(run) })
-		wg.Go(func() { b.watcher.Tend(run) })
-	}
+	wg.Go(func() { b.kinds.Run(run) })
 	b.mu.Lock()
 	b.started = time.Now()
 	b.apply(run, &wg, &made, b.cfg)
@@ -147,13 +148,6 @@ func (b *Bridge) serve(ctx context.Context) error {
 	cancel(relay.ErrShutdown)
 	wg.Wait()
 	return b.ledger.save()
-}
-
-// watch notices programs that open ports.
-func (b *Bridge) watch(ctx context.Context) {
-	if err := b.watcher.Run(ctx); err != nil {
-		b.log.Warn("programs that open a port without writing are noticed late", "err", err)
-	}
 }
 
 // attend carries out reloads and keeps the ledger until ctx ends.

@@ -100,7 +100,7 @@ func TestPortThatCannotBeCaughtUpWith(t *testing.T) {
 	rack := new(vporttest.Rack)
 	lazy := func(o *Options) {
 		o.OpenPort = func(s vport.Spec, p vport.Presence) (vport.Port, error) {
-			d, err := rack.Open(s, nil, p)
+			d, err := rack.Open(s, p)
 			return lazyPort{d}, err
 		}
 	}

@@ -61,7 +61,7 @@ func TestChaos(t *testing.T) {
 	defer cancel()
 	var world, programs sync.WaitGroup
 	c.populate(ctx, &world, seed)
-	c.b = New(c.cfg, Options{Ledger: filepath.Join(c.dir, "state.json")})
+	c.b = New(c.cfg, Options{Kinds: machinePorts, Ledger: filepath.Join(c.dir, "state.json")})
 	world.Go(func() {
 		if err := c.b.Run(ctx); err != nil {
 			t.Errorf("bridge: %v", err)

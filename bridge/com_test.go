@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/vport"
+	"meterline/vport/com"
 	"meterline/vport/com0com"
 	"meterline/vport/vporttest"
 )
@@ -21,7 +22,7 @@ func overPairs() (change func(*Options), pair func(address string) *vporttest.Pa
 			made <- struct{}{}
 			pairs[s.Address] = pair
 			<-made
-			return vport.OverPair(s, pair, nil, p)
+			return com.New(s, pair, nil, p)
 		}
 	}
 	return change, func(address string) *vporttest.Pair {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"meterline/vport"
+	"meterline/vport/com"
 )
 
 // TestCOMPairToModem asks a meter over TCP through a pair of COM ports that the environment lends, on Windows or on Wine.
@@ -39,7 +40,7 @@ func TestCOMPairToModem(t *testing.T) {
 	b := New(Config{
 		Modems: []ModemConfig{{Name: "m", Dial: []string{ln.Addr().String()}}},
 		Ports:  []PortConfig{{Name: "m", Own: true, Modem: "m", Spec: vport.Spec{Address: program, Pair: ours}}},
-	}, Options{})
+	}, Options{Kinds: machinePorts})
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	running.Go(func() {
@@ -54,7 +55,7 @@ func TestCOMPairToModem(t *testing.T) {
 		}
 	}
 	// The program's end is opened as if it were ours: what is at the other one does not matter for bytes.
-	g, err := vport.Open(vport.Spec{Address: "COM999", Pair: program}, nil, nil)
+	g, err := com.Kind(nil).Open(vport.Spec{Address: "COM999", Pair: program}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

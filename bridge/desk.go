@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb"
+	"meterline/relay/usb/at"
 )
 
 // Telephone is a modem plugged into this machine: it reaches one far modem at a time, and calls cost money.
@@ -31,17 +32,17 @@ type Reports struct {
 	Message func(m at.Message) // a text message has come in; does not wait
 	// PIN is told when the SIM's PIN is given to it, and what comes of that. It waits until that is on the disk; an error says that
 	// it is not. The ICCID may be "".
-	PIN func(step relay.PINStep, iccid string) error
+	PIN func(step usb.PINStep, iccid string) error
 }
 
 // USBConfig is one modem plugged into this machine, and what it may cost. A limit of 0 is none.
 type USBConfig struct {
 	Name string
 
-	Select relay.USBSelect // which device it is
-	Speed  int             // bit/s, 0 means 115200
-	RTSCTS bool            // hardware flow control
-	AT     at.Config       // how it is driven
+	Select usb.Selector // which device it is
+	Speed  int          // bit/s, 0 means 115200
+	RTSCTS bool         // hardware flow control
+	AT     at.Config    // how it is driven
 
 	Wakes        bool          // it may wake far modems by missed calls
 	SMS          bool          // and by text messages
@@ -93,7 +94,7 @@ func (b *Bridge) desk(cfg USBConfig) *desk {
 	}
 	d.line, d.note = b.opt.Telephone(driven), b.ledger.changed
 	if r, ok := d.line.(Reporting); ok {
-		r.ReportTo(Reports{Message: d.received, PIN: func(step relay.PINStep, iccid string) error {
+		r.ReportTo(Reports{Message: d.received, PIN: func(step usb.PINStep, iccid string) error {
 			return b.ledger.notePIN(cfg, step, iccid)
 		}})
 	}

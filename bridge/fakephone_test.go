@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb/at"
 )
 
 // fakePhone is a plugged-in modem that does what the test wants.

@@ -142,7 +142,7 @@ func (c *farConn) say(telnet bool, p []byte) error {
 func serveUntil(ctx context.Context, cfg Config) (b *Bridge, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	ready := make(chan struct{})
-	b = New(cfg, Options{Ready: func() { close(ready) }})
+	b = New(cfg, Options{Kinds: machinePorts, Ready: func() { close(ready) }})
 	var running sync.WaitGroup
 	running.Go(func() { _ = b.Run(ctx) }) // which has no error but the state file's
 	<-ready

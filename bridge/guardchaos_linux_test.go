@@ -125,7 +125,7 @@ func newGuardWorld(tb testing.TB, kinds []guardKind, each int) *guardWorld {
 			w.cfg.Ports = append(w.cfg.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: w.path(i)}})
 		}
 	}
-	w.b = New(w.cfg, Options{})
+	w.b = New(w.cfg, Options{Kinds: machinePorts})
 	world.Go(func() {
 		if err := w.b.Run(ctx); err != nil {
 			tb.Errorf("bridge: %v", err)

@@ -28,7 +28,7 @@ func TestLastByteAtTheEndOfItsWindow(t *testing.T) {
 		cfg.Ports = append(cfg.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: filepath.Join(dir, name)}})
 	}
 	ready := make(chan struct{})
-	b := New(cfg, Options{Ready: func() { close(ready) }})
+	b := New(cfg, Options{Kinds: machinePorts, Ready: func() { close(ready) }})
 	var world, programs sync.WaitGroup
 	world.Go(func() { _ = b.Run(ctx) })
 	<-ready

@@ -13,6 +13,7 @@ import (
 
 	"meterline/bridge/diskfile"
 	"meterline/relay"
+	"meterline/relay/usb"
 )
 
 // ledger is what is remembered of the modems beyond a restart, in one small file.
@@ -174,13 +175,13 @@ var errNotKept = errors.New("there is no state file: write state = \"FILE\"")
 
 // notePIN counts what has become of a modem's PIN, and waits until that is on the disk. A try that is not is taken back: whether the
 // PIN is given all the same is decided by who is told.
-func (l *ledger) notePIN(cfg USBConfig, step relay.PINStep, iccid string) error {
+func (l *ledger) notePIN(cfg USBConfig, step usb.PINStep, iccid string) error {
 	l.pins.note(cfg, step, iccid)
 	err := l.save()
 	if l.path == "" {
 		err = errNotKept
 	}
-	if err != nil && step == relay.PINGiven {
+	if err != nil && step == usb.PINGiven {
 		l.pins.ungive(cfg, iccid)
 	}
 	return err

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
-	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb"
+	"meterline/relay/usb/at"
 )
 
 // ErrSpent says that a limit of the day is reached.
@@ -42,7 +42,7 @@ func (d *desk) mayTalk(name string, now time.Time) error {
 // placed counts an attempt, unless the plugged-in modem could not even begin: it is not there, or in use, or has no network.
 func placed(err error) int {
 	for _, idle := range []error{
-		relay.ErrUSBAbsent, relay.ErrUSBFailed, relay.ErrUSBBusy, at.ErrNotRegistered, at.ErrDenied, at.ErrWeakSignal, at.ErrNoDialTone,
+		usb.ErrAbsent, usb.ErrFailed, usb.ErrBusy, at.ErrNotRegistered, at.ErrDenied, at.ErrWeakSignal, at.ErrNoDialTone,
 		at.ErrNoSIM,
 	} {
 		if errors.Is(err, idle) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"meterline/relay"
+	"meterline/relay/usb"
 )
 
 // wantLine wants the modem's line, and what is said of the better ones.
@@ -124,7 +125,7 @@ func TestErrorsInWords(t *testing.T) {
 		"calling far:1: connection refused":                           fmt.Errorf("calling far:1: %w", refused),
 		"calling far:1: connection refused\ncalling far:2: no answer": errors.Join(fmt.Errorf("calling far:1: %w", refused), fmt.Errorf("calling far:2: %w", slow)),
 		"no session: no answer; and then: busy":                       fmt.Errorf("no session: %w; and then: %w", slow, errors.New("busy")),
-		"the far modem hung up":                                       relay.ErrCallEnded,
+		"the far modem hung up":                                       usb.ErrCallEnded,
 	} {
 		if got := inWords(err); got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -51,7 +51,7 @@ func TestReloadMovesTheFarPort(t *testing.T) {
 		},
 	}
 	ready := make(chan struct{})
-	b := New(cfg, Options{Ready: func() { close(ready) }})
+	b := New(cfg, Options{Kinds: machinePorts, Ready: func() { close(ready) }})
 	var running sync.WaitGroup
 	running.Go(func() { _ = b.Run(ctx) })
 	<-ready

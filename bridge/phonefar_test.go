@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"meterline/vport"
+	"meterline/vport/com"
+	"meterline/vport/netport"
 	"meterline/vport/vporttest"
 )
 
@@ -17,7 +19,7 @@ import (
 // and signals but for those that set it.
 func terminalServer(t *testing.T, running *sync.WaitGroup) (address string, told chan string) {
 	t.Helper()
-	far, err := vport.Open(vport.Spec{Address: "rfc2217://127.0.0.1:0"}, nil, nil)
+	far, err := netport.RFC2217(nil).Open(vport.Spec{Address: "rfc2217://127.0.0.1:0"}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +51,7 @@ func TestDialledFarPortIsSetAsThroughModems(t *testing.T) {
 		}},
 		Ports: []PortConfig{{Name: "phone", Spec: vport.Spec{Address: "COM12"}, Dialup: new(Dialup)}},
 	}, Options{
-		OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return vport.OverPair(s, pair, nil, p) },
+		OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return com.New(s, pair, nil, p) },
 		Ready:    func() { close(ready) },
 	})
 	ctx, cancel := context.WithCancel(t.Context())

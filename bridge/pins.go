@@ -10,8 +10,8 @@ import (
 	"slices"
 	"sync"
 
-	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb"
+	"meterline/relay/usb/at"
 )
 
 // pinTries is how often a PIN is given to a SIM of which nobody knows what came of it: the third wrong one locks the card, and a
@@ -86,12 +86,12 @@ func (p *pins) refused(cfg USBConfig, iccid string) error {
 const anyPIN = ""
 
 // note counts what has become of a modem's PIN.
-func (p *pins) note(cfg USBConfig, step relay.PINStep, iccid string) {
+func (p *pins) note(cfg USBConfig, step usb.PINStep, iccid string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	of := places(cfg)
 	switch {
-	case step == relay.PINTaken: // by whichever SIM is in there
+	case step == usb.PINTaken: // by whichever SIM is in there
 		of = append(of, told(of)...)
 		of = append(of, simOf(iccid))
 	case iccid != "":
@@ -99,19 +99,19 @@ func (p *pins) note(cfg USBConfig, step relay.PINStep, iccid string) {
 	}
 	for _, key := range p.keys(cfg.AT.PIN, of) {
 		switch step {
-		case relay.PINGiven:
+		case usb.PINGiven:
 			p.tried[key]++
-		case relay.PINTaken:
+		case usb.PINTaken:
 			delete(p.tried, key)
-		case relay.PINRefused:
+		case usb.PINRefused:
 			p.tried[key] = pinTries
 		}
 	}
 	for _, key := range p.keys(anyPIN, of) {
 		switch step {
-		case relay.PINTaken:
+		case usb.PINTaken:
 			delete(p.tried, key)
-		case relay.PINRefused:
+		case usb.PINRefused:
 			p.tried[key]++
 		}
 	}

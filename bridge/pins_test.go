@@ -6,22 +6,22 @@ import (
 	"path/filepath"
 	"testing"
 
-	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb"
+	"meterline/relay/usb/at"
 )
 
 const sim1, sim2 = "8970100000000000001", "8970100000000000002"
 
 // refuses is a modem's SIM that refuses its PIN.
 func refuses(p *pins, cfg USBConfig, iccid string) {
-	p.note(cfg, relay.PINGiven, iccid)
-	p.note(cfg, relay.PINRefused, iccid)
+	p.note(cfg, usb.PINGiven, iccid)
+	p.note(cfg, usb.PINRefused, iccid)
 }
 
 // The memory of a refusal is the SIM's where the modem tells which one it is, wherever that is put in; else the modem's.
 func TestRefusalBelongsToTheSIM(t *testing.T) {
-	cfg := USBConfig{Name: "gsm1", Select: relay.USBSelect{ID: "12d1:1001"}, AT: at.Config{PIN: "1234"}}
-	elsewhere := USBConfig{Name: "gsm2", Select: relay.USBSelect{ID: "1234:5678"}, AT: at.Config{PIN: "1234"}}
+	cfg := USBConfig{Name: "gsm1", Select: usb.Selector{ID: "12d1:1001"}, AT: at.Config{PIN: "1234"}}
+	elsewhere := USBConfig{Name: "gsm2", Select: usb.Selector{ID: "1234:5678"}, AT: at.Config{PIN: "1234"}}
 	type try struct {
 		cfg   USBConfig
 		iccid string
@@ -66,7 +66,7 @@ func TestThirdPINIsNotTried(t *testing.T) {
 			}
 			refuses(p, cfg, iccid)
 		}
-		p.note(cfg, relay.PINTaken, iccid) // in a telephone, say
+		p.note(cfg, usb.PINTaken, iccid) // in a telephone, say
 		cfg.AT.PIN = "4444"
 		if err := p.refused(cfg, iccid); err != nil {
 			t.Error(err)
@@ -89,7 +89,7 @@ func TestUnsavedTryIsSaid(t *testing.T) {
 			}
 		}
 		for range 3 {
-			if err := l.notePIN(cfg, relay.PINGiven, sim1); err == nil {
+			if err := l.notePIN(cfg, usb.PINGiven, sim1); err == nil {
 				t.Errorf("%q: not said", path)
 			}
 		}

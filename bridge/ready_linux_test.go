@@ -43,7 +43,7 @@ func TestReadyWhenAllListen(t *testing.T) {
 	cfg, addresses := manyListeners(11, 20)
 	cfg.Exchanges = append(cfg.Exchanges, ExchangeConfig{Name: "taken", Listen: taken.Addr().String(), Profile: relay.Profile{Kind: relay.IMEI}})
 	ready := make(chan struct{})
-	b := New(cfg, Options{Ready: func() { close(ready) }})
+	b := New(cfg, Options{Kinds: machinePorts, Ready: func() { close(ready) }})
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() {

@@ -3,7 +3,7 @@ package bridge
 import (
 	"slices"
 
-	"meterline/relay/at"
+	"meterline/relay/usb/at"
 )
 
 // awaiting is a far modem whose reply to a text message is waited for, whoever has the plugged-in modem meanwhile.

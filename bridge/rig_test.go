@@ -42,7 +42,7 @@ func inBubbleWith(t *testing.T, cfg Config, change func(*Options), f func(r *rig
 		r := &rig{t: t, rack: new(vporttest.Rack), line: new(fakeLine), log: log}
 		options := Options{
 			Log:      slog.New(r.log),
-			OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return r.rack.Open(s, nil, p) },
+			OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return r.rack.Open(s, p) },
 			Line: func(c ModemConfig) relay.Line {
 				if len(c.Dial) == 0 {
 					return nil

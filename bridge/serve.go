@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/relay"
+	"meterline/relay/usb"
 )
 
 const (
@@ -98,8 +99,8 @@ var errFarEnd = errors.New("the modem closed the connection")
 // causeOf puts a Receive's end in the operator's words.
 func causeOf(err error) error {
 	switch {
-	case errors.Is(err, relay.ErrUnplugged):
-		return relay.ErrUnplugged // for whatever the system says behind it
+	case errors.Is(err, usb.ErrUnplugged):
+		return usb.ErrUnplugged // for whatever the system says behind it
 	case err == nil, errors.Is(err, io.EOF):
 		return errFarEnd
 	case errors.Is(err, os.ErrDeadlineExceeded):

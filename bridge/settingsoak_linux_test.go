@@ -58,7 +58,7 @@ func TestEachMessageAtItsSpeed(t *testing.T) {
 		w.cfg.Ports = append(w.cfg.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: filepath.Join(dir, name)}})
 	}
 	ready := make(chan struct{})
-	w.b = New(w.cfg, Options{Ready: func() { close(ready) }})
+	w.b = New(w.cfg, Options{Kinds: machinePorts, Ready: func() { close(ready) }})
 	var world, programs sync.WaitGroup
 	world.Go(func() { _ = w.b.Run(ctx) })
 	<-ready

@@ -16,7 +16,7 @@ func (b *Bridge) Status() Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
-	programs, err := vport.Openers()
+	programs, err := b.kinds.Programs()
 	if err != nil {
 		b.log.Debug("programs at the ports are not known", "err", err)
 	}

@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb"
+	"meterline/relay/usb/at"
 )
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
@@ -82,7 +82,7 @@ func TestSpendingBadFiles(t *testing.T) {
 			if total, _ := l.usb("gsm").today("m", time.Now()); total.Calls != c.calls || total.Talked != 0 {
 				t.Errorf("%+v", total)
 			}
-			l.pins.note(USBConfig{AT: at.Config{PIN: "1234"}}, relay.PINRefused, "")
+			l.pins.note(USBConfig{AT: at.Config{PIN: "1234"}}, usb.PINRefused, "")
 			if err := l.save(); err != nil {
 				t.Error(err)
 			}
@@ -143,7 +143,7 @@ func TestLimitsOutliveReloadAndRestart(t *testing.T) {
 
 // A PIN that was refused is not tried again, whatever becomes of its table and of the daemon; another one is.
 func TestRefusedPINIsRemembered(t *testing.T) {
-	cfg := USBConfig{Name: "gsm1", Select: relay.USBSelect{ID: "12d1:1001"}, AT: at.Config{PIN: "1234"}}
+	cfg := USBConfig{Name: "gsm1", Select: usb.Selector{ID: "12d1:1001"}, AT: at.Config{PIN: "1234"}}
 	elsewhere, renamed, corrected, none := cfg, cfg, cfg, cfg
 	elsewhere.Select.ID, renamed.Name, corrected.AT.PIN, none.AT.PIN = "1234:5678", "gsm2", "4321", ""
 	path := filepath.Join(t.TempDir(), "state.json")
@@ -155,7 +155,7 @@ func TestRefusedPINIsRemembered(t *testing.T) {
 			}
 		}
 	}
-	restart := func(steps ...relay.PINStep) *pins {
+	restart := func(steps ...usb.PINStep) *pins {
 		t.Helper()
 		l, err := openLedger(path)
 		if err != nil {
@@ -173,11 +173,11 @@ func TestRefusedPINIsRemembered(t *testing.T) {
 		return l.pins
 	}
 	check(restart(), false)
-	check(restart(relay.PINGiven, relay.PINTaken), false)
-	check(restart(relay.PINGiven), false) // and died
-	check(restart(relay.PINGiven), true)  // and again: the third time would lock the card
-	check(restart(relay.PINTaken), false)
-	check(restart(relay.PINGiven, relay.PINRefused), true)
+	check(restart(usb.PINGiven, usb.PINTaken), false)
+	check(restart(usb.PINGiven), false) // and died
+	check(restart(usb.PINGiven), true)  // and again: the third time would lock the card
+	check(restart(usb.PINTaken), false)
+	check(restart(usb.PINGiven, usb.PINRefused), true)
 	check(restart(), true)
 	saved, err := os.ReadFile(path)
 	if err != nil || !bytes.Contains(saved, []byte(`"salt"`)) || bytes.Contains(saved, []byte(`"1234"`)) {
@@ -205,13 +205,13 @@ func TestPINIsSavedFirst(t *testing.T) {
 		})
 	}
 	start(func(p *fakePhone) {
-		if err := p.reports.PIN(relay.PINGiven, ""); err != nil {
+		if err := p.reports.PIN(usb.PINGiven, ""); err != nil {
 			t.Error(err)
 		}
 		if l, err := openLedger(path); err != nil || len(l.pins.tried) != 2 {
 			t.Errorf("the try is not on the disk: %v", err)
 		}
-		if err := p.reports.PIN(relay.PINRefused, ""); err != nil {
+		if err := p.reports.PIN(usb.PINRefused, ""); err != nil {
 			t.Error(err)
 		}
 	})

@@ -34,7 +34,7 @@ func openDoor(t *testing.T, state string) *door {
 		Modems:    []ModemConfig{{Name: "m", Exchange: "x", ID: doorID}},
 	}
 	ready := make(chan struct{})
-	d := &door{T: t, Bridge: New(cfg, Options{Ledger: state, Ready: func() { close(ready) }})}
+	d := &door{T: t, Bridge: New(cfg, Options{Kinds: machinePorts, Ledger: state, Ready: func() { close(ready) }})}
 	ctx, cancel := context.WithCancel(t.Context())
 	var running sync.WaitGroup
 	running.Go(func() {

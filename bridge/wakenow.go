@@ -8,7 +8,7 @@ import (
 	"sync"
 	"time"
 
-	"meterline/relay/at"
+	"meterline/relay/usb/at"
 )
 
 // Woken is what has been done to wake a modem, and what came of it.

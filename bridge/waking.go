@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb/at"
 )
 
 // wakeUp is one wake-up that has been placed. The plugged-in modem is free for others while its outcome is awaited.

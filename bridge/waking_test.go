@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"meterline/relay/at"
+	"meterline/relay/usb/at"
 	"meterline/vport"
 )
 

@@ -21,17 +21,3 @@ func AnswerIRZ(conn net.Conn, line string, hear Hear) (*Session, error) {
 	s.heard.Store(s.now())
 	return s, nil
 }
-
-// SerialLine is what a USBModem talks over.
-type SerialLine = serialLine
-
-// OpenSerial opens a port of this machine.
-var OpenSerial = openSerial
-
-// PlugIn has m look for its device in list, and open it by open.
-func PlugIn(m *USBModem, list func() ([]USBDevice, error), open func(path string, speed int, rtscts bool) (SerialLine, error)) {
-	m.list, m.open = list, open
-}
-
-// CheckUSB is s.Check among the devices of list.
-func CheckUSB(s USBSelect, list func() ([]USBDevice, error)) error { return s.check(list) }

@@ -14,7 +14,7 @@ const (
 
 // irzLineFacts are what the registration line tells.
 func irzLineFacts(fields map[string]string) (facts []Fact) {
-	text := func(name string) string { return wireText([]byte(fields[name])) }
+	text := func(name string) string { return WireText([]byte(fields[name])) }
 	model := text("DEV")
 	if model == "" {
 		model = text("TYP")
@@ -82,11 +82,11 @@ func irzServiceFact(payload []byte) (Fact, bool) {
 	case code == irzAskInputs && len(value) == 4:
 		f = Fact{FactInputs, fmt.Sprintf("% 02x", value)}
 	case code == irzAskCell:
-		f = Fact{FactCell, wireText(value)}
+		f = Fact{FactCell, WireText(value)}
 	case code == irzAskTemperature && len(value) == 1:
 		f = Fact{FactTemperature, fmt.Sprintf("%d °C", int(value[0])-100)}
 	case code == irzAskICCID:
-		f = Fact{FactICCID, wireText(value)}
+		f = Fact{FactICCID, WireText(value)}
 	}
 	return f, f.Value != ""
 }

@@ -147,13 +147,13 @@ func (r *teleofis) whole(rest []byte) verdict {
 		return verdict{refused: refusedGarbage}
 	}
 	data := r.inside[r.head():end]
-	id := wireText(data[1:16])
+	id := WireText(data[1:16])
 	if checkIMEI(id) != nil {
 		return verdict{refused: refusedGarbage}
 	}
 	v := verdict{done: true, id: id, wire: []byte(id), rest: bytes.Clone(rest)}
-	v.facts = told(v.facts, FactFirmware, wireText(data[16:33]))
-	v.facts = told(v.facts, FactHardware, wireText(data[33:43]))
+	v.facts = told(v.facts, FactFirmware, WireText(data[16:33]))
+	v.facts = told(v.facts, FactHardware, WireText(data[33:43]))
 	switch data[62] {
 	case 0:
 		v.facts = told(v.facts, factChannel, "service")

@@ -5,8 +5,8 @@ import "bytes"
 // maxFact bounds what is kept of one fact: it comes from the wire and is shown to operators.
 const maxFact = 64
 
-// wireText is a field of printable ASCII from the wire without its padding of NULs and spaces, "" if it is anything else.
-func wireText(field []byte) string {
+// WireText is a field of printable ASCII from the wire without its padding of NULs and spaces, "" if it is anything else.
+func WireText(field []byte) string {
 	field = bytes.Trim(field, "\x00 ")
 	if len(field) > maxFact || !printable(field) {
 		return ""

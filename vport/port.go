@@ -1,7 +1,8 @@
 // Package vport is the local end: serial ports that programs of this machine open.
 //
-// A Port is what a meter-reading program takes for a cable: on Linux a pseudo-terminal behind a stable link, on Windows a COM port
-// that a null-modem driver pairs with another one, everywhere a listening TCP socket, with RFC 2217 or without. The package knows nothing of modems and sessions; package bridge joins the two.
+// A Port is what a meter-reading program takes for a cable. What a port can do besides passing bytes is told by the small
+// interfaces that it implements. Each Kind of port is a package of its own: pty, com, netport; whoever wants ports hands the
+// kinds in. The package knows nothing of modems and sessions; package bridge joins the two.
 package vport
 
 import (

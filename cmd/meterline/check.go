@@ -13,7 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
-	"meterline/vport"
+	"meterline/vport/com"
+	"meterline/vport/pty"
 )
 
 const checkLong = `Read the configuration with all its includes and lists, and print all faults, each with its file
@@ -46,10 +47,10 @@ func newCheck() *cobra.Command {
 // is not in its way.
 func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 	warnings := set.Warnings
-	if err := vport.RaiseLimits(); err != nil {
+	if err := pty.RaiseLimits(); err != nil {
 		warnings = append(warnings, err.Error())
 	}
-	warnings = append(warnings, vport.Limits(set.Bridge.Specs(), len(set.Bridge.Modems))...)
+	warnings = append(warnings, pty.Limits(set.Bridge.Specs(), len(set.Bridge.Modems))...)
 	if err := checkControlGroup(set.ControlGroup); err != nil {
 		warnings = append(warnings, err.Error())
 	}
@@ -81,7 +82,7 @@ func comWarnings(cfg bridge.Config) []string {
 	if len(comPorts(cfg)) == 0 {
 		return nil
 	}
-	driver, err := vport.AskNullModem()
+	driver, err := com.AskDriver()
 	if err != nil {
 		return []string{err.Error()}
 	}
@@ -90,14 +91,14 @@ func comWarnings(cfg bridge.Config) []string {
 
 // pathsInUse tells which paths a port could not be made at.
 func pathsInUse(set *settings, running bridge.Status) []string {
-	links := vport.ReadLinks(set.places().record())
+	kinds := portKinds(nil, pty.ReadLinks(set.places().record()))
 	var warnings []string
 	for _, p := range set.Bridge.Ports {
 		served := func(q bridge.PortStatus) bool { return q.Path == p.Spec.Address }
 		if slices.ContainsFunc(running.Ports, served) {
 			continue
 		}
-		if err := links.Check(p.Spec); err != nil {
+		if err := kinds.Check(p.Spec); err != nil {
 			warnings = append(warnings, err.Error())
 		}
 	}

@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"meterline/vport"
+	"meterline/vport/com"
 )
 
 // Where the driver is missing, check and ports say so and name what can be had instead.
 func TestCheckWithoutNullModem(t *testing.T) {
-	driver, err := vport.AskNullModem()
+	driver, err := com.AskDriver()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"meterline/bridge"
-	"meterline/relay/at"
+	"meterline/relay/usb/at"
 )
 
 // fallbackKeys are those that go with fallback.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"meterline/vport"
+	"meterline/vport/netport"
 	"meterline/vport/rfc2217"
 )
 
@@ -60,7 +61,7 @@ func (c *checker) networkSpecs(t *section, count int) []vport.Spec {
 	if slices.ContainsFunc(allow, func(p netip.Prefix) bool { return p.Bits() == 0 }) {
 		c.found.warn(t.place(keys.allow), "%s %s: anybody who reaches this machine can read and write the meter", t.label(), keys.allow)
 	}
-	spec := vport.Spec{Allow: vport.Networks(allow), KickOld: t.flag(keys.kickOld)}
+	spec := vport.Spec{Allow: netport.Networks(allow), KickOld: t.flag(keys.kickOld)}
 	address := strings.ReplaceAll(t.text(keys.at), "{name}", t.name)
 	var specs []vport.Spec
 	for i := range count {

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"meterline/bridge"
-	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb"
+	"meterline/relay/usb/at"
 )
 
 // What a plugged-in modem may do, as its table says it.
@@ -48,8 +48,8 @@ func (c *checker) usb(t *section) bridge.USBConfig {
 }
 
 // usbSelect is which device is meant.
-func (c *checker) usbSelect(t *section) relay.USBSelect {
-	s := relay.USBSelect{
+func (c *checker) usbSelect(t *section) usb.Selector {
+	s := usb.Selector{
 		ID: strings.ToLower(t.text("usb")), Serial: t.text("serial"), Product: t.text("product"), Interface: strings.ToLower(t.text("interface")),
 		Path: t.text("path"),
 	}
@@ -59,7 +59,7 @@ func (c *checker) usbSelect(t *section) relay.USBSelect {
 	_, hasID := t.keys["usb"]
 	switch bare := s; {
 	case t.anyWrong():
-	case bare == relay.USBSelect{Interface: s.Interface}:
+	case bare == usb.Selector{Interface: s.Interface}:
 		t.fault("usb", flawf(`write usb = "12d1:1001" (meterline usb lists what is plugged in), serial or product; or path for a modem on a cable`, "it does not say which device it is"))
 	case hasID && s.Validate() != nil:
 		t.fault("usb", flawf(`write VID:PID in hexadecimal, like "12d1:1001"`, "%q is no USB device", s.ID))

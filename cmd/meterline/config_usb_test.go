@@ -12,8 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"meterline/bridge"
-	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb"
+	"meterline/relay/usb/at"
 )
 
 const pinned = `
@@ -62,12 +62,12 @@ wake_text = "WAKE"
 	}
 	want := []bridge.USBConfig{
 		{
-			Name: "gsm1", Select: relay.USBSelect{ID: "12d1:1001", Interface: "0a"}, SMS: true, Calls: true,
+			Name: "gsm1", Select: usb.Selector{ID: "12d1:1001", Interface: "0a"}, SMS: true, Calls: true,
 			AT:       at.Config{Kind: at.Cellular, Init: []string{"+COPS=0"}, PIN: "4711", Bearer: "-", MinSignal: -95},
 			DayCalls: 30, ModemDayTime: time.Hour, ModemCalls: 20, From: 22 * time.Hour, To: 6*time.Hour + 30*time.Minute,
 		},
 		{
-			Name: "cable", Select: relay.USBSelect{Path: path}, Speed: 9600, RTSCTS: true,
+			Name: "cable", Select: usb.Selector{Path: path}, Speed: 9600, RTSCTS: true,
 			AT: at.Config{Kind: at.Telephone, Prefix: "9W"}, Wakes: true, SMS: true, Calls: true,
 			DayTime: 5 * time.Hour, DayCalls: 200, ModemDayTime: time.Hour, ModemCalls: 20,
 		},

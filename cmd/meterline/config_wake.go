@@ -2,7 +2,7 @@ package main
 
 import (
 	"meterline/bridge"
-	"meterline/relay/at"
+	"meterline/relay/usb/at"
 )
 
 // wakeText is the text message that wakes a modem.

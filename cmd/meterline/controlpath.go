@@ -16,7 +16,7 @@ type places struct {
 	state   string // path of the state file, empty: there is none
 }
 
-// record is the base of the files that tell which pseudo-terminals the ports have, and that lock them (vport.OpenLinks).
+// record is the base of the files that tell which pseudo-terminals the ports have, and that lock them (pty.OpenLinks).
 func (p places) record() string { return cmp.Or(p.state, p.control) }
 
 // controlOf is the control socket that the configuration file names, or its default.

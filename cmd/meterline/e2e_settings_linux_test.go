@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"meterline/vport"
+	"meterline/vport/netport"
 )
 
 // farSerial is a terminal server, and what it was told, in order.
@@ -31,7 +32,7 @@ func (f *farSerial) all() string {
 // startFarSerial is one that listens at address and answers with what it gets.
 func startFarSerial(t *testing.T, address string) *farSerial {
 	t.Helper()
-	server, err := vport.Open(vport.Spec{Address: "rfc2217://" + address}, nil, nil)
+	server, err := netport.RFC2217(nil).Open(vport.Spec{Address: "rfc2217://" + address}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/vport"
+	"meterline/vport/com"
 	"meterline/vport/com0com"
 )
 
@@ -114,7 +115,7 @@ func (f *portsFlags) picture() (portsPicture, error) {
 		}
 		return p, nil
 	}
-	p.pairs, err = vport.Pairs()
+	p.pairs, err = com.Pairs()
 	if errors.Is(err, vport.ErrUnsupported) {
 		p.notes = append(p.notes, fmt.Sprintf("the pairs are not known: this is %s; give what setupc list prints on the Windows machine with --list", runtime.GOOS))
 		return p, nil
@@ -123,7 +124,7 @@ func (f *portsFlags) picture() (portsPicture, error) {
 		return p, err
 	}
 	p.known = true
-	driver, err := vport.AskNullModem()
+	driver, err := com.AskDriver()
 	if err != nil {
 		p.notes = append(p.notes, err.Error())
 	}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"meterline/bridge"
-	"meterline/relay/at"
+	"meterline/relay/usb/at"
 	"meterline/vport"
 )
 

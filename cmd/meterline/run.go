@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/vport"
+	"meterline/vport/pty"
 )
 
 const runLong = `Serve the configuration until SIGTERM or SIGINT; a second one of them, a second or more later, ends
@@ -95,27 +96,28 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 	}
 	log.Info("meterline starts", "version", version(), "file", file, "control", set.Control,
 		"ports", len(set.Bridge.Ports), "modems", len(set.Bridge.Modems), "exchanges", len(set.Bridge.Exchanges))
-	if err := vport.RaiseLimits(); err != nil {
+	if err := pty.RaiseLimits(); err != nil {
 		log.Warn("raise the limit of descriptors", "error", err)
 	}
-	for _, limit := range vport.Limits(set.Bridge.Specs(), len(set.Bridge.Modems)) {
+	for _, limit := range pty.Limits(set.Bridge.Specs(), len(set.Bridge.Modems)) {
 		log.Warn("limit of the system", "limit", limit)
 	}
 	logWarnings(log.Logger, set.Warnings)
-	s := newService(file, set, links, level, log)
+	kinds := func(log *slog.Logger) vport.Kinds { return portKinds(log, links) }
+	s := newService(file, set, kinds, level, log)
 	s.onReady = h.ready
 	return s.run(ctx, ln, h.signals)
 }
 
 // openLinks takes the lock that keeps a second daemon out. Where the state file cannot be written, which must not keep meters
 // from being read, the lock stands beside the control socket.
-func openLinks(at places, log *slog.Logger) (*vport.Links, error) {
-	links, err := vport.OpenLinks(at.record(), log)
-	if err == nil || errors.Is(err, vport.ErrLocked) || at.state == "" {
+func openLinks(at places, log *slog.Logger) (*pty.Links, error) {
+	links, err := pty.OpenLinks(at.record(), log)
+	if err == nil || errors.Is(err, pty.ErrLocked) || at.state == "" {
 		return links, err
 	}
 	log.Warn("what the ports' links lead to is not kept beside the state file", "state", at.state, "err", err)
-	return vport.OpenLinks(at.control, log)
+	return pty.OpenLinks(at.control, log)
 }
 
 func logWarnings(log *slog.Logger, warnings []string) {

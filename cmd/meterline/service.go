@@ -30,7 +30,7 @@ type service struct {
 	settings  *settings
 }
 
-func newService(file string, set *settings, links *vport.Links, level *slog.LevelVar, logs *daemonLog) *service {
+func newService(file string, set *settings, kinds func(*slog.Logger) vport.Kinds, level *slog.LevelVar, logs *daemonLog) *service {
 	if full, err := filepath.Abs(file); err == nil {
 		file = full // a reload reads the same one, wherever the working directory may be
 	}
@@ -48,7 +48,7 @@ func newService(file string, set *settings, links *vport.Links, level *slog.Leve
 	s.notify = notifier{log: thinned}
 	s.sims = newSimulators(set.Sims, thinned)
 	s.Bridge = bridge.New(set.Bridge, bridge.Options{
-		Log: log, Ledger: set.Ledger, Links: links, Ready: func() { close(s.ready) }, Telephone: pluggedIn(thinned),
+		Log: log, Ledger: set.Ledger, Kinds: kinds, Ready: func() { close(s.ready) }, Telephone: pluggedIn(thinned),
 	})
 	return s
 }

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"meterline/relay/at"
 	"meterline/relay/relaytest"
+	"meterline/relay/usb/at"
 )
 
 // runPluggedIn is a simulated GSM modem with a meter behind each of its numbers, and with --call a modem that can be woken.

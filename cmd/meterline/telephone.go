@@ -10,13 +10,14 @@ import (
 
 	"meterline/bridge"
 	"meterline/relay"
-	"meterline/relay/at"
+	"meterline/relay/usb"
+	"meterline/relay/usb/at"
 )
 
 // pluggedIn is the modem that cfg means.
 func pluggedIn(log *slog.Logger) func(cfg bridge.USBConfig) bridge.Telephone {
 	return func(cfg bridge.USBConfig) bridge.Telephone {
-		m := &relay.USBModem{Name: cfg.Name, Select: cfg.Select, Speed: cfg.Speed, RTSCTS: cfg.RTSCTS, AT: cfg.AT, Log: log}
+		m := &usb.Modem{Name: cfg.Name, Select: cfg.Select, Speed: cfg.Speed, RTSCTS: cfg.RTSCTS, AT: cfg.AT, Log: log}
 		return &telephone{modem: m, log: log.With("usb", cfg.Name)}
 	}
 }
@@ -27,9 +28,9 @@ const (
 	telephoneLook     = 50 * time.Millisecond
 )
 
-// telephone makes a bridge.Telephone of a USBModem.
+// telephone makes a bridge.Telephone of a usb.Modem.
 type telephone struct {
-	modem *relay.USBModem
+	modem *usb.Modem
 	log   *slog.Logger
 }
 
@@ -38,9 +39,9 @@ func (t *telephone) Run(ctx context.Context) error { return t.modem.Run(ctx) }
 // ReportTo is told before Run to whom the modem reports.
 func (t *telephone) ReportTo(r bridge.Reports) {
 	t.modem.Message = r.Message
-	t.modem.PIN = func(step relay.PINStep, iccid string) error {
+	t.modem.PIN = func(step usb.PINStep, iccid string) error {
 		err := r.PIN(step, iccid)
-		if step == relay.PINRefused {
+		if step == usb.PINRefused {
 			t.log.Error("the SIM has refused the PIN, it is not tried again: write another one into its file", "iccid", iccid)
 		}
 		return err
@@ -75,7 +76,7 @@ func (t *telephone) settle(ctx context.Context) {
 	defer tick.Stop()
 	for end := time.Now().Add(telephonePatience); time.Now().Before(end); {
 		switch t.modem.Status().State {
-		case relay.USBReady, relay.USBAbsent, relay.USBFailed:
+		case usb.Ready, usb.Absent, usb.Failed:
 			return
 		}
 		select {
@@ -99,7 +100,7 @@ func (t *telephone) State() string {
 // Problem is why nobody can be reached by the modem, empty if all is well.
 func (t *telephone) Problem() string {
 	switch s := t.modem.Status(); s.State {
-	case relay.USBAbsent, relay.USBFailed:
+	case usb.Absent, usb.Failed:
 		return t.State()
 	}
 	return ""
@@ -114,7 +115,7 @@ func (t *telephone) About() []string {
 			about = append(about, label+": "+value)
 		}
 	}
-	if s.State == relay.USBAbsent || s.Device.Path == "" {
+	if s.State == usb.Absent || s.Device.Path == "" {
 		return nil
 	}
 	tell("device", s.Device.String())

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"meterline/vport"
+	"meterline/vport/pty"
 )
 
 const tidyLong = `Remove the links of ports, and the control socket, of a daemon that was killed: a link that is left
@@ -39,7 +39,7 @@ func newTidy() *cobra.Command {
 // tidy removes what a daemon has left that did not end in order.
 func tidy(ctx context.Context, w io.Writer, at places) (err error) {
 	links, err := openLinks(at, slog.New(slog.DiscardHandler))
-	if errors.Is(err, vport.ErrLocked) {
+	if errors.Is(err, pty.ErrLocked) {
 		return fmt.Errorf("nothing is removed: %w", err)
 	}
 	if err != nil {

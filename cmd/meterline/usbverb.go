@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
-	"meterline/relay"
+	"meterline/relay/usb"
 )
 
 const usbLong = `What serial ports of USB devices there are on this machine, with what a [usb.NAME] chooses them by;
@@ -36,7 +36,7 @@ func newUSB() *cobra.Command {
 				return forgetPIN(cmd, &flags, forget)
 			}
 			picture := usbPicture{Plugged: []wireDevice{}}
-			plugged, err := relay.ListUSB()
+			plugged, err := usb.List()
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				picture.Fault = err.Error()
 			}
@@ -72,7 +72,7 @@ func forgetPIN(cmd *cobra.Command, flags *clientFlags, usb string) error {
 	return say(cmd.OutOrStdout(), "usb %s: its PIN is tried again within half a minute", usb)
 }
 
-// wireDevice is a relay.USBDevice with the names that it has in JSON.
+// wireDevice is a usb.Device with the names that it has in JSON.
 type wireDevice struct {
 	Path      string   `json:"path"`
 	VID       string   `json:"vid"`

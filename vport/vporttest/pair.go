@@ -6,7 +6,6 @@ import (
 	"os"
 	"time"
 
-	"meterline/vport"
 	"meterline/vport/com0com"
 )
 
@@ -25,7 +24,7 @@ const (
 	pairPatience = 500 * time.Millisecond // of a write
 )
 
-// Pair is a pair of COM ports in memory: our end is a vport.PairEnd, and programs Open the other one. Like com0com it lets a write
+// Pair is a pair of COM ports in memory: our end is a com.End, and programs Open the other one. Like com0com it lets a write
 // wait while no program is there, and gives it to the next one, unless it is purged. Its waits are on channels and timers only.
 type Pair struct {
 	Driver Driver
@@ -170,7 +169,4 @@ func (p *Pair) lines() com0com.Lines {
 	return l
 }
 
-var (
-	_ vport.PairEnd      = (*Pair)(nil)
-	_ io.ReadWriteCloser = (*PairProgram)(nil)
-)
+var _ io.ReadWriteCloser = (*PairProgram)(nil)

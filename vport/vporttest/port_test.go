@@ -43,21 +43,21 @@ func TestRack(t *testing.T) {
 	var r vporttest.Rack
 	broken := errors.New("no more of them")
 	r.Fail("a", broken)
-	if _, err := r.Open(vport.Spec{Address: "a"}, nil, nil); !errors.Is(err, broken) {
+	if _, err := r.Open(vport.Spec{Address: "a"}, nil); !errors.Is(err, broken) {
 		t.Errorf("%v, want %v", err, broken)
 	}
 	r.Fail("a", nil)
-	p, err := r.Open(vport.Spec{Address: "a"}, nil, nil)
+	p, err := r.Open(vport.Spec{Address: "a"}, nil)
 	if err != nil || r.Port("a") != p {
 		t.Fatalf("%v, %v", p, err)
 	}
-	if _, err := r.Open(vport.Spec{Address: "a"}, nil, nil); !errors.Is(err, vport.ErrInUse) {
+	if _, err := r.Open(vport.Spec{Address: "a"}, nil); !errors.Is(err, vport.ErrInUse) {
 		t.Errorf("%v, want ErrInUse", err)
 	}
 	if err := p.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Open(vport.Spec{Address: "a"}, nil, nil); err != nil {
+	if _, err := r.Open(vport.Spec{Address: "a"}, nil); err != nil {
 		t.Error(err)
 	}
 }

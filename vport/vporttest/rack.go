@@ -7,15 +7,15 @@ import (
 	"meterline/vport"
 )
 
-// Rack makes ports in memory in the place of vport.Open. The zero value is ready.
+// Rack makes ports in memory in the place of vport.Kinds. The zero value is ready.
 type Rack struct {
 	mu    sync.Mutex
 	ports map[string]*Port
 	fail  map[string]error
 }
 
-// Open has the signature of vport.Open. Like a path, an address can be open once at a time.
-func (r *Rack) Open(spec vport.Spec, _ *vport.Watcher, presence vport.Presence) (vport.Port, error) {
+// Open has the signature of vport.Kinds.Open. Like a path, an address can be open once at a time.
+func (r *Rack) Open(spec vport.Spec, presence vport.Presence) (vport.Port, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.fail[spec.Address]; err != nil {

@@ -1,8 +1,0 @@
-//go:build !linux && !windows
-
-package relay
-
-import "path/filepath"
-
-// realPort follows links; an error says that the port is not there.
-func realPort(path string) (string, error) { return filepath.EvalSymlinks(path) }

@@ -1,0 +1,157 @@
+// Package com is the COM ports of Windows: a program opens one end of a pair that the null-modem driver com0com makes, and a port
+// here holds the other one. It makes no pairs, and what the driver's protocol is stands in package com0com.
+package com
+
+import (
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"meterline/vport"
+	"meterline/vport/com0com"
+	"meterline/vport/queue"
+)
+
+// End is the end of a pair of COM ports that is ours. What a program writes to the other one is read here, and the other way
+// round. Read is called by one goroutine, Write by one at a time, the others by any.
+type End interface {
+	// Read waits for bytes. It answers 0 behind each burst, when the lines may have changed, and when nothing has happened for
+	// some time.
+	Read(p []byte) (int, error)
+	// Pending is how many bytes are there to be read.
+	Pending() (int, error)
+	// Write waits while the other end does not take p, and answers what it took. After half a second it may answer less than p
+	// without an error, and does so at once after Interrupt.
+	Write(p []byte) (int, error)
+	// Interrupt ends a Write in progress, and lets none begin until it is told false.
+	Interrupt(on bool)
+	// Purge drops what has been written and not been taken.
+	Purge() error
+	// Status is the modem lines, an error if the driver does not tell.
+	Status() (com0com.Lines, error)
+	// Control is DeviceIoControl.
+	Control(code uint32, in, out []byte) (int, error)
+	// Patient lets Read wait for bytes alone: whatever happens is told within them.
+	Patient() error
+	// Close ends Read and Write, and lets the other end see DTR and RTS off.
+	Close() error
+}
+
+// port is a COM port: the program opens one end of a pair that a null-modem driver makes, and we hold the other one.
+//
+//	program ⇄ COM12 ⇄ the driver ⇄ CNCB12 ⇄ port
+//
+// Two goroutines meet here: read, which takes what comes from the driver apart and puts it into the queue; and the one that
+// Receive is called by, which alone calls presence, Receive's function and the port's signal.
+type port struct {
+	spec    vport.Spec
+	end     End
+	log     *slog.Logger
+	running sync.WaitGroup // read
+	stream  *com0com.Stream
+	blind   bool // the driver tells nothing: somebody is always there
+	behind  bool // read has let the driver wait, whose buffer may have been full meanwhile
+
+	writing sync.Mutex // held by whoever writes, and while what was written is dropped
+	pins    outputs
+
+	queue   *queue.Queue[visit]
+	sense   sense
+	stuck   bool        // read waits for room in the queue
+	visit   *visit      // of the program that is there, nil: nobody is
+	lapse   *time.Timer // ends a visit that shows by bytes alone
+	lapseAt time.Time   // but not before
+}
+
+// visit is the time between a program's opening the port and its leaving.
+type visit struct{ gone bool }
+
+// lapseAfter is how long a program is believed to be there that nothing shows but its bytes: one that keeps DTR off, where the
+// pair is not wired to tell more.
+const lapseAfter = time.Minute
+
+// New makes a COM port over our end of a pair. The port closes it. log may be nil, and must not make its caller wait.
+func New(spec vport.Spec, end End, log *slog.Logger, presence vport.Presence) (vport.Port, error) {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	p := &port{
+		spec: spec, end: end, log: log.With("port", spec.Address), queue: queue.New[visit](spec.Address, presence),
+	}
+	p.lapse = time.AfterFunc(lapseAfter, p.lapsed)
+	p.lapse.Stop()
+	if err := p.begin(); err != nil {
+		p.lapse.Stop()
+		_ = end.Close() // what failed counts
+		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
+	}
+	p.running.Go(p.read)
+	return p, nil
+}
+
+func (p *port) String() string { return p.spec.Address }
+
+// Receive hands over what programs write, and tells of their coming and leaving and of their signals.
+func (p *port) Receive(f func([]byte) bool) error { return p.queue.Receive(f) }
+
+// CatchUp hands over what is in the queue: what the driver has is read by another goroutine.
+func (p *port) CatchUp(f func([]byte) bool) bool { return p.queue.CatchUp(f, nil) }
+
+// Present tells whether a program has the port open.
+func (p *port) Present() bool {
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	return !p.queue.IsClosed() && p.queue.Failed() == nil && p.visit != nil
+}
+
+// Programs is somebody without a name: the driver does not know more.
+func (p *port) Programs() []vport.Program {
+	switch {
+	case !p.Present():
+		return nil
+	case p.blind:
+		return []vport.Program{{Name: "not told by the driver"}}
+	}
+	return []vport.Program{{Name: "a program"}}
+}
+
+// SetReadDeadline interrupts Receive.
+func (p *port) SetReadDeadline(t time.Time) error { return p.setDeadline(&p.queue.ReadAt, t) }
+
+// SetWriteDeadline interrupts Write.
+func (p *port) SetWriteDeadline(t time.Time) error { return p.setDeadline(&p.queue.WriteAt, t) }
+
+func (p *port) setDeadline(at *time.Time, t time.Time) error {
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	if p.queue.IsClosed() {
+		return p.queue.ClosedError()
+	}
+	*at = t
+	p.end.Interrupt(true) // a Write in progress looks at the new one
+	p.queue.Wake()
+	return nil
+}
+
+// Close lets go of our end of the pair, and waits until nothing of the port runs any more, but for a Receive in progress. The
+// program sees the modem lines go off; its own end stays there.
+func (p *port) Close() error {
+	p.queue.Lock()
+	if p.queue.IsClosed() {
+		p.queue.Unlock()
+		return nil
+	}
+	p.queue.Close()
+	p.visit = nil
+	p.lapse.Stop()
+	p.end.Interrupt(true)
+	p.queue.Unlock()
+	p.pins.close(p)
+	err := p.end.Close()
+	p.running.Wait()
+	if err != nil {
+		return fmt.Errorf("port %s: %w", p.spec.Address, err)
+	}
+	return nil
+}

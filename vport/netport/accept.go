@@ -1,0 +1,182 @@
+package netport
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+const (
+	// busyFor is how long a client waits for the one before it to go: programs that close a port and open it again do so at once.
+	busyFor = time.Second
+	// partingWithin is how long a client is listened to that has been refused.
+	partingWithin = 300 * time.Millisecond
+	// partingMost is how many bytes of it are read.
+	partingMost = 64 << 10
+	// acceptPause is how long to wait after a fault that passes, such as too many open files.
+	acceptPause = 200 * time.Millisecond
+	// netBuffer is what the system keeps on its way to a client: what is lost when it dies.
+	sendBuffer = 16 << 10
+)
+
+// A dead client is found within 30 s, whether anything is unacknowledged or not, and no longer keeps others out.
+var keepalive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interval: 5 * time.Second, Count: 3}
+
+// accept lets clients in until the port is closed.
+func (p *port) accept() {
+	for {
+		conn, err := p.listener.Accept()
+		if err == nil {
+			p.admit(conn)
+			continue
+		}
+		select {
+		case <-p.done:
+			return
+		default:
+		}
+		p.queue.Lock()
+		p.refuse("no client can connect for the moment", "err", err)
+		p.unlock()
+		select {
+		case <-p.done:
+			return
+		case <-time.After(acceptPause):
+		}
+	}
+}
+
+// admit lets a client have the port, wait for it, or go.
+func (p *port) admit(conn net.Conn) {
+	c := &client{port: p, conn: conn, who: conn.RemoteAddr().String(), wire: p.kind.newWire()}
+	p.queue.Lock()
+	defer p.unlock()
+	switch addr := remoteOf(conn); {
+	case p.queue.IsClosed():
+		_ = conn.Close()
+	case !slices.ContainsFunc(p.allow, func(n netip.Prefix) bool { return n.Contains(addr) }):
+		c.reset()
+		p.refuse("a client is refused: its address is not among those that may connect", "client", c.who)
+	case p.client == nil:
+		p.begin(c)
+	case p.waiting != nil:
+		p.busy(c)
+	default:
+		p.waiting = c
+		if p.spec.KickOld {
+			p.note(slog.LevelInfo, "a client takes the place of another", "client", c.who, "former", p.client.who)
+			p.client.reset()
+		}
+		c.patience = time.AfterFunc(busyFor, func() { p.outOfPatience(c) })
+	}
+}
+
+// begin gives the port to c. The queue is locked.
+func (p *port) begin(c *client) {
+	p.client = c
+	if tcp, ok := c.conn.(*net.TCPConn); ok { // what the system refuses on a connection that just died shows at its first read
+		_ = tcp.SetKeepAliveConfig(keepalive)
+		_ = tcp.SetWriteBuffer(sendBuffer)
+		_ = setUserTimeout(tcp, keepalive.Idle+keepalive.Interval*time.Duration(keepalive.Count))
+	}
+	_ = c.conn.SetWriteDeadline(p.queue.WriteAt)
+	p.running.Go(c.serve)
+}
+
+// outOfPatience refuses a client that has waited long enough.
+func (p *port) outOfPatience(c *client) {
+	p.queue.Lock()
+	defer p.unlock()
+	if p.waiting == c {
+		p.waiting = nil
+		p.busy(c)
+	}
+}
+
+// busy refuses a client because another one has the port. The queue is locked.
+func (p *port) busy(c *client) {
+	holder := "another client"
+	if p.client != nil {
+		holder = p.client.who
+	}
+	p.refuse("a client is refused: the port is in use", "client", c.who, "in_use_by", holder)
+	p.running.Go(func() { c.sayWhy("it is in use by " + holder) })
+}
+
+// sayWhy tells the client why it is refused, where its protocol has a place for that, and closes. What it sends is read for
+// a moment, since unread bytes would turn the close into a reset, and the text be lost.
+func (c *client) sayWhy(why string) {
+	if c.port.kind.refusal == "" {
+		c.reset()
+		return
+	}
+	_ = c.conn.SetDeadline(time.Now().Add(partingWithin)) // as with all that follows: if it fails, the client has gone
+	_, _ = fmt.Fprintf(c.conn, c.port.kind.refusal, why)
+	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+	_, _ = io.CopyN(io.Discard, c.conn, partingMost)
+	_ = c.conn.Close()
+}
+
+// reset closes with RST, so that the client knows at once.
+func (c *client) reset() {
+	if tcp, ok := c.conn.(*net.TCPConn); ok {
+		_ = tcp.SetLinger(0)
+	}
+	_ = c.conn.Close()
+}
+
+// note keeps a record until the queue is unlocked: a log may make its caller wait. The queue is locked.
+func (p *port) note(level slog.Level, text string, args ...any) {
+	p.notes = append(p.notes, func() { p.log.Log(context.Background(), level, text, args...) })
+}
+
+// refuse notes at a falling rate that somebody cannot have the port. The queue is locked.
+func (p *port) refuse(text string, args ...any) {
+	if more, ok := p.refused.pass(time.Now()); ok {
+		if more > 0 {
+			args = append(args, "more_before", more)
+		}
+		p.note(slog.LevelWarn, text, args...)
+	}
+}
+
+// unlock unlocks the queue, and logs what has been noted.
+func (p *port) unlock() {
+	notes := p.notes
+	p.notes = nil
+	p.queue.Unlock()
+	for _, log := range notes {
+		log()
+	}
+}
+
+// thinned lets through what may happen all the time at a falling rate: the first at once, then what has gathered after a minute, two
+// and so on up to an hour. It begins anew after a quiet hour.
+type thinned struct {
+	until  time.Time
+	pause  time.Duration
+	missed int
+}
+
+// pass reports whether this one is let through, and how many before it were not.
+func (t *thinned) pass(now time.Time) (missed int, ok bool) {
+	if now.Before(t.until) {
+		t.missed++
+		return 0, false
+	}
+	if now.Sub(t.until) > time.Hour {
+		t.pause = 0
+	}
+	missed = t.missed
+	t.pause = min(cmp.Or(2*t.pause, time.Minute), time.Hour)
+	t.until, t.missed = now.Add(t.pause), 0
+	return missed, true
+}

@@ -1,0 +1,200 @@
+package netport
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// wire is what a kind of network port makes of a connection's bytes. decode is called by one goroutine, encode and the others
+// by any.
+type wire interface {
+	// start is sent first.
+	start() []byte
+	// decode takes apart what came. reply is sent as it is. An languageError says that this client speaks another protocol.
+	decode(p []byte) (pieces []piece, reply []byte, err error)
+	// encode is what is sent for p; it may use dst.
+	encode(dst, p []byte) []byte
+	// arrived tells how long to wait at most for more before the client counts as there, 0: it does.
+	arrived() time.Duration
+	// suspended tells whether the client wants no data for the present.
+	suspended() bool
+	// lines shows the modem lines to the client.
+	lines(carrier, ring bool) (reply []byte)
+}
+
+const (
+	arriveWithin = 10 * time.Second // a stranger has so long to speak the port's language
+	earlyMax     = 512              // bytes of a client that has not arrived
+	chunk        = 4 << 10
+)
+
+// languageError says that a client speaks something else.
+type languageError string
+
+func (e languageError) Error() string { return string(e) }
+
+// client is one connection.
+type client struct {
+	port     *port
+	conn     net.Conn
+	who      string // its address
+	wire     wire
+	patience *time.Timer // while it waits
+
+	inflow  sync.Mutex // held from a read to where what it brought is in the queue; taken before the queue's lock
+	writing sync.Mutex // held by Write, taken before sending
+	sending sync.Mutex // held by whoever sends
+	cut     []byte     // what of a piece did not fit; it goes before anything else
+	packet  []byte     // kept for its room
+
+	// Guarded by the lock of the port's queue.
+	there     bool // it counts as a program that has the port open
+	gone      bool
+	suspended bool   // it wants no data for the present
+	replies   []byte // what its wire wants sent
+	owed      int    // bytes of replies that it has not taken, in replies and in cut
+}
+
+// serve reads the client until its end.
+func (c *client) serve() {
+	c.send(c.wire.start())
+	buf := make([]byte, chunk)
+	early, err := c.arrive(buf)
+	if err == nil {
+		c.port.log.Info("a client has connected", "client", c.who)
+		err = c.come(early)
+	}
+	for err == nil {
+		if err = c.read(buf); err == nil {
+			err = c.awaitReplies()
+		}
+	}
+	c.leave(err)
+}
+
+// bring puts what was read into the queue.
+func (c *client) bring(b []byte) error {
+	if len(b) == 0 {
+		return nil
+	}
+	pieces, err := c.decode(b)
+	if !c.push(pieces) {
+		return net.ErrClosed
+	}
+	return err
+}
+
+// arrive waits until the client is known to speak the port's language, and keeps what it says meanwhile.
+func (c *client) arrive(buf []byte) (early []piece, err error) {
+	start, size := time.Now(), 0
+	for {
+		wait := c.wire.arrived()
+		if wait == 0 {
+			return early, c.conn.SetReadDeadline(time.Time{})
+		}
+		until := time.Now().Add(wait)
+		if latest := start.Add(arriveWithin); latest.Before(until) {
+			until = latest
+		}
+		if err := c.conn.SetReadDeadline(until); err != nil {
+			return nil, err
+		}
+		n, err := c.conn.Read(buf)
+		if n > 0 {
+			pieces, err := c.decode(buf[:n])
+			if err != nil {
+				return nil, err
+			}
+			early, size = append(early, pieces...), size+n
+		}
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && c.wire.arrived() == 0:
+		case errors.Is(err, os.ErrDeadlineExceeded), size > earlyMax:
+			return nil, errNotTelnet
+		case err != nil:
+			return nil, err
+		}
+	}
+}
+
+// decode lets the wire take p apart, and sends its reply.
+func (c *client) decode(p []byte) ([]piece, error) {
+	pieces, reply, err := c.wire.decode(p)
+	for i := range pieces {
+		pieces[i].By = c
+		pieces[i].Data = bytes.Clone(pieces[i].Data)
+	}
+	c.port.queue.Lock()
+	if stopped := c.wire.suspended(); c.suspended != stopped {
+		c.suspended = stopped
+		c.port.queue.Wake()
+	}
+	c.port.queue.Unlock()
+	c.send(reply)
+	return pieces, err
+}
+
+// come tells of the client, and of what it said before it counted as there.
+func (c *client) come(early []piece) error {
+	p := c.port
+	p.queue.Lock()
+	if !p.queue.IsClosed() {
+		c.there = true
+		p.queue.Put(piece{By: c, Came: true})
+	}
+	carrier, ring := p.carrier, p.ring
+	p.queue.Unlock()
+	c.send(c.wire.lines(carrier, ring))
+	if !c.push(early) {
+		return net.ErrClosed
+	}
+	return nil
+}
+
+// push puts pieces into the queue when there is room, and answers false when the port is closed or the client gone.
+func (c *client) push(pieces []piece) bool {
+	p := c.port
+	p.queue.Lock()
+	defer p.queue.Unlock()
+	for !p.queue.IsClosed() && p.queue.IsFull() && !c.gone {
+		p.queue.Wait(time.Time{})
+	}
+	if p.queue.IsClosed() {
+		return false
+	}
+	p.queue.Put(pieces...)
+	return true
+}
+
+// leave ends the client's time and lets in the one that waits.
+func (c *client) leave(err error) {
+	p := c.port
+	var language languageError
+	if errors.As(err, &language) {
+		p.log.Warn("a client is refused: "+language.Error(), "client", c.who)
+		c.sayWhy(language.Error())
+	}
+	_ = c.conn.Close() // its end is what brought us here
+	p.queue.Lock()
+	defer p.unlock()
+	c.gone = true
+	if p.queue.IsClosed() {
+		return
+	}
+	if c.there {
+		p.queue.Put(piece{By: c, Left: true})
+		p.note(slog.LevelInfo, "a client has left", "client", c.who, "err", err)
+	}
+	p.client = nil
+	if next := p.waiting; next != nil {
+		p.waiting = nil
+		next.patience.Stop()
+		p.begin(next)
+	}
+	p.queue.Wake()
+}

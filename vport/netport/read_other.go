@@ -1,0 +1,17 @@
+//go:build !unix
+
+package netport
+
+// CatchUp hands over what is in the queue: a client's socket is read by another goroutine.
+func (p *port) CatchUp(f func([]byte) bool) bool { return p.queue.CatchUp(f, nil) }
+
+// read waits for bytes and puts them into the queue.
+func (c *client) read(buf []byte) error {
+	n, err := c.conn.Read(buf)
+	c.inflow.Lock()
+	defer c.inflow.Unlock()
+	if wrong := c.bring(buf[:n]); wrong != nil {
+		return wrong
+	}
+	return err
+}

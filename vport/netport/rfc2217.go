@@ -1,0 +1,169 @@
+package netport
+
+import (
+	"log/slog"
+	"sync"
+	"time"
+
+	"meterline/vport"
+	"meterline/vport/rfc2217"
+)
+
+const rfc2217Scheme = "rfc2217://"
+
+// RFC2217 is the ports by Telnet with the Com Port Control Option. log may be nil, and must not make its caller wait.
+func RFC2217(log *slog.Logger) vport.Kind { return rfc2217Kind.newKind(log) }
+
+// rfc2217Kind is a port by Telnet with the Com Port Control Option, e.g. rfc2217://127.0.0.1:4001.
+var rfc2217Kind = kind{
+	scheme: rfc2217Scheme, newWire: func() wire { return newTelnetWire() },
+	refusal: "\r\nmeterline cannot give you this port: %s\r\n",
+	dress:   func(p *port) vport.Port { return &rfc2217Port{p} },
+}
+
+// rfc2217Port is a network port whose program can do all that it can do to a serial port.
+type rfc2217Port struct{ *port }
+
+// SetSignal says who is told of settings, purges, breaks, DTR and RTS.
+func (p *rfc2217Port) SetSignal(f func(vport.Signal)) { p.queue.SetSignal(f) }
+
+// Settings are the present client's.
+func (p *rfc2217Port) Settings() vport.Settings { return p.queue.Settings() }
+
+// SetCarrier switches DCD.
+func (p *rfc2217Port) SetCarrier(on bool) { p.setLines(func() { p.carrier = on }) }
+
+// SetRing switches RI.
+func (p *rfc2217Port) SetRing(on bool) { p.setLines(func() { p.ring = on }) }
+
+func (p *rfc2217Port) setLines(set func()) {
+	p.queue.Lock()
+	set()
+	c := p.client
+	if c != nil && (!c.there || c.gone) {
+		c = nil // it is told when it has come
+	}
+	var lines []byte
+	if c != nil {
+		lines = c.wire.lines(p.carrier, p.ring)
+	}
+	p.queue.Unlock()
+	if c != nil {
+		c.send(lines)
+	}
+}
+
+const (
+	errNotTelnet languageError = "it does not speak Telnet (RFC 2217): use that there, or tcp:// here for raw bytes"
+
+	rawWithin    = time.Second     // a client that sends bytes first is believed to send commands for so long
+	settleWithin = 2 * time.Second // and to answer what it was asked for so long behind the first command
+)
+
+// telnetWire is Telnet with the Com Port Control Option, in the role of the server.
+type telnetWire struct {
+	mu     sync.Mutex
+	server *rfc2217.Server
+	first  time.Time // when it sent anything
+	spoke  time.Time // when it sent the first command
+
+	stopped bool // the client has suspended the flow of data
+}
+
+func newTelnetWire() *telnetWire {
+	return &telnetWire{server: rfc2217.NewServer("meterline", rfc2217.CTS|rfc2217.DSR)}
+}
+
+func (w *telnetWire) start() []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.server.Start(nil)
+}
+
+func (w *telnetWire) decode(p []byte) ([]piece, []byte, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	out := w.server.Decode(p)
+	if w.first.IsZero() {
+		w.first = time.Now()
+	}
+	if w.spoke.IsZero() && w.server.Spoken() {
+		w.spoke = time.Now()
+	}
+	var pieces []piece
+	for _, q := range out.Pieces {
+		switch q.Event.Kind {
+		case rfc2217.Suspend, rfc2217.Resume:
+			w.stopped = q.Event.Kind == rfc2217.Suspend
+		}
+		if piece, ok := pieceOf(q); ok {
+			pieces = append(pieces, piece)
+		}
+	}
+	return pieces, append([]byte(nil), out.Reply...), nil
+}
+
+// pieceOf is a piece as the port knows it, if it does.
+func pieceOf(q rfc2217.Piece) (piece, bool) {
+	if q.Data != nil {
+		return piece{Data: q.Data}, true
+	}
+	s := vport.Signal{On: q.Event.Value == 1}
+	switch q.Event.Kind {
+	case rfc2217.Changed:
+		s = vport.Signal{Kind: vport.SignalSettings, Settings: q.Event.Settings}
+	case rfc2217.Purge:
+		s = vport.Signal{Kind: vport.SignalPurge, Received: q.Event.Value&rfc2217.PurgeReceived != 0, ToSend: q.Event.Value&rfc2217.PurgeToSend != 0}
+	case rfc2217.Break:
+		s.Kind = vport.SignalBreak
+		if q.Event.Value == rfc2217.BreakShort {
+			s.Kind = vport.SignalBreakShort
+		}
+	case rfc2217.DTR:
+		s.Kind = vport.SignalDTR
+	case rfc2217.RTS:
+		s.Kind = vport.SignalRTS
+	default:
+		return piece{}, false
+	}
+	return piece{Signal: s}, true
+}
+
+func (w *telnetWire) encode(dst, p []byte) []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.server.AppendData(dst, p)
+}
+
+func (w *telnetWire) arrived() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.server.Settled():
+		return 0
+	case !w.spoke.IsZero():
+		return max(time.Until(w.spoke.Add(settleWithin)), 0)
+	case !w.first.IsZero():
+		return max(time.Until(w.first.Add(rawWithin)), 1)
+	}
+	return arriveWithin
+}
+
+func (w *telnetWire) suspended() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stopped
+}
+
+func (w *telnetWire) lines(carrier, ring bool) []byte {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	lines := byte(rfc2217.CTS | rfc2217.DSR)
+	if carrier {
+		lines |= rfc2217.CD
+	}
+	if ring {
+		lines |= rfc2217.RI
+	}
+	return w.server.AppendLines(nil, lines)
+}

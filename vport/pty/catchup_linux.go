@@ -1,0 +1,104 @@
+package pty
+
+import (
+	"errors"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"meterline/vport"
+)
+
+// CatchUp reads the master at once, which makes the kernel hand over what programs have written: otherwise a worker of its
+// own does so, and on a loaded machine that may take many milliseconds, as may the waking of whoever is parked in Receive.
+func (p *ptyPort) CatchUp(f func(p []byte) bool) bool {
+	if !p.flow.TryLock() {
+		return false
+	}
+	defer p.flow.Unlock()
+	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return true
+	}
+	l := p.pair
+	l.users++
+	p.mu.Unlock()
+	p.take(l, f) // whether Receive is to go on otherwise it finds by itself
+	p.mu.Lock()
+	p.release(l)
+	p.mu.Unlock()
+	return true
+}
+
+// WriteUnread looks and writes without anything in between that could take time, but for the scheduler. So it looks once more behind
+// the write.
+func (p *ptyPort) WriteUnread(b []byte, fresh func() bool, written func()) (int, error) {
+	if !p.flow.TryLock() {
+		return 0, vport.ErrUnread
+	}
+	n, err := p.writeUnread(b, fresh)
+	if err == nil {
+		written()
+	}
+	p.flow.Unlock()
+	if err != nil || n == len(b) {
+		return n, err
+	}
+	m, err := p.Write(b[n:])
+	return n + m, err
+}
+
+// writeUnread writes what there is room for. flow is held.
+func (p *ptyPort) writeUnread(b []byte, fresh func() bool) (int, error) {
+	if !fresh() {
+		return 0, vport.ErrUnread
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.closed, !p.present, !p.told, p.left:
+		return 0, nil // Write says why
+	case p.pair.unread():
+		return 0, vport.ErrUnread
+	}
+	n, err := p.pair.write(b)
+	if errors.Is(err, unix.EAGAIN) {
+		err = nil
+	}
+	if n > 0 && p.pair.unread() && p.takeBack(n) {
+		return 0, vport.ErrUnread
+	}
+	return max(n, 0), err
+}
+
+// takeBack takes back the latest n bytes that were written, and reports whether it did. The program has written while they were:
+// on a loaded machine this process may have had to wait between its look and its write. What the program has read already
+// stays its own, since that may be why it has written. mu is held.
+func (p *ptyPort) takeBack(n int) bool {
+	if asked, err := unix.IoctlGetInt(p.pair.fd, unix.TIOCINQ); err != nil || asked == 0 {
+		return false // in packet mode: it has but changed its settings
+	}
+	fd, err := p.pair.openSlave()
+	if err != nil {
+		return false
+	}
+	p.own++
+	defer unix.Close(fd)
+	readable(fd) // the kernel hands over to the slave what is on its way
+	if left, err := unix.IoctlGetInt(fd, unix.TIOCINQ); err != nil || left < n {
+		return false
+	}
+	return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIFLUSH) == nil
+}
+
+// unread reports whether the program has written anything. As with a read, the kernel hands over first what is on its way.
+func (l *pair) unread() bool { return readable(l.fd) }
+
+// readable reports whether there is something to be read from a terminal at once.
+func readable(fd int) bool {
+	fds := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+	var now unix.Timespec
+	n, _, errno := unix.RawSyscall6(unix.SYS_PPOLL, uintptr(unsafe.Pointer(&fds[0])), 1, uintptr(unsafe.Pointer(&now)), 0, 0, 0)
+	return errno == 0 && n > 0 && fds[0].Revents&unix.POLLIN != 0
+}

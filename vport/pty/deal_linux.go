@@ -1,0 +1,389 @@
+package pty
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+
+	"meterline/vport"
+)
+
+// Deal makes a pseudo-terminal for each port of the configuration that has none, in the order of specs, and saves which.
+// First it removes the links that a crash has left at their paths, so that none ever leads to a terminal that is made here.
+// A port gets the number that it had last, else one that no port of this configuration had, as long as there are such.
+//
+// It is called before ports are opened, with all of them each time. What it cannot make is tried again when the port is
+// opened; the error is that of the first.
+func (k *Links) Deal(specs []vport.Spec) error {
+	if k == nil {
+		return nil
+	}
+	err := k.dealAll(specs)
+	k.saveNow()
+	return err
+}
+
+func (k *Links) dealAll(specs []vport.Spec) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.deal(k.follow(specs))
+}
+
+// saveNow saves which terminals were dealt, before any link leads to them.
+func (k *Links) saveNow() {
+	if err := k.save(); err != nil {
+		k.log.Warn("which pseudo-terminals the ports have is not saved", "err", err)
+	}
+}
+
+// follow notes which paths the configuration has and has no more, and returns those that need a terminal. The caller holds
+// mu.
+func (k *Links) follow(specs []vport.Spec) []string {
+	wanted := make(map[string]bool, len(specs))
+	owned := k.owners()
+	var need []string
+	for _, s := range specs {
+		p, err := prepare(s)
+		if err != nil || !isPath(s.Address) || wanted[p.path] {
+			continue // Open has the error
+		}
+		wanted[p.path] = true
+		if !owned[p.path] {
+			need = append(need, p.path)
+		}
+	}
+	var last uint64
+	for _, l := range k.known {
+		last = max(last, l.Gone)
+	}
+	for path, l := range k.known {
+		switch {
+		case wanted[path]:
+			l.Gone = 0
+		case l.Gone == 0:
+			last++
+			l.Gone = last
+		}
+	}
+	for path := range k.made {
+		if !wanted[path] {
+			k.discard(path)
+		}
+	}
+	return need
+}
+
+// owners are the paths that have a terminal, taken by a port or not. The caller holds mu.
+func (k *Links) owners() map[string]bool {
+	owned := make(map[string]bool, len(k.held))
+	for _, path := range k.held {
+		owned[path] = true
+	}
+	return owned
+}
+
+// deal makes terminals for paths, which have none. The caller holds mu.
+func (k *Links) deal(paths []string) error {
+	if len(paths) == 0 {
+		return nil
+	}
+	hand := newHand(paths, k.lastOf(paths), k.avoided(paths), k.open)
+	owned := k.owners()
+	for _, path := range paths {
+		if !owned[path] {
+			k.clear(path, k.known[path])
+		}
+	}
+	err := hand.draw()
+	defer hand.fold()
+	for path, n := range hand.match() {
+		if hand.avoid[n] && hand.last[path] != n {
+			k.log.Warn("a port gets the pseudo-terminal that another one had: no other is free", "port", path, "device", device(n))
+		}
+		k.give(path, n, hand.take(n))
+	}
+	return err
+}
+
+// take gives out the terminal that path has, or a new one.
+func (k *Links) take(path string) (n int, master *os.File, err error) {
+	if k == nil {
+		return openMaster()
+	}
+	n, master, fresh, err := k.takeDealt(path)
+	if fresh {
+		k.saveNow()
+	}
+	return n, master, err
+}
+
+// takeDealt reports besides whether the terminal had to be dealt first.
+func (k *Links) takeDealt(path string) (n int, master *os.File, fresh bool, err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.made[path] == nil {
+		if err := k.deal([]string{path}); err != nil {
+			return 0, nil, false, err
+		}
+		fresh = true
+	}
+	n, master = k.known[path].PTS, k.made[path]
+	delete(k.made, path)
+	return n, master, fresh, nil
+}
+
+// closed notes that the master of a number is not ours any more.
+func (k *Links) closed(n int) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.held, n)
+}
+
+// published notes that the link at path was made by us, and leads to the terminal that path has.
+func (k *Links) published(path string) {
+	if k == nil {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	l := k.known[path]
+	if l == nil {
+		return
+	}
+	l.Link = linkID(path)
+	if k.later == nil {
+		k.later = time.AfterFunc(saveAfter, k.saveLater)
+		return
+	}
+	k.later.Reset(saveAfter)
+}
+
+func (k *Links) saveLater() {
+	if err := k.save(); err != nil {
+		k.log.Warn("which links were made is not saved", "err", err)
+	}
+}
+
+// mayReplace reports whether the link at path, which leads to the terminal target, may give way to one of ours: it was left by
+// a daemon of this configuration, or it leads to a terminal of ours, where nobody but us may let a link lead. The link of
+// another port may not, where two paths are one place.
+func (k *Links) mayReplace(path, target string) bool {
+	if k == nil {
+		return false
+	}
+	n, ok := ptsNumber(target)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	owner, held := k.held[n]
+	if ok && held {
+		return owner == path || linkID(owner) != linkID(path)
+	}
+	return k.isOurs(path, target, k.known[path])
+}
+
+// Check says why openPort would refuse spec, as checkPort does, but knows the links that a crash has left.
+func (k *Links) Check(spec vport.Spec) error {
+	err := checkPort(spec)
+	if k == nil || !errors.Is(err, vport.ErrInUse) {
+		return err
+	}
+	p, perr := prepare(spec)
+	if perr != nil {
+		return perr
+	}
+	if target, rerr := os.Readlink(p.path); rerr == nil && k.mayReplace(p.path, target) {
+		return nil
+	}
+	return err
+}
+
+// give notes that a terminal is dealt to path. The caller holds mu.
+func (k *Links) give(path string, n int, master *os.File) {
+	k.made[path], k.held[n] = master, path
+	l := k.known[path]
+	if l == nil {
+		l = new(lead)
+		k.known[path] = l
+	} else if l.PTS != n && !l.old {
+		k.retired = append(k.retired, retired{l.PTS, path})
+	}
+	*l = lead{PTS: n}
+	k.retired = slices.DeleteFunc(k.retired, func(r retired) bool { return r.PTS == n })
+}
+
+// lastOf is the number that each of paths had last.
+func (k *Links) lastOf(paths []string) map[string]int {
+	last := make(map[string]int, len(paths))
+	for _, path := range paths {
+		if l := k.known[path]; l != nil {
+			last[path] = l.PTS
+		} else if n, ok := ledTo(path); ok {
+			last[path] = n // the link of a daemon whose record is lost
+		}
+	}
+	return last
+}
+
+// avoided are the numbers that programs may take for a port's that is not the one to get it: those that ports had in this
+// boot, and those to which links at ports' paths lead that were not ours to remove. The caller holds mu.
+func (k *Links) avoided(paths []string) map[int]bool {
+	avoid := make(map[int]bool, len(k.known)+len(k.retired))
+	for _, l := range k.known {
+		if !l.old {
+			avoid[l.PTS] = true
+		}
+	}
+	for _, r := range k.retired {
+		if len(paths) > 1 || r.Path != paths[0] { // what a port had itself is as good for it as a new one
+			avoid[r.PTS] = true
+		}
+	}
+	leadsTo := func(path string) {
+		if n, ok := ledTo(path); ok {
+			avoid[n] = true
+		}
+	}
+	for _, path := range paths {
+		leadsTo(path)
+	}
+	for path := range k.known {
+		leadsTo(path)
+	}
+	return avoid
+}
+
+// ledTo is the number to which the link at path leads.
+func ledTo(path string) (int, bool) {
+	target, err := os.Readlink(path)
+	if err != nil {
+		return 0, false
+	}
+	return ptsNumber(target)
+}
+
+func ptsNumber(device string) (int, bool) {
+	digits, ok := strings.CutPrefix(device, ptsFolder)
+	if !ok {
+		return 0, false
+	}
+	n, err := strconv.Atoi(digits)
+	return n, err == nil && n >= 0
+}
+
+// hand is terminals being dealt. The kernel gives the lowest free number each time, so that a certain one is had only by
+// holding those below it meanwhile.
+type hand struct {
+	paths []string
+	last  map[string]int // by path
+	avoid map[int]bool
+	open  func() (int, *os.File, error)
+	drawn map[int]*os.File
+	order []int // of drawn
+}
+
+func newHand(paths []string, last map[string]int, avoid map[int]bool, open func() (int, *os.File, error)) *hand {
+	return &hand{paths: paths, last: last, avoid: avoid, open: open, drawn: map[int]*os.File{}}
+}
+
+// spareTerminals is how many more than are needed are held while the right ones are looked for: all those to be avoided, and
+// as many for what other programs have given up.
+const spareTerminals = 4 * remembered
+
+// draw makes terminals until each path can have the one that it had, or it is clear that it cannot, and one that suits it
+// instead.
+func (h *hand) draw() error {
+	wanted := make(map[int]bool, len(h.paths))
+	highest := -1
+	for _, path := range h.paths {
+		if n, ok := h.last[path]; ok {
+			wanted[n] = true
+			highest = max(highest, n)
+		}
+	}
+	matched, suited := 0, 0
+	for latest := -1; len(h.drawn) < len(h.paths)+spareTerminals; {
+		if done := matched == len(wanted) || latest > highest; done && suited >= len(h.paths) {
+			return nil
+		}
+		n, master, err := h.open()
+		if err != nil && len(h.drawn) >= len(h.paths) {
+			return nil // there are enough, if not the best ones
+		}
+		if err != nil {
+			return err
+		}
+		h.drawn[n] = master
+		h.order = append(h.order, n)
+		latest = n
+		switch {
+		case wanted[n]:
+			matched++
+			suited++
+		case !h.avoid[n]:
+			suited++
+		}
+	}
+	return nil
+}
+
+// match says which path gets which number. Where too few suit, since the system has no more, a path gets what there is.
+func (h *hand) match() map[string]int {
+	dealt := make(map[string]int, len(h.paths))
+	used := make(map[int]bool, len(h.paths))
+	for _, path := range h.paths {
+		if n, ok := h.last[path]; ok && h.drawn[n] != nil && !used[n] {
+			dealt[path], used[n] = n, true
+		}
+	}
+	for _, suits := range []func(n int) bool{func(n int) bool { return !h.avoid[n] }, func(int) bool { return true }} {
+		rest := slices.DeleteFunc(slices.Clone(h.order), func(n int) bool { return used[n] || !suits(n) })
+		for _, path := range h.paths {
+			if _, ok := dealt[path]; !ok && len(rest) > 0 {
+				dealt[path], used[rest[0]] = rest[0], true
+				rest = rest[1:]
+			}
+		}
+	}
+	return dealt
+}
+
+// take gives a drawn master out.
+func (h *hand) take(n int) *os.File {
+	master := h.drawn[n]
+	delete(h.drawn, n)
+	return master
+}
+
+// fold closes what was not given out.
+func (h *hand) fold() {
+	for _, master := range h.drawn {
+		_ = master.Close() // nobody has read or written it
+	}
+}
+
+// openMaster makes a pseudo-terminal. That its slave was open once shows as HUP on the master, by which nobody can be told
+// from somebody.
+func openMaster() (int, *os.File, error) {
+	master, slave, err := pty.Open()
+	if errors.Is(err, unix.ENOSPC) {
+		return 0, nil, fmt.Errorf("make a pseudo-terminal: none is free, raise kernel.pty.max with sysctl: %w", err)
+	}
+	if err != nil {
+		return 0, nil, fmt.Errorf("make a pseudo-terminal: %w", err)
+	}
+	n, ok := ptsNumber(slave.Name())
+	if err := slave.Close(); err != nil || !ok {
+		return 0, nil, errors.Join(fmt.Errorf("make a pseudo-terminal: %s: not what the kernel calls one", slave.Name()), err, master.Close())
+	}
+	return n, master, nil
+}

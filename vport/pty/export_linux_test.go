@@ -1,0 +1,7 @@
+package pty
+
+// OpenPort makes a port that w watches.
+var OpenPort = openPort
+
+// NewWatcher makes a watcher.
+var NewWatcher = newWatcher

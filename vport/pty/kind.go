@@ -1,0 +1,74 @@
+// Package pty is the ports behind a path: Linux pseudo-terminals with stable links to them. It finds out which programs have them
+// open and what these do to the terminal, makes good what they leave behind, and deals out the numbers in /dev/pts so that a link
+// never leads to another port after a crash.
+//
+// On other systems there are no such ports: to open one is an error that says what to write instead. The package knows nothing of
+// the bytes that pass, but for the acknowledgement of IEC 62056-21 that a change of settings overtakes.
+package pty
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"meterline/vport"
+)
+
+// ErrLocked says that another daemon has the lock of the ports.
+var ErrLocked = errors.New("another daemon serves these ports")
+
+// kind is a pseudo-terminal behind a path in the file system.
+type kind struct {
+	watcher *watcher
+	links   *Links
+	log     *slog.Logger
+}
+
+// Kind is the ports behind a path. links, which may be nil, gives them their terminals. log, which may be nil, must not make
+// its caller wait: records are made while locks are held.
+func Kind(log *slog.Logger, links *Links) vport.Kind {
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &kind{newWatcher(log, links), links, log}
+}
+
+// Match takes all that no scheme stands before.
+func (*kind) Match(address string) bool { return isPath(address) }
+
+func (k *kind) Open(spec vport.Spec, presence vport.Presence) (vport.Port, error) {
+	return openPort(spec, k.watcher, presence)
+}
+
+// Check knows the links that a crash has left.
+func (k *kind) Check(spec vport.Spec) error { return k.links.Check(spec) }
+
+// Run notices programs that open and close ports, and keeps the links in their places.
+func (k *kind) Run(ctx context.Context) {
+	var tending sync.WaitGroup
+	tending.Go(func() { k.watcher.Tend(ctx) })
+	if err := k.watcher.Run(ctx); err != nil {
+		k.log.Warn("programs that open a port without writing are noticed late", "err", err)
+	}
+	tending.Wait()
+}
+
+// Prepare makes the pseudo-terminals of new ports, all of them before any of their links.
+func (k *kind) Prepare(specs []vport.Spec) error { return k.links.Deal(specs) }
+
+// Programs tells which programs have which pseudo-terminal open, this process left out.
+func (*kind) Programs() (map[string][]vport.Program, error) { return openers() }
+
+// inPlaceOfPTY says what to write on a system that has no pseudo-terminals for us.
+func inPlaceOfPTY(goos string) string {
+	if goos == "windows" {
+		return `write "COM12", or "rfc2217://127.0.0.1:4012" for a program or redirector that connects`
+	}
+	return `write "rfc2217://127.0.0.1:4012" or "tcp://127.0.0.1:4012" for a program that connects`
+}
+
+func isPath(address string) bool {
+	return address != "" && !strings.Contains(address, "://") && !strings.ContainsRune(address, 0)
+}

@@ -1,0 +1,99 @@
+package pty
+
+import (
+	"fmt"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"meterline/vport"
+	"meterline/vport/rfc2217"
+)
+
+// In packet mode each read of a master begins with a byte that says what follows: bytes of the program, or nothing but news of
+// the slave. News comes before all bytes that wait (ioctl_tty(2), TIOCPKT). While EXTPROC is set in the slave's termios, each
+// change of them is news, by whomever it is made, and so our own are.
+
+// noSpeed stands in a fresh pair in packet mode, so that the speed that a program sets can be told from one that nobody has set. No
+// serial port is used at it.
+const noSpeed = 200
+
+// news is what the master was told of the slave, TIOCPKT_IOCTL and others; 0: nothing, bytes have come.
+type news byte
+
+// setPacket switches packet mode. A program that has the pair open keeps its settings. The port's mu and reading are held.
+func (l *pair) setPacket(on bool) error {
+	want := 0
+	if on {
+		want = 1
+	}
+	if err := unix.IoctlSetPointerInt(l.fd, unix.TIOCPKT, want); err != nil {
+		return fmt.Errorf("packet mode of %s: %w", l.device, err)
+	}
+	l.packet = on
+	t, err := l.termios()
+	if err != nil {
+		return fmt.Errorf("packet mode of %s: %w", l.device, err)
+	}
+	if on && t.Ospeed == freshSpeed && l.hungUp() {
+		t.Cflag = t.Cflag&^unix.CBAUD | unix.B200
+		t.Ispeed, t.Ospeed = noSpeed, noSpeed
+	}
+	l.external(t)
+	return l.setTermios(t)
+}
+
+// termios are the slave's settings. They are looked at behind each read, and so the scheduler is not told, as in read.
+func (l *pair) termios() (*unix.Termios, error) {
+	t := new(unix.Termios)
+	if _, _, errno := unix.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TCGETS2, uintptr(unsafe.Pointer(t))); errno != 0 {
+		return nil, errno
+	}
+	return t, nil
+}
+
+// setTermios is termios' counterpart, as near behind it as can be: what the program sets in between is lost.
+func (l *pair) setTermios(t *unix.Termios) error {
+	if _, _, errno := unix.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TCSETS2, uintptr(unsafe.Pointer(t))); errno != 0 {
+		return errno
+	}
+	return nil
+}
+
+// external puts EXTPROC into t, where it is to be. It makes the kernel pass bytes toward the program as they are, and so it must
+// not be set for a program that wants lines, echo or another translation; such a program's changes are seen when it writes.
+func (l *pair) external(t *unix.Termios) {
+	const alters = unix.INLCR | unix.ICRNL | unix.IGNCR | unix.IUCLC | unix.ISTRIP | unix.PARMRK | unix.IXON
+	t.Lflag &^= unix.EXTPROC
+	if l.packet && t.Iflag&alters == 0 && t.Lflag&(unix.ICANON|unix.ISIG|unix.ECHO) == 0 {
+		t.Lflag |= unix.EXTPROC
+	}
+}
+
+// rearm sets EXTPROC again where a program has cleared it, as those do that write all of the local flags, and takes it away where
+// a program has come to want what it prevents. What the program sets at the same moment, between two calls of ours that follow
+// on one another, would be lost; therefore it is done only once the program has left its settings alone for a while.
+func (l *pair) rearm() {
+	l.allowParity()
+	t, err := l.termios()
+	if err != nil {
+		return
+	}
+	was := t.Lflag
+	if l.external(t); t.Lflag != was {
+		_ = l.setTermios(t) // refused only by what is no terminal
+	}
+}
+
+// lineSettings is what a pseudo-terminal tells of its serial settings: it has neither data bits nor parity (PARODD stays where
+// PARENB does not, and says nothing). Where nobody has set a speed, one stop bit is nobody's wish either.
+func lineSettings(t *unix.Termios) vport.Settings {
+	var s vport.Settings
+	if t.Ospeed != noSpeed {
+		s.Speed, s.StopBits = int(t.Ospeed), rfc2217.StopOne
+	}
+	if t.Cflag&unix.CSTOPB != 0 {
+		s.StopBits = rfc2217.StopTwo
+	}
+	return s
+}

@@ -1,0 +1,62 @@
+package pty
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"meterline/vport"
+)
+
+// openers tells which programs have which device open: /dev/pts/7 to programs, by process number. This process is left out.
+// It looks at every descriptor of every process that this user may look at, which takes milliseconds: to be asked on request.
+func openers() (map[string][]vport.Program, error) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil, err
+	}
+	openers := map[string][]vport.Program{}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		devices := devicesOf(e.Name())
+		if len(devices) == 0 {
+			continue
+		}
+		// A process that has ended meanwhile has no name, and no descriptors either.
+		name, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "comm"))
+		for _, d := range devices {
+			openers[d] = append(openers[d], vport.Program{PID: pid, Name: strings.TrimSpace(string(name))})
+		}
+	}
+	for _, programs := range openers {
+		slices.SortFunc(programs, func(a, b vport.Program) int { return cmp.Compare(a.PID, b.PID) })
+	}
+	return openers, nil
+}
+
+// devicesOf is the pseudo-terminals that a process has open. Other users' processes, and those that end, have none to show.
+func devicesOf(pid string) (devices []string) {
+	folder := filepath.Join("/proc", pid, "fd")
+	fds, err := os.ReadDir(folder)
+	if err != nil {
+		return nil
+	}
+	for _, fd := range fds {
+		target, err := os.Readlink(filepath.Join(folder, fd.Name()))
+		if err == nil && strings.HasPrefix(target, ptsFolder) && digits(target[len(ptsFolder):]) {
+			devices = append(devices, target)
+		}
+	}
+	slices.Sort(devices)
+	return slices.Compact(devices)
+}
+
+func digits(s string) bool {
+	return strings.Trim(s, "0123456789") == ""
+}

@@ -1,0 +1,242 @@
+package pty
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// buffer is what one read may fill. It is taken only while bytes move, so that an idle port has none.
+type buffer [64 << 10]byte
+
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+func (p *ptyPort) Receive(f func(p []byte) bool) error {
+	defer p.settle(true)
+	for {
+		l, err := p.enterReceive()
+		if err != nil {
+			return err
+		}
+		again := false
+		err = l.raw.Read(func(uintptr) bool {
+			p.flow.Lock()
+			defer p.flow.Unlock()
+			var done bool
+			done, again = p.take(l, f)
+			return done
+		})
+		woken := p.leaveReceive(l)
+		switch {
+		case err == nil && !again:
+			return nil
+		case err != nil && !woken:
+			return fmt.Errorf("read port %s: %w", p.spec.Address, err)
+		}
+	}
+}
+
+// enterReceive picks the pair to read, with its proper deadline.
+func (p *ptyPort) enterReceive() (*pair, error) {
+	p.settle(true)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return nil, p.closedError()
+	}
+	if p.kicked {
+		p.kicked = false
+		if err := p.pair.file.SetReadDeadline(p.readAt); err != nil {
+			return nil, err
+		}
+	}
+	p.pair.users++
+	return p.pair, nil
+}
+
+// leaveReceive tells whether it was us who ended the read, and not the caller's deadline.
+func (p *ptyPort) leaveReceive(l *pair) (woken bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.release(l)
+	return p.kicked || l.gone
+}
+
+// take is one turn: it runs when the poller has seen something, and hands over what is there. Not done means parking until
+// the poller sees more; again, that Receive goes on, with another pair or as closed.
+//
+// A short read has emptied the kernel's queue, and what comes later is a new edge: the read that would answer EAGAIN is saved.
+// One thing could be missed so, a HUP that shared its edge with the bytes before it; the close that made it was reported by
+// inotify (doubt), or, where there is no inotify, no read is saved.
+func (p *ptyPort) take(l *pair, f func([]byte) bool) (done, again bool) {
+	buf := buffers.Get().(*buffer)
+	defer buffers.Put(buf)
+	through := p.doubt.Swap(false) || !l.watched || !p.watcher.live.Load()
+	for {
+		got, what := p.next(l, buf)
+		switch what {
+		case heardNews:
+			through = true
+		case signalRipe:
+			p.arrive() // before any bytes of it are handed over
+			p.inform()
+			p.handing.Store(false)
+			through = true
+		case bytesCame, strangersCame:
+			if what == strangersCame {
+				p.arrive()
+				through = true
+			}
+			more := f(got)
+			p.handing.Store(false)
+			if !more {
+				return true, false
+			}
+			if len(got) < len(buf)-1 && !through && !p.unsettled.Load() && !p.overdue.Load() {
+				return false, false
+			}
+		case tellFirst:
+			p.settle(true)
+			through = true
+		case hangUp:
+			p.refresh(0)
+			if p.settle(true); !p.unsettled.Load() {
+				return false, false
+			}
+		case fault:
+			p.misread(l)
+			return false, false
+		case nothing:
+			return false, false
+		case moved:
+			return true, true
+		}
+	}
+}
+
+// found is what one look into the queue has found.
+type found int
+
+const (
+	nothing       found = iota
+	fault               // the kernel gives another error than a terminal should
+	bytesCame           // of the program that was told of
+	strangersCame       // of a program that was not told of, or not yet completely
+	tellFirst           // a program has left and all its bytes are handed over
+	hangUp              // EIO: nobody has it open, and nothing is left to read
+	moved               // the port has another pair now, or is closed
+	heardNews           // something was done to the port; what, is told behind the bytes that were written before
+	signalRipe          // this is to be told now
+)
+
+// next takes the next bytes: the tail of the program that left, or what the kernel has.
+func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, found) {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	switch {
+	case p.closed:
+		return nil, moved
+	case p.hears.ripe:
+		p.handing.Store(true)
+		return nil, signalRipe
+	case len(p.tail) > 0:
+		n := copy(buf[:], p.tail)
+		p.keepTail(nil, 0)
+		p.handing.Store(true)
+		return buf[:n], bytesCame
+	case p.left:
+		return nil, tellFirst
+	case p.pair != l:
+		return nil, moved
+	}
+	data, what, err := l.read(buf[:])
+	switch {
+	case what != 0:
+		p.heard(l, what)
+		return nil, heardNews
+	case len(data) > 0:
+		p.moved.Store(true)
+		p.handing.Store(true)
+		if n := p.sort(l, data); n < len(data) {
+			p.putOff(data[n:])
+			if data = data[:n]; n == 0 {
+				return nil, signalRipe
+			}
+		}
+		if !p.told || p.unsettled.Load() {
+			return data, strangersCame
+		}
+		return data, bytesCame
+	case p.told && p.hears.isDue():
+		p.handing.Store(true)
+		return nil, signalRipe
+	case errors.Is(err, unix.EAGAIN):
+		return nil, nothing
+	case errors.Is(err, unix.EIO):
+		return nil, hangUp
+	case err == nil:
+		err = io.EOF // of a master that was hung up
+	}
+	p.readErr = err
+	return nil, fault
+}
+
+// misread is for a read that failed as no read of a terminal should.
+func (p *ptyPort) misread(l *pair) {
+	p.mu.Lock()
+	p.reading.Lock()
+	err := p.readErr
+	p.reading.Unlock()
+	if p.pair == l && !p.closed {
+		p.fail(fmt.Errorf("read: %w", err))
+	}
+	p.mu.Unlock()
+	p.settle(true)
+}
+
+// drain takes what a program that has left wrote and we have not read yet, lest it be mixed with the next one's bytes. The
+// kernel keeps less than a buffer. News is bounded, since the next program may make some already. reading is held.
+func (p *ptyPort) drain(l *pair) {
+	const most = 16
+	buf := buffers.Get().(*buffer)
+	n := copy(buf[:], p.tail)
+	for told := 0; n < len(buf) && told < most; {
+		data, what, err := l.read(buf[n:])
+		if err != nil || what == 0 && len(data) == 0 {
+			break
+		}
+		if what != 0 {
+			p.heard(l, what)
+			told++
+			continue
+		}
+		n += copy(buf[n:], data)
+		p.moved.Store(true)
+	}
+	p.keepTail(buf, n)
+	p.hears.ripe = p.hears.isDue() && overtaken(buf[:n], nil) == 0 // behind its last words a program needs nothing set
+}
+
+// putOff makes data, which was read just now, the tail. reading is held.
+func (p *ptyPort) putOff(data []byte) {
+	buf := buffers.Get().(*buffer)
+	p.keepTail(buf, copy(buf[:], data))
+}
+
+// keepTail makes the first n bytes of buf the tail, and gives the buffer of the old one back. reading is held.
+func (p *ptyPort) keepTail(buf *buffer, n int) {
+	if p.tailOf != nil {
+		buffers.Put(p.tailOf)
+	}
+	p.tail, p.tailOf = nil, buf
+	if n > 0 {
+		p.tail = buf[:n]
+	}
+	if n == 0 && buf != nil {
+		p.tailOf = nil
+		buffers.Put(buf)
+	}
+}

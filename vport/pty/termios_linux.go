@@ -1,0 +1,87 @@
+package pty
+
+import (
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The termios of a pseudo-terminal belong to its slave; a tcsetattr on the master sets them all the same. TCSETS2 keeps
+// speeds that have no Bxxx constant.
+
+// Flags by which the line discipline alters, swallows, answers or echoes bytes.
+const (
+	alterInput = unix.INLCR | unix.ICRNL | unix.IGNCR | unix.IUCLC | unix.ISTRIP | unix.PARMRK | unix.IXON | unix.IXOFF
+	alterLocal = unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+)
+
+// freshSpeed is the speed of a pair that nobody has set.
+const freshSpeed = 9600
+
+// makeRaw turns a fresh pseudo-terminal, which echoes and translates, into an 8-bit clean line at 9600 8N1.
+func makeRaw(fd int) error {
+	t, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
+	if err != nil {
+		return err
+	}
+	t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
+	t.Cflag = unix.CS8 | unix.CREAD | unix.HUPCL | unix.B9600
+	t.Ispeed, t.Ospeed = freshSpeed, freshSpeed
+	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
+	return unix.IoctlSetTermios(fd, unix.TCSETS2, t)
+}
+
+// calm undoes what the last program left that would harm the next one's bytes. VMIN, VTIME and speed stay, and so does HUPCL if
+// hupcl is false; where somebody has come meanwhile nothing is written, because the settings are that program's now.
+func (l *pair) calm(hupcl bool) error {
+	t, err := l.termios()
+	if err != nil {
+		return err
+	}
+	was := *t
+	l.calmed(t, hupcl)
+	if *t == was || !l.hungUp() {
+		return nil
+	}
+	l.allowParity()
+	if was.Cflag &^= unix.CLOCAL; *t == was {
+		return nil // mostly so: nothing is left that would be written over what a program sets just now
+	}
+	return l.setTermios(t)
+}
+
+// calmed clears in t what alters bytes, and CLOCAL.
+func (l *pair) calmed(t *unix.Termios, hupcl bool) {
+	if hupcl || wasReset(t) {
+		t.Cflag |= unix.HUPCL
+	}
+	t.Iflag &^= alterInput
+	t.Oflag &^= unix.OPOST
+	t.Lflag &^= alterLocal
+	t.Cflag &^= unix.CLOCAL
+	t.Line = disciplineTTY // what a program writes here means nothing, but would look like its discipline
+	l.external(t)
+}
+
+// hangsUp reports whether the last program left HUPCL set. A terminal that cannot tell, or that the kernel has reset, hangs up.
+func (l *pair) hangsUp() bool {
+	t, err := l.termios()
+	return err != nil || t.Cflag&unix.HUPCL != 0 || wasReset(t)
+}
+
+// freshReads is enough for a visit as short as a program's that opens the port anew for each request.
+const freshReads = 16
+
+// allowParity clears CLOCAL, for 7E1: the kernel forces a pseudo-terminal back to 8N1, and the C library answers EINVAL to a
+// tcsetattr that asked for parity and changed no other flag. Nearly every program sets CLOCAL, so its first one always
+// changes one. A pseudo-terminal has no carrier for CLOCAL to disregard: no program can tell.
+//
+// It is done behind reads, too: a program that closes the port and opens it again at once may be back before its close is
+// noticed, but not before what it has written is. Only the first freshReads behind each event of inotify pay for it, and all of
+// them where there is none: it costs as much as the read. In packet mode CLOCAL is known at each
+// read; it is left alone at the news that it was set, since the library looks behind the call what has become of it. TIOCSSOFTCAR changes this flag alone, and cannot undo what a program
+// sets at the same time.
+func (l *pair) allowParity() {
+	var off int32
+	_, _, _ = unix.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TIOCSSOFTCAR, uintptr(unsafe.Pointer(&off))) // refused only by what is no terminal
+}

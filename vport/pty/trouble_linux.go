@@ -1,0 +1,184 @@
+package pty
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"meterline/vport"
+)
+
+// Nothing that fails is tried again without a pause.
+const (
+	firstPause = 100 * time.Millisecond
+	mostPause  = 5 * time.Second
+	// quietFor is how long a port says nothing more in the log behind a fault that it has told.
+	quietFor = time.Minute
+)
+
+// troubles are what is wrong with a port's pair, and what was. They are guarded by ptyPort.mu.
+//
+// A fault is not understood, or cannot be undone: the pair is replaced, while a program has it open, too. An untidy pair could not
+// be made fit for the next program for want of descriptors or memory: it is tried again, and programs are refused until then, since
+// they might be given the answers of the one before.
+type troubles struct {
+	fault  error // why the pair is to be replaced
+	untidy bool
+	now    error // what the latest attempt to mend it came to
+
+	pause time.Duration
+	next  time.Time // no attempt before this
+	again *time.Timer
+
+	last     string
+	lastAt   time.Time
+	replaced int64
+
+	toSay  atomic.Bool
+	unsaid string // for the log, which is not written to while mu is held
+	said   time.Time
+}
+
+// isPausing reports whether the latest attempt to mend was too short a while ago.
+func (t *troubles) isPausing() bool { return t.now != nil && time.Now().Before(t.next) }
+
+// tryLater notes a failed attempt, and lets retry be called in a while.
+func (t *troubles) tryLater(err error, retry func()) {
+	t.now = err
+	t.pause = min(max(2*t.pause, firstPause), mostPause)
+	t.next = time.Now().Add(t.pause)
+	if t.again == nil {
+		t.again = time.AfterFunc(t.pause, retry)
+	} else {
+		t.again.Reset(t.pause)
+	}
+	t.say("port does not serve programs, will be tried again: " + err.Error())
+}
+
+// mended ends all trouble. what was wrong is kept for whoever asks later.
+func (t *troubles) mended(what error) {
+	t.fault, t.untidy, t.now, t.pause = nil, false, nil, 0
+	t.stop()
+	t.last, t.lastAt = what.Error(), time.Now()
+	t.say("port mended: " + t.last)
+}
+
+func (t *troubles) stop() {
+	if t.again != nil {
+		t.again.Stop()
+	}
+}
+
+// say keeps text for the log, unless the port has said something lately.
+func (t *troubles) say(text string) {
+	if now := time.Now(); now.Sub(t.said) >= quietFor {
+		t.said, t.unsaid = now, text
+		t.toSay.Store(true)
+	}
+}
+
+// tellTrouble writes to the log what is to be said there.
+func (p *ptyPort) tellTrouble() {
+	p.mu.Lock()
+	text, replaced := p.trouble.unsaid, p.trouble.replaced
+	p.trouble.unsaid = ""
+	p.trouble.toSay.Store(false)
+	p.mu.Unlock()
+	if text != "" {
+		p.watcher.warn(text, "port", p.spec.Address, "replaced", replaced)
+	}
+}
+
+// Trouble tells what is wrong with the port. It looks at what programs may have done to the terminal and still have to undo.
+func (p *ptyPort) Trouble() vport.Trouble {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	t := vport.Trouble{Last: p.trouble.last, LastAt: p.trouble.lastAt, Replaced: p.trouble.replaced}
+	switch {
+	case p.closed:
+	case p.trouble.now != nil:
+		t.Now = "not fit for programs: " + p.trouble.now.Error()
+	case p.linkFault != nil:
+		t.Now = "programs do not find it: " + p.linkFault.Error()
+	default:
+		t.Now = p.pair.oddity(p.node)
+	}
+	return t
+}
+
+// oddity says what a program, or root, has done to the terminal that keeps bytes or programs from passing.
+func (l *pair) oddity(want node) string {
+	t, err := l.termios()
+	switch {
+	case err != nil:
+		return fmt.Sprintf("the settings of %s cannot be read: %v", l.device, err)
+	case t.Line != disciplineTTY:
+		return fmt.Sprintf("its program has set line discipline %d: no byte passes until that program has closed it", t.Line)
+	case l.locked():
+		return "its program has locked the settings (TIOCSLCKTRMIOS): they cannot be changed until that program has closed it"
+	}
+	if err := l.reachable(); err != nil {
+		return err.Error()
+	}
+	if is, err := nodeOf(l.device); err == nil && is != want.over(l.born) {
+		want = want.over(l.born)
+		return fmt.Sprintf("%s is %#o %d:%d, and configured is %#o %d:%d: somebody has changed who may open it",
+			l.device, uint32(is.mode), is.uid, is.gid, uint32(want.mode), want.uid, want.gid)
+	}
+	return ""
+}
+
+// errElsewhere says that a device's name leads to no terminal, or to another one.
+var errElsewhere = errors.New("another file system was mounted over /dev/pts, or that was unmounted")
+
+// reachable says why programs that open the device's name do not get this pair.
+func (l *pair) reachable() error {
+	at, err := placeOf(l.device)
+	if err == nil && at != l.place {
+		err = os.ErrNotExist
+	}
+	if err != nil {
+		return fmt.Errorf("%s does not lead to this port's terminal: %w", l.device, errElsewhere)
+	}
+	return nil
+}
+
+// place tells a device node from all others, those of the same name included.
+type place struct{ dev, ino, rdev uint64 }
+
+func placeOf(device string) (place, error) {
+	var s unix.Stat_t
+	if err := unix.Stat(device, &s); err != nil {
+		return place{}, fmt.Errorf("look at %s: %w", device, err)
+	}
+	return place{s.Dev, s.Ino, s.Rdev}, nil
+}
+
+// findPlace sets the pair's place by its own slave, and fails where the device's name leads elsewhere.
+func (l *pair) findPlace() error {
+	fd, err := l.openSlave()
+	if err != nil {
+		return fmt.Errorf("open %s: %w", l.device, err)
+	}
+	var s unix.Stat_t
+	err = unix.Fstat(fd, &s)
+	if err := errors.Join(err, unix.Close(fd)); err != nil {
+		return fmt.Errorf("look at %s: %w", l.device, err)
+	}
+	l.place = place{s.Dev, s.Ino, s.Rdev}
+	return l.reachable()
+}
+
+// isShortage reports whether err says that this process lacks something, which another pair would not change.
+func isShortage(err error) bool {
+	for _, short := range []error{unix.EMFILE, unix.ENFILE, unix.ENOMEM, unix.EINTR} {
+		if errors.Is(err, short) {
+			return true
+		}
+	}
+	return false
+}
