@@ -35,7 +35,7 @@ func exposedFolders(set *settings) []string {
 			warnings = append(warnings, text)
 		}
 	}
-	file := absolute(&source{name: "./-"}, set.File)
+	file := set.path()
 	if how, where := diskfile.ExposureOf(filepath.Dir(file)); how == diskfile.Replaceable {
 		warnings = append(warnings, fmt.Sprintf("configuration %s: everybody can put another one in its place: chmod o-w %s", set.File, where))
 	}

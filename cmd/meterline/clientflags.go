@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
@@ -74,8 +73,11 @@ func (f *clientFlags) completeOne(cmd *cobra.Command, args []string, prefix stri
 	return f.completeNames(cmd, args, prefix)
 }
 
-// say writes a line of a verb's result.
-func say(w io.Writer, format string, args ...any) error {
-	_, err := fmt.Fprintf(w, format+"\n", args...)
-	return err
+// controlOf is the control socket that the configuration file names, or its default.
+func controlOf(file string) (string, error) {
+	p, err := placesOf(file)
+	if err != nil {
+		return "", usageError(fmt.Errorf("control socket: %w; name it with --control", err))
+	}
+	return p.control, nil
 }

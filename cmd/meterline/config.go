@@ -167,6 +167,9 @@ func defaultState(folder string) string {
 // places is where the daemon keeps what is its own.
 func (s *settings) places() places { return places{control: s.Control, state: s.Ledger} }
 
+// path is the full path of the file.
+func (s *settings) path() string { return absolute(&source{name: "./-"}, s.File) }
+
 // absolute resolves a path relative to the folder of the file that it stands in.
 func absolute(src *source, path string) string {
 	path = from(runtime.GOOS, src.dir(), path)

@@ -15,9 +15,6 @@ import (
 // fallbackKeys are those that go with fallback.
 var fallbackKeys = []string{"fallback_after", "wake", "wake_text", "wake_answers", "wake_wait", "data_call", "fallback_idle"}
 
-// maxWakeWait is the longest that the session of a modem that was woken may be awaited.
-const maxWakeWait = time.Hour
-
 // fallback reads how a modem is reached by telephone when its TCP session cannot be had. One among the defaults is for the modems
 // that have a number.
 func (c *checker) fallback(t *section, m *bridge.ModemConfig) bridge.Fallback {

@@ -48,6 +48,14 @@ func flawf(hint, format string, args ...any) *flaw {
 	return &flaw{what: fmt.Sprintf(format, args...), hint: hint}
 }
 
+// err is the flaw as an error, nil for a good value.
+func (f *flaw) err() error {
+	if f == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %s", f.what, f.hint)
+}
+
 // fault is a flaw at its place.
 type fault struct {
 	at place

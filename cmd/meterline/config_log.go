@@ -22,6 +22,11 @@ type logSettings struct {
 	Keep  int    // full ones that are kept
 }
 
+// usualLog is the log of a configuration that says nothing of it.
+func usualLog() logSettings {
+	return logSettings{File: defaultLog(), Size: usualLogMB << 20, Keep: usualLogKeep}
+}
+
 // logging reads the keys of the log.
 func (c *checker) logging(top *section) logSettings {
 	var l logSettings

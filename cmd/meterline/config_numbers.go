@@ -142,6 +142,12 @@ func parseNumber(s string) (number string, f *flaw) {
 	return number, nil
 }
 
+// phoneNumber is a telephone number without what people write between its digits. The error says how one is written.
+func phoneNumber(text string) (string, error) {
+	number, f := parseNumber(text)
+	return number, f.err()
+}
+
 // ring is the name of the dial-up ports that ring when the modem begins a session.
 func (c *checker) ring(t *section) string {
 	name := t.text("ring")

@@ -231,3 +231,6 @@ func idFlaw(p relay.Profile, id string) *flaw {
 	}
 	return flawf("write it as these modems send it", "%q: %v", id, err)
 }
+
+// checkID is what is wrong with a modem's id under a profile and what to write instead, nil if it is well written.
+func checkID(p relay.Profile, id string) error { return idFlaw(p, id).err() }

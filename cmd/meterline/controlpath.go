@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/BurntSushi/toml"
@@ -18,15 +19,6 @@ type places struct {
 
 // record is the base of the files that tell which pseudo-terminals the ports have, and that lock them (vport.OpenLinks).
 func (p places) record() string { return cmp.Or(p.state, p.control) }
-
-// controlOf is the control socket that the configuration file names, or its default.
-func controlOf(file string) (string, error) {
-	p, err := placesOf(file)
-	if err != nil {
-		return "", usageError(fmt.Errorf("control socket: %w; name it with --control", err))
-	}
-	return p.control, nil
-}
 
 // placesOf is what the configuration file names, or the defaults. Nothing else of the file is looked at: one that an operator is
 // just editing shall not keep anybody from talking to the daemon.
@@ -62,4 +54,12 @@ func located(file string, err error) error {
 		return fmt.Errorf("%s:%d: %s", file, parse.Position.Line, parse.Message)
 	}
 	return err
+}
+
+// defaultFile is the configuration file where none is named.
+func defaultFile() string {
+	if file := os.Getenv("METERLINE_CONFIG"); file != "" {
+		return file
+	}
+	return filepath.Join(configFolder(), "meterline.toml")
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"meterline/bridge"
@@ -102,4 +103,14 @@ func (p *probeRequest) check() error {
 		return fmt.Errorf("probe: a pause of %v; more than nothing, at most the timeout of %v", p.Pause, p.Timeout)
 	}
 	return nil
+}
+
+// known tells whether name is a modem's, a port's, or a port's path.
+func known(st bridge.Status, name string) bool {
+	return slices.ContainsFunc(st.Ports, func(p bridge.PortStatus) bool { return portIs(p, name) }) ||
+		slices.ContainsFunc(st.Modems, func(m bridge.ModemStatus) bool { return m.Name == name })
+}
+
+func portIs(p bridge.PortStatus, name string) bool {
+	return p.Name == name || p.Path == name || p.Device == name && name != ""
 }

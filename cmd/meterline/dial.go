@@ -48,7 +48,7 @@ func newDial() *cobra.Command {
 		ValidArgsFunction: verb.completeOne,
 	}
 	verb.clientFlags.add(cmd)
-	verb.question.add(cmd)
+	questionFlags(cmd, &verb.question)
 	flags := cmd.Flags()
 	flags.DurationVar(&verb.timeout, "timeout", time.Minute, "how long to wait for CONNECT")
 	flags.DurationVar(&verb.answer, "answer", 10*time.Second, "how long to wait for the first byte of the meter's answer")

@@ -17,6 +17,12 @@ var standardOutputs = map[string]uintptr{
 	"/dev/stderr": 2, "/dev/fd/2": 2, "/proc/self/fd/2": 2,
 }
 
+// isStandardOutput reports whether a log at path goes to standard output or error.
+func isStandardOutput(path string) bool {
+	_, is := standardOutputs[path]
+	return is
+}
+
 // openLogFile opens the log at path for appending. Standard output and error are taken as they are, since a socket, which
 // is what systemd gives a service, cannot be opened by its path.
 func openLogFile(path string) (*os.File, error) {

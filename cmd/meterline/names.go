@@ -10,16 +10,6 @@ import (
 	"meterline/bridge"
 )
 
-// known tells whether name is a modem's, a port's, or a port's path.
-func known(st bridge.Status, name string) bool {
-	return slices.ContainsFunc(st.Ports, func(p bridge.PortStatus) bool { return portIs(p, name) }) ||
-		slices.ContainsFunc(st.Modems, func(m bridge.ModemStatus) bool { return m.Name == name })
-}
-
-func portIs(p bridge.PortStatus, name string) bool {
-	return p.Name == name || p.Path == name || p.Device == name && name != ""
-}
-
 // fullName makes a relative path of a port a full one, as the daemon knows it by; other names stay as they are.
 func fullName(name string) string {
 	if !strings.ContainsAny(name, `/\`) || strings.Contains(name, "://") {

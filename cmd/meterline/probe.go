@@ -34,7 +34,7 @@ func newProbe() *cobra.Command {
 		RunE:              verb.run,
 	}
 	verb.clientFlags.add(cmd)
-	verb.question.add(cmd)
+	questionFlags(cmd, &verb.question)
 	flags := cmd.Flags()
 	flags.DurationVar(&verb.timeout, "timeout", 10*time.Second, "how long to wait for the first byte")
 	flags.DurationVar(&verb.pause, "pause", time.Second, "silence that ends the answer")
@@ -81,4 +81,16 @@ func printBytes(w io.Writer, arrow string, p []byte) error {
 		}
 	}
 	return nil
+}
+
+// questionFlags has the verb ask what its flags say.
+func questionFlags(cmd *cobra.Command, q *question) {
+	flags := cmd.Flags()
+	flags.BoolVar(&q.iec, "iec", false, "IEC 62056-21 sign-on")
+	flags.StringVar(&q.address, "address", "", "with --iec: `ADDRESS` of the meter, empty: whichever there is")
+	flags.StringVar(&q.modbus, "modbus", "", "Modbus RTU: read holding registers `UNIT:REGISTER[:COUNT]`, counted from 0")
+	flags.StringVar(&q.hex, "hex", "", "send these `BYTES`, written in hex")
+	cmd.MarkFlagsMutuallyExclusive("iec", "modbus", "hex")
+	cmd.MarkFlagsMutuallyExclusive("address", "modbus")
+	cmd.MarkFlagsMutuallyExclusive("address", "hex")
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	_ "embed"
 	"fmt"
 	"io"
 	"strings"
@@ -43,7 +44,7 @@ func (b *book) list() string {
 		case p.Kind != relay.Declared:
 			t.row(name, knownBy(p, "by itself"), "built in", about[p.Kind])
 		case b.ready[name] != nil:
-			t.row(name, knownBy(p, written(b.ready[name].table)), p.Source, p.Note)
+			t.row(name, knownBy(p, b.ready[name].registration()), p.Source, p.Note)
 		default:
 			t.row(name, knownBy(p, "as declared"), "the configuration", "")
 		}
@@ -57,12 +58,6 @@ func knownBy(p relay.Profile, by string) string {
 		return "by its address"
 	}
 	return by
-}
-
-// written is a registration as its table writes it.
-func written(t *section) string {
-	s, _ := t.keys["registration"].value.(string)
-	return s
 }
 
 func newProfileShow() *cobra.Command {
@@ -113,4 +108,14 @@ func (b *book) show(p relay.Profile) string {
 	}
 	fmt.Fprintf(&s, "# An exchange uses it with profile = %q, %s.\n", p.Name, known)
 	return s.String()
+}
+
+// kindsAbout are the profiles with code of their own, and what each is.
+func kindsAbout() map[relay.Kind]string {
+	kinds, texts := relay.Kinds()
+	about := make(map[relay.Kind]string, len(kinds))
+	for i, kind := range kinds {
+		about[kind] = texts[i]
+	}
+	return about
 }

@@ -109,8 +109,8 @@ func (v *profileTest) run(w io.Writer, name string) error {
 		ids = b.ids[name]
 	}
 	for _, id := range v.ids {
-		if f := idFlaw(p, id); f != nil && p.Registers() {
-			return usageError(fmt.Errorf("--id %s: %s", f.what, f.hint))
+		if err := checkID(p, id); err != nil && p.Registers() {
+			return usageError(fmt.Errorf("--id %w", err))
 		}
 	}
 	arrivals := make([]relay.Arrival, 0, len(v.arrivals))

@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
-
-	"github.com/spf13/cobra"
 )
 
 // question is what a meter is asked once, to see whether it is there.
@@ -13,17 +11,6 @@ type question struct {
 	iec         bool
 	address     string
 	modbus, hex string
-}
-
-func (v *question) add(cmd *cobra.Command) {
-	flags := cmd.Flags()
-	flags.BoolVar(&v.iec, "iec", false, "IEC 62056-21 sign-on")
-	flags.StringVar(&v.address, "address", "", "with --iec: `ADDRESS` of the meter, empty: whichever there is")
-	flags.StringVar(&v.modbus, "modbus", "", "Modbus RTU: read holding registers `UNIT:REGISTER[:COUNT]`, counted from 0")
-	flags.StringVar(&v.hex, "hex", "", "send these `BYTES`, written in hex")
-	cmd.MarkFlagsMutuallyExclusive("iec", "modbus", "hex")
-	cmd.MarkFlagsMutuallyExclusive("address", "modbus")
-	cmd.MarkFlagsMutuallyExclusive("address", "hex")
 }
 
 // request is what the flags ask to be sent.

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	"meterline/relay"
 )
 
 //go:embed profiles.toml
@@ -28,6 +26,12 @@ var readyProfiles = sync.OnceValues(func() (map[string]*profileDecl, error) {
 	}
 	return c.profiles, l.found.err()
 })
+
+// registration is how the modem registers, as the profile's table writes it.
+func (p *profileDecl) registration() string {
+	s, _ := p.table.keys["registration"].value.(string)
+	return s
+}
 
 // readyNames are their names in the order in which they stand.
 func readyNames() []string {
@@ -62,14 +66,4 @@ func readyTable(name string) string {
 	}
 	text := strings.Join(lines[from:at], "") + fmt.Sprintf("[profile.my-%s]\n", name) + strings.Join(lines[at+1:to], "")
 	return strings.TrimRight(text, "\n") + "\n"
-}
-
-// kindsAbout are the profiles with code of their own, and what each is.
-func kindsAbout() map[relay.Kind]string {
-	kinds, texts := relay.Kinds()
-	about := make(map[relay.Kind]string, len(kinds))
-	for i, kind := range kinds {
-		about[kind] = texts[i]
-	}
-	return about
 }

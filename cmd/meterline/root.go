@@ -1,9 +1,6 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
-
 	"github.com/spf13/cobra"
 )
 
@@ -62,12 +59,4 @@ func addVerb(root, verb *cobra.Command, group string) {
 func fileFlag(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVarP(file, "config", "c", defaultFile(), "configuration `FILE` ($METERLINE_CONFIG)")
 	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist
-}
-
-// defaultFile is the configuration file where none is named.
-func defaultFile() string {
-	if file := os.Getenv("METERLINE_CONFIG"); file != "" {
-		return file
-	}
-	return filepath.Join(configFolder(), "meterline.toml")
 }

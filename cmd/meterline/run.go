@@ -13,37 +13,16 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/spf13/cobra"
-
 	"meterline/vport"
 )
 
-const runLong = `Serve the configuration until SIGTERM or SIGINT; a second one of them, a second or more later, ends
-the program at once. SIGHUP reloads the configuration. "meterline is ready" in the log, and READY=1 under systemd
-(Type=notify), say that every port has been made and that every exchange and modem's own address
-listens, or has failed once and is tried again; so it is after a reload. The watchdog is fed if
-there is one. The log goes to standard error, or to log_file.`
-
-func newRun() *cobra.Command {
-	var file string
-	cmd := &cobra.Command{
-		Use:   "run",
-		Short: "be the daemon: make the ports, and keep the line to every modem",
-		Long:  runLong,
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return runHere(cmd, file) },
-	}
-	fileFlag(cmd, &file)
-	return cmd
-}
-
-// runHere serves file in this process until a signal ends it.
-func runHere(cmd *cobra.Command, file string) error {
+// runHere serves file in this process until a signal ends it. The log, and what the daemon ends with, go to stderr.
+func runHere(ctx context.Context, stderr io.Writer, file string) error {
 	surviveClosedLog()
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) // to the end: a late second one must not look like a crash
-	err := runDaemon(cmd.Context(), file, host{signals: signals, logs: cmd.ErrOrStderr()})
-	return reported(cmd.Context(), cmd.ErrOrStderr(), err)
+	err := runDaemon(ctx, file, host{signals: signals, logs: stderr})
+	return reported(ctx, stderr, err)
 }
 
 // surviveClosedLog makes a write to standard output or error whose reader has gone an error, as it is on any other descriptor,
@@ -131,7 +110,7 @@ func (s *service) run(ctx context.Context, ln controlListener, signals chan os.S
 	wg.Go(func() { s.obey(ctx, signals, stop) })
 	wg.Go(func() { s.reloadAtHangup(ctx) })
 	wg.Go(func() { s.announce(ctx) })
-	wg.Go(func() { ln.keep(ctx, s.log) })
+	wg.Go(func() { ln.Keep(ctx, s.log) })
 	far, endFar := context.WithCancel(context.WithoutCancel(ctx)) // the far ends outlive ours, as real ones do
 	wg.Go(func() { s.sims.run(far) })
 	wg.Go(func() { s.notify.beat(ctx, s.Status) })
@@ -178,4 +157,13 @@ func (s *service) obey(ctx context.Context, signals chan os.Signal, stop context
 			stop(errStopped)
 		}
 	}
+}
+
+// version is the module's version as the build has recorded it: a tag, or a pseudo-version of the commit.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
 }

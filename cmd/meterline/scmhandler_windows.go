@@ -114,7 +114,7 @@ func (h *scmHandler) daemon(signals chan os.Signal, ready func()) error {
 
 // lastWords tells the log why the daemon has ended: the usual log where its configuration is faulty.
 func (h *scmHandler) lastWords(err error, events slog.Handler) {
-	l := logSettings{File: defaultLog(), Size: usualLogMB << 20, Keep: usualLogKeep}
+	l := usualLog()
 	if set, err := loadSettings(h.file); err == nil {
 		l = set.Log
 	}

@@ -10,17 +10,6 @@ import (
 const serviceLong = `meterline as a service of the system: under systemd on Linux, and a Windows service. They want root,
 or a prompt that runs as administrator.`
 
-// serviceManager is the system's, as the verbs need it.
-type serviceManager interface {
-	installFlags(cmd *cobra.Command)
-	uninstallFlags(cmd *cobra.Command)
-	install(ctx context.Context, out io.Writer, file string) error
-	uninstall(ctx context.Context, out io.Writer) error
-	start(ctx context.Context, out io.Writer) error
-	stop(ctx context.Context, out io.Writer) error
-	run(cmd *cobra.Command, file string) error
-}
-
 func newServiceVerb() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "service",
@@ -53,7 +42,7 @@ func newServiceRun(m serviceManager) *cobra.Command {
 		Use:   "run",
 		Short: "what the service manager starts; anybody else wants meterline run",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return m.run(cmd, file) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return m.run(cmd.Context(), cmd.ErrOrStderr(), file) },
 	}
 	fileFlag(cmd, &file)
 	return cmd

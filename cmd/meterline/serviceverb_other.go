@@ -26,4 +26,6 @@ func (noManager) install(_ context.Context, _ io.Writer, _ string) error { retur
 func (noManager) uninstall(context.Context, io.Writer) error             { return errNoService }
 func (noManager) start(context.Context, io.Writer) error                 { return errNoService }
 func (noManager) stop(context.Context, io.Writer) error                  { return errNoService }
-func (noManager) run(cmd *cobra.Command, file string) error              { return runHere(cmd, file) }
+func (noManager) run(ctx context.Context, stderr io.Writer, file string) error {
+	return runHere(ctx, stderr, file)
+}

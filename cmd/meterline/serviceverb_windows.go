@@ -152,7 +152,7 @@ func (w *windowsManager) stop(ctx context.Context, out io.Writer) error {
 }
 
 // run hands this process to the service manager that has started it.
-func (w *windowsManager) run(_ *cobra.Command, file string) error {
+func (w *windowsManager) run(_ context.Context, _ io.Writer, file string) error {
 	if err := serviceFolders(); err != nil {
 		return err
 	}

@@ -19,7 +19,7 @@ func TestSleeperIsWoken(t *testing.T) {
 		began := time.Now()
 		var calls []time.Duration // the modem's own goroutine
 		ended := make(chan time.Duration, 9)
-		s := &sleeper{simWake: simWake{after: 5 * time.Second, stay: time.Minute}, woken: make(chan struct{}, 1), log: slog.New(slog.DiscardHandler)}
+		s := newSleeper(nil, 5*time.Second, time.Minute, slog.New(slog.DiscardHandler))
 		s.modem = &relaytest.Modem{Name: "m", Call: "127.0.0.1:7001", Dial: func(context.Context, string, string) (net.Conn, error) {
 			calls = append(calls, time.Since(began))
 			ours, theirs := net.Pipe()

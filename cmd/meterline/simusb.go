@@ -71,12 +71,12 @@ func nextNumber(text string, i int) (string, error) {
 	if text == "" {
 		return "", errors.New("--usb-modem: write --number too, such as +79180001122: who can be called")
 	}
-	number, f := parseNumber(text)
-	if f != nil {
-		return "", fmt.Errorf("--number: %s: %s", f.what, f.hint)
+	number, err := phoneNumber(text)
+	if err != nil {
+		return "", fmt.Errorf("--number: %w", err)
 	}
 	plus, digits := number[:strings.Count(number, "+")], strings.TrimPrefix(number, "+")
-	digits, err := increase(digits, i)
+	digits, err = increase(digits, i)
 	if err != nil {
 		return "", fmt.Errorf("--number %s: %w", number, err)
 	}

@@ -17,8 +17,8 @@ const maxConnections = 64
 // controlListener is where the verbs reach the daemon.
 type controlListener interface {
 	net.Listener
-	// keep sees to it that the daemon can be reached until ctx ends.
-	keep(ctx context.Context, log *slog.Logger)
+	// Keep sees to it that the daemon can be reached until ctx ends.
+	Keep(ctx context.Context, log *slog.Logger)
 }
 
 // boundedListener closes connections beyond its slots at once: a client that is told so beats one that hangs.
@@ -27,12 +27,12 @@ type boundedListener struct {
 	slots chan struct{}
 }
 
-// keep leaves it to the listener, if that is one which can be taken away.
-func (l *boundedListener) keep(ctx context.Context, log *slog.Logger) {
+// Keep leaves it to the listener, if that is one which can be taken away.
+func (l *boundedListener) Keep(ctx context.Context, log *slog.Logger) {
 	if k, ok := l.Listener.(interface {
-		keep(ctx context.Context, log *slog.Logger)
+		Keep(ctx context.Context, log *slog.Logger)
 	}); ok {
-		k.keep(ctx, log)
+		k.Keep(ctx, log)
 	}
 }
 

@@ -103,8 +103,8 @@ func (l *lastingListener) isThere() bool {
 	return err == nil && os.SameFile(info, l.info)
 }
 
-// keep makes the socket anew whenever it is gone, until ctx ends.
-func (l *lastingListener) keep(ctx context.Context, log *slog.Logger) {
+// Keep makes the socket anew whenever it is gone, until ctx ends.
+func (l *lastingListener) Keep(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(socketLook)
 	defer tick.Stop()
 	told := ""

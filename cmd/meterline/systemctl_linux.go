@@ -9,8 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
-
-	"github.com/spf13/cobra"
 )
 
 // errNotInstalled: none of the service's files is there.
@@ -96,4 +94,6 @@ func (s *systemdManager) ready() error {
 }
 
 // run is what meterline run is: systemd needs no more.
-func (*systemdManager) run(cmd *cobra.Command, file string) error { return runHere(cmd, file) }
+func (*systemdManager) run(ctx context.Context, stderr io.Writer, file string) error {
+	return runHere(ctx, stderr, file)
+}

@@ -125,7 +125,7 @@ func (s *systemdManager) plan(file string) (unitPlan, error) {
 	if err != nil {
 		return unitPlan{}, err
 	}
-	if strings.ContainsFunc(config+program, isControl) {
+	if strings.ContainsFunc(config+program, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return unitPlan{}, usageError(fmt.Errorf("%q, %q: a unit cannot name paths with control characters", config, program))
 	}
 	plan := planUnit(set, program, config)

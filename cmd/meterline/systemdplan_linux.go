@@ -33,7 +33,7 @@ func planUnit(set *settings, program, config string) unitPlan {
 	if set.Ledger != "" {
 		p.write("state", filepath.Dir(set.Ledger))
 	}
-	if _, standard := standardOutputs[set.Log.File]; set.Log.File != "" && !standard {
+	if set.Log.File != "" && !isStandardOutput(set.Log.File) {
 		p.write("log_file", filepath.Dir(set.Log.File))
 	}
 	p.group(set.ControlGroup)

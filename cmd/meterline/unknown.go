@@ -127,25 +127,6 @@ func story(c wireCaller, now time.Time) string {
 	return printable(fmt.Sprintf("%s at %s%s: %s, %d times, last %s", c.Peer, where, id, c.Reason, c.Count, humanTime(now, c.Last)))
 }
 
-// tomlText is s as a basic string of TOML, which is a string of JSON in all that matters here.
-func tomlText(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
 // sortCallers puts the latest first.
 func sortCallers(callers []wireCaller) {
 	slices.SortStableFunc(callers, func(a, b wireCaller) int { return b.Last.Compare(a.Last) })

@@ -27,6 +27,9 @@ const (
 	callTimeout     = 15 * time.Second // a reload of thousands of ports included
 )
 
+// maxWakeWait is the longest that the session of a modem that was woken may be awaited.
+const maxWakeWait = time.Hour
+
 type kickRequest struct {
 	Name string `json:"name"`
 }

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+)
+
+const runLong = `Serve the configuration until SIGTERM or SIGINT; a second one of them, a second or more later, ends
+the program at once. SIGHUP reloads the configuration. "meterline is ready" in the log, and READY=1 under systemd
+(Type=notify), say that every port has been made and that every exchange and modem's own address
+listens, or has failed once and is tried again; so it is after a reload. The watchdog is fed if
+there is one. The log goes to standard error, or to log_file.`
+
+func newRun() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "be the daemon: make the ports, and keep the line to every modem",
+		Long:  runLong,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return runHere(cmd.Context(), cmd.ErrOrStderr(), file) },
+	}
+	fileFlag(cmd, &file)
+	return cmd
+}
