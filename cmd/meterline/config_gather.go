@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"meterline/cmd/meterline/config/position"
 )
 
 // topTable makes a table of the keys that stand above all tables.
@@ -14,7 +16,7 @@ func topTable(doc *document, found *findings) *section {
 	t := newSection("", "", place{src: doc.src, line: 1}, found)
 	for _, key := range topKeys {
 		if v, there := doc.values[key]; there {
-			n := doc.root.key(key)
+			n := doc.root.Key(key)
 			t.keys[key] = given{value: v, at: doc.at(n), node: n, label: "top of the file:"}
 		}
 	}
@@ -22,20 +24,20 @@ func topTable(doc *document, found *findings) *section {
 }
 
 // inFileOrder are the keys of a table as they stand in the text.
-func inFileOrder(values map[string]any, n *node) []string {
+func inFileOrder(values map[string]any, n *position.Node) []string {
 	return slices.SortedFunc(maps.Keys(values), func(a, b string) int {
-		x, y := n.key(a), n.key(b)
+		x, y := n.Key(a), n.Key(b)
 		if x == nil || y == nil {
 			return cmp.Compare(a, b)
 		}
-		return cmp.Or(cmp.Compare(x.offset, y.offset), cmp.Compare(a, b))
+		return cmp.Or(cmp.Compare(x.Offset, y.Offset), cmp.Compare(a, b))
 	})
 }
 
 // gather takes the tables out of one file.
 func (c *checker) gather(doc *document, main bool) {
 	for _, key := range inFileOrder(doc.values, doc.root) {
-		n := doc.root.key(key)
+		n := doc.root.Key(key)
 		at := doc.at(n)
 		_, isKind := kinds[key]
 		switch {
@@ -77,14 +79,14 @@ func keyOfKind(key string) string {
 	return ""
 }
 
-func (c *checker) gatherKind(doc *document, kind string, value any, n *node) {
+func (c *checker) gatherKind(doc *document, kind string, value any, n *position.Node) {
 	named, isTable := value.(map[string]any)
 	if !isTable {
 		c.found.fault(doc.at(n), flawf(fmt.Sprintf("write [%s.NAME] for each", kind), "%s is %s, not a table", kind, kindOf(value)))
 		return
 	}
 	for _, name := range inFileOrder(named, n) {
-		kid := n.key(name)
+		kid := n.Key(name)
 		values, isTable := named[name].(map[string]any)
 		if !isTable {
 			what := flawf(fmt.Sprintf("write [%s.NAME] above it", kind), "[%s] has no name, so that %s belongs to nothing", kind, keyText(name))
@@ -132,11 +134,11 @@ func nameFlaw(name string) *flaw {
 
 // gatherTable makes a table of values, and tells of the keys that it cannot have. It is nil where nothing but the dots in
 // an unquoted name made the table.
-func (c *checker) gatherTable(doc *document, kind, name string, values map[string]any, n *node) *section {
+func (c *checker) gatherTable(doc *document, kind, name string, values map[string]any, n *position.Node) *section {
 	t := newSection(kind, name, doc.at(n), c.found)
 	nested := 0
 	for _, key := range inFileOrder(values, n) {
-		kid := n.key(key)
+		kid := n.Key(key)
 		if !c.keyFits(doc, t, kinds[kind], key, values[key], kid) {
 			if _, isTable := values[key].(map[string]any); isTable {
 				nested++
@@ -152,7 +154,7 @@ func (c *checker) gatherTable(doc *document, kind, name string, values map[strin
 }
 
 // keyFits tells of a key that t cannot have.
-func (c *checker) keyFits(doc *document, t *section, known []string, key string, value any, n *node) bool {
+func (c *checker) keyFits(doc *document, t *section, known []string, key string, value any, n *position.Node) bool {
 	if slices.Contains(known, key) {
 		return true
 	}
@@ -185,11 +187,11 @@ func (c *checker) keyFits(doc *document, t *section, known []string, key string,
 }
 
 // dotted tells of the tables that an unquoted name with dots in it makes: [modem.10.8.0.12] is a table 12 in a table 0.
-func (c *checker) dotted(doc *document, kind, name string, values map[string]any, n *node) {
+func (c *checker) dotted(doc *document, kind, name string, values map[string]any, n *position.Node) {
 	leaf := len(values) == 0
 	for _, key := range inFileOrder(values, n) {
 		if below, isTable := values[key].(map[string]any); isTable {
-			c.dotted(doc, kind, name+"."+key, below, n.key(key))
+			c.dotted(doc, kind, name+"."+key, below, n.Key(key))
 		} else {
 			leaf = true
 		}
@@ -199,14 +201,14 @@ func (c *checker) dotted(doc *document, kind, name string, values map[string]any
 	}
 }
 
-func (c *checker) gatherDefaults(doc *document, value any, n *node) {
+func (c *checker) gatherDefaults(doc *document, value any, n *position.Node) {
 	of, isTable := value.(map[string]any)
 	if !isTable {
 		c.found.fault(doc.at(n), flawf("write [defaults.modem]", "defaults is %s, not a table", kindOf(value)))
 		return
 	}
 	for _, kind := range inFileOrder(of, n) {
-		kid := n.key(kind)
+		kid := n.Key(kind)
 		values, isTable := of[kind].(map[string]any)
 		known, isKind := defaultKeys[kind]
 		switch {
@@ -220,9 +222,9 @@ func (c *checker) gatherDefaults(doc *document, value any, n *node) {
 		for _, key := range inFileOrder(values, kid) {
 			switch {
 			case slices.Contains(kinds[kind], key) && !slices.Contains(known, key):
-				c.found.fault(doc.at(kid.key(key)), flawf("write it in each table", "[defaults.%s] %s: this has no default, since it tells one %s from the others", kind, key, kind))
-			case c.keyFits(doc, t, known, key, values[key], kid.key(key)):
-				t.keys[key] = given{value: values[key], at: doc.at(kid.key(key)), node: kid.key(key), label: t.label(), soft: true}
+				c.found.fault(doc.at(kid.Key(key)), flawf("write it in each table", "[defaults.%s] %s: this has no default, since it tells one %s from the others", kind, key, kind))
+			case c.keyFits(doc, t, known, key, values[key], kid.Key(key)):
+				t.keys[key] = given{value: values[key], at: doc.at(kid.Key(key)), node: kid.Key(key), label: t.label(), soft: true}
 			}
 		}
 		c.defaults[kind] = t

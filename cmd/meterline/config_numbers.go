@@ -67,8 +67,8 @@ func (t *section) rewrites() []bridge.Rewrite {
 	var all []bridge.Rewrite
 	for _, from := range slices.Sorted(maps.Keys(pairs)) {
 		at := t.place("rewrite")
-		if n := g.node.key(from); n != nil {
-			at.line = n.line
+		if n := g.node.Key(from); n != nil {
+			at.line = n.Line
 		}
 		to, isText := pairs[from].(string)
 		switch {

@@ -23,8 +23,8 @@ func (t *section) escape() relay.Escape {
 	}
 	for _, key := range slices.Sorted(maps.Keys(pairs)) {
 		at := t.place("escape")
-		if n := g.node.key(key); n != nil {
-			at.line = n.line
+		if n := g.node.Key(key); n != nil {
+			at.line = n.Line
 		}
 		as, isText := pairs[key].(string)
 		if !isText {

@@ -6,17 +6,19 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"meterline/cmd/meterline/config/position"
 )
 
 // given is one value as somebody wrote it, and where.
 type given struct {
 	value any // as the TOML library decodes it; text in a list
 	at    place
-	base  *source // whose folder relative paths are relative to, nil: the file of at
-	node  *node   // locates the elements of an array, nil in a list
-	label string  // the table it stands in, as messages name it
-	soft  bool    // from [defaults.…] or the template of a list: where it does not apply it is passed over
-	cell  bool    // a cell of a list, where everything is text
+	base  *source        // whose folder relative paths are relative to, nil: the file of at
+	node  *position.Node // locates the elements of an array, nil in a list
+	label string         // the table it stands in, as messages name it
+	soft  bool           // from [defaults.…] or the template of a list: where it does not apply it is passed over
+	cell  bool           // a cell of a list, where everything is text
 }
 
 // section is one table of the configuration, with its defaults filled in, or one row of a list. Its methods check a key and

@@ -102,8 +102,8 @@ func partsAt(texts []string, at place) []part {
 // elementPlace is where an element of an array stands.
 func (t *section) elementPlace(key string, i int) place {
 	at := t.place(key)
-	if n := t.keys[key].node.item(i); n != nil {
-		at.line = n.line
+	if n := t.keys[key].node.Item(i); n != nil {
+		at.line = n.Line
 	}
 	return at
 }

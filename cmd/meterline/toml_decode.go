@@ -8,20 +8,22 @@ import (
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
+
+	"meterline/cmd/meterline/config/position"
 )
 
 // document is one TOML file: its values, and where they stand.
 type document struct {
 	src    *source
 	values map[string]any
-	root   *node
+	root   *position.Node
 }
 
-func (d *document) at(n *node) place {
+func (d *document) at(n *position.Node) place {
 	if n == nil {
 		return place{src: d.src}
 	}
-	return place{src: d.src, line: n.line}
+	return place{src: d.src, line: n.Line}
 }
 
 // decodeTOML takes a file apart. What is no TOML is told alone: nothing behind the first such fault can be trusted.
@@ -36,7 +38,7 @@ func decodeTOML(src *source, text []byte) (doc *document, f *fault) {
 	if bad := notText(text); bad != nil {
 		return nil, &fault{place{src: src, line: 1 + bytes.Count(text[:bad.at], []byte("\n"))}, bad.flaw}
 	}
-	root, deep := scanTOML(string(text))
+	root, deep := position.Scan(string(text))
 	if deep {
 		return nil, &fault{place{src: src}, flaw{"tables or arrays stand deeper than 64 in one another", "nothing here needs that"}}
 	}

@@ -1,4 +1,6 @@
-package main
+// Package position finds where keys stand in the text of a TOML file: offsets, and lines from 1. It is not a TOML
+// parser: it reads no values, judges nothing, and accepts any text.
+package position
 
 import (
 	"strings"
@@ -8,26 +10,26 @@ import (
 // maxNesting bounds how deep arrays, tables and dotted keys may stand in one another: whatever reads them recurses.
 const maxNesting = 64
 
-// node is where a key, table or element of an array stands in the text of a TOML file. The TOML library tells the values
+// Node is where a key, table or element of an array stands in the text of a TOML file. The TOML library tells the values
 // without their lines; this is the other half.
-type node struct {
-	offset int
-	line   int
+type Node struct {
+	Offset int              // in bytes, from 0
+	Line   int              // from 1
 	opened bool             // by a [header] of its own, not only by the name of a table below it
-	keys   map[string]*node // of a table
-	items  []*node          // of an array
+	keys   map[string]*Node // of a table
+	items  []*Node          // of an array
 }
 
-// key is the node of a key below n, nil where there is none; n may be nil.
-func (n *node) key(name string) *node {
+// Key is the node of a key below n, nil where there is none; n may be nil.
+func (n *Node) Key(name string) *Node {
 	if n == nil {
 		return nil
 	}
 	return n.keys[name]
 }
 
-// item is the node of an array's element, nil where there is none; n may be nil.
-func (n *node) item(i int) *node {
+// Item is the node of an array's element, nil where there is none; n may be nil.
+func (n *Node) Item(i int) *Node {
 	if n == nil || i >= len(n.items) {
 		return nil
 	}
@@ -45,8 +47,8 @@ type scanner struct {
 	tooFar bool // something is nested deeper than maxNesting
 }
 
-// scanTOML locates all keys of text. deep says that the text is nested beyond maxNesting.
-func scanTOML(text string) (root *node, deep bool) {
+// Scan locates all keys of text. deep says that the text is nested beyond maxNesting.
+func Scan(text string) (root *Node, deep bool) {
 	s := &scanner{text: text, line: 1}
 	root = s.here()
 	table := root
@@ -84,10 +86,10 @@ func (s *scanner) take(what string) bool {
 }
 
 // here makes a node at the present position. Positions are asked for in rising order, so lines are counted once.
-func (s *scanner) here() *node {
+func (s *scanner) here() *Node {
 	s.line += strings.Count(s.text[s.count:s.i], "\n")
 	s.count = s.i
-	return &node{offset: s.i, line: s.line}
+	return &Node{Offset: s.i, Line: s.line}
 }
 
 func (s *scanner) spaces() {
@@ -119,7 +121,7 @@ func (s *scanner) restOfLine() {
 }
 
 // header reads the name of a table behind its bracket, and returns the table that the following keys belong to.
-func (s *scanner) header(root, at *node, array bool) *node {
+func (s *scanner) header(root, at *Node, array bool) *Node {
 	table := root
 	names := s.names()
 	for i, name := range names {
@@ -127,13 +129,13 @@ func (s *scanner) header(root, at *node, array bool) *node {
 		next, known := table.child(name.text, at)
 		switch {
 		case last && array:
-			item := &node{offset: at.offset, line: at.line, opened: true}
+			item := &Node{Offset: at.Offset, Line: at.Line, opened: true}
 			next.items = append(next.items, item)
 			next = item
 		case last && !next.opened:
 			next.opened = true
 			if known {
-				next.offset, next.line = at.offset, at.line
+				next.Offset, next.Line = at.Offset, at.Line
 			}
 		case len(next.items) > 0:
 			next = next.items[len(next.items)-1]
@@ -144,20 +146,20 @@ func (s *scanner) header(root, at *node, array bool) *node {
 }
 
 // child is the node of a key below n, made at the place of at where it is new.
-func (n *node) child(name string, at *node) (kid *node, known bool) {
+func (n *Node) child(name string, at *Node) (kid *Node, known bool) {
 	if kid, known = n.keys[name]; known {
 		return kid, true
 	}
 	if n.keys == nil {
-		n.keys = make(map[string]*node)
+		n.keys = make(map[string]*Node)
 	}
-	kid = &node{offset: at.offset, line: at.line}
+	kid = &Node{Offset: at.Offset, Line: at.Line}
 	n.keys[name] = kid
 	return kid, false
 }
 
 // pair reads a key, dotted perhaps, and its value into table.
-func (s *scanner) pair(table *node) {
+func (s *scanner) pair(table *Node) {
 	n := table
 	for _, name := range s.names() {
 		n, _ = n.child(name.text, name.at)
@@ -170,7 +172,7 @@ func (s *scanner) pair(table *node) {
 // keyName is one part of a dotted key.
 type keyName struct {
 	text string
-	at   *node
+	at   *Node
 }
 
 func (s *scanner) names() []keyName {

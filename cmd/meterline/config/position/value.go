@@ -1,4 +1,4 @@
-package main
+package position
 
 import (
 	"strconv"
@@ -6,7 +6,7 @@ import (
 )
 
 // value passes over one value and locates what is in it under n.
-func (s *scanner) value(n *node) {
+func (s *scanner) value(n *Node) {
 	s.spaces()
 	switch s.peek() {
 	case '[':
@@ -24,7 +24,7 @@ func (s *scanner) value(n *node) {
 }
 
 // inside reads an array or an inline table from its opening bracket to its closing one.
-func (s *scanner) inside(n *node, closing byte, each func(*node)) {
+func (s *scanner) inside(n *Node, closing byte, each func(*Node)) {
 	s.i++
 	if s.depth == maxNesting {
 		s.tooFar = true
@@ -49,7 +49,7 @@ func (s *scanner) inside(n *node, closing byte, each func(*node)) {
 	}
 }
 
-func (s *scanner) element(array *node) {
+func (s *scanner) element(array *Node) {
 	item := s.here()
 	array.items = append(array.items, item)
 	s.value(item)
