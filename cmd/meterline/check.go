@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 )
 
@@ -33,7 +34,7 @@ func newCheck() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			set, err := loadSettings(file)
 			if err != nil {
-				return configurationError(err)
+				return exit.ConfigurationError(err)
 			}
 			return checkHere(cmd.Context(), cmd.OutOrStdout(), set)
 		},

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 )
 
 // maxAnswer bounds what is taken from a daemon: a status of 10,000 ports is about 10 MB.
@@ -177,7 +178,7 @@ func (c *client) unreachable(err error) error {
 		}
 		err = fmt.Errorf("control socket %s: %w", c.socket, err)
 	}
-	return &exitError{code: exitUnreachable, err: err}
+	return &exit.Error{Code: exit.Unreachable, Err: err}
 }
 
 // refusal is what the daemon said instead of a success.
@@ -187,10 +188,10 @@ func refusal(answer *http.Response) error {
 	if err != nil || said.Error == "" {
 		said.Error = "the daemon answers " + answer.Status
 	}
-	code := exitFailed
+	code := exit.Failed
 	switch answer.StatusCode {
 	case http.StatusUnprocessableEntity, http.StatusBadRequest:
-		code = exitUsage
+		code = exit.Usage
 	}
-	return &exitError{code: code, err: errors.New(said.Error)}
+	return &exit.Error{Code: code, Err: errors.New(said.Error)}
 }

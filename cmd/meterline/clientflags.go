@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 )
 
 // clientFlags say where the daemon is; every verb that talks to it has them.
@@ -77,7 +78,7 @@ func (f *clientFlags) completeOne(cmd *cobra.Command, args []string, prefix stri
 func controlOf(file string) (string, error) {
 	p, err := placesOf(file)
 	if err != nil {
-		return "", usageError(fmt.Errorf("control socket: %w; name it with --control", err))
+		return "", exit.UsageError(fmt.Errorf("control socket: %w; name it with --control", err))
 	}
 	return p.control, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 )
 
@@ -29,7 +30,7 @@ port = "COM12"
 		"ports": {"com0com is not installed", "COM12", "has no pair"},
 	} {
 		var out, faults strings.Builder
-		if code := execute(t.Context(), []string{verb, "-c", file}, &out, &faults); code != exitDone {
+		if code := execute(t.Context(), []string{verb, "-c", file}, &out, &faults); code != exit.Done {
 			t.Errorf("%s ends with %d: %s", verb, code, &faults)
 		}
 		for _, w := range want {

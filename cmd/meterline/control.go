@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 )
 
 // daemon is what the control socket serves.
@@ -156,7 +157,7 @@ func (c *control) reload(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case err == nil:
 		reply(w, report)
-	case exitCode(err) == exitUsage && codedError(err):
+	case exit.Code(err) == exit.Usage && exit.IsCoded(err):
 		refuse(w, http.StatusUnprocessableEntity, err)
 	default:
 		refuse(w, http.StatusConflict, err)

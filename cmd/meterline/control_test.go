@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 )
 
 func TestRefusalsKeepTheirExitCode(t *testing.T) {
@@ -17,16 +18,16 @@ func TestRefusalsKeepTheirExitCode(t *testing.T) {
 		err  error
 		want int
 	}{
-		{errors.New("no modem is called x"), exitFailed},
-		{usageError(errors.New("a.toml:3: wrong\na.toml:4: worse")), exitUsage},
+		{errors.New("no modem is called x"), exit.Failed},
+		{exit.UsageError(errors.New("a.toml:3: wrong\na.toml:4: worse")), exit.Usage},
 	} {
 		_, err := serveFake(t, &fakeDaemon{err: c.err}).reload(t.Context())
-		if exitCode(err) != c.want || err.Error() != c.err.Error() {
-			t.Errorf("%v: code %d, error %v", c.err, exitCode(err), err)
+		if exit.Code(err) != c.want || err.Error() != c.err.Error() {
+			t.Errorf("%v: code %d, error %v", c.err, exit.Code(err), err)
 		}
 	}
 	err := serveFake(t, &fakeDaemon{err: errors.New("it is away")}).kick(t.Context(), "x")
-	if exitCode(err) != exitFailed || err.Error() != "it is away" {
+	if exit.Code(err) != exit.Failed || err.Error() != "it is away" {
 		t.Errorf("kick: %v", err)
 	}
 }
@@ -39,7 +40,7 @@ func TestWakeTellsWhatWasDone(t *testing.T) {
 		t.Errorf("%+v, %v, asked for %q", woken, err, d.kicked)
 	}
 	_, err = serveFake(t, &fakeDaemon{err: errors.New("it has no fallback")}).wake(t.Context(), "roof")
-	if exitCode(err) != exitFailed || err.Error() != "it has no fallback" {
+	if exit.Code(err) != exit.Failed || err.Error() != "it has no fallback" {
 		t.Errorf("wake: %v", err)
 	}
 }
@@ -54,7 +55,7 @@ func TestProbeIsBounded(t *testing.T) {
 		{Modem: "m", Request: []byte{1}, Timeout: time.Second, Pause: 2 * time.Second},
 		{Modem: "m", Request: []byte{1}, Timeout: -1, Pause: -1},
 	} {
-		if _, err := c.probe(t.Context(), bad); exitCode(err) != exitUsage {
+		if _, err := c.probe(t.Context(), bad); exit.Code(err) != exit.Usage {
 			t.Errorf("timeout %v, %d bytes: %v", bad.Timeout, len(bad.Request), err)
 		}
 	}

@@ -8,12 +8,13 @@ import (
 	"testing"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 )
 
 func TestWatchEndsWithTheWatcher(t *testing.T) {
 	d := &fakeDaemon{status: sample(), tap: make(chan bridge.Tapped), watched: make(chan struct{})}
 	c := serveFake(t, d)
-	if err := c.watch(t.Context(), "nobody", nil); exitCode(err) != exitFailed || !strings.Contains(err.Error(), `"nobody"`) {
+	if err := c.watch(t.Context(), "nobody", nil); exit.Code(err) != exit.Failed || !strings.Contains(err.Error(), `"nobody"`) {
 		t.Errorf("an unknown name: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -43,7 +44,7 @@ func TestWatchEndsWithTheDaemon(t *testing.T) {
 	var out strings.Builder
 	close(d.tap)
 	err := c.watch(t.Context(), "boiler", printer(&out, false))
-	if exitCode(err) != exitUnreachable || !errors.Is(err, io.EOF) || !strings.Contains(out.String(), "the port is gone") {
+	if exit.Code(err) != exit.Unreachable || !errors.Is(err, io.EOF) || !strings.Contains(out.String(), "the port is gone") {
 		t.Errorf("%v, printed %q", err, out.String())
 	}
 }

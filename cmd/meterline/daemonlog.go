@@ -10,6 +10,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/journal"
+	"meterline/cmd/meterline/exit"
 )
 
 // flushFor bounds how long the end of the daemon waits for its log, and the report of a fault for who reads it.
@@ -110,9 +111,9 @@ func reported(ctx context.Context, w io.Writer, err error) error {
 		return nil
 	}
 	report(ctx, w, fmt.Sprintf("meterline: %v\n", err))
-	code := exitFailed
-	if codedError(err) {
-		code = exitCode(err)
+	code := exit.Failed
+	if exit.IsCoded(err) {
+		code = exit.Code(err)
 	}
-	return &exitError{code: code, err: err, quiet: true}
+	return &exit.Error{Code: code, Err: err, Quiet: true}
 }

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/exit"
 )
 
 const dialLong = `Dial a number as meter-reading programs do, and show what the modem says to it: the operator's own
@@ -65,12 +67,12 @@ func (v *dialVerb) run(ctx context.Context, cmd *cobra.Command, port, number str
 	if v.asks() {
 		var err error
 		if request, err = v.request(); err != nil {
-			return usageError(err)
+			return exit.UsageError(err)
 		}
 	}
 	command, err := dialCommand(number)
 	if err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	path, err := v.freePath(ctx, port)
 	if err != nil {

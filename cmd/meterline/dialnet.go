@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/vport/rfc2217"
 )
 
@@ -45,14 +46,14 @@ func openDialPort(ctx context.Context, path string) (dialWire, error) {
 		return c, nil
 	}
 	if strings.Contains(path, "://") {
-		return nil, usageError(fmt.Errorf("port %s: write a path, tcp://host:port or rfc2217://host:port", path))
+		return nil, exit.UsageError(fmt.Errorf("port %s: write a path, tcp://host:port or rfc2217://host:port", path))
 	}
 	return openSerial(path)
 }
 
 func reachPort(ctx context.Context, path, at string) (net.Conn, error) {
 	if _, port, err := net.SplitHostPort(at); err != nil || port == "" {
-		return nil, usageError(fmt.Errorf("port %s: write host:port behind the scheme, like tcp://127.0.0.1:4021", path))
+		return nil, exit.UsageError(fmt.Errorf("port %s: write host:port behind the scheme, like tcp://127.0.0.1:4021", path))
 	}
 	dialer := net.Dialer{Timeout: reachWithin}
 	conn, err := dialer.DialContext(ctx, "tcp", at)

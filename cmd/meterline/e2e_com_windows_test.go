@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // TestWindowsCOMPort has a program open its COM port and read the meter, again and again, as one does that closes the port
@@ -37,7 +39,7 @@ meter = "modbus-rtu"
 		}
 	}
 	i.says(program, "status", "boiler")
-	if code, out := i.meterline("dial", program, "12"); code != exitFailed || !strings.Contains(out, "leased to modem boiler") {
+	if code, out := i.meterline("dial", program, "12"); code != exit.Failed || !strings.Contains(out, "leased to modem boiler") {
 		t.Errorf("dial from a leased port: exit code %d: %s", code, out)
 	}
 }
@@ -70,7 +72,7 @@ meter = "modbus-rtu"
 	for range 2 {
 		i.says("unit 1 answers: ", "dial", strings.ToLower(program), "+79180001122", "--modbus", "1:0:2", "--pause", "100ms")
 	}
-	if code, out := i.meterline("dial", program, "+79180009999"); code != exitFailed || !strings.Contains(out, "NO CARRIER") {
+	if code, out := i.meterline("dial", program, "+79180009999"); code != exit.Failed || !strings.Contains(out, "NO CARRIER") {
 		t.Errorf("a number that nobody has: exit code %d: %s", code, out)
 	}
 

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
 
@@ -185,7 +186,7 @@ func (s *site) meterline(args ...string) (code int, output string) {
 func (s *site) must(args ...string) string {
 	s.Helper()
 	code, out := s.meterline(args...)
-	if code != exitDone {
+	if code != exit.Done {
 		s.Fatalf("meterline %s: exit code %d: %s", strings.Join(args, " "), code, out)
 	}
 	return out

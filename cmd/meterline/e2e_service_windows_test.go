@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc/mgr"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // noService skips the test where the service manager cannot be had, or has a meterline that is not the test's.
@@ -67,7 +69,7 @@ meter = "modbus-rtu"
 	i.says(program, "status")
 	i.says("nothing has changed", "reload")
 	i.verbSays("has stopped", "service", "stop")
-	if code, out := i.meterline("status"); code != exitUnreachable {
+	if code, out := i.meterline("status"); code != exit.Unreachable {
 		t.Errorf("status of a service that was stopped: exit code %d: %s", code, out)
 	}
 	i.verbSays("is gone", "service", "uninstall")

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // TestLogThroughALink: the operator's own link is followed, and it is the file behind it that is moved aside.
@@ -165,7 +167,7 @@ port = "ports/pump"
 	}
 	said := func() string {
 		var out strings.Builder
-		if code := execute(t.Context(), []string{"check", "-c", s.file}, &out, &out); code != exitDone {
+		if code := execute(t.Context(), []string{"check", "-c", s.file}, &out, &out); code != exit.Done {
 			t.Fatal(out.String())
 		}
 		return out.String()

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 	"meterline/vport/com0com"
 )
@@ -84,10 +85,10 @@ func newPortsCommands(use, short string, make func(portsPicture) (commands, note
 
 // exitFor gives an error of a verb below another one its code, as addVerb does for the others.
 func exitFor(err error) error {
-	if codedError(err) {
+	if exit.IsCoded(err) {
 		return err
 	}
-	return &exitError{code: exitFailed, err: err}
+	return &exit.Error{Code: exit.Failed, Err: err}
 }
 
 func (f *portsFlags) addList(cmd *cobra.Command) {
@@ -100,7 +101,7 @@ func (f *portsFlags) picture() (portsPicture, error) {
 	l.goos = "windows"
 	set, err := l.load(f.file)
 	if err != nil {
-		return portsPicture{}, configurationError(err)
+		return portsPicture{}, exit.ConfigurationError(err)
 	}
 	p := portsPicture{ports: comPorts(set.Bridge)}
 	if f.list != "" {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/exit"
 )
 
 const probeLong = `Ask a meter once, past all ports: is it the modem or the meter that is silent? While a program
@@ -45,11 +47,11 @@ func newProbe() *cobra.Command {
 func (v *probeVerb) run(cmd *cobra.Command, args []string) error {
 	request, err := v.request()
 	if err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	body := probeRequest{Modem: args[0], Request: request, Timeout: v.timeout, Pause: min(v.pause, v.timeout)}
 	if err := body.check(); err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	c, err := v.client()
 	if err != nil {

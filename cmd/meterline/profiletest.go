@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/relay"
 )
 
@@ -94,7 +95,7 @@ func textBytes(s string) ([]byte, error) {
 // run plays the connection. A modem that is refused is not what was hoped for.
 func (v *profileTest) run(w io.Writer, name string) error {
 	if v.pause < 0 || v.pause > time.Hour {
-		return usageError(fmt.Errorf("--pause %v: write something from 0s to 1h", v.pause))
+		return exit.UsageError(fmt.Errorf("--pause %v: write something from 0s to 1h", v.pause))
 	}
 	b, err := newBook(v.file)
 	if err != nil {
@@ -110,7 +111,7 @@ func (v *profileTest) run(w io.Writer, name string) error {
 	}
 	for _, id := range v.ids {
 		if err := checkID(p, id); err != nil && p.Registers() {
-			return usageError(fmt.Errorf("--id %w", err))
+			return exit.UsageError(fmt.Errorf("--id %w", err))
 		}
 	}
 	arrivals := make([]relay.Arrival, 0, len(v.arrivals))
@@ -123,14 +124,14 @@ func (v *profileTest) run(w io.Writer, name string) error {
 	}
 	steps, err := p.Trace(arrivals, ids, time.Now())
 	if err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	if _, err := io.WriteString(w, renderSteps(steps)); err != nil {
 		return err
 	}
 	for _, s := range steps {
 		if s.What == relay.Refuses {
-			return &exitError{code: exitFailed, err: errors.New(s.Text), quiet: true}
+			return &exit.Error{Code: exit.Failed, Err: errors.New(s.Text), Quiet: true}
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/relay"
 )
 
@@ -52,7 +53,7 @@ func newBook(file string) (*book, error) {
 	}
 	set, err := loadSettings(file)
 	if err != nil {
-		return nil, configurationError(err)
+		return nil, exit.ConfigurationError(err)
 	}
 	b.declared = set.Profiles
 	profiles := make(map[string]string)
@@ -83,7 +84,7 @@ func (b *book) find(name string) (relay.Profile, error) {
 	if near := nearest(name, b.names()); near != "" {
 		hint = fmt.Sprintf("perhaps %q is meant; %s", near, hint)
 	}
-	return relay.Profile{}, usageError(fmt.Errorf("no profile %q: %s", name, hint))
+	return relay.Profile{}, exit.UsageError(fmt.Errorf("no profile %q: %s", name, hint))
 }
 
 // names are all names: those with code of their own, the ready ones, the declared ones.

@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/exit"
 )
 
 const rootLong = `meterline gives every remote meter's modem a local serial port, so that meter-reading
@@ -16,7 +18,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "meterline",
 		Short:         "every remote meter's modem as a local serial port",
-		Long:          rootLong + "\n\n" + exitHelp(),
+		Long:          rootLong + "\n\n" + exit.Help(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       version(),
@@ -40,17 +42,17 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// addVerb adds a verb whose own errors end in exitFailed unless they say otherwise; what cobra finds wrong with the command
+// addVerb adds a verb whose own errors end in exit.Failed unless they say otherwise; what cobra finds wrong with the command
 // line stays without a code.
 func addVerb(root, verb *cobra.Command, group string) {
 	verb.GroupID = group
 	do := verb.RunE
 	verb.RunE = func(cmd *cobra.Command, args []string) error {
 		err := do(cmd, args)
-		if err == nil || codedError(err) {
+		if err == nil || exit.IsCoded(err) {
 			return err
 		}
-		return &exitError{code: exitFailed, err: err}
+		return &exit.Error{Code: exit.Failed, Err: err}
 	}
 	root.AddCommand(verb)
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 )
 
@@ -51,7 +52,7 @@ type host struct {
 func runDaemon(ctx context.Context, file string, h host) (err error) {
 	set, err := loadSettings(file)
 	if err != nil {
-		return configurationError(err)
+		return exit.ConfigurationError(err)
 	}
 	level := new(slog.LevelVar)
 	level.Set(set.Log.Level)

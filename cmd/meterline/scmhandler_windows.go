@@ -12,6 +12,8 @@ import (
 
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/eventlog"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // scmHandler is the daemon in the hands of the service control manager.
@@ -46,7 +48,7 @@ func (h *scmHandler) Execute(_ []string, requests <-chan svc.ChangeRequest, stat
 	for {
 		select {
 		case err := <-ended:
-			return err != nil, uint32(exitCode(failure(err)))
+			return err != nil, uint32(exit.Code(failure(err)))
 		case <-ready:
 			ready = nil
 			if now.State == svc.StartPending {
@@ -67,10 +69,10 @@ func (h *scmHandler) Execute(_ []string, requests <-chan svc.ChangeRequest, stat
 
 // failure gives an error of the daemon the code that meterline run ends with.
 func failure(err error) error {
-	if err == nil || codedError(err) {
+	if err == nil || exit.IsCoded(err) {
 		return err
 	}
-	return &exitError{code: exitFailed, err: err}
+	return &exit.Error{Code: exit.Failed, Err: err}
 }
 
 // obeyManager does what the manager wants, and answers with the state after it.

@@ -9,6 +9,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/journal"
+	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 )
 
@@ -109,7 +110,7 @@ func (s *service) reload() (reloadReport, error) {
 	defer s.tellReady()
 	set, err := reloadSettings(s.file)
 	if err != nil {
-		return reloadReport{}, usageError(fmt.Errorf("nothing is changed:\n%w", err))
+		return reloadReport{}, exit.UsageError(fmt.Errorf("nothing is changed:\n%w", err))
 	}
 	changes, err := s.Bridge.Reload(set.Bridge)
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // planned is what would be installed for one of the configurations in testdata/service.
@@ -213,15 +215,15 @@ func TestInstallRefuses(t *testing.T) {
 	s := &systemdManager{root: t.TempDir(), program: "/usr/bin/meterline"}
 	bad := filepath.Join(writeFiles(t, "m.toml", "[modem.a]\nfrob = 1\n"), "m.toml")
 	good := filepath.Join("testdata", "service", "plain.toml")
-	if err := s.install(t.Context(), new(strings.Builder), bad); exitCode(err) != exitUsage || !strings.Contains(err.Error(), "m.toml:2: ") {
+	if err := s.install(t.Context(), new(strings.Builder), bad); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "m.toml:2: ") {
 		t.Errorf("a faulty configuration: %v", err)
 	}
 	s.program = "meterline"
-	if err := s.install(t.Context(), new(strings.Builder), good); exitCode(err) != exitUsage || !strings.Contains(err.Error(), "full path") {
+	if err := s.install(t.Context(), new(strings.Builder), good); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "full path") {
 		t.Errorf("a short name: %v", err)
 	}
 	s.program = "" // a test's program is a temporary one
-	if err := s.install(t.Context(), new(strings.Builder), good); exitCode(err) != exitUsage || !strings.Contains(err.Error(), "/usr/local/bin") {
+	if err := s.install(t.Context(), new(strings.Builder), good); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "/usr/local/bin") {
 		t.Errorf("a temporary program: %v", err)
 	}
 	if entries, err := os.ReadDir(s.root); err != nil || len(entries) > 0 {

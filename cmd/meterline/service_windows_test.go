@@ -14,6 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // scmConfig is a configuration that a service can serve.
@@ -87,8 +89,8 @@ func TestServiceThatCannotServe(t *testing.T) {
 	t.Setenv("ProgramData", data)
 	t.Setenv(logFolder, filepath.Join(data, "meterline"))
 	file, _ := scmConfig(t, "frob = 1\n")
-	if code := <-inHands(t, file).ended; code != exitUsage {
-		t.Errorf("code %d, want %d", code, exitUsage)
+	if code := <-inHands(t, file).ended; code != exit.Usage {
+		t.Errorf("code %d, want %d", code, exit.Usage)
 	}
 	text, err := os.ReadFile(filepath.Join(data, "meterline", "meterline.log"))
 	if err != nil || !strings.Contains(string(text), "frob") {
@@ -167,10 +169,10 @@ func TestServiceOfTheSystem(t *testing.T) {
 	if err := os.WriteFile(file, []byte("frob = 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.start(t.Context(), &out); exitCode(err) != exitUsage || !strings.Contains(err.Error(), "frob") {
+	if err := w.start(t.Context(), &out); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "frob") {
 		t.Errorf("start with a faulty configuration: %v", err)
 	}
-	if err := w.install(t.Context(), &out, file); exitCode(err) != exitUsage {
+	if err := w.install(t.Context(), &out, file); exit.Code(err) != exit.Usage {
 		t.Errorf("install with a faulty configuration: %v", err)
 	}
 }

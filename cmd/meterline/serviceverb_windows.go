@@ -14,6 +14,8 @@ import (
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/eventlog"
 	"golang.org/x/sys/windows/svc/mgr"
+
+	"meterline/cmd/meterline/exit"
 )
 
 const installLong = `Make the Windows service meterline, or bring it up to date: it begins with the system, a little after
@@ -158,7 +160,7 @@ func (w *windowsManager) run(_ context.Context, _ io.Writer, file string) error 
 	}
 	err := svc.Run(w.name, &scmHandler{name: w.name, file: file})
 	if errors.Is(err, windows.ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
-		return usageError(errors.New("the service manager calls this: write meterline service start, or meterline run to serve from a prompt"))
+		return exit.UsageError(errors.New("the service manager calls this: write meterline service start, or meterline run to serve from a prompt"))
 	}
 	return err
 }

@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
+
+	"meterline/cmd/meterline/exit"
 )
 
 const (
@@ -168,7 +170,7 @@ func loadServiceSettings(file string) (*settings, error) {
 	}
 	set, err := loadSettings(file)
 	if err != nil {
-		return nil, configurationError(err)
+		return nil, exit.ConfigurationError(err)
 	}
 	return set, nil
 }

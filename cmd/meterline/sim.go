@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
 
@@ -78,7 +79,7 @@ func newSim() *cobra.Command {
 				verb.settings.Shuffle = true
 			}
 			if err := verb.checkWake(cmd); err != nil {
-				return usageError(err)
+				return exit.UsageError(err)
 			}
 			if verb.dial.port != "" {
 				return verb.runDial(ctx, cmd.OutOrStdout())
@@ -88,7 +89,7 @@ func newSim() *cobra.Command {
 			}
 			modems, err := verb.modems(newLogger(cmd.ErrOrStderr(), verb.level, false))
 			if err != nil {
-				return usageError(err)
+				return exit.UsageError(err)
 			}
 			if err := say(cmd.OutOrStdout(), "SIMULATED: %s, all readings are invented; Ctrl-C ends", counted(len(modems), "modem")); err != nil {
 				return err
@@ -135,7 +136,7 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 func (v *simVerb) runDial(ctx context.Context, w io.Writer) error {
 	v.dial.unit, v.dial.address = v.settings.Unit, v.settings.Address
 	if err := v.dial.check(); err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	return v.dial.run(ctx, w)
 }

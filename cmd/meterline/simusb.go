@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
@@ -17,7 +18,7 @@ import (
 func (v *simVerb) runPluggedIn(ctx context.Context, w io.Writer, log *slog.Logger) error {
 	modem, sleepers, err := v.pluggedIn(log)
 	if err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	wakes := ""
 	if len(sleepers) > 0 {

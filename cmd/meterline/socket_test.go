@@ -8,13 +8,15 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"meterline/cmd/meterline/exit"
 )
 
 func TestNobodyAnswers(t *testing.T) {
 	path := controlPath(t)
 	_, err := newClient(path, 0).status(t.Context())
-	if exitCode(err) != exitUnreachable || !strings.Contains(err.Error(), path) {
-		t.Errorf("no socket: code %d, %v", exitCode(err), err)
+	if exit.Code(err) != exit.Unreachable || !strings.Contains(err.Error(), path) {
+		t.Errorf("no socket: code %d, %v", exit.Code(err), err)
 	}
 }
 
@@ -54,8 +56,8 @@ func TestSocketIsNotTakenFromAnybody(t *testing.T) {
 func TestRefusedPermissionSaysWhoMay(t *testing.T) {
 	c := serveFake(t, &fakeDaemon{})
 	err := c.unreachable(&net.OpError{Op: "dial", Net: "unix", Err: os.NewSyscallError("connect", syscall.EACCES)})
-	if exitCode(err) != exitUnreachable || !strings.Contains(err.Error(), "permission denied") {
-		t.Errorf("code %d, %v", exitCode(err), err)
+	if exit.Code(err) != exit.Unreachable || !strings.Contains(err.Error(), "permission denied") {
+		t.Errorf("code %d, %v", exit.Code(err), err)
 	}
 	if !strings.Contains(err.Error(), "may") {
 		t.Errorf("%v does not say who may", err)

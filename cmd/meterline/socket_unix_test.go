@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // controlPath is where a daemon can be reached.
@@ -32,7 +34,7 @@ func TestNobodyAnswersAnyMore(t *testing.T) {
 	path := controlPath(t)
 	abandon(t, path)
 	_, err := newClient(path, 0).status(t.Context())
-	if exitCode(err) != exitUnreachable || !strings.Contains(err.Error(), "no daemon answers") {
+	if exit.Code(err) != exit.Unreachable || !strings.Contains(err.Error(), "no daemon answers") {
 		t.Errorf("a socket that nobody listens at: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/exit"
 )
 
 const statusLong = `One line a port, in the order of the configuration, then one for each modem without a port.
@@ -28,6 +31,9 @@ type statusVerb struct {
 	json, watch, problems bool
 	names                 []string
 }
+
+// errProblems ends status --problems; the table above it says which.
+var errProblems = &exit.Error{Code: exit.Failed, Err: errors.New("something is not well"), Quiet: true}
 
 func newStatus() *cobra.Command {
 	var verb statusVerb

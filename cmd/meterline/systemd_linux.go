@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/exit"
 )
 
 const installLong = `Write the systemd unit /etc/systemd/system/meterline.service, fitted to what the configuration needs
@@ -119,14 +121,14 @@ func (s *systemdManager) plan(file string) (unitPlan, error) {
 	load.control = filepath.Join(runFolder, "control.sock")
 	set, err := load.load(config)
 	if err != nil {
-		return unitPlan{}, configurationError(err)
+		return unitPlan{}, exit.ConfigurationError(err)
 	}
 	program, err := s.theProgram()
 	if err != nil {
 		return unitPlan{}, err
 	}
 	if strings.ContainsFunc(config+program, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return unitPlan{}, usageError(fmt.Errorf("%q, %q: a unit cannot name paths with control characters", config, program))
+		return unitPlan{}, exit.UsageError(fmt.Errorf("%q, %q: a unit cannot name paths with control characters", config, program))
 	}
 	plan := planUnit(set, program, config)
 	plan.Notes = append(plan.Notes, set.Warnings...)
@@ -140,7 +142,7 @@ func (s *systemdManager) plan(file string) (unitPlan, error) {
 func (s *systemdManager) theProgram() (string, error) {
 	if s.program != "" {
 		if !filepath.IsAbs(s.program) {
-			return "", usageError(fmt.Errorf("--program %s: write a full path, like /usr/bin/meterline", s.program))
+			return "", exit.UsageError(fmt.Errorf("--program %s: write a full path, like /usr/bin/meterline", s.program))
 		}
 		return s.program, nil
 	}
@@ -150,7 +152,7 @@ func (s *systemdManager) theProgram() (string, error) {
 	}
 	for _, folder := range []string{"/home", "/root", os.TempDir()} {
 		if below(folder, program) {
-			return "", usageError(fmt.Errorf("%s is no place for a service's program: copy it to /usr/local/bin, or name another one with --program", program))
+			return "", exit.UsageError(fmt.Errorf("%s is no place for a service's program: copy it to /usr/local/bin, or name another one with --program", program))
 		}
 	}
 	return program, nil
