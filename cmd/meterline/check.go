@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 )
@@ -51,14 +52,14 @@ func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 		warnings = append(warnings, err.Error())
 	}
 	warnings = append(warnings, vport.Limits(set.Bridge.Specs(), len(set.Bridge.Modems))...)
-	if err := checkControlGroup(set.ControlGroup); err != nil {
+	if err := control.CheckGroup(set.ControlGroup); err != nil {
 		warnings = append(warnings, err.Error())
 	}
 	warnings = append(warnings, comWarnings(set.Bridge)...)
 	warnings = append(warnings, exposedFolders(set)...)
 	warnings = append(warnings, bridge.CheckState(set.Ledger)...)
 	warnings = append(warnings, unsafeLog(set.Log.File)...)
-	running, unanswered := newClient(set.Control, 0).status(ctx)
+	running, unanswered := control.NewClient(set.Control, 0).Status(ctx)
 	warnings = append(warnings, pathsInUse(set, running)...)
 	warnings = append(warnings, notPluggedIn(set.Bridge, running)...)
 	note := ""

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -26,7 +27,7 @@ func (f *clientFlags) add(cmd *cobra.Command) {
 }
 
 // client is the way to the daemon.
-func (f *clientFlags) client() (*client, error) {
+func (f *clientFlags) client() (*control.Client, error) {
 	socket := f.control
 	if socket == "" {
 		var err error
@@ -34,7 +35,7 @@ func (f *clientFlags) client() (*client, error) {
 			return nil, err
 		}
 	}
-	return newClient(socket, f.wait), nil
+	return control.NewClient(socket, f.wait), nil
 }
 
 // status is the daemon's picture of everything.
@@ -43,7 +44,7 @@ func (f *clientFlags) status(ctx context.Context) (bridge.Status, error) {
 	if err != nil {
 		return bridge.Status{}, err
 	}
-	return c.status(ctx)
+	return c.Status(ctx)
 }
 
 // completeNames completes the names of modems and the paths of ports, as the running daemon knows them.

@@ -8,6 +8,7 @@ import (
 	"runtime"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control"
 	"meterline/relay"
 )
 
@@ -130,9 +131,9 @@ func (c *checker) checkTop(top *section, s *settings) {
 	if control := top.text("control"); control != "" {
 		written = absolute(top.at.src, control)
 	}
-	s.Control = controlAddress(written)
-	if len(s.Control) > longestControl {
-		top.fault("control", flawf("write a shorter path", "a socket's path has at most %d bytes, and %s has %d", longestControl, s.Control, len(s.Control)))
+	s.Control = control.Address(written)
+	if len(s.Control) > control.LongestAddress {
+		top.fault("control", flawf("write a shorter path", "a socket's path has at most %d bytes, and %s has %d", control.LongestAddress, s.Control, len(s.Control)))
 	}
 	s.ControlGroup = top.text("control_group")
 	c.claim("path", written, top.place("control"), "control", &flaw{})

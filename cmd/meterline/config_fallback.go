@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control"
 	"meterline/relay/at"
 )
 
@@ -21,7 +22,7 @@ func (c *checker) fallback(t *section, m *bridge.ModemConfig) bridge.Fallback {
 	f := bridge.Fallback{
 		After:    t.duration("fallback_after", 2*time.Minute, time.Second, 24*time.Hour),
 		Wake:     bridge.Wake(t.choiceOrNone("wake", string(bridge.WakeCall), string(bridge.WakeSMS))),
-		WakeWait: t.duration("wake_wait", 90*time.Second, time.Second, maxWakeWait),
+		WakeWait: t.duration("wake_wait", 90*time.Second, time.Second, control.MaxWakeWait),
 		Call:     !t.given("data_call") || t.flag("data_call"),
 		Idle:     t.duration("fallback_idle", time.Minute, 5*time.Second, time.Hour),
 	}

@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"os"
 	"path/filepath"
+
+	"meterline/cmd/meterline/control"
 )
 
 // defaultControl is where the daemon and its client verbs meet when the configuration does not say it. It depends on the
 // machine, not on the user, so that both find it.
-func defaultControl(string) string { return pipePrefix + "meterline" }
+func defaultControl(string) string { return control.PipePrefix + "meterline" }
 
 // dataFolder is where the configuration, the log and the state of the service stand.
 func dataFolder() string {

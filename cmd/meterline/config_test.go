@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"meterline/cmd/meterline/control"
 )
 
 // writeFiles makes a folder with files in it: name, text, name, text …
@@ -87,7 +89,7 @@ log_level = "warn"
 log_format = "json"
 `)
 	got := []any{s.Control, s.Ledger, s.Log.Level, s.Log.JSON, s.File}
-	want := []any{controlAddress(filepath.Join(dir, "c.sock")), filepath.Join(dir, "state.json"), slog.LevelWarn, true, filepath.Join(dir, "main.toml")}
+	want := []any{control.Address(filepath.Join(dir, "c.sock")), filepath.Join(dir, "state.json"), slog.LevelWarn, true, filepath.Join(dir, "main.toml")}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -105,8 +107,8 @@ func TestTopOfFileLeftOut(t *testing.T) {
 }
 
 func TestLongControlPath(t *testing.T) {
-	dir := writeFiles(t, "main.toml", `control = "./`+strings.Repeat("x", longestControl)+`"`)
-	if _, err := loadSettings(filepath.Join(dir, "main.toml")); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("at most %d bytes", longestControl)) {
+	dir := writeFiles(t, "main.toml", `control = "./`+strings.Repeat("x", control.LongestAddress)+`"`)
+	if _, err := loadSettings(filepath.Join(dir, "main.toml")); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("at most %d bytes", control.LongestAddress)) {
 		t.Errorf("got %v", err)
 	}
 }

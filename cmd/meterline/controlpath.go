@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/BurntSushi/toml"
+
+	"meterline/cmd/meterline/control"
 )
 
 // places is where the daemon of a configuration keeps what is its own.
@@ -40,7 +42,7 @@ func placesOf(file string) (places, error) {
 	}
 	p := places{control: defaultControl(filepath.Dir(file)), state: defaultState(serviceState())}
 	if top.Control != "" {
-		p.control = controlAddress(absolute(&source{name: file}, top.Control))
+		p.control = control.Address(absolute(&source{name: file}, top.Control))
 	}
 	if top.State != "" {
 		p.state = absolute(&source{name: file}, top.State)

@@ -49,7 +49,7 @@ func newDial() *cobra.Command {
 		},
 		ValidArgsFunction: verb.completeOne,
 	}
-	verb.clientFlags.add(cmd)
+	verb.add(cmd)
 	questionFlags(cmd, &verb.question)
 	flags := cmd.Flags()
 	flags.DurationVar(&verb.timeout, "timeout", time.Minute, "how long to wait for CONNECT")

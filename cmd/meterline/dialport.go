@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control"
 	"meterline/vport/com0com"
 )
 
@@ -44,8 +45,8 @@ func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
 		return comPath(st, strings.ToUpper(port))
 	}
 	if strings.ContainsAny(port, `/\`) {
-		path := fullName(port) // where no daemon answers, or it has no such port, it may be a modem on a wire
-		if i := slices.IndexFunc(st.Ports, func(p bridge.PortStatus) bool { return portIs(p, path) }); i >= 0 {
+		path := control.FullName(port) // where no daemon answers, or it has no such port, it may be a modem on a wire
+		if i := slices.IndexFunc(st.Ports, func(p bridge.PortStatus) bool { return control.PortIs(p, path) }); i >= 0 {
 			return freePort(st.Ports[i : i+1])
 		}
 		return path, nil

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
@@ -107,7 +108,7 @@ func (s *site) configure(config string) {
 func (s *site) ready() {
 	s.Helper()
 	s.eventually("the daemon is ready", func() bool {
-		st, err := newClient(s.control, 0).status(s.Context())
+		st, err := control.NewClient(s.control, 0).Status(s.Context())
 		if err != nil {
 			return false
 		}
@@ -142,7 +143,7 @@ func (s *site) eventually(what string, done func() bool) {
 
 func (s *site) status() bridge.Status {
 	s.Helper()
-	st, err := newClient(s.control, 0).status(s.Context())
+	st, err := control.NewClient(s.control, 0).Status(s.Context())
 	if err != nil {
 		s.Fatal(err)
 	}

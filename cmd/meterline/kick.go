@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/control"
 )
 
 func newKick() *cobra.Command {
@@ -17,7 +19,7 @@ func newKick() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := c.kick(cmd.Context(), fullName(args[0])); err != nil {
+			if err := c.Kick(cmd.Context(), control.FullName(args[0])); err != nil {
 				return err
 			}
 			return say(cmd.OutOrStdout(), "kicked %s", args[0])

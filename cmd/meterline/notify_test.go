@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control/controltest"
 )
 
 // listenNotify is a service manager's end of sd_notify.
@@ -19,7 +20,7 @@ func listenNotify(t *testing.T) *net.UnixConn {
 	if runtime.GOOS == "windows" {
 		t.Skip("no datagram sockets in the file system on Windows")
 	}
-	path := socketPath(t)
+	path := controltest.Path(t)
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +46,7 @@ func received(t *testing.T, conn *net.UnixConn) string {
 func TestServiceManagerIsTold(t *testing.T) {
 	conn := listenNotify(t)
 	n := notifier{log: slog.New(slog.DiscardHandler)}
-	n.ready(sample())
+	n.ready(controltest.Status())
 	if got, want := received(t, conn), "READY=1\nSTATUS=3 of 5 modems up, 2 of 6 ports joined"; got != want {
 		t.Errorf("ready: %q, want %q", got, want)
 	}

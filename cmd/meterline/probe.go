@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -35,7 +36,7 @@ func newProbe() *cobra.Command {
 		ValidArgsFunction: verb.completeOne,
 		RunE:              verb.run,
 	}
-	verb.clientFlags.add(cmd)
+	verb.add(cmd)
 	questionFlags(cmd, &verb.question)
 	flags := cmd.Flags()
 	flags.DurationVar(&verb.timeout, "timeout", 10*time.Second, "how long to wait for the first byte")
@@ -49,8 +50,8 @@ func (v *probeVerb) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return exit.UsageError(err)
 	}
-	body := probeRequest{Modem: args[0], Request: request, Timeout: v.timeout, Pause: min(v.pause, v.timeout)}
-	if err := body.check(); err != nil {
+	body := control.ProbeRequest{Modem: args[0], Request: request, Timeout: v.timeout, Pause: min(v.pause, v.timeout)}
+	if err := body.Check(); err != nil {
 		return exit.UsageError(err)
 	}
 	c, err := v.client()
@@ -61,7 +62,7 @@ func (v *probeVerb) run(cmd *cobra.Command, args []string) error {
 	if err := printBytes(out, "→", request); err != nil {
 		return err
 	}
-	answer, err := c.probe(cmd.Context(), body)
+	answer, err := c.Probe(cmd.Context(), body)
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/control"
 )
 
 const reloadLong = `The daemon reads its configuration file again, as it does at SIGHUP. Only what has changed is
@@ -24,7 +26,7 @@ func newReload() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			report, err := c.reload(cmd.Context())
+			report, err := c.Reload(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -35,7 +37,7 @@ func newReload() *cobra.Command {
 	return cmd
 }
 
-func printReport(w io.Writer, report reloadReport) error {
+func printReport(w io.Writer, report control.ReloadReport) error {
 	var b strings.Builder
 	for _, group := range []struct {
 		label string

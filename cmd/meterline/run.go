@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 )
@@ -69,7 +70,7 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 	if left := links.Clear(); len(left) > 0 {
 		log.Info("removed the links of a daemon that did not end in order", "links", len(left), "first", left[0])
 	}
-	ln, err := listenControl(ctx, set.Control, set.ControlGroup)
+	ln, err := control.Listen(ctx, set.Control, set.ControlGroup)
 	if err != nil {
 		return err
 	}
@@ -105,7 +106,7 @@ func logWarnings(log *slog.Logger, warnings []string) {
 }
 
 // run is the daemon's life, from the control socket that it owns to the end of the last goroutine.
-func (s *service) run(ctx context.Context, ln controlListener, signals chan os.Signal) error {
+func (s *service) run(ctx context.Context, ln control.Listener, signals chan os.Signal) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
 	wg.Go(func() { s.obey(ctx, signals, stop) })
@@ -116,7 +117,7 @@ func (s *service) run(ctx context.Context, ln controlListener, signals chan os.S
 	wg.Go(func() { s.sims.run(far) })
 	wg.Go(func() { s.notify.beat(ctx, s.Status) })
 	wg.Go(func() {
-		if err := newControl(s, s.log).serve(ctx, ln); err != nil {
+		if err := control.NewServer(s, s.log).Serve(ctx, ln); err != nil {
 			stop(err)
 		}
 	})

@@ -9,6 +9,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/journal"
+	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 )
@@ -89,11 +90,11 @@ func (s *service) tellReady() {
 }
 
 // Reload reads the file again and goes over to what it says. A faulty file changes nothing: the error has all faults.
-func (s *service) Reload(context.Context) (reloadReport, error) {
+func (s *service) Reload(context.Context) (control.ReloadReport, error) {
 	report, err := s.reload()
 	if err != nil {
 		s.log.Error("reload", "error", err)
-		return reloadReport{}, err
+		return control.ReloadReport{}, err
 	}
 	changes := report.Changes
 	s.log.Info("reloaded", "added", len(changes.Added), "changed", len(changes.Changed), "removed", len(changes.Removed))
@@ -103,20 +104,20 @@ func (s *service) Reload(context.Context) (reloadReport, error) {
 }
 
 // reload is Reload but for the log.
-func (s *service) reload() (reloadReport, error) {
+func (s *service) reload() (control.ReloadReport, error) {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	s.notify.reloading()
 	defer s.tellReady()
 	set, err := reloadSettings(s.file)
 	if err != nil {
-		return reloadReport{}, exit.UsageError(fmt.Errorf("nothing is changed:\n%w", err))
+		return control.ReloadReport{}, exit.UsageError(fmt.Errorf("nothing is changed:\n%w", err))
 	}
 	changes, err := s.Bridge.Reload(set.Bridge)
 	if err != nil {
-		return reloadReport{}, fmt.Errorf("reload: %w", err)
+		return control.ReloadReport{}, fmt.Errorf("reload: %w", err)
 	}
-	report := reloadReport{Changes: changes, Notes: restartNotes(s.settings, set), Warnings: set.Warnings}
+	report := control.ReloadReport{Changes: changes, Notes: restartNotes(s.settings, set), Warnings: set.Warnings}
 	s.level.Set(set.Log.Level)
 	s.sims.set(set.Sims)
 	s.settings = set

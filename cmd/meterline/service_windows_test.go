@@ -15,6 +15,8 @@ import (
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
 
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/control/controltest"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -22,7 +24,7 @@ import (
 func scmConfig(t *testing.T, more string) (file, log string) {
 	t.Helper()
 	t.Setenv("STATE_DIRECTORY", "") // a service sets it for itself; the tests that follow are none
-	dir := writeFiles(t, "meter line.toml", fmt.Sprintf("control = '%s'\nlog_file = 'm.log'\nstate = 's.json'\n%s", controlPath(t), more))
+	dir := writeFiles(t, "meter line.toml", fmt.Sprintf("control = '%s'\nlog_file = 'm.log'\nstate = 's.json'\n%s", controltest.Path(t), more))
 	return filepath.Join(dir, "meter line.toml"), filepath.Join(dir, "m.log")
 }
 
@@ -155,7 +157,7 @@ func TestServiceOfTheSystem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := newClient(socket, 0).status(t.Context()); err != nil {
+	if _, err := control.NewClient(socket, 0).Status(t.Context()); err != nil {
 		t.Errorf("the service does not answer: %v", err)
 	}
 	for range 2 {

@@ -2,6 +2,8 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/control"
 )
 
 func newShow() *cobra.Command {
@@ -17,7 +19,7 @@ func newShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			st, err = selectNames(st, args)
+			st, err = control.Select(st, args)
 			if err != nil {
 				return err
 			}

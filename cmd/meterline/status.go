@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -80,7 +81,7 @@ func (v *statusVerb) picture(ctx context.Context) ([]byte, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	st, err = selectNames(st, v.names)
+	st, err = control.Select(st, v.names)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/control"
 	"meterline/vport"
 )
 
@@ -51,5 +52,5 @@ func tidy(ctx context.Context, w io.Writer, at places) (err error) {
 			return err
 		}
 	}
-	return removeStale(ctx, at.control)
+	return control.RemoveStale(ctx, at.control)
 }

@@ -13,6 +13,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/control"
 )
 
 const unknownLong = `Callers that matched no modem, the latest first. Those that said who they are come as tables,
@@ -31,7 +33,7 @@ func newUnknown() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			callers, err := c.unknown(cmd.Context())
+			callers, err := c.Unknown(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -54,7 +56,7 @@ func newUnknown() *cobra.Command {
 }
 
 // renderUnknown is TOML for a system: what could be a modem as a table, everything else as comments.
-func renderUnknown(callers []wireCaller, goos string, now time.Time) string {
+func renderUnknown(callers []control.Caller, goos string, now time.Time) string {
 	if len(callers) == 0 {
 		return "# nobody unknown has called\n"
 	}
@@ -78,7 +80,7 @@ func renderUnknown(callers []wireCaller, goos string, now time.Time) string {
 }
 
 // callerTable proposes a name and a port that are as unlike any other as the id is.
-func callerTable(c wireCaller, key, id, goos string, now time.Time) string {
+func callerTable(c control.Caller, key, id, goos string, now time.Time) string {
 	name := "new-" + strings.Map(func(r rune) rune {
 		if r < 0x80 && (r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)) {
 			return r
@@ -101,7 +103,7 @@ func portFor(goos, name string) string {
 }
 
 // identity is what a caller that could be a modem goes by, and the key of the configuration for it; no key for others.
-func identity(c wireCaller) (id, key string) {
+func identity(c control.Caller) (id, key string) {
 	if c.Exchange == "" {
 		return "", ""
 	}
@@ -118,7 +120,7 @@ func identity(c wireCaller) (id, key string) {
 }
 
 // story says in one line who it was, and when.
-func story(c wireCaller, now time.Time) string {
+func story(c control.Caller, now time.Time) string {
 	where := cmp.Or(c.Exchange, "a modem's own address")
 	id := ""
 	if c.ID != "" {
@@ -128,6 +130,6 @@ func story(c wireCaller, now time.Time) string {
 }
 
 // sortCallers puts the latest first.
-func sortCallers(callers []wireCaller) {
-	slices.SortStableFunc(callers, func(a, b wireCaller) int { return b.Last.Compare(a.Last) })
+func sortCallers(callers []control.Caller) {
+	slices.SortStableFunc(callers, func(a, b control.Caller) int { return b.Last.Compare(a.Last) })
 }

@@ -5,20 +5,23 @@ import (
 	"testing"
 
 	"github.com/BurntSushi/toml"
+
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/control/controltest"
 )
 
 func TestUnknownCallersArePasteable(t *testing.T) {
-	callers := []wireCaller{
-		{Exchange: "gprs", Peer: "10.0.0.7", ID: `"356938035643809"`, Reason: "unknown id", Last: ago(0), Count: 12},
-		{Exchange: "gprs", Peer: "10.0.0.8", ID: `"356938035643809"`, Reason: "unknown id", Last: ago(60e9), Count: 1},
-		{Exchange: "any", Peer: "10.0.0.9", ID: `"a\"]\nb\x00\\"`, Reason: "unknown id", Last: ago(0), Count: 2},
-		{Exchange: "raw", Peer: "10.0.0.9", ID: `"\xff\xfe"`, Reason: "unknown id", Last: ago(0), Count: 2},
-		{Exchange: "any", Peer: "10.0.0.9", ID: `"cut off"…`, Reason: "unknown id", Last: ago(0), Count: 2},
-		{Exchange: "by-address", Peer: "10.1.2.3", Reason: "unknown address", Last: ago(0), Count: 3},
-		{Exchange: "gprs", Peer: "192.0.2.1", Reason: "scanner: TLS", Last: ago(3600e9), Count: 400},
-		{Peer: "192.0.2.2", Reason: "silent\n[modem.x]", Last: ago(0), Count: 1},
+	callers := []control.Caller{
+		{Exchange: "gprs", Peer: "10.0.0.7", ID: `"356938035643809"`, Reason: "unknown id", Last: controltest.Ago(0), Count: 12},
+		{Exchange: "gprs", Peer: "10.0.0.8", ID: `"356938035643809"`, Reason: "unknown id", Last: controltest.Ago(60e9), Count: 1},
+		{Exchange: "any", Peer: "10.0.0.9", ID: `"a\"]\nb\x00\\"`, Reason: "unknown id", Last: controltest.Ago(0), Count: 2},
+		{Exchange: "raw", Peer: "10.0.0.9", ID: `"\xff\xfe"`, Reason: "unknown id", Last: controltest.Ago(0), Count: 2},
+		{Exchange: "any", Peer: "10.0.0.9", ID: `"cut off"…`, Reason: "unknown id", Last: controltest.Ago(0), Count: 2},
+		{Exchange: "by-address", Peer: "10.1.2.3", Reason: "unknown address", Last: controltest.Ago(0), Count: 3},
+		{Exchange: "gprs", Peer: "192.0.2.1", Reason: "scanner: TLS", Last: controltest.Ago(3600e9), Count: 400},
+		{Peer: "192.0.2.2", Reason: "silent\n[modem.x]", Last: controltest.Ago(0), Count: 1},
 	}
-	text := renderUnknown(callers, "linux", noon)
+	text := renderUnknown(callers, "linux", controltest.Noon)
 	golden(t, "unknown", []byte(text))
 	var pasted struct {
 		Modem map[string]map[string]string
@@ -35,16 +38,16 @@ func TestUnknownCallersArePasteable(t *testing.T) {
 	if got := pasted.Modem["new-10-1-2-3"]["address"]; got != "10.1.2.3" {
 		t.Errorf("address %q", got)
 	}
-	golden(t, "unknown-none", []byte(renderUnknown(nil, "linux", noon)))
+	golden(t, "unknown-none", []byte(renderUnknown(nil, "linux", controltest.Noon)))
 }
 
 // What is proposed on a system can be a port there.
 func TestUnknownCallersHavePortsOfTheSystem(t *testing.T) {
-	caller := []wireCaller{{Exchange: "gprs", Peer: "10.0.0.7", ID: `"356938035643809"`, Reason: "unknown id", Last: ago(0)}}
+	caller := []control.Caller{{Exchange: "gprs", Peer: "10.0.0.7", ID: `"356938035643809"`, Reason: "unknown id", Last: controltest.Ago(0)}}
 	for goos, want := range map[string]string{
 		"linux": "/run/meterline/new-356938035643809", "windows": "COM12", "darwin": "rfc2217://127.0.0.1:4012",
 	} {
-		text := renderUnknown(caller, goos, noon)
+		text := renderUnknown(caller, goos, controltest.Noon)
 		var pasted struct {
 			Modem map[string]map[string]string
 		}
@@ -65,7 +68,7 @@ func FuzzUnknownIsTOML(f *testing.F) {
 	f.Add("gprs", "10.0.0.7", `"1"`, "unknown id")
 	f.Add("\n[x]", "\"", `"\n[modem.y]"`, "unknown address")
 	f.Fuzz(func(t *testing.T, exchange, peer, id, reason string) {
-		text := renderUnknown([]wireCaller{{Exchange: exchange, Peer: peer, ID: id, Reason: reason, Last: noon, Count: 1}}, "windows", noon)
+		text := renderUnknown([]control.Caller{{Exchange: exchange, Peer: peer, ID: id, Reason: reason, Last: controltest.Noon, Count: 1}}, "windows", controltest.Noon)
 		var pasted struct {
 			Modem map[string]map[string]string
 		}

@@ -66,7 +66,7 @@ func forgetPIN(cmd *cobra.Command, flags *clientFlags, usb string) error {
 	if err != nil {
 		return err
 	}
-	if err := c.forgetPIN(cmd.Context(), usb); err != nil {
+	if err := c.ForgetPIN(cmd.Context(), usb); err != nil {
 		return err
 	}
 	return say(cmd.OutOrStdout(), "usb %s: its PIN is tried again within half a minute", usb)
@@ -98,7 +98,7 @@ func (p *usbPicture) ask(ctx context.Context, flags *clientFlags) {
 	c, err := flags.client()
 	if err == nil {
 		var st bridge.Status
-		if st, err = c.status(ctx); err == nil {
+		if st, err = c.Status(ctx); err == nil {
 			p.Used = st.USB
 			return
 		}

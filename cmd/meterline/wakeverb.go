@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control"
 )
 
 const wakeLong = `Have a plugged-in modem wake a modem now, whether or not a program waits for it: by the text message
@@ -34,7 +35,7 @@ func newWake() *cobra.Command {
 			if err := say(cmd.ErrOrStderr(), "waking %s, and waiting for what comes of it; Ctrl-C ends the waiting", args[0]); err != nil {
 				return err
 			}
-			woken, err := c.wake(ctx, fullName(args[0]))
+			woken, err := c.Wake(ctx, control.FullName(args[0]))
 			switch {
 			case ctx.Err() != nil:
 				return fmt.Errorf("%s is not waited for any more; if it was rung or written to already, it may open its session all the same", args[0])

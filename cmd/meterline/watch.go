@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control"
 )
 
 const watchLong = `Show what passes a port or modem, as it passes: time, direction (→ to the modem, ← from it), hex
@@ -33,7 +34,7 @@ func newWatch() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.watch(ctx, fullName(args[0]), printer(cmd.OutOrStdout(), raw))
+			return c.Watch(ctx, control.FullName(args[0]), printer(cmd.OutOrStdout(), raw))
 		},
 	}
 	flags.add(cmd)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control/controltest"
 )
 
 func TestWatchLines(t *testing.T) {
@@ -18,7 +19,7 @@ func TestWatchLines(t *testing.T) {
 		{Port: "/dev/ttyAMR2", Dir: bridge.ToModem, Data: []byte{1, 3}, Drop: "leased to /dev/ttyAMR1"},
 		{Port: "/dev/ttyAMR2", Note: "3 pieces lost \x1b[2J"},
 	} {
-		piece.At = noon.Add(time.Duration(i) * 1500 * time.Microsecond)
+		piece.At = controltest.Noon.Add(time.Duration(i) * 1500 * time.Microsecond)
 		out = append(out, d.render(piece)...)
 	}
 	golden(t, "watch", out)
@@ -33,7 +34,7 @@ func FuzzDumpIsHarmless(f *testing.F) {
 	f.Add([]byte("\x1b[2J\x00ü"), "note\x1b]0;x\x07")
 	f.Fuzz(func(t *testing.T, data []byte, note string) {
 		d := dumper{zone: time.UTC}
-		for _, r := range string(d.render(bridge.Tapped{At: noon, Data: data, Note: note, Drop: note, Port: note})) {
+		for _, r := range string(d.render(bridge.Tapped{At: controltest.Noon, Data: data, Note: note, Drop: note, Port: note})) {
 			if r != '\n' && (r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0) {
 				t.Fatalf("control character %q", r)
 			}

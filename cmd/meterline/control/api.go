@@ -1,4 +1,6 @@
-package main
+// Package control is how the verbs talk to the daemon: the types of the API, its server and its client, over a
+// socket or Windows' named pipe. It is not the daemon: what is asked for is done behind the interface Daemon.
+package control
 
 import (
 	"time"
@@ -23,12 +25,12 @@ const (
 	maxRequestBody  = 64 << 10
 	maxProbeRequest = 2 << 10
 	maxProbeTime    = 2 * time.Minute
-	maxWakeTime     = maxProbeTime + maxWakeWait
+	maxWakeTime     = maxProbeTime + MaxWakeWait
 	callTimeout     = 15 * time.Second // a reload of thousands of ports included
 )
 
-// maxWakeWait is the longest that the session of a modem that was woken may be awaited.
-const maxWakeWait = time.Hour
+// MaxWakeWait is the longest that the session of a modem that was woken may be awaited.
+const MaxWakeWait = time.Hour
 
 type kickRequest struct {
 	Name string `json:"name"`
@@ -42,32 +44,34 @@ type pinRequest struct {
 	USB string `json:"usb"`
 }
 
-type probeRequest struct {
+// ProbeRequest asks a modem's meter once; see Check for its bounds.
+type ProbeRequest struct {
 	Modem   string        `json:"modem"`
 	Request []byte        `json:"request"`
 	Timeout time.Duration `json:"timeout_ns"`
 	Pause   time.Duration `json:"pause_ns"` // of silence that ends the answer
 }
 
-type probeAnswer struct {
+// ProbeAnswer is what came back, and how long that took from the request on.
+type ProbeAnswer struct {
 	Answer []byte        `json:"answer"`
 	Took   time.Duration `json:"took_ns"`
 }
 
-// reloadReport says what a reload did, and what it left for a restart or somebody's eyes.
-type reloadReport struct {
+// ReloadReport says what a reload did, and what it left for a restart or somebody's eyes.
+type ReloadReport struct {
 	bridge.Changes
 	Notes    []string `json:"notes,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 }
 
-// wireError is the body of every answer that is not a success.
-type wireError struct {
+// errorBody is the body of every answer that is not a success.
+type errorBody struct {
 	Error string `json:"error"`
 }
 
-// wireCaller is a bridge.UnknownCaller with the names that it has in JSON.
-type wireCaller struct {
+// Caller is a bridge.UnknownCaller with the names that it has in JSON.
+type Caller struct {
 	Exchange string    `json:"exchange"`
 	Peer     string    `json:"peer"`
 	ID       string    `json:"id,omitempty"`

@@ -1,16 +1,16 @@
-package main
+package control
 
 import (
 	"fmt"
 	"strings"
 )
 
-// pipePrefix begins the names of Windows' named pipes, in which the daemon and its client verbs meet there.
-const pipePrefix = `\\.\pipe\`
+// PipePrefix begins the names of Windows' named pipes, in which the daemon and its client verbs meet there.
+const PipePrefix = `\\.\pipe\`
 
 // isPipe tells whether path is a pipe's name, in which letters are equal whatever their case.
 func isPipe(path string) bool {
-	return len(path) > len(pipePrefix) && strings.EqualFold(path[:len(pipePrefix)], pipePrefix)
+	return len(path) > len(PipePrefix) && strings.EqualFold(path[:len(PipePrefix)], PipePrefix)
 }
 
 // pipeName is the pipe that stands for the full path of a socket, so that one configuration serves all systems: Windows'
@@ -19,7 +19,7 @@ func pipeName(path string) string {
 	if isPipe(path) {
 		return path
 	}
-	return pipePrefix + "meterline-" + strings.NewReplacer(`\`, "-", "/", "-", ":", "").Replace(strings.TrimLeft(path, `\/`))
+	return PipePrefix + "meterline-" + strings.NewReplacer(`\`, "-", "/", "-", ":", "").Replace(strings.TrimLeft(path, `\/`))
 }
 
 // pipeAccess is who may use the pipe, as a security descriptor: the system, administrators and the daemon's own user, and

@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"fmt"
@@ -10,8 +10,8 @@ import (
 	"meterline/bridge"
 )
 
-// fullName makes a relative path of a port a full one, as the daemon knows it by; other names stay as they are.
-func fullName(name string) string {
+// FullName makes a relative path of a port a full one, as the daemon knows it by; other names stay as they are.
+func FullName(name string) string {
 	if !strings.ContainsAny(name, `/\`) || strings.Contains(name, "://") {
 		return name
 	}
@@ -21,9 +21,9 @@ func fullName(name string) string {
 	return name
 }
 
-// selectNames leaves in st what the names or patterns (path.Match) mean: ports by their name, path or modem, and modems. No
+// Select leaves in st what the names or patterns (path.Match) mean: ports by their name, path or modem, and modems. No
 // names mean all. A name that means nothing is an error.
-func selectNames(st bridge.Status, names []string) (bridge.Status, error) {
+func Select(st bridge.Status, names []string) (bridge.Status, error) {
 	if len(names) == 0 {
 		return st, nil
 	}
@@ -31,7 +31,7 @@ func selectNames(st bridge.Status, names []string) (bridge.Status, error) {
 	wanted := func(candidates ...string) bool {
 		found := false
 		for i, name := range names {
-			if slices.ContainsFunc(candidates, func(c string) bool { return matches(name, c) }) {
+			if slices.ContainsFunc(candidates, func(c string) bool { return nameMatches(name, c) }) {
 				used[i], found = true, true
 			}
 		}
@@ -57,14 +57,25 @@ func selectNames(st bridge.Status, names []string) (bridge.Status, error) {
 	return st, nil
 }
 
-// matches tells whether a name or pattern means candidate. A name that is no valid pattern means itself.
-func matches(name, candidate string) bool {
+// nameMatches tells whether a name or pattern means candidate. A name that is no valid pattern means itself.
+func nameMatches(name, candidate string) bool {
 	if candidate == "" {
 		return false
 	}
-	if name == candidate || fullName(name) == candidate {
+	if name == candidate || FullName(name) == candidate {
 		return true
 	}
 	ok, err := path.Match(name, candidate)
 	return err == nil && ok
+}
+
+// known tells whether name is a modem's, a port's, or a port's path.
+func known(st bridge.Status, name string) bool {
+	return slices.ContainsFunc(st.Ports, func(p bridge.PortStatus) bool { return PortIs(p, name) }) ||
+		slices.ContainsFunc(st.Modems, func(m bridge.ModemStatus) bool { return m.Name == name })
+}
+
+// PortIs reports whether name is the port's name, path or device.
+func PortIs(p bridge.PortStatus, name string) bool {
+	return p.Name == name || p.Path == name || p.Device == name && name != ""
 }

@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"errors"
@@ -9,12 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"meterline/cmd/meterline/control/controltest"
 	"meterline/cmd/meterline/exit"
 )
 
 func TestNobodyAnswers(t *testing.T) {
-	path := controlPath(t)
-	_, err := newClient(path, 0).status(t.Context())
+	path := controltest.Path(t)
+	_, err := NewClient(path, 0).Status(t.Context())
 	if exit.Code(err) != exit.Unreachable || !strings.Contains(err.Error(), path) {
 		t.Errorf("no socket: code %d, %v", exit.Code(err), err)
 	}
@@ -23,13 +24,13 @@ func TestNobodyAnswers(t *testing.T) {
 func TestConnectionsAreBounded(t *testing.T) {
 	c := serveFake(t, &fakeDaemon{})
 	for range maxConnections {
-		conn, err := dialControl(t.Context(), c.socket)
+		conn, err := dial(t.Context(), c.socket)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer conn.Close()
 	}
-	conn, err := dialControl(t.Context(), c.socket)
+	conn, err := dial(t.Context(), c.socket)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,10 +46,10 @@ func TestConnectionsAreBounded(t *testing.T) {
 
 func TestSocketIsNotTakenFromAnybody(t *testing.T) {
 	c := serveFake(t, &fakeDaemon{})
-	if _, err := listenControl(t.Context(), c.socket, ""); err == nil || !strings.Contains(err.Error(), "another daemon answers") {
+	if _, err := Listen(t.Context(), c.socket, ""); err == nil || !strings.Contains(err.Error(), "another daemon answers") {
 		t.Errorf("a second daemon: %v", err)
 	}
-	if _, err := c.status(t.Context()); err != nil {
+	if _, err := c.Status(t.Context()); err != nil {
 		t.Errorf("the first one afterwards: %v", err)
 	}
 }

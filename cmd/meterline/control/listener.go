@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"context"
@@ -14,8 +14,8 @@ const dialTimeout = 3 * time.Second
 // maxConnections bounds who can hold the daemon's descriptors through the socket.
 const maxConnections = 64
 
-// controlListener is where the verbs reach the daemon.
-type controlListener interface {
+// Listener is where the verbs reach the daemon.
+type Listener interface {
 	net.Listener
 	// Keep sees to it that the daemon can be reached until ctx ends.
 	Keep(ctx context.Context, log *slog.Logger)

@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package control
 
 import (
 	"context"
@@ -14,15 +14,15 @@ import (
 	"syscall"
 )
 
-// longestControl is what sun_path of Linux holds besides its closing NUL (unix(7)).
-const longestControl = 107
+// LongestAddress is what sun_path of Linux holds besides its closing NUL (unix(7)).
+const LongestAddress = 107
 
 // socketMode lets the daemon's user and group talk to it: who may see the meters' bytes, and end their calls.
 const socketMode fs.FileMode = 0o660
 
-// listenControl makes the control socket, and its folder. A socket that a crashed daemon has left is replaced; one that
+// Listen makes the control socket, and its folder. A socket that a crashed daemon has left is replaced; one that
 // answers, and whatever is not a socket, is not.
-func listenControl(ctx context.Context, path, group string) (controlListener, error) {
+func Listen(ctx context.Context, path, group string) (Listener, error) {
 	l := &lastingListener{path: path, group: group}
 	if err := l.listen(ctx); err != nil {
 		return nil, err
@@ -30,8 +30,8 @@ func listenControl(ctx context.Context, path, group string) (controlListener, er
 	return &boundedListener{Listener: l, slots: make(chan struct{}, maxConnections)}, nil
 }
 
-// removeStale removes the socket at path if nobody listens there.
-func removeStale(ctx context.Context, path string) error {
+// RemoveStale removes the socket at path if nobody listens there.
+func RemoveStale(ctx context.Context, path string) error {
 	before, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -42,7 +42,7 @@ func removeStale(ctx context.Context, path string) error {
 	if before.Mode()&(fs.ModeSocket|fs.ModeSymlink) == 0 {
 		return fmt.Errorf("control socket %s: something that is not a socket stands there; remove it, or choose another path with `control`", path)
 	}
-	conn, err := dialControl(ctx, path)
+	conn, err := dial(ctx, path)
 	if err == nil {
 		_ = conn.Close() // nothing was said
 		return fmt.Errorf("control socket %s: another daemon answers there; stop it, or choose another path with `control`", path)
@@ -64,14 +64,14 @@ func removeStale(ctx context.Context, path string) error {
 // refused tells whether nobody listens at the socket that was dialled.
 func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-// dialControl reaches the daemon at path.
-func dialControl(ctx context.Context, path string) (net.Conn, error) {
+// dial reaches the daemon at path.
+func dial(ctx context.Context, path string) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: dialTimeout}
 	return dialer.DialContext(ctx, "unix", path)
 }
 
-// controlAddress is where a control socket that is written as path stands.
-func controlAddress(path string) string { return path }
+// Address is where a control socket that is written as path stands.
+func Address(path string) string { return path }
 
 // controlGroup is the number of the group that may use the socket, -1 for the daemon's own.
 func controlGroup(name string) (gid int, err error) {
@@ -89,8 +89,8 @@ func controlGroup(name string) (gid int, err error) {
 	return strconv.Atoi(id)
 }
 
-// checkControlGroup tells whether the system knows the group.
-func checkControlGroup(name string) error {
+// CheckGroup tells whether the system knows the group.
+func CheckGroup(name string) error {
 	_, err := controlGroup(name)
 	return err
 }

@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"cmp"
@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"time"
 
 	"meterline/bridge"
@@ -18,7 +17,7 @@ import (
 const watchPatience = 10 * time.Second
 
 // watch streams what passes a port or modem, one JSON object a line, until the client leaves.
-func (c *control) watch(w http.ResponseWriter, r *http.Request) {
+func (c *Server) watch(w http.ResponseWriter, r *http.Request) {
 	select {
 	case c.watchers <- struct{}{}:
 		defer func() { <-c.watchers }()
@@ -73,12 +72,12 @@ func (s *stream) send(t bridge.Tapped) {
 }
 
 // probe asks a modem's meter, within bounds.
-func (c *control) probe(w http.ResponseWriter, r *http.Request) {
-	var body probeRequest
+func (c *Server) probe(w http.ResponseWriter, r *http.Request) {
+	var body ProbeRequest
 	if !read(w, r, &body) {
 		return
 	}
-	if err := body.check(); err != nil {
+	if err := body.Check(); err != nil {
 		refuse(w, http.StatusBadRequest, err)
 		return
 	}
@@ -88,10 +87,11 @@ func (c *control) probe(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusConflict, err)
 		return
 	}
-	reply(w, probeAnswer{Answer: answer, Took: time.Since(begin)})
+	reply(w, ProbeAnswer{Answer: answer, Took: time.Since(begin)})
 }
 
-func (p *probeRequest) check() error {
+// Check is what is wrong with the request, nil if a daemon takes it.
+func (p *ProbeRequest) Check() error {
 	switch {
 	case len(p.Request) == 0:
 		return errors.New("probe: there is nothing to send")
@@ -103,14 +103,4 @@ func (p *probeRequest) check() error {
 		return fmt.Errorf("probe: a pause of %v; more than nothing, at most the timeout of %v", p.Pause, p.Timeout)
 	}
 	return nil
-}
-
-// known tells whether name is a modem's, a port's, or a port's path.
-func known(st bridge.Status, name string) bool {
-	return slices.ContainsFunc(st.Ports, func(p bridge.PortStatus) bool { return portIs(p, name) }) ||
-		slices.ContainsFunc(st.Modems, func(m bridge.ModemStatus) bool { return m.Name == name })
-}
-
-func portIs(p bridge.PortStatus, name string) bool {
-	return p.Name == name || p.Path == name || p.Device == name && name != ""
 }

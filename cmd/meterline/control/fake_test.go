@@ -1,22 +1,21 @@
-package main
+package control
 
 import (
 	"context"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control/controltest"
 )
 
 // fakeDaemon answers what a test has put into it.
 type fakeDaemon struct {
 	status  bridge.Status
 	unknown []bridge.UnknownCaller
-	report  reloadReport
+	report  ReloadReport
 	err     error // of kick, reload, watch and probe
 	answer  []byte
 	watched chan struct{} // closed when a watch has ended
@@ -24,7 +23,7 @@ type fakeDaemon struct {
 
 	mu     sync.Mutex
 	kicked []string
-	probed probeRequest
+	probed ProbeRequest
 }
 
 func (f *fakeDaemon) Status() bridge.Status           { return f.status }
@@ -37,7 +36,7 @@ func (f *fakeDaemon) Kick(name string) error {
 	return f.err
 }
 
-func (f *fakeDaemon) Reload(context.Context) (reloadReport, error) { return f.report, f.err }
+func (f *fakeDaemon) Reload(context.Context) (ReloadReport, error) { return f.report, f.err }
 
 func (f *fakeDaemon) ForgetPIN(usb string) error { return f.Kick(usb) }
 
@@ -66,44 +65,33 @@ func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(bridge.Tappe
 func (f *fakeDaemon) Probe(_ context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.probed = probeRequest{modem, request, timeout, pause}
+	f.probed = ProbeRequest{modem, request, timeout, pause}
 	return f.answer, f.err
 }
 
-// socketPath is a path that is short enough for a socket.
-func socketPath(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "mtl") //nolint:usetesting // t.TempDir has the test's name in it
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
-	return filepath.Join(dir, "c.sock")
-}
-
 // serveFake serves d on a real socket or pipe until the test ends, and joins it.
-func serveFake(t *testing.T, d daemon) *client {
+func serveFake(t *testing.T, d Daemon) *Client {
 	t.Helper()
-	return serveFakeAt(t, d, controlPath(t))
+	return serveFakeAt(t, d, controltest.Path(t))
 }
 
-func serveFakeAt(t *testing.T, d daemon, path string) *client {
+func serveFakeAt(t *testing.T, d Daemon, path string) *Client {
 	t.Helper()
-	ln, err := listenControl(t.Context(), path, "")
+	ln, err := Listen(t.Context(), path, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- newControl(d, slog.New(slog.DiscardHandler)).serve(ctx, ln) }()
+	go func() { ended <- NewServer(d, slog.New(slog.DiscardHandler)).Serve(ctx, ln) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
 			t.Errorf("serve: %v", err)
 		}
-		if conn, err := dialControl(context.WithoutCancel(t.Context()), path); !absent(err) {
+		if conn, err := dial(context.WithoutCancel(t.Context()), path); !absent(err) {
 			t.Errorf("the socket has outlived its daemon: %v, %v", conn, err)
 		}
 	})
-	return newClient(path, 0)
+	return NewClient(path, 0)
 }

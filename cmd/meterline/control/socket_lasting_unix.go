@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package control
 
 import (
 	"context"
@@ -37,7 +37,7 @@ func (l *lastingListener) listen(ctx context.Context) error {
 	if err := os.MkdirAll(filepath.Dir(l.path), 0o755); err != nil {
 		return fmt.Errorf("make the folder of the control socket: %w", err)
 	}
-	if err := removeStale(ctx, l.path); err != nil {
+	if err := RemoveStale(ctx, l.path); err != nil {
 		return err
 	}
 	ln, err := net.ListenUnix("unix", &net.UnixAddr{Name: l.path, Net: "unix"})

@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"errors"
@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control/controltest"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -21,12 +22,12 @@ func TestRefusalsKeepTheirExitCode(t *testing.T) {
 		{errors.New("no modem is called x"), exit.Failed},
 		{exit.UsageError(errors.New("a.toml:3: wrong\na.toml:4: worse")), exit.Usage},
 	} {
-		_, err := serveFake(t, &fakeDaemon{err: c.err}).reload(t.Context())
+		_, err := serveFake(t, &fakeDaemon{err: c.err}).Reload(t.Context())
 		if exit.Code(err) != c.want || err.Error() != c.err.Error() {
 			t.Errorf("%v: code %d, error %v", c.err, exit.Code(err), err)
 		}
 	}
-	err := serveFake(t, &fakeDaemon{err: errors.New("it is away")}).kick(t.Context(), "x")
+	err := serveFake(t, &fakeDaemon{err: errors.New("it is away")}).Kick(t.Context(), "x")
 	if exit.Code(err) != exit.Failed || err.Error() != "it is away" {
 		t.Errorf("kick: %v", err)
 	}
@@ -34,12 +35,12 @@ func TestRefusalsKeepTheirExitCode(t *testing.T) {
 
 func TestWakeTellsWhatWasDone(t *testing.T) {
 	d := &fakeDaemon{}
-	woken, err := serveFake(t, d).wake(t.Context(), "roof")
+	woken, err := serveFake(t, d).Wake(t.Context(), "roof")
 	want := bridge.Woken{By: bridge.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}
 	if err != nil || woken != want || len(d.kicked) != 1 || d.kicked[0] != "roof" {
 		t.Errorf("%+v, %v, asked for %q", woken, err, d.kicked)
 	}
-	_, err = serveFake(t, &fakeDaemon{err: errors.New("it has no fallback")}).wake(t.Context(), "roof")
+	_, err = serveFake(t, &fakeDaemon{err: errors.New("it has no fallback")}).Wake(t.Context(), "roof")
 	if exit.Code(err) != exit.Failed || err.Error() != "it has no fallback" {
 		t.Errorf("wake: %v", err)
 	}
@@ -48,19 +49,19 @@ func TestWakeTellsWhatWasDone(t *testing.T) {
 func TestProbeIsBounded(t *testing.T) {
 	d := &fakeDaemon{answer: []byte("pong")}
 	c := serveFake(t, d)
-	for _, bad := range []probeRequest{
+	for _, bad := range []ProbeRequest{
 		{Modem: "m", Timeout: time.Second, Pause: time.Second},
 		{Modem: "m", Request: make([]byte, maxProbeRequest+1), Timeout: time.Second, Pause: time.Second},
 		{Modem: "m", Request: []byte{1}, Timeout: maxProbeTime + 1, Pause: time.Second},
 		{Modem: "m", Request: []byte{1}, Timeout: time.Second, Pause: 2 * time.Second},
 		{Modem: "m", Request: []byte{1}, Timeout: -1, Pause: -1},
 	} {
-		if _, err := c.probe(t.Context(), bad); exit.Code(err) != exit.Usage {
+		if _, err := c.Probe(t.Context(), bad); exit.Code(err) != exit.Usage {
 			t.Errorf("timeout %v, %d bytes: %v", bad.Timeout, len(bad.Request), err)
 		}
 	}
-	good := probeRequest{Modem: "m", Request: []byte("ping"), Timeout: time.Second, Pause: time.Millisecond}
-	got, err := c.probe(t.Context(), good)
+	good := ProbeRequest{Modem: "m", Request: []byte("ping"), Timeout: time.Second, Pause: time.Millisecond}
+	got, err := c.Probe(t.Context(), good)
 	if err != nil || string(got.Answer) != "pong" {
 		t.Errorf("probe: %q, %v", got.Answer, err)
 	}
@@ -99,23 +100,23 @@ func TestBodiesAreBoundedAndStrict(t *testing.T) {
 
 func TestStatusAndCallersArriveWhole(t *testing.T) {
 	d := &fakeDaemon{
-		status:  sample(),
-		unknown: []bridge.UnknownCaller{{Exchange: "gprs", Peer: "10.0.0.7", ID: "1", Reason: "unknown id", Last: noon, Count: 3}},
-		report:  reloadReport{Changes: bridge.Changes{Added: []string{"a"}}, Notes: []string{"n"}},
+		status:  controltest.Status(),
+		unknown: []bridge.UnknownCaller{{Exchange: "gprs", Peer: "10.0.0.7", ID: "1", Reason: "unknown id", Last: controltest.Noon, Count: 3}},
+		report:  ReloadReport{Changes: bridge.Changes{Added: []string{"a"}}, Notes: []string{"n"}},
 	}
 	c := serveFake(t, d)
-	st, err := c.status(t.Context())
+	st, err := c.Status(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(d.status, st); diff != "" {
 		t.Errorf("status:\n%s", diff)
 	}
-	callers, err := c.unknown(t.Context())
-	if err != nil || len(callers) != 1 || callers[0] != wireCaller(d.unknown[0]) {
+	callers, err := c.Unknown(t.Context())
+	if err != nil || len(callers) != 1 || callers[0] != Caller(d.unknown[0]) {
 		t.Errorf("unknown: %v, %v", callers, err)
 	}
-	report, err := c.reload(t.Context())
+	report, err := c.Reload(t.Context())
 	if diff := cmp.Diff(d.report, report); diff != "" || err != nil {
 		t.Errorf("reload: %v\n%s", err, diff)
 	}

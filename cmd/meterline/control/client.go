@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"bufio"
@@ -21,61 +21,70 @@ import (
 // maxAnswer bounds what is taken from a daemon: a status of 10,000 ports is about 10 MB.
 const maxAnswer = 64 << 20
 
-// client talks to the daemon over its control socket.
-type client struct {
+// Client talks to the daemon over its control socket.
+type Client struct {
 	socket string
 	wait   time.Duration // how long to wait for a daemon that does not answer yet
 	http   *http.Client
 }
 
-func newClient(socket string, wait time.Duration) *client {
-	socket = controlAddress(socket)
-	return &client{socket: socket, wait: wait, http: &http.Client{Transport: &http.Transport{
-		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dialControl(ctx, socket) },
+// NewClient is a client of the daemon at socket, as a configuration writes it. It connects at each call, and waits up to
+// wait for a daemon that is just starting. Its errors carry the exit code of a verb that fails with them.
+func NewClient(socket string, wait time.Duration) *Client {
+	socket = Address(socket)
+	return &Client{socket: socket, wait: wait, http: &http.Client{Transport: &http.Transport{
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, socket) },
 		DisableKeepAlives: true,
 	}}}
 }
 
-func (c *client) status(ctx context.Context) (bridge.Status, error) {
+// Status is the daemon's picture of everything.
+func (c *Client) Status(ctx context.Context) (bridge.Status, error) {
 	var st bridge.Status
 	err := c.call(ctx, http.MethodGet, pathStatus, nil, &st, callTimeout)
 	return st, err
 }
 
-func (c *client) unknown(ctx context.Context) ([]wireCaller, error) {
-	var callers []wireCaller
+// Unknown are the callers that matched no modem, in no particular order.
+func (c *Client) Unknown(ctx context.Context) ([]Caller, error) {
+	var callers []Caller
 	err := c.call(ctx, http.MethodGet, pathUnknown, nil, &callers, callTimeout)
 	return callers, err
 }
 
-func (c *client) kick(ctx context.Context, name string) error {
+// Kick ends the session of the modem, or the call of the port, of that name.
+func (c *Client) Kick(ctx context.Context, name string) error {
 	return c.call(ctx, http.MethodPost, pathKick, kickRequest{Name: name}, nil, callTimeout)
 }
 
-func (c *client) reload(ctx context.Context) (reloadReport, error) {
-	var report reloadReport
+// Reload has the daemon read its configuration again. Faults of that are one error with a line each.
+func (c *Client) Reload(ctx context.Context) (ReloadReport, error) {
+	var report ReloadReport
 	err := c.call(ctx, http.MethodPost, pathReload, struct{}{}, &report, maxProbeTime)
 	return report, err
 }
 
-func (c *client) wake(ctx context.Context, modem string) (bridge.Woken, error) {
+// Wake has the daemon wake a modem by telephone, and returns when that has had its effect or has failed.
+func (c *Client) Wake(ctx context.Context, modem string) (bridge.Woken, error) {
 	var woken bridge.Woken
 	err := c.call(ctx, http.MethodPost, pathWake, wakeRequest{modem}, &woken, maxWakeTime+callTimeout)
 	return woken, err
 }
 
-func (c *client) forgetPIN(ctx context.Context, usb string) error {
+// ForgetPIN lets the modem of [usb.NAME] be given its PIN once more, after it was refused.
+func (c *Client) ForgetPIN(ctx context.Context, usb string) error {
 	return c.call(ctx, http.MethodPost, pathPIN, pinRequest{usb}, nil, callTimeout)
 }
 
-func (c *client) probe(ctx context.Context, request probeRequest) (probeAnswer, error) {
-	var answer probeAnswer
+// Probe asks a modem's meter once.
+func (c *Client) Probe(ctx context.Context, request ProbeRequest) (ProbeAnswer, error) {
+	var answer ProbeAnswer
 	err := c.call(ctx, http.MethodPost, pathProbe, request, &answer, request.Timeout+callTimeout)
 	return answer, err
 }
 
-// watch gives f the lines of a watch until ctx ends or the daemon does.
-func (c *client) watch(ctx context.Context, name string, f func(line []byte) error) error {
+// Watch gives f the lines of a watch until ctx ends or the daemon does.
+func (c *Client) Watch(ctx context.Context, name string, f func(line []byte) error) error {
 	answer, err := c.do(ctx, http.MethodGet, pathWatch+"?"+url.Values{"name": {name}}.Encode(), nil)
 	if err != nil {
 		return err
@@ -97,7 +106,7 @@ func (c *client) watch(ctx context.Context, name string, f func(line []byte) err
 }
 
 // call asks once, and takes the answer apart into out unless that is nil.
-func (c *client) call(ctx context.Context, method, path string, in, out any, timeout time.Duration) error {
+func (c *Client) call(ctx context.Context, method, path string, in, out any, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout+c.wait)
 	defer cancel()
 	answer, err := c.do(ctx, method, path, in)
@@ -119,7 +128,7 @@ func (c *client) call(ctx context.Context, method, path string, in, out any, tim
 }
 
 // do sends one request, and turns whatever is no success into an error with its exit code.
-func (c *client) do(ctx context.Context, method, path string, in any) (*http.Response, error) {
+func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Response, error) {
 	var body []byte
 	if in != nil {
 		var err error
@@ -139,7 +148,7 @@ func (c *client) do(ctx context.Context, method, path string, in any) (*http.Res
 }
 
 // send repeats the request until somebody listens, for as long as the client is willing to wait.
-func (c *client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
 	deadline := time.Now().Add(c.wait)
 	for {
 		request, err := http.NewRequestWithContext(ctx, method, "http://meterline"+path, bytes.NewReader(body))
@@ -162,7 +171,7 @@ func (c *client) send(ctx context.Context, method, path string, body []byte) (*h
 func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || refused(err) }
 
 // unreachable says why the daemon does not answer, and what may help.
-func (c *client) unreachable(err error) error {
+func (c *Client) unreachable(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
 		hint := "permission denied"
@@ -183,7 +192,7 @@ func (c *client) unreachable(err error) error {
 
 // refusal is what the daemon said instead of a success.
 func refusal(answer *http.Response) error {
-	var said wireError
+	var said errorBody
 	err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(&said)
 	if err != nil || said.Error == "" {
 		said.Error = "the daemon answers " + answer.Status

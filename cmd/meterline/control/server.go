@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"context"
@@ -15,12 +15,12 @@ import (
 	"meterline/cmd/meterline/exit"
 )
 
-// daemon is what the control socket serves.
-type daemon interface {
+// Daemon is what the control socket serves.
+type Daemon interface {
 	Status() bridge.Status
 	Unknown() []bridge.UnknownCaller
 	Kick(name string) error
-	Reload(ctx context.Context) (reloadReport, error)
+	Reload(ctx context.Context) (ReloadReport, error)
 	Watch(ctx context.Context, name string, f func(bridge.Tapped)) error
 	ForgetPIN(usb string) error
 	Wake(ctx context.Context, modem string) (bridge.Woken, error)
@@ -30,19 +30,20 @@ type daemon interface {
 // maxWatchers bounds who watches at the same time: each one costs the ports a copy of their bytes.
 const maxWatchers = 16
 
-// control answers the verbs. Who may talk to it is settled by the permissions of its socket.
-type control struct {
-	daemon   daemon
+// Server answers the verbs. Who may talk to it is settled by the permissions of its socket.
+type Server struct {
+	daemon   Daemon
 	log      *slog.Logger
 	watchers chan struct{}
 }
 
-func newControl(d daemon, log *slog.Logger) *control {
-	return &control{daemon: d, log: log, watchers: make(chan struct{}, maxWatchers)}
+// NewServer is a server for d, which is called from several goroutines at a time. Serve starts it.
+func NewServer(d Daemon, log *slog.Logger) *Server {
+	return &Server{daemon: d, log: log, watchers: make(chan struct{}, maxWatchers)}
 }
 
-// serve answers on ln until ctx ends, and closes it.
-func (c *control) serve(ctx context.Context, ln net.Listener) error {
+// Serve answers on ln until ctx ends, and closes it.
+func (c *Server) Serve(ctx context.Context, ln net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	server := &http.Server{
@@ -75,7 +76,7 @@ func shutDown(ctx context.Context, server *http.Server) {
 	}
 }
 
-func (c *control) handler() http.Handler {
+func (c *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+pathStatus, func(w http.ResponseWriter, _ *http.Request) { reply(w, c.daemon.Status()) })
 	mux.HandleFunc("GET "+pathUnknown, c.unknown)
@@ -100,16 +101,16 @@ func bounded(next http.Handler) http.Handler {
 	})
 }
 
-func (c *control) unknown(w http.ResponseWriter, _ *http.Request) {
+func (c *Server) unknown(w http.ResponseWriter, _ *http.Request) {
 	unknown := c.daemon.Unknown()
-	callers := make([]wireCaller, 0, len(unknown))
+	callers := make([]Caller, 0, len(unknown))
 	for _, u := range unknown {
-		callers = append(callers, wireCaller(u))
+		callers = append(callers, Caller(u))
 	}
 	reply(w, callers)
 }
 
-func (c *control) kick(w http.ResponseWriter, r *http.Request) {
+func (c *Server) kick(w http.ResponseWriter, r *http.Request) {
 	var body kickRequest
 	if !read(w, r, &body) {
 		return
@@ -121,7 +122,7 @@ func (c *control) kick(w http.ResponseWriter, r *http.Request) {
 	reply(w, struct{}{})
 }
 
-func (c *control) forgetPIN(w http.ResponseWriter, r *http.Request) {
+func (c *Server) forgetPIN(w http.ResponseWriter, r *http.Request) {
 	var body pinRequest
 	if !read(w, r, &body) {
 		return
@@ -134,7 +135,7 @@ func (c *control) forgetPIN(w http.ResponseWriter, r *http.Request) {
 }
 
 // wake has a modem woken by telephone, which takes as long as the telephone and the modem do.
-func (c *control) wake(w http.ResponseWriter, r *http.Request) {
+func (c *Server) wake(w http.ResponseWriter, r *http.Request) {
 	var body wakeRequest
 	if !read(w, r, &body) {
 		return
@@ -152,7 +153,7 @@ func (c *control) wake(w http.ResponseWriter, r *http.Request) {
 }
 
 // reload answers 422 to a faulty configuration, with all its faults, and 409 where the bridge refuses a sound one.
-func (c *control) reload(w http.ResponseWriter, r *http.Request) {
+func (c *Server) reload(w http.ResponseWriter, r *http.Request) {
 	report, err := c.daemon.Reload(r.Context())
 	switch {
 	case err == nil:
@@ -173,7 +174,7 @@ func reply(w http.ResponseWriter, body any) {
 func refuse(w http.ResponseWriter, status int, err error) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(wireError{Error: err.Error()})
+	_ = json.NewEncoder(w).Encode(errorBody{Error: err.Error()})
 }
 
 // read takes the body of a request apart, strictly; false: it has been refused.

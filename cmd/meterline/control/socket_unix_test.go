@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package control
 
 import (
 	"net"
@@ -11,11 +11,9 @@ import (
 	"syscall"
 	"testing"
 
+	"meterline/cmd/meterline/control/controltest"
 	"meterline/cmd/meterline/exit"
 )
-
-// controlPath is where a daemon can be reached.
-func controlPath(t *testing.T) string { return socketPath(t) }
 
 // abandon leaves a socket at path that nobody listens at, as a crash does.
 func abandon(t *testing.T, path string) {
@@ -31,9 +29,9 @@ func abandon(t *testing.T, path string) {
 }
 
 func TestNobodyAnswersAnyMore(t *testing.T) {
-	path := controlPath(t)
+	path := controltest.Path(t)
 	abandon(t, path)
-	_, err := newClient(path, 0).status(t.Context())
+	_, err := NewClient(path, 0).Status(t.Context())
 	if exit.Code(err) != exit.Unreachable || !strings.Contains(err.Error(), "no daemon answers") {
 		t.Errorf("a socket that nobody listens at: %v", err)
 	}
@@ -45,7 +43,7 @@ func TestFilesAreNoSockets(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range []string{file, filepath.Dir(file)} {
-		if _, err := listenControl(t.Context(), path, ""); err == nil || !strings.Contains(err.Error(), "not a socket") {
+		if _, err := Listen(t.Context(), path, ""); err == nil || !strings.Contains(err.Error(), "not a socket") {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -55,12 +53,12 @@ func TestFilesAreNoSockets(t *testing.T) {
 }
 
 func TestSocketOfACrashedDaemonIsReplaced(t *testing.T) {
-	path := filepath.Join(filepath.Dir(controlPath(t)), "deep", "er", "c.sock")
+	path := filepath.Join(filepath.Dir(controltest.Path(t)), "deep", "er", "c.sock")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	abandon(t, path)
-	ln, err := listenControl(t.Context(), path, "")
+	ln, err := Listen(t.Context(), path, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +73,7 @@ func TestSocketOfACrashedDaemonIsReplaced(t *testing.T) {
 }
 
 func TestSocketIsGivenToItsGroup(t *testing.T) {
-	if _, err := listenControl(t.Context(), controlPath(t), "no-such-group"); err == nil || !strings.Contains(err.Error(), "no such group") {
+	if _, err := Listen(t.Context(), controltest.Path(t), "no-such-group"); err == nil || !strings.Contains(err.Error(), "no such group") {
 		t.Errorf("an unknown group: %v", err)
 	}
 	groups, err := os.Getgroups()
@@ -85,8 +83,8 @@ func TestSocketIsGivenToItsGroup(t *testing.T) {
 	if err != nil || len(groups) == 0 {
 		t.Skipf("this user has no group to give a socket to: %v", err)
 	}
-	path, want := controlPath(t), groups[len(groups)-1]
-	ln, err := listenControl(t.Context(), path, strconv.Itoa(want))
+	path, want := controltest.Path(t), groups[len(groups)-1]
+	ln, err := Listen(t.Context(), path, strconv.Itoa(want))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package control
 
 import (
 	"context"
@@ -10,17 +10,17 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// longestControl is how long a pipe's name may be.
-const longestControl = 256
+// LongestAddress is how long a pipe's name may be.
+const LongestAddress = 256
 
-// listenControl makes the named pipe. One that another program serves is not shared with it.
-func listenControl(ctx context.Context, path, group string) (controlListener, error) {
-	path = controlAddress(path)
+// Listen makes the named pipe. One that another program serves is not shared with it.
+func Listen(ctx context.Context, path, group string) (Listener, error) {
+	path = Address(path)
 	access, err := controlAccess(group)
 	if err != nil {
 		return nil, err
 	}
-	conn, err := dialControl(ctx, path)
+	conn, err := dial(ctx, path)
 	if err == nil {
 		_ = conn.Close() // nothing was said
 		return nil, fmt.Errorf("control pipe %s: another daemon answers there; stop it, or choose another with `control`", path)
@@ -65,21 +65,21 @@ func controlGroup(name string) (sid string, err error) {
 	return found.String(), nil
 }
 
-// checkControlGroup tells whether the system knows the group.
-func checkControlGroup(name string) error {
+// CheckGroup tells whether the system knows the group.
+func CheckGroup(name string) error {
 	_, err := controlGroup(name)
 	return err
 }
 
-// dialControl reaches the daemon at path. It asks for no more than the group of the pipe may.
-func dialControl(ctx context.Context, path string) (net.Conn, error) {
+// dial reaches the daemon at path. It asks for no more than the group of the pipe may.
+func dial(ctx context.Context, path string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	return dialPipe(ctx, controlAddress(path), pipeUse)
+	return dialPipe(ctx, Address(path), pipeUse)
 }
 
-// controlAddress is the pipe of a control socket that is written as path.
-func controlAddress(path string) string {
+// Address is the pipe of a control socket that is written as path.
+func Address(path string) string {
 	if full, err := filepath.Abs(path); err == nil && !isPipe(path) {
 		path = full
 	}
@@ -94,5 +94,5 @@ func whoMay(string) string {
 	return "administrators may, from a prompt that runs as administrator, the daemon's own user, and whom control_group names"
 }
 
-// removeStale does nothing: a pipe ends with its daemon.
-func removeStale(context.Context, string) error { return nil }
+// RemoveStale does nothing: a pipe ends with its daemon.
+func RemoveStale(context.Context, string) error { return nil }

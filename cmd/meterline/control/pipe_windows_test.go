@@ -1,46 +1,38 @@
-package main
+package control
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/windows"
+
+	"meterline/cmd/meterline/control/controltest"
 )
-
-var pipes atomic.Uint32
-
-// controlPath is a pipe that nobody has.
-func controlPath(t *testing.T) string {
-	t.Helper()
-	return fmt.Sprintf(`%smeterline-test-%d-%d`, pipePrefix, os.Getpid(), pipes.Add(1))
-}
 
 func TestPipeOfAPath(t *testing.T) {
 	c := serveFakeAt(t, &fakeDaemon{}, t.TempDir()+`\c.sock`)
 	if !isPipe(c.socket) {
 		t.Errorf("%s is no pipe", c.socket)
 	}
-	if _, err := c.status(t.Context()); err != nil {
+	if _, err := c.Status(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
 
 // A client that says nothing keeps nobody waiting: both ends of a pipe heed deadlines, on which http.Server relies.
 func TestPipeHeedsDeadlines(t *testing.T) {
-	path := controlPath(t)
-	ln, err := listenControl(t.Context(), path, "")
+	path := controltest.Path(t)
+	ln, err := Listen(t.Context(), path, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	client, err := dialControl(t.Context(), path)
+	client, err := dial(t.Context(), path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +54,7 @@ func TestPipeHeedsDeadlines(t *testing.T) {
 
 // Where the system has no room for another instance, clients are served still, and later ones when there is room.
 func TestPipeWithoutRoom(t *testing.T) {
-	path := controlPath(t)
+	path := controltest.Path(t)
 	access, err := controlAccess("")
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +65,7 @@ func TestPipeWithoutRoom(t *testing.T) {
 	}
 	defer ln.Close()
 	for range 2 {
-		client, err := dialControl(t.Context(), path)
+		client, err := dial(t.Context(), path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +87,7 @@ func TestPipeWithoutRoom(t *testing.T) {
 			}
 		})
 		for {
-			if client, err := dialControl(t.Context(), path); err == nil {
+			if client, err := dial(t.Context(), path); err == nil {
 				client.Close()
 				break
 			}
