@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 	"meterline/vport"
@@ -33,7 +34,7 @@ func newCheck() *cobra.Command {
 		Long:  checkLong,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			set, err := loadSettings(file)
+			set, err := config.Load(file)
 			if err != nil {
 				return exit.ConfigurationError(err)
 			}
@@ -46,7 +47,7 @@ func newCheck() *cobra.Command {
 
 // checkHere prints what a daemon with these settings would stumble over on this machine now. What a running one has already
 // is not in its way.
-func checkHere(ctx context.Context, w io.Writer, set *settings) error {
+func checkHere(ctx context.Context, w io.Writer, set *config.Settings) error {
 	warnings := set.Warnings
 	if err := vport.RaiseLimits(); err != nil {
 		warnings = append(warnings, err.Error())
@@ -91,8 +92,8 @@ func comWarnings(cfg bridge.Config) []string {
 }
 
 // pathsInUse tells which paths a port could not be made at.
-func pathsInUse(set *settings, running bridge.Status) []string {
-	links := vport.ReadLinks(set.places().record())
+func pathsInUse(set *config.Settings, running bridge.Status) []string {
+	links := vport.ReadLinks(set.Places().Record())
 	var warnings []string
 	for _, p := range set.Bridge.Ports {
 		served := func(q bridge.PortStatus) bool { return q.Path == p.Spec.Address }
@@ -140,10 +141,10 @@ func notPluggedIn(cfg bridge.Config, running bridge.Status) []string {
 		switch {
 		case i < 0:
 			if err := u.Select.Check(); err != nil {
-				warnings = append(warnings, fmt.Sprintf("%s: %v", headerText("usb", u.Name), err))
+				warnings = append(warnings, fmt.Sprintf("%s: %v", config.Header("usb", u.Name), err))
 			}
 		case running.USB[i].Problem != "":
-			warnings = append(warnings, fmt.Sprintf("%s: %s", headerText("usb", u.Name), running.USB[i].Problem))
+			warnings = append(warnings, fmt.Sprintf("%s: %s", config.Header("usb", u.Name), running.USB[i].Problem))
 		}
 	}
 	return warnings

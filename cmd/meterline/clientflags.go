@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 )
@@ -77,9 +78,9 @@ func (f *clientFlags) completeOne(cmd *cobra.Command, args []string, prefix stri
 
 // controlOf is the control socket that the configuration file names, or its default.
 func controlOf(file string) (string, error) {
-	p, err := placesOf(file)
+	p, err := config.PlacesOf(file)
 	if err != nil {
 		return "", exit.UsageError(fmt.Errorf("control socket: %w; name it with --control", err))
 	}
-	return p.control, nil
+	return p.Control, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"meterline/cmd/meterline/config/configtest"
 	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 )
@@ -18,7 +19,7 @@ func TestCheckWithoutNullModem(t *testing.T) {
 	if driver.Installed {
 		t.Skip("com0com is installed on this machine")
 	}
-	file := filepath.Join(writeFiles(t, "main.toml", `
+	file := filepath.Join(configtest.Write(t, "main.toml", `
 control = "control.sock"
 state = "state.json"
 [modem.boiler]

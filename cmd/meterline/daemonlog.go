@@ -10,6 +10,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/journal"
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -29,7 +30,7 @@ type daemonLog struct {
 }
 
 // openLog begins the log. Close ends it.
-func (h host) openLog(ctx context.Context, set logSettings, level slog.Leveler) *daemonLog {
+func (h host) openLog(ctx context.Context, set config.Log, level slog.Leveler) *daemonLog {
 	d := &daemonLog{to: "standard error"}
 	w := h.logs
 	if set.File != "" {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/config"
 )
 
 // stalledEvents is an event log that takes nothing until it is closed.
@@ -28,7 +29,7 @@ func TestEventLogThatStalls(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m.log")
 	synctest.Test(t, func(t *testing.T) {
 		events := make(stalledEvents)
-		d := host{logs: new(bytes.Buffer), events: events}.openLog(t.Context(), logSettings{File: path, Size: 1 << 20}, slog.LevelInfo)
+		d := host{logs: new(bytes.Buffer), events: events}.openLog(t.Context(), config.Log{File: path, Size: 1 << 20}, slog.LevelInfo)
 		for i := range 10 {
 			d.Warn("record", "n", i)
 		}
@@ -53,7 +54,7 @@ func TestLevelOfTheLog(t *testing.T) {
 	for _, json := range []bool{false, true} {
 		var out bytes.Buffer
 		level := new(slog.LevelVar)
-		d := host{logs: &out}.openLog(t.Context(), logSettings{JSON: json}, level)
+		d := host{logs: &out}.openLog(t.Context(), config.Log{JSON: json}, level)
 		d.Debug("before")
 		level.Set(slog.LevelDebug)
 		d.With("modem", "a").Debug("after", "err", os.ErrNotExist)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/vport/com0com"
 )
@@ -62,7 +63,7 @@ func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
 				names = append(names, p.Name)
 			}
 		}
-		return "", fmt.Errorf("no port is called %q: write a path, or a dial-up port such as %s", port, orList(names, "[port.NAME] with dialup = true"))
+		return "", fmt.Errorf("no port is called %q: write a path, or a dial-up port such as %s", port, config.OrList(names, "[port.NAME] with dialup = true"))
 	}
 	return freePort(named)
 }

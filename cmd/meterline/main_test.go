@@ -20,6 +20,9 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"meterline": main})
 }
 
+// update has golden write.
+var update = flag.Bool("update", false, "write what the tests get as what they want")
+
 // golden compares got with testdata/render/name, which go test -update writes.
 func golden(t *testing.T, name string, got []byte) {
 	t.Helper()

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 	"meterline/vport/com0com"
@@ -97,15 +98,15 @@ func (f *portsFlags) addList(cmd *cobra.Command) {
 
 // picture reads the configuration as one for Windows, and the pairs of this machine or of the list.
 func (f *portsFlags) picture() (portsPicture, error) {
-	l := newLoader()
-	l.goos = "windows"
-	set, err := l.load(f.file)
+	l := config.NewLoader()
+	l.GOOS = "windows"
+	set, err := l.Load(f.file)
 	if err != nil {
 		return portsPicture{}, exit.ConfigurationError(err)
 	}
 	p := portsPicture{ports: comPorts(set.Bridge)}
 	if f.list != "" {
-		text, err := readInput(f.list)
+		text, err := config.ReadInput(f.list)
 		if err != nil {
 			return p, fmt.Errorf("read the list of pairs: %w", err)
 		}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/config"
 	"meterline/relay"
 )
 
@@ -44,7 +45,7 @@ func (b *book) list() string {
 		case p.Kind != relay.Declared:
 			t.row(name, knownBy(p, "by itself"), "built in", about[p.Kind])
 		case b.ready[name] != nil:
-			t.row(name, knownBy(p, b.ready[name].registration()), p.Source, p.Note)
+			t.row(name, knownBy(p, b.ready[name].Registration()), p.Source, p.Note)
 		default:
 			t.row(name, knownBy(p, "as declared"), "the configuration", "")
 		}
@@ -88,7 +89,7 @@ func newProfileShow() *cobra.Command {
 func (b *book) show(p relay.Profile) string {
 	if p.Kind == relay.Declared {
 		if b.ready[p.Name] != nil {
-			return readyTable(p.Name)
+			return config.ReadyTable(p.Name)
 		}
 		return fmt.Sprintf("# %s is declared in the configuration.\n", p.Name)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/relay"
 )
@@ -110,7 +111,7 @@ func (v *profileTest) run(w io.Writer, name string) error {
 		ids = b.ids[name]
 	}
 	for _, id := range v.ids {
-		if err := checkID(p, id); err != nil && p.Registers() {
+		if err := config.CheckID(p, id); err != nil && p.Registers() {
 			return exit.UsageError(fmt.Errorf("--id %w", err))
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/relay"
 )
@@ -37,13 +38,13 @@ func profileFile(cmd *cobra.Command, file *string) {
 
 // book is every profile that can be named.
 type book struct {
-	ready    map[string]*profileDecl
+	ready    map[string]*config.DeclaredProfile
 	declared map[string]relay.Profile
 	ids      map[string][]string // of the modems that the configuration has under a profile
 }
 
 func newBook(file string) (*book, error) {
-	ready, err := readyProfiles()
+	ready, err := config.ReadyProfiles()
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func newBook(file string) (*book, error) {
 	if file == "" {
 		return b, nil
 	}
-	set, err := loadSettings(file)
+	set, err := config.Load(file)
 	if err != nil {
 		return nil, exit.ConfigurationError(err)
 	}
@@ -74,14 +75,14 @@ func (b *book) find(name string) (relay.Profile, error) {
 		return p, nil
 	}
 	if p, there := b.ready[name]; there {
-		return p.config, nil
+		return p.Config, nil
 	}
 	kinds, _ := relay.Kinds()
 	if slices.Contains(kinds, relay.Kind(name)) {
 		return relay.Profile{Name: name, Kind: relay.Kind(name)}, nil
 	}
 	hint := "see meterline profile list"
-	if near := nearest(name, b.names()); near != "" {
+	if near := config.Nearest(name, b.names()); near != "" {
 		hint = fmt.Sprintf("perhaps %q is meant; %s", near, hint)
 	}
 	return relay.Profile{}, exit.UsageError(fmt.Errorf("no profile %q: %s", name, hint))
@@ -94,7 +95,7 @@ func (b *book) names() []string {
 	for _, kind := range kinds {
 		names = append(names, string(kind))
 	}
-	return slices.Concat(names, readyNames(), slices.Sorted(maps.Keys(b.declared)))
+	return slices.Concat(names, config.ReadyNames(), slices.Sorted(maps.Keys(b.declared)))
 }
 
 // completeProfile completes names for the shell.

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -59,6 +60,6 @@ func addVerb(root, verb *cobra.Command, group string) {
 
 // fileFlag adds -c, the configuration file.
 func fileFlag(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVarP(file, "config", "c", defaultFile(), "configuration `FILE` ($METERLINE_CONFIG)")
+	cmd.Flags().StringVarP(file, "config", "c", config.DefaultFile(), "configuration `FILE` ($METERLINE_CONFIG)")
 	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 	"meterline/vport"
@@ -51,7 +52,7 @@ type host struct {
 
 // runDaemon serves file until a signal or ctx ends it.
 func runDaemon(ctx context.Context, file string, h host) (err error) {
-	set, err := loadSettings(file)
+	set, err := config.Load(file)
 	if err != nil {
 		return exit.ConfigurationError(err)
 	}
@@ -62,7 +63,7 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	links, err := openLinks(set.places(), log.Logger)
+	links, err := openLinks(set.Places(), log.Logger)
 	if err != nil {
 		return err
 	}
@@ -90,13 +91,13 @@ func runDaemon(ctx context.Context, file string, h host) (err error) {
 
 // openLinks takes the lock that keeps a second daemon out. Where the state file cannot be written, which must not keep meters
 // from being read, the lock stands beside the control socket.
-func openLinks(at places, log *slog.Logger) (*vport.Links, error) {
-	links, err := vport.OpenLinks(at.record(), log)
-	if err == nil || errors.Is(err, vport.ErrLocked) || at.state == "" {
+func openLinks(at config.Places, log *slog.Logger) (*vport.Links, error) {
+	links, err := vport.OpenLinks(at.Record(), log)
+	if err == nil || errors.Is(err, vport.ErrLocked) || at.State == "" {
 		return links, err
 	}
-	log.Warn("what the ports' links lead to is not kept beside the state file", "state", at.state, "err", err)
-	return vport.OpenLinks(at.control, log)
+	log.Warn("what the ports' links lead to is not kept beside the state file", "state", at.State, "err", err)
+	return vport.OpenLinks(at.Control, log)
 }
 
 func logWarnings(log *slog.Logger, warnings []string) {

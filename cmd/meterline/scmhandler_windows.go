@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/eventlog"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -116,8 +117,8 @@ func (h *scmHandler) daemon(signals chan os.Signal, ready func()) error {
 
 // lastWords tells the log why the daemon has ended: the usual log where its configuration is faulty.
 func (h *scmHandler) lastWords(err error, events slog.Handler) {
-	l := usualLog()
-	if set, err := loadSettings(h.file); err == nil {
+	l := config.UsualLog()
+	if set, err := config.Load(h.file); err == nil {
 		l = set.Log
 	}
 	log := host{logs: io.Discard, events: events}.openLog(context.Background(), l, slog.LevelInfo)

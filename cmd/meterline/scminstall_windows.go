@@ -10,6 +10,8 @@ import (
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc/eventlog"
 	"golang.org/x/sys/windows/svc/mgr"
+
+	"meterline/cmd/meterline/config"
 )
 
 // What the service is on Windows.
@@ -72,7 +74,7 @@ func (w *windowsManager) equip(s *mgr.Service) error {
 		// A daemon that gives up says so in order, which Windows does not take for a failure by itself.
 		{"restart when it gives up", s.SetRecoveryActionsOnNonCrashFailures(true)},
 		{"event log", w.registerEvents()},
-		{"folder", giveFolder(dataFolder(), serviceSID(w.name))},
+		{"folder", giveFolder(config.DataFolder(), serviceSID(w.name))},
 	} {
 		if step.err != nil && !errors.Is(step.err, windows.ERROR_INVALID_LEVEL) { // a system without that, as Wine
 			return fmt.Errorf("%s: %w", step.what, step.err)

@@ -9,6 +9,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/journal"
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
 	"meterline/vport"
@@ -29,10 +30,10 @@ type service struct {
 	ready   chan struct{} // closed by the bridge when every port has been made and every exchange listens, or has failed once
 
 	reloading sync.Mutex // one at a time; guards settings
-	settings  *settings
+	settings  *config.Settings
 }
 
-func newService(file string, set *settings, links *vport.Links, level *slog.LevelVar, logs *daemonLog) *service {
+func newService(file string, set *config.Settings, links *vport.Links, level *slog.LevelVar, logs *daemonLog) *service {
 	if full, err := filepath.Abs(file); err == nil {
 		file = full // a reload reads the same one, wherever the working directory may be
 	}
@@ -109,7 +110,7 @@ func (s *service) reload() (control.ReloadReport, error) {
 	defer s.reloading.Unlock()
 	s.notify.reloading()
 	defer s.tellReady()
-	set, err := reloadSettings(s.file)
+	set, err := config.Reload(s.file)
 	if err != nil {
 		return control.ReloadReport{}, exit.UsageError(fmt.Errorf("nothing is changed:\n%w", err))
 	}
@@ -125,7 +126,7 @@ func (s *service) reload() (control.ReloadReport, error) {
 }
 
 // restartNotes names what has changed and cannot be changed in a running daemon.
-func restartNotes(old, set *settings) []string {
+func restartNotes(old, set *config.Settings) []string {
 	var notes []string
 	for _, key := range []struct {
 		name    string

@@ -13,6 +13,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/config/configtest"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -118,7 +120,7 @@ func TestUnitWords(t *testing.T) {
 
 func TestOpenFilesGrowWithThePorts(t *testing.T) {
 	for ports, want := range map[int]int{1: 4096, 1000: 16384, 10_000: 131072} {
-		var set settings
+		var set config.Settings
 		set.Bridge.Ports = slices.Grow(set.Bridge.Ports, ports)[:ports]
 		set.Bridge.Modems = slices.Grow(set.Bridge.Modems, ports)[:ports]
 		if got := openFiles(&set); got != want {
@@ -130,7 +132,7 @@ func TestOpenFilesGrowWithThePorts(t *testing.T) {
 // installed is the service below a folder of the test's, and what was said and run.
 func installed(t *testing.T) (s *systemdManager, config string) {
 	t.Helper()
-	dir := writeFiles(t, "meterline.toml", "[modem.a]\ndial = \"10.0.0.1:1\"\nport = \"/run/meterline/a\"\n[usb.g]\nusb = \"12d1:1001\"\n")
+	dir := configtest.Write(t, "meterline.toml", "[modem.a]\ndial = \"10.0.0.1:1\"\nport = \"/run/meterline/a\"\n[usb.g]\nusb = \"12d1:1001\"\n")
 	s = &systemdManager{root: t.TempDir(), program: "/usr/bin/meterline", runs: func() bool { return false }}
 	config = filepath.Join(dir, "meterline.toml")
 	var out strings.Builder
@@ -213,7 +215,7 @@ func TestInstallLeavesWhatIsNotItsOwn(t *testing.T) {
 
 func TestInstallRefuses(t *testing.T) {
 	s := &systemdManager{root: t.TempDir(), program: "/usr/bin/meterline"}
-	bad := filepath.Join(writeFiles(t, "m.toml", "[modem.a]\nfrob = 1\n"), "m.toml")
+	bad := filepath.Join(configtest.Write(t, "m.toml", "[modem.a]\nfrob = 1\n"), "m.toml")
 	good := filepath.Join("testdata", "service", "plain.toml")
 	if err := s.install(t.Context(), new(strings.Builder), bad); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "m.toml:2: ") {
 		t.Errorf("a faulty configuration: %v", err)

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
 
+	"meterline/cmd/meterline/config/configtest"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/control/controltest"
 	"meterline/cmd/meterline/exit"
@@ -24,7 +25,7 @@ import (
 func scmConfig(t *testing.T, more string) (file, log string) {
 	t.Helper()
 	t.Setenv("STATE_DIRECTORY", "") // a service sets it for itself; the tests that follow are none
-	dir := writeFiles(t, "meter line.toml", fmt.Sprintf("control = '%s'\nlog_file = 'm.log'\nstate = 's.json'\n%s", controltest.Path(t), more))
+	dir := configtest.Write(t, "meter line.toml", fmt.Sprintf("control = '%s'\nlog_file = 'm.log'\nstate = 's.json'\n%s", controltest.Path(t), more))
 	return filepath.Join(dir, "meter line.toml"), filepath.Join(dir, "m.log")
 }
 
@@ -63,7 +64,7 @@ func (e *executed) until(want svc.State) svc.Status {
 
 func TestServiceIsControlled(t *testing.T) {
 	t.Setenv("ProgramData", t.TempDir())
-	t.Setenv(logFolder, "")
+	t.Setenv("LOGS_DIRECTORY", "")
 	file, log := scmConfig(t, "")
 	e := inHands(t, file)
 	if got := e.until(svc.Running); got.Accepts != scmAccepts {
@@ -89,7 +90,7 @@ func TestServiceIsControlled(t *testing.T) {
 func TestServiceThatCannotServe(t *testing.T) {
 	data := t.TempDir()
 	t.Setenv("ProgramData", data)
-	t.Setenv(logFolder, filepath.Join(data, "meterline"))
+	t.Setenv("LOGS_DIRECTORY", filepath.Join(data, "meterline"))
 	file, _ := scmConfig(t, "frob = 1\n")
 	if code := <-inHands(t, file).ended; code != exit.Usage {
 		t.Errorf("code %d, want %d", code, exit.Usage)
@@ -107,12 +108,12 @@ func TestServiceOfTheSystem(t *testing.T) {
 		t.Skip("METERLINE_EXE does not say which program to install")
 	}
 	t.Setenv("ProgramData", t.TempDir())
-	t.Setenv(logFolder, "")
+	t.Setenv("LOGS_DIRECTORY", "")
 	text, err := os.ReadFile(program)
 	if err != nil {
 		t.Fatal(err)
 	}
-	program = filepath.Join(writeFiles(t, "meter line.exe", string(text)), "meter line.exe")
+	program = filepath.Join(configtest.Write(t, "meter line.exe", string(text)), "meter line.exe")
 	w := &windowsManager{name: fmt.Sprintf("meterline-test-%d", os.Getpid()), program: program, account: "LocalSystem"}
 	m, s, err := w.open()
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/windows/svc/eventlog"
 	"golang.org/x/sys/windows/svc/mgr"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -79,15 +80,15 @@ func (w *windowsManager) existing(do func(s *mgr.Service) error) error {
 }
 
 func (w *windowsManager) install(_ context.Context, out io.Writer, file string) error {
-	config, err := filepath.Abs(file)
+	file, err := filepath.Abs(file)
 	if err != nil {
 		return err
 	}
-	set, err := loadServiceSettings(config)
+	set, err := loadServiceSettings(file)
 	if err != nil {
 		return err
 	}
-	command, err := w.command(config)
+	command, err := w.command(file)
 	if err != nil {
 		return err
 	}
@@ -107,8 +108,8 @@ func (w *windowsManager) install(_ context.Context, out io.Writer, file string) 
 	for _, warning := range set.Warnings {
 		fmt.Fprintf(out, "note: %s\n", warning)
 	}
-	if !strings.EqualFold(filepath.Dir(config), dataFolder()) {
-		fmt.Fprintf(out, "note: the service must be able to read %s: icacls \"%[1]s\" /grant \"%s:R\"\n", config, virtualAccount(w.name))
+	if !strings.EqualFold(filepath.Dir(file), config.DataFolder()) {
+		fmt.Fprintf(out, "note: the service must be able to read %s: icacls \"%[1]s\" /grant \"%s:R\"\n", file, virtualAccount(w.name))
 	}
 	if was {
 		return say(out, "the service %s is up to date; what changed takes effect when it is started again", w.name)
@@ -143,7 +144,7 @@ func (w *windowsManager) uninstall(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	_ = eventlog.Remove(w.name) // its past events stay readable; where it was not there, that is well
-	return say(out, "the service %s is gone; %s stays", w.name, dataFolder())
+	return say(out, "the service %s is gone; %s stays", w.name, config.DataFolder())
 }
 
 func (w *windowsManager) stop(ctx context.Context, out io.Writer) error {

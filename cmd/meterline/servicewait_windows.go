@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -108,7 +109,7 @@ func whyEnded(s *mgr.Service, st svc.Status) error {
 	if err != nil {
 		return errors.Join(ended, err)
 	}
-	file := defaultFile()
+	file := config.DefaultFile()
 	if i := slices.Index(words, "-c"); i >= 0 && i+1 < len(words) {
 		file = words[i+1]
 	}
@@ -153,9 +154,9 @@ func lastLines(path string) string {
 
 // serviceFolders says to this process where a service's state and log stand, as systemd would.
 func serviceFolders() error {
-	for _, name := range []string{"STATE_DIRECTORY", logFolder} {
+	for _, name := range []string{"STATE_DIRECTORY", "LOGS_DIRECTORY"} {
 		if os.Getenv(name) == "" {
-			if err := os.Setenv(name, dataFolder()); err != nil {
+			if err := os.Setenv(name, config.DataFolder()); err != nil {
 				return err
 			}
 		}
@@ -164,11 +165,11 @@ func serviceFolders() error {
 }
 
 // loadServiceSettings reads a configuration as the service will.
-func loadServiceSettings(file string) (*settings, error) {
+func loadServiceSettings(file string) (*config.Settings, error) {
 	if err := serviceFolders(); err != nil {
 		return nil, err
 	}
-	set, err := loadSettings(file)
+	set, err := config.Load(file)
 	if err != nil {
 		return nil, exit.ConfigurationError(err)
 	}

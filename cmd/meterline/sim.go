@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
@@ -52,7 +53,7 @@ const maxSimulated = 20000
 
 // simVerb is one call of meterline sim.
 type simVerb struct {
-	settings simSettings
+	settings config.Sim
 	dial     simDial
 	link     string // of a simulated plugged-in modem
 	wake     simWake

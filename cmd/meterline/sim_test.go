@@ -7,11 +7,12 @@ import (
 	"testing"
 	"time"
 
+	"meterline/cmd/meterline/config"
 	"meterline/relay/relaytest"
 )
 
 func TestSimCountsUp(t *testing.T) {
-	verb := simVerb{profile: profileIMEI, settings: simSettings{Listen: "127.0.0.1:4001", Meter: relaytest.KindEcho}, count: 3}
+	verb := simVerb{profile: profileIMEI, settings: config.Sim{Listen: "127.0.0.1:4001", Meter: relaytest.KindEcho}, count: 3}
 	modems, err := verb.modems(slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -19,7 +20,7 @@ func TestSimCountsUp(t *testing.T) {
 	if len(modems) != 3 || modems[0].Listen != "127.0.0.1:4001" || modems[2].Listen != "127.0.0.1:4003" {
 		t.Errorf("%d modems, the last at %s", len(modems), modems[2].Listen)
 	}
-	verb = simVerb{profile: profileIMEI, settings: simSettings{Call: "127.0.0.1:7001", Meter: relaytest.KindIEC}, imei: "009", count: 2}
+	verb = simVerb{profile: profileIMEI, settings: config.Sim{Call: "127.0.0.1:7001", Meter: relaytest.KindIEC}, imei: "009", count: 2}
 	if modems, err = verb.modems(slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
@@ -33,21 +34,21 @@ func TestSimCountsUp(t *testing.T) {
 	if got := string(modems[1].Register); got != "LOGIN:\"2\"{" {
 		t.Errorf("the second registers with %q", got)
 	}
-	verb = simVerb{profile: "irz", settings: simSettings{Call: "127.0.0.1:7001", Meter: relaytest.KindEcho, ID: "861234567890199"}, count: 3}
+	verb = simVerb{profile: "irz", settings: config.Sim{Call: "127.0.0.1:7001", Meter: relaytest.KindEcho, ID: "861234567890199"}, count: 3}
 	if modems, err = verb.modems(slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	if got := string(modems[2].Side().Connect(time.Now())); !strings.HasPrefix(got, "AT$IMEI=861234567890201,") || modems[2].HeartbeatEvery != 50*time.Second {
 		t.Errorf("the third registers with %q, and beats each %v", got, modems[2].HeartbeatEvery)
 	}
-	verb = simVerb{profile: "zlan", settings: simSettings{Call: "127.0.0.1:7001", Meter: relaytest.KindEcho, ID: "AC:DE:48:00:11:22"}, count: 2}
+	verb = simVerb{profile: "zlan", settings: config.Sim{Call: "127.0.0.1:7001", Meter: relaytest.KindEcho, ID: "AC:DE:48:00:11:22"}, count: 2}
 	if modems, err = verb.modems(slog.New(slog.DiscardHandler)); err != nil {
 		t.Fatal(err)
 	}
 	if got := string(modems[1].Side().Connect(time.Now())); got != "\xfa\x07\x13\x02\xfa\x02\x23\x11\x00\x48\xde\xac\xfa\xff" || modems[1].HeartbeatEvery != time.Minute {
 		t.Errorf("the second registers with % x, and beats each %v", got, modems[1].HeartbeatEvery)
 	}
-	verb = simVerb{profile: "mercury228", settings: simSettings{Call: "127.0.0.1:7001", Meter: relaytest.KindEcho, ID: "127.0.0.255"}, count: 2}
+	verb = simVerb{profile: "mercury228", settings: config.Sim{Call: "127.0.0.1:7001", Meter: relaytest.KindEcho, ID: "127.0.0.255"}, count: 2}
 	if modems, err = verb.modems(slog.New(slog.DiscardHandler)); err != nil || modems[1].Dial == nil {
 		t.Errorf("modems that call from an address: %v", err)
 	}
@@ -64,12 +65,12 @@ func TestSimCountsUp(t *testing.T) {
 }
 
 // unreachable is a modem that tries in vain, for ever: port 1 of loopback listens nowhere.
-func unreachable(name string) simSettings {
-	return simSettings{Modem: name, Meter: relaytest.KindEcho, Call: "127.0.0.1:1"}
+func unreachable(name string) config.Sim {
+	return config.Sim{Modem: name, Meter: relaytest.KindEcho, Call: "127.0.0.1:1"}
 }
 
 func TestSimulatorsFollowWhatIsWanted(t *testing.T) {
-	sims := newSimulators([]simSettings{unreachable("a")}, slog.New(slog.DiscardHandler))
+	sims := newSimulators([]config.Sim{unreachable("a")}, slog.New(slog.DiscardHandler))
 	if n := len(sims.byName()); n != 0 {
 		t.Errorf("%d run before the start", n)
 	}
@@ -77,7 +78,7 @@ func TestSimulatorsFollowWhatIsWanted(t *testing.T) {
 	ended := make(chan struct{})
 	go func() { sims.run(ctx); close(ended) }()
 	sims.start()
-	sims.set([]simSettings{unreachable("a"), unreachable("b")})
+	sims.set([]config.Sim{unreachable("a"), unreachable("b")})
 	if n := len(sims.byName()); n != 2 {
 		t.Errorf("%d wanted, want 2", n)
 	}
@@ -96,7 +97,7 @@ func TestSimulatorsTouchOnlyWhatChanged(t *testing.T) {
 	}
 	changed := unreachable("changed")
 	changed.Fragment = 3
-	stopOthers(running, map[string]simSettings{"same": unreachable("same"), "changed": changed})
+	stopOthers(running, map[string]config.Sim{"same": unreachable("same"), "changed": changed})
 	if stopped["same"] || !stopped["changed"] || !stopped["gone"] || len(running) != 1 {
 		t.Errorf("stopped %v, %d go on", stopped, len(running))
 	}

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"meterline/cmd/meterline/config"
 	"meterline/relay"
 	"meterline/relay/relaytest"
 )
@@ -29,11 +30,11 @@ func simProfiles() []string {
 			names = append(names, side)
 		}
 	}
-	return append(names, readyNames()...)
+	return append(names, config.ReadyNames()...)
 }
 
 // identify says who the modem number i, counted from 0, is.
-func (v *simVerb) identify(s *simSettings, i int) (err error) {
+func (v *simVerb) identify(s *config.Sim, i int) (err error) {
 	switch {
 	case v.profile == profileIMEI && s.BeatEvery != 0:
 		return errors.New("--heartbeat-every: it belongs to a family that beats; write --profile too")
@@ -59,7 +60,7 @@ func (v *simVerb) identify(s *simSettings, i int) (err error) {
 }
 
 // family finds what --profile names.
-func (v *simVerb) family(s *simSettings) (err error) {
+func (v *simVerb) family(s *config.Sim) (err error) {
 	if v.book == nil {
 		if v.book, err = newBook(v.file); err != nil {
 			return err

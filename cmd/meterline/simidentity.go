@@ -6,10 +6,12 @@ import (
 	"math/big"
 	"net/netip"
 	"strings"
+
+	"meterline/cmd/meterline/config"
 )
 
 // callFrom is for a modem that is known by its address: the id is the one that it calls from, i addresses behind it.
-func callFrom(s *simSettings, i int) error {
+func callFrom(s *config.Sim, i int) error {
 	if s.ID == "" {
 		return nil
 	}

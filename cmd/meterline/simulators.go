@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"meterline/cmd/meterline/config"
 	"meterline/relay/relaytest"
 )
 
@@ -23,11 +24,11 @@ type simulators struct {
 	begun chan struct{} // closed when each of the first ones listens or has made its first call, or has failed
 
 	mu      sync.Mutex
-	wanted  []simSettings
+	wanted  []config.Sim
 	started bool
 }
 
-func newSimulators(wanted []simSettings, log *slog.Logger) *simulators {
+func newSimulators(wanted []config.Sim, log *slog.Logger) *simulators {
 	return &simulators{log: log, wake: make(chan struct{}, 1), begun: make(chan struct{}), wanted: wanted}
 }
 
@@ -40,7 +41,7 @@ func (s *simulators) start() {
 }
 
 // set says which modems there shall be from now on; those that stay the same are not touched.
-func (s *simulators) set(wanted []simSettings) {
+func (s *simulators) set(wanted []config.Sim) {
 	s.mu.Lock()
 	s.wanted = wanted
 	s.mu.Unlock()
@@ -55,10 +56,10 @@ func (s *simulators) hasStarted() bool {
 }
 
 // byName is the modems that there shall be now, under their names.
-func (s *simulators) byName() map[string]simSettings {
+func (s *simulators) byName() map[string]config.Sim {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	wanted := make(map[string]simSettings, len(s.wanted))
+	wanted := make(map[string]config.Sim, len(s.wanted))
 	if !s.started {
 		return wanted
 	}
@@ -77,7 +78,7 @@ func (s *simulators) look() {
 
 // simulator is one modem that runs.
 type simulator struct {
-	settings simSettings
+	settings config.Sim
 	stop     context.CancelFunc
 	begun    chan struct{} // closed when it listens or has made its first call, or has ended
 	ended    chan struct{}
@@ -122,7 +123,7 @@ func (s *simulators) awaitBegun(all []*simulator) {
 }
 
 // stopOthers ends what is not wanted any more, or not as it was, and waits until its address is free.
-func stopOthers(running map[string]*simulator, wanted map[string]simSettings) {
+func stopOthers(running map[string]*simulator, wanted map[string]config.Sim) {
 	ending := make(map[string]*simulator)
 	for name, sim := range running {
 		if want, ok := wanted[name]; !ok || !reflect.DeepEqual(want, sim.settings) {
@@ -153,7 +154,7 @@ func (s *simulators) simulate(ctx context.Context, sim *simulator) {
 }
 
 // simulatedModem is the modem that settings describe.
-func simulatedModem(settings simSettings, log *slog.Logger) (*relaytest.Modem, error) {
+func simulatedModem(settings config.Sim, log *slog.Logger) (*relaytest.Modem, error) {
 	meter, err := relaytest.NewMeter(settings.Meter, settings.Unit, settings.Address)
 	if err != nil {
 		return nil, fmt.Errorf("simulated modem %s: %w", settings.Modem, err)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/relay/at"
 	"meterline/relay/relaytest"
@@ -72,7 +73,7 @@ func nextNumber(text string, i int) (string, error) {
 	if text == "" {
 		return "", errors.New("--usb-modem: write --number too, such as +79180001122: who can be called")
 	}
-	number, err := phoneNumber(text)
+	number, err := config.PhoneNumber(text)
 	if err != nil {
 		return "", fmt.Errorf("--number: %w", err)
 	}

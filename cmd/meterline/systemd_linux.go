@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -112,14 +113,14 @@ func (s *systemdManager) install(ctx context.Context, out io.Writer, file string
 
 // plan checks the configuration, as everything rests on it.
 func (s *systemdManager) plan(file string) (unitPlan, error) {
-	config, err := filepath.Abs(file)
+	file, err := filepath.Abs(file)
 	if err != nil {
 		return unitPlan{}, err
 	}
-	load := newLoader()
-	load.state = cmp.Or(load.state, stateFolder) // as the service will have it, whoever asks
-	load.control = filepath.Join(runFolder, "control.sock")
-	set, err := load.load(config)
+	load := config.NewLoader()
+	load.State = cmp.Or(load.State, stateFolder) // as the service will have it, whoever asks
+	load.Control = filepath.Join(runFolder, "control.sock")
+	set, err := load.Load(file)
 	if err != nil {
 		return unitPlan{}, exit.ConfigurationError(err)
 	}
@@ -127,13 +128,13 @@ func (s *systemdManager) plan(file string) (unitPlan, error) {
 	if err != nil {
 		return unitPlan{}, err
 	}
-	if strings.ContainsFunc(config+program, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return unitPlan{}, exit.UsageError(fmt.Errorf("%q, %q: a unit cannot name paths with control characters", config, program))
+	if strings.ContainsFunc(file+program, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return unitPlan{}, exit.UsageError(fmt.Errorf("%q, %q: a unit cannot name paths with control characters", file, program))
 	}
-	plan := planUnit(set, program, config)
+	plan := planUnit(set, program, file)
 	plan.Notes = append(plan.Notes, set.Warnings...)
-	if info, err := os.Stat(config); err == nil && info.Mode().Perm()&0o004 == 0 {
-		plan.note("user %s must be able to read %s: chgrp %[1]s %[2]s; chmod 0640 %[2]s", serviceUser, config)
+	if info, err := os.Stat(file); err == nil && info.Mode().Perm()&0o004 == 0 {
+		plan.note("user %s must be able to read %s: chgrp %[1]s %[2]s; chmod 0640 %[2]s", serviceUser, file)
 	}
 	return plan, nil
 }

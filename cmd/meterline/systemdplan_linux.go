@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"meterline/cmd/meterline/config"
 )
 
 // unitPlan is what the configuration asks of the unit.
@@ -26,7 +28,7 @@ type unitPlan struct {
 }
 
 // planUnit reads out of the configuration what the unit must allow.
-func planUnit(set *settings, program, config string) unitPlan {
+func planUnit(set *config.Settings, program, config string) unitPlan {
 	p := unitPlan{Program: program, Config: config, Groups: []string{serviceUser}, Files: openFiles(set)}
 	p.within(config, program)
 	p.write("control", filepath.Dir(set.Control))
@@ -56,13 +58,13 @@ func planUnit(set *settings, program, config string) unitPlan {
 
 // openFiles leaves room for as many ports and modems again, since a reload cannot raise the limit. Callers that have not
 // registered are up to twice the modems.
-func openFiles(set *settings) int {
+func openFiles(set *config.Settings) int {
 	ports, modems := len(set.Bridge.Ports), len(set.Bridge.Modems)
 	need := 2 * (2*ports + modems + max(256, 2*modems))
 	return max(4096, 1<<bits.Len(uint(need)))
 }
 
-func (p *unitPlan) ports(set *settings) {
+func (p *unitPlan) ports(set *config.Settings) {
 	var inDev []string
 	for _, port := range set.Bridge.Ports {
 		p.group(port.Spec.Group)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/vport"
 )
@@ -26,7 +27,7 @@ func newTidy() *cobra.Command {
 		Long:  tidyLong,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			places, err := placesOf(file)
+			places, err := config.PlacesOf(file)
 			if err != nil {
 				return err
 			}
@@ -38,7 +39,7 @@ func newTidy() *cobra.Command {
 }
 
 // tidy removes what a daemon has left that did not end in order.
-func tidy(ctx context.Context, w io.Writer, at places) (err error) {
+func tidy(ctx context.Context, w io.Writer, at config.Places) (err error) {
 	links, err := openLinks(at, slog.New(slog.DiscardHandler))
 	if errors.Is(err, vport.ErrLocked) {
 		return fmt.Errorf("nothing is removed: %w", err)
@@ -52,5 +53,5 @@ func tidy(ctx context.Context, w io.Writer, at places) (err error) {
 			return err
 		}
 	}
-	return control.RemoveStale(ctx, at.control)
+	return control.RemoveStale(ctx, at.Control)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 )
 
@@ -88,18 +89,18 @@ func callerTable(c control.Caller, key, id, goos string, now time.Time) string {
 		return '-'
 	}, id)
 	return fmt.Sprintf("# %s\n[modem.%s]\nexchange = %s\n%-8s = %s\nport     = %s\n", story(c, now),
-		name, tomlText(c.Exchange), key, tomlText(id), portFor(goos, name))
+		name, config.Quote(c.Exchange), key, config.Quote(id), portFor(goos, name))
 }
 
 // portFor proposes a port on a system: but on Linux, which numbers are free is for the operator to know.
 func portFor(goos, name string) string {
 	switch goos {
 	case "linux":
-		return tomlText("/run/meterline/" + name)
+		return config.Quote("/run/meterline/" + name)
 	case "windows":
-		return tomlText("COM12") + ` # give it a number of its own, or "rfc2217://127.0.0.1:4012"`
+		return config.Quote("COM12") + ` # give it a number of its own, or "rfc2217://127.0.0.1:4012"`
 	}
-	return tomlText("rfc2217://127.0.0.1:4012") + " # give it a number of its own"
+	return config.Quote("rfc2217://127.0.0.1:4012") + " # give it a number of its own"
 }
 
 // identity is what a caller that could be a modem goes by, and the key of the configuration for it; no key for others.

@@ -6,6 +6,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/config/configtest"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/control/controltest"
 )
@@ -57,8 +59,10 @@ func TestUnknownCallersHavePortsOfTheSystem(t *testing.T) {
 		if got := pasted.Modem["new-356938035643809"]["port"]; got != want {
 			t.Errorf("on %s the port is %q, want %q", goos, got, want)
 		}
-		file := filepath.Join(writeFiles(t, "main.toml", "state = \"state.json\"\n[exchange.gprs]\nlisten = \":7001\"\nprofile = \"imei\"\n"+text), "main.toml")
-		if _, err := loadFor(goos, file); err != nil {
+		file := filepath.Join(configtest.Write(t, "main.toml", "state = \"state.json\"\n[exchange.gprs]\nlisten = \":7001\"\nprofile = \"imei\"\n"+text), "main.toml")
+		load := config.NewLoader()
+		load.GOOS = goos
+		if _, err := load.Load(file); err != nil {
 			t.Errorf("on %s: %v", goos, err)
 		}
 	}

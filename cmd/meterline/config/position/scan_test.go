@@ -103,7 +103,7 @@ func FuzzScan(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	files, err := filepath.Glob("../../testdata/config/*.toml")
+	files, err := filepath.Glob("../testdata/*.toml")
 	if err != nil || len(files) == 0 {
 		f.Fatal("no golden cases as seeds", err)
 	}
