@@ -16,6 +16,7 @@ import (
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 	"meterline/vport"
 )
 
@@ -74,7 +75,7 @@ func checkHere(ctx context.Context, w io.Writer, set *config.Settings) error {
 		fmt.Fprintf(&b, "warning: %s\n", warning)
 	}
 	fmt.Fprintf(&b, "%s%s: no faults; %s\n", note, set.File,
-		inventory(len(set.Bridge.Ports), len(set.Bridge.Modems), len(set.Bridge.Exchanges)))
+		render.Inventory(len(set.Bridge.Ports), len(set.Bridge.Modems), len(set.Bridge.Exchanges)))
 	_, err := io.WriteString(w, b.String())
 	return err
 }

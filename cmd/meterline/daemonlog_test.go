@@ -14,6 +14,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/render"
 )
 
 // stalledEvents is an event log that takes nothing until it is closed.
@@ -78,13 +79,13 @@ func TestLevelOfTheLog(t *testing.T) {
 
 func TestProblemOfTheLogInWords(t *testing.T) {
 	st := statusWithLog(fmt.Sprintf("nobody takes the log: %d records wait", 3))
-	if text := string(renderProblems(st)); !strings.Contains(text, "not well: 1 of") || !strings.Contains(text, "3 records wait") {
+	if text := string(render.Problems(st)); !strings.Contains(text, "not well: 1 of") || !strings.Contains(text, "3 records wait") {
 		t.Errorf("problems: %s", text)
 	}
-	if text := string(renderStatus(st)); !strings.HasSuffix(text, "log to m.log: nobody takes the log: 3 records wait\n") {
+	if text := string(render.Status(st)); !strings.HasSuffix(text, "log to m.log: nobody takes the log: 3 records wait\n") {
 		t.Errorf("status: %s", text)
 	}
-	if text := string(renderProblems(statusWithLog(""))); !strings.HasPrefix(text, "all is well") {
+	if text := string(render.Problems(statusWithLog(""))); !strings.HasPrefix(text, "all is well") {
 		t.Errorf("problems: %s", text)
 	}
 }

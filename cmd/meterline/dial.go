@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 )
 
 const dialLong = `Dial a number as meter-reading programs do, and show what the modem says to it: the operator's own
@@ -146,5 +147,5 @@ func (v *dialVerb) ask(p *phoneLine, request []byte) error {
 	if err := printBytes(p.out, "←", answer); err != nil {
 		return err
 	}
-	return say(p.out, "%s, after %v", v.meaning(request, answer), took.Round(time.Millisecond))
+	return render.Say(p.out, "%s, after %v", v.meaning(request, answer), took.Round(time.Millisecond))
 }

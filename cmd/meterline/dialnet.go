@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 	"meterline/vport/rfc2217"
 )
 
@@ -97,7 +98,7 @@ func (c *telnetConn) greet() error {
 // words is what the far end has said so far, as far as a sentence may be long.
 func (c *telnetConn) words() string {
 	const most = 200
-	text := printable(string(c.early[:min(len(c.early), most)]))
+	text := render.Printable(string(c.early[:min(len(c.early), most)]))
 	if len(c.early) > most {
 		text += "… "
 	}

@@ -11,6 +11,7 @@ import (
 	"meterline/bridge"
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/render"
 	"meterline/vport/com0com"
 )
 
@@ -90,7 +91,7 @@ func freePort(ports []bridge.PortStatus) (string, error) {
 		case p.State == "down":
 			why = fmt.Errorf("%s could not be made: %s", p.Path, p.LastError)
 		case p.Open:
-			why = &busyError{fmt.Sprintf("%s is busy: %s has it open (%s)", p.Path, openedBy(p), p.Telephone)}
+			why = &busyError{fmt.Sprintf("%s is busy: %s has it open (%s)", p.Path, render.OpenedBy(p), p.Telephone)}
 		default:
 			return p.Path, nil
 		}

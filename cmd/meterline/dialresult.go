@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"meterline/cmd/meterline/render"
 )
 
 // resultMeanings say what the results of a call mean here, and what to do; the modem's own reason goes before the former.
@@ -59,7 +61,7 @@ func (p *phoneLine) reason() string {
 	}
 	for _, line := range lines {
 		if reason, is := strings.CutPrefix(line, "+CEER:"); is {
-			return printable(strings.TrimSpace(reason))
+			return render.Printable(strings.TrimSpace(reason))
 		}
 	}
 	return ""

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"meterline/cmd/meterline/render"
 )
 
 // phoneLine is a serial port with a modem on it, and the conversation with that.
@@ -70,7 +72,7 @@ func (p *phoneLine) write(b []byte) error {
 
 // note writes a line of the conversation, with its time.
 func (p *phoneLine) note(text string) {
-	fmt.Fprintf(p.trace, "%s %s\n", time.Now().Format("15:04:05.000"), printable(text))
+	fmt.Fprintf(p.trace, "%s %s\n", time.Now().Format("15:04:05.000"), render.Printable(text))
 }
 
 // read waits up to d for bytes; none are no error.

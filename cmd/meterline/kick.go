@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/render"
 )
 
 func newKick() *cobra.Command {
@@ -22,7 +23,7 @@ func newKick() *cobra.Command {
 			if err := c.Kick(cmd.Context(), control.FullName(args[0])); err != nil {
 				return err
 			}
-			return say(cmd.OutOrStdout(), "kicked %s", args[0])
+			return render.Say(cmd.OutOrStdout(), "kicked %s", args[0])
 		},
 	}
 	flags.add(cmd)

@@ -9,6 +9,7 @@ import (
 
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 )
 
 const probeLong = `Ask a meter once, past all ports: is it the modem or the meter that is silent? While a program
@@ -73,13 +74,13 @@ func (v *probeVerb) run(cmd *cobra.Command, args []string) error {
 	if err := printBytes(out, "←", answer.Answer); err != nil {
 		return err
 	}
-	return say(out, "%s, after %v", v.meaning(request, answer.Answer), answer.Took.Round(time.Millisecond))
+	return render.Say(out, "%s, after %v", v.meaning(request, answer.Answer), answer.Took.Round(time.Millisecond))
 }
 
 // printBytes writes what went one way, as watch does.
 func printBytes(w io.Writer, arrow string, p []byte) error {
-	for _, line := range dump(p) {
-		if err := say(w, "%s %s", arrow, line); err != nil {
+	for _, line := range render.HexDump(p) {
+		if err := render.Say(w, "%s %s", arrow, line); err != nil {
 			return err
 		}
 	}

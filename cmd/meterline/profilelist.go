@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/render"
 	"meterline/relay"
 )
 
@@ -34,7 +35,7 @@ func newProfileList() *cobra.Command {
 
 // list is one line a profile.
 func (b *book) list() string {
-	t := table{head: []string{"NAME", "REGISTERS", "SOURCE", "ABOUT"}}
+	t := render.Table{Head: []string{"NAME", "REGISTERS", "SOURCE", "ABOUT"}}
 	about := kindsAbout()
 	for _, name := range b.names() {
 		p, err := b.find(name)
@@ -43,11 +44,11 @@ func (b *book) list() string {
 		}
 		switch {
 		case p.Kind != relay.Declared:
-			t.row(name, knownBy(p, "by itself"), "built in", about[p.Kind])
+			t.Row(name, knownBy(p, "by itself"), "built in", about[p.Kind])
 		case b.ready[name] != nil:
-			t.row(name, knownBy(p, b.ready[name].Registration()), p.Source, p.Note)
+			t.Row(name, knownBy(p, b.ready[name].Registration()), p.Source, p.Note)
 		default:
-			t.row(name, knownBy(p, "as declared"), "the configuration", "")
+			t.Row(name, knownBy(p, "as declared"), "the configuration", "")
 		}
 	}
 	return t.String()

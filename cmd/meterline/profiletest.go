@@ -13,6 +13,7 @@ import (
 
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 	"meterline/relay"
 )
 
@@ -145,9 +146,9 @@ func renderSteps(steps []relay.Step) string {
 	}
 	var b strings.Builder
 	for _, s := range steps {
-		lines := dump(s.Bytes)
+		lines := render.HexDump(s.Bytes)
 		if s.Text != "" || len(lines) == 0 {
-			lines = append([]string{printable(s.Text)}, lines...)
+			lines = append([]string{render.Printable(s.Text)}, lines...)
 		}
 		at, what := s.At.String(), string(s.What)
 		for _, line := range lines {

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+
+	"meterline/cmd/meterline/render"
 )
 
 // question is what a meter is asked once, to see whether it is there.
@@ -46,5 +48,5 @@ func iecMeaning(answer []byte) string {
 	if !found || !ended || len(id) < 4 {
 		return "something came back, but no IEC 62056-21 identification"
 	}
-	return "the meter answers: " + printable(id)
+	return "the meter answers: " + render.Printable(id)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,8 @@ import (
 	"meterline/cmd/meterline/config/configtest"
 	"meterline/cmd/meterline/exit"
 )
+
+var update = flag.Bool("update", false, "write what the tests get as what they want")
 
 // planned is what would be installed for one of the configurations in testdata/service.
 func planned(t *testing.T, s *systemdManager, name string) unitPlan {

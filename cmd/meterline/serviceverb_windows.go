@@ -17,6 +17,7 @@ import (
 
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 )
 
 const installLong = `Make the Windows service meterline, or bring it up to date: it begins with the system, a little after
@@ -112,9 +113,9 @@ func (w *windowsManager) install(_ context.Context, out io.Writer, file string) 
 		fmt.Fprintf(out, "note: the service must be able to read %s: icacls \"%[1]s\" /grant \"%s:R\"\n", file, virtualAccount(w.name))
 	}
 	if was {
-		return say(out, "the service %s is up to date; what changed takes effect when it is started again", w.name)
+		return render.Say(out, "the service %s is up to date; what changed takes effect when it is started again", w.name)
 	}
-	return say(out, "the service %s is installed: meterline service start starts it", w.name)
+	return render.Say(out, "the service %s is installed: meterline service start starts it", w.name)
 }
 
 // command is what the manager runs. Whoever writes it in one line must quote: an unquoted path with spaces is an old hole.
@@ -144,14 +145,14 @@ func (w *windowsManager) uninstall(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	_ = eventlog.Remove(w.name) // its past events stay readable; where it was not there, that is well
-	return say(out, "the service %s is gone; %s stays", w.name, config.DataFolder())
+	return render.Say(out, "the service %s is gone; %s stays", w.name, config.DataFolder())
 }
 
 func (w *windowsManager) stop(ctx context.Context, out io.Writer) error {
 	if err := w.existing(func(s *mgr.Service) error { return stopService(ctx, s) }); err != nil {
 		return err
 	}
-	return say(out, "meterline has stopped")
+	return render.Say(out, "meterline has stopped")
 }
 
 // run hands this process to the service manager that has started it.

@@ -18,6 +18,7 @@ import (
 
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 )
 
 const (
@@ -34,7 +35,7 @@ func (w *windowsManager) start(ctx context.Context, out io.Writer) error {
 	return w.existing(func(s *mgr.Service) error {
 		err := s.Start()
 		if errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {
-			return say(out, "meterline runs already")
+			return render.Say(out, "meterline runs already")
 		}
 		if err != nil {
 			return fmt.Errorf("start the service: %w", err)
@@ -45,7 +46,7 @@ func (w *windowsManager) start(ctx context.Context, out io.Writer) error {
 		case st.State != svc.Running:
 			return whyEnded(s, st)
 		}
-		return say(out, "meterline runs")
+		return render.Say(out, "meterline runs")
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/render"
 )
 
 func newShow() *cobra.Command {
@@ -23,7 +24,7 @@ func newShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			text := renderShow(st)
+			text := render.Show(st)
 			if json {
 				st.Exchanges, st.USB, st.Log = nil, nil, nil
 				if text, err = indented(st); err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 	"meterline/relay/relaytest"
 )
 
@@ -92,7 +93,7 @@ func newSim() *cobra.Command {
 			if err != nil {
 				return exit.UsageError(err)
 			}
-			if err := say(cmd.OutOrStdout(), "SIMULATED: %s, all readings are invented; Ctrl-C ends", counted(len(modems), "modem")); err != nil {
+			if err := render.Say(cmd.OutOrStdout(), "SIMULATED: %s, all readings are invented; Ctrl-C ends", render.Counted(len(modems), "modem")); err != nil {
 				return err
 			}
 			return simulateAll(ctx, modems)

@@ -11,6 +11,7 @@ import (
 
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
@@ -25,7 +26,7 @@ func (v *simVerb) runPluggedIn(ctx context.Context, w io.Writer, log *slog.Logge
 	if len(sleepers) > 0 {
 		wakes = ", which call in at " + v.settings.Call + " when they are woken"
 	}
-	if err := say(w, "SIMULATED: a plugged-in modem at %s, %s%s, all readings are invented; Ctrl-C ends", v.link, counted(len(modem.Numbers), "number"), wakes); err != nil {
+	if err := render.Say(w, "SIMULATED: a plugged-in modem at %s, %s%s, all readings are invented; Ctrl-C ends", v.link, render.Counted(len(modem.Numbers), "number"), wakes); err != nil {
 		return err
 	}
 	all := []func(context.Context) error{(&relaytest.ATStick{Modem: modem, Link: v.link, Log: log}).Run}

@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"meterline/cmd/meterline/render"
 )
 
 // errNotInstalled: none of the service's files is there.
@@ -54,7 +56,7 @@ func (s *systemdManager) uninstall(ctx context.Context, out io.Writer) error {
 			return err
 		}
 	}
-	return say(out, "the user %s, %s and the configuration stay", serviceUser, stateFolder)
+	return render.Say(out, "the user %s, %s and the configuration stay", serviceUser, stateFolder)
 }
 
 // start waits until all ports are there, as the unit's Type=notify has it.
@@ -67,7 +69,7 @@ func (s *systemdManager) start(ctx context.Context, out io.Writer) error {
 		last, _ := exec.CommandContext(ctx, "journalctl", "-u", "meterline", since, "-n", "10", "--no-pager", "-o", "cat").Output() // without it there is still the error
 		return fmt.Errorf("start the service: %w\n%ssystemd tries again until it starts, or meterline service stop", err, last)
 	}
-	return say(out, "meterline runs")
+	return render.Say(out, "meterline runs")
 }
 
 func (s *systemdManager) stop(ctx context.Context, out io.Writer) error {
@@ -77,7 +79,7 @@ func (s *systemdManager) stop(ctx context.Context, out io.Writer) error {
 	if err := s.do(ctx, "systemctl", "stop", "meterline"); err != nil {
 		return fmt.Errorf("stop the service: %w", err)
 	}
-	return say(out, "meterline has stopped")
+	return render.Say(out, "meterline has stopped")
 }
 
 // ready tells whether there is a service, and somebody to start it.

@@ -15,6 +15,7 @@ import (
 
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 )
 
 const installLong = `Write the systemd unit /etc/systemd/system/meterline.service, fitted to what the configuration needs
@@ -108,7 +109,7 @@ func (s *systemdManager) install(ctx context.Context, out io.Writer, file string
 	if err := s.all(ctx, out, commands); err != nil {
 		return err
 	}
-	return say(out, "meterline service start starts it; systemctl restart meterline goes over to a changed unit")
+	return render.Say(out, "meterline service start starts it; systemctl restart meterline goes over to a changed unit")
 }
 
 // plan checks the configuration, as everything rests on it.
@@ -179,7 +180,7 @@ func (s *systemdManager) place(out io.Writer, f ownFile) error {
 		if err := f.write(); err != nil {
 			return err
 		}
-		return say(out, "wrote %s", f.path)
+		return render.Say(out, "wrote %s", f.path)
 	}
 	if there, _ := f.check(); !there { // allowed has told of what is wrong with it
 		return nil
@@ -187,7 +188,7 @@ func (s *systemdManager) place(out io.Writer, f ownFile) error {
 	if err := os.Remove(f.path); err != nil {
 		return err
 	}
-	return say(out, "removed %s", f.path)
+	return render.Say(out, "removed %s", f.path)
 }
 
 // all runs the commands that make the files count, or says that they are to be run.
@@ -212,7 +213,7 @@ func (s *systemdManager) all(ctx context.Context, out io.Writer, commands [][]st
 func printFiles(out io.Writer, files []ownFile) error {
 	for _, f := range files {
 		if f.text != "" {
-			if err := say(out, "# %s\n%s", f.path, f.text); err != nil {
+			if err := render.Say(out, "# %s\n%s", f.path, f.text); err != nil {
 				return err
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/render"
 	"meterline/vport"
 )
 
@@ -49,7 +50,7 @@ func tidy(ctx context.Context, w io.Writer, at config.Places) (err error) {
 	}
 	defer func() { err = errors.Join(err, links.Close()) }()
 	for _, path := range links.Clear() {
-		if err := say(w, "removed %s", path); err != nil {
+		if err := render.Say(w, "removed %s", path); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/render"
 	"meterline/relay"
 )
 
@@ -35,17 +35,17 @@ func newUSB() *cobra.Command {
 			if forget != "" {
 				return forgetPIN(cmd, &flags, forget)
 			}
-			picture := usbPicture{Plugged: []wireDevice{}}
+			picture := render.USBPicture{Plugged: []render.USBDevice{}}
 			plugged, err := relay.ListUSB()
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				picture.Fault = err.Error()
 			}
 			for _, d := range plugged {
-				picture.Plugged = append(picture.Plugged, wireDevice(d))
+				picture.Plugged = append(picture.Plugged, render.USBDevice(d))
 			}
-			slices.SortFunc(picture.Plugged, func(a, b wireDevice) int { return strings.Compare(a.Path, b.Path) })
-			picture.ask(cmd.Context(), &flags)
-			text := renderUSB(picture)
+			slices.SortFunc(picture.Plugged, func(a, b render.USBDevice) int { return strings.Compare(a.Path, b.Path) })
+			askDaemon(cmd.Context(), &flags, &picture)
+			text := render.USB(picture)
 			if json {
 				if text, err = indented(picture); err != nil {
 					return err
@@ -69,32 +69,11 @@ func forgetPIN(cmd *cobra.Command, flags *clientFlags, usb string) error {
 	if err := c.ForgetPIN(cmd.Context(), usb); err != nil {
 		return err
 	}
-	return say(cmd.OutOrStdout(), "usb %s: its PIN is tried again within half a minute", usb)
+	return render.Say(cmd.OutOrStdout(), "usb %s: its PIN is tried again within half a minute", usb)
 }
 
-// wireDevice is a relay.USBDevice with the names that it has in JSON.
-type wireDevice struct {
-	Path      string   `json:"path"`
-	VID       string   `json:"vid"`
-	PID       string   `json:"pid"`
-	Serial    string   `json:"serial,omitempty"`
-	Maker     string   `json:"maker,omitempty"`
-	Product   string   `json:"product,omitempty"`
-	Interface string   `json:"interface,omitempty"`
-	Unit      string   `json:"unit,omitempty"`
-	Links     []string `json:"links,omitempty"`
-}
-
-// usbPicture is all that is known of plugged-in modems.
-type usbPicture struct {
-	Plugged []wireDevice       `json:"plugged"`
-	Fault   string             `json:"fault,omitempty"`  // why that is not all
-	Used    []bridge.USBStatus `json:"used,omitempty"`   // by the daemon
-	Daemon  string             `json:"daemon,omitempty"` // why it is not known what it does
-}
-
-// ask asks the daemon, if there is one.
-func (p *usbPicture) ask(ctx context.Context, flags *clientFlags) {
+// askDaemon has the picture tell what the daemon knows, if there is one.
+func askDaemon(ctx context.Context, flags *clientFlags, p *render.USBPicture) {
 	c, err := flags.client()
 	if err == nil {
 		var st bridge.Status
@@ -104,55 +83,4 @@ func (p *usbPicture) ask(ctx context.Context, flags *clientFlags) {
 		}
 	}
 	p.Daemon = err.Error()
-}
-
-// renderUSB is the list, and a page for each modem of the configuration.
-func renderUSB(p usbPicture) []byte {
-	var b strings.Builder
-	t := table{head: []string{"PORT", "USB", "INTERFACE", "SERIAL", "USED-BY", "PRODUCT"}}
-	for _, d := range p.Plugged {
-		t.row(d.Path, d.VID+":"+d.PID, d.Interface, d.Serial, p.user(d), strings.TrimSpace(d.Maker+" "+d.Product))
-	}
-	switch {
-	case p.Fault != "":
-		fmt.Fprintf(&b, "what is plugged in is not known: %s\n", printable(p.Fault))
-	case len(p.Plugged) == 0:
-		b.WriteString("no serial port of a USB device is plugged in\n")
-	default:
-		b.WriteString(t.String())
-	}
-	for _, u := range p.Used {
-		b.WriteString("\n" + usbPage(u).String())
-	}
-	if p.Daemon != "" {
-		fmt.Fprintf(&b, "what is done with them is not known: %s\n", printable(p.Daemon))
-	}
-	return []byte(b.String())
-}
-
-// user is the [usb.NAME] that works with a port.
-func (p usbPicture) user(d wireDevice) string {
-	for _, u := range p.Used {
-		for _, line := range u.About {
-			device, is := strings.CutPrefix(line, "device: ")
-			if path, _, _ := strings.Cut(device, " "); is && path == d.Path {
-				return u.Name
-			}
-		}
-	}
-	return ""
-}
-
-func usbPage(u bridge.USBStatus) *page {
-	p := &page{title: "usb " + printable(u.Name)}
-	p.line("state", u.State)
-	for _, line := range u.About {
-		label, value, _ := strings.Cut(line, ": ")
-		p.line(label, value)
-	}
-	p.line("today", fmt.Sprintf("calls and wake-ups: %d, data calls: %s", u.Calls, u.Talked))
-	p.line("has it", u.Modem)
-	p.line("wait for it", strings.Join(u.Waiting, ", "))
-	p.line("awaited", strings.Join(u.Awaited, "; "))
-	return p
 }

@@ -11,6 +11,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/render"
 )
 
 const wakeLong = `Have a plugged-in modem wake a modem now, whether or not a program waits for it: by the text message
@@ -32,7 +33,7 @@ func newWake() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := say(cmd.ErrOrStderr(), "waking %s, and waiting for what comes of it; Ctrl-C ends the waiting", args[0]); err != nil {
+			if err := render.Say(cmd.ErrOrStderr(), "waking %s, and waiting for what comes of it; Ctrl-C ends the waiting", args[0]); err != nil {
 				return err
 			}
 			woken, err := c.Wake(ctx, control.FullName(args[0]))
@@ -42,11 +43,11 @@ func newWake() *cobra.Command {
 			case err != nil:
 				return err
 			}
-			if err := say(cmd.OutOrStdout(), "%s", wokenText(args[0], woken)); err != nil {
+			if err := render.Say(cmd.OutOrStdout(), "%s", wokenText(args[0], woken)); err != nil {
 				return err
 			}
 			if woken.Problem != "" {
-				return errors.New(printable(woken.Problem))
+				return errors.New(render.Printable(woken.Problem))
 			}
 			return nil
 		},
@@ -66,7 +67,7 @@ func wokenText(name string, w bridge.Woken) string {
 		text += "; the call ended with: " + string(w.Rung)
 	}
 	if w.Reply != "" {
-		text += "; it replied " + printable(w.Reply)
+		text += "; it replied " + render.Printable(w.Reply)
 	}
 	switch {
 	case w.Session:

@@ -13,6 +13,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/render"
 )
 
 const watchLong = `Show what passes a port or modem, as it passes: time, direction (→ to the modem, ← from it), hex
@@ -44,14 +45,14 @@ func newWatch() *cobra.Command {
 
 // printer prints the lines of a watch as they are, or for people.
 func printer(w io.Writer, raw bool) func(line []byte) error {
-	lines := dumper{zone: time.Local}
+	lines := render.Dumper{Zone: time.Local}
 	return func(line []byte) error {
 		if !raw {
 			var piece bridge.Tapped
 			if err := json.Unmarshal(line, &piece); err != nil {
 				return fmt.Errorf("the daemon's answer is not understood (is it of another version?): %w", err)
 			}
-			line = lines.render(piece)
+			line = lines.Render(piece)
 		}
 		_, err := w.Write(line)
 		return err

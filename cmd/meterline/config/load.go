@@ -26,7 +26,7 @@ type Loader struct {
 	found   findings
 }
 
-// NewLoader is a loader for this system and this process: its fields say what may be read otherwise.
+// NewLoader is a loader for this system and this process. Its exported fields may be changed before Load.
 func NewLoader() *Loader {
 	return &Loader{read: ReadInput, glob: filepath.Glob, GOOS: runtime.GOOS, State: serviceState()}
 }

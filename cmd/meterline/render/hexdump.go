@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"bytes"
@@ -13,33 +13,33 @@ import (
 // dumpWidth is how many bytes stand in a line, so that it fits 80 columns.
 const dumpWidth = 16
 
-// dumper writes what passes a port as lines of time, direction, hex and text.
-type dumper struct {
-	zone *time.Location
+// Dumper writes what passes a port as lines of time, direction, hex and text.
+type Dumper struct {
+	Zone *time.Location
 	port string // of the piece before
 }
 
-// render is the lines for one piece or note.
-func (d *dumper) render(t bridge.Tapped) []byte {
+// Render is the lines for one piece or note.
+func (d *Dumper) Render(t bridge.Tapped) []byte {
 	var b bytes.Buffer
-	stamp := t.At.In(d.zone).Format("15:04:05.000")
+	stamp := t.At.In(d.Zone).Format("15:04:05.000")
 	if t.Port != "" && t.Port != d.port {
 		if d.port != "" {
-			fmt.Fprintf(&b, "%s -- %s\n", stamp, printable(t.Port))
+			fmt.Fprintf(&b, "%s -- %s\n", stamp, Printable(t.Port))
 		}
 		d.port = t.Port
 	}
 	if t.Note != "" {
-		fmt.Fprintf(&b, "%s -- %s\n", stamp, printable(t.Note))
+		fmt.Fprintf(&b, "%s -- %s\n", stamp, Printable(t.Note))
 	}
-	for i, line := range dump(t.Data) {
+	for i, line := range HexDump(t.Data) {
 		if i > 0 {
 			stamp = strings.Repeat(" ", len(stamp))
 		}
 		fmt.Fprintf(&b, "%s %s %s\n", stamp, arrow(t.Dir), line)
 	}
 	if t.Drop != "" {
-		fmt.Fprintf(&b, "%*s -- dropped: %s\n", len(stamp), "", printable(t.Drop))
+		fmt.Fprintf(&b, "%*s -- dropped: %s\n", len(stamp), "", Printable(t.Drop))
 	}
 	return b.Bytes()
 }
@@ -51,8 +51,8 @@ func arrow(dir bridge.Direction) string {
 	return "→"
 }
 
-// dump is p in hex and as text, dumpWidth bytes a line.
-func dump(p []byte) []string {
+// HexDump is p in hex and as text, dumpWidth bytes a line.
+func HexDump(p []byte) []string {
 	var lines []string
 	for part := range slices.Chunk(p, dumpWidth) {
 		lines = append(lines, fmt.Sprintf("%-*s  %s", dumpWidth*3-1, fmt.Sprintf("% x", part), ascii(part)))

@@ -1,4 +1,6 @@
-package main
+// Package render draws what the verbs show: tables, pages and lines of text, for terminals and monitoring. It asks
+// nobody for what it draws, and alters none of it but what would harm a terminal.
+package render
 
 import (
 	"fmt"
@@ -10,11 +12,11 @@ import (
 	"meterline/vport"
 )
 
-// renderStatus is the table of meterline status: a line for each port, then for each modem without one, and a sentence for
+// Status is the table of meterline status: a line for each port, then for each modem without one, and a sentence for
 // each exchange that does not listen. A column with the lines of the modems is there where one of them tells something.
-func renderStatus(st bridge.Status) []byte {
-	t := table{
-		head: []string{
+func Status(st bridge.Status) []byte {
+	t := Table{
+		Head: []string{
 			"PORT", "STATE", "MODEM", "LINE", "PEER", "OPENED-BY", "SINCE", "FROM", "TO", "DROPPED", "LAST-ERROR",
 		},
 		right: []int{6, 7, 8, 9},
@@ -27,7 +29,7 @@ func renderStatus(st bridge.Status) []byte {
 	for _, p := range st.Ports {
 		served[p.Modem] = served[p.Modem] || !p.Dialup
 		m := modems[p.Modem]
-		t.row(p.Path, portState(p, m), called(p.Modem, p.Simulated || m.Simulated), m.Line, peer(m), openedBy(p),
+		t.Row(p.Path, portState(p, m), called(p.Modem, p.Simulated || m.Simulated), m.Line, peer(m), OpenedBy(p),
 			humanAge(st.At, portSince(p)), humanBytes(p.FromDTE), humanBytes(p.ToDTE),
 			humanBytes(sum(p.Dropped)+dropsOf(p, m)), portError(st, p, m))
 	}
@@ -35,7 +37,7 @@ func renderStatus(st bridge.Status) []byte {
 		if served[m.Name] {
 			continue
 		}
-		t.row("", modemState(m), called(m.Name, m.Simulated), m.Line, peer(m), "", humanAge(st.At, m.Since), "", "",
+		t.Row("", modemState(m), called(m.Name, m.Simulated), m.Line, peer(m), "", humanAge(st.At, m.Since), "", "",
 			humanBytes(sum(m.Dropped)), modemError(st, m))
 	}
 	if !slices.ContainsFunc(st.Modems, tellsLine) {
@@ -88,8 +90,8 @@ func peer(m bridge.ModemStatus) string {
 	return m.State
 }
 
-// openedBy names the programs as far as the system tells them.
-func openedBy(p bridge.PortStatus) string {
+// OpenedBy names the programs as far as the system tells them.
+func OpenedBy(p bridge.PortStatus) string {
 	if len(p.OpenedBy) > 0 {
 		return programs(p.OpenedBy)
 	}
@@ -124,7 +126,7 @@ func exchangesDown(st bridge.Status) string {
 	var b strings.Builder
 	for _, e := range st.Exchanges {
 		if !e.Up {
-			fmt.Fprintf(&b, "exchange %s does not listen at %s: %s\n", e.Name, e.Listen, printable(exchangeFault(e)))
+			fmt.Fprintf(&b, "exchange %s does not listen at %s: %s\n", e.Name, e.Listen, Printable(exchangeFault(e)))
 		}
 	}
 	return b.String()
@@ -135,7 +137,7 @@ func logFaulty(st bridge.Status) string {
 	if st.Log == nil || st.Log.Problem == "" {
 		return ""
 	}
-	return fmt.Sprintf("log to %s: %s\n", st.Log.To, printable(st.Log.Problem))
+	return fmt.Sprintf("log to %s: %s\n", st.Log.To, Printable(st.Log.Problem))
 }
 
 func exchangeFault(e bridge.ExchangeStatus) string {
@@ -145,8 +147,8 @@ func exchangeFault(e bridge.ExchangeStatus) string {
 	return e.LastError
 }
 
-// onlyProblems leaves in st what is not well.
-func onlyProblems(st bridge.Status) bridge.Status {
+// OnlyProblems leaves in st what is not well.
+func OnlyProblems(st bridge.Status) bridge.Status {
 	st.Ports = slices.DeleteFunc(slices.Clone(st.Ports), func(p bridge.PortStatus) bool { return p.Problem == "" })
 	st.Modems = slices.DeleteFunc(slices.Clone(st.Modems), func(m bridge.ModemStatus) bool { return m.Problem == "" })
 	st.Exchanges = slices.DeleteFunc(slices.Clone(st.Exchanges), func(e bridge.ExchangeStatus) bool { return e.Up })
@@ -157,8 +159,8 @@ func onlyProblems(st bridge.Status) bridge.Status {
 	return st
 }
 
-// countProblems of what onlyProblems left.
-func countProblems(st bridge.Status) int {
+// CountProblems of what OnlyProblems left.
+func CountProblems(st bridge.Status) int {
 	n := len(st.Ports) + len(st.Modems) + len(st.Exchanges) + len(st.USB)
 	if st.Log != nil {
 		n++
@@ -166,29 +168,29 @@ func countProblems(st bridge.Status) int {
 	return n
 }
 
-// renderProblems is the table of meterline status --problems, with the reasons. Its first line says it all, because
+// Problems is the table of meterline status --problems, with the reasons. Its first line says it all, because
 // monitoring systems show only that.
-func renderProblems(st bridge.Status) []byte {
-	bad := onlyProblems(st)
-	all := inventory(len(st.Ports), len(st.Modems), len(st.Exchanges))
-	if countProblems(bad) == 0 {
+func Problems(st bridge.Status) []byte {
+	bad := OnlyProblems(st)
+	all := Inventory(len(st.Ports), len(st.Modems), len(st.Exchanges))
+	if CountProblems(bad) == 0 {
 		return []byte("all is well: " + all + "\n")
 	}
-	t := table{head: []string{"WHAT", "NAME", "STATE", "SINCE", "PROBLEM"}, right: []int{3}}
+	t := Table{Head: []string{"WHAT", "NAME", "STATE", "SINCE", "PROBLEM"}, right: []int{3}}
 	if l := bad.Log; l != nil {
-		t.row("log", l.To, "faulty", humanAge(st.At, l.Since), l.Problem)
+		t.Row("log", l.To, "faulty", humanAge(st.At, l.Since), l.Problem)
 	}
 	for _, e := range bad.Exchanges {
-		t.row("exchange", e.Name, "down", "", exchangeFault(e))
+		t.Row("exchange", e.Name, "down", "", exchangeFault(e))
 	}
 	for _, u := range bad.USB {
-		t.row("usb", u.Name, "down", "", u.Problem)
+		t.Row("usb", u.Name, "down", "", u.Problem)
 	}
 	for _, p := range bad.Ports {
-		t.row("port", p.Path, p.State, humanAge(st.At, p.Since), p.Problem)
+		t.Row("port", p.Path, p.State, humanAge(st.At, p.Since), p.Problem)
 	}
 	for _, m := range bad.Modems {
-		t.row("modem", called(m.Name, m.Simulated), m.State, humanAge(st.At, m.Since), m.Problem)
+		t.Row("modem", called(m.Name, m.Simulated), m.State, humanAge(st.At, m.Since), m.Problem)
 	}
-	return fmt.Appendf(nil, "not well: %d of %s\n%s", countProblems(bad), all, t.String())
+	return fmt.Appendf(nil, "not well: %d of %s\n%s", CountProblems(bad), all, t.String())
 }

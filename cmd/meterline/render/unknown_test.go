@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"path/filepath"
@@ -23,7 +23,7 @@ func TestUnknownCallersArePasteable(t *testing.T) {
 		{Exchange: "gprs", Peer: "192.0.2.1", Reason: "scanner: TLS", Last: controltest.Ago(3600e9), Count: 400},
 		{Peer: "192.0.2.2", Reason: "silent\n[modem.x]", Last: controltest.Ago(0), Count: 1},
 	}
-	text := renderUnknown(callers, "linux", controltest.Noon)
+	text := Unknown(callers, "linux", controltest.Noon)
 	golden(t, "unknown", []byte(text))
 	var pasted struct {
 		Modem map[string]map[string]string
@@ -40,7 +40,7 @@ func TestUnknownCallersArePasteable(t *testing.T) {
 	if got := pasted.Modem["new-10-1-2-3"]["address"]; got != "10.1.2.3" {
 		t.Errorf("address %q", got)
 	}
-	golden(t, "unknown-none", []byte(renderUnknown(nil, "linux", controltest.Noon)))
+	golden(t, "unknown-none", []byte(Unknown(nil, "linux", controltest.Noon)))
 }
 
 // What is proposed on a system can be a port there.
@@ -49,7 +49,7 @@ func TestUnknownCallersHavePortsOfTheSystem(t *testing.T) {
 	for goos, want := range map[string]string{
 		"linux": "/run/meterline/new-356938035643809", "windows": "COM12", "darwin": "rfc2217://127.0.0.1:4012",
 	} {
-		text := renderUnknown(caller, goos, controltest.Noon)
+		text := Unknown(caller, goos, controltest.Noon)
 		var pasted struct {
 			Modem map[string]map[string]string
 		}
@@ -72,7 +72,7 @@ func FuzzUnknownIsTOML(f *testing.F) {
 	f.Add("gprs", "10.0.0.7", `"1"`, "unknown id")
 	f.Add("\n[x]", "\"", `"\n[modem.y]"`, "unknown address")
 	f.Fuzz(func(t *testing.T, exchange, peer, id, reason string) {
-		text := renderUnknown([]control.Caller{{Exchange: exchange, Peer: peer, ID: id, Reason: reason, Last: controltest.Noon, Count: 1}}, "windows", controltest.Noon)
+		text := Unknown([]control.Caller{{Exchange: exchange, Peer: peer, ID: id, Reason: reason, Last: controltest.Noon, Count: 1}}, "windows", controltest.Noon)
 		var pasted struct {
 			Modem map[string]map[string]string
 		}

@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"strings"
@@ -8,52 +8,35 @@ import (
 	"meterline/bridge"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/control/controltest"
-	"meterline/relay/at"
 )
 
 func TestRenderStatus(t *testing.T) {
-	golden(t, "status", renderStatus(controltest.Status()))
-	golden(t, "status-empty", renderStatus(bridge.Status{At: controltest.Noon}))
+	golden(t, "status", Status(controltest.Status()))
+	golden(t, "status-empty", Status(bridge.Status{At: controltest.Noon}))
 }
 
 func TestRenderProblems(t *testing.T) {
-	golden(t, "problems", renderProblems(controltest.Status()))
+	golden(t, "problems", Problems(controltest.Status()))
 	well := controltest.Status()
 	well.Ports, well.Modems, well.Exchanges = well.Ports[:1], well.Modems[:1], well.Exchanges[:1]
 	well.USB = well.USB[:1]
-	golden(t, "problems-none", renderProblems(well))
+	golden(t, "problems-none", Problems(well))
 }
 
 func TestRenderShow(t *testing.T) {
-	golden(t, "show", renderShow(controltest.Status()))
+	golden(t, "show", Show(controltest.Status()))
 }
 
 func TestRenderUSB(t *testing.T) {
-	golden(t, "usb", renderUSB(usbPicture{
-		Plugged: []wireDevice{
+	golden(t, "usb", USB(USBPicture{
+		Plugged: []USBDevice{
 			{Path: "/dev/ttyACM0", VID: "1546", PID: "01a8", Product: "GNSS \x1b[2J receiver"},
 			{Path: "/dev/ttyUSB0", VID: "12d1", PID: "1001", Serial: "0123", Maker: "HUAWEI", Product: "Mobile", Interface: "00"},
 		},
 		Used: controltest.USB(),
 	}))
-	golden(t, "usb-none", renderUSB(usbPicture{Daemon: "no daemon answers"}))
-	golden(t, "usb-fault", renderUSB(usbPicture{Fault: "permission denied"}))
-}
-
-func TestWokenText(t *testing.T) {
-	for _, c := range []struct {
-		woken bridge.Woken
-		want  string
-	}{
-		{bridge.Woken{By: bridge.WakeCall, Rung: at.RungBusy, Session: true}, "rang +79180001144 with gsm1; the call ended with: BUSY; roof has opened its session"},
-		{bridge.Woken{By: bridge.WakeSMS, Reply: "\"no\x1b[2J\"", Problem: "x"}, "sent a text message to +79180001144 with gsm1; it replied \"no·[2J\""},
-		{bridge.Woken{By: bridge.WakeSMS, Online: true}, "sent a text message to +79180001144 with gsm1; roof has had its session all the time"},
-	} {
-		c.woken.USB, c.woken.Number = "gsm1", "+79180001144"
-		if got := wokenText("roof", c.woken); got != c.want {
-			t.Errorf("got  %q\nwant %q", got, c.want)
-		}
-	}
+	golden(t, "usb-none", USB(USBPicture{Daemon: "no daemon answers"}))
+	golden(t, "usb-fault", USB(USBPicture{Fault: "permission denied"}))
 }
 
 // What is said of one port must not show its modem as one without a port.
@@ -63,8 +46,8 @@ func TestStatusOfOnePortHasOneLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	got.Exchanges = nil
-	if lines := strings.Count(string(renderStatus(got)), "\n"); lines != 2 {
-		t.Errorf("%d lines with the heading:\n%s", lines, renderStatus(got))
+	if lines := strings.Count(string(Status(got)), "\n"); lines != 2 {
+		t.Errorf("%d lines with the heading:\n%s", lines, Status(got))
 	}
 }
 
@@ -95,7 +78,7 @@ func TestHumanUnits(t *testing.T) {
 
 func TestPictureInPlaceFitsTheTerminal(t *testing.T) {
 	picture := []byte("head\n1\n2\n3\n4\n")
-	got := string(inPlace(picture, 4))
+	got := string(InPlace(picture, 4))
 	for _, want := range []string{"\x1b[Hhead\x1b[K\n1\x1b[K\n", "... and 3 more"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q has no %q", got, want)
@@ -104,7 +87,7 @@ func TestPictureInPlaceFitsTheTerminal(t *testing.T) {
 	if rows := strings.Count(got, "\n"); rows > 3 {
 		t.Errorf("%d rows and the cursor's own on a terminal of 4", rows)
 	}
-	if got := string(inPlace(picture, 0)); !strings.Contains(got, "4\x1b[K\n") {
+	if got := string(InPlace(picture, 0)); !strings.Contains(got, "4\x1b[K\n") {
 		t.Errorf("unknown height: %q", got)
 	}
 }

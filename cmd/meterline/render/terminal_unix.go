@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package render
 
 import (
 	"io"
@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminalRows is the height of the terminal that w is; false: it is none.
-func terminalRows(w io.Writer) (int, bool) {
+// TerminalRows is the height of the terminal that w is; false: it is none.
+func TerminalRows(w io.Writer) (int, bool) {
 	file, ok := w.(*os.File)
 	if !ok {
 		return 0, false

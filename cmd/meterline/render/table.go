@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"slices"
@@ -6,29 +6,29 @@ import (
 	"unicode/utf8"
 )
 
-// table is text in aligned columns, two spaces apart; the last column is as long as it likes.
-type table struct {
-	head  []string
+// Table is text in aligned columns, two spaces apart; the last column is as long as it likes.
+type Table struct {
+	Head  []string
 	right []int // columns of numbers, which stand at the right
-	rows  [][]string
+	Rows  [][]string
 }
 
-// row adds one line. What is empty shows as a dash, so that columns can be cut at white space.
-func (t *table) row(cells ...string) {
+// Row adds one line. What is empty shows as a dash, so that columns can be cut at white space.
+func (t *Table) Row(cells ...string) {
 	for i, cell := range cells {
-		cells[i] = printable(cell)
+		cells[i] = Printable(cell)
 		if cell == "" {
 			cells[i] = "-"
 		}
 	}
-	t.rows = append(t.rows, cells)
+	t.Rows = append(t.Rows, cells)
 }
 
 // without takes a column away.
-func (t *table) without(column int) {
-	t.head = slices.Delete(t.head, column, column+1)
-	for i, row := range t.rows {
-		t.rows[i] = slices.Delete(row, column, column+1)
+func (t *Table) without(column int) {
+	t.Head = slices.Delete(t.Head, column, column+1)
+	for i, row := range t.Rows {
+		t.Rows[i] = slices.Delete(row, column, column+1)
 	}
 	for i, c := range t.right {
 		if c > column {
@@ -37,22 +37,22 @@ func (t *table) without(column int) {
 	}
 }
 
-func (t *table) String() string {
-	widths := make([]int, len(t.head))
-	for _, line := range append([][]string{t.head}, t.rows...) {
+func (t *Table) String() string {
+	widths := make([]int, len(t.Head))
+	for _, line := range append([][]string{t.Head}, t.Rows...) {
 		for i, cell := range line {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell))
 		}
 	}
 	var b strings.Builder
-	t.line(&b, widths, t.head)
-	for _, row := range t.rows {
+	t.line(&b, widths, t.Head)
+	for _, row := range t.Rows {
 		t.line(&b, widths, row)
 	}
 	return b.String()
 }
 
-func (t *table) line(b *strings.Builder, widths []int, cells []string) {
+func (t *Table) line(b *strings.Builder, widths []int, cells []string) {
 	for i, cell := range cells {
 		pad := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell))
 		switch {

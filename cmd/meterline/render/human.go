@@ -1,7 +1,8 @@
-package main
+package render
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -77,8 +78,8 @@ func sum(counts map[string]int64) int64 {
 	return total
 }
 
-// printable makes text from elsewhere (names of programs, words of modems) harmless on a terminal.
-func printable(s string) string {
+// Printable makes text from elsewhere (names of programs, words of modems) harmless on a terminal.
+func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
 			return r
@@ -87,14 +88,21 @@ func printable(s string) string {
 	}, s)
 }
 
-// inventory says how many there are of what.
-func inventory(ports, modems, exchanges int) string {
-	return counted(ports, "port") + ", " + counted(modems, "modem") + ", " + counted(exchanges, "exchange")
+// Inventory says how many there are of what, like "2 ports, 1 modem, 0 exchanges".
+func Inventory(ports, modems, exchanges int) string {
+	return Counted(ports, "port") + ", " + Counted(modems, "modem") + ", " + Counted(exchanges, "exchange")
 }
 
-func counted(n int, noun string) string {
+// Counted is a number with its noun, like "1 modem" and "3 modems".
+func Counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
 	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Say writes a line of a verb's result.
+func Say(w io.Writer, format string, args ...any) error {
+	_, err := fmt.Fprintf(w, format+"\n", args...)
+	return err
 }

@@ -1,14 +1,14 @@
 //go:build !unix
 
-package main
+package render
 
 import (
 	"io"
 	"os"
 )
 
-// terminalRows is the height of the terminal that w is; false: it is none. A console's height is not asked for: 0.
-func terminalRows(w io.Writer) (int, bool) {
+// TerminalRows is the height of the terminal that w is; false: it is none. A console's height is not asked for: 0.
+func TerminalRows(w io.Writer) (int, bool) {
 	file, ok := w.(*os.File)
 	if !ok {
 		return 0, false

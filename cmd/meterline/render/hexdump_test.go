@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"strings"
@@ -10,7 +10,7 @@ import (
 )
 
 func TestWatchLines(t *testing.T) {
-	d := dumper{zone: time.UTC}
+	d := Dumper{Zone: time.UTC}
 	var out []byte
 	for i, piece := range []bridge.Tapped{
 		{Port: "/dev/ttyAMR1", Note: "watching"},
@@ -20,7 +20,7 @@ func TestWatchLines(t *testing.T) {
 		{Port: "/dev/ttyAMR2", Note: "3 pieces lost \x1b[2J"},
 	} {
 		piece.At = controltest.Noon.Add(time.Duration(i) * 1500 * time.Microsecond)
-		out = append(out, d.render(piece)...)
+		out = append(out, d.Render(piece)...)
 	}
 	golden(t, "watch", out)
 	for line := range strings.Lines(string(out)) {
@@ -33,8 +33,8 @@ func TestWatchLines(t *testing.T) {
 func FuzzDumpIsHarmless(f *testing.F) {
 	f.Add([]byte("\x1b[2J\x00ü"), "note\x1b]0;x\x07")
 	f.Fuzz(func(t *testing.T, data []byte, note string) {
-		d := dumper{zone: time.UTC}
-		for _, r := range string(d.render(bridge.Tapped{At: controltest.Noon, Data: data, Note: note, Drop: note, Port: note})) {
+		d := Dumper{Zone: time.UTC}
+		for _, r := range string(d.Render(bridge.Tapped{At: controltest.Noon, Data: data, Note: note, Drop: note, Port: note})) {
 			if r != '\n' && (r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0) {
 				t.Fatalf("control character %q", r)
 			}

@@ -1,4 +1,4 @@
-package main
+package render
 
 import (
 	"fmt"
@@ -21,7 +21,7 @@ type page struct {
 
 func (p *page) line(label, value string) {
 	if value != "" {
-		p.lines = append(p.lines, [2]string{label, printable(value)})
+		p.lines = append(p.lines, [2]string{label, Printable(value)})
 	}
 }
 
@@ -38,8 +38,8 @@ func (p *page) String() string {
 	return b.String()
 }
 
-// renderShow is everything about the modems and ports of st.
-func renderShow(st bridge.Status) []byte {
+// Show is everything about the modems and ports of st.
+func Show(st bridge.Status) []byte {
 	pages := make([]string, 0, len(st.Modems)+len(st.Ports))
 	for _, m := range st.Modems {
 		pages = append(pages, modemPage(st, m).String())
@@ -125,7 +125,7 @@ func portPage(st bridge.Status, s bridge.PortStatus) *page {
 	if s.Replaced > 0 {
 		p.line("replaced", fmt.Sprintf("%d times", s.Replaced))
 	}
-	p.line("opened by", openedBy(s))
+	p.line("opened by", OpenedBy(s))
 	if !s.OpenSince.IsZero() {
 		p.line("open since", humanTime(st.At, s.OpenSince))
 	}

@@ -1,13 +1,13 @@
-package main
+package render
 
 import (
 	"bytes"
 	"fmt"
 )
 
-// inPlace draws picture over the one before, from the top of a terminal with that many rows (0: not known). What does not
+// InPlace draws picture over the one before, from the top of a terminal with that many rows (0: not known). What does not
 // fit is named in the last row.
-func inPlace(picture []byte, rows int) []byte {
+func InPlace(picture []byte, rows int) []byte {
 	lines := bytes.Split(bytes.TrimSuffix(picture, []byte("\n")), []byte("\n"))
 	if rows > 1 && len(lines) >= rows {
 		more := len(lines) - (rows - 2)
