@@ -115,7 +115,7 @@ func (s *service) run(ctx context.Context, ln control.Listener, signals chan os.
 	wg.Go(func() { s.announce(ctx) })
 	wg.Go(func() { ln.Keep(ctx, s.log) })
 	far, endFar := context.WithCancel(context.WithoutCancel(ctx)) // the far ends outlive ours, as real ones do
-	wg.Go(func() { s.sims.run(far) })
+	wg.Go(func() { s.sims.Run(far) })
 	wg.Go(func() { s.notify.beat(ctx, s.Status) })
 	wg.Go(func() {
 		if err := control.NewServer(s, s.log).Serve(ctx, ln); err != nil {

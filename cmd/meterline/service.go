@@ -12,6 +12,7 @@ import (
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/sim"
 	"meterline/vport"
 )
 
@@ -24,7 +25,7 @@ type service struct {
 	thinner journal.Thinner
 	level   *slog.LevelVar
 	notify  notifier
-	sims    *simulators
+	sims    *sim.Modems
 	hangups chan struct{} // a reload is wanted by SIGHUP
 	onReady func()        // called once the daemon is ready, nil: nobody waits
 	ready   chan struct{} // closed by the bridge when every port has been made and every exchange listens, or has failed once
@@ -49,7 +50,7 @@ func newService(file string, set *config.Settings, links *vport.Links, level *sl
 	}
 	thinned := s.thinner.Logger(log)
 	s.notify = notifier{log: thinned}
-	s.sims = newSimulators(set.Sims, thinned)
+	s.sims = sim.New(set.Sims, thinned)
 	s.Bridge = bridge.New(set.Bridge, bridge.Options{
 		Log: log, Ledger: set.Ledger, Links: links, Ready: func() { close(s.ready) }, Telephone: pluggedIn(thinned),
 	})
@@ -69,9 +70,9 @@ func (s *service) announce(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-s.ready:
-		s.sims.start()
+		s.sims.Start()
 		select {
-		case <-s.sims.begun:
+		case <-s.sims.Begun:
 		case <-ctx.Done():
 			return
 		}
@@ -120,7 +121,7 @@ func (s *service) reload() (control.ReloadReport, error) {
 	}
 	report := control.ReloadReport{Changes: changes, Notes: restartNotes(s.settings, set), Warnings: set.Warnings}
 	s.level.Set(set.Log.Level)
-	s.sims.set(set.Sims)
+	s.sims.Set(set.Sims)
 	s.settings = set
 	return report, nil
 }

@@ -19,6 +19,7 @@ import (
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
+	"meterline/cmd/meterline/sim"
 	"meterline/relay/relaytest"
 )
 
@@ -166,7 +167,7 @@ func (v *simVerb) modems(log *slog.Logger) ([]*relaytest.Modem, error) {
 		if settings.Listen, err = nextPort(settings.Listen, i); err != nil {
 			return nil, err
 		}
-		modem, err := simulatedModem(settings, log)
+		modem, err := sim.NewModem(settings, log)
 		if err != nil {
 			return nil, err
 		}

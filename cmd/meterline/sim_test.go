@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -61,44 +60,5 @@ func TestSimCountsUp(t *testing.T) {
 		if got, err := addDigits(digits, 1); err == nil {
 			t.Errorf("%q and one is %q", digits, got)
 		}
-	}
-}
-
-// unreachable is a modem that tries in vain, for ever: port 1 of loopback listens nowhere.
-func unreachable(name string) config.Sim {
-	return config.Sim{Modem: name, Meter: relaytest.KindEcho, Call: "127.0.0.1:1"}
-}
-
-func TestSimulatorsFollowWhatIsWanted(t *testing.T) {
-	sims := newSimulators([]config.Sim{unreachable("a")}, slog.New(slog.DiscardHandler))
-	if n := len(sims.byName()); n != 0 {
-		t.Errorf("%d run before the start", n)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { sims.run(ctx); close(ended) }()
-	sims.start()
-	sims.set([]config.Sim{unreachable("a"), unreachable("b")})
-	if n := len(sims.byName()); n != 2 {
-		t.Errorf("%d wanted, want 2", n)
-	}
-	sims.set(nil)
-	cancel()
-	<-ended
-}
-
-func TestSimulatorsTouchOnlyWhatChanged(t *testing.T) {
-	running := make(map[string]*simulator)
-	stopped := make(map[string]bool)
-	for _, name := range []string{"same", "changed", "gone"} {
-		sim := &simulator{settings: unreachable(name), ended: make(chan struct{})}
-		sim.stop = func() { stopped[name] = true; close(sim.ended) }
-		running[name] = sim
-	}
-	changed := unreachable("changed")
-	changed.Fragment = 3
-	stopOthers(running, map[string]config.Sim{"same": unreachable("same"), "changed": changed})
-	if stopped["same"] || !stopped["changed"] || !stopped["gone"] || len(running) != 1 {
-		t.Errorf("stopped %v, %d go on", stopped, len(running))
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
+	"meterline/cmd/meterline/sim"
 	"meterline/relay/at"
 	"meterline/relay/relaytest"
 )
@@ -31,19 +32,19 @@ func (v *simVerb) runPluggedIn(ctx context.Context, w io.Writer, log *slog.Logge
 	}
 	all := []func(context.Context) error{(&relaytest.ATStick{Modem: modem, Link: v.link, Log: log}).Run}
 	for _, s := range sleepers {
-		all = append(all, s.run)
+		all = append(all, s.Run)
 	}
 	return together(ctx, all)
 }
 
 // pluggedIn is the modem that the flags ask for, and by number those behind it that can be woken.
-func (v *simVerb) pluggedIn(log *slog.Logger) (*relaytest.ATModem, map[string]*sleeper, error) {
+func (v *simVerb) pluggedIn(log *slog.Logger) (*relaytest.ATModem, map[string]*sim.Sleeper, error) {
 	sleeping, err := v.sleeping(log)
 	if err != nil {
 		return nil, nil, err
 	}
 	m := &relaytest.ATModem{Numbers: make(map[string]relaytest.Subscriber, v.count), Delay: v.settings.Delay}
-	sleepers := make(map[string]*sleeper, len(sleeping))
+	sleepers := make(map[string]*sim.Sleeper, len(sleeping))
 	for i := range v.count {
 		number, err := nextNumber(v.dial.number, i)
 		if err != nil {
@@ -60,11 +61,11 @@ func (v *simVerb) pluggedIn(log *slog.Logger) (*relaytest.ATModem, map[string]*s
 	}
 	m.OnSMS = func(number, text string) {
 		log.Info("a text message was sent", "number", number, "text", text)
-		sleepers[number].wake()
+		sleepers[number].Wake()
 	}
 	m.OnRing = func(number string, rang time.Duration) {
 		log.Info("a call was let ring", "number", number, "rang", rang.Round(time.Second))
-		sleepers[number].wake()
+		sleepers[number].Wake()
 	}
 	return m, sleepers, nil
 }

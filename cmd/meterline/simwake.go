@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/sim"
 )
 
 // simWake is how simulated modems behave that can be woken by telephone.
@@ -44,7 +46,7 @@ func (v *simVerb) checkWake(cmd *cobra.Command) error {
 }
 
 // sleeping are the modems that the flags ask for, none without --call.
-func (v *simVerb) sleeping(log *slog.Logger) ([]*sleeper, error) {
+func (v *simVerb) sleeping(log *slog.Logger) ([]*sim.Sleeper, error) {
 	if v.settings.Call == "" {
 		return nil, v.checkCount()
 	}
@@ -52,9 +54,9 @@ func (v *simVerb) sleeping(log *slog.Logger) ([]*sleeper, error) {
 	if err != nil {
 		return nil, err
 	}
-	sleepers := make([]*sleeper, len(modems))
+	sleepers := make([]*sim.Sleeper, len(modems))
 	for i, m := range modems {
-		sleepers[i] = newSleeper(m, v.wake.after, v.wake.stay, log.With("modem", m.Name))
+		sleepers[i] = sim.NewSleeper(m, v.wake.after, v.wake.stay, log.With("modem", m.Name))
 	}
 	return sleepers, nil
 }

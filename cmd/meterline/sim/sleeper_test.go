@@ -1,4 +1,4 @@
-package main
+package sim
 
 import (
 	"context"
@@ -19,7 +19,7 @@ func TestSleeperIsWoken(t *testing.T) {
 		began := time.Now()
 		var calls []time.Duration // the modem's own goroutine
 		ended := make(chan time.Duration, 9)
-		s := newSleeper(nil, 5*time.Second, time.Minute, slog.New(slog.DiscardHandler))
+		s := NewSleeper(nil, 5*time.Second, time.Minute, slog.New(slog.DiscardHandler))
 		s.modem = &relaytest.Modem{Name: "m", Call: "127.0.0.1:7001", Dial: func(context.Context, string, string) (net.Conn, error) {
 			calls = append(calls, time.Since(began))
 			ours, theirs := net.Pipe()
@@ -29,22 +29,22 @@ func TestSleeperIsWoken(t *testing.T) {
 			}()
 			return ours, nil
 		}}
-		(*sleeper)(nil).wake()
+		(*Sleeper)(nil).Wake()
 		ctx, stop := context.WithCancel(t.Context())
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			if err := s.run(ctx); err != nil {
+			if err := s.Run(ctx); err != nil {
 				t.Error(err)
 			}
 		})
 		at := func(d time.Duration) { time.Sleep(time.Until(began.Add(d))) }
 		at(time.Hour)
-		s.wake()
-		s.wake()
+		s.Wake()
+		s.Wake()
 		at(time.Hour + 30*time.Second)
-		s.wake()
+		s.Wake()
 		at(2 * time.Hour)
-		s.wake()
+		s.Wake()
 		at(3 * time.Hour)
 		stop()
 		wg.Wait()

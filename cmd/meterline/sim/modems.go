@@ -1,4 +1,7 @@
-package main
+// Package sim runs simulated modems with simulated meters behind them in this process, as a configuration or the
+// verb sim asks for. It talks on loopback only, and is not the simulation itself, which the packages of relay
+// have.
+package sim
 
 import (
 	"cmp"
@@ -16,32 +19,33 @@ import (
 	"meterline/relay/relaytest"
 )
 
-// simulators runs the simulated modems of the configuration inside the daemon.
-type simulators struct {
+// Modems runs the simulated modems of the configuration inside the daemon.
+type Modems struct {
 	log  *slog.Logger
 	wake chan struct{}
 
-	begun chan struct{} // closed when each of the first ones listens or has made its first call, or has failed
+	Begun chan struct{} // closed when each of the first ones listens or has made its first call, or has failed
 
 	mu      sync.Mutex
 	wanted  []config.Sim
 	started bool
 }
 
-func newSimulators(wanted []config.Sim, log *slog.Logger) *simulators {
-	return &simulators{log: log, wake: make(chan struct{}, 1), begun: make(chan struct{}), wanted: wanted}
+// New are the simulated modems that shall run once Start has been called, under Run.
+func New(wanted []config.Sim, log *slog.Logger) *Modems {
+	return &Modems{log: log, wake: make(chan struct{}, 1), Begun: make(chan struct{}), wanted: wanted}
 }
 
-// start lets them call: from now on there is somebody to answer.
-func (s *simulators) start() {
+// Start lets them call: from now on there is somebody to answer.
+func (s *Modems) Start() {
 	s.mu.Lock()
 	s.started = true
 	s.mu.Unlock()
 	s.look()
 }
 
-// set says which modems there shall be from now on; those that stay the same are not touched.
-func (s *simulators) set(wanted []config.Sim) {
+// Set says which modems there shall be from now on; those that stay the same are not touched.
+func (s *Modems) Set(wanted []config.Sim) {
 	s.mu.Lock()
 	s.wanted = wanted
 	s.mu.Unlock()
@@ -49,14 +53,14 @@ func (s *simulators) set(wanted []config.Sim) {
 }
 
 // hasStarted reports whether there is somebody to answer.
-func (s *simulators) hasStarted() bool {
+func (s *Modems) hasStarted() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.started
 }
 
 // byName is the modems that there shall be now, under their names.
-func (s *simulators) byName() map[string]config.Sim {
+func (s *Modems) byName() map[string]config.Sim {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wanted := make(map[string]config.Sim, len(s.wanted))
@@ -69,7 +73,7 @@ func (s *simulators) byName() map[string]config.Sim {
 	return wanted
 }
 
-func (s *simulators) look() {
+func (s *Modems) look() {
 	select {
 	case s.wake <- struct{}{}:
 	default: // it will look anyway
@@ -84,8 +88,8 @@ type simulator struct {
 	ended    chan struct{}
 }
 
-// run keeps what set has said last, until ctx ends.
-func (s *simulators) run(ctx context.Context) {
+// Run keeps what set has said last, until ctx ends.
+func (s *Modems) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
 	running := make(map[string]*simulator)
@@ -115,8 +119,8 @@ func (s *simulators) run(ctx context.Context) {
 	}
 }
 
-func (s *simulators) awaitBegun(all []*simulator) {
-	defer close(s.begun)
+func (s *Modems) awaitBegun(all []*simulator) {
+	defer close(s.Begun)
 	for _, sim := range all {
 		<-sim.begun
 	}
@@ -138,12 +142,12 @@ func stopOthers(running map[string]*simulator, wanted map[string]config.Sim) {
 }
 
 // simulate is one modem's life.
-func (s *simulators) simulate(ctx context.Context, sim *simulator) {
+func (s *Modems) simulate(ctx context.Context, sim *simulator) {
 	defer close(sim.ended)
 	defer sim.stop()
 	begun := sync.OnceFunc(func() { close(sim.begun) })
 	defer begun()
-	modem, err := simulatedModem(sim.settings, s.log)
+	modem, err := NewModem(sim.settings, s.log)
 	if err == nil {
 		modem.Begun = begun
 		err = modem.Run(ctx)
@@ -153,8 +157,8 @@ func (s *simulators) simulate(ctx context.Context, sim *simulator) {
 	}
 }
 
-// simulatedModem is the modem that settings describe.
-func simulatedModem(settings config.Sim, log *slog.Logger) (*relaytest.Modem, error) {
+// NewModem is the modem that settings describe.
+func NewModem(settings config.Sim, log *slog.Logger) (*relaytest.Modem, error) {
 	meter, err := relaytest.NewMeter(settings.Meter, settings.Unit, settings.Address)
 	if err != nil {
 		return nil, fmt.Errorf("simulated modem %s: %w", settings.Modem, err)

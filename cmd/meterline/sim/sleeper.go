@@ -1,4 +1,4 @@
-package main
+package sim
 
 import (
 	"context"
@@ -8,8 +8,8 @@ import (
 	"meterline/relay/relaytest"
 )
 
-// sleeper is a simulated modem without a session, until it is woken by telephone.
-type sleeper struct {
+// Sleeper is a simulated modem without a session, until it is woken by telephone.
+type Sleeper struct {
 	modem *relaytest.Modem
 	after time.Duration // that it takes to call in
 	stay  time.Duration // of its session, 0: until the end
@@ -17,12 +17,13 @@ type sleeper struct {
 	log   *slog.Logger
 }
 
-func newSleeper(modem *relaytest.Modem, after, stay time.Duration, log *slog.Logger) *sleeper {
-	return &sleeper{modem: modem, after: after, stay: stay, woken: make(chan struct{}, 1), log: log}
+// NewSleeper is a modem that calls in after the time of after when it is woken, and stays for stay, 0: until the end.
+func NewSleeper(modem *relaytest.Modem, after, stay time.Duration, log *slog.Logger) *Sleeper {
+	return &Sleeper{modem: modem, after: after, stay: stay, woken: make(chan struct{}, 1), log: log}
 }
 
-// wake never waits. Nobody is woken by a number that is not there: s may be nil.
-func (s *sleeper) wake() {
+// Wake never waits. Nobody is woken by a number that is not there: s may be nil.
+func (s *Sleeper) Wake() {
 	if s == nil {
 		return
 	}
@@ -32,8 +33,8 @@ func (s *sleeper) wake() {
 	}
 }
 
-// run is the modem's life until ctx ends.
-func (s *sleeper) run(ctx context.Context) error {
+// Run is the modem's life until ctx ends.
+func (s *Sleeper) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		select {
 		case <-ctx.Done():
@@ -58,7 +59,7 @@ func (s *sleeper) run(ctx context.Context) error {
 }
 
 // callIn keeps a session for as long as the modem stays.
-func (s *sleeper) callIn(ctx context.Context) error {
+func (s *Sleeper) callIn(ctx context.Context) error {
 	stop := context.CancelFunc(func() {})
 	if s.stay > 0 {
 		ctx, stop = context.WithTimeout(ctx, s.stay)
