@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"meterline/cmd/meterline/dialer"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -92,4 +93,25 @@ meter = "modbus-rtu"
 	if out, err := command.Output(); err != nil || !strings.Contains(string(out), "to be given back") {
 		t.Errorf("what was sent comes back as %q, %v; %s", out, err, &said)
 	}
+}
+
+// comPair are the names of a pair of COM ports that the environment lends: the program's end, and ours.
+func comPair(t *testing.T) (program, ours string) {
+	t.Helper()
+	program, ours, both := strings.Cut(os.Getenv("METERLINE_COM_PAIR"), ",")
+	if !both {
+		t.Skip("METERLINE_COM_PAIR names no pair of COM ports, like COM15,COM115")
+	}
+	return program, ours
+}
+
+// openCOM opens a COM port until the test ends.
+func openCOM(t *testing.T, name string) dialer.Port {
+	t.Helper()
+	f, err := dialer.OpenSerial(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
 }

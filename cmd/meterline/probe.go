@@ -2,12 +2,12 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/dialer"
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
 )
@@ -23,7 +23,7 @@ has the modem leased it is refused, so that no reading is disturbed.
 // probeVerb is one call of meterline probe.
 type probeVerb struct {
 	clientFlags
-	question
+	dialer.Question
 	timeout, pause time.Duration
 }
 
@@ -38,7 +38,7 @@ func newProbe() *cobra.Command {
 		RunE:              verb.run,
 	}
 	verb.add(cmd)
-	questionFlags(cmd, &verb.question)
+	questionFlags(cmd, &verb.Question)
 	flags := cmd.Flags()
 	flags.DurationVar(&verb.timeout, "timeout", 10*time.Second, "how long to wait for the first byte")
 	flags.DurationVar(&verb.pause, "pause", time.Second, "silence that ends the answer")
@@ -47,7 +47,7 @@ func newProbe() *cobra.Command {
 }
 
 func (v *probeVerb) run(cmd *cobra.Command, args []string) error {
-	request, err := v.request()
+	request, err := v.Request()
 	if err != nil {
 		return exit.UsageError(err)
 	}
@@ -60,7 +60,7 @@ func (v *probeVerb) run(cmd *cobra.Command, args []string) error {
 		return err
 	}
 	out := cmd.OutOrStdout()
-	if err := printBytes(out, "→", request); err != nil {
+	if err := render.PrintBytes(out, "→", request); err != nil {
 		return err
 	}
 	answer, err := c.Probe(cmd.Context(), body)
@@ -71,29 +71,19 @@ func (v *probeVerb) run(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("the modem of %s has a session, but nothing came back within %v: the meter is silent, or the request is not for it",
 			args[0], v.timeout)
 	}
-	if err := printBytes(out, "←", answer.Answer); err != nil {
+	if err := render.PrintBytes(out, "←", answer.Answer); err != nil {
 		return err
 	}
-	return render.Say(out, "%s, after %v", v.meaning(request, answer.Answer), answer.Took.Round(time.Millisecond))
-}
-
-// printBytes writes what went one way, as watch does.
-func printBytes(w io.Writer, arrow string, p []byte) error {
-	for _, line := range render.HexDump(p) {
-		if err := render.Say(w, "%s %s", arrow, line); err != nil {
-			return err
-		}
-	}
-	return nil
+	return render.Say(out, "%s, after %v", v.Meaning(request, answer.Answer), answer.Took.Round(time.Millisecond))
 }
 
 // questionFlags has the verb ask what its flags say.
-func questionFlags(cmd *cobra.Command, q *question) {
+func questionFlags(cmd *cobra.Command, q *dialer.Question) {
 	flags := cmd.Flags()
-	flags.BoolVar(&q.iec, "iec", false, "IEC 62056-21 sign-on")
-	flags.StringVar(&q.address, "address", "", "with --iec: `ADDRESS` of the meter, empty: whichever there is")
-	flags.StringVar(&q.modbus, "modbus", "", "Modbus RTU: read holding registers `UNIT:REGISTER[:COUNT]`, counted from 0")
-	flags.StringVar(&q.hex, "hex", "", "send these `BYTES`, written in hex")
+	flags.BoolVar(&q.IEC, "iec", false, "IEC 62056-21 sign-on")
+	flags.StringVar(&q.Address, "address", "", "with --iec: `ADDRESS` of the meter, empty: whichever there is")
+	flags.StringVar(&q.Modbus, "modbus", "", "Modbus RTU: read holding registers `UNIT:REGISTER[:COUNT]`, counted from 0")
+	flags.StringVar(&q.Hex, "hex", "", "send these `BYTES`, written in hex")
 	cmd.MarkFlagsMutuallyExclusive("iec", "modbus", "hex")
 	cmd.MarkFlagsMutuallyExclusive("address", "modbus")
 	cmd.MarkFlagsMutuallyExclusive("address", "hex")

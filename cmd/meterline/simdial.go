@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/dialer"
 	"meterline/cmd/meterline/render"
 	"meterline/relay/relaytest"
 	"meterline/vport/hayes/hayestest"
@@ -95,7 +96,7 @@ func (d *simDial) call(ctx context.Context) (told string, err error) {
 	if err != nil {
 		return "", err
 	}
-	port, err := openSerial(d.port)
+	port, err := dialer.OpenSerial(d.port)
 	if err != nil {
 		return "", err
 	}

@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -69,4 +70,14 @@ func ascii(p []byte) string {
 		}
 	}
 	return string(text)
+}
+
+// PrintBytes writes what went one way, as watch does: arrow is → for what goes to the modem, ← for what comes from it.
+func PrintBytes(w io.Writer, arrow string, p []byte) error {
+	for _, line := range HexDump(p) {
+		if err := Say(w, "%s %s", arrow, line); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,6 +1,6 @@
 //go:build !linux && !darwin && !dragonfly && !freebsd && !netbsd && !openbsd && !windows
 
-package main
+package dialer
 
 import (
 	"errors"
@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-func openSerial(string) (*os.File, error) {
+func OpenSerial(string) (Port, error) {
 	return nil, errors.New("serial ports cannot be dialled from on this platform: write tcp://host:port or rfc2217://host:port of a dial-up port")
 }
 

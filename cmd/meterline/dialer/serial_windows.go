@@ -1,4 +1,4 @@
-package main
+package dialer
 
 import (
 	"errors"
@@ -13,9 +13,9 @@ import (
 // devicePrefix stands before the names of devices, without which COM10 and above would be files.
 const devicePrefix = `\\.\`
 
-// openSerial opens a COM port as programs do that dial: raw, and with DTR on, so that closing it hangs up. Windows lets nobody
+// OpenSerial opens a COM port as programs do that dial: raw, and with DTR on, so that closing it hangs up. Windows lets nobody
 // else have it meanwhile. Its speed is left alone.
-func openSerial(path string) (*os.File, error) {
+func OpenSerial(path string) (Port, error) {
 	device, err := windows.UTF16PtrFromString(devicePrefix + strings.TrimPrefix(path, devicePrefix))
 	if err != nil {
 		return nil, fmt.Errorf("port %q: %w", path, err)

@@ -1,4 +1,4 @@
-package main
+package dialer
 
 import (
 	"context"
@@ -16,9 +16,10 @@ import (
 	"meterline/vport/rfc2217"
 )
 
-// dialWire is a port that a call is made from; closing it hangs up.
-type dialWire interface {
+// Port is a port that a call is made from; closing it hangs up.
+type Port interface {
 	io.ReadWriteCloser
+	SetDeadline(t time.Time) error
 	SetReadDeadline(t time.Time) error
 	SetWriteDeadline(t time.Time) error
 }
@@ -30,8 +31,8 @@ const (
 	greetWithin   = 3 * time.Second  // and its answer to Telnet
 )
 
-// openDialPort opens a serial port of this machine, or one over the network.
-func openDialPort(ctx context.Context, path string) (dialWire, error) {
+// openPort opens a serial port of this machine, or one over the network.
+func openPort(ctx context.Context, path string) (Port, error) {
 	if at, ok := strings.CutPrefix(path, schemeTCP); ok {
 		return reachPort(ctx, path, at)
 	}
@@ -49,7 +50,7 @@ func openDialPort(ctx context.Context, path string) (dialWire, error) {
 	if strings.Contains(path, "://") {
 		return nil, exit.UsageError(fmt.Errorf("port %s: write a path, tcp://host:port or rfc2217://host:port", path))
 	}
-	return openSerial(path)
+	return OpenSerial(path)
 }
 
 func reachPort(ctx context.Context, path, at string) (net.Conn, error) {

@@ -1,4 +1,4 @@
-package main
+package dialer
 
 import (
 	"os"
@@ -29,7 +29,7 @@ func TestExclusiveUseEndsWithThePort(t *testing.T) {
 	}
 	defer func() { _ = master.Close() }()
 	defer func() { _ = slave.Close() }()
-	port, err := openSerial(slave.Name())
+	port, err := OpenSerial(slave.Name())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,6 @@
 //go:build linux || darwin || dragonfly || freebsd || netbsd || openbsd
 
-package main
+package dialer
 
 import (
 	"errors"
@@ -21,9 +21,9 @@ func (p *serialPort) Close() error {
 	return p.File.Close()
 }
 
-// openSerial opens a serial port as programs do that dial: raw, for nobody else meanwhile, and so that closing it hangs up. Its
+// OpenSerial opens a serial port as programs do that dial: raw, for nobody else meanwhile, and so that closing it hangs up. Its
 // speed is left alone.
-func openSerial(path string) (*serialPort, error) {
+func OpenSerial(path string) (Port, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

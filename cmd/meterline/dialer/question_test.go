@@ -1,4 +1,4 @@
-package main
+package dialer
 
 import (
 	"bytes"
@@ -10,33 +10,33 @@ import (
 )
 
 func TestProbeRequests(t *testing.T) {
-	for _, bad := range []question{
-		{modbus: "1"}, {modbus: "0:0"}, {modbus: "248:0"}, {modbus: "1:65536"}, {modbus: "1:0:0"}, {modbus: "1:0:126"},
-		{modbus: "1:0:1:1"}, {modbus: "-1:0"}, {hex: ""}, {hex: "0"}, {hex: "xx"},
+	for _, bad := range []Question{
+		{Modbus: "1"}, {Modbus: "0:0"}, {Modbus: "248:0"}, {Modbus: "1:65536"}, {Modbus: "1:0:0"}, {Modbus: "1:0:126"},
+		{Modbus: "1:0:1:1"}, {Modbus: "-1:0"}, {Hex: ""}, {Hex: "0"}, {Hex: "xx"},
 	} {
-		if request, err := bad.request(); err == nil {
-			t.Errorf("%q %q asks % x", bad.modbus, bad.hex, request)
+		if request, err := bad.Request(); err == nil {
+			t.Errorf("%q %q asks % x", bad.Modbus, bad.Hex, request)
 		}
 	}
 	for _, c := range []struct {
-		verb question
+		verb Question
 		want string
 	}{
-		{question{modbus: "1:0:10"}, "\x01\x03\x00\x00\x00\x0a\xc5\xcd"}, // known vector
-		{question{modbus: "17:107:3"}, "\x11\x03\x00\x6b\x00\x03\x76\x87"},
-		{question{iec: true}, "/?!\r\n"},
-		{question{iec: true, address: "12"}, "/?12!\r\n"},
-		{question{hex: "7E:a0 08"}, "\x7e\xa0\x08"},
+		{Question{Modbus: "1:0:10"}, "\x01\x03\x00\x00\x00\x0a\xc5\xcd"}, // known vector
+		{Question{Modbus: "17:107:3"}, "\x11\x03\x00\x6b\x00\x03\x76\x87"},
+		{Question{IEC: true}, "/?!\r\n"},
+		{Question{IEC: true, Address: "12"}, "/?12!\r\n"},
+		{Question{Hex: "7E:a0 08"}, "\x7e\xa0\x08"},
 	} {
-		if got, err := c.verb.request(); err != nil || string(got) != c.want {
+		if got, err := c.verb.Request(); err != nil || string(got) != c.want {
 			t.Errorf("%+v: % x, %v; want % x", c.verb, got, err, c.want)
 		}
 	}
 }
 
 func TestProbeSaysWhatCameBack(t *testing.T) {
-	modbus := question{modbus: "1:0:2"}
-	request, err := modbus.request()
+	modbus := Question{Modbus: "1:0:2"}
+	request, err := modbus.Request()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,11 +53,11 @@ func TestProbeSaysWhatCameBack(t *testing.T) {
 		{modbusSeal([]byte{1, 4, 4, 0, 1, 0, 2}), "another frame"},
 		{modbusSeal([]byte{1, 3, 4, 0, 1, 0xff, 2}), "unit 1 answers: 1 65282"},
 	} {
-		if got := modbus.meaning(request, c.answer); !strings.Contains(got, c.want) {
+		if got := modbus.Meaning(request, c.answer); !strings.Contains(got, c.want) {
 			t.Errorf("% x: %q, want %q", c.answer, got, c.want)
 		}
 	}
-	iec := question{iec: true}
+	iec := Question{IEC: true}
 	for answer, want := range map[string]string{
 		"/MTL5\\2METERLINE\r\n": "the meter answers: MTL5\\2METERLINE",
 		"\x00\x00/ABC0x\r\n":    "the meter answers: ABC0x",
@@ -65,7 +65,7 @@ func TestProbeSaysWhatCameBack(t *testing.T) {
 		"/ABC5 no end":          "no IEC 62056-21 identification",
 		"":                      "no IEC 62056-21 identification",
 	} {
-		if got := iec.meaning(nil, []byte(answer)); !strings.Contains(got, want) {
+		if got := iec.Meaning(nil, []byte(answer)); !strings.Contains(got, want) {
 			t.Errorf("%q: %q, want %q", answer, got, want)
 		}
 	}
@@ -73,13 +73,13 @@ func TestProbeSaysWhatCameBack(t *testing.T) {
 
 // The simulated meters are another's work: the probe and they must agree on the protocols.
 func TestProbeAndSimulatedMetersAgree(t *testing.T) {
-	verb := question{modbus: "5:0:3"}
-	request, err := verb.request()
+	verb := Question{Modbus: "5:0:3"}
+	request, err := verb.Request()
 	if err != nil {
 		t.Fatal(err)
 	}
 	answer := bytes.Clone(relaytest.NewModbus(5).Feed(request, time.Now()))
-	if got := verb.meaning(request, answer); !strings.HasPrefix(got, "unit 5 answers: ") {
+	if got := verb.Meaning(request, answer); !strings.HasPrefix(got, "unit 5 answers: ") {
 		t.Errorf("% x: %s", answer, got)
 	}
 	answer = bytes.Clone(relaytest.NewIEC("").Feed([]byte("/?!\r\n"), time.Now()))

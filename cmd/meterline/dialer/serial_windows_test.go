@@ -1,4 +1,4 @@
-package main
+package dialer
 
 import (
 	"errors"
@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// comPair are the names of a pair of COM ports that the environment lends: the program's end, and ours.
-func comPair(t *testing.T) (program, ours string) {
+// lentPair are the names of a pair of COM ports that the environment lends: the program's end, and ours.
+func lentPair(t *testing.T) (program, ours string) {
 	t.Helper()
 	program, ours, both := strings.Cut(os.Getenv("METERLINE_COM_PAIR"), ",")
 	if !both {
@@ -18,10 +18,10 @@ func comPair(t *testing.T) (program, ours string) {
 	return program, ours
 }
 
-// openCOM opens a COM port until the test ends.
-func openCOM(t *testing.T, name string) *os.File {
+// openLent opens a COM port until the test ends.
+func openLent(t *testing.T, name string) Port {
 	t.Helper()
-	f, err := openSerial(name)
+	f, err := OpenSerial(name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,8 +30,8 @@ func openCOM(t *testing.T, name string) *os.File {
 }
 
 func TestCOMPortHasDeadlines(t *testing.T) {
-	one, other := comPair(t)
-	a, b := openCOM(t, one), openCOM(t, devicePrefix+other)
+	one, other := lentPair(t)
+	a, b := openLent(t, one), openLent(t, devicePrefix+other)
 	if err := a.SetDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
 		t.Fatal(err)
 	}
@@ -56,10 +56,10 @@ func TestCOMPortHasDeadlines(t *testing.T) {
 }
 
 func TestCOMPortCannotBeOpened(t *testing.T) {
-	if f, err := openSerial("COM98"); err == nil || !strings.Contains(err.Error(), "no COM port") {
+	if f, err := OpenSerial("COM98"); err == nil || !strings.Contains(err.Error(), "no COM port") {
 		t.Errorf("%v, %v", f, err)
 	}
-	if f, err := openSerial("NUL"); err == nil || !strings.Contains(err.Error(), "no serial port") {
+	if f, err := OpenSerial("NUL"); err == nil || !strings.Contains(err.Error(), "no serial port") {
 		t.Errorf("%v, %v", f, err)
 	}
 }

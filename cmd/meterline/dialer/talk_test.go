@@ -1,4 +1,4 @@
-package main
+package dialer
 
 import (
 	"bytes"
@@ -8,8 +8,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"meterline/bridge"
 )
 
 // scripted is a modem that answers lines, without their ends, as answers say; "+++" is a line, too. Where there is one that is
@@ -122,8 +120,8 @@ func TestDialAsks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, trace, out := connected(t, map[string]string{"ask": c.answer, "+++": ok, "ATH": ok})
-				verb := dialVerb{question: question{hex: "61736b"}, answer: 10 * time.Second, pause: time.Second}
-				err := verb.ask(p, []byte("ask"))
+				call := Call{Question: Question{Hex: "61736b"}, Answer: 10 * time.Second, Pause: time.Second}
+				err := call.ask(p, []byte("ask"))
 				if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
 					t.Errorf("got %v, want %q", err, c.want)
 				}
@@ -175,27 +173,6 @@ func TestDialCommand(t *testing.T) {
 	} {
 		if got, err := dialCommand(number); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v, want %q", number, got, err, want)
-		}
-	}
-}
-
-func TestFreePort(t *testing.T) {
-	busy := bridge.PortStatus{Path: "/run/m1", Dialup: true, State: "joined", Open: true, Telephone: "connected to 12"}
-	down := bridge.PortStatus{Path: "/run/m2", Dialup: true, State: "down", LastError: "no space"}
-	free := bridge.PortStatus{Path: "/run/m3", Dialup: true, State: "idle"}
-	leased := bridge.PortStatus{Path: "/run/boiler", Modem: "boiler"}
-	for want, ports := range map[string][]bridge.PortStatus{
-		"/run/m3": {busy, down, free},
-		"/run/m1 is busy: somebody has it open (connected to 12)": {busy},
-		"none of 2 ports is free: /run/m2 could not be made":      {busy, down},
-		"/run/boiler is leased to modem boiler":                   {leased},
-	} {
-		path, err := freePort(ports)
-		if err != nil {
-			path = err.Error()
-		}
-		if !strings.HasPrefix(path, want) {
-			t.Errorf("got %s, want %s", path, want)
 		}
 	}
 }

@@ -1,0 +1,52 @@
+package dialer
+
+import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"meterline/cmd/meterline/render"
+)
+
+// Question is what a meter is asked once, to see whether it is there.
+type Question struct {
+	IEC         bool
+	Address     string
+	Modbus, Hex string
+}
+
+// Request is what the flags ask to be sent.
+func (v *Question) Request() ([]byte, error) {
+	switch {
+	case v.IEC:
+		return []byte("/?" + v.Address + "!\r\n"), nil
+	case v.Modbus != "":
+		return modbusRequest(v.Modbus)
+	}
+	request, err := hex.DecodeString(strings.NewReplacer(" ", "", ":", "", "\t", "").Replace(v.Hex))
+	if err != nil || len(request) == 0 {
+		return nil, fmt.Errorf("--hex %q: write pairs of hex digits, e.g. \"7e a0 08\"", v.Hex)
+	}
+	return request, nil
+}
+
+// Meaning says in words what came back.
+func (v *Question) Meaning(request, answer []byte) string {
+	switch {
+	case v.IEC:
+		return iecMeaning(answer)
+	case v.Modbus != "":
+		return modbusMeaning(request, answer)
+	}
+	return fmt.Sprintf("%d bytes came back", len(answer))
+}
+
+// iecMeaning reads the identification "/XXXZ..." of IEC 62056-21, 6.3.2: manufacturer, speed, name.
+func iecMeaning(answer []byte) string {
+	_, id, found := strings.Cut(string(answer), "/")
+	id, _, ended := strings.Cut(id, "\r\n")
+	if !found || !ended || len(id) < 4 {
+		return "something came back, but no IEC 62056-21 identification"
+	}
+	return "the meter answers: " + render.Printable(id)
+}
