@@ -16,6 +16,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/daemon"
 	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
@@ -80,16 +81,16 @@ func startSite(t testing.TB, config string) *site {
 func (s *site) run() {
 	s.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	var daemon sync.WaitGroup
-	daemon.Go(func() {
-		if err := runDaemon(ctx, s.file, host{signals: s.signals, logs: s.Output()}); err != nil {
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := daemon.Run(ctx, s.file, daemon.Host{Signals: s.signals, Logs: s.Output()}); err != nil {
 			s.Errorf("the daemon ended: %v", err)
 		}
 		s.over.Store(true)
 	})
 	s.stop = func() {
 		cancel()
-		daemon.Wait()
+		running.Wait()
 	}
 	s.Cleanup(s.stop)
 	s.ready()

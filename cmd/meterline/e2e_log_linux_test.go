@@ -210,10 +210,11 @@ func TestLogWhoseReaderDies(t *testing.T) {
 func TestEndWithAStalledLog(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t, chatty), newLogPipe(t, true)
-	daemon := s.loggingTo(p)
+	process := s.loggingTo(p)
 	s.ready()
+	const flushFor = 2 * time.Second // that the daemon gives its log
 	begun := time.Now()
-	s.terminate(daemon)
+	s.terminate(process)
 	if took := time.Since(begun); took < flushFor {
 		t.Errorf("the daemon has waited %v for its log", took)
 	}

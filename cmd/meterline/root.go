@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/daemon"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -22,7 +23,7 @@ func newRoot() *cobra.Command {
 		Long:          rootLong + "\n\n" + exit.Help(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Version:       version(),
+		Version:       daemon.Version(),
 	}
 	root.SetVersionTemplate("meterline {{.Version}}\n")
 	root.AddGroup(

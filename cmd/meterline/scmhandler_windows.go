@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/eventlog"
 
-	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/daemon"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -100,30 +100,19 @@ func offer(signals chan<- os.Signal, s os.Signal) {
 
 // daemon serves, with warnings and errors in the event log, and tells there and in the log why it could not.
 func (h *scmHandler) daemon(signals chan os.Signal, ready func()) error {
-	events := newEventHandler(func(string) {}, func(string) {})
+	events := daemon.NewEventHandler(func(string) {}, func(string) {})
 	if source, err := eventlog.Open(h.name); err == nil { // without it there is still the log
 		defer source.Close()
-		events = newEventHandler(
+		events = daemon.NewEventHandler(
 			func(text string) { _ = source.Warning(1, text) }, // there is nobody else to tell
 			func(text string) { _ = source.Error(1, text) },
 		)
 	}
-	err := runDaemon(context.Background(), h.file, host{signals: signals, logs: faultsOnly{slog.New(events)}, events: events, ready: ready})
+	err := daemon.Run(context.Background(), h.file, daemon.Host{Signals: signals, Logs: faultsOnly{slog.New(events)}, Events: events, Ready: ready})
 	if err != nil {
-		h.lastWords(err, events)
+		daemon.Host{Logs: io.Discard, Events: events}.LastWords(h.file, err)
 	}
 	return err
-}
-
-// lastWords tells the log why the daemon has ended: the usual log where its configuration is faulty.
-func (h *scmHandler) lastWords(err error, events slog.Handler) {
-	l := config.UsualLog()
-	if set, err := config.Load(h.file); err == nil {
-		l = set.Log
-	}
-	log := host{logs: io.Discard, events: events}.openLog(context.Background(), l, slog.LevelInfo)
-	log.Error("meterline could not serve", "error", err)
-	_ = log.Close() // there is nobody else to tell
 }
 
 // faultsOnly stands in for standard error: that the log's file fails is told to the event log, the records that it could not

@@ -9,6 +9,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/daemon"
 )
 
 const installLong = `Services are known of Linux (systemd) and Windows alone.`
@@ -27,5 +29,5 @@ func (noManager) uninstall(context.Context, io.Writer) error             { retur
 func (noManager) start(context.Context, io.Writer) error                 { return errNoService }
 func (noManager) stop(context.Context, io.Writer) error                  { return errNoService }
 func (noManager) run(ctx context.Context, stderr io.Writer, file string) error {
-	return runHere(ctx, stderr, file)
+	return daemon.RunHere(ctx, stderr, file)
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/daemon"
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
 	"meterline/cmd/meterline/sim"
@@ -88,9 +89,9 @@ func newSim() *cobra.Command {
 				return verb.runDial(ctx, cmd.OutOrStdout())
 			}
 			if verb.link != "" {
-				return verb.runPluggedIn(ctx, cmd.OutOrStdout(), newLogger(cmd.ErrOrStderr(), verb.level, false))
+				return verb.runPluggedIn(ctx, cmd.OutOrStdout(), daemon.NewLogger(cmd.ErrOrStderr(), verb.level, false))
 			}
-			modems, err := verb.modems(newLogger(cmd.ErrOrStderr(), verb.level, false))
+			modems, err := verb.modems(daemon.NewLogger(cmd.ErrOrStderr(), verb.level, false))
 			if err != nil {
 				return exit.UsageError(err)
 			}

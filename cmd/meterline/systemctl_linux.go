@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"meterline/cmd/meterline/daemon"
 	"meterline/cmd/meterline/render"
 )
 
@@ -97,5 +98,5 @@ func (s *systemdManager) ready() error {
 
 // run is what meterline run is: systemd needs no more.
 func (*systemdManager) run(ctx context.Context, stderr io.Writer, file string) error {
-	return runHere(ctx, stderr, file)
+	return daemon.RunHere(ctx, stderr, file)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/daemon"
 )
 
 // unitPlan is what the configuration asks of the unit.
@@ -35,7 +36,7 @@ func planUnit(set *config.Settings, program, config string) unitPlan {
 	if set.Ledger != "" {
 		p.write("state", filepath.Dir(set.Ledger))
 	}
-	if set.Log.File != "" && !isStandardOutput(set.Log.File) {
+	if set.Log.File != "" && !daemon.IsStandardOutput(set.Log.File) {
 		p.write("log_file", filepath.Dir(set.Log.File))
 	}
 	p.group(set.ControlGroup)

@@ -11,6 +11,7 @@ import (
 
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/daemon"
 	"meterline/cmd/meterline/render"
 	"meterline/vport"
 )
@@ -41,7 +42,7 @@ func newTidy() *cobra.Command {
 
 // tidy removes what a daemon has left that did not end in order.
 func tidy(ctx context.Context, w io.Writer, at config.Places) (err error) {
-	links, err := openLinks(at, slog.New(slog.DiscardHandler))
+	links, err := daemon.OpenLinks(at, slog.New(slog.DiscardHandler))
 	if errors.Is(err, vport.ErrLocked) {
 		return fmt.Errorf("nothing is removed: %w", err)
 	}

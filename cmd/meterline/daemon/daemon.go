@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -16,8 +16,8 @@ import (
 	"meterline/vport"
 )
 
-// service is the running daemon: the bridge, and what the configuration file has besides.
-type service struct {
+// daemon is what runs: the bridge, and what the configuration file has besides.
+type daemon struct {
 	*bridge.Bridge
 	file    string
 	log     *slog.Logger
@@ -34,12 +34,12 @@ type service struct {
 	settings  *config.Settings
 }
 
-func newService(file string, set *config.Settings, links *vport.Links, level *slog.LevelVar, logs *daemonLog) *service {
+func newDaemon(file string, set *config.Settings, links *vport.Links, level *slog.LevelVar, logs *daemonLog) *daemon {
 	if full, err := filepath.Abs(file); err == nil {
 		file = full // a reload reads the same one, wherever the working directory may be
 	}
 	log := logs.Logger
-	s := &service{
+	s := &daemon{
 		file:     file,
 		log:      log,
 		logs:     logs,
@@ -58,7 +58,7 @@ func newService(file string, set *config.Settings, links *vport.Links, level *sl
 }
 
 // Status is the bridge's, with the log's.
-func (s *service) Status() bridge.Status {
+func (s *daemon) Status() bridge.Status {
 	st := s.Bridge.Status()
 	st.Log = s.logs.status()
 	return st
@@ -66,7 +66,7 @@ func (s *service) Status() bridge.Status {
 
 // announce waits until every port has been made and every exchange listens, or has failed once, and says so. Simulated modems start
 // before that is said, and after it is so: their first call finds their exchange, and those that are called can be.
-func (s *service) announce(ctx context.Context) {
+func (s *daemon) announce(ctx context.Context) {
 	select {
 	case <-ctx.Done():
 	case <-s.ready:
@@ -85,14 +85,14 @@ func (s *service) announce(ctx context.Context) {
 }
 
 // tellReady asks for a picture of everything only where somebody is told.
-func (s *service) tellReady() {
+func (s *daemon) tellReady() {
 	if s.notify.wanted() {
 		s.notify.ready(s.Status())
 	}
 }
 
 // Reload reads the file again and goes over to what it says. A faulty file changes nothing: the error has all faults.
-func (s *service) Reload(context.Context) (control.ReloadReport, error) {
+func (s *daemon) Reload(context.Context) (control.ReloadReport, error) {
 	report, err := s.reload()
 	if err != nil {
 		s.log.Error("reload", "error", err)
@@ -106,7 +106,7 @@ func (s *service) Reload(context.Context) (control.ReloadReport, error) {
 }
 
 // reload is Reload but for the log.
-func (s *service) reload() (control.ReloadReport, error) {
+func (s *daemon) reload() (control.ReloadReport, error) {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	s.notify.reloading()
@@ -149,7 +149,7 @@ func restartNotes(old, set *config.Settings) []string {
 }
 
 // reloadAtHangup serves SIGHUP apart from the other signals: a long reload does not delay the end.
-func (s *service) reloadAtHangup(ctx context.Context) {
+func (s *daemon) reloadAtHangup(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"bytes"
@@ -30,7 +30,7 @@ func TestEventLogThatStalls(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m.log")
 	synctest.Test(t, func(t *testing.T) {
 		events := make(stalledEvents)
-		d := host{logs: new(bytes.Buffer), events: events}.openLog(t.Context(), config.Log{File: path, Size: 1 << 20}, slog.LevelInfo)
+		d := Host{Logs: new(bytes.Buffer), Events: events}.openLog(t.Context(), config.Log{File: path, Size: 1 << 20}, slog.LevelInfo)
 		for i := range 10 {
 			d.Warn("record", "n", i)
 		}
@@ -55,7 +55,7 @@ func TestLevelOfTheLog(t *testing.T) {
 	for _, json := range []bool{false, true} {
 		var out bytes.Buffer
 		level := new(slog.LevelVar)
-		d := host{logs: &out}.openLog(t.Context(), config.Log{JSON: json}, level)
+		d := Host{Logs: &out}.openLog(t.Context(), config.Log{JSON: json}, level)
 		d.Debug("before")
 		level.Set(slog.LevelDebug)
 		d.With("modem", "a").Debug("after", "err", os.ErrNotExist)

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -15,8 +15,8 @@ type eventHandler struct {
 	warning, failure slog.Handler
 }
 
-// newEventHandler tells warning and failure of one event each time.
-func newEventHandler(warning, failure func(text string)) eventHandler {
+// NewEventHandler tells warning and failure of one event each time.
+func NewEventHandler(warning, failure func(text string)) slog.Handler {
 	plain := &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
 			return slog.Attr{}

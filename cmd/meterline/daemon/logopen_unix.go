@@ -1,6 +1,6 @@
 //go:build unix
 
-package main
+package daemon
 
 import (
 	"os"
@@ -17,8 +17,8 @@ var standardOutputs = map[string]uintptr{
 	"/dev/stderr": 2, "/dev/fd/2": 2, "/proc/self/fd/2": 2,
 }
 
-// isStandardOutput reports whether a log at path goes to standard output or error.
-func isStandardOutput(path string) bool {
+// IsStandardOutput reports whether a log at path goes to standard output or error.
+func IsStandardOutput(path string) bool {
 	_, is := standardOutputs[path]
 	return is
 }

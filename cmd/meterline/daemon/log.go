@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"context"
@@ -30,23 +30,23 @@ type daemonLog struct {
 }
 
 // openLog begins the log. Close ends it.
-func (h host) openLog(ctx context.Context, set config.Log, level slog.Leveler) *daemonLog {
+func (h Host) openLog(ctx context.Context, set config.Log, level slog.Leveler) *daemonLog {
 	d := &daemonLog{to: "standard error"}
-	w := h.logs
+	w := h.Logs
 	if set.File != "" {
-		d.spare = journal.NewLines(h.logs)
+		d.spare = journal.NewLines(h.Logs)
 		d.running.Go(func() { d.spare.Run(ctx) })
 		d.file = newLogFile(set.File, set.Size, set.Keep, d.spare)
 		d.to, w = set.File, d.file
 		fmt.Fprintf(d.spare, "meterline: the log is %s\n", set.File) // a queue does not fail
 	}
 	var events []slog.Handler
-	if h.events != nil {
-		d.events = journal.New(h.events)
+	if h.Events != nil {
+		d.events = journal.New(h.Events)
 		d.running.Go(func() { d.events.Run(ctx) })
 		events = append(events, d.events.Logger().Handler())
 	}
-	d.records = journal.New(newLogger(w, level, set.JSON, events...).Handler())
+	d.records = journal.New(NewLogger(w, level, set.JSON, events...).Handler())
 	d.running.Go(func() { d.records.Run(ctx) })
 	d.Logger = d.records.Logger()
 	return d
@@ -95,6 +95,18 @@ func (d *daemonLog) status() *bridge.LogStatus {
 	return st
 }
 
+// LastWords tells the log of the configuration at path why the daemon has ended: the usual log where that is faulty. Only the
+// streams of h count.
+func (h Host) LastWords(path string, why error) {
+	l := config.UsualLog()
+	if set, err := config.Load(path); err == nil {
+		l = set.Log
+	}
+	log := h.openLog(context.Background(), l, slog.LevelInfo)
+	log.Error("meterline could not serve", "error", why)
+	_ = log.Close() // there is nobody else to tell
+}
+
 // report writes a last text to w, and gives up when nobody reads it.
 func report(ctx context.Context, w io.Writer, text string) {
 	lines := journal.NewLines(w)
@@ -117,4 +129,17 @@ func reported(ctx context.Context, w io.Writer, err error) error {
 		code = exit.Code(err)
 	}
 	return &exit.Error{Code: code, Err: err, Quiet: true}
+}
+
+// NewLogger writes records from level up, as text or as one JSON object a line; others get them besides, as they choose.
+func NewLogger(w io.Writer, level slog.Leveler, json bool, others ...slog.Handler) *slog.Logger {
+	options := &slog.HandlerOptions{Level: level}
+	var own slog.Handler = slog.NewTextHandler(w, options)
+	if json {
+		own = slog.NewJSONHandler(w, options)
+	}
+	if len(others) == 0 {
+		return slog.New(own)
+	}
+	return slog.New(slog.NewMultiHandler(append([]slog.Handler{own}, others...)...))
 }

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"bytes"
@@ -11,11 +11,11 @@ import (
 
 func TestEventsAreWarningsAndErrors(t *testing.T) {
 	var warnings, failures []string
-	events := newEventHandler(
+	events := NewEventHandler(
 		func(text string) { warnings = append(warnings, text) }, func(text string) { failures = append(failures, text) },
 	)
 	var own bytes.Buffer
-	log := newLogger(&own, slog.LevelError, true, events).With("modem", "boiler").WithGroup("g")
+	log := NewLogger(&own, slog.LevelError, true, events).With("modem", "boiler").WithGroup("g")
 	log.Debug("nothing")
 	log.Info("nothing")
 	log.Warn("who is this", "time", "noon")

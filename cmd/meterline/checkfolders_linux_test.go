@@ -16,91 +16,6 @@ import (
 	"meterline/cmd/meterline/exit"
 )
 
-// TestLogThroughALink: the operator's own link is followed, and it is the file behind it that is moved aside.
-func TestLogThroughALink(t *testing.T) {
-	dir := t.TempDir()
-	disk, link := filepath.Join(dir, "disk"), filepath.Join(dir, "m.log")
-	if err := os.Mkdir(disk, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("disk/big.log", link); err != nil {
-		t.Fatal(err)
-	}
-	var spare strings.Builder
-	l := newLogFile(link, 30, 2, &spare)
-	logged(t, l, 1, 2, 3, 4, 5)
-	wantLines(t, filepath.Join(disk, "big.log"), 4, 5)
-	wantLines(t, filepath.Join(disk, "big.log.1"), 1, 2, 3)
-	wantLines(t, link, 4, 5)
-	if to, err := os.Readlink(link); to != "disk/big.log" || err != nil {
-		t.Errorf("the link leads to %s, %v", to, err)
-	}
-	if err := l.Close(); err != nil || spare.Len() > 0 {
-		t.Errorf("close: %v, elsewhere %q", err, spare.String())
-	}
-}
-
-// TestLogThroughAStrangersLink: nothing is written where it leads.
-func TestLogThroughAStrangersLink(t *testing.T) {
-	for _, mode := range []fs.FileMode{0o777, fs.ModeSticky | 0o777} {
-		dir := t.TempDir()
-		victim, open := filepath.Join(dir, "victim"), filepath.Join(dir, "open")
-		path := filepath.Join(open, "m.log")
-		if err := os.Mkdir(open, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chmod(open, mode); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Symlink(victim, path); err != nil {
-			t.Fatal(err)
-		}
-		var spare strings.Builder
-		l := newLogFile(path, 1<<20, 2, &spare)
-		logged(t, l, 1)
-		if got := spare.String(); !strings.Contains(got, "a stranger could have made") || !strings.HasSuffix(got, "line    1\n") {
-			t.Errorf("elsewhere %q", got)
-		}
-		if exists(victim) {
-			t.Error("written through the link")
-		}
-		if said := unsafeLog(path); len(said) != 1 || !strings.Contains(said[0], "a stranger could have made") {
-			t.Errorf("check says %q", said)
-		}
-	}
-}
-
-// TestLogIntoAPipe: it is not waited for while nobody reads, and never moved aside.
-func TestLogIntoAPipe(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "pipe")
-	if err := unix.Mkfifo(path, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var spare strings.Builder
-	l := newLogFile(path, 30, 2, &spare)
-	logged(t, l, 1)
-	if got := spare.String(); !strings.Contains(got, "nobody reads") {
-		t.Errorf("elsewhere %q", got)
-	}
-	reader, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer reader.Close()
-	l = newLogFile(path, 30, 2, os.Stderr)
-	defer l.Close()
-	logged(t, l, 1, 2, 3, 4, 5)
-	for n := range 5 {
-		line := make([]byte, 10)
-		if _, err := reader.Read(line); err != nil || !strings.HasSuffix(string(line), string(rune('1'+n))+"\n") {
-			t.Errorf("%q, %v", line, err)
-		}
-	}
-	if info, err := os.Lstat(path); err != nil || info.Mode()&fs.ModeNamedPipe == 0 || exists(path+".1") {
-		t.Errorf("the pipe is %v, %v", info, err)
-	}
-}
-
 // TestLogToStandardOutput is what containers want. Under systemd it is a socket, which nobody can open by its path.
 func TestLogToStandardOutput(t *testing.T) {
 	t.Parallel()
@@ -194,5 +109,26 @@ port = "ports/pump"
 	folder(".", 0o777)
 	if out := said(); !strings.Contains(out, "warning: control: everybody can put") || !strings.Contains(out, "configuration "+s.file+": everybody") {
 		t.Errorf("of the configuration's folder: %s", out)
+	}
+}
+
+// TestCheckOfAStrangersLog: the daemon would not write through such a link, and check says so.
+func TestCheckOfAStrangersLog(t *testing.T) {
+	for _, mode := range []fs.FileMode{0o777, fs.ModeSticky | 0o777} {
+		dir := t.TempDir()
+		victim, open := filepath.Join(dir, "victim"), filepath.Join(dir, "open")
+		path := filepath.Join(open, "m.log")
+		if err := os.Mkdir(open, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(open, mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(victim, path); err != nil {
+			t.Fatal(err)
+		}
+		if said := unsafeLog(path); len(said) != 1 || !strings.Contains(said[0], "a stranger could have made") {
+			t.Errorf("check says %q", said)
+		}
 	}
 }
