@@ -22,7 +22,7 @@ func noService(t *testing.T) {
 		t.Skipf("no service manager for this user: %v", err)
 	}
 	defer m.Disconnect()
-	if s, err := m.OpenService(scmName); err == nil {
+	if s, err := m.OpenService("meterline"); err == nil {
 		_ = s.Close() // nothing was asked of it
 		t.Skip("a service meterline is installed here already")
 	} else if !errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {

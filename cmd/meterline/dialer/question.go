@@ -8,14 +8,16 @@ import (
 	"meterline/cmd/meterline/render"
 )
 
-// Question is what a meter is asked once, to see whether it is there.
+// Question is what a meter is asked once, to see whether it is there: one of IEC, Modbus and Hex, as the flags of the verbs
+// say it.
 type Question struct {
-	IEC         bool
-	Address     string
-	Modbus, Hex string
+	IEC     bool   // the sign-on of IEC 62056-21
+	Address string // with IEC: of the meter, empty: whichever there is
+	Modbus  string // UNIT:REGISTER[:COUNT], holding registers counted from 0
+	Hex     string // any bytes, in pairs of hex digits
 }
 
-// Request is what the flags ask to be sent.
+// Request is what the question asks to be sent. Its errors name the flag and say how it is written.
 func (v *Question) Request() ([]byte, error) {
 	switch {
 	case v.IEC:
@@ -30,7 +32,7 @@ func (v *Question) Request() ([]byte, error) {
 	return request, nil
 }
 
-// Meaning says in words what came back.
+// Meaning says in words what came back for request.
 func (v *Question) Meaning(request, answer []byte) string {
 	switch {
 	case v.IEC:

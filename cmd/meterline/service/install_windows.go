@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"cmp"
@@ -16,7 +16,7 @@ import (
 
 // What the service is on Windows.
 const (
-	scmName        = "meterline"
+	serviceName    = "meterline"
 	scmDescription = "Serial ports for remote meters' modems"
 )
 
@@ -26,7 +26,7 @@ const (
 func virtualAccount(name string) string { return `NT SERVICE\` + name }
 
 // configure makes the service, or changes one that is there into what it would be if it were made now.
-func (w *windowsManager) configure(m *mgr.Mgr, s *mgr.Service, command []string) (*mgr.Service, error) {
+func (w *Manager) configure(m *mgr.Mgr, s *mgr.Service, command []string) (*mgr.Service, error) {
 	if s != nil {
 		line, err := windows.UTF16PtrFromString(windows.ComposeCommandLine(command))
 		if err != nil {
@@ -52,7 +52,7 @@ func (w *windowsManager) configure(m *mgr.Mgr, s *mgr.Service, command []string)
 }
 
 // equip gives the service what it needs besides.
-func (w *windowsManager) equip(s *mgr.Service) error {
+func (w *Manager) equip(s *mgr.Service) error {
 	description, err := windows.UTF16PtrFromString(scmDescription)
 	if err != nil {
 		return err
@@ -88,7 +88,7 @@ func change(s *mgr.Service, level uint32, info unsafe.Pointer) error {
 }
 
 // registerEvents makes the service a source of the event log; one that is there is made anew.
-func (w *windowsManager) registerEvents() error {
+func (w *Manager) registerEvents() error {
 	_ = eventlog.Remove(w.name) // it need not be there
 	return eventlog.InstallAsEventCreate(w.name, eventlog.Error|eventlog.Warning|eventlog.Info)
 }

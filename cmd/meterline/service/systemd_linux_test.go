@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"bytes"
@@ -21,11 +21,11 @@ import (
 
 var update = flag.Bool("update", false, "write what the tests get as what they want")
 
-// planned is what would be installed for one of the configurations in testdata/service.
-func planned(t *testing.T, s *systemdManager, name string) unitPlan {
+// planned is what would be installed for one of the configurations in testdata.
+func planned(t *testing.T, s *Manager, name string) unitPlan {
 	t.Helper()
 	t.Setenv("STATE_DIRECTORY", "")
-	plan, err := s.plan(filepath.Join("testdata", "service", name+".toml"))
+	plan, err := s.plan(filepath.Join("testdata", name+".toml"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +37,7 @@ func planned(t *testing.T, s *systemdManager, name string) unitPlan {
 // TestUnits compares all files, and what the operator is told, with golden ones, which go test -run TestUnits -update writes.
 func TestUnits(t *testing.T) {
 	for _, name := range []string{"plain", "everything"} {
-		s := &systemdManager{program: "/usr/local/bin/meterline"}
+		s := &Manager{program: "/usr/local/bin/meterline"}
 		plan := planned(t, s, name)
 		files, err := s.files(plan)
 		if err != nil {
@@ -48,7 +48,7 @@ func TestUnits(t *testing.T) {
 			t.Fatal(err)
 		}
 		got.WriteString(strings.Join(plan.Notes, "\n"))
-		golden := filepath.Join("testdata", "service", name+".want")
+		golden := filepath.Join("testdata", name+".want")
 		if *update {
 			if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
 				t.Fatal(err)
@@ -86,7 +86,7 @@ func TestUnitsPleaseSystemd(t *testing.T) {
 		t.Skip("no systemd-analyze")
 	}
 	for _, name := range []string{"plain", "everything"} {
-		plan := planned(t, &systemdManager{program: "/bin/true"}, name)
+		plan := planned(t, &Manager{program: "/bin/true"}, name)
 		text, err := plan.text()
 		if err != nil {
 			t.Fatal(err)
@@ -133,13 +133,13 @@ func TestOpenFilesGrowWithThePorts(t *testing.T) {
 }
 
 // installed is the service below a folder of the test's, and what was said and run.
-func installed(t *testing.T) (s *systemdManager, config string) {
+func installed(t *testing.T) (s *Manager, config string) {
 	t.Helper()
 	dir := configtest.Write(t, "meterline.toml", "[modem.a]\ndial = \"10.0.0.1:1\"\nport = \"/run/meterline/a\"\n[usb.g]\nusb = \"12d1:1001\"\n")
-	s = &systemdManager{root: t.TempDir(), program: "/usr/bin/meterline", runs: func() bool { return false }}
+	s = &Manager{root: t.TempDir(), program: "/usr/bin/meterline", runs: func() bool { return false }}
 	config = filepath.Join(dir, "meterline.toml")
 	var out strings.Builder
-	if err := s.install(t.Context(), &out, config); err != nil {
+	if err := s.Install(t.Context(), &out, config); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"wrote " + s.root + unitPath, "wrote " + s.root + udevPath, "\n  systemctl daemon-reload\n", "udevadm"} {
@@ -156,7 +156,7 @@ func TestInstallFollowsTheConfiguration(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out strings.Builder
-	if err := s.install(t.Context(), &out, config); err != nil {
+	if err := s.Install(t.Context(), &out, config); err != nil {
 		t.Fatal(err)
 	}
 	unit, err := os.ReadFile(s.root + unitPath)
@@ -186,8 +186,8 @@ func TestInstallLeavesWhatIsNotItsOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, do := range map[string]func() error{
-		"install":   func() error { return s.install(t.Context(), new(strings.Builder), config) },
-		"uninstall": func() error { return s.uninstall(t.Context(), new(strings.Builder)) },
+		"install":   func() error { return s.Install(t.Context(), new(strings.Builder), config) },
+		"uninstall": func() error { return s.Uninstall(t.Context(), new(strings.Builder)) },
 	} {
 		err := do()
 		if err == nil || !strings.Contains(err.Error(), unitPath) || !strings.Contains(err.Error(), sysusersPath) || !strings.Contains(err.Error(), "--force") {
@@ -198,11 +198,11 @@ func TestInstallLeavesWhatIsNotItsOwn(t *testing.T) {
 		}
 	}
 	s.force = true
-	if err := s.install(t.Context(), new(strings.Builder), config); err != nil {
+	if err := s.Install(t.Context(), new(strings.Builder), config); err != nil {
 		t.Error(err)
 	}
 	s.force = false
-	if err := s.uninstall(t.Context(), new(strings.Builder)); err != nil {
+	if err := s.Uninstall(t.Context(), new(strings.Builder)); err != nil {
 		t.Error(err)
 	}
 	err = filepath.WalkDir(s.root, func(path string, d os.DirEntry, err error) error {
@@ -211,24 +211,24 @@ func TestInstallLeavesWhatIsNotItsOwn(t *testing.T) {
 		}
 		return err
 	})
-	if err := errors.Join(err, s.uninstall(t.Context(), new(strings.Builder))); !errors.Is(err, errNotInstalled) {
+	if err := errors.Join(err, s.Uninstall(t.Context(), new(strings.Builder))); !errors.Is(err, errNotInstalled) {
 		t.Errorf("a second time: %v", err)
 	}
 }
 
 func TestInstallRefuses(t *testing.T) {
-	s := &systemdManager{root: t.TempDir(), program: "/usr/bin/meterline"}
+	s := &Manager{root: t.TempDir(), program: "/usr/bin/meterline"}
 	bad := filepath.Join(configtest.Write(t, "m.toml", "[modem.a]\nfrob = 1\n"), "m.toml")
-	good := filepath.Join("testdata", "service", "plain.toml")
-	if err := s.install(t.Context(), new(strings.Builder), bad); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "m.toml:2: ") {
+	good := filepath.Join("testdata", "plain.toml")
+	if err := s.Install(t.Context(), new(strings.Builder), bad); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "m.toml:2: ") {
 		t.Errorf("a faulty configuration: %v", err)
 	}
 	s.program = "meterline"
-	if err := s.install(t.Context(), new(strings.Builder), good); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "full path") {
+	if err := s.Install(t.Context(), new(strings.Builder), good); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "full path") {
 		t.Errorf("a short name: %v", err)
 	}
 	s.program = "" // a test's program is a temporary one
-	if err := s.install(t.Context(), new(strings.Builder), good); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "/usr/local/bin") {
+	if err := s.Install(t.Context(), new(strings.Builder), good); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "/usr/local/bin") {
 		t.Errorf("a temporary program: %v", err)
 	}
 	if entries, err := os.ReadDir(s.root); err != nil || len(entries) > 0 {
@@ -238,7 +238,7 @@ func TestInstallRefuses(t *testing.T) {
 
 func TestSystemdIsAsked(t *testing.T) {
 	var ran []string
-	s := &systemdManager{runs: func() bool { return true }, do: func(_ context.Context, command ...string) error {
+	s := &Manager{runs: func() bool { return true }, do: func(_ context.Context, command ...string) error {
 		ran = append(ran, strings.Join(command, " "))
 		return nil
 	}}
@@ -246,11 +246,11 @@ func TestSystemdIsAsked(t *testing.T) {
 		t.Errorf("%v, ran %q", err, ran)
 	}
 	s.root = t.TempDir()
-	if err := s.start(t.Context(), nil); !errors.Is(err, errNotInstalled) {
+	if err := s.Start(t.Context(), nil); !errors.Is(err, errNotInstalled) {
 		t.Errorf("start: %v", err)
 	}
 	s.runs = func() bool { return false }
-	if err := s.stop(t.Context(), nil); !errors.Is(err, errNoSystemd) {
+	if err := s.Stop(t.Context(), nil); !errors.Is(err, errNoSystemd) {
 		t.Errorf("stop: %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"bytes"
@@ -30,8 +30,8 @@ const (
 	logIsMissed = "its log says nothing"
 )
 
-// start waits until all ports are there, or tells why the service ended.
-func (w *windowsManager) start(ctx context.Context, out io.Writer) error {
+// Start waits until all ports are there, or tells why the service ended.
+func (w *Manager) Start(ctx context.Context, out io.Writer) error {
 	return w.existing(func(s *mgr.Service) error {
 		err := s.Start()
 		if errors.Is(err, windows.ERROR_SERVICE_ALREADY_RUNNING) {

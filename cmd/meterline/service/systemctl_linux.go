@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"context"
@@ -20,8 +20,8 @@ var errNotInstalled = errors.New("meterline is not installed as a service here: 
 // errNoSystemd: there is nobody to start the service.
 var errNoSystemd = errors.New("systemd does not run here: start meterline run under what does")
 
-// uninstall stops the service and removes its files, and no others.
-func (s *systemdManager) uninstall(ctx context.Context, out io.Writer) error {
+// Uninstall stops the service and removes its files, and no others.
+func (s *Manager) Uninstall(ctx context.Context, out io.Writer) error {
 	files := []ownFile{s.file(unitPath, ""), s.file(sysusersPath, ""), s.file(tmpfilesPath, ""), s.file(udevPath, "")}
 	if err := s.allowed(files); err != nil {
 		return err
@@ -60,8 +60,8 @@ func (s *systemdManager) uninstall(ctx context.Context, out io.Writer) error {
 	return render.Say(out, "the user %s, %s and the configuration stay", serviceUser, stateFolder)
 }
 
-// start waits until all ports are there, as the unit's Type=notify has it.
-func (s *systemdManager) start(ctx context.Context, out io.Writer) error {
+// Start waits until all ports are there, as the unit's Type=notify has it.
+func (s *Manager) Start(ctx context.Context, out io.Writer) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
@@ -73,7 +73,8 @@ func (s *systemdManager) start(ctx context.Context, out io.Writer) error {
 	return render.Say(out, "meterline runs")
 }
 
-func (s *systemdManager) stop(ctx context.Context, out io.Writer) error {
+// Stop returns when the daemon has ended.
+func (s *Manager) Stop(ctx context.Context, out io.Writer) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (s *systemdManager) stop(ctx context.Context, out io.Writer) error {
 }
 
 // ready tells whether there is a service, and somebody to start it.
-func (s *systemdManager) ready() error {
+func (s *Manager) ready() error {
 	if !s.runs() {
 		return errNoSystemd
 	}
@@ -96,7 +97,7 @@ func (s *systemdManager) ready() error {
 	return errNotInstalled
 }
 
-// run is what meterline run is: systemd needs no more.
-func (*systemdManager) run(ctx context.Context, stderr io.Writer, file string) error {
+// Run is what meterline run is: systemd needs no more.
+func (*Manager) Run(ctx context.Context, stderr io.Writer, file string) error {
 	return daemon.RunHere(ctx, stderr, file)
 }

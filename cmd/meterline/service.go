@@ -5,6 +5,8 @@ import (
 	"io"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/service"
 )
 
 const serviceLong = `meterline as a service of the system: under systemd on Linux, and a Windows service. They want root,
@@ -18,16 +20,16 @@ func newServiceVerb() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	m := newServiceManager()
-	install := withFile("install", "make the service, or bring it up to date; it begins with the system", m.install)
-	install.Long = installLong
-	m.installFlags(install)
-	uninstall := plain("uninstall", "stop the service and take away what install wrote; configuration, log and state stay", m.uninstall)
-	m.uninstallFlags(uninstall)
+	m := service.NewManager()
+	install := withFile("install", "make the service, or bring it up to date; it begins with the system", m.Install)
+	install.Long = service.InstallLong
+	m.InstallFlags(install)
+	uninstall := plain("uninstall", "stop the service and take away what install wrote; configuration, log and state stay", m.Uninstall)
+	m.UninstallFlags(uninstall)
 	for _, verb := range []*cobra.Command{
 		install, uninstall,
-		plain("start", "start the service, and tell why where it does not", m.start),
-		plain("stop", "stop the service in order", m.stop),
+		plain("start", "start the service, and tell why where it does not", m.Start),
+		plain("stop", "stop the service in order", m.Stop),
 		newServiceRun(m),
 	} {
 		addVerb(cmd, verb, "")
@@ -36,13 +38,13 @@ func newServiceVerb() *cobra.Command {
 }
 
 // newServiceRun is what the service manager calls.
-func newServiceRun(m serviceManager) *cobra.Command {
+func newServiceRun(m *service.Manager) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "what the service manager starts; anybody else wants meterline run",
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return m.run(cmd.Context(), cmd.ErrOrStderr(), file) },
+		RunE:  func(cmd *cobra.Command, _ []string) error { return m.Run(cmd.Context(), cmd.ErrOrStderr(), file) },
 	}
 	fileFlag(cmd, &file)
 	return cmd

@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/windows/svc"
 	"golang.org/x/sys/windows/svc/mgr"
 
+	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/config/configtest"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/control/controltest"
@@ -39,7 +40,7 @@ type executed struct {
 
 func inHands(t *testing.T, file string) *executed {
 	e := &executed{t: t, requests: make(chan svc.ChangeRequest), states: make(chan svc.Status, 100), ended: make(chan uint32, 1)}
-	h := &scmHandler{name: scmName, file: file}
+	h := &handler{name: serviceName, file: file}
 	go func() {
 		_, code := h.Execute(nil, e.requests, e.states)
 		e.ended <- code
@@ -56,7 +57,7 @@ func (e *executed) until(want svc.State) svc.Status {
 			if got.State == want {
 				return got
 			}
-		case <-time.After(patience):
+		case <-time.After(20 * time.Second):
 			e.t.Fatalf("no state %d", want)
 		}
 	}
@@ -114,7 +115,7 @@ func TestServiceOfTheSystem(t *testing.T) {
 		t.Fatal(err)
 	}
 	program = filepath.Join(configtest.Write(t, "meter line.exe", string(text)), "meter line.exe")
-	w := &windowsManager{name: fmt.Sprintf("meterline-test-%d", os.Getpid()), program: program, account: "LocalSystem"}
+	w := &Manager{name: fmt.Sprintf("meterline-test-%d", os.Getpid()), program: program, account: "LocalSystem"}
 	m, s, err := w.open()
 	if err != nil {
 		t.Skipf("no service manager for this user: %v", err)
@@ -127,14 +128,14 @@ func TestServiceOfTheSystem(t *testing.T) {
 	}
 	file, log := scmConfig(t, "")
 	var out strings.Builder
-	if err := w.start(t.Context(), &out); !errors.Is(err, errNotInstalled) {
+	if err := w.Start(t.Context(), &out); !errors.Is(err, errNotInstalled) {
 		t.Errorf("start what is not there: %v", err)
 	}
-	if err := w.install(t.Context(), &out, file); err != nil {
+	if err := w.Install(t.Context(), &out, file); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := w.uninstall(context.WithoutCancel(t.Context()), &out); err != nil && !errors.Is(err, errNotInstalled) {
+		if err := w.Uninstall(context.WithoutCancel(t.Context()), &out); err != nil && !errors.Is(err, errNotInstalled) {
 			t.Errorf("uninstall: %v", err)
 		}
 	})
@@ -144,25 +145,25 @@ func TestServiceOfTheSystem(t *testing.T) {
 		}
 	}
 	checkService(t, w, file)
-	if err := w.install(t.Context(), &out, file); err != nil || !strings.Contains(out.String(), "is up to date") {
+	if err := w.Install(t.Context(), &out, file); err != nil || !strings.Contains(out.String(), "is up to date") {
 		t.Errorf("install once more: %v\n%s", err, out.String())
 	}
 	checkService(t, w, file)
-	if err := w.start(t.Context(), &out); err != nil {
+	if err := w.Start(t.Context(), &out); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.start(t.Context(), &out); err != nil || !strings.Contains(out.String(), "runs already") {
+	if err := w.Start(t.Context(), &out); err != nil || !strings.Contains(out.String(), "runs already") {
 		t.Errorf("start once more: %v\n%s", err, out.String())
 	}
-	socket, err := controlOf(file)
+	places, err := config.PlacesOf(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := control.NewClient(socket, 0).Status(t.Context()); err != nil {
+	if _, err := control.NewClient(places.Control, 0).Status(t.Context()); err != nil {
 		t.Errorf("the service does not answer: %v", err)
 	}
 	for range 2 {
-		if err := w.stop(t.Context(), &out); err != nil {
+		if err := w.Stop(t.Context(), &out); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -172,16 +173,16 @@ func TestServiceOfTheSystem(t *testing.T) {
 	if err := os.WriteFile(file, []byte("frob = 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := w.start(t.Context(), &out); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "frob") {
+	if err := w.Start(t.Context(), &out); exit.Code(err) != exit.Usage || !strings.Contains(err.Error(), "frob") {
 		t.Errorf("start with a faulty configuration: %v", err)
 	}
-	if err := w.install(t.Context(), &out, file); exit.Code(err) != exit.Usage {
+	if err := w.Install(t.Context(), &out, file); exit.Code(err) != exit.Usage {
 		t.Errorf("install with a faulty configuration: %v", err)
 	}
 }
 
 // checkService looks at what was installed.
-func checkService(t *testing.T, w *windowsManager, file string) {
+func checkService(t *testing.T, w *Manager, file string) {
 	t.Helper()
 	err := w.existing(func(s *mgr.Service) error {
 		words, err := commandOf(s)

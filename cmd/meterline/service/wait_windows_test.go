@@ -1,8 +1,9 @@
-package main
+package service
 
 import (
 	"context"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc"
@@ -34,7 +35,7 @@ func (s *starting) Query() (svc.Status, error) {
 }
 
 func TestServiceThatStartsIsStopped(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	s := new(starting)
 	if err := stopService(ctx, s); err != nil || !s.stopped {

@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"context"
@@ -20,32 +20,36 @@ import (
 	"meterline/cmd/meterline/render"
 )
 
-const installLong = `Make the Windows service meterline, or bring it up to date: it begins with the system, a little after
+// InstallLong is the help of install.
+const InstallLong = `Make the Windows service meterline, or bring it up to date: it begins with the system, a little after
 the others, and is started again when it fails. The configuration is checked first. Its folder,
 %ProgramData%\meterline, is given to the service and to administrators alone; its warnings and errors
 are in the event log, and its log is %ProgramData%\meterline\meterline.log unless log_file says
 otherwise.`
 
-// windowsManager is Windows' service control manager.
-type windowsManager struct {
+// Manager is Windows' service control manager.
+type Manager struct {
 	name    string // of the service
 	program string // empty: this one
 	account string // empty: a new service runs under its virtual account, an existing one as before
 }
 
-func newServiceManager() serviceManager { return &windowsManager{name: scmName} }
+// NewManager is the manager of this machine, and this program, until flags say otherwise.
+func NewManager() *Manager { return &Manager{name: serviceName} }
 
-func (w *windowsManager) installFlags(cmd *cobra.Command) {
+// InstallFlags adds what Install heeds.
+func (w *Manager) InstallFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&w.account, "account", "", "`ACCOUNT` that needs no password, like LocalSystem (default: one of the service's own)")
 }
 
-func (w *windowsManager) uninstallFlags(*cobra.Command) {}
+// UninstallFlags adds nothing: Uninstall has no choices here.
+func (w *Manager) UninstallFlags(*cobra.Command) {}
 
 // errNotInstalled: Windows does not know the service.
 var errNotInstalled = errors.New("meterline is not installed as a service here: meterline service install")
 
 // open reaches the manager, and the service if there is one.
-func (w *windowsManager) open() (*mgr.Mgr, *mgr.Service, error) {
+func (w *Manager) open() (*mgr.Mgr, *mgr.Service, error) {
 	m, err := mgr.Connect()
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
 		return nil, nil, fmt.Errorf("service manager: only an administrator may: write it in a prompt that was opened with \"Run as administrator\": %w", err)
@@ -67,7 +71,7 @@ func (w *windowsManager) open() (*mgr.Mgr, *mgr.Service, error) {
 func disconnect(m *mgr.Mgr) { _ = m.Disconnect() }
 
 // existing does something to the service, which must be there.
-func (w *windowsManager) existing(do func(s *mgr.Service) error) error {
+func (w *Manager) existing(do func(s *mgr.Service) error) error {
 	m, s, err := w.open()
 	if err != nil {
 		return err
@@ -80,7 +84,8 @@ func (w *windowsManager) existing(do func(s *mgr.Service) error) error {
 	return do(s)
 }
 
-func (w *windowsManager) install(_ context.Context, out io.Writer, file string) error {
+// Install makes the service for the configuration file, or brings it up to date, and tells out what it has done.
+func (w *Manager) Install(_ context.Context, out io.Writer, file string) error {
 	file, err := filepath.Abs(file)
 	if err != nil {
 		return err
@@ -119,7 +124,7 @@ func (w *windowsManager) install(_ context.Context, out io.Writer, file string) 
 }
 
 // command is what the manager runs. Whoever writes it in one line must quote: an unquoted path with spaces is an old hole.
-func (w *windowsManager) command(config string) ([]string, error) {
+func (w *Manager) command(config string) ([]string, error) {
 	program := w.program
 	if program == "" {
 		var err error
@@ -130,8 +135,8 @@ func (w *windowsManager) command(config string) ([]string, error) {
 	return []string{program, "service", "run", "-c", config}, nil
 }
 
-// uninstall stops the service first.
-func (w *windowsManager) uninstall(ctx context.Context, out io.Writer) error {
+// Uninstall stops the service first.
+func (w *Manager) Uninstall(ctx context.Context, out io.Writer) error {
 	err := w.existing(func(s *mgr.Service) error {
 		if err := stopService(ctx, s); err != nil {
 			return err
@@ -148,19 +153,20 @@ func (w *windowsManager) uninstall(ctx context.Context, out io.Writer) error {
 	return render.Say(out, "the service %s is gone; %s stays", w.name, config.DataFolder())
 }
 
-func (w *windowsManager) stop(ctx context.Context, out io.Writer) error {
+// Stop returns when the daemon has ended; one that does not run has.
+func (w *Manager) Stop(ctx context.Context, out io.Writer) error {
 	if err := w.existing(func(s *mgr.Service) error { return stopService(ctx, s) }); err != nil {
 		return err
 	}
 	return render.Say(out, "meterline has stopped")
 }
 
-// run hands this process to the service manager that has started it.
-func (w *windowsManager) run(_ context.Context, _ io.Writer, file string) error {
+// Run hands this process to the service manager that has started it.
+func (w *Manager) Run(_ context.Context, _ io.Writer, file string) error {
 	if err := serviceFolders(); err != nil {
 		return err
 	}
-	err := svc.Run(w.name, &scmHandler{name: w.name, file: file})
+	err := svc.Run(w.name, &handler{name: w.name, file: file})
 	if errors.Is(err, windows.ERROR_FAILED_SERVICE_CONTROLLER_CONNECT) {
 		return exit.UsageError(errors.New("the service manager calls this: write meterline service start, or meterline run to serve from a prompt"))
 	}

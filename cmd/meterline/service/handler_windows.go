@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"bytes"
@@ -17,8 +17,8 @@ import (
 	"meterline/cmd/meterline/exit"
 )
 
-// scmHandler is the daemon in the hands of the service control manager.
-type scmHandler struct {
+// handler is the daemon in the hands of the service control manager.
+type handler struct {
 	name, file string
 }
 
@@ -37,7 +37,7 @@ const (
 )
 
 // Execute serves until the daemon ends, by itself or because the manager says so. Its code is that of meterline run.
-func (h *scmHandler) Execute(_ []string, requests <-chan svc.ChangeRequest, states chan<- svc.Status) (specific bool, code uint32) {
+func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, states chan<- svc.Status) (specific bool, code uint32) {
 	now := svc.Status{State: svc.StartPending, WaitHint: uint32(pendingHint.Milliseconds())}
 	states <- now
 	signals, ready, ended := make(chan os.Signal, 8), make(chan struct{}), make(chan error, 1)
@@ -99,7 +99,7 @@ func offer(signals chan<- os.Signal, s os.Signal) {
 }
 
 // daemon serves, with warnings and errors in the event log, and tells there and in the log why it could not.
-func (h *scmHandler) daemon(signals chan os.Signal, ready func()) error {
+func (h *handler) daemon(signals chan os.Signal, ready func()) error {
 	events := daemon.NewEventHandler(func(string) {}, func(string) {})
 	if source, err := eventlog.Open(h.name); err == nil { // without it there is still the log
 		defer source.Close()

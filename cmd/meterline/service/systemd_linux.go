@@ -1,4 +1,4 @@
-package main
+package service
 
 import (
 	"cmp"
@@ -18,14 +18,15 @@ import (
 	"meterline/cmd/meterline/render"
 )
 
-const installLong = `Write the systemd unit /etc/systemd/system/meterline.service, fitted to what the configuration needs
+// InstallLong is the help of install.
+const InstallLong = `Write the systemd unit /etc/systemd/system/meterline.service, fitted to what the configuration needs
 and closed to everything else, and what belongs to it: the user meterline (sysusers.d), the link
 /dev/meterline (tmpfiles.d) and, with a plugged-in modem, a rule that keeps ModemManager off it. Files
 that were changed by hand are left alone unless --force is given; to change the unit, use
 "systemctl edit meterline". Written again after a change of the configuration, it follows.`
 
-// systemdManager is Linux' service manager.
-type systemdManager struct {
+// Manager is Linux' service manager.
+type Manager struct {
 	root, program string
 	print, force  bool
 
@@ -33,21 +34,24 @@ type systemdManager struct {
 	do   func(ctx context.Context, command ...string) error // runs one of its commands
 }
 
-func newServiceManager() serviceManager {
-	return &systemdManager{
+// NewManager is systemd of this machine, and this program, until flags say otherwise.
+func NewManager() *Manager {
+	return &Manager{
 		runs: func() bool { _, err := os.Stat("/run/systemd/system"); return err == nil },
 		do:   runCommand,
 	}
 }
 
-func (s *systemdManager) installFlags(cmd *cobra.Command) {
+// InstallFlags adds what Install heeds.
+func (s *Manager) InstallFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.root, "root", "", "write below `FOLDER`, as packages are made")
 	cmd.Flags().StringVar(&s.program, "program", "", "`PATH` of the program in the unit (default: this one)")
 	cmd.Flags().BoolVar(&s.print, "print", false, "print the files, and write nothing")
 	cmd.Flags().BoolVar(&s.force, "force", false, "overwrite files that were changed by hand, too")
 }
 
-func (s *systemdManager) uninstallFlags(cmd *cobra.Command) {
+// UninstallFlags adds what Uninstall heeds.
+func (s *Manager) UninstallFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.root, "root", "", "take away what stands below `FOLDER`")
 	cmd.Flags().BoolVar(&s.force, "force", false, "take away files that were changed by hand, too")
 }
@@ -60,12 +64,12 @@ const (
 	udevPath     = "/etc/udev/rules.d/78-meterline.rules"
 )
 
-func (s *systemdManager) file(path, text string) ownFile {
+func (s *Manager) file(path, text string) ownFile {
 	return ownFile{path: filepath.Join(s.root, path), text: text}
 }
 
 // files are what belongs to the service; without a text, one that must not be there.
-func (s *systemdManager) files(p unitPlan) ([]ownFile, error) {
+func (s *Manager) files(p unitPlan) ([]ownFile, error) {
 	unit, err := p.text()
 	if err != nil {
 		return nil, err
@@ -75,7 +79,9 @@ func (s *systemdManager) files(p unitPlan) ([]ownFile, error) {
 	}, nil
 }
 
-func (s *systemdManager) install(ctx context.Context, out io.Writer, file string) error {
+// Install writes the unit and what belongs to it, fitted to the configuration file, and tells out what it has done and
+// what is left to do.
+func (s *Manager) Install(ctx context.Context, out io.Writer, file string) error {
 	plan, err := s.plan(file)
 	if err != nil {
 		return err
@@ -113,7 +119,7 @@ func (s *systemdManager) install(ctx context.Context, out io.Writer, file string
 }
 
 // plan checks the configuration, as everything rests on it.
-func (s *systemdManager) plan(file string) (unitPlan, error) {
+func (s *Manager) plan(file string) (unitPlan, error) {
 	file, err := filepath.Abs(file)
 	if err != nil {
 		return unitPlan{}, err
@@ -141,7 +147,7 @@ func (s *systemdManager) plan(file string) (unitPlan, error) {
 }
 
 // theProgram is what the unit starts. It must be where the service's user can start it, and stay there.
-func (s *systemdManager) theProgram() (string, error) {
+func (s *Manager) theProgram() (string, error) {
 	if s.program != "" {
 		if !filepath.IsAbs(s.program) {
 			return "", exit.UsageError(fmt.Errorf("--program %s: write a full path, like /usr/bin/meterline", s.program))
@@ -161,7 +167,7 @@ func (s *systemdManager) theProgram() (string, error) {
 }
 
 // allowed tells, before anything is written, what may not be.
-func (s *systemdManager) allowed(files []ownFile) error {
+func (s *Manager) allowed(files []ownFile) error {
 	if s.root == "" && os.Geteuid() != 0 {
 		return fmt.Errorf("services are root's: sudo meterline service …, or --print or --root to write elsewhere: %w", os.ErrPermission)
 	}
@@ -175,7 +181,7 @@ func (s *systemdManager) allowed(files []ownFile) error {
 }
 
 // place writes a file, or takes it away where it is not wanted any more.
-func (s *systemdManager) place(out io.Writer, f ownFile) error {
+func (s *Manager) place(out io.Writer, f ownFile) error {
 	if f.text != "" {
 		if err := f.write(); err != nil {
 			return err
@@ -192,7 +198,7 @@ func (s *systemdManager) place(out io.Writer, f ownFile) error {
 }
 
 // all runs the commands that make the files count, or says that they are to be run.
-func (s *systemdManager) all(ctx context.Context, out io.Writer, commands [][]string) error {
+func (s *Manager) all(ctx context.Context, out io.Writer, commands [][]string) error {
 	if s.root == "" && s.runs() {
 		for _, c := range commands {
 			if err := s.do(ctx, c...); err != nil {
