@@ -1,5 +1,5 @@
 // Command meterline gives every remote meter's modem a local serial port, so that software made for cables reads it
-// unchanged.
+// unchanged. It has flags and verbs; what they do, and the daemon, stand in the packages below it and in bridge.
 package main
 
 import (

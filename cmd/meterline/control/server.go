@@ -15,7 +15,8 @@ import (
 	"meterline/cmd/meterline/exit"
 )
 
-// Daemon is what the control socket serves.
+// Daemon is what the control socket serves, from several goroutines at a time. An error of Reload that has exit.Usage means a
+// faulty configuration, of which nothing has been taken over.
 type Daemon interface {
 	Status() bridge.Status
 	Unknown() []bridge.UnknownCaller

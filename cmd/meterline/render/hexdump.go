@@ -16,8 +16,8 @@ const dumpWidth = 16
 
 // Dumper writes what passes a port as lines of time, direction, hex and text.
 type Dumper struct {
-	Zone *time.Location
-	port string // of the piece before
+	Zone *time.Location // of the times, not nil
+	port string         // of the piece before
 }
 
 // Render is the lines for one piece or note.

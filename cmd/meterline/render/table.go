@@ -9,8 +9,8 @@ import (
 // Table is text in aligned columns, two spaces apart; the last column is as long as it likes.
 type Table struct {
 	Head  []string
-	right []int // columns of numbers, which stand at the right
-	Rows  [][]string
+	Rows  [][]string // what Row has added
+	right []int      // columns of numbers, which stand at the right
 }
 
 // Row adds one line. What is empty shows as a dash, so that columns can be cut at white space.
