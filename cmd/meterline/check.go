@@ -13,6 +13,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/daemon"
+	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 	"meterline/vport/com"
 	"meterline/vport/pty"
 )
@@ -32,9 +37,9 @@ func newCheck() *cobra.Command {
 		Long:  checkLong,
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			set, err := loadSettings(file)
+			set, err := config.Load(file)
 			if err != nil {
-				return configurationError(err)
+				return exit.ConfigurationError(err)
 			}
 			return checkHere(cmd.Context(), cmd.OutOrStdout(), set)
 		},
@@ -45,20 +50,20 @@ func newCheck() *cobra.Command {
 
 // checkHere prints what a daemon with these settings would stumble over on this machine now. What a running one has already
 // is not in its way.
-func checkHere(ctx context.Context, w io.Writer, set *settings) error {
+func checkHere(ctx context.Context, w io.Writer, set *config.Settings) error {
 	warnings := set.Warnings
 	if err := pty.RaiseLimits(); err != nil {
 		warnings = append(warnings, err.Error())
 	}
 	warnings = append(warnings, pty.Limits(set.Bridge.Specs(), len(set.Bridge.Modems))...)
-	if err := checkControlGroup(set.ControlGroup); err != nil {
+	if err := control.CheckGroup(set.ControlGroup); err != nil {
 		warnings = append(warnings, err.Error())
 	}
 	warnings = append(warnings, comWarnings(set.Bridge)...)
 	warnings = append(warnings, exposedFolders(set)...)
 	warnings = append(warnings, bridge.CheckState(set.Ledger)...)
 	warnings = append(warnings, unsafeLog(set.Log.File)...)
-	running, unanswered := newClient(set.Control, 0).status(ctx)
+	running, unanswered := control.NewClient(set.Control, 0).Status(ctx)
 	warnings = append(warnings, pathsInUse(set, running)...)
 	warnings = append(warnings, notPluggedIn(set.Bridge, running)...)
 	note := ""
@@ -72,7 +77,7 @@ func checkHere(ctx context.Context, w io.Writer, set *settings) error {
 		fmt.Fprintf(&b, "warning: %s\n", warning)
 	}
 	fmt.Fprintf(&b, "%s%s: no faults; %s\n", note, set.File,
-		inventory(len(set.Bridge.Ports), len(set.Bridge.Modems), len(set.Bridge.Exchanges)))
+		render.Inventory(len(set.Bridge.Ports), len(set.Bridge.Modems), len(set.Bridge.Exchanges)))
 	_, err := io.WriteString(w, b.String())
 	return err
 }
@@ -90,8 +95,8 @@ func comWarnings(cfg bridge.Config) []string {
 }
 
 // pathsInUse tells which paths a port could not be made at.
-func pathsInUse(set *settings, running bridge.Status) []string {
-	kinds := portKinds(nil, pty.ReadLinks(set.places().record()))
+func pathsInUse(set *config.Settings, running bridge.Status) []string {
+	kinds := daemon.PortKinds(nil, pty.ReadLinks(set.Places().Record()))
 	var warnings []string
 	for _, p := range set.Bridge.Ports {
 		served := func(q bridge.PortStatus) bool { return q.Path == p.Spec.Address }
@@ -139,10 +144,10 @@ func notPluggedIn(cfg bridge.Config, running bridge.Status) []string {
 		switch {
 		case i < 0:
 			if err := u.Select.Check(); err != nil {
-				warnings = append(warnings, fmt.Sprintf("%s: %v", headerText("usb", u.Name), err))
+				warnings = append(warnings, fmt.Sprintf("%s: %v", config.Header("usb", u.Name), err))
 			}
 		case running.USB[i].Problem != "":
-			warnings = append(warnings, fmt.Sprintf("%s: %s", headerText("usb", u.Name), running.USB[i].Problem))
+			warnings = append(warnings, fmt.Sprintf("%s: %s", config.Header("usb", u.Name), running.USB[i].Problem))
 		}
 	}
 	return warnings

@@ -6,15 +6,16 @@ import (
 	"strings"
 
 	"meterline/bridge/diskfile"
+	"meterline/cmd/meterline/config"
 )
 
 // exposedFolders warns of folders in which everybody can put something in the place of a port's link, of the
 // configuration or of another file of the daemon: by a link to another port, a program would read another meter.
-func exposedFolders(set *settings) []string {
+func exposedFolders(set *config.Settings) []string {
 	var folders []string // in the order of what stands in them
 	standing := make(map[string][]string)
 	add := func(what, path string) {
-		if !filepath.IsAbs(path) || handed(path) {
+		if !filepath.IsAbs(path) || config.Handed(path) {
 			return
 		}
 		folder := filepath.Dir(path)
@@ -35,7 +36,7 @@ func exposedFolders(set *settings) []string {
 			warnings = append(warnings, text)
 		}
 	}
-	file := absolute(&source{name: "./-"}, set.File)
+	file := set.Path()
 	if how, where := diskfile.ExposureOf(filepath.Dir(file)); how == diskfile.Replaceable {
 		warnings = append(warnings, fmt.Sprintf("configuration %s: everybody can put another one in its place: chmod o-w %s", set.File, where))
 	}

@@ -3,13 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/exit"
 )
 
 // clientFlags say where the daemon is; every verb that talks to it has them.
@@ -26,7 +28,7 @@ func (f *clientFlags) add(cmd *cobra.Command) {
 }
 
 // client is the way to the daemon.
-func (f *clientFlags) client() (*client, error) {
+func (f *clientFlags) client() (*control.Client, error) {
 	socket := f.control
 	if socket == "" {
 		var err error
@@ -34,7 +36,7 @@ func (f *clientFlags) client() (*client, error) {
 			return nil, err
 		}
 	}
-	return newClient(socket, f.wait), nil
+	return control.NewClient(socket, f.wait), nil
 }
 
 // status is the daemon's picture of everything.
@@ -43,7 +45,7 @@ func (f *clientFlags) status(ctx context.Context) (bridge.Status, error) {
 	if err != nil {
 		return bridge.Status{}, err
 	}
-	return c.status(ctx)
+	return c.Status(ctx)
 }
 
 // completeNames completes the names of modems and the paths of ports, as the running daemon knows them.
@@ -74,8 +76,11 @@ func (f *clientFlags) completeOne(cmd *cobra.Command, args []string, prefix stri
 	return f.completeNames(cmd, args, prefix)
 }
 
-// say writes a line of a verb's result.
-func say(w io.Writer, format string, args ...any) error {
-	_, err := fmt.Fprintf(w, format+"\n", args...)
-	return err
+// controlOf is the control socket that the configuration file names, or its default.
+func controlOf(file string) (string, error) {
+	p, err := config.PlacesOf(file)
+	if err != nil {
+		return "", exit.UsageError(fmt.Errorf("control socket: %w; name it with --control", err))
+	}
+	return p.Control, nil
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"meterline/cmd/meterline/config/configtest"
+	"meterline/cmd/meterline/exit"
 	"meterline/vport/com"
 )
 
@@ -17,7 +19,7 @@ func TestCheckWithoutNullModem(t *testing.T) {
 	if driver.Installed {
 		t.Skip("com0com is installed on this machine")
 	}
-	file := filepath.Join(writeFiles(t, "main.toml", `
+	file := filepath.Join(configtest.Write(t, "main.toml", `
 control = "control.sock"
 state = "state.json"
 [modem.boiler]
@@ -29,7 +31,7 @@ port = "COM12"
 		"ports": {"com0com is not installed", "COM12", "has no pair"},
 	} {
 		var out, faults strings.Builder
-		if code := execute(t.Context(), []string{verb, "-c", file}, &out, &faults); code != exitDone {
+		if code := execute(t.Context(), []string{verb, "-c", file}, &out, &faults); code != exit.Done {
 			t.Errorf("%s ends with %d: %s", verb, code, &faults)
 		}
 		for _, w := range want {

@@ -2,15 +2,14 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/dialer"
 )
 
 const dialLong = `Dial a number as meter-reading programs do, and show what the modem says to it: the operator's own
@@ -29,8 +28,7 @@ says goes to standard output, the conversation with the modem to standard error.
 // dialVerb is one call of meterline dial.
 type dialVerb struct {
 	clientFlags
-	question
-	timeout, answer, pause, stay time.Duration
+	call dialer.Call
 }
 
 func newDial() *cobra.Command {
@@ -47,102 +45,17 @@ func newDial() *cobra.Command {
 		},
 		ValidArgsFunction: verb.completeOne,
 	}
-	verb.clientFlags.add(cmd)
-	verb.question.add(cmd)
+	verb.add(cmd)
+	questionFlags(cmd, &verb.call.Question)
 	flags := cmd.Flags()
-	flags.DurationVar(&verb.timeout, "timeout", time.Minute, "how long to wait for CONNECT")
-	flags.DurationVar(&verb.answer, "answer", 10*time.Second, "how long to wait for the first byte of the meter's answer")
-	flags.DurationVar(&verb.pause, "pause", time.Second, "silence that ends the answer")
-	flags.DurationVar(&verb.stay, "for", 5*time.Second, "without a question: how long to stay when nothing more is sent")
+	flags.DurationVar(&verb.call.Timeout, "timeout", time.Minute, "how long to wait for CONNECT")
+	flags.DurationVar(&verb.call.Answer, "answer", 10*time.Second, "how long to wait for the first byte of the meter's answer")
+	flags.DurationVar(&verb.call.Pause, "pause", time.Second, "silence that ends the answer")
+	flags.DurationVar(&verb.call.Stay, "for", 5*time.Second, "without a question: how long to stay when nothing more is sent")
 	return cmd
 }
 
-// asks tells whether there is a question to the meter.
-func (v *dialVerb) asks() bool { return v.iec || v.modbus != "" || v.hex != "" }
-
 func (v *dialVerb) run(ctx context.Context, cmd *cobra.Command, port, number string) error {
-	var request []byte
-	if v.asks() {
-		var err error
-		if request, err = v.request(); err != nil {
-			return usageError(err)
-		}
-	}
-	command, err := dialCommand(number)
-	if err != nil {
-		return usageError(err)
-	}
-	path, err := v.freePath(ctx, port)
-	if err != nil {
-		return err
-	}
-	wire, err := openDialPort(ctx, path)
-	if err != nil {
-		return err
-	}
-	p := &phoneLine{wire: wire, trace: cmd.ErrOrStderr(), out: cmd.OutOrStdout()}
-	p.note("-- port " + path)
-	stop := context.AfterFunc(ctx, p.interrupt)
-	err = v.call(ctx, cmd, p, command, request)
-	stop()
-	if ctx.Err() != nil {
-		err = fmt.Errorf("interrupted: %s has been closed, which hangs up", path)
-	}
-	return errors.Join(err, wire.Close())
-}
-
-// dialCommand is how a number is dialled: by tone, but for names and addresses, of which the T might be a part.
-func dialCommand(number string) (string, error) {
-	switch {
-	case strings.TrimSpace(number) == "":
-		return "", errors.New("no number: write the one of a modem, its name, or its id")
-	case strings.ContainsFunc(number, func(r rune) bool { return r < ' ' || r > '~' || r == ';' }):
-		return "", fmt.Errorf("%q cannot be dialled: write ASCII, without semicolons", number)
-	case strings.Trim(number, "0123456789+*#,-() ") == "":
-		return "ATDT" + number, nil
-	}
-	return "ATD" + number, nil
-}
-
-// call is everything from ATZ to the end of the call.
-func (v *dialVerb) call(ctx context.Context, cmd *cobra.Command, p *phoneLine, command string, request []byte) error {
-	if err := p.prepare(); err != nil {
-		return err
-	}
-	if err := p.dial(command, v.timeout); err != nil {
-		return err
-	}
-	var err error
-	if request != nil {
-		err = v.ask(p, request)
-	} else {
-		err = p.through(ctx, cmd.InOrStdin(), v.stay)
-	}
-	if ctx.Err() != nil {
-		return err
-	}
-	return errors.Join(err, p.hangUp())
-}
-
-// ask asks the meter once, and says in words what comes back.
-func (v *dialVerb) ask(p *phoneLine, request []byte) error {
-	if err := printBytes(p.out, "→", request); err != nil {
-		return err
-	}
-	begin := time.Now()
-	answer, err := p.ask(request, v.answer, v.pause)
-	if err != nil {
-		return err
-	}
-	if len(answer) == 0 && p.ended {
-		return errors.New("the session ended before the meter answered")
-	}
-	if len(answer) == 0 {
-		return fmt.Errorf("the call stands, but nothing came back within %v: the meter is silent, or the request is not for it", v.answer)
-	}
-	took := p.last.Sub(begin)
-	if err := printBytes(p.out, "←", answer); err != nil {
-		return err
-	}
-	return say(p.out, "%s, after %v", v.meaning(request, answer), took.Round(time.Millisecond))
+	v.call.In, v.call.Out, v.call.Trace = cmd.InOrStdin(), cmd.OutOrStdout(), cmd.ErrOrStderr()
+	return v.call.Run(ctx, number, func() (string, error) { return v.freePath(ctx, port) })
 }

@@ -9,6 +9,9 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/render"
 	"meterline/vport/com0com"
 )
 
@@ -44,8 +47,8 @@ func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
 		return comPath(st, strings.ToUpper(port))
 	}
 	if strings.ContainsAny(port, `/\`) {
-		path := fullName(port) // where no daemon answers, or it has no such port, it may be a modem on a wire
-		if i := slices.IndexFunc(st.Ports, func(p bridge.PortStatus) bool { return portIs(p, path) }); i >= 0 {
+		path := control.FullName(port) // where no daemon answers, or it has no such port, it may be a modem on a wire
+		if i := slices.IndexFunc(st.Ports, func(p bridge.PortStatus) bool { return control.PortIs(p, path) }); i >= 0 {
 			return freePort(st.Ports[i : i+1])
 		}
 		return path, nil
@@ -61,7 +64,7 @@ func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
 				names = append(names, p.Name)
 			}
 		}
-		return "", fmt.Errorf("no port is called %q: write a path, or a dial-up port such as %s", port, orList(names, "[port.NAME] with dialup = true"))
+		return "", fmt.Errorf("no port is called %q: write a path, or a dial-up port such as %s", port, config.OrList(names, "[port.NAME] with dialup = true"))
 	}
 	return freePort(named)
 }
@@ -88,7 +91,7 @@ func freePort(ports []bridge.PortStatus) (string, error) {
 		case p.State == "down":
 			why = fmt.Errorf("%s could not be made: %s", p.Path, p.LastError)
 		case p.Open:
-			why = &busyError{fmt.Sprintf("%s is busy: %s has it open (%s)", p.Path, openedBy(p), p.Telephone)}
+			why = &busyError{fmt.Sprintf("%s is busy: %s has it open (%s)", p.Path, render.OpenedBy(p), p.Telephone)}
 		default:
 			return p.Path, nil
 		}

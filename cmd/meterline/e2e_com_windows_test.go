@@ -7,6 +7,9 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"meterline/cmd/meterline/dialer"
+	"meterline/cmd/meterline/exit"
 )
 
 // TestWindowsCOMPort has a program open its COM port and read the meter, again and again, as one does that closes the port
@@ -37,7 +40,7 @@ meter = "modbus-rtu"
 		}
 	}
 	i.says(program, "status", "boiler")
-	if code, out := i.meterline("dial", program, "12"); code != exitFailed || !strings.Contains(out, "leased to modem boiler") {
+	if code, out := i.meterline("dial", program, "12"); code != exit.Failed || !strings.Contains(out, "leased to modem boiler") {
 		t.Errorf("dial from a leased port: exit code %d: %s", code, out)
 	}
 }
@@ -70,7 +73,7 @@ meter = "modbus-rtu"
 	for range 2 {
 		i.says("unit 1 answers: ", "dial", strings.ToLower(program), "+79180001122", "--modbus", "1:0:2", "--pause", "100ms")
 	}
-	if code, out := i.meterline("dial", program, "+79180009999"); code != exitFailed || !strings.Contains(out, "NO CARRIER") {
+	if code, out := i.meterline("dial", program, "+79180009999"); code != exit.Failed || !strings.Contains(out, "NO CARRIER") {
 		t.Errorf("a number that nobody has: exit code %d: %s", code, out)
 	}
 
@@ -90,4 +93,25 @@ meter = "modbus-rtu"
 	if out, err := command.Output(); err != nil || !strings.Contains(string(out), "to be given back") {
 		t.Errorf("what was sent comes back as %q, %v; %s", out, err, &said)
 	}
+}
+
+// comPair are the names of a pair of COM ports that the environment lends: the program's end, and ours.
+func comPair(t *testing.T) (program, ours string) {
+	t.Helper()
+	program, ours, both := strings.Cut(os.Getenv("METERLINE_COM_PAIR"), ",")
+	if !both {
+		t.Skip("METERLINE_COM_PAIR names no pair of COM ports, like COM15,COM115")
+	}
+	return program, ours
+}
+
+// openCOM opens a COM port until the test ends.
+func openCOM(t *testing.T, name string) dialer.Port {
+	t.Helper()
+	f, err := dialer.OpenSerial(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
 }

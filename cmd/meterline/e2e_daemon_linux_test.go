@@ -9,6 +9,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // At its end a daemon takes its links away, and only those.
@@ -167,20 +169,20 @@ func tidies(t *testing.T, s *site) {
 	t.Helper()
 	daemon := s.process()
 	s.ready()
-	if code, out := s.tidy(); code != exitFailed || !strings.Contains(out, "nothing is removed: another daemon serves these ports") {
+	if code, out := s.tidy(); code != exit.Failed || !strings.Contains(out, "nothing is removed: another daemon serves these ports") {
 		t.Errorf("tidy beside a daemon: exit code %d: %s", code, out)
 	}
 	if !exists(s.path("ports/a")) || !exists(s.control) {
 		t.Fatal("tidy has removed what a running daemon serves")
 	}
 	s.kill(daemon)
-	if code, out := s.tidy(); code != exitDone || !strings.Contains(out, "removed "+s.path("ports/a")) {
+	if code, out := s.tidy(); code != exit.Done || !strings.Contains(out, "removed "+s.path("ports/a")) {
 		t.Errorf("tidy: exit code %d: %s", code, out)
 	}
 	if exists(s.path("ports/a")) || exists(s.path("ports/b")) || exists(s.control) {
 		t.Error("tidy has left a link or the socket")
 	}
-	if code, out := s.tidy(); code != exitDone || out != "" {
+	if code, out := s.tidy(); code != exit.Done || out != "" {
 		t.Errorf("tidy for the second time: exit code %d: %s", code, out)
 	}
 }
@@ -263,7 +265,7 @@ func TestForeignFileAtAPort(t *testing.T) {
 	if st := s.port("ports/b"); st.State != "down" || !strings.Contains(st.Problem, s.path("ports/b")) {
 		t.Errorf("the port with a file in its place is %s: %q", st.State, st.Problem)
 	}
-	if code, out := s.meterline("status", "--problems"); code != exitFailed || !strings.Contains(out, "ports/b") || strings.Contains(out, "ports/a") {
+	if code, out := s.meterline("status", "--problems"); code != exit.Failed || !strings.Contains(out, "ports/b") || strings.Contains(out, "ports/a") {
 		t.Errorf("status --problems: exit code %d: %s", code, out)
 	}
 	if got, err := os.ReadFile(s.path("ports/b")); err != nil || string(got) != text {

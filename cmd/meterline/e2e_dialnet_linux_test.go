@@ -4,6 +4,8 @@ import (
 	"net"
 	"strings"
 	"testing"
+
+	"meterline/cmd/meterline/exit"
 )
 
 func TestDialFromTheNetwork(t *testing.T) {
@@ -40,7 +42,7 @@ connect_delay = "300ms"
 		"udp://127.0.0.1:4021 12":          "write a path, tcp://host:port or rfc2217://host:port",
 	} {
 		code, out := s.meterline(append([]string{"dial"}, strings.Fields(args)...)...)
-		if code == exitDone || !strings.Contains(out, want) {
+		if code == exit.Done || !strings.Contains(out, want) {
 			t.Errorf("dial %s: exit code %d: %s", args, code, out)
 		}
 	}
@@ -61,7 +63,7 @@ connect_delay = "300ms"
 			}
 		}()
 		code, out := s.meterline("dial", "rfc2217://"+ln.Addr().String(), "12")
-		if code == exitDone || !strings.Contains(out, "does not speak Telnet") {
+		if code == exit.Done || !strings.Contains(out, "does not speak Telnet") {
 			t.Errorf("exit code %d: %s", code, out)
 		}
 		<-answered

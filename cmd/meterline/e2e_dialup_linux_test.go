@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // dialledModem is oneModem with a number, and two dial-up ports.
@@ -194,14 +196,14 @@ func TestDialVerb(t *testing.T) {
 		line string
 		want []string
 	}{
-		{exitDone, "dial phones modbus-rtu --modbus 1:0:2 --pause 200ms", []string{"→ ATDmodbus-rtu", "← CONNECT 9600", "unit 1 answers: 2301 2297, after", "→ +++", "← OK", "→ ATH", "hung up"}},
-		{exitDone, "dial " + first + " 356938035643801 --iec --pause 200ms", []string{"the meter answers: MTL5METERLINE-SIM"}},
-		{exitFailed, "dial phones modbus-rtu --modbus 9:0:2 --answer 300ms", []string{"the call stands, but nothing came back within 300ms", "hung up"}},
-		{exitFailed, "dial phones 99", []string{"NO CARRIER: nobody has the number", "meterline status"}},
-		{exitFailed, "dial nobody 12", []string{`no port is called "nobody"`, `"phones"`}},
-		{exitFailed, "dial echo 12", []string{"is leased to modem echo"}},
-		{exitFailed, "dial " + s.path("ports/no") + " 12", []string{"no port "}},
-		{exitFailed, "dial /dev/null 12", []string{"it is no serial port"}},
+		{exit.Done, "dial phones modbus-rtu --modbus 1:0:2 --pause 200ms", []string{"→ ATDmodbus-rtu", "← CONNECT 9600", "unit 1 answers: 2301 2297, after", "→ +++", "← OK", "→ ATH", "hung up"}},
+		{exit.Done, "dial " + first + " 356938035643801 --iec --pause 200ms", []string{"the meter answers: MTL5METERLINE-SIM"}},
+		{exit.Failed, "dial phones modbus-rtu --modbus 9:0:2 --answer 300ms", []string{"the call stands, but nothing came back within 300ms", "hung up"}},
+		{exit.Failed, "dial phones 99", []string{"NO CARRIER: nobody has the number", "meterline status"}},
+		{exit.Failed, "dial nobody 12", []string{`no port is called "nobody"`, `"phones"`}},
+		{exit.Failed, "dial echo 12", []string{"is leased to modem echo"}},
+		{exit.Failed, "dial " + s.path("ports/no") + " 12", []string{"no port "}},
+		{exit.Failed, "dial /dev/null 12", []string{"it is no serial port"}},
 	} {
 		code, out := s.meterline(strings.Fields(c.line)...)
 		if code != c.code {
@@ -219,10 +221,10 @@ func TestDialVerb(t *testing.T) {
 		t.Errorf("with the first port taken: %s", out)
 	}
 	s.openSeen("ports/modem2")
-	if code, out := s.meterline("dial", "phones", "echo", "--hex", "4142", "--pause", "200ms"); code != exitFailed || !strings.Contains(out, "none of 2 ports is free") {
+	if code, out := s.meterline("dial", "phones", "echo", "--hex", "4142", "--pause", "200ms"); code != exit.Failed || !strings.Contains(out, "none of 2 ports is free") {
 		t.Errorf("with both taken: %d, %s", code, out)
 	}
-	if code, out := s.meterline("dial", first, "echo", "--hex", "4142", "--pause", "200ms"); code != exitFailed || !strings.Contains(out, "is busy") {
+	if code, out := s.meterline("dial", first, "echo", "--hex", "4142", "--pause", "200ms"); code != exit.Failed || !strings.Contains(out, "is busy") {
 		t.Errorf("with this one taken: %d, %s", code, out)
 	}
 	taker.close()

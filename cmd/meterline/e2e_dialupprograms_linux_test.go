@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
 
@@ -32,11 +33,11 @@ func TestDiallingPrograms(t *testing.T) {
 			text := out.String()
 			read := strings.Count(text, "connected after") + strings.Count(text, "hung up")
 			switch want := map[int]int{0: 2, 1: 4}[i]; {
-			case i < 2 && (code != exitDone || read != want):
+			case i < 2 && (code != exit.Done || read != want):
 				t.Errorf("%s: code %d\n%s", line, code, text)
-			case i == 2 && (code != exitFailed || !strings.Contains(text, "2 of 2 calls failed") || !strings.Contains(text, "answer")):
+			case i == 2 && (code != exit.Failed || !strings.Contains(text, "2 of 2 calls failed") || !strings.Contains(text, "answer")):
 				t.Errorf("%s: code %d\n%s", line, code, text)
-			case i == 3 && (code != exitFailed || !strings.Contains(text, "call 1: failed: ATD4711: NO CARRIER\n")):
+			case i == 3 && (code != exit.Failed || !strings.Contains(text, "call 1: failed: ATD4711: NO CARRIER\n")):
 				t.Errorf("%s: code %d\n%s", line, code, text)
 			}
 		})

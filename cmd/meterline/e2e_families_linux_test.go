@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/cmd/meterline/config"
 	"meterline/relay/relaytest"
 )
 
@@ -74,9 +75,9 @@ func (s *site) simulate(v simVerb) {
 // A program reads its meter through modems of every family, of the sim verb and of the configuration, however their bytes come.
 func TestFamilies(t *testing.T) {
 	all := families
-	for _, name := range readyNames() {
+	for _, name := range config.ReadyNames() {
 		f := families[0]
-		f.profile, f.id = name, readyID(t, name)
+		f.profile, f.id = name, idOfReady(t, name)
 		all = append(all, f)
 	}
 	for i, f := range all {
@@ -90,7 +91,7 @@ func TestFamilies(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			config := fmt.Sprintf(`
+			text := fmt.Sprintf(`
 [exchange.x]
 listen = "HOST:7001"
 profile = %[1]q
@@ -106,10 +107,10 @@ port = "ports/configured"
 meter = "modbus-rtu"
 `, f.profile, key, first, second)
 			if f.table != "" {
-				config += "[profile." + f.profile + "]" + f.table + "\n"
+				text += "[profile." + f.profile + "]" + f.table + "\n"
 			}
-			s := startSite(t, config)
-			sim := simVerb{profile: cmp.Or(f.side, f.profile), file: s.file, count: 1, settings: simSettings{
+			s := startSite(t, text)
+			sim := simVerb{profile: cmp.Or(f.side, f.profile), file: s.file, count: 1, settings: config.Sim{
 				Call: s.host + ":7001", ID: cmp.Or(f.id, s.host), Meter: relaytest.KindModbus, Unit: 1, Shuffle: true, BeatEvery: f.beat,
 			}}
 			s.simulate(sim)
@@ -194,4 +195,24 @@ func (s *site) readModbus(name string, times int, seed uint16) {
 			s.Fatalf("serial number %x, %v", serial, err)
 		}
 	}
+}
+
+// idOfReady is an id that a ready profile takes, empty where modems are known by their address.
+func idOfReady(t *testing.T, name string) string {
+	t.Helper()
+	ready, err := config.ReadyProfiles()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := ready[name].Config
+	if !p.Registers() {
+		return ""
+	}
+	for _, id := range []string{"861234567890131", "13912345691", "1001", "ACDE48001122", "FDFEED01", "12345678"} {
+		if p.CheckID(id) == nil {
+			return id
+		}
+	}
+	t.Fatalf("no id fits the ready profile %s: add one", name)
+	return ""
 }

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // Two ports, one modem: whoever writes first has it, the other's bytes are dropped and counted, and what lies idle may be taken.
@@ -86,24 +88,24 @@ meter = "modbus-rtu"
 		return s.meterline("probe", "boiler", "--modbus", "1:0:1", "--timeout", "5s", "--pause", "100ms")
 	}
 	s.eventually("the simulated modem is on line", func() bool { return s.modem("boiler").State == "up" })
-	if code, out := probe(); code != exitDone || !strings.Contains(out, "2301") {
+	if code, out := probe(); code != exit.Done || !strings.Contains(out, "2301") {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 	program := s.openSeen("ports/boiler")
-	if code, out := probe(); code != exitDone {
+	if code, out := probe(); code != exit.Done {
 		t.Errorf("refused though nothing has been written: exit code %d: %s", code, out)
 	}
 	program.say("\x01\x03\x00\x00\x00\x01\x84\x0a")
 	program.hear("\x01\x03\x02\x08\xfd\x7e\x05")
-	if code, out := probe(); code != exitFailed || !strings.Contains(out, s.path("ports/boiler")) {
+	if code, out := probe(); code != exit.Failed || !strings.Contains(out, s.path("ports/boiler")) {
 		t.Errorf("a leased modem: exit code %d, does not name who has it: %s", code, out)
 	}
 	program.close()
 	s.eventually("the lease ends", func() bool { return s.modem("boiler").Lease == "" })
-	if code, out := probe(); code != exitDone {
+	if code, out := probe(); code != exit.Done {
 		t.Errorf("exit code %d: %s", code, out)
 	}
-	if code, out := s.meterline("probe", "nowhere", "--iec"); code != exitFailed {
+	if code, out := s.meterline("probe", "nowhere", "--iec"); code != exit.Failed {
 		t.Errorf("an unknown modem: exit code %d: %s", code, out)
 	}
 }
@@ -140,7 +142,7 @@ func TestKick(t *testing.T) {
 		modem.end()
 		s.away("boiler")
 	}
-	if code, out := s.meterline("kick", "boiler"); code != exitFailed || !strings.Contains(out, "no session") {
+	if code, out := s.meterline("kick", "boiler"); code != exit.Failed || !strings.Contains(out, "no session") {
 		t.Errorf("a modem without a session: exit code %d: %s", code, out)
 	}
 	talk(program, s.online("boiler", siteID))

@@ -15,6 +15,9 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/daemon"
+	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
 
@@ -78,16 +81,16 @@ func startSite(t testing.TB, config string) *site {
 func (s *site) run() {
 	s.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	var daemon sync.WaitGroup
-	daemon.Go(func() {
-		if err := runDaemon(ctx, s.file, host{signals: s.signals, logs: s.Output()}); err != nil {
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := daemon.Run(ctx, s.file, daemon.Host{Signals: s.signals, Logs: s.Output()}); err != nil {
 			s.Errorf("the daemon ended: %v", err)
 		}
 		s.over.Store(true)
 	})
 	s.stop = func() {
 		cancel()
-		daemon.Wait()
+		running.Wait()
 	}
 	s.Cleanup(s.stop)
 	s.ready()
@@ -106,7 +109,7 @@ func (s *site) configure(config string) {
 func (s *site) ready() {
 	s.Helper()
 	s.eventually("the daemon is ready", func() bool {
-		st, err := newClient(s.control, 0).status(s.Context())
+		st, err := control.NewClient(s.control, 0).Status(s.Context())
 		if err != nil {
 			return false
 		}
@@ -141,7 +144,7 @@ func (s *site) eventually(what string, done func() bool) {
 
 func (s *site) status() bridge.Status {
 	s.Helper()
-	st, err := newClient(s.control, 0).status(s.Context())
+	st, err := control.NewClient(s.control, 0).Status(s.Context())
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -185,7 +188,7 @@ func (s *site) meterline(args ...string) (code int, output string) {
 func (s *site) must(args ...string) string {
 	s.Helper()
 	code, out := s.meterline(args...)
-	if code != exitDone {
+	if code != exit.Done {
 		s.Fatalf("meterline %s: exit code %d: %s", strings.Join(args, " "), code, out)
 	}
 	return out

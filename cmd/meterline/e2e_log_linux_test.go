@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 )
 
 // logPipe is a log in the form of a pipe, which takes a page, and is full already if full is set.
@@ -102,7 +103,7 @@ func TestLogThatNobodyReads(t *testing.T) {
 	s.eventually("the log is shown as stalled", func() bool { return s.logStatus().Problem != "" })
 	s.online("boiler", siteID)
 	code, out := s.meterline("status", "--problems")
-	if code != exitFailed || !strings.Contains(out, "standard error") || !strings.Contains(out, "nobody takes the log") {
+	if code != exit.Failed || !strings.Contains(out, "standard error") || !strings.Contains(out, "nobody takes the log") {
 		t.Errorf("status --problems: exit code %d: %s", code, out)
 	}
 	if out := s.must("status"); !strings.Contains(out, "log to standard error: nobody takes the log") {
@@ -151,7 +152,7 @@ func (s *site) overflow() {
 		s.Fatal(err)
 	}
 	s.eventually("records are dropped", func() bool {
-		if code, out := s.meterline("reload"); code != exitUsage {
+		if code, out := s.meterline("reload"); code != exit.Usage {
 			s.Fatalf("reload of a faulty file: exit code %d: %s", code, out)
 		}
 		return s.logStatus().Dropped > 0
@@ -164,7 +165,7 @@ func (s *site) terminate(daemon *exec.Cmd) {
 	if err := daemon.Process.Signal(syscall.SIGTERM); err != nil {
 		s.Fatal(err)
 	}
-	s.ends(daemon, exitDone)
+	s.ends(daemon, exit.Done)
 }
 
 // ends waits for the daemon's end with that exit code.
@@ -199,7 +200,7 @@ func TestLogWhoseReaderDies(t *testing.T) {
 	if l := s.logStatus(); !strings.Contains(l.Problem, "broken pipe") || l.Dropped == 0 {
 		t.Errorf("the log's status: %+v", l)
 	}
-	if code, out := s.meterline("status", "--problems"); code != exitFailed || !strings.Contains(out, "broken pipe") {
+	if code, out := s.meterline("status", "--problems"); code != exit.Failed || !strings.Contains(out, "broken pipe") {
 		t.Errorf("status --problems: exit code %d: %s", code, out)
 	}
 	s.terminate(daemon)
@@ -209,10 +210,11 @@ func TestLogWhoseReaderDies(t *testing.T) {
 func TestEndWithAStalledLog(t *testing.T) {
 	t.Parallel()
 	s, p := newSite(t, chatty), newLogPipe(t, true)
-	daemon := s.loggingTo(p)
+	process := s.loggingTo(p)
 	s.ready()
+	const flushFor = 2 * time.Second // that the daemon gives its log
 	begun := time.Now()
-	s.terminate(daemon)
+	s.terminate(process)
 	if took := time.Since(begun); took < flushFor {
 		t.Errorf("the daemon has waited %v for its log", took)
 	}
@@ -228,10 +230,10 @@ func TestFaultsToldToNobody(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		s.ends(s.loggingTo(p), exitUsage)
+		s.ends(s.loggingTo(p), exit.Usage)
 	}
 	s, p := newSite(t, "no_such_key = true\n"), newLogPipe(t, false)
-	s.ends(s.loggingTo(p), exitUsage)
+	s.ends(s.loggingTo(p), exit.Usage)
 	if got, err := io.ReadAll(p.read); err != nil || !strings.HasPrefix(string(got), "meterline: ") || strings.Count(string(got), "no_such_key") != 1 {
 		t.Errorf("said %q, %v", got, err)
 	}
@@ -295,7 +297,7 @@ func TestTraceOfAFatalEnd(t *testing.T) {
 	if got, err := io.ReadAll(p.read); err != nil || !strings.Contains(string(got), "SIGQUIT: quit") || !strings.Contains(string(got), "goroutine ") {
 		t.Errorf("standard error has %q, %v", got, err)
 	}
-	s.ends(daemon, exitUsage) // Go's own code
+	s.ends(daemon, exit.Usage) // Go's own code
 }
 
 // Other verbs end by SIGPIPE, as programs do whose reader has gone.

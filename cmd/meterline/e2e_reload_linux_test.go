@@ -5,6 +5,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // fleet is a configuration of modems that call in, by name; more is added to a modem's table.
@@ -72,7 +74,7 @@ func TestReloadBySignal(t *testing.T) {
 	talk(program, modem)
 
 	s.configure(fleet(nil, "a", "b") + "nonsense = 1\n")
-	if code, out := s.meterline("reload"); code != exitUsage || !strings.Contains(out, s.file+":") {
+	if code, out := s.meterline("reload"); code != exit.Usage || !strings.Contains(out, s.file+":") {
 		t.Errorf("a faulty file: exit code %d: %s", code, out)
 	}
 	s.signals <- syscall.SIGHUP

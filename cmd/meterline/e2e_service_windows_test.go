@@ -10,6 +10,8 @@ import (
 
 	"golang.org/x/sys/windows"
 	"golang.org/x/sys/windows/svc/mgr"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // noService skips the test where the service manager cannot be had, or has a meterline that is not the test's.
@@ -20,7 +22,7 @@ func noService(t *testing.T) {
 		t.Skipf("no service manager for this user: %v", err)
 	}
 	defer m.Disconnect()
-	if s, err := m.OpenService(scmName); err == nil {
+	if s, err := m.OpenService("meterline"); err == nil {
 		_ = s.Close() // nothing was asked of it
 		t.Skip("a service meterline is installed here already")
 	} else if !errors.Is(err, windows.ERROR_SERVICE_DOES_NOT_EXIST) {
@@ -67,7 +69,7 @@ meter = "modbus-rtu"
 	i.says(program, "status")
 	i.says("nothing has changed", "reload")
 	i.verbSays("has stopped", "service", "stop")
-	if code, out := i.meterline("status"); code != exitUnreachable {
+	if code, out := i.meterline("status"); code != exit.Unreachable {
 		t.Errorf("status of a service that was stopped: exit code %d: %s", code, out)
 	}
 	i.verbSays("is gone", "service", "uninstall")

@@ -17,9 +17,17 @@ func TestAnotherDisciplineIsShown(t *testing.T) {
 	s := startSite(t, oneModem)
 	modem, p := s.online("boiler", siteID), s.openSeen("ports/boiler")
 	talk(p, modem)
-	if err := onDescriptor(p.conn.(*os.File), func(fd int) error {
-		return unix.IoctlSetPointerInt(fd, unix.TIOCSETD, disciplineNull)
+	raw, err := p.conn.(*os.File).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var refused error
+	if err := raw.Control(func(fd uintptr) {
+		refused = unix.IoctlSetPointerInt(int(fd), unix.TIOCSETD, disciplineNull)
 	}); err != nil {
+		t.Fatal(err)
+	}
+	if err := refused; err != nil {
 		t.Skip("this kernel has no line discipline N_NULL: ", err)
 	}
 	const what = "has set line discipline 27"

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"testing"
 	"time"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // However a session ends, the program keeps its descriptor, and the next session is served on it with nothing left over.
@@ -62,7 +64,7 @@ func TestDisplacedModem(t *testing.T) {
 	if st.Displaced != 4 || !st.Contested || st.Sessions != 5 {
 		t.Errorf("%d displaced, %d sessions, contested %v, want 4, 5, true", st.Displaced, st.Sessions, st.Contested)
 	}
-	if code, out := s.meterline("status", "--problems"); code != exitFailed {
+	if code, out := s.meterline("status", "--problems"); code != exit.Failed {
 		t.Errorf("status --problems: exit code %d for a contested modem: %s", code, out)
 	}
 	for range 100 {

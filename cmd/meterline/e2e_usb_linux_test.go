@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
 
@@ -142,7 +143,7 @@ func TestPulledOutInACall(t *testing.T) {
 	if why := s.modem("boiler").LastError; !strings.Contains(why, "pulled out") {
 		t.Errorf("last error: %s", why)
 	}
-	if code, out := s.meterline("status", "--problems"); code != exitFailed || !strings.Contains(out, "gsm1") {
+	if code, out := s.meterline("status", "--problems"); code != exit.Failed || !strings.Contains(out, "gsm1") {
 		t.Errorf("status --problems: exit code %d: %s", code, out)
 	}
 	if out := s.must("usb"); !strings.Contains(out, "absent") {
@@ -151,7 +152,7 @@ func TestPulledOutInACall(t *testing.T) {
 	if out := s.must("status"); !strings.Contains(out, "telephone gsm1: absent: ") {
 		t.Errorf("status says %s", out)
 	}
-	if code, out := s.meterline("wake", "boiler"); code != exitFailed || !strings.Contains(out, "not plugged in") {
+	if code, out := s.meterline("wake", "boiler"); code != exit.Failed || !strings.Contains(out, "not plugged in") {
 		t.Errorf("wake: exit code %d: %s", code, out)
 	}
 	if st := s.status().USB[0]; st.Calls != 1 {

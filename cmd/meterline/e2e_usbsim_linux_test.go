@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
 
@@ -53,7 +54,7 @@ func TestSimulatedPluggedInModemIsRefused(t *testing.T) {
 		var out strings.Builder
 		ctx, cancel := context.WithTimeout(t.Context(), longest) // it would run until it is interrupted
 		code := execute(ctx, append([]string{"sim"}, c.args...), &out, &out)
-		if code != exitUsage || !strings.Contains(out.String(), c.want) {
+		if code != exit.Usage || !strings.Contains(out.String(), c.want) {
 			t.Errorf("%q: exit code %d, want %q: %s", c.args, code, c.want, out.String())
 		}
 		cancel()
@@ -87,7 +88,7 @@ func TestSimulatedModemIsWokenByAMissedCall(t *testing.T) {
 // sim runs meterline sim until the test ends.
 func (s *site) sim(args ...string) {
 	s.background(func(ctx context.Context) error {
-		if code := execute(ctx, append([]string{"sim", "--log-level", "error"}, args...), io.Discard, s.Output()); code != exitDone {
+		if code := execute(ctx, append([]string{"sim", "--log-level", "error"}, args...), io.Discard, s.Output()); code != exit.Done {
 			return fmt.Errorf("exit code %d", code)
 		}
 		return nil
@@ -114,7 +115,7 @@ func TestCheckLooksForThePluggedInModem(t *testing.T) {
 		t.Helper()
 		var out strings.Builder
 		code := execute(t.Context(), []string{"check", "-c", s.file}, &out, &out)
-		if code != exitDone || strings.Contains(out.String(), "warning: [usb.gsm1]: ") != (want != "") || !strings.Contains(out.String(), want) {
+		if code != exit.Done || strings.Contains(out.String(), "warning: [usb.gsm1]: ") != (want != "") || !strings.Contains(out.String(), want) {
 			t.Errorf("check: exit code %d, want %q: %s", code, want, out.String())
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/windows"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // breakOff ends the daemon as Ctrl-Break in its console does, and waits for its end.
@@ -75,7 +77,7 @@ meter = "modbus-rtu"
 `
 	i := install(t, one)
 	i.says("no faults; 1 port, 1 modem, 1 exchange", "check")
-	if code, out := i.meterline("status"); code != exitUnreachable {
+	if code, out := i.meterline("status"); code != exit.Unreachable {
 		t.Errorf("status without a daemon: exit code %d: %s", code, out)
 	}
 	i.run()
@@ -88,25 +90,25 @@ meter = "modbus-rtu"
 	i.says("kicked boiler", "kick", "boiler")
 	i.must("unknown")
 	i.must("usb")
-	if code, out := i.meterline("run"); code != exitFailed || !strings.Contains(out, "another daemon answers") {
+	if code, out := i.meterline("run"); code != exit.Failed || !strings.Contains(out, "another daemon answers") {
 		t.Errorf("a second daemon: exit code %d: %s", code, out)
 	}
 
 	i.configure(one + "[modem.pump]\nfrob = 1\n")
-	if code, out := i.meterline("reload"); code != exitUsage || !strings.Contains(out, "frob") {
+	if code, out := i.meterline("reload"); code != exit.Usage || !strings.Contains(out, "frob") {
 		t.Errorf("reload of a faulty file: exit code %d: %s", code, out)
 	}
 	i.configure(one + "[modem.pump]\ndial = \"HOST:7009\"\nport = \"rfc2217://HOST:7003\"\n")
 	i.says("added", "reload")
 	i.says("7003", "status", "pump")
-	if code, out := i.meterline("status", "--problems"); code != exitFailed || !strings.Contains(out, "pump") {
+	if code, out := i.meterline("status", "--problems"); code != exit.Failed || !strings.Contains(out, "pump") {
 		t.Errorf("a modem that cannot be reached: exit code %d: %s", code, out)
 	}
 	i.up("boiler")
 	i.reads(i.dial("7002"))
 
 	i.breakOff()
-	if code, out := i.meterline("status"); code != exitUnreachable {
+	if code, out := i.meterline("status"); code != exit.Unreachable {
 		t.Errorf("status after the end: exit code %d: %s", code, out)
 	}
 }

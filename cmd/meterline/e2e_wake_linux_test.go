@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
 
@@ -98,7 +99,7 @@ func TestDayOutlivesRestart(t *testing.T) {
 		s.plugged("ready")
 	}
 	s.online("boiler", siteID)
-	if code, out := s.meterline("wake", "boiler"); code != exitFailed || !strings.Contains(out, "the day's limit is reached for modem boiler: 2 calls") {
+	if code, out := s.meterline("wake", "boiler"); code != exit.Failed || !strings.Contains(out, "the day's limit is reached for modem boiler: 2 calls") {
 		t.Errorf("wake: exit code %d: %s", code, out)
 	}
 	s.configure(config + "modem_calls_a_day = 3\n")
@@ -182,7 +183,7 @@ func TestWakeIsGivenUp(t *testing.T) {
 		t.Errorf("usb says %s", out)
 	}
 	interrupt()
-	if code := <-code; code != exitFailed || !strings.Contains(out.String(), "boiler is not waited for any more") {
+	if code := <-code; code != exit.Failed || !strings.Contains(out.String(), "boiler is not waited for any more") {
 		t.Errorf("exit code %d: %s", code, out.String())
 	}
 	s.eventually("nothing is awaited", func() bool { return len(s.status().USB[0].Awaited) == 0 })
@@ -201,7 +202,7 @@ func TestRejectedCall(t *testing.T) {
 	s.configure(config + gsm1)
 	s.must("reload")
 	s.online("boiler", siteID)
-	if code, out := s.meterline("wake", "boiler"); code != exitFailed || !strings.Contains(out, "busy") {
+	if code, out := s.meterline("wake", "boiler"); code != exit.Failed || !strings.Contains(out, "busy") {
 		t.Errorf("wake: exit code %d: %s", code, out)
 	}
 	if fact := s.modem("boiler").Facts["answer to wake-up"].Value; fact != "missed call: BUSY" {

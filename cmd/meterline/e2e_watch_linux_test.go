@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"sync"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // transcript is what a command has printed so far.
@@ -30,7 +32,7 @@ func (s *site) watch(name string) func() string {
 	var out, faults transcript
 	var verb sync.WaitGroup
 	verb.Go(func() {
-		if code := execute(ctx, []string{"watch", name, "--control", s.control}, &out, &faults); code != exitDone {
+		if code := execute(ctx, []string{"watch", name, "--control", s.control}, &out, &faults); code != exit.Done {
 			s.Errorf("watch %s: exit code %d: %s", name, code, faults.String())
 		}
 	})

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
 
@@ -127,7 +128,7 @@ func (i *installation) verb(args ...string) (code int, output string) {
 func (i *installation) must(args ...string) string {
 	i.Helper()
 	code, out := i.meterline(args...)
-	if code != exitDone {
+	if code != exit.Done {
 		i.Fatalf("meterline %s: exit code %d: %s", strings.Join(args, " "), code, out)
 	}
 	return out
@@ -144,7 +145,7 @@ func (i *installation) says(want string, args ...string) {
 // verbSays is says for a verb that knows no configuration.
 func (i *installation) verbSays(want string, args ...string) {
 	i.Helper()
-	if code, out := i.verb(args...); code != exitDone || !strings.Contains(out, want) {
+	if code, out := i.verb(args...); code != exit.Done || !strings.Contains(out, want) {
 		i.Fatalf("meterline %s: exit code %d, without %q: %s", strings.Join(args, " "), code, want, out)
 	}
 }

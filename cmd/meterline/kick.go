@@ -2,6 +2,9 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/render"
 )
 
 func newKick() *cobra.Command {
@@ -17,10 +20,10 @@ func newKick() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := c.kick(cmd.Context(), fullName(args[0])); err != nil {
+			if err := c.Kick(cmd.Context(), control.FullName(args[0])); err != nil {
 				return err
 			}
-			return say(cmd.OutOrStdout(), "kicked %s", args[0])
+			return render.Say(cmd.OutOrStdout(), "kicked %s", args[0])
 		},
 	}
 	flags.add(cmd)

@@ -1,5 +1,5 @@
 // Command meterline gives every remote meter's modem a local serial port, so that software made for cables reads it
-// unchanged.
+// unchanged. It has flags and verbs; what they do, and the daemon, stand in the packages below it and in bridge.
 package main
 
 import (
@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"meterline/cmd/meterline/exit"
 )
 
 func main() {
@@ -22,14 +24,14 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetErr(stderr)
 	verb, err := root.ExecuteContextC(ctx)
 	if err == nil {
-		return exitDone
+		return exit.Done
 	}
-	coded, ok := errors.AsType[*exitError](err)
-	if !ok || !coded.quiet {
+	coded, ok := errors.AsType[*exit.Error](err)
+	if !ok || !coded.Quiet {
 		fmt.Fprintf(stderr, "meterline: %v\n", err)
 	}
 	if !ok {
 		fmt.Fprintf(stderr, "see: %s --help\n", verb.CommandPath())
 	}
-	return exitCode(err)
+	return exit.Code(err)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/render"
 	"meterline/vport/com0com"
 )
 
@@ -42,24 +43,24 @@ func (p portsPicture) pairOf(port bridge.PortConfig) (com0com.Pair, bool) {
 
 func (p portsPicture) String() string {
 	var b strings.Builder
-	t := table{head: []string{"PORT", "OUR-END", "PAIR", "MODEM", "STATE", "OPEN"}}
+	t := render.Table{Head: []string{"PORT", "OUR-END", "PAIR", "MODEM", "STATE", "OPEN"}}
 	for _, port := range p.ports {
 		ours, pair := p.ends(port)
 		state, open := p.state(port)
-		t.row(port.Spec.Address, ours, pair, cmp.Or(port.Modem, "dial-up "+port.Name), state, open)
+		t.Row(port.Spec.Address, ours, pair, cmp.Or(port.Modem, "dial-up "+port.Name), state, open)
 	}
 	for _, pair := range p.pairs {
 		if !slices.ContainsFunc(p.ports, func(port bridge.PortConfig) bool { return isOf(pair, port) }) {
-			t.row(pair.A.Name, pair.B.Name, strconv.Itoa(pair.Number), "", "not in the configuration", "")
+			t.Row(pair.A.Name, pair.B.Name, strconv.Itoa(pair.Number), "", "not in the configuration", "")
 		}
 	}
-	if len(t.rows) > 0 {
+	if len(t.Rows) > 0 {
 		b.WriteString(t.String())
 	} else {
 		b.WriteString("the configuration has no COM ports\n")
 	}
 	for _, note := range append(slices.Clone(p.notes), p.amiss()...) {
-		b.WriteString(printable(note) + "\n")
+		b.WriteString(render.Printable(note) + "\n")
 	}
 	return b.String()
 }

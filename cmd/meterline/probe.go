@@ -2,10 +2,14 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/dialer"
+	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 )
 
 const probeLong = `Ask a meter once, past all ports: is it the modem or the meter that is silent? While a program
@@ -19,7 +23,7 @@ has the modem leased it is refused, so that no reading is disturbed.
 // probeVerb is one call of meterline probe.
 type probeVerb struct {
 	clientFlags
-	question
+	dialer.Question
 	timeout, pause time.Duration
 }
 
@@ -33,8 +37,8 @@ func newProbe() *cobra.Command {
 		ValidArgsFunction: verb.completeOne,
 		RunE:              verb.run,
 	}
-	verb.clientFlags.add(cmd)
-	verb.question.add(cmd)
+	verb.add(cmd)
+	questionFlags(cmd, &verb.Question)
 	flags := cmd.Flags()
 	flags.DurationVar(&verb.timeout, "timeout", 10*time.Second, "how long to wait for the first byte")
 	flags.DurationVar(&verb.pause, "pause", time.Second, "silence that ends the answer")
@@ -43,23 +47,23 @@ func newProbe() *cobra.Command {
 }
 
 func (v *probeVerb) run(cmd *cobra.Command, args []string) error {
-	request, err := v.request()
+	request, err := v.Request()
 	if err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
-	body := probeRequest{Modem: args[0], Request: request, Timeout: v.timeout, Pause: min(v.pause, v.timeout)}
-	if err := body.check(); err != nil {
-		return usageError(err)
+	body := control.ProbeRequest{Modem: args[0], Request: request, Timeout: v.timeout, Pause: min(v.pause, v.timeout)}
+	if err := body.Check(); err != nil {
+		return exit.UsageError(err)
 	}
 	c, err := v.client()
 	if err != nil {
 		return err
 	}
 	out := cmd.OutOrStdout()
-	if err := printBytes(out, "→", request); err != nil {
+	if err := render.PrintBytes(out, "→", request); err != nil {
 		return err
 	}
-	answer, err := c.probe(cmd.Context(), body)
+	answer, err := c.Probe(cmd.Context(), body)
 	if err != nil {
 		return err
 	}
@@ -67,18 +71,20 @@ func (v *probeVerb) run(cmd *cobra.Command, args []string) error {
 		return fmt.Errorf("the modem of %s has a session, but nothing came back within %v: the meter is silent, or the request is not for it",
 			args[0], v.timeout)
 	}
-	if err := printBytes(out, "←", answer.Answer); err != nil {
+	if err := render.PrintBytes(out, "←", answer.Answer); err != nil {
 		return err
 	}
-	return say(out, "%s, after %v", v.meaning(request, answer.Answer), answer.Took.Round(time.Millisecond))
+	return render.Say(out, "%s, after %v", v.Meaning(request, answer.Answer), answer.Took.Round(time.Millisecond))
 }
 
-// printBytes writes what went one way, as watch does.
-func printBytes(w io.Writer, arrow string, p []byte) error {
-	for _, line := range dump(p) {
-		if err := say(w, "%s %s", arrow, line); err != nil {
-			return err
-		}
-	}
-	return nil
+// questionFlags has the verb ask what its flags say.
+func questionFlags(cmd *cobra.Command, q *dialer.Question) {
+	flags := cmd.Flags()
+	flags.BoolVar(&q.IEC, "iec", false, "IEC 62056-21 sign-on")
+	flags.StringVar(&q.Address, "address", "", "with --iec: `ADDRESS` of the meter, empty: whichever there is")
+	flags.StringVar(&q.Modbus, "modbus", "", "Modbus RTU: read holding registers `UNIT:REGISTER[:COUNT]`, counted from 0")
+	flags.StringVar(&q.Hex, "hex", "", "send these `BYTES`, written in hex")
+	cmd.MarkFlagsMutuallyExclusive("iec", "modbus", "hex")
+	cmd.MarkFlagsMutuallyExclusive("address", "modbus")
+	cmd.MarkFlagsMutuallyExclusive("address", "hex")
 }

@@ -11,6 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 	"meterline/relay"
 )
 
@@ -94,7 +97,7 @@ func textBytes(s string) ([]byte, error) {
 // run plays the connection. A modem that is refused is not what was hoped for.
 func (v *profileTest) run(w io.Writer, name string) error {
 	if v.pause < 0 || v.pause > time.Hour {
-		return usageError(fmt.Errorf("--pause %v: write something from 0s to 1h", v.pause))
+		return exit.UsageError(fmt.Errorf("--pause %v: write something from 0s to 1h", v.pause))
 	}
 	b, err := newBook(v.file)
 	if err != nil {
@@ -109,8 +112,8 @@ func (v *profileTest) run(w io.Writer, name string) error {
 		ids = b.ids[name]
 	}
 	for _, id := range v.ids {
-		if f := idFlaw(p, id); f != nil && p.Registers() {
-			return usageError(fmt.Errorf("--id %s: %s", f.what, f.hint))
+		if err := config.CheckID(p, id); err != nil && p.Registers() {
+			return exit.UsageError(fmt.Errorf("--id %w", err))
 		}
 	}
 	arrivals := make([]relay.Arrival, 0, len(v.arrivals))
@@ -123,14 +126,14 @@ func (v *profileTest) run(w io.Writer, name string) error {
 	}
 	steps, err := p.Trace(arrivals, ids, time.Now())
 	if err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	if _, err := io.WriteString(w, renderSteps(steps)); err != nil {
 		return err
 	}
 	for _, s := range steps {
 		if s.What == relay.Refuses {
-			return &exitError{code: exitFailed, err: errors.New(s.Text), quiet: true}
+			return &exit.Error{Code: exit.Failed, Err: errors.New(s.Text), Quiet: true}
 		}
 	}
 	return nil
@@ -143,9 +146,9 @@ func renderSteps(steps []relay.Step) string {
 	}
 	var b strings.Builder
 	for _, s := range steps {
-		lines := dump(s.Bytes)
+		lines := render.HexDump(s.Bytes)
 		if s.Text != "" || len(lines) == 0 {
-			lines = append([]string{printable(s.Text)}, lines...)
+			lines = append([]string{render.Printable(s.Text)}, lines...)
 		}
 		at, what := s.At.String(), string(s.What)
 		for _, line := range lines {

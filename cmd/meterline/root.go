@@ -1,10 +1,11 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
-
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/daemon"
+	"meterline/cmd/meterline/exit"
 )
 
 const rootLong = `meterline gives every remote meter's modem a local serial port, so that meter-reading
@@ -19,10 +20,10 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "meterline",
 		Short:         "every remote meter's modem as a local serial port",
-		Long:          rootLong + "\n\n" + exitHelp(),
+		Long:          rootLong + "\n\n" + exit.Help(),
 		SilenceUsage:  true,
 		SilenceErrors: true,
-		Version:       version(),
+		Version:       daemon.Version(),
 	}
 	root.SetVersionTemplate("meterline {{.Version}}\n")
 	root.AddGroup(
@@ -43,31 +44,23 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// addVerb adds a verb whose own errors end in exitFailed unless they say otherwise; what cobra finds wrong with the command
+// addVerb adds a verb whose own errors end in exit.Failed unless they say otherwise; what cobra finds wrong with the command
 // line stays without a code.
 func addVerb(root, verb *cobra.Command, group string) {
 	verb.GroupID = group
 	do := verb.RunE
 	verb.RunE = func(cmd *cobra.Command, args []string) error {
 		err := do(cmd, args)
-		if err == nil || codedError(err) {
+		if err == nil || exit.IsCoded(err) {
 			return err
 		}
-		return &exitError{code: exitFailed, err: err}
+		return &exit.Error{Code: exit.Failed, Err: err}
 	}
 	root.AddCommand(verb)
 }
 
 // fileFlag adds -c, the configuration file.
 func fileFlag(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVarP(file, "config", "c", defaultFile(), "configuration `FILE` ($METERLINE_CONFIG)")
+	cmd.Flags().StringVarP(file, "config", "c", config.DefaultFile(), "configuration `FILE` ($METERLINE_CONFIG)")
 	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist
-}
-
-// defaultFile is the configuration file where none is named.
-func defaultFile() string {
-	if file := os.Getenv("METERLINE_CONFIG"); file != "" {
-		return file
-	}
-	return filepath.Join(configFolder(), "meterline.toml")
 }

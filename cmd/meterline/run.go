@@ -1,22 +1,9 @@
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"log/slog"
-	"os"
-	"os/signal"
-	"runtime/debug"
-	"sync"
-	"syscall"
-	"time"
-
 	"github.com/spf13/cobra"
 
-	"meterline/vport"
-	"meterline/vport/pty"
+	"meterline/cmd/meterline/daemon"
 )
 
 const runLong = `Serve the configuration until SIGTERM or SIGINT; a second one of them, a second or more later, ends
@@ -32,152 +19,10 @@ func newRun() *cobra.Command {
 		Short: "be the daemon: make the ports, and keep the line to every modem",
 		Long:  runLong,
 		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return runHere(cmd, file) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return daemon.RunHere(cmd.Context(), cmd.ErrOrStderr(), file)
+		},
 	}
 	fileFlag(cmd, &file)
 	return cmd
-}
-
-// runHere serves file in this process until a signal ends it.
-func runHere(cmd *cobra.Command, file string) error {
-	surviveClosedLog()
-	signals := make(chan os.Signal, 8)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP) // to the end: a late second one must not look like a crash
-	err := runDaemon(cmd.Context(), file, host{signals: signals, logs: cmd.ErrOrStderr()})
-	return reported(cmd.Context(), cmd.ErrOrStderr(), err)
-}
-
-// surviveClosedLog makes a write to standard output or error whose reader has gone an error, as it is on any other descriptor,
-// where Go ends the program by SIGPIPE. A handler does that, and is not inherited by other programs as an ignored signal is.
-func surviveClosedLog() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
-
-// gcPercent is how much garbage may stand beside what is in use. Moving bytes makes none, so that collecting early costs next
-// to nothing, and thousands of idle ports stay small.
-const gcPercent = 25
-
-// oneWish is the time in which several signals to end are taken for one.
-const oneWish = time.Second
-
-// errStopped is the cause of an orderly end.
-var errStopped = errors.New("told to stop")
-
-// host is what the daemon runs under: a terminal, or a service manager.
-type host struct {
-	signals chan os.Signal
-	logs    io.Writer    // standard error: for the log, or for what log_file cannot take
-	events  slog.Handler // gets the records of the log besides, as it chooses; may be nil
-	ready   func()       // called when every port has been made and every exchange listens, or has failed once; may be nil
-}
-
-// runDaemon serves file until a signal or ctx ends it.
-func runDaemon(ctx context.Context, file string, h host) (err error) {
-	set, err := loadSettings(file)
-	if err != nil {
-		return configurationError(err)
-	}
-	level := new(slog.LevelVar)
-	level.Set(set.Log.Level)
-	log := h.openLog(ctx, set.Log, level)
-	defer func() { err = errors.Join(err, log.Close()) }()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
-	links, err := openLinks(set.places(), log.Logger)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, links.Close()) }()
-	if left := links.Clear(); len(left) > 0 {
-		log.Info("removed the links of a daemon that did not end in order", "links", len(left), "first", left[0])
-	}
-	ln, err := listenControl(ctx, set.Control, set.ControlGroup)
-	if err != nil {
-		return err
-	}
-	log.Info("meterline starts", "version", version(), "file", file, "control", set.Control,
-		"ports", len(set.Bridge.Ports), "modems", len(set.Bridge.Modems), "exchanges", len(set.Bridge.Exchanges))
-	if err := pty.RaiseLimits(); err != nil {
-		log.Warn("raise the limit of descriptors", "error", err)
-	}
-	for _, limit := range pty.Limits(set.Bridge.Specs(), len(set.Bridge.Modems)) {
-		log.Warn("limit of the system", "limit", limit)
-	}
-	logWarnings(log.Logger, set.Warnings)
-	kinds := func(log *slog.Logger) vport.Kinds { return portKinds(log, links) }
-	s := newService(file, set, kinds, level, log)
-	s.onReady = h.ready
-	return s.run(ctx, ln, h.signals)
-}
-
-// openLinks takes the lock that keeps a second daemon out. Where the state file cannot be written, which must not keep meters
-// from being read, the lock stands beside the control socket.
-func openLinks(at places, log *slog.Logger) (*pty.Links, error) {
-	links, err := pty.OpenLinks(at.record(), log)
-	if err == nil || errors.Is(err, pty.ErrLocked) || at.state == "" {
-		return links, err
-	}
-	log.Warn("what the ports' links lead to is not kept beside the state file", "state", at.state, "err", err)
-	return pty.OpenLinks(at.control, log)
-}
-
-func logWarnings(log *slog.Logger, warnings []string) {
-	for _, warning := range warnings {
-		log.Warn("configuration", "warning", warning)
-	}
-}
-
-// run is the daemon's life, from the control socket that it owns to the end of the last goroutine.
-func (s *service) run(ctx context.Context, ln controlListener, signals chan os.Signal) error {
-	ctx, stop := context.WithCancelCause(ctx)
-	var wg sync.WaitGroup
-	wg.Go(func() { s.obey(ctx, signals, stop) })
-	wg.Go(func() { s.reloadAtHangup(ctx) })
-	wg.Go(func() { s.announce(ctx) })
-	wg.Go(func() { ln.keep(ctx, s.log) })
-	far, endFar := context.WithCancel(context.WithoutCancel(ctx)) // the far ends outlive ours, as real ones do
-	wg.Go(func() { s.sims.run(far) })
-	wg.Go(func() { s.notify.beat(ctx, s.Status) })
-	wg.Go(func() {
-		if err := newControl(s, s.log).serve(ctx, ln); err != nil {
-			stop(err)
-		}
-	})
-	err := s.Run(ctx)
-	if ctx.Err() == nil {
-		stop(fmt.Errorf("serve the ports: %w", err))
-	}
-	endFar()
-	wg.Wait()
-	s.thinner.Close()
-	cause := context.Cause(ctx)
-	if errors.Is(cause, errStopped) || errors.Is(cause, context.Canceled) {
-		s.log.Info("meterline has stopped")
-		return nil
-	}
-	s.log.Error("meterline ends", "error", cause)
-	return cause
-}
-
-// obey turns signals into what they mean until ctx ends.
-func (s *service) obey(ctx context.Context, signals chan os.Signal, stop context.CancelCauseFunc) {
-	for {
-		select {
-		case <-ctx.Done():
-			s.notify.stopping()
-			return
-		case got := <-signals:
-			if got == syscall.SIGHUP {
-				select {
-				case s.hangups <- struct{}{}:
-				default: // a reload is due already
-				}
-				continue
-			}
-			s.log.Info("meterline stops", "signal", got.String())
-			// The next one ends the program at once, if it means that: timeout(1) sends two of them each time, to the program
-			// and to its group, and links must not be left behind.
-			time.AfterFunc(oneWish, func() { signal.Reset(os.Interrupt, syscall.SIGTERM) })
-			stop(errStopped)
-		}
-	}
 }

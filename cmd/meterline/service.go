@@ -2,156 +2,66 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"log/slog"
-	"path/filepath"
-	"sync"
+	"io"
 
-	"meterline/bridge"
-	"meterline/bridge/journal"
-	"meterline/vport"
+	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/service"
 )
 
-// service is the running daemon: the bridge, and what the configuration file has besides.
-type service struct {
-	*bridge.Bridge
-	file    string
-	log     *slog.Logger
-	logs    *daemonLog // where log goes
-	thinner journal.Thinner
-	level   *slog.LevelVar
-	notify  notifier
-	sims    *simulators
-	hangups chan struct{} // a reload is wanted by SIGHUP
-	onReady func()        // called once the daemon is ready, nil: nobody waits
-	ready   chan struct{} // closed by the bridge when every port has been made and every exchange listens, or has failed once
+const serviceLong = `meterline as a service of the system: under systemd on Linux, and a Windows service. They want root,
+or a prompt that runs as administrator.`
 
-	reloading sync.Mutex // one at a time; guards settings
-	settings  *settings
-}
-
-func newService(file string, set *settings, kinds func(*slog.Logger) vport.Kinds, level *slog.LevelVar, logs *daemonLog) *service {
-	if full, err := filepath.Abs(file); err == nil {
-		file = full // a reload reads the same one, wherever the working directory may be
+func newServiceVerb() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "service",
+		Short: "be a service of the system: install, uninstall, start, stop",
+		Long:  serviceLong,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	log := logs.Logger
-	s := &service{
-		file:     file,
-		log:      log,
-		logs:     logs,
-		level:    level,
-		hangups:  make(chan struct{}, 1),
-		ready:    make(chan struct{}),
-		settings: set,
-	}
-	thinned := s.thinner.Logger(log)
-	s.notify = notifier{log: thinned}
-	s.sims = newSimulators(set.Sims, thinned)
-	s.Bridge = bridge.New(set.Bridge, bridge.Options{
-		Log: log, Ledger: set.Ledger, Kinds: kinds, Ready: func() { close(s.ready) }, Telephone: pluggedIn(thinned),
-	})
-	return s
-}
-
-// Status is the bridge's, with the log's.
-func (s *service) Status() bridge.Status {
-	st := s.Bridge.Status()
-	st.Log = s.logs.status()
-	return st
-}
-
-// announce waits until every port has been made and every exchange listens, or has failed once, and says so. Simulated modems start
-// before that is said, and after it is so: their first call finds their exchange, and those that are called can be.
-func (s *service) announce(ctx context.Context) {
-	select {
-	case <-ctx.Done():
-	case <-s.ready:
-		s.sims.start()
-		select {
-		case <-s.sims.begun:
-		case <-ctx.Done():
-			return
-		}
-		s.log.Info("meterline is ready")
-		s.tellReady()
-		if s.onReady != nil {
-			s.onReady()
-		}
-	}
-}
-
-// tellReady asks for a picture of everything only where somebody is told.
-func (s *service) tellReady() {
-	if s.notify.wanted() {
-		s.notify.ready(s.Status())
-	}
-}
-
-// Reload reads the file again and goes over to what it says. A faulty file changes nothing: the error has all faults.
-func (s *service) Reload(context.Context) (reloadReport, error) {
-	report, err := s.reload()
-	if err != nil {
-		s.log.Error("reload", "error", err)
-		return reloadReport{}, err
-	}
-	changes := report.Changes
-	s.log.Info("reloaded", "added", len(changes.Added), "changed", len(changes.Changed), "removed", len(changes.Removed))
-	logWarnings(s.log, report.Notes)
-	logWarnings(s.log, report.Warnings)
-	return report, nil
-}
-
-// reload is Reload but for the log.
-func (s *service) reload() (reloadReport, error) {
-	s.reloading.Lock()
-	defer s.reloading.Unlock()
-	s.notify.reloading()
-	defer s.tellReady()
-	set, err := reloadSettings(s.file)
-	if err != nil {
-		return reloadReport{}, usageError(fmt.Errorf("nothing is changed:\n%w", err))
-	}
-	changes, err := s.Bridge.Reload(set.Bridge)
-	if err != nil {
-		return reloadReport{}, fmt.Errorf("reload: %w", err)
-	}
-	report := reloadReport{Changes: changes, Notes: restartNotes(s.settings, set), Warnings: set.Warnings}
-	s.level.Set(set.Log.Level)
-	s.sims.set(set.Sims)
-	s.settings = set
-	return report, nil
-}
-
-// restartNotes names what has changed and cannot be changed in a running daemon.
-func restartNotes(old, set *settings) []string {
-	var notes []string
-	for _, key := range []struct {
-		name    string
-		changed bool
-	}{
-		{"control", old.Control != set.Control},
-		{"state", old.Ledger != set.Ledger},
-		{"control_group", old.ControlGroup != set.ControlGroup},
-		{"log_format", old.Log.JSON != set.Log.JSON},
-		{"log_file", old.Log.File != set.Log.File},
-		{"log_size", old.Log.Size != set.Log.Size},
-		{"log_keep", old.Log.Keep != set.Log.Keep},
+	m := service.NewManager()
+	install := withFile("install", "make the service, or bring it up to date; it begins with the system", m.Install)
+	install.Long = service.InstallLong
+	m.InstallFlags(install)
+	uninstall := plain("uninstall", "stop the service and take away what install wrote; configuration, log and state stay", m.Uninstall)
+	m.UninstallFlags(uninstall)
+	for _, verb := range []*cobra.Command{
+		install, uninstall,
+		plain("start", "start the service, and tell why where it does not", m.Start),
+		plain("stop", "stop the service in order", m.Stop),
+		newServiceRun(m),
 	} {
-		if key.changed {
-			notes = append(notes, key.name+" has changed: it takes effect when the daemon is started again")
-		}
+		addVerb(cmd, verb, "")
 	}
-	return notes
+	return cmd
 }
 
-// reloadAtHangup serves SIGHUP apart from the other signals: a long reload does not delay the end.
-func (s *service) reloadAtHangup(ctx context.Context) {
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-s.hangups:
-			_, _ = s.Reload(ctx) // Reload has logged how it went
-		}
+// newServiceRun is what the service manager calls.
+func newServiceRun(m *service.Manager) *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "what the service manager starts; anybody else wants meterline run",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return m.Run(cmd.Context(), cmd.ErrOrStderr(), file) },
+	}
+	fileFlag(cmd, &file)
+	return cmd
+}
+
+func withFile(use, short string, do func(context.Context, io.Writer, string) error) *cobra.Command {
+	var file string
+	cmd := plain(use, short, func(ctx context.Context, out io.Writer) error { return do(ctx, out, file) })
+	fileFlag(cmd, &file)
+	return cmd
+}
+
+func plain(use, short string, do func(context.Context, io.Writer) error) *cobra.Command {
+	return &cobra.Command{
+		Use:   use,
+		Short: short,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return do(cmd.Context(), cmd.OutOrStdout()) },
 	}
 }

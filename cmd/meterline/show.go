@@ -2,6 +2,9 @@ package main
 
 import (
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/render"
 )
 
 func newShow() *cobra.Command {
@@ -17,11 +20,11 @@ func newShow() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			st, err = selectNames(st, args)
+			st, err = control.Select(st, args)
 			if err != nil {
 				return err
 			}
-			text := renderShow(st)
+			text := render.Show(st)
 			if json {
 				st.Exchanges, st.USB, st.Log = nil, nil, nil
 				if text, err = indented(st); err != nil {

@@ -16,6 +16,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/daemon"
+	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
+	"meterline/cmd/meterline/sim"
 	"meterline/relay/relaytest"
 )
 
@@ -51,7 +56,7 @@ const maxSimulated = 20000
 
 // simVerb is one call of meterline sim.
 type simVerb struct {
-	settings simSettings
+	settings config.Sim
 	dial     simDial
 	link     string // of a simulated plugged-in modem
 	wake     simWake
@@ -78,19 +83,19 @@ func newSim() *cobra.Command {
 				verb.settings.Shuffle = true
 			}
 			if err := verb.checkWake(cmd); err != nil {
-				return usageError(err)
+				return exit.UsageError(err)
 			}
 			if verb.dial.port != "" {
 				return verb.runDial(ctx, cmd.OutOrStdout())
 			}
 			if verb.link != "" {
-				return verb.runPluggedIn(ctx, cmd.OutOrStdout(), newLogger(cmd.ErrOrStderr(), verb.level, false))
+				return verb.runPluggedIn(ctx, cmd.OutOrStdout(), daemon.NewLogger(cmd.ErrOrStderr(), verb.level, false))
 			}
-			modems, err := verb.modems(newLogger(cmd.ErrOrStderr(), verb.level, false))
+			modems, err := verb.modems(daemon.NewLogger(cmd.ErrOrStderr(), verb.level, false))
 			if err != nil {
-				return usageError(err)
+				return exit.UsageError(err)
 			}
-			if err := say(cmd.OutOrStdout(), "SIMULATED: %s, all readings are invented; Ctrl-C ends", counted(len(modems), "modem")); err != nil {
+			if err := render.Say(cmd.OutOrStdout(), "SIMULATED: %s, all readings are invented; Ctrl-C ends", render.Counted(len(modems), "modem")); err != nil {
 				return err
 			}
 			return simulateAll(ctx, modems)
@@ -135,7 +140,7 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 func (v *simVerb) runDial(ctx context.Context, w io.Writer) error {
 	v.dial.unit, v.dial.address = v.settings.Unit, v.settings.Address
 	if err := v.dial.check(); err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	return v.dial.run(ctx, w)
 }
@@ -163,7 +168,7 @@ func (v *simVerb) modems(log *slog.Logger) ([]*relaytest.Modem, error) {
 		if settings.Listen, err = nextPort(settings.Listen, i); err != nil {
 			return nil, err
 		}
-		modem, err := simulatedModem(settings, log)
+		modem, err := sim.NewModem(settings, log)
 		if err != nil {
 			return nil, err
 		}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"meterline/cmd/meterline/dialer"
+	"meterline/cmd/meterline/render"
 	"meterline/relay/relaytest"
 	"meterline/vport/hayes/hayestest"
 )
@@ -78,12 +80,12 @@ func (d *simDial) run(ctx context.Context, w io.Writer) error {
 			failed++
 			told = "failed: " + err.Error()
 		}
-		if err := say(w, "call %d: %s", i+1, told); err != nil {
+		if err := render.Say(w, "call %d: %s", i+1, told); err != nil {
 			return err
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %s failed", failed, counted(d.calls, "call"))
+		return fmt.Errorf("%d of %s failed", failed, render.Counted(d.calls, "call"))
 	}
 	return nil
 }
@@ -94,7 +96,7 @@ func (d *simDial) call(ctx context.Context) (told string, err error) {
 	if err != nil {
 		return "", err
 	}
-	port, err := openSerial(d.port)
+	port, err := dialer.OpenSerial(d.port)
 	if err != nil {
 		return "", err
 	}
@@ -138,11 +140,11 @@ func (d *simDial) read(port hayestest.Wire) (told string, err error) {
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("%s: %s", printable(r.Identification), counted(len(r.Values), "value")), nil
+		return fmt.Sprintf("%s: %s", render.Printable(r.Identification), render.Counted(len(r.Values), "value")), nil
 	}
 	values, err := relaytest.ReadModbus(port, d.unit, 3, 0, 10, wait)
 	if err != nil {
 		return "", err
 	}
-	return counted(len(values), "register"), nil
+	return render.Counted(len(values), "register"), nil
 }

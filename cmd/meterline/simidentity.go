@@ -9,79 +9,13 @@ import (
 	"strconv"
 	"strings"
 
+	"meterline/cmd/meterline/config"
 	"meterline/relay"
 	"meterline/relay/relaytest"
 )
 
-// profileIMEI is the profile that meterline sim plays if it is not told of another: one line, and no protocol.
-const profileIMEI = "imei"
-
-// simProfiles are the profiles that can be simulated without a configuration: all, and variants that a profile tells by
-// what the modem says.
-func simProfiles() []string {
-	kinds, _ := relay.Kinds()
-	names := []string{profileIMEI}
-	for _, kind := range kinds {
-		if string(kind) != profileIMEI {
-			names = append(names, string(kind))
-		}
-	}
-	for _, side := range relaytest.Sides() {
-		if !slices.Contains(names, side) {
-			names = append(names, side)
-		}
-	}
-	return append(names, readyNames()...)
-}
-
-// identify says who the modem number i, counted from 0, is.
-func (v *simVerb) identify(s *simSettings, i int) (err error) {
-	switch {
-	case v.profile == profileIMEI && s.BeatEvery != 0:
-		return errors.New("--heartbeat-every: it belongs to a family that beats; write --profile too")
-	case v.profile == profileIMEI:
-		digits := v.imei + s.ID // one at most is given
-		s.ID = ""
-		s.Register, err = v.registration(digits, i)
-		return err
-	case v.imei != "" || v.register != "":
-		return fmt.Errorf("--profile %s registers in its own way: write --id ID, without --imei and --register", v.profile)
-	}
-	if err := v.family(s); err != nil {
-		return err
-	}
-	if s.Profile.Registers() || s.Side != "" {
-		if s.ID == "" {
-			return fmt.Errorf("--profile %s: write --id ID too", v.profile)
-		}
-		s.ID, err = countUp(s.ID, i)
-		return err
-	}
-	return s.callFrom(i)
-}
-
-// family finds what --profile names.
-func (v *simVerb) family(s *simSettings) (err error) {
-	if v.book == nil {
-		if v.book, err = newBook(v.file); err != nil {
-			return err
-		}
-	}
-	if !slices.Contains(v.book.names(), v.profile) && slices.Contains(relaytest.Sides(), v.profile) {
-		s.Side = v.profile
-		return nil
-	}
-	if s.Profile, err = v.book.find(v.profile); err != nil {
-		return fmt.Errorf("--profile: %w", err)
-	}
-	if s.BeatEvery != 0 && relaytest.ProfileBeats(s.Profile) == 0 {
-		return fmt.Errorf("--heartbeat-every: modems of profile %s send no heartbeats", v.profile)
-	}
-	return nil
-}
-
-// callFrom is for a modem that is known by its address: the id is the one that it calls from.
-func (s *simSettings) callFrom(i int) error {
+// callFrom is for a modem that is known by its address: the id is the one that it calls from, i addresses behind it.
+func callFrom(s *config.Sim, i int) error {
 	if s.ID == "" {
 		return nil
 	}
@@ -100,19 +34,6 @@ func (s *simSettings) callFrom(i int) error {
 	}
 	s.ID, s.From = "", from.String()
 	return nil
-}
-
-// registration is what a modem without a family says first: digits and i more as a line, or what --register says.
-func (v *simVerb) registration(digits string, i int) ([]byte, error) {
-	if digits != "" {
-		imei, err := addDigits(digits, i)
-		return []byte(imei + "\r\n"), err
-	}
-	text, err := strconv.Unquote(`"` + strings.ReplaceAll(v.register, `"`, `\"`) + `"`)
-	if err != nil {
-		return nil, fmt.Errorf("--register %s: an escape is wrong; write e.g. 'LOGIN:{n}\\r\\n' or '\\x7b\\x01'", v.register)
-	}
-	return []byte(strings.ReplaceAll(text, "{n}", strconv.Itoa(i+1))), nil
 }
 
 // countUp adds i to the digits that id ends with.
@@ -150,4 +71,84 @@ func increase(digits string, i int) (string, error) {
 		return "", errors.New("so many modems do not fit behind it; begin lower")
 	}
 	return strings.Repeat("0", len(digits)-len(sum)) + sum, nil
+}
+
+// profileIMEI is the profile that meterline sim plays if it is not told of another: one line, and no protocol.
+const profileIMEI = "imei"
+
+// simProfiles are the profiles that can be simulated without a configuration: all, and variants that a profile tells by
+// what the modem says.
+func simProfiles() []string {
+	kinds, _ := relay.Kinds()
+	names := []string{profileIMEI}
+	for _, kind := range kinds {
+		if string(kind) != profileIMEI {
+			names = append(names, string(kind))
+		}
+	}
+	for _, side := range relaytest.Sides() {
+		if !slices.Contains(names, side) {
+			names = append(names, side)
+		}
+	}
+	return append(names, config.ReadyNames()...)
+}
+
+// identify says who the modem number i, counted from 0, is.
+func (v *simVerb) identify(s *config.Sim, i int) (err error) {
+	switch {
+	case v.profile == profileIMEI && s.BeatEvery != 0:
+		return errors.New("--heartbeat-every: it belongs to a family that beats; write --profile too")
+	case v.profile == profileIMEI:
+		digits := v.imei + s.ID // one at most is given
+		s.ID = ""
+		s.Register, err = v.registration(digits, i)
+		return err
+	case v.imei != "" || v.register != "":
+		return fmt.Errorf("--profile %s registers in its own way: write --id ID, without --imei and --register", v.profile)
+	}
+	if err := v.family(s); err != nil {
+		return err
+	}
+	if s.Profile.Registers() || s.Side != "" {
+		if s.ID == "" {
+			return fmt.Errorf("--profile %s: write --id ID too", v.profile)
+		}
+		s.ID, err = countUp(s.ID, i)
+		return err
+	}
+	return callFrom(s, i)
+}
+
+// family finds what --profile names.
+func (v *simVerb) family(s *config.Sim) (err error) {
+	if v.book == nil {
+		if v.book, err = newBook(v.file); err != nil {
+			return err
+		}
+	}
+	if !slices.Contains(v.book.names(), v.profile) && slices.Contains(relaytest.Sides(), v.profile) {
+		s.Side = v.profile
+		return nil
+	}
+	if s.Profile, err = v.book.find(v.profile); err != nil {
+		return fmt.Errorf("--profile: %w", err)
+	}
+	if s.BeatEvery != 0 && relaytest.ProfileBeats(s.Profile) == 0 {
+		return fmt.Errorf("--heartbeat-every: modems of profile %s send no heartbeats", v.profile)
+	}
+	return nil
+}
+
+// registration is what a modem without a family says first: digits and i more as a line, or what --register says.
+func (v *simVerb) registration(digits string, i int) ([]byte, error) {
+	if digits != "" {
+		imei, err := addDigits(digits, i)
+		return []byte(imei + "\r\n"), err
+	}
+	text, err := strconv.Unquote(`"` + strings.ReplaceAll(v.register, `"`, `\"`) + `"`)
+	if err != nil {
+		return nil, fmt.Errorf("--register %s: an escape is wrong; write e.g. 'LOGIN:{n}\\r\\n' or '\\x7b\\x01'", v.register)
+	}
+	return []byte(strings.ReplaceAll(text, "{n}", strconv.Itoa(i+1))), nil
 }

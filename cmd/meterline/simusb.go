@@ -9,6 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
+	"meterline/cmd/meterline/sim"
 	"meterline/relay/relaytest"
 	"meterline/relay/usb/at"
 )
@@ -17,30 +21,30 @@ import (
 func (v *simVerb) runPluggedIn(ctx context.Context, w io.Writer, log *slog.Logger) error {
 	modem, sleepers, err := v.pluggedIn(log)
 	if err != nil {
-		return usageError(err)
+		return exit.UsageError(err)
 	}
 	wakes := ""
 	if len(sleepers) > 0 {
 		wakes = ", which call in at " + v.settings.Call + " when they are woken"
 	}
-	if err := say(w, "SIMULATED: a plugged-in modem at %s, %s%s, all readings are invented; Ctrl-C ends", v.link, counted(len(modem.Numbers), "number"), wakes); err != nil {
+	if err := render.Say(w, "SIMULATED: a plugged-in modem at %s, %s%s, all readings are invented; Ctrl-C ends", v.link, render.Counted(len(modem.Numbers), "number"), wakes); err != nil {
 		return err
 	}
 	all := []func(context.Context) error{(&relaytest.ATStick{Modem: modem, Link: v.link, Log: log}).Run}
 	for _, s := range sleepers {
-		all = append(all, s.run)
+		all = append(all, s.Run)
 	}
 	return together(ctx, all)
 }
 
 // pluggedIn is the modem that the flags ask for, and by number those behind it that can be woken.
-func (v *simVerb) pluggedIn(log *slog.Logger) (*relaytest.ATModem, map[string]*sleeper, error) {
+func (v *simVerb) pluggedIn(log *slog.Logger) (*relaytest.ATModem, map[string]*sim.Sleeper, error) {
 	sleeping, err := v.sleeping(log)
 	if err != nil {
 		return nil, nil, err
 	}
 	m := &relaytest.ATModem{Numbers: make(map[string]relaytest.Subscriber, v.count), Delay: v.settings.Delay}
-	sleepers := make(map[string]*sleeper, len(sleeping))
+	sleepers := make(map[string]*sim.Sleeper, len(sleeping))
 	for i := range v.count {
 		number, err := nextNumber(v.dial.number, i)
 		if err != nil {
@@ -57,11 +61,11 @@ func (v *simVerb) pluggedIn(log *slog.Logger) (*relaytest.ATModem, map[string]*s
 	}
 	m.OnSMS = func(number, text string) {
 		log.Info("a text message was sent", "number", number, "text", text)
-		sleepers[number].wake()
+		sleepers[number].Wake()
 	}
 	m.OnRing = func(number string, rang time.Duration) {
 		log.Info("a call was let ring", "number", number, "rang", rang.Round(time.Second))
-		sleepers[number].wake()
+		sleepers[number].Wake()
 	}
 	return m, sleepers, nil
 }
@@ -71,12 +75,12 @@ func nextNumber(text string, i int) (string, error) {
 	if text == "" {
 		return "", errors.New("--usb-modem: write --number too, such as +79180001122: who can be called")
 	}
-	number, f := parseNumber(text)
-	if f != nil {
-		return "", fmt.Errorf("--number: %s: %s", f.what, f.hint)
+	number, err := config.PhoneNumber(text)
+	if err != nil {
+		return "", fmt.Errorf("--number: %w", err)
 	}
 	plus, digits := number[:strings.Count(number, "+")], strings.TrimPrefix(number, "+")
-	digits, err := increase(digits, i)
+	digits, err = increase(digits, i)
 	if err != nil {
 		return "", fmt.Errorf("--number %s: %w", number, err)
 	}

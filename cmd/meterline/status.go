@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -11,6 +12,10 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
 )
 
 const statusLong = `One line a port, in the order of the configuration, then one for each modem without a port.
@@ -28,6 +33,9 @@ type statusVerb struct {
 	json, watch, problems bool
 	names                 []string
 }
+
+// errProblems ends status --problems; the table above it says which.
+var errProblems = &exit.Error{Code: exit.Failed, Err: errors.New("something is not well"), Quiet: true}
 
 func newStatus() *cobra.Command {
 	var verb statusVerb
@@ -74,22 +82,22 @@ func (v *statusVerb) picture(ctx context.Context) ([]byte, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	st, err = selectNames(st, v.names)
+	st, err = control.Select(st, v.names)
 	if err != nil {
 		return nil, 0, err
 	}
-	bad := countProblems(onlyProblems(st))
+	bad := render.CountProblems(render.OnlyProblems(st))
 	switch {
 	case v.json && v.problems:
-		picture, err := indented(onlyProblems(st))
+		picture, err := indented(render.OnlyProblems(st))
 		return picture, bad, err
 	case v.json:
 		picture, err := indented(st)
 		return picture, bad, err
 	case v.problems:
-		return renderProblems(st), bad, nil
+		return render.Problems(st), bad, nil
 	}
-	return renderStatus(st), bad, nil
+	return render.Status(st), bad, nil
 }
 
 // redraw draws the picture each second until it is interrupted. On a terminal it stays in place.
@@ -106,8 +114,8 @@ func (v *statusVerb) redraw(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if rows, ok := terminalRows(out); ok && !v.json {
-			picture = inPlace(picture, rows)
+		if rows, ok := render.TerminalRows(out); ok && !v.json {
+			picture = render.InPlace(picture, rows)
 		}
 		if _, err := out.Write(picture); err != nil {
 			return err

@@ -1,18 +1,13 @@
 package main
 
 import (
-	"cmp"
-	"fmt"
 	"io"
 	"runtime"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/render"
 )
 
 const unknownLong = `Callers that matched no modem, the latest first. Those that said who they are come as tables,
@@ -31,11 +26,11 @@ func newUnknown() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			callers, err := c.unknown(cmd.Context())
+			callers, err := c.Unknown(cmd.Context())
 			if err != nil {
 				return err
 			}
-			sortCallers(callers)
+			render.SortCallers(callers)
 			if json {
 				text, err := indented(callers)
 				if err != nil {
@@ -44,109 +39,11 @@ func newUnknown() *cobra.Command {
 				_, err = cmd.OutOrStdout().Write(text)
 				return err
 			}
-			_, err = io.WriteString(cmd.OutOrStdout(), renderUnknown(callers, runtime.GOOS, time.Now()))
+			_, err = io.WriteString(cmd.OutOrStdout(), render.Unknown(callers, runtime.GOOS, time.Now()))
 			return err
 		},
 	}
 	flags.add(cmd)
 	cmd.Flags().BoolVar(&json, "json", false, "print them as JSON")
 	return cmd
-}
-
-// renderUnknown is TOML for a system: what could be a modem as a table, everything else as comments.
-func renderUnknown(callers []wireCaller, goos string, now time.Time) string {
-	if len(callers) == 0 {
-		return "# nobody unknown has called\n"
-	}
-	var parts []string
-	var others strings.Builder
-	seen := make(map[[2]string]bool)
-	for _, c := range callers {
-		id, key := identity(c)
-		who := [2]string{c.Exchange, id}
-		if key == "" || seen[who] {
-			fmt.Fprintf(&others, "# %s\n", story(c, now))
-			continue
-		}
-		seen[who] = true
-		parts = append(parts, callerTable(c, key, id, goos, now))
-	}
-	if others.Len() > 0 {
-		parts = append(parts, others.String())
-	}
-	return strings.Join(parts, "\n")
-}
-
-// callerTable proposes a name and a port that are as unlike any other as the id is.
-func callerTable(c wireCaller, key, id, goos string, now time.Time) string {
-	name := "new-" + strings.Map(func(r rune) rune {
-		if r < 0x80 && (r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)) {
-			return r
-		}
-		return '-'
-	}, id)
-	return fmt.Sprintf("# %s\n[modem.%s]\nexchange = %s\n%-8s = %s\nport     = %s\n", story(c, now),
-		name, tomlText(c.Exchange), key, tomlText(id), portFor(goos, name))
-}
-
-// portFor proposes a port on a system: but on Linux, which numbers are free is for the operator to know.
-func portFor(goos, name string) string {
-	switch goos {
-	case "linux":
-		return tomlText("/run/meterline/" + name)
-	case "windows":
-		return tomlText("COM12") + ` # give it a number of its own, or "rfc2217://127.0.0.1:4012"`
-	}
-	return tomlText("rfc2217://127.0.0.1:4012") + " # give it a number of its own"
-}
-
-// identity is what a caller that could be a modem goes by, and the key of the configuration for it; no key for others.
-func identity(c wireCaller) (id, key string) {
-	if c.Exchange == "" {
-		return "", ""
-	}
-	switch c.Reason {
-	case "unknown address":
-		return c.Peer, "address"
-	case "unknown id":
-		id, err := strconv.Unquote(c.ID) // one that was too long to be shown whole is not in quotes
-		if err == nil && utf8.ValidString(id) && id != "" {
-			return id, "id"
-		}
-	}
-	return "", ""
-}
-
-// story says in one line who it was, and when.
-func story(c wireCaller, now time.Time) string {
-	where := cmp.Or(c.Exchange, "a modem's own address")
-	id := ""
-	if c.ID != "" {
-		id = " as " + c.ID
-	}
-	return printable(fmt.Sprintf("%s at %s%s: %s, %d times, last %s", c.Peer, where, id, c.Reason, c.Count, humanTime(now, c.Last)))
-}
-
-// tomlText is s as a basic string of TOML, which is a string of JSON in all that matters here.
-func tomlText(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		case r < ' ' || r == 0x7f:
-			fmt.Fprintf(&b, `\u%04X`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
-}
-
-// sortCallers puts the latest first.
-func sortCallers(callers []wireCaller) {
-	slices.SortStableFunc(callers, func(a, b wireCaller) int { return b.Last.Compare(a.Last) })
 }

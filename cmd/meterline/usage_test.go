@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"meterline/cmd/meterline/exit"
 )
 
 // What is wrong with a command line is said at once, with where to read more.
@@ -62,8 +64,8 @@ func TestWrongUsage(t *testing.T) {
 	} {
 		t.Setenv("METERLINE_CONFIG", t.TempDir()+"/none.toml")
 		var out, faults strings.Builder
-		if code := execute(t.Context(), strings.Fields(line), &out, &faults); code != exitUsage {
-			t.Errorf("meterline %s: code %d, want %d", line, code, exitUsage)
+		if code := execute(t.Context(), strings.Fields(line), &out, &faults); code != exit.Usage {
+			t.Errorf("meterline %s: code %d, want %d", line, code, exit.Usage)
 		}
 		if !strings.HasPrefix(faults.String(), "meterline: ") || !strings.Contains(faults.String(), want) || out.Len() > 0 {
 			t.Errorf("meterline %s says %q, want %q, and %q on standard output", line, faults.String(), want, out.String())
@@ -94,7 +96,7 @@ func TestHelpAndCompletion(t *testing.T) {
 		if strings.HasSuffix(line, " ") {
 			args = append(args, "")
 		}
-		if code := execute(t.Context(), args, &out, &faults); code != exitDone {
+		if code := execute(t.Context(), args, &out, &faults); code != exit.Done {
 			t.Errorf("meterline %s: code %d, %s", line, code, faults.String())
 		}
 		found := false

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/render"
 )
 
 const watchLong = `Show what passes a port or modem, as it passes: time, direction (→ to the modem, ← from it), hex
@@ -33,7 +35,7 @@ func newWatch() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.watch(ctx, fullName(args[0]), printer(cmd.OutOrStdout(), raw))
+			return c.Watch(ctx, control.FullName(args[0]), printer(cmd.OutOrStdout(), raw))
 		},
 	}
 	flags.add(cmd)
@@ -43,14 +45,14 @@ func newWatch() *cobra.Command {
 
 // printer prints the lines of a watch as they are, or for people.
 func printer(w io.Writer, raw bool) func(line []byte) error {
-	lines := dumper{zone: time.Local}
+	lines := render.Dumper{Zone: time.Local}
 	return func(line []byte) error {
 		if !raw {
 			var piece bridge.Tapped
 			if err := json.Unmarshal(line, &piece); err != nil {
 				return fmt.Errorf("the daemon's answer is not understood (is it of another version?): %w", err)
 			}
-			line = lines.render(piece)
+			line = lines.Render(piece)
 		}
 		_, err := w.Write(line)
 		return err

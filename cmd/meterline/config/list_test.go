@@ -1,0 +1,129 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"meterline/cmd/meterline/config/configtest"
+)
+
+// TestListDialects: the same three modems as different spreadsheets save them.
+func TestListDialects(t *testing.T) {
+	plain := "name;id;disabled\nn1;861234567890001;\nn2;861234567890002;yes\nn3;861234567890003;0\n"
+	dialects := map[string]string{
+		"semicolons":            plain,
+		"commas":                strings.ReplaceAll(plain, ";", ","),
+		"tabs":                  strings.ReplaceAll(plain, ";", "\t"),
+		"BOM and CRLF":          "\uFEFF" + strings.ReplaceAll(plain, "\n", "\r\n"),
+		"CR alone":              strings.ReplaceAll(plain, "\n", "\r"),
+		"sep line":              "sep=;\r\n" + plain,
+		"no end of line":        strings.TrimSpace(plain),
+		"empty lines":           strings.ReplaceAll(plain, "\n", "\n\n;;\n"),
+		"quotes":                strings.ReplaceAll(strings.ReplaceAll(plain, "n1;", `"n1";`), "name", `"name"`),
+		"spaces":                strings.ReplaceAll(plain, ";", " ; "),
+		"trailing columns":      strings.ReplaceAll(plain, "\n", ";;\n"),
+		"short rows":            strings.ReplaceAll(plain, ";\n", "\n"),
+		"commas in a semicolon": strings.Replace(plain, "name;id;disabled", `name;id;disabled;"a,b,c,d"`, 1),
+	}
+	for dialect, text := range dialects {
+		t.Run(dialect, func(t *testing.T) {
+			s, dir := mustLoad(t, "main.toml", `
+[exchange.gprs]
+listen = ":7001"
+profile = "imei"
+[list.north]
+file = "modems.csv"
+ignore = ["a,b,c,d"]
+exchange = "gprs"
+port = "./ports/{name}"
+`, "modems.csv", text)
+			if len(s.Bridge.Modems) != 3 || len(s.Bridge.Ports) != 3 {
+				t.Fatalf("%+v", s.Bridge.Modems)
+			}
+			for i, m := range s.Bridge.Modems {
+				if m.Name != fmt.Sprintf("n%d", i+1) || m.ID != fmt.Sprintf("86123456789000%d", i+1) || m.Disabled != (i == 1) || m.Exchange != "gprs" {
+					t.Errorf("%d: %+v", i, m)
+				}
+				if want := filepath.Join(dir, "ports", m.Name); s.Bridge.Ports[i].Spec.Address != want {
+					t.Errorf("port %s, want %s", s.Bridge.Ports[i].Spec.Address, want)
+				}
+			}
+		})
+	}
+}
+
+// TestListTemplates: a cell wins over a template, a template over the defaults; a template with an empty cell is not given.
+func TestListTemplates(t *testing.T) {
+	s, _ := mustLoad(t, "main.toml", `
+[defaults.modem]
+linger = "1s"
+note = "default"
+connect = "on-open"
+[list.north]
+file = "l/modems.csv"
+name = "meter-{No}"
+dial = ["{IP}:4001", "{IP 2}:4001"]
+port = "./ports/{No}"
+note = "{Street}, {Town}"
+linger = "2s"
+heartbeat = "{[%]}=1,2*"
+heartbeat_every = "1m"
+`, "l/modems.csv", "No,IP,IP 2,Street,Town,linger,port\n1,10.0.0.1,10.0.1.1,A,B,3s,./here\n2,10.0.0.2,,A,,,\n")
+	m := s.Bridge.Modems
+	if len(m) != 2 {
+		t.Fatalf("%+v", m)
+	}
+	if m[0].Name != "meter-1" || len(m[0].Dial) != 2 || m[0].Note != "A, B" || m[0].Linger != 3*time.Second || !m[0].OnOpen {
+		t.Errorf("%+v", m[0])
+	}
+	if m[1].Name != "meter-2" || len(m[1].Dial) != 1 || m[1].Note != "default" || m[1].Linger != 2*time.Second {
+		t.Errorf("%+v", m[1])
+	}
+	if m[0].Link.Heartbeat != "{[%]}=1,2*" {
+		t.Errorf("heartbeat %q", m[0].Link.Heartbeat)
+	}
+	// What stands in the list is relative to the list, what stands in the file to the file.
+	if got := filepath.Base(filepath.Dir(s.Bridge.Ports[0].Spec.Address)); got != "l" {
+		t.Errorf("port of the list: %s", s.Bridge.Ports[0].Spec.Address)
+	}
+	if got := filepath.Base(filepath.Dir(s.Bridge.Ports[1].Spec.Address)); got != "ports" {
+		t.Errorf("port of the template: %s", s.Bridge.Ports[1].Spec.Address)
+	}
+}
+
+// TestManyModems: an operator's whole spreadsheet, first without and then with faults in every row.
+func TestManyModems(t *testing.T) {
+	const modems = 800
+	main := `
+[exchange.gprs]
+listen = ":7001"
+profile = "imei"
+[list.all]
+file = "modems.csv"
+exchange = "gprs"
+port = "/run/meterline/{name}"
+`
+	var good, bad strings.Builder
+	good.WriteString("name;id;note\n")
+	bad.WriteString("name;id;note\n")
+	for i := range modems {
+		fmt.Fprintf(&good, "m%d;8612345678%05d;\"Hauptstr. %d; Keller\"\n", i, i, i)
+		fmt.Fprintf(&bad, "m%d;8612345678%05dX;\n", i, i)
+	}
+	start := time.Now()
+	s, _ := mustLoad(t, "main.toml", main, "modems.csv", good.String())
+	t.Logf("%d modems loaded in %v", modems, time.Since(start))
+	if len(s.Bridge.Modems) != modems || len(s.Bridge.Ports) != modems || s.Bridge.Modems[799].Note != "Hauptstr. 799; Keller" {
+		t.Errorf("%d modems, %d ports", len(s.Bridge.Modems), len(s.Bridge.Ports))
+	}
+	dir := configtest.Write(t, "main.toml", main, "modems.csv", bad.String())
+	start = time.Now()
+	_, err := Load(filepath.Join(dir, "main.toml"))
+	t.Logf("%d faults found in %v", modems, time.Since(start))
+	if err == nil || strings.Count(err.Error(), "is no IMEI") != modems {
+		t.Errorf("got %.200v", err)
+	}
+}

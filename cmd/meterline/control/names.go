@@ -1,0 +1,81 @@
+package control
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"meterline/bridge"
+)
+
+// FullName makes a relative path of a port a full one, as the daemon knows it by; other names stay as they are.
+func FullName(name string) string {
+	if !strings.ContainsAny(name, `/\`) || strings.Contains(name, "://") {
+		return name
+	}
+	if full, err := filepath.Abs(name); err == nil {
+		return full
+	}
+	return name
+}
+
+// Select leaves in st what the names or patterns (path.Match) mean: ports by their name, path or modem, and modems. No
+// names mean all. A name that means nothing is an error.
+func Select(st bridge.Status, names []string) (bridge.Status, error) {
+	if len(names) == 0 {
+		return st, nil
+	}
+	used := make([]bool, len(names))
+	wanted := func(candidates ...string) bool {
+		found := false
+		for i, name := range names {
+			if slices.ContainsFunc(candidates, func(c string) bool { return nameMatches(name, c) }) {
+				used[i], found = true, true
+			}
+		}
+		return found
+	}
+	ports, modems := []bridge.PortStatus{}, []bridge.ModemStatus{}
+	owners := make(map[string]bool) // of the ports chosen: what is said of a port tells of its modem too
+	for _, p := range st.Ports {
+		if wanted(p.Name, p.Path, p.Device, p.Modem) {
+			ports = append(ports, p)
+			owners[p.Modem] = true
+		}
+	}
+	for _, m := range st.Modems {
+		if wanted(m.Name) || owners[m.Name] {
+			modems = append(modems, m)
+		}
+	}
+	if i := slices.Index(used, false); i >= 0 {
+		return st, fmt.Errorf("no modem or port is called %q; see meterline status", names[i])
+	}
+	st.Ports, st.Modems = ports, modems
+	return st, nil
+}
+
+// nameMatches tells whether a name or pattern means candidate. A name that is no valid pattern means itself.
+func nameMatches(name, candidate string) bool {
+	if candidate == "" {
+		return false
+	}
+	if name == candidate || FullName(name) == candidate {
+		return true
+	}
+	ok, err := path.Match(name, candidate)
+	return err == nil && ok
+}
+
+// known tells whether name is a modem's, a port's, or a port's path.
+func known(st bridge.Status, name string) bool {
+	return slices.ContainsFunc(st.Ports, func(p bridge.PortStatus) bool { return PortIs(p, name) }) ||
+		slices.ContainsFunc(st.Modems, func(m bridge.ModemStatus) bool { return m.Name == name })
+}
+
+// PortIs reports whether name is the port's name, path or device.
+func PortIs(p bridge.PortStatus, name string) bool {
+	return p.Name == name || p.Path == name || p.Device == name && name != ""
+}

@@ -1,0 +1,123 @@
+package control
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"meterline/bridge"
+	"meterline/cmd/meterline/control/controltest"
+	"meterline/cmd/meterline/exit"
+)
+
+func TestRefusalsKeepTheirExitCode(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want int
+	}{
+		{errors.New("no modem is called x"), exit.Failed},
+		{exit.UsageError(errors.New("a.toml:3: wrong\na.toml:4: worse")), exit.Usage},
+	} {
+		_, err := serveFake(t, &fakeDaemon{err: c.err}).Reload(t.Context())
+		if exit.Code(err) != c.want || err.Error() != c.err.Error() {
+			t.Errorf("%v: code %d, error %v", c.err, exit.Code(err), err)
+		}
+	}
+	err := serveFake(t, &fakeDaemon{err: errors.New("it is away")}).Kick(t.Context(), "x")
+	if exit.Code(err) != exit.Failed || err.Error() != "it is away" {
+		t.Errorf("kick: %v", err)
+	}
+}
+
+func TestWakeTellsWhatWasDone(t *testing.T) {
+	d := &fakeDaemon{}
+	woken, err := serveFake(t, d).Wake(t.Context(), "roof")
+	want := bridge.Woken{By: bridge.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}
+	if err != nil || woken != want || len(d.kicked) != 1 || d.kicked[0] != "roof" {
+		t.Errorf("%+v, %v, asked for %q", woken, err, d.kicked)
+	}
+	_, err = serveFake(t, &fakeDaemon{err: errors.New("it has no fallback")}).Wake(t.Context(), "roof")
+	if exit.Code(err) != exit.Failed || err.Error() != "it has no fallback" {
+		t.Errorf("wake: %v", err)
+	}
+}
+
+func TestProbeIsBounded(t *testing.T) {
+	d := &fakeDaemon{answer: []byte("pong")}
+	c := serveFake(t, d)
+	for _, bad := range []ProbeRequest{
+		{Modem: "m", Timeout: time.Second, Pause: time.Second},
+		{Modem: "m", Request: make([]byte, maxProbeRequest+1), Timeout: time.Second, Pause: time.Second},
+		{Modem: "m", Request: []byte{1}, Timeout: maxProbeTime + 1, Pause: time.Second},
+		{Modem: "m", Request: []byte{1}, Timeout: time.Second, Pause: 2 * time.Second},
+		{Modem: "m", Request: []byte{1}, Timeout: -1, Pause: -1},
+	} {
+		if _, err := c.Probe(t.Context(), bad); exit.Code(err) != exit.Usage {
+			t.Errorf("timeout %v, %d bytes: %v", bad.Timeout, len(bad.Request), err)
+		}
+	}
+	good := ProbeRequest{Modem: "m", Request: []byte("ping"), Timeout: time.Second, Pause: time.Millisecond}
+	got, err := c.Probe(t.Context(), good)
+	if err != nil || string(got.Answer) != "pong" {
+		t.Errorf("probe: %q, %v", got.Answer, err)
+	}
+	if diff := cmp.Diff(good, d.probed); diff != "" {
+		t.Errorf("what the daemon was asked (-sent +came):\n%s", diff)
+	}
+}
+
+func TestBodiesAreBoundedAndStrict(t *testing.T) {
+	c := serveFake(t, &fakeDaemon{})
+	for name, body := range map[string]string{
+		"huge":    `{"name":"` + strings.Repeat("x", maxRequestBody) + `"}`,
+		"unknown": `{"nam":"x"}`,
+		"garbage": `\x00`,
+		"empty":   ``,
+	} {
+		answer, err := c.http.Post("http://meterline"+pathKick, "application/json", strings.NewReader(body))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		_ = answer.Body.Close()
+		if answer.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %s", name, answer.Status)
+		}
+	}
+	answer, err := c.http.Get("http://meterline/etc/passwd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if answer.StatusCode != http.StatusNotFound {
+		t.Errorf("another path: %s", answer.Status)
+	}
+}
+
+func TestStatusAndCallersArriveWhole(t *testing.T) {
+	d := &fakeDaemon{
+		status:  controltest.Status(),
+		unknown: []bridge.UnknownCaller{{Exchange: "gprs", Peer: "10.0.0.7", ID: "1", Reason: "unknown id", Last: controltest.Noon, Count: 3}},
+		report:  ReloadReport{Changes: bridge.Changes{Added: []string{"a"}}, Notes: []string{"n"}},
+	}
+	c := serveFake(t, d)
+	st, err := c.Status(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(d.status, st); diff != "" {
+		t.Errorf("status:\n%s", diff)
+	}
+	callers, err := c.Unknown(t.Context())
+	if err != nil || len(callers) != 1 || callers[0] != Caller(d.unknown[0]) {
+		t.Errorf("unknown: %v, %v", callers, err)
+	}
+	report, err := c.Reload(t.Context())
+	if diff := cmp.Diff(d.report, report); diff != "" || err != nil {
+		t.Errorf("reload: %v\n%s", err, diff)
+	}
+}

@@ -1,0 +1,69 @@
+package daemon
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"unicode/utf8"
+)
+
+// longestEvent is what Windows' event log takes in one text, in characters.
+const longestEvent = 31_839
+
+// eventHandler gives warnings and errors to a system's event log, which keeps their time and kind itself.
+type eventHandler struct {
+	warning, failure slog.Handler
+}
+
+// NewEventHandler tells warning and failure of one event each time.
+func NewEventHandler(warning, failure func(text string)) slog.Handler {
+	plain := &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+		if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
+			return slog.Attr{}
+		}
+		return a
+	}}
+	return eventHandler{
+		warning: slog.NewTextHandler(eventWriter(warning), plain), failure: slog.NewTextHandler(eventWriter(failure), plain),
+	}
+}
+
+func (h eventHandler) Enabled(ctx context.Context, level slog.Level) bool {
+	return h.warning.Enabled(ctx, level)
+}
+
+func (h eventHandler) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelError {
+		return h.failure.Handle(ctx, r)
+	}
+	return h.warning.Handle(ctx, r)
+}
+
+func (h eventHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return eventHandler{warning: h.warning.WithAttrs(attrs), failure: h.failure.WithAttrs(attrs)}
+}
+
+func (h eventHandler) WithGroup(name string) slog.Handler {
+	return eventHandler{warning: h.warning.WithGroup(name), failure: h.failure.WithGroup(name)}
+}
+
+// eventWriter hands on each record as one text.
+type eventWriter func(text string)
+
+func (w eventWriter) Write(p []byte) (int, error) {
+	w(eventText(string(p)))
+	return len(p), nil
+}
+
+// eventText is text as an event log takes it.
+func eventText(text string) string {
+	text = strings.ReplaceAll(strings.TrimSpace(text), "\x00", "")
+	if len(text) <= longestEvent { // bytes are at least as many as characters
+		return text
+	}
+	end := longestEvent
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
+}

@@ -1,0 +1,91 @@
+package daemon
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"time"
+
+	systemd "github.com/coreos/go-systemd/v22/daemon"
+
+	"meterline/bridge"
+)
+
+// statusEvery is how often the service manager is told how the modems are.
+const statusEvery = 30 * time.Second
+
+// notifier tells the service manager how the daemon is doing (sd_notify(3)). Without one it does nothing.
+type notifier struct {
+	log *slog.Logger
+}
+
+// wanted tells whether a service manager listens.
+func (n notifier) wanted() bool { return os.Getenv("NOTIFY_SOCKET") != "" }
+
+func (n notifier) tell(lines ...string) {
+	if _, err := systemd.SdNotify(false, strings.Join(lines, "\n")); err != nil {
+		n.log.Warn("tell the service manager", "error", err)
+	}
+}
+
+// ready comes at the start and at the end of a reload.
+func (n notifier) ready(st bridge.Status) { n.tell(systemd.SdNotifyReady, statusLine(st)) }
+
+func (n notifier) stopping() { n.tell(systemd.SdNotifyStopping) }
+
+// reloading says since when, which Type=notify-reload insists on.
+func (n notifier) reloading() {
+	lines := []string{systemd.SdNotifyReloading}
+	if usec, ok := monotonic(); ok {
+		lines = append(lines, fmt.Sprintf("MONOTONIC_USEC=%d", usec))
+	}
+	n.tell(lines...)
+}
+
+// beat feeds the watchdog, and keeps the status line fresh, until ctx ends. A picture of all ports and modems takes every
+// lock that could be stuck: a daemon that cannot give one does not beat.
+func (n notifier) beat(ctx context.Context, status func() bridge.Status) {
+	if !n.wanted() {
+		return
+	}
+	watchdog, err := systemd.SdWatchdogEnabled(false)
+	if err != nil {
+		n.log.Warn("watchdog of the service manager", "error", err)
+	}
+	every := statusEvery
+	if watchdog > 0 {
+		every = min(every, watchdog/2)
+	}
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			lines := []string{statusLine(status())}
+			if watchdog > 0 {
+				lines = append(lines, systemd.SdNotifyWatchdog)
+			}
+			n.tell(lines...)
+		}
+	}
+}
+
+// statusLine is what systemctl status shows.
+func statusLine(st bridge.Status) string {
+	var joined, up int
+	for _, p := range st.Ports {
+		if p.State == "joined" {
+			joined++
+		}
+	}
+	for _, m := range st.Modems {
+		if m.State == "up" {
+			up++
+		}
+	}
+	return fmt.Sprintf("STATUS=%d of %d modems up, %d of %d ports joined", up, len(st.Modems), joined, len(st.Ports))
+}

@@ -1,0 +1,121 @@
+// Package dialer makes trial calls: it opens a dial-up port as meter-reading programs do, talks to the modem
+// there, and asks the meter or joins a terminal to it. It is not the emulated modem, and dials nothing for the
+// daemon.
+package dialer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
+)
+
+// Call is one trial call: what is asked, and how long is waited.
+type Call struct {
+	Question
+
+	Timeout time.Duration // for CONNECT
+	Answer  time.Duration // for the first byte of the meter's answer
+	Pause   time.Duration // of silence, which ends the answer
+	Stay    time.Duration // without a question: how long to stay when nothing more is sent
+
+	In         io.Reader // what is sent without a question, a terminal perhaps
+	Out, Trace io.Writer // for what the meter says, and for the conversation with the modem
+}
+
+// asks tells whether there is a question to the meter.
+func (c *Call) asks() bool { return c.IEC || c.Modbus != "" || c.Hex != "" }
+
+// Run calls number from the port whose path port finds, once number and question have been found good. It ends with the
+// call, or with ctx, which hangs up by closing the port. Faults of the command line are errors of exit.Usage.
+func (c *Call) Run(ctx context.Context, number string, port func() (string, error)) error {
+	var request []byte
+	if c.asks() {
+		var err error
+		if request, err = c.Request(); err != nil {
+			return exit.UsageError(err)
+		}
+	}
+	command, err := dialCommand(number)
+	if err != nil {
+		return exit.UsageError(err)
+	}
+	path, err := port()
+	if err != nil {
+		return err
+	}
+	wire, err := openPort(ctx, path)
+	if err != nil {
+		return err
+	}
+	p := &phoneLine{wire: wire, trace: c.Trace, out: c.Out}
+	p.note("-- port " + path)
+	stop := context.AfterFunc(ctx, p.interrupt)
+	err = c.call(ctx, p, command, request)
+	stop()
+	if ctx.Err() != nil {
+		err = fmt.Errorf("interrupted: %s has been closed, which hangs up", path)
+	}
+	return errors.Join(err, wire.Close())
+}
+
+// dialCommand is how a number is dialled: by tone, but for names and addresses, of which the T might be a part.
+func dialCommand(number string) (string, error) {
+	switch {
+	case strings.TrimSpace(number) == "":
+		return "", errors.New("no number: write the one of a modem, its name, or its id")
+	case strings.ContainsFunc(number, func(r rune) bool { return r < ' ' || r > '~' || r == ';' }):
+		return "", fmt.Errorf("%q cannot be dialled: write ASCII, without semicolons", number)
+	case strings.Trim(number, "0123456789+*#,-() ") == "":
+		return "ATDT" + number, nil
+	}
+	return "ATD" + number, nil
+}
+
+// call is everything from ATZ to the end of the call.
+func (c *Call) call(ctx context.Context, p *phoneLine, command string, request []byte) error {
+	if err := p.prepare(); err != nil {
+		return err
+	}
+	if err := p.dial(command, c.Timeout); err != nil {
+		return err
+	}
+	var err error
+	if request != nil {
+		err = c.ask(p, request)
+	} else {
+		err = p.through(ctx, c.In, c.Stay)
+	}
+	if ctx.Err() != nil {
+		return err
+	}
+	return errors.Join(err, p.hangUp())
+}
+
+// ask asks the meter once, and says in words what comes back.
+func (c *Call) ask(p *phoneLine, request []byte) error {
+	if err := render.PrintBytes(p.out, "→", request); err != nil {
+		return err
+	}
+	begin := time.Now()
+	answer, err := p.ask(request, c.Answer, c.Pause)
+	if err != nil {
+		return err
+	}
+	if len(answer) == 0 && p.ended {
+		return errors.New("the session ended before the meter answered")
+	}
+	if len(answer) == 0 {
+		return fmt.Errorf("the call stands, but nothing came back within %v: the meter is silent, or the request is not for it", c.Answer)
+	}
+	took := p.last.Sub(begin)
+	if err := render.PrintBytes(p.out, "←", answer); err != nil {
+		return err
+	}
+	return render.Say(p.out, "%s, after %v", c.Meaning(request, answer), took.Round(time.Millisecond))
+}

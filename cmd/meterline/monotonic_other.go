@@ -1,6 +1,0 @@
-//go:build !linux
-
-package main
-
-// monotonic is a clock for systemd, which is not here.
-func monotonic() (int64, bool) { return 0, false }

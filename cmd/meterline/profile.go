@@ -1,0 +1,229 @@
+package main
+
+import (
+	"cmp"
+	_ "embed"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/exit"
+	"meterline/cmd/meterline/render"
+	"meterline/relay"
+)
+
+const profileLong = `Profiles say how a family of modems registers, beats and packs. Some are built into the program,
+some come with it as tables that can be copied and changed, and a configuration declares its own.`
+
+func newProfile() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "profile",
+		Short: "how families of modems say who they are: list, show, and try on bytes",
+		Long:  profileLong,
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	for _, verb := range []*cobra.Command{newProfileList(), newProfileShow(), newProfileTest()} {
+		addVerb(cmd, verb, "")
+	}
+	return cmd
+}
+
+// profileFile adds -c to a verb that needs no configuration.
+func profileFile(cmd *cobra.Command, file *string) {
+	cmd.Flags().StringVarP(file, "config", "c", "", "configuration `FILE` that declares profiles, too")
+	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist
+}
+
+// book is every profile that can be named.
+type book struct {
+	ready    map[string]*config.DeclaredProfile
+	declared map[string]relay.Profile
+	ids      map[string][]string // of the modems that the configuration has under a profile
+}
+
+func newBook(file string) (*book, error) {
+	ready, err := config.ReadyProfiles()
+	if err != nil {
+		return nil, err
+	}
+	b := &book{ready: ready, ids: make(map[string][]string)}
+	if file == "" {
+		return b, nil
+	}
+	set, err := config.Load(file)
+	if err != nil {
+		return nil, exit.ConfigurationError(err)
+	}
+	b.declared = set.Profiles
+	profiles := make(map[string]string)
+	for _, e := range set.Bridge.Exchanges {
+		profiles[e.Name] = e.Profile.Name
+	}
+	for _, m := range set.Bridge.Modems {
+		if name := profiles[m.Exchange]; m.Exchange != "" {
+			b.ids[name] = append(b.ids[name], m.ID)
+		}
+	}
+	return b, nil
+}
+
+// find is the profile of that name.
+func (b *book) find(name string) (relay.Profile, error) {
+	if p, there := b.declared[name]; there {
+		return p, nil
+	}
+	if p, there := b.ready[name]; there {
+		return p.Config, nil
+	}
+	kinds, _ := relay.Kinds()
+	if slices.Contains(kinds, relay.Kind(name)) {
+		return relay.Profile{Name: name, Kind: relay.Kind(name)}, nil
+	}
+	hint := "see meterline profile list"
+	if near := config.Nearest(name, b.names()); near != "" {
+		hint = fmt.Sprintf("perhaps %q is meant; %s", near, hint)
+	}
+	return relay.Profile{}, exit.UsageError(fmt.Errorf("no profile %q: %s", name, hint))
+}
+
+// names are all names: those with code of their own, the ready ones, the declared ones.
+func (b *book) names() []string {
+	kinds, _ := relay.Kinds()
+	names := make([]string, 0, len(kinds))
+	for _, kind := range kinds {
+		names = append(names, string(kind))
+	}
+	return slices.Concat(names, config.ReadyNames(), slices.Sorted(maps.Keys(b.declared)))
+}
+
+// completeProfile completes names for the shell.
+func completeProfile(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	b, err := newBook("")
+	if err != nil || len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return b.names(), cobra.ShellCompDirectiveNoFileComp
+}
+
+// oneProfile demands one name.
+func oneProfile(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return errors.New("write the NAME of one profile, see meterline profile list")
+	}
+	return nil
+}
+
+func newProfileList() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "all profiles that a configuration can name",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			b, err := newBook(file)
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), b.list())
+			return err
+		},
+	}
+	profileFile(cmd, &file)
+	return cmd
+}
+
+// list is one line a profile.
+func (b *book) list() string {
+	t := render.Table{Head: []string{"NAME", "REGISTERS", "SOURCE", "ABOUT"}}
+	about := kindsAbout()
+	for _, name := range b.names() {
+		p, err := b.find(name)
+		if err != nil {
+			continue // cannot be: it is one of the names
+		}
+		switch {
+		case p.Kind != relay.Declared:
+			t.Row(name, knownBy(p, "by itself"), "built in", about[p.Kind])
+		case b.ready[name] != nil:
+			t.Row(name, knownBy(p, b.ready[name].Registration()), p.Source, p.Note)
+		default:
+			t.Row(name, knownBy(p, "as declared"), "the configuration", "")
+		}
+	}
+	return t.String()
+}
+
+// knownBy says how a modem is known.
+func knownBy(p relay.Profile, by string) string {
+	if !p.Registers() {
+		return "by its address"
+	}
+	return by
+}
+
+func newProfileShow() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:               "show NAME",
+		Short:             "one profile: as a table to copy, if it is one",
+		Args:              oneProfile,
+		ValidArgsFunction: completeProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			b, err := newBook(file)
+			if err != nil {
+				return err
+			}
+			p, err := b.find(args[0])
+			if err != nil {
+				return err
+			}
+			_, err = io.WriteString(cmd.OutOrStdout(), b.show(p))
+			return err
+		},
+	}
+	profileFile(cmd, &file)
+	return cmd
+}
+
+// show is TOML throughout: a table, or comments.
+func (b *book) show(p relay.Profile) string {
+	if p.Kind == relay.Declared {
+		if b.ready[p.Name] != nil {
+			return config.ReadyTable(p.Name)
+		}
+		return fmt.Sprintf("# %s is declared in the configuration.\n", p.Name)
+	}
+	about := kindsAbout()
+	known := `and modems are known by id = "…"`
+	if !p.Registers() {
+		known = `and modems are known by address = "10.7.3.21"`
+	}
+	var s strings.Builder
+	fmt.Fprintf(&s, "# %s is built in: %s.\n", p.Name, about[p.Kind])
+	manners := relay.MannersOf(p.Kind)
+	for _, line := range []struct{ what, text string }{
+		{"registration", manners.Registration}, {"we send", manners.Answer}, {"data", manners.Data},
+		{"heartbeats", manners.Heartbeats}, {"facts", manners.Facts},
+	} {
+		fmt.Fprintf(&s, "#   %-13s %s\n", line.what, cmp.Or(line.text, "none"))
+	}
+	fmt.Fprintf(&s, "# An exchange uses it with profile = %q, %s.\n", p.Name, known)
+	return s.String()
+}
+
+// kindsAbout are the profiles with code of their own, and what each is.
+func kindsAbout() map[relay.Kind]string {
+	kinds, texts := relay.Kinds()
+	about := make(map[relay.Kind]string, len(kinds))
+	for i, kind := range kinds {
+		about[kind] = texts[i]
+	}
+	return about
+}

@@ -1,0 +1,155 @@
+package render
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"meterline/bridge"
+	"meterline/bridge/frame"
+)
+
+// page is lines of a label and a value, the values aligned; what is empty is left out.
+type page struct {
+	title string
+	lines [][2]string
+}
+
+func (p *page) line(label, value string) {
+	if value != "" {
+		p.lines = append(p.lines, [2]string{label, Printable(value)})
+	}
+}
+
+func (p *page) String() string {
+	width := 0
+	for _, line := range p.lines {
+		width = max(width, utf8.RuneCountInString(line[0]))
+	}
+	var b strings.Builder
+	fmt.Fprintln(&b, p.title)
+	for _, line := range p.lines {
+		fmt.Fprintf(&b, "  %-*s  %s\n", width, line[0], line[1])
+	}
+	return b.String()
+}
+
+// Show is everything about the modems and ports of st.
+func Show(st bridge.Status) []byte {
+	pages := make([]string, 0, len(st.Modems)+len(st.Ports))
+	for _, m := range st.Modems {
+		pages = append(pages, modemPage(st, m).String())
+	}
+	for _, p := range st.Ports {
+		pages = append(pages, portPage(st, p).String())
+	}
+	return []byte(strings.Join(pages, "\n"))
+}
+
+func modemPage(st bridge.Status, m bridge.ModemStatus) *page {
+	p := &page{title: "modem " + called(m.Name, m.Simulated)}
+	p.line("note", m.Note)
+	p.line("problem", m.Problem)
+	p.line("state", lasting(modemState(m), st.At, m.Since))
+	p.line("peer", m.Peer)
+	p.line("line", m.Line)
+	for _, f := range m.Why {
+		p.line("why not", lineFault(st, f))
+	}
+	p.line("leased to", m.Lease)
+	p.line("exchange", m.Exchange)
+	p.line("id", m.ID)
+	p.line("lines", strings.Join(m.Lines, ", "))
+	if !m.NextCall.IsZero() {
+		p.line("next call", humanTime(st.At, m.NextCall))
+	}
+	p.line("last seen", humanTime(st.At, m.LastSeen))
+	p.line("sessions", fmt.Sprintf("%d, %d displaced%s", m.Sessions, m.Displaced, contested(m)))
+	p.line("today", traffic(m.Today))
+	p.line("this month", traffic(m.Month))
+	p.line("dropped", humanReasons(m.Dropped, humanBytes))
+	p.line("protocol", m.Protocol)
+	if m.Messages != nil {
+		p.line("messages", messages(*m.Messages))
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Facts)) {
+		p.line(name, fmt.Sprintf("%s (%s ago)", m.Facts[name].Value, humanAge(st.At, m.Facts[name].At)))
+	}
+	for _, e := range m.Events {
+		p.line("event", fmt.Sprintf("%s: %s: %s", humanTime(st.At, e.At), e.Kind, e.Text))
+	}
+	if m.LastError != "" {
+		p.line("last error", fmt.Sprintf("%s: %s", humanTime(st.At, m.LastErrorAt), m.LastError))
+	}
+	return p
+}
+
+// lasting is a state and since when it lasts, where there is a beginning.
+func lasting(state string, now, since time.Time) string {
+	if since.IsZero() {
+		return state
+	}
+	return state + " since " + humanTime(now, since)
+}
+
+func contested(m bridge.ModemStatus) string {
+	if m.Contested {
+		return ", CONTESTED: two modems seem to use this id"
+	}
+	return ""
+}
+
+// traffic says what a day or a month has cost on a metered SIM card.
+func traffic(t bridge.Traffic) string {
+	return fmt.Sprintf("%s from the modem, %s to it, about %s of overhead",
+		humanBytes(t.Up), humanBytes(t.Down), humanBytes(t.Overhead))
+}
+
+func portPage(st bridge.Status, s bridge.PortStatus) *page {
+	p := &page{title: "port " + called(s.Path, s.Simulated)}
+	if s.Name != s.Modem && s.Name != s.Path {
+		p.line("name", s.Name)
+	}
+	p.line("problem", s.Problem)
+	p.line("modem", s.Modem)
+	p.line("state", lasting(s.State, st.At, s.Since))
+	if s.Telephone != "" {
+		p.line("telephone", lasting(s.Telephone, st.At, s.TelephoneSince))
+	}
+	p.line("held by", s.HeldBy)
+	p.line("device", s.Device)
+	if s.Replaced > 0 {
+		p.line("replaced", fmt.Sprintf("%d times", s.Replaced))
+	}
+	p.line("opened by", OpenedBy(s))
+	if !s.OpenSince.IsZero() {
+		p.line("open since", humanTime(st.At, s.OpenSince))
+	}
+	p.line("opens", strconv.FormatInt(s.Opens, 10))
+	p.line("bytes", fmt.Sprintf("%s from the program, %s to it", humanBytes(s.FromDTE), humanBytes(s.ToDTE)))
+	p.line("dropped", humanReasons(s.Dropped, humanBytes))
+	if s.LastError != "" {
+		p.line("last error", fmt.Sprintf("%s: %s", humanTime(st.At, s.LastErrorAt), s.LastError))
+	}
+	return p
+}
+
+// messages counts what passed whole, and what was kept from going wrong.
+func messages(m frame.Stats) string {
+	kept := map[string]int64{
+		"late answers dropped": m.Late, "answers that do not fit dropped": m.Unfit, "answers to no request dropped": m.Unasked,
+		"answers that do not fit handed over": m.Odd, "echoes": m.Echoes, "repeats absorbed": m.Repeats,
+		"requests that waited": m.Waited, "held too long": m.Overheld, "bytes of wrong parity": m.ParityErrors,
+		"speeds rewritten": m.Speeds, "bytes not understood": m.UnparsedToModem + m.UnparsedToProgram,
+	}
+	maps.DeleteFunc(kept, func(_ string, n int64) bool { return n == 0 })
+	text := fmt.Sprintf("%d to the modem, %d from it", m.Requests, m.Answers)
+	if len(kept) > 0 {
+		text += "; " + humanReasons(kept, humanBytes)
+	}
+	return text
+}

@@ -1,0 +1,93 @@
+package render
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"meterline/bridge"
+	"meterline/cmd/meterline/control"
+	"meterline/cmd/meterline/control/controltest"
+)
+
+func TestRenderStatus(t *testing.T) {
+	golden(t, "status", Status(controltest.Status()))
+	golden(t, "status-empty", Status(bridge.Status{At: controltest.Noon}))
+}
+
+func TestRenderProblems(t *testing.T) {
+	golden(t, "problems", Problems(controltest.Status()))
+	well := controltest.Status()
+	well.Ports, well.Modems, well.Exchanges = well.Ports[:1], well.Modems[:1], well.Exchanges[:1]
+	well.USB = well.USB[:1]
+	golden(t, "problems-none", Problems(well))
+}
+
+func TestRenderShow(t *testing.T) {
+	golden(t, "show", Show(controltest.Status()))
+}
+
+func TestRenderUSB(t *testing.T) {
+	golden(t, "usb", USB(USBPicture{
+		Plugged: []USBDevice{
+			{Path: "/dev/ttyACM0", VID: "1546", PID: "01a8", Product: "GNSS \x1b[2J receiver"},
+			{Path: "/dev/ttyUSB0", VID: "12d1", PID: "1001", Serial: "0123", Maker: "HUAWEI", Product: "Mobile", Interface: "00"},
+		},
+		Used: controltest.USB(),
+	}))
+	golden(t, "usb-none", USB(USBPicture{Daemon: "no daemon answers"}))
+	golden(t, "usb-fault", USB(USBPicture{Fault: "permission denied"}))
+}
+
+// What is said of one port must not show its modem as one without a port.
+func TestStatusOfOnePortHasOneLine(t *testing.T) {
+	got, err := control.Select(controltest.Status(), []string{"second"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got.Exchanges = nil
+	if lines := strings.Count(string(Status(got)), "\n"); lines != 2 {
+		t.Errorf("%d lines with the heading:\n%s", lines, Status(got))
+	}
+}
+
+func TestHumanUnits(t *testing.T) {
+	for _, c := range []struct {
+		n    int64
+		want string
+	}{
+		{0, "0"}, {999, "999"}, {1000, "1.0k"}, {9949, "9.9k"}, {9950, "10k"}, {999_499, "999k"}, {999_500, "1.0M"},
+		{12_345_678, "12M"}, {5_000_000_000, "5.0G"}, {1 << 62, "4612P"},
+	} {
+		if got := humanBytes(c.n); got != c.want {
+			t.Errorf("%d bytes: %s, want %s", c.n, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		d    time.Duration
+		want string
+	}{
+		{-time.Second, "0s"}, {59 * time.Second, "59s"}, {60 * time.Second, "1m00s"}, {3*time.Hour + 2*time.Minute, "3h02m"},
+		{25 * time.Hour, "1d01h"},
+	} {
+		if got := humanAge(controltest.Noon, controltest.Ago(c.d)); got != c.want {
+			t.Errorf("%v ago: %s, want %s", c.d, got, c.want)
+		}
+	}
+}
+
+func TestPictureInPlaceFitsTheTerminal(t *testing.T) {
+	picture := []byte("head\n1\n2\n3\n4\n")
+	got := string(InPlace(picture, 4))
+	for _, want := range []string{"\x1b[Hhead\x1b[K\n1\x1b[K\n", "... and 3 more"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q has no %q", got, want)
+		}
+	}
+	if rows := strings.Count(got, "\n"); rows > 3 {
+		t.Errorf("%d rows and the cursor's own on a terminal of 4", rows)
+	}
+	if got := string(InPlace(picture, 0)); !strings.Contains(got, "4\x1b[K\n") {
+		t.Errorf("unknown height: %q", got)
+	}
+}

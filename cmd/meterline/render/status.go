@@ -1,0 +1,196 @@
+// Package render draws what the verbs show: tables, pages and lines of text, for terminals and monitoring. It asks
+// nobody for what it draws, and alters none of it but what would harm a terminal.
+package render
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"meterline/bridge"
+	"meterline/vport"
+)
+
+// Status is the table of meterline status: a line for each port, then for each modem without one, and a sentence for
+// each exchange that does not listen. A column with the lines of the modems is there where one of them tells something.
+func Status(st bridge.Status) []byte {
+	t := Table{
+		Head: []string{
+			"PORT", "STATE", "MODEM", "LINE", "PEER", "OPENED-BY", "SINCE", "FROM", "TO", "DROPPED", "LAST-ERROR",
+		},
+		right: []int{6, 7, 8, 9},
+	}
+	modems := make(map[string]bridge.ModemStatus, len(st.Modems))
+	for _, m := range st.Modems {
+		modems[m.Name] = m
+	}
+	served := make(map[string]bool)
+	for _, p := range st.Ports {
+		served[p.Modem] = served[p.Modem] || !p.Dialup
+		m := modems[p.Modem]
+		t.Row(p.Path, portState(p, m), called(p.Modem, p.Simulated || m.Simulated), m.Line, peer(m), OpenedBy(p),
+			humanAge(st.At, portSince(p)), humanBytes(p.FromDTE), humanBytes(p.ToDTE),
+			humanBytes(sum(p.Dropped)+dropsOf(p, m)), portError(st, p, m))
+	}
+	for _, m := range st.Modems {
+		if served[m.Name] {
+			continue
+		}
+		t.Row("", modemState(m), called(m.Name, m.Simulated), m.Line, peer(m), "", humanAge(st.At, m.Since), "", "",
+			humanBytes(sum(m.Dropped)), modemError(st, m))
+	}
+	if !slices.ContainsFunc(st.Modems, tellsLine) {
+		t.without(3)
+	}
+	return []byte(t.String() + exchangesDown(st) + logFaulty(st))
+}
+
+// portState says where the port stands, and who keeps it from its modem.
+func portState(p bridge.PortStatus, m bridge.ModemStatus) string {
+	switch {
+	case m.Disabled:
+		return "disabled"
+	case p.Dialup && p.State != "down":
+		return p.Telephone
+	case p.HeldBy != "":
+		return fmt.Sprintf("%s (held by %s)", p.State, p.HeldBy)
+	}
+	return p.State
+}
+
+// portSince is since when portState is true.
+func portSince(p bridge.PortStatus) time.Time {
+	if p.Dialup && p.State != "down" && !p.TelephoneSince.IsZero() {
+		return p.TelephoneSince
+	}
+	return p.Since
+}
+
+func modemState(m bridge.ModemStatus) string {
+	if m.Disabled {
+		return "disabled"
+	}
+	return m.State
+}
+
+// called is the modem's name. Nobody shall bill an invented reading, so a simulated one says what it is.
+func called(name string, simulated bool) string {
+	if simulated {
+		return name + " (SIMULATED)"
+	}
+	return name
+}
+
+// peer is the far address of the modem's session, or why there is none.
+func peer(m bridge.ModemStatus) string {
+	if m.Peer != "" || m.Disabled || m.Name == "" {
+		return m.Peer
+	}
+	return m.State
+}
+
+// OpenedBy names the programs as far as the system tells them.
+func OpenedBy(p bridge.PortStatus) string {
+	if len(p.OpenedBy) > 0 {
+		return programs(p.OpenedBy)
+	}
+	if p.Open {
+		return "somebody"
+	}
+	return ""
+}
+
+func programs(list []vport.Program) string {
+	names := make([]string, 0, len(list))
+	for _, program := range list {
+		if program.PID == 0 { // a client over the network
+			names = append(names, program.Name)
+			continue
+		}
+		names = append(names, fmt.Sprintf("%s[%d]", program.Name, program.PID))
+	}
+	return strings.Join(names, ",")
+}
+
+// dropsOf is what the modem sent while nobody had it, counted at its own port.
+func dropsOf(p bridge.PortStatus, m bridge.ModemStatus) int64 {
+	if p.Own {
+		return sum(m.Dropped)
+	}
+	return 0
+}
+
+// exchangesDown is a sentence for each exchange that does not listen: none of its modems can call in.
+func exchangesDown(st bridge.Status) string {
+	var b strings.Builder
+	for _, e := range st.Exchanges {
+		if !e.Up {
+			fmt.Fprintf(&b, "exchange %s does not listen at %s: %s\n", e.Name, e.Listen, Printable(exchangeFault(e)))
+		}
+	}
+	return b.String()
+}
+
+// logFaulty is a sentence about a log that nobody gets.
+func logFaulty(st bridge.Status) string {
+	if st.Log == nil || st.Log.Problem == "" {
+		return ""
+	}
+	return fmt.Sprintf("log to %s: %s\n", st.Log.To, Printable(st.Log.Problem))
+}
+
+func exchangeFault(e bridge.ExchangeStatus) string {
+	if e.LastError == "" {
+		return "not started yet"
+	}
+	return e.LastError
+}
+
+// OnlyProblems leaves in st what is not well.
+func OnlyProblems(st bridge.Status) bridge.Status {
+	st.Ports = slices.DeleteFunc(slices.Clone(st.Ports), func(p bridge.PortStatus) bool { return p.Problem == "" })
+	st.Modems = slices.DeleteFunc(slices.Clone(st.Modems), func(m bridge.ModemStatus) bool { return m.Problem == "" })
+	st.Exchanges = slices.DeleteFunc(slices.Clone(st.Exchanges), func(e bridge.ExchangeStatus) bool { return e.Up })
+	st.USB = slices.DeleteFunc(slices.Clone(st.USB), func(u bridge.USBStatus) bool { return u.Problem == "" })
+	if st.Log != nil && st.Log.Problem == "" {
+		st.Log = nil
+	}
+	return st
+}
+
+// CountProblems of what OnlyProblems left.
+func CountProblems(st bridge.Status) int {
+	n := len(st.Ports) + len(st.Modems) + len(st.Exchanges) + len(st.USB)
+	if st.Log != nil {
+		n++
+	}
+	return n
+}
+
+// Problems is the table of meterline status --problems, with the reasons. Its first line says it all, because
+// monitoring systems show only that.
+func Problems(st bridge.Status) []byte {
+	bad := OnlyProblems(st)
+	all := Inventory(len(st.Ports), len(st.Modems), len(st.Exchanges))
+	if CountProblems(bad) == 0 {
+		return []byte("all is well: " + all + "\n")
+	}
+	t := Table{Head: []string{"WHAT", "NAME", "STATE", "SINCE", "PROBLEM"}, right: []int{3}}
+	if l := bad.Log; l != nil {
+		t.Row("log", l.To, "faulty", humanAge(st.At, l.Since), l.Problem)
+	}
+	for _, e := range bad.Exchanges {
+		t.Row("exchange", e.Name, "down", "", exchangeFault(e))
+	}
+	for _, u := range bad.USB {
+		t.Row("usb", u.Name, "down", "", u.Problem)
+	}
+	for _, p := range bad.Ports {
+		t.Row("port", p.Path, p.State, humanAge(st.At, p.Since), p.Problem)
+	}
+	for _, m := range bad.Modems {
+		t.Row("modem", called(m.Name, m.Simulated), m.State, humanAge(st.At, m.Since), m.Problem)
+	}
+	return fmt.Appendf(nil, "not well: %d of %s\n%s", CountProblems(bad), all, t.String())
+}

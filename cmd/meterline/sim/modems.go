@@ -1,0 +1,193 @@
+// Package sim runs simulated modems with simulated meters behind them in this process, as a configuration or the
+// verb sim asks for. It talks on loopback only, and is not the simulation itself, which the packages of relay
+// have.
+package sim
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"reflect"
+	"slices"
+	"sync"
+	"time"
+
+	"meterline/cmd/meterline/config"
+	"meterline/relay/relaytest"
+)
+
+// Modems runs the simulated modems of the configuration inside the daemon.
+type Modems struct {
+	log  *slog.Logger
+	wake chan struct{}
+
+	Begun chan struct{} // closed when each of the first ones listens or has made its first call, or has failed
+
+	mu      sync.Mutex
+	wanted  []config.Sim
+	started bool
+}
+
+// New are the simulated modems that shall run once Start has been called, under Run.
+func New(wanted []config.Sim, log *slog.Logger) *Modems {
+	return &Modems{log: log, wake: make(chan struct{}, 1), Begun: make(chan struct{}), wanted: wanted}
+}
+
+// Start lets them call: from now on there is somebody to answer.
+func (s *Modems) Start() {
+	s.mu.Lock()
+	s.started = true
+	s.mu.Unlock()
+	s.look()
+}
+
+// Set says which modems there shall be from now on; those that stay the same are not touched.
+func (s *Modems) Set(wanted []config.Sim) {
+	s.mu.Lock()
+	s.wanted = wanted
+	s.mu.Unlock()
+	s.look()
+}
+
+// hasStarted reports whether there is somebody to answer.
+func (s *Modems) hasStarted() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.started
+}
+
+// byName is the modems that there shall be now, under their names.
+func (s *Modems) byName() map[string]config.Sim {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	wanted := make(map[string]config.Sim, len(s.wanted))
+	if !s.started {
+		return wanted
+	}
+	for _, sim := range s.wanted {
+		wanted[sim.Modem] = sim
+	}
+	return wanted
+}
+
+func (s *Modems) look() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// simulator is one modem that runs.
+type simulator struct {
+	settings config.Sim
+	stop     context.CancelFunc
+	begun    chan struct{} // closed when it listens or has made its first call, or has ended
+	ended    chan struct{}
+}
+
+// Run keeps what set has said last, until ctx ends.
+func (s *Modems) Run(ctx context.Context) {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	running := make(map[string]*simulator)
+	first := true
+	for {
+		select {
+		case <-ctx.Done():
+			return // their contexts end with it
+		case <-s.wake:
+		}
+		wanted := s.byName()
+		stopOthers(running, wanted)
+		for name, settings := range wanted {
+			if running[name] != nil {
+				continue
+			}
+			own, stop := context.WithCancel(ctx)
+			sim := &simulator{settings: settings, stop: stop, begun: make(chan struct{}), ended: make(chan struct{})}
+			running[name] = sim
+			wg.Go(func() { s.simulate(own, sim) })
+		}
+		if first && s.hasStarted() {
+			first = false
+			all := slices.Collect(maps.Values(running))
+			wg.Go(func() { s.awaitBegun(all) })
+		}
+	}
+}
+
+func (s *Modems) awaitBegun(all []*simulator) {
+	defer close(s.Begun)
+	for _, sim := range all {
+		<-sim.begun
+	}
+}
+
+// stopOthers ends what is not wanted any more, or not as it was, and waits until its address is free.
+func stopOthers(running map[string]*simulator, wanted map[string]config.Sim) {
+	ending := make(map[string]*simulator)
+	for name, sim := range running {
+		if want, ok := wanted[name]; !ok || !reflect.DeepEqual(want, sim.settings) {
+			sim.stop()
+			ending[name] = sim
+		}
+	}
+	for name, sim := range ending {
+		<-sim.ended
+		delete(running, name)
+	}
+}
+
+// simulate is one modem's life.
+func (s *Modems) simulate(ctx context.Context, sim *simulator) {
+	defer close(sim.ended)
+	defer sim.stop()
+	begun := sync.OnceFunc(func() { close(sim.begun) })
+	defer begun()
+	modem, err := NewModem(sim.settings, s.log)
+	if err == nil {
+		modem.Begun = begun
+		err = modem.Run(ctx)
+	}
+	if err != nil {
+		s.log.Error("simulated modem ended", "modem", sim.settings.Modem, "error", err)
+	}
+}
+
+// NewModem is the modem that settings describe.
+func NewModem(settings config.Sim, log *slog.Logger) (*relaytest.Modem, error) {
+	meter, err := relaytest.NewMeter(settings.Meter, settings.Unit, settings.Address)
+	if err != nil {
+		return nil, fmt.Errorf("simulated modem %s: %w", settings.Modem, err)
+	}
+	modem := &relaytest.Modem{
+		Name:     settings.Modem,
+		Call:     settings.Call,
+		Listen:   settings.Listen,
+		Register: settings.Register,
+		Meter:    meter,
+		Faults:   relaytest.Faults{Delay: settings.Delay, DelayMax: settings.DelayMax, Fragment: settings.Fragment},
+		Lose:     settings.LoseEvery,
+		Log:      log,
+	}
+	modem.Shuffle = settings.Shuffle
+	switch {
+	case settings.Side != "":
+		modem.Side, err = relaytest.NewSide(settings.Side, settings.ID)
+		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, relaytest.BeatsEvery(settings.Side))
+	case settings.Profile.Kind != "":
+		modem.Side, err = relaytest.ProfileSide(settings.Profile, settings.ID)
+		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, relaytest.ProfileBeats(settings.Profile))
+	}
+	if err != nil {
+		return nil, err
+	}
+	if settings.From != "" {
+		dialer := net.Dialer{Timeout: 10 * time.Second, LocalAddr: &net.TCPAddr{IP: net.ParseIP(settings.From)}}
+		modem.Dial = dialer.DialContext
+	}
+	return modem, nil
+}

@@ -1,0 +1,24 @@
+package main
+
+import (
+	"testing"
+
+	"meterline/bridge"
+	"meterline/relay/usb/at"
+)
+
+func TestWokenText(t *testing.T) {
+	for _, c := range []struct {
+		woken bridge.Woken
+		want  string
+	}{
+		{bridge.Woken{By: bridge.WakeCall, Rung: at.RungBusy, Session: true}, "rang +79180001144 with gsm1; the call ended with: BUSY; roof has opened its session"},
+		{bridge.Woken{By: bridge.WakeSMS, Reply: "\"no\x1b[2J\"", Problem: "x"}, "sent a text message to +79180001144 with gsm1; it replied \"no·[2J\""},
+		{bridge.Woken{By: bridge.WakeSMS, Online: true}, "sent a text message to +79180001144 with gsm1; roof has had its session all the time"},
+	} {
+		c.woken.USB, c.woken.Number = "gsm1", "+79180001144"
+		if got := wokenText("roof", c.woken); got != c.want {
+			t.Errorf("got  %q\nwant %q", got, c.want)
+		}
+	}
+}
