@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -55,7 +56,7 @@ func (m *modem) seat(s *relay.Session) {
 	m.session, m.out, m.kicked = s, newOutlet(s), nil
 	m.present()
 	s.SetHear(m.hear)
-	m.account.session(time.Now())
+	m.account.Session(time.Now())
 	m.failing = ""
 	m.unrung = !m.dialled && m.unused()
 	m.ring()
@@ -79,7 +80,7 @@ func (m *modem) displace(old *relay.Session) {
 	if m.contested(now) {
 		m.log.Warn("identity contested: more than one modem registers with it", "displacements", contestedAfter+1, "peer", old.Peer())
 	}
-	m.dropBacklog(dropEnded)
+	m.dropBacklog(status.DropEnded)
 	if m.serving != old { // it never came to be read
 		old.End(relay.ErrDisplaced)
 		return

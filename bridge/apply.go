@@ -10,6 +10,8 @@ import (
 	"sync"
 
 	"meterline/bridge/journal"
+	"meterline/bridge/ledger"
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -20,7 +22,7 @@ var errReconfigured = errors.New("the modem's configuration was changed")
 // apply makes the members follow cfg. What it names unchanged is not touched: a port whose modem alone has changed keeps its
 // device, and the program that has it open notices nothing. made is done when each new port and exchange is there, or has failed
 // once. The bridge's mutex is held.
-func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config) Changes {
+func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config) status.Changes {
 	var c changeLog
 	wanted := active(cfg)
 	// A port that goes to another modem is made anew: its program must not talk to another meter unawares.
@@ -38,7 +40,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	b.plugIn(ctx, wg, wanted, &c)
 	for name, mc := range wanted.modems {
 		if b.modems[name] == nil {
-			m := newModem(mc, b.opt.Line(mc), b.log, b.ledger.of(name, costOf(mc.Link)))
+			m := newModem(mc, b.opt.Line(mc), b.log, b.ledger.Of(name, ledger.CostOf(mc.Link)))
 			m.board, m.attendance = b.board, b.attending[mc.Exchange]
 			if old := before[name]; old != nil {
 				m.inherit(old.it)
@@ -176,7 +178,7 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 			if err := m.it.answer(s, key.cfg.Takeover); err != nil {
 				return err
 			}
-			m.it.account.calledFrom(relay.OriginOf(s.Peer()))
+			m.it.account.CalledFrom(relay.OriginOf(s.Peer()))
 			return nil
 		}
 		s := relay.Subscriber{Link: m.it.cfg.Link, Hear: m.it.hear, Ends: m.it.cfg.Frame.AnswerEnd, Answer: answer}
@@ -214,7 +216,7 @@ func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cf
 // stranger is the far end of a number that is an address: a modem for one call.
 func (b *Bridge) stranger(address string) *modem {
 	cfg := ModemConfig{Name: address, Dial: []string{address}, OnOpen: true}
-	return newModem(cfg, b.opt.Line(cfg), journal.Together(b.log, "dialled addresses"), &account{})
+	return newModem(cfg, b.opt.Line(cfg), journal.Together(b.log, "dialled addresses"), &ledger.Account{})
 }
 
 // plugIn starts the plugged-in modems that are new, and counts for each exchange.

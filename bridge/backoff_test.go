@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/ledger"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
@@ -96,7 +97,7 @@ func changesDesk(limit func(*USBConfig)) func(*rig, *fakePhone) func() {
 		defer d.mu.Unlock()
 		before := d.cfg
 		limit(&d.cfg)
-		d.spent.add("another", usage{Talked: time.Second}, time.Now())
+		d.spent.Add("another", ledger.Usage{Talked: time.Second}, time.Now())
 		return func() {
 			d.mu.Lock()
 			defer d.mu.Unlock()
@@ -133,7 +134,7 @@ func TestSessionDuringAnAttempt(t *testing.T) {
 // Whoever comes back for the data call keeps the place that he had for the wake-up, behind those at whose port a program waits.
 func TestQueueKeepsPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(USBConfig{Name: "gsm"}, discard(), new(spending))
+		d := newDesk(USBConfig{Name: "gsm"}, discard(), new(ledger.Spending))
 		first := &modem{cfg: ModemConfig{Name: "first"}}
 		since := time.Now()
 		if err := d.acquire(t.Context(), first, false, since); err != nil {
@@ -168,7 +169,7 @@ func TestQueueKeepsPlaces(t *testing.T) {
 // A limit that is reached while others wait stops them too.
 func TestLimitStopsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(USBConfig{Name: "gsm", DayCalls: 1}, discard(), new(spending))
+		d := newDesk(USBConfig{Name: "gsm", DayCalls: 1}, discard(), new(ledger.Spending))
 		m, n := &modem{cfg: ModemConfig{Name: "m"}}, &modem{cfg: ModemConfig{Name: "n"}}
 		if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
 			t.Fatal(err)
@@ -177,7 +178,7 @@ func TestLimitStopsTheQueue(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() { err = d.acquire(t.Context(), n, false, time.Now()) })
 		synctest.Wait()
-		d.spend(m, usage{Calls: 1})
+		d.spend(m, ledger.Usage{Calls: 1})
 		d.release(m)
 		if wg.Wait(); !errors.Is(err, ErrSpent) || d.busy != nil {
 			t.Errorf("%v, busy %v", err, d.busy)

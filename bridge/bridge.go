@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"meterline/bridge/ledger"
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -40,7 +42,7 @@ type Bridge struct {
 	log     *slog.Logger // may be used with locks held
 	logging logging
 	started time.Time
-	ledger  *ledger
+	ledger  *ledger.Ledger
 	unknown *relay.UnknownList
 	origins *relay.Origins // from where modems have called in
 	board   *switchboard   // whom dial-up ports reach
@@ -69,7 +71,7 @@ type member[T any] struct {
 type reload struct {
 	cfg   Config
 	made  *sync.WaitGroup // done when what is new is there, or has failed once
-	reply chan Changes
+	reply chan status.Changes
 }
 
 // New makes a bridge; Run starts it.
@@ -126,10 +128,10 @@ func (b *Bridge) Run(ctx context.Context) error {
 // serve is Run but for the log.
 func (b *Bridge) serve(ctx context.Context) error {
 	var err error
-	if b.ledger, err = openLedger(b.opt.Ledger); err != nil {
+	if b.ledger, err = ledger.Open(b.opt.Ledger); err != nil {
 		b.log.Warn("counters of earlier days are not known", "err", err)
 	}
-	b.ledger.restoreOrigins(b.origins)
+	b.ledger.RestoreOrigins(b.origins)
 	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // members end in order, below
 	var wg sync.WaitGroup
 	var made sync.WaitGroup
@@ -147,7 +149,7 @@ func (b *Bridge) serve(ctx context.Context) error {
 	b.attend(ctx, run, &wg)
 	cancel(relay.ErrShutdown)
 	wg.Wait()
-	return b.ledger.save()
+	return b.ledger.Save()
 }
 
 // attend carries out reloads and keeps the ledger until ctx ends.
@@ -160,7 +162,7 @@ func (b *Bridge) attend(ctx, run context.Context, wg *sync.WaitGroup) {
 			return
 		case <-tick.C:
 			b.saveLedger()
-		case <-b.ledger.soon:
+		case <-b.ledger.Soon():
 			b.saveLedger()
 		case r := <-b.reloads:
 			b.mu.Lock()
@@ -172,21 +174,21 @@ func (b *Bridge) attend(ctx, run context.Context, wg *sync.WaitGroup) {
 }
 
 func (b *Bridge) saveLedger() {
-	if err := b.ledger.save(); err != nil {
+	if err := b.ledger.Save(); err != nil {
 		b.log.Warn("counters not saved", "err", err)
 	}
 }
 
 // Reload goes over to cfg; what did not change is not touched. It returns when every new port has been made and every new exchange
 // listens, or has failed once.
-func (b *Bridge) Reload(cfg Config) (Changes, error) {
-	r := reload{cfg: cfg, made: new(sync.WaitGroup), reply: make(chan Changes, 1)}
+func (b *Bridge) Reload(cfg Config) (status.Changes, error) {
+	r := reload{cfg: cfg, made: new(sync.WaitGroup), reply: make(chan status.Changes, 1)}
 	select {
 	case b.reloads <- r:
 		changes := <-r.reply
 		r.made.Wait()
 		return changes, nil
 	case <-b.done:
-		return Changes{}, fmt.Errorf("reload: %w", relay.ErrShutdown)
+		return status.Changes{}, fmt.Errorf("reload: %w", relay.ErrShutdown)
 	}
 }

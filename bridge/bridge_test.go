@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -145,11 +146,11 @@ func TestWatch(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
 		f, g := r.callIn(), r.open("/p")
 		ctx, cancel := context.WithCancel(r.t.Context())
-		var seen []Tapped
+		var seen []status.Tapped
 		done := make(chan error)
 		hold := make(chan struct{})
 		go func() {
-			done <- r.Watch(ctx, "m", func(p Tapped) { seen = append(seen, p); <-hold })
+			done <- r.Watch(ctx, "m", func(p status.Tapped) { seen = append(seen, p); <-hold })
 		}()
 		synctest.Wait()
 		r.write(g, "request")
@@ -165,13 +166,13 @@ func TestWatch(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
-		if len(seen) < 3 || seen[0].Dir != ToModem || string(seen[0].Data) != "request" || seen[0].Port != "/p" {
+		if len(seen) < 3 || seen[0].Dir != status.ToModem || string(seen[0].Data) != "request" || seen[0].Port != "/p" {
 			t.Fatalf("seen %+v", seen)
 		}
-		if seen[1].Dir != FromModem || string(seen[1].Data) != "answer" {
+		if seen[1].Dir != status.FromModem || string(seen[1].Data) != "answer" {
 			t.Errorf("then %+v", seen[1])
 		}
-		if !slices.ContainsFunc(seen, func(p Tapped) bool { return strings.Contains(p.Note, "pieces not shown") }) {
+		if !slices.ContainsFunc(seen, func(p status.Tapped) bool { return strings.Contains(p.Note, "pieces not shown") }) {
 			t.Error("lost pieces are not told of")
 		}
 		if err := r.Watch(r.t.Context(), "nobody", nil); err == nil {

@@ -1,6 +1,10 @@
 package bridge
 
-import "time"
+import (
+	"time"
+
+	"meterline/bridge/status"
+)
 
 const (
 	burstPause = 300 * time.Millisecond // a longer pause starts a new burst
@@ -18,7 +22,7 @@ type burst struct {
 // add keeps p. It tells how many bytes were given up for that, and why.
 func (b *burst) add(p []byte, now time.Time) (reason string, dropped int) {
 	if !b.first.IsZero() && now.Sub(b.last) > burstPause {
-		reason, dropped = dropBurst, len(b.data)
+		reason, dropped = status.DropNewer, len(b.data)
 		*b = burst{data: b.data[:0]}
 	}
 	if b.first.IsZero() {
@@ -27,11 +31,11 @@ func (b *burst) add(p []byte, now time.Time) (reason string, dropped int) {
 	b.last = now
 	switch {
 	case b.overrun:
-		return dropTooLong, dropped + len(p)
+		return status.DropTooLong, dropped + len(p)
 	case len(b.data)+len(p) > burstMax:
 		dropped += len(b.data) + len(p)
 		b.data, b.overrun = nil, true
-		return dropTooLong, dropped
+		return status.DropTooLong, dropped
 	}
 	b.data = append(b.data, p...)
 	return reason, dropped

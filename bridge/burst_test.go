@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"testing"
 	"time"
+
+	"meterline/bridge/status"
 )
 
 func TestBurst(t *testing.T) {
@@ -18,11 +20,11 @@ func TestBurst(t *testing.T) {
 		fit    int
 		lost   map[string]int
 	}{
-		{"too long: nothing of it is sent", []write{{0, burstMax}, {0, 1}, {0, 5}}, 0, 0, map[string]int{dropTooLong: burstMax + 6}},
-		{"too old", []write{{0, 20}}, burstAge + 1, 0, map[string]int{dropTooOld: 20}},
-		{"old by its first byte", []write{{0, 1}, {burstPause, 1}, {burstPause, 1}}, burstAge - 500*time.Millisecond, 0, map[string]int{dropTooOld: 3}},
-		{"a pause starts a new one", []write{{0, 20}, {burstPause + 1, 7}}, 0, 7, map[string]int{dropBurst: 20}},
-		{"a new one after one that was too long", []write{{0, burstMax + 1}, {burstPause + 1, 7}}, 0, 7, map[string]int{dropTooLong: burstMax + 1}},
+		{"too long: nothing of it is sent", []write{{0, burstMax}, {0, 1}, {0, 5}}, 0, 0, map[string]int{status.DropTooLong: burstMax + 6}},
+		{"too old", []write{{0, 20}}, burstAge + 1, 0, map[string]int{status.DropTooOld: 20}},
+		{"old by its first byte", []write{{0, 1}, {burstPause, 1}, {burstPause, 1}}, burstAge - 500*time.Millisecond, 0, map[string]int{status.DropTooOld: 3}},
+		{"a pause starts a new one", []write{{0, 20}, {burstPause + 1, 7}}, 0, 7, map[string]int{status.DropNewer: 20}},
+		{"a new one after one that was too long", []write{{0, burstMax + 1}, {burstPause + 1, 7}}, 0, 7, map[string]int{status.DropTooLong: burstMax + 1}},
 		{"no pause", []write{{0, 20}, {burstPause, 7}}, 0, 27, nil},
 		{"as much as is kept", []write{{0, burstMax}}, burstAge, burstMax, nil},
 	} {
@@ -38,7 +40,7 @@ func TestBurst(t *testing.T) {
 			}
 			fit, old := b.take(now.Add(c.wait))
 			if len(old) > 0 {
-				lost[dropTooOld] += len(old)
+				lost[status.DropTooOld] += len(old)
 			}
 			if len(fit) != c.fit {
 				t.Errorf("%d bytes fit to be sent, want %d", len(fit), c.fit)
@@ -61,7 +63,7 @@ func TestBurstTwoReasonsAtOnce(t *testing.T) {
 	now := time.Now()
 	b.add(make([]byte, 10), now)
 	reason, n := b.add(make([]byte, burstMax+1), now.Add(time.Second))
-	if reason != dropTooLong || n != burstMax+11 {
+	if reason != status.DropTooLong || n != burstMax+11 {
 		t.Errorf("%s %d, want everything counted: %d", reason, n, burstMax+11)
 	}
 }

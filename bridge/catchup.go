@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/vport"
 )
 
@@ -95,8 +96,8 @@ func (p *port) deliverUnread(m *modem, b []byte) (n int, reason string, err erro
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.to += int64(n)
-	reason = deliverReason(err)
-	p.dropped.add(reason, len(b)-n)
+	reason = status.NotDelivered(err)
+	p.dropped.Add(reason, len(b)-n)
 	return n, reason, nil
 }
 

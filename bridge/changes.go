@@ -3,6 +3,8 @@ package bridge
 import (
 	"maps"
 	"slices"
+
+	"meterline/bridge/status"
 )
 
 // changeLog gathers what a reload did: stopped and started again is changed.
@@ -24,8 +26,8 @@ func mark(m *map[string]bool, what string) {
 	(*m)[what] = true
 }
 
-func (c *changeLog) result() Changes {
-	var r Changes
+func (c *changeLog) result() status.Changes {
+	var r status.Changes
 	for _, what := range slices.Sorted(maps.Keys(c.up)) {
 		if c.down[what] {
 			r.Changed = append(r.Changed, what)

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"meterline/bridge/status"
 )
 
 // chaosFar is a far end that answers each line, and loses its connection now and then, in every manner.
@@ -100,7 +102,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 // allUp waits until all modems have a session.
 func allUp(ctx context.Context, b *Bridge) {
-	waits := func(m ModemStatus) bool { return m.State != string(up) }
+	waits := func(m status.Modem) bool { return m.State != string(up) }
 	for ctx.Err() == nil && slices.ContainsFunc(b.Status().Modems, waits) {
 		pause(ctx, time.Millisecond)
 	}

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"meterline/bridge/ledger"
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
@@ -54,12 +56,17 @@ type USBConfig struct {
 	From, To     time.Duration // hours of the day in which it may be used, local time, since midnight; equal: always
 }
 
+// pin is what the modem gives to its SIM.
+func (c USBConfig) pin() ledger.PIN {
+	return ledger.PIN{Modem: c.Name, Device: c.Select, Digits: c.AT.PIN}
+}
+
 // desk gives one plugged-in modem to one far modem at a time, in a fair order, and keeps to what it may cost.
 type desk struct {
 	cfg   USBConfig
 	line  Telephone
 	log   *slog.Logger
-	spent *spending
+	spent *ledger.Spending
 	note  func() // something was spent
 
 	mu      sync.Mutex
@@ -78,24 +85,24 @@ type turn struct {
 	came   chan struct{} // closed when it is this one's turn
 }
 
-func newDesk(cfg USBConfig, log *slog.Logger, spent *spending) *desk {
+func newDesk(cfg USBConfig, log *slog.Logger, spent *ledger.Spending) *desk {
 	return &desk{cfg: cfg, log: log.With("usb", cfg.Name), spent: spent, note: func() {}}
 }
 
 // desk is that of a plugged-in modem which is new in the configuration.
 func (b *Bridge) desk(cfg USBConfig) *desk {
 	driven := cfg
-	d := newDesk(cfg, b.log, b.ledger.usb(cfg.Name))
+	d := newDesk(cfg, b.log, b.ledger.USB(cfg.Name))
 	driven.AT.PINUsed = func(iccid string) error {
 		d.mu.Lock()
 		d.sim = iccid
 		d.mu.Unlock()
-		return b.ledger.pins.refused(cfg, iccid)
+		return b.ledger.PINRefused(cfg.pin(), iccid)
 	}
-	d.line, d.note = b.opt.Telephone(driven), b.ledger.changed
+	d.line, d.note = b.opt.Telephone(driven), b.ledger.Changed
 	if r, ok := d.line.(Reporting); ok {
 		r.ReportTo(Reports{Message: d.received, PIN: func(step usb.PINStep, iccid string) error {
-			return b.ledger.notePIN(cfg, step, iccid)
+			return b.ledger.NotePIN(cfg.pin(), step, iccid)
 		}})
 	}
 	return d
@@ -152,9 +159,9 @@ func (d *desk) acquire(ctx context.Context, m *modem, waited bool, since time.Ti
 }
 
 // spend counts what the one who has the plugged-in modem spends.
-func (d *desk) spend(m *modem, u usage) {
-	if u != (usage{}) {
-		d.spent.add(m.cfg.Name, u, time.Now())
+func (d *desk) spend(m *modem, u ledger.Usage) {
+	if u != (ledger.Usage{}) {
+		d.spent.Add(m.cfg.Name, u, time.Now())
 		d.note()
 	}
 }
@@ -223,8 +230,8 @@ func (d *desk) expect(w *wakeUp) (over func()) {
 }
 
 // status is what there is to tell; State, Problem and About come from the plugged-in modem itself, where it knows them.
-func (d *desk) status() USBStatus {
-	s := USBStatus{Name: d.cfg.Name}
+func (d *desk) status() status.USB {
+	s := status.USB{Name: d.cfg.Name}
 	if t, ok := d.line.(interface {
 		State() string
 		Problem() string
@@ -244,7 +251,7 @@ func (d *desk) status() USBStatus {
 	for _, w := range d.woken {
 		s.Awaited = append(s.Awaited, w.awaited(now))
 	}
-	total, _ := d.spent.today("", now)
+	total, _ := d.spent.Today("", now)
 	s.Calls, s.Talked = total.Calls, total.Talked.Round(time.Second).String()
 	return s
 }

@@ -6,17 +6,19 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/bridge/ledger"
 )
 
 func TestDeskLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, n := &modem{cfg: ModemConfig{Name: "m"}}, &modem{cfg: ModemConfig{Name: "n"}}
-		d := newDesk(USBConfig{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, slog.New(slog.DiscardHandler), new(spending))
+		d := newDesk(USBConfig{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, slog.New(slog.DiscardHandler), new(ledger.Spending))
 		use := func(m *modem) error {
 			if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
 				return err
 			}
-			d.spend(m, usage{Calls: 1, Talked: time.Minute})
+			d.spend(m, ledger.Usage{Calls: 1, Talked: time.Minute})
 			d.release(m)
 			return nil
 		}

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -19,7 +20,7 @@ func TestDisplacement(t *testing.T) {
 			synctest.Wait()
 			old.wantCause(relay.ErrDisplaced)
 			f.want()
-			r.wantDropped("/p", dropEnded, 14)
+			r.wantDropped("/p", status.DropEnded, 14)
 			r.write(g, "to the new one")
 			f.want("to the new one")
 			f.says("answer")

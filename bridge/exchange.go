@@ -9,6 +9,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"meterline/bridge/journal"
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -76,8 +77,8 @@ func (e *exchange) down() error {
 	return e.lastErr
 }
 
-func (e *exchange) status(modems []ModemStatus) ExchangeStatus {
-	s := ExchangeStatus{Name: e.cfg.Name, Listen: e.cfg.Listen, Counts: e.relay.Counts()}
+func (e *exchange) status(modems []status.Modem) status.Exchange {
+	s := status.Exchange{Name: e.cfg.Name, Listen: e.cfg.Listen, Counts: e.relay.Counts()}
 	if a := e.relay.Addr(); a != nil {
 		s.Up, s.Listen = true, a.String()
 	}

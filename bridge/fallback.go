@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
+
+	"meterline/bridge/ledger"
 )
 
 // Fallback says how a modem is reached by telephone when its TCP session cannot be had.
@@ -212,7 +214,7 @@ func (m *modem) callBy(ctx, life context.Context, d *desk, since time.Time) (cal
 	s, err := d.line.Call(ctx, number)
 	over()
 	n := placed(err)
-	d.spend(m, usage{Calls: n})
+	d.spend(m, ledger.Usage{Calls: n})
 	if err != nil {
 		d.release(m)
 		return n > 0, err

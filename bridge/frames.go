@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/bridge/frame"
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -81,9 +82,9 @@ func (m *modem) carry(out frame.Out, now time.Time, send func(holder, []byte, ti
 	for _, p := range out.ToModem {
 		switch {
 		case from == nil: // whoever wrote it has gone
-			m.dropped.add(dropLeft, len(p))
+			m.dropped.Add(status.DropLeft, len(p))
 		case m.holder != from: // while the piece before waited for room
-			from.drop(dropTakenOver, len(p))
+			from.drop(status.DropTakenOver, len(p))
 		default:
 			m.moved = now
 			send(from, p, now)
@@ -98,16 +99,16 @@ func (m *modem) carry(out frame.Out, now time.Time, send func(holder, []byte, ti
 
 // lose counts what frames dropped. The mutex is held.
 func (m *modem) lose(to holder, d frame.Drop, now time.Time) {
-	dir := FromModem
+	dir := status.FromModem
 	if d.ToModem {
-		dir = ToModem
+		dir = status.ToModem
 	}
 	if to != nil {
 		to.drop(d.Reason, len(d.Bytes))
 	} else {
-		m.dropped.add(d.Reason, len(d.Bytes))
+		m.dropped.Add(d.Reason, len(d.Bytes))
 	}
-	m.tapLocked(Tapped{At: now, Port: labelOf(to), Dir: dir, Data: d.Bytes, Drop: d.Reason})
+	m.tapLocked(status.Tapped{At: now, Port: labelOf(to), Dir: dir, Data: d.Bytes, Drop: d.Reason})
 }
 
 // rearm wakes the reading goroutine when frames want to be looked at. The mutex is held, as in displace, so that the
@@ -134,7 +135,7 @@ func (m *modem) pass(p parcel) {
 
 // deliver hands b to whoever has the modem; to is nil where that is nobody.
 func (m *modem) deliver(to holder, b []byte) {
-	n, reason := 0, dropNobody
+	n, reason := 0, status.DropNobody
 	if to != nil {
 		n, reason = to.deliver(b)
 	}
@@ -146,11 +147,11 @@ func (m *modem) delivered(to holder, b []byte, n int, reason string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if to == nil {
-		m.dropped.add(dropNobody, len(b))
+		m.dropped.Add(status.DropNobody, len(b))
 	}
 	now := time.Now()
-	m.tapLocked(Tapped{At: now, Port: labelOf(to), Dir: FromModem, Data: b[:n]})
-	m.tapLocked(Tapped{At: now, Port: labelOf(to), Dir: FromModem, Data: b[n:], Drop: reason})
+	m.tapLocked(status.Tapped{At: now, Port: labelOf(to), Dir: status.FromModem, Data: b[:n]})
+	m.tapLocked(status.Tapped{At: now, Port: labelOf(to), Dir: status.FromModem, Data: b[n:], Drop: reason})
 }
 
 // sending tells whether bytes of h's program are still on their way. The mutex is held.

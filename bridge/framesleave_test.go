@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"meterline/bridge/frame"
+	"meterline/bridge/ledger"
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/relay/relaytest"
 )
@@ -72,7 +74,7 @@ func TestRequestWaitsAndItsProgramLeaves(t *testing.T) {
 				} else {
 					time.Sleep(deliverWithin)
 					f.want()
-					r.wantDropped("/p", dropLeft, int64(len(second)))
+					r.wantDropped("/p", status.DropLeft, int64(len(second)))
 				}
 				r.wantState("/p", portIdle)
 			})
@@ -130,14 +132,14 @@ func TestTold(t *testing.T) {
 		m.hear([]relay.Fact{{Name: relay.FactSignal, Value: "17"}, {Name: relay.FactICCID, Value: "89"}}, nil)
 		time.Sleep(time.Minute)
 		m.hear([]relay.Fact{{Name: relay.FactSignal, Value: "18"}}, nil)
-		for range maxEvents + 1 {
+		for range ledger.MaxEvents + 1 {
 			m.hear(nil, []relay.Event{{Kind: "alarm", Text: "battery", Data: []byte{1}}})
 		}
 		got := r.Status().Modems[0]
 		if s, i := got.Facts["signal"], got.Facts["iccid"]; s.Value != "18" || i.Value != "89" || s.At.Sub(i.At) != time.Minute {
 			t.Errorf("facts %+v", got.Facts)
 		}
-		if len(got.Events) != maxEvents || got.Events[0].Text != "battery" {
+		if len(got.Events) != ledger.MaxEvents || got.Events[0].Text != "battery" {
 			t.Errorf("%d events, the first %+v", len(got.Events), got.Events[0])
 		}
 	})

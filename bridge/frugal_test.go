@@ -17,7 +17,7 @@ func TestCallEndsAtItsLimit(t *testing.T) {
 		"minutes of all": {func(u *USBConfig) { u.DayTime = 10 * time.Minute }, 10*time.Minute + 2*returnLook, "limit"},
 		"its own":        {func(u *USBConfig) { u.ModemDayTime = 10 * time.Minute }, 10*time.Minute + 2*returnLook, "limit"},
 		"hours": {func(u *USBConfig) {
-			h, m, _ := midnight.Local().Clock()
+			h, m, _ := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Local().Clock() // when the time of a bubble begins
 			u.From = time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
 			u.To = u.From + 20*time.Minute
 		}, 20 * time.Minute, "hour"},

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"meterline/bridge/status"
 )
 
 // guardLog is the latest of what happened at one modem: at its program, in the bridge and at the meter.
@@ -50,14 +52,14 @@ func (g *guardLog) String() string {
 // tap notes what the bridge does with the modem's bytes until ctx ends.
 func (g *guardLog) tap(ctx context.Context, b *Bridge, modem string) {
 	for ctx.Err() == nil {
-		err := b.Watch(ctx, modem, func(t Tapped) { g.noteAt(t.At, "bridge: %s", guardTapped(t)) })
+		err := b.Watch(ctx, modem, func(t status.Tapped) { g.noteAt(t.At, "bridge: %s", guardTapped(t)) })
 		if err != nil {
 			pause(ctx, time.Millisecond) // a reload is putting another in its place
 		}
 	}
 }
 
-func guardTapped(t Tapped) string {
+func guardTapped(t status.Tapped) string {
 	if t.Note != "" {
 		return t.Note
 	}

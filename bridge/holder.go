@@ -3,6 +3,8 @@ package bridge
 import (
 	"fmt"
 	"time"
+
+	"meterline/bridge/status"
 )
 
 // holder is who may have a modem's lease: a port, or a probe.
@@ -35,8 +37,8 @@ func (m *modem) lease(h holder, now time.Time) bool {
 			return false
 		}
 		m.log.Info("lease taken over", "from", m.holder.label(), "to", h.label(), "idle", now.Sub(m.moved).Round(time.Second))
-		m.dropBacklog(dropTakenOver)
-		m.withdraw(m.holder, dropTakenOver)
+		m.dropBacklog(status.DropTakenOver)
+		m.withdraw(m.holder, status.DropTakenOver)
 		m.evict(m.holder)
 		if p, ok := m.holder.(*port); ok {
 			p.unclear()
@@ -68,7 +70,7 @@ func (m *modem) release(h holder) {
 	if m.holder != h {
 		return
 	}
-	m.withdraw(h, dropLeft)
+	m.withdraw(h, status.DropLeft)
 	m.leaveFrames(h)
 	m.holder = nil
 	m.pokeLife()

@@ -3,6 +3,7 @@ package bridge
 import (
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -17,21 +18,21 @@ func (m *modem) keep(p *port, b []byte, now time.Time) {
 	if !m.cfg.OnOpen {
 		m.takeLost(p, now)
 		m.abandon() // the next session may bring the answer to what was asked before
-		m.refuse(p, b, dropNoSession)
+		m.refuse(p, b, status.DropNoSession)
 		return
 	}
 	m.tellLost(p, now)
 	if m.frames != nil {
 		if n := m.frames.FinishLost(b, now); n > 0 {
-			p.drop(dropEnded, n)
-			m.tapLocked(Tapped{At: now, Port: p.label(), Dir: ToModem, Data: b[:n], Drop: dropEnded})
+			p.drop(status.DropEnded, n)
+			m.tapLocked(status.Tapped{At: now, Port: p.label(), Dir: status.ToModem, Data: b[:n], Drop: status.DropEnded})
 			b = b[n:]
 		}
 	}
-	m.tapLocked(Tapped{At: now, Port: p.label(), Dir: ToModem, Data: b, Note: "kept until the session is up"})
+	m.tapLocked(status.Tapped{At: now, Port: p.label(), Dir: status.ToModem, Data: b, Note: "kept until the session is up"})
 	reason, dropped := p.kept.add(b, now)
 	p.drop(reason, dropped)
-	if reason == dropTooLong {
+	if reason == status.DropTooLong {
 		m.lost(p, b, now)
 	}
 	m.pokeLife()
@@ -47,7 +48,7 @@ func (m *modem) sendKept() {
 	fit, old := p.kept.take(now)
 	if len(old) > 0 {
 		m.abandon() // likewise
-		p.drop(dropTooOld, len(old))
+		p.drop(status.DropTooOld, len(old))
 		m.lost(p, old, now)
 	}
 	if len(fit) > 0 {
@@ -104,14 +105,14 @@ func (m *modem) cutTail(p *port) {
 	if !p.clearing {
 		return
 	}
-	m.withdraw(p, dropLeft)
+	m.withdraw(p, status.DropLeft)
 	if m.out.busy() && m.out.owner == p {
 		m.out.cut = true
 		_ = m.out.s.SetWriteDeadline(time.Now()) // the drain counts what is lost, and clears
 		return
 	}
 	fit, old := p.kept.take(time.Now())
-	p.drop(dropLeft, len(fit)+len(old))
+	p.drop(status.DropLeft, len(fit)+len(old))
 	m.cleared(p)
 }
 

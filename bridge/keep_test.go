@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -15,7 +16,7 @@ func TestAlwaysKeepsNothing(t *testing.T) {
 		g := r.open("/p")
 		r.write(g, "into an outage")
 		r.wantState("/p", portWaiting)
-		r.wantDropped("/p", dropNoSession, 14)
+		r.wantDropped("/p", status.DropNoSession, 14)
 		f := r.callIn()
 		f.want()
 		r.wantState("/p", portJoined)
@@ -40,7 +41,7 @@ func TestOnOpen(t *testing.T) {
 			r.write(g, "request")
 			time.Sleep(burstAge + 2*time.Second)
 			f.want()
-			r.wantDropped("/p", dropTooOld, 7)
+			r.wantDropped("/p", status.DropTooOld, 7)
 		})
 	})
 	t.Run("only the last request is sent", func(t *testing.T) {
@@ -51,7 +52,7 @@ func TestOnOpen(t *testing.T) {
 			r.write(g, "two")
 			time.Sleep(3 * time.Second)
 			f.want("two")
-			r.wantDropped("/p", dropBurst, 3)
+			r.wantDropped("/p", status.DropNewer, 3)
 		})
 	})
 	t.Run("a program that leaves before the session has its tail for a time", func(t *testing.T) {
@@ -69,7 +70,7 @@ func TestOnOpen(t *testing.T) {
 			g.Close()
 			time.Sleep(3 * time.Second)
 			f.want()
-			r.wantDropped("/p", dropLeft, 8)
+			r.wantDropped("/p", status.DropLeft, 8)
 		})
 	})
 	t.Run("a scan calls nobody", func(t *testing.T) {

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/bridge/status"
 )
 
 func TestLease(t *testing.T) {
@@ -30,7 +32,7 @@ func TestLease(t *testing.T) {
 			f.says("answer")
 			r.wantRead(one, "answer")
 			r.wantRead(two, "")
-			r.wantDropped("/q", dropHeld, 3)
+			r.wantDropped("/q", status.DropHeld, 3)
 			s := r.port("/q")
 			if s.HeldBy != "/p" || !strings.Contains(s.Problem, "/p has the modem") {
 				t.Errorf("status says %q, %q", s.HeldBy, s.Problem)
@@ -67,7 +69,7 @@ func TestLease(t *testing.T) {
 			r.wantRead(one, "still busy")
 			r.wantState("/p", portIdle)
 			r.write(one, "late")
-			r.wantDropped("/p", dropHeld, 4)
+			r.wantDropped("/p", status.DropHeld, 4)
 		})
 	})
 	t.Run("nobody else wants it: it stays", func(t *testing.T) {
@@ -86,7 +88,7 @@ func TestWithoutLease(t *testing.T) {
 	inBubble(t, twoPorts(), func(r *rig) {
 		f := r.callIn()
 		f.says("lost")
-		if m := r.Status().Modems[0]; m.Dropped[dropNobody] != 4 {
+		if m := r.Status().Modems[0]; m.Dropped[status.DropNobody] != 4 {
 			t.Errorf("dropped %v", m.Dropped)
 		}
 		one, two := r.open("/p"), r.open("/q")

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/bridge/status"
 )
 
 func TestFarEndEnds(t *testing.T) {
@@ -26,7 +28,7 @@ func TestFarEndEnds(t *testing.T) {
 			r.write(g, "never read")
 			r.write(g, "nor this")
 			f.hangUp()
-			r.wantDropped("/p", dropEnded, int64(len("never readnor this")))
+			r.wantDropped("/p", status.DropEnded, int64(len("never readnor this")))
 			f = r.callIn()
 			f.want()
 			r.wantState("/p", portJoined)
@@ -61,7 +63,7 @@ func TestProgramLeaves(t *testing.T) {
 			synctest.Wait()
 			f.want()
 			r.wantState("/p", portIdle)
-			r.wantDropped("/p", dropLeft, 8)
+			r.wantDropped("/p", status.DropLeft, 8)
 			g = r.open("/p")
 			r.write(g, "next") // the line is as good as before
 			f.want("next")
@@ -76,7 +78,7 @@ func TestProgramLeaves(t *testing.T) {
 			f.says("answer")
 			g = r.open("/p")
 			r.wantRead(g, "")
-			if m := r.Status().Modems[0]; m.Dropped[dropNobody] != 6 {
+			if m := r.Status().Modems[0]; m.Dropped[status.DropNobody] != 6 {
 				t.Errorf("dropped %v", m.Dropped)
 			}
 		})

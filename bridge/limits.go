@@ -14,7 +14,7 @@ var ErrSpent = errors.New("the day's limit is reached")
 
 // allowed says why nothing more may be begun for a modem now.
 func (d *desk) allowed(name string, now time.Time) error {
-	total, one := d.spent.today(name, now)
+	total, one := d.spent.Today(name, now)
 	switch {
 	case d.cfg.DayCalls > 0 && total.Calls >= d.cfg.DayCalls:
 		return fmt.Errorf("usb modem %s: %w: %d calls", d.cfg.Name, ErrSpent, total.Calls)
@@ -29,7 +29,7 @@ func (d *desk) mayTalk(name string, now time.Time) error {
 	if !d.cfg.open(now) {
 		return fmt.Errorf("usb modem %s is not to be used at this hour", d.cfg.Name)
 	}
-	total, one := d.spent.today(name, now)
+	total, one := d.spent.Today(name, now)
 	switch {
 	case d.cfg.DayTime > 0 && total.Talked >= d.cfg.DayTime:
 		return fmt.Errorf("usb modem %s: %w: %s of calls", d.cfg.Name, ErrSpent, total.Talked.Round(time.Second))

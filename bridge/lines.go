@@ -7,8 +7,8 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -30,14 +30,6 @@ func linesOf(c ModemConfig) []string {
 	return lines
 }
 
-// LineFault is why a modem has its session by another line than this one, or by none.
-type LineFault struct {
-	Line  string    `json:"line"` // as in ModemStatus.Line
-	Why   string    `json:"why"`
-	Since time.Time `json:"since,omitzero"` // how long that lasts
-	Tried time.Time `json:"tried,omitzero"` // when it was found out
-}
-
 // How lines are named; behind it stands the exchange, the address, or the plugged-in modem.
 const (
 	byExchange  = "exchange "
@@ -48,7 +40,7 @@ const (
 
 // joinedBy is the line by which the modem has its session, and what is wrong with the better ones; without a session, with all.
 // fallback is what is to be said of the telephone. The mutex is held.
-func (m *modem) joinedBy(fallback string) (line string, why []LineFault) {
+func (m *modem) joinedBy(fallback string) (line string, why []status.LineFault) {
 	if m.session != nil {
 		line = m.session.Line()
 	}
@@ -57,7 +49,7 @@ func (m *modem) joinedBy(fallback string) (line string, why []LineFault) {
 			break
 		}
 		if m.phone != nil && m.phone.better != nil && m.phone.better.Line() == f.Line {
-			f = LineFault{Line: f.Line, Why: itIsBack}
+			f = status.LineFault{Line: f.Line, Why: itIsBack}
 		}
 		why = append(why, f)
 	}
@@ -68,8 +60,8 @@ func (m *modem) joinedBy(fallback string) (line string, why []LineFault) {
 const itIsBack = "it is back, the telephone call ends between two requests"
 
 // lineFaults is each line with what would be wrong with it, in order of preference. The mutex is held.
-func (m *modem) lineFaults(fallback string) []LineFault {
-	var faults []LineFault
+func (m *modem) lineFaults(fallback string) []status.LineFault {
+	var faults []status.LineFault
 	if m.cfg.Exchange != "" {
 		faults = append(faults, m.inboundFault(byExchange+m.cfg.Exchange, false))
 	}
@@ -87,24 +79,24 @@ func (m *modem) lineFaults(fallback string) []LineFault {
 		if t, ok := m.desk.line.(interface{ Problem() string }); ok {
 			fallback = cmp.Or(t.Problem(), fallback)
 		}
-		faults = append(faults, LineFault{Line: byTelephone + m.desk.cfg.Name, Why: fallback})
+		faults = append(faults, status.LineFault{Line: byTelephone + m.desk.cfg.Name, Why: fallback})
 	}
 	return faults
 }
 
 // inboundFault is for a line on which the modem calls; own tells whether that is its own address. The mutex is held.
-func (m *modem) inboundFault(line string, own bool) LineFault {
+func (m *modem) inboundFault(line string, own bool) status.LineFault {
 	if e := m.inbound; e != nil && own == (e.modem != "") {
 		if err := e.down(); err != nil {
-			return LineFault{Line: line, Why: "it does not listen: " + plainly(err)}
+			return status.LineFault{Line: line, Why: "it does not listen: " + plainly(err)}
 		}
 	}
-	return LineFault{Line: line, Why: "not called in", Since: cmp.Or(m.lineEnded[line], m.born)}
+	return status.LineFault{Line: line, Why: "not called in", Since: cmp.Or(m.lineEnded[line], m.born)}
 }
 
 // dialFault is for an address that we call. The mutex is held.
-func (m *modem) dialFault(address string, tried []relay.Outcome) LineFault {
-	f := LineFault{Line: byDial + address, Why: "not tried yet"}
+func (m *modem) dialFault(address string, tried []relay.Outcome) status.LineFault {
+	f := status.LineFault{Line: byDial + address, Why: "not tried yet"}
 	if m.session == nil && m.cfg.OnOpen && !m.wanted() {
 		f.Why = "called when a program opens the port"
 		return f

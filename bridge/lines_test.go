@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/ledger"
 	"meterline/relay"
 	"meterline/relay/usb"
 )
@@ -131,7 +132,7 @@ func TestErrorsInWords(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	m := newModem(ModemConfig{Name: "m"}, new(relay.Dial), discard(), &account{})
+	m := newModem(ModemConfig{Name: "m"}, new(relay.Dial), discard(), &ledger.Account{})
 	m.fail(fmt.Errorf("calling far:1: %w", refused))
 	if st := m.status(time.Now()); st.LastError != "calling far:1: connection refused" || !strings.HasSuffix(st.Problem, ": connection refused") {
 		t.Errorf("%q, %q", st.LastError, st.Problem)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unsafe"
 )
 
 // lockSmith is the log of the rig's bridges. For each record it takes every lock of the bridge, one after the other: a record that is
@@ -81,30 +83,47 @@ func (l *lockSmith) takeAll(line string) {
 	b := l.bridge
 	l.take(line, "the bridge's lock", &b.mu)
 	locks := map[string]*sync.Mutex{}
+	find := func(where string, it any) {
+		for field, mu := range mutexesOf(it) {
+			locks[fmt.Sprintf("the lock %s of %s", field, where)] = mu
+		}
+	}
 	b.mu.Lock()
 	for name, m := range b.modems {
-		locks["the lock of modem "+name] = &m.it.mu
-		locks["the lock of the account of modem "+name] = &m.it.account.mu
+		find("modem "+name, m.it)
+		find("the account of modem "+name, m.it.account)
 	}
 	for name, p := range b.ports {
-		locks["the lock of port "+name] = &p.it.mu
-		locks["the flushing lock of port "+name] = &p.it.flushing
-		locks["the mount's lock of port "+name] = &p.it.mount.mu
+		find("port "+name, p.it)
+		find("the mount of port "+name, p.it.mount)
 	}
 	for name, p := range b.phones {
-		locks["the lock of dial-up port "+name] = &p.it.mu
-		locks["the mount's lock of dial-up port "+name] = &p.it.mount.mu
+		find("dial-up port "+name, p.it)
+		find("the mount of dial-up port "+name, p.it.mount)
 	}
 	for name, d := range b.desks {
-		locks["the lock of the queue for "+name] = &d.it.mu
+		find("the queue for "+name, d.it)
 	}
 	for name, e := range b.exchanges {
-		locks["the lock of exchange "+name] = &e.it.mu
+		find("exchange "+name, e.it)
 	}
 	b.mu.Unlock()
 	for name, mu := range locks {
 		l.take(line, name, mu)
 	}
+}
+
+// mutexesOf are the mutexes of a struct by the names of their fields, whatever package it is of. One that is held while another is taken
+// for long, as a dial-up port's working is, is none of those that count.
+func mutexesOf(it any) map[string]*sync.Mutex {
+	mutexes := make(map[string]*sync.Mutex)
+	v := reflect.ValueOf(it).Elem()
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Type() == reflect.TypeFor[sync.Mutex]() && v.Type().Field(i).Name != "working" {
+			mutexes[v.Type().Field(i).Name] = (*sync.Mutex)(unsafe.Pointer(f.UnsafeAddr()))
+		}
+	}
+	return mutexes
 }
 
 // take sleeps between its tries, so that the bubble's time goes on where the lock is held for a good reason.

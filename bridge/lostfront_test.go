@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"meterline/bridge/frame"
+	"meterline/bridge/status"
 )
 
 // A request that a program begins before a session ends and finishes in the next would reach the meter without its front, and hide
@@ -36,7 +37,7 @@ func TestRequestCutByTheEndOfASession(t *testing.T) {
 			r.write(g, first[4:])
 			r.write(g, second)
 			f.want(second)
-			r.wantDropped("/p", dropNoSession, 2)
+			r.wantDropped("/p", status.DropNoSession, 2)
 			r.wantDropped("/p", frame.DropEnded, int64(len(first)-2))
 		})
 	})
@@ -90,7 +91,7 @@ func TestRequestBegunWithoutTheLease(t *testing.T) {
 		r.write(b, second[4:])
 		r.write(b, first)
 		f.want(first)
-		r.wantDropped("/q", dropHeld, 4)
+		r.wantDropped("/q", status.DropHeld, 4)
 		r.wantDropped("/q", frame.DropEnded, int64(len(second)-4))
 	})
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"meterline/bridge/frame"
+	"meterline/bridge/ledger"
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -40,7 +42,7 @@ type modem struct {
 	cfg     ModemConfig
 	line    relay.Line // how we call it, nil if only it calls
 	log     *slog.Logger
-	account *account
+	account *ledger.Account
 	retry   *backoff.ExponentialBackOff
 
 	born time.Time
@@ -96,14 +98,14 @@ type modem struct {
 	displaced  int64
 	displaceAt []time.Time // the latest displacements, for contested
 	got, sent  int64       // bytes of the present session
-	dropped    drops
+	dropped    status.Drops
 	lineEnded  map[string]time.Time // by line: when the last session ended that it had brought
 	failing    string               // what calls fail with at present: logged once
 	lastErr    error
 	lastErrAt  time.Time
 }
 
-func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *account) *modem {
+func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *ledger.Account) *modem {
 	cfg = cfg.withDefaults()
 	retry := backoff.NewExponentialBackOff()
 	retry.InitialInterval, retry.MaxInterval = cfg.RetryMin, cfg.RetryMax
@@ -246,4 +248,12 @@ func (m *modem) outlook() outlook {
 	o := outlook{session: m.session != nil, call: m.line != nil && m.closed == nil && m.wanted(), callIn: m.nextCall.Sub(now)}
 	o.fallbackIn, o.fallback = m.fallbackDue(now)
 	return o
+}
+
+// hear is told what the modem says, from its own goroutine or the exchange's.
+func (m *modem) hear(facts []relay.Fact, events []relay.Event) {
+	m.account.Hear(time.Now(), facts, events)
+	for _, e := range events {
+		m.log.Info("reported", "kind", e.Kind, "what", e.Text)
+	}
 }

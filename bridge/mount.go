@@ -11,6 +11,7 @@ import (
 
 	"github.com/cenkalti/backoff/v5"
 
+	"meterline/bridge/status"
 	"meterline/vport"
 )
 
@@ -111,7 +112,7 @@ func (u *mount) note(err error) slog.Level {
 }
 
 // tell puts the latest failure into a status.
-func (u *mount) tell(s *PortStatus) {
+func (u *mount) tell(s *status.Port) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.err == nil {

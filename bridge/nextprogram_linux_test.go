@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"meterline/bridge/status"
 	"meterline/vport"
 )
 
@@ -62,7 +63,7 @@ func TestNextProgramBehindATail(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	until := func(what string, done func(Status) bool) {
+	until := func(what string, done func(status.Status) bool) {
 		t.Helper()
 		for end := time.Now().Add(20 * time.Second); !done(b.Status()); pause(ctx, time.Millisecond) {
 			if time.Now().After(end) {
@@ -70,16 +71,16 @@ func TestNextProgramBehindATail(t *testing.T) {
 			}
 		}
 	}
-	until("a session", func(s Status) bool { return s.Modems[0].State == string(up) })
+	until("a session", func(s status.Status) bool { return s.Modems[0].State == string(up) })
 	one := open()
 	setTo(t, one, 300)
 	write(one, long)
 	hears("300 " + long + " ")
 	setTo(t, one, 600) // once all that has left the far port
 	write(one, "tail")
-	until("the tail is read", func(s Status) bool { return s.Ports[0].FromDTE == int64(len(long)+4) })
+	until("the tail is read", func(s status.Status) bool { return s.Ports[0].FromDTE == int64(len(long)+4) })
 	one.Close()
-	until("the program has left", func(s Status) bool { return s.Ports[0].State == string(portClearing) })
+	until("the program has left", func(s status.Status) bool { return s.Ports[0].State == string(portClearing) })
 	two := open()
 	defer two.Close()
 	write(two, "unset")

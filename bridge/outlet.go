@@ -6,6 +6,7 @@ import (
 	"os"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -51,9 +52,9 @@ func (m *modem) send(p *port, b []byte, write func(holder, []byte, time.Time)) {
 	}
 	switch {
 	case m.closed != nil:
-		m.refuse(p, b, dropGone)
+		m.refuse(p, b, status.DropGone)
 	case !m.lease(p, now):
-		m.refuse(p, b, dropHeld)
+		m.refuse(p, b, status.DropHeld)
 	case m.session == nil:
 		m.keep(p, b, now)
 	default:
@@ -68,7 +69,7 @@ func (m *modem) send(p *port, b []byte, write func(holder, []byte, time.Time)) {
 func (m *modem) refuse(p *port, b []byte, reason string) {
 	p.drop(reason, len(b))
 	m.lost(p, b, time.Now())
-	m.tapLocked(Tapped{At: time.Now(), Port: p.label(), Dir: ToModem, Data: b, Drop: reason})
+	m.tapLocked(status.Tapped{At: time.Now(), Port: p.label(), Dir: status.ToModem, Data: b, Drop: reason})
 }
 
 // write puts b of p on its way to the present session, and waits while the backlog is full. The mutex is held, but for
@@ -88,7 +89,7 @@ func (m *modem) write(p holder, b []byte, now time.Time) {
 			return
 		}
 		if m.holder != p { // another one's bytes may be on their way by now
-			p.drop(dropTakenOver, len(b))
+			p.drop(status.DropTakenOver, len(b))
 			return
 		}
 	}
@@ -103,14 +104,14 @@ func (m *modem) push(p holder, b []byte, now time.Time) {
 
 // try gives the system what it takes at once, and returns the rest. The mutex is held.
 func (m *modem) try(p holder, b []byte, now time.Time) []byte {
-	m.tapLocked(Tapped{At: now, Port: p.label(), Dir: ToModem, Data: b})
+	m.tapLocked(status.Tapped{At: now, Port: p.label(), Dir: status.ToModem, Data: b})
 	if m.out.busy() {
 		return b
 	}
 	n, err := m.out.s.TryWrite(b)
 	m.written(now, n)
 	if err != nil { // run learns of the end from reading
-		p.drop(dropEnded, len(b)-n)
+		p.drop(status.DropEnded, len(b)-n)
 		return nil
 	}
 	return b[n:]
@@ -129,7 +130,7 @@ func (m *modem) queue(o *outlet, p holder, b []byte) {
 func (m *modem) written(now time.Time, n int) {
 	if n > 0 {
 		m.sent += int64(n)
-		m.account.sent(now, n)
+		m.account.Sent(now, n)
 	}
 }
 
@@ -145,13 +146,13 @@ func (m *modem) waitRoom(p holder, o *outlet) (reason string) {
 		select {
 		case <-o.room:
 			if m.outletGone(o) {
-				return dropEnded
+				return status.DropEnded
 			}
 			return ""
 		case <-tick.C:
 		}
 	}
-	return dropLeft
+	return status.DropLeft
 }
 
 // outOfTime reports whether p's program has left so long ago that the rest of its bytes is given up. The time counts from its leaving
@@ -194,9 +195,9 @@ func (m *modem) drain(o *outlet) {
 		if err == nil {
 			continue
 		}
-		reason := dropEnded
+		reason := status.DropEnded
 		if errors.Is(err, os.ErrDeadlineExceeded) { // the time of a program that left is over
-			reason = dropLeft
+			reason = status.DropLeft
 		}
 		o.owner.drop(reason, len(chunk)-n+o.giveUp())
 	}

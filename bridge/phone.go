@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/vport"
 	"meterline/vport/hayes"
 )
@@ -49,7 +50,7 @@ type phone struct {
 	state     portState
 	since     time.Time
 	from, to  int64
-	dropped   drops
+	dropped   status.Drops
 
 	hearAside func([]byte) bool // aside, made once
 
@@ -153,7 +154,7 @@ func (p *phone) happen(out hayes.Out) {
 		p.wanted = append(p.wanted, a)
 	}
 	for _, d := range out.Drops {
-		p.dropped.add(string(d.Reason), d.Bytes)
+		p.dropped.Add(string(d.Reason), d.Bytes)
 	}
 	p.changed.Broadcast()
 	p.settled()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/bridge/frame"
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
 	"meterline/vport/vporttest"
@@ -92,7 +93,7 @@ func TestDialNobody(t *testing.T) {
 		own = r.open("/p")
 		r.write(own, "yy")
 		f.want()
-		r.wantDropped("/p", dropHeld, 2)
+		r.wantDropped("/p", status.DropHeld, 2)
 		f.hangUp()
 		r.wantRead(g, "\r\nNO CARRIER\r\n")
 		r.wantState("/t1", portIdle)

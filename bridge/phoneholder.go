@@ -3,6 +3,7 @@ package bridge
 import (
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/vport"
 )
 
@@ -15,7 +16,7 @@ func (c *call) drop(reason string, n int) { c.p.drop(reason, n) }
 func (p *phone) drop(reason string, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.dropped.add(reason, n)
+	p.dropped.Add(reason, n)
 }
 
 // present reports whether the program is still there. One that left with the call kept (HUPCL off, &D0, &D1) is as good as there. The device
@@ -95,14 +96,14 @@ func (c *call) deliver(b []byte) (n int, reason string) {
 		room := min(len(b)-n, p.hayes.Room(), towardMax-p.waiting)
 		switch {
 		case !c.live():
-			p.dropped.add(dropLeft, len(b)-n)
-			return n, dropLeft
+			p.dropped.Add(status.DropLeft, len(b)-n)
+			return n, status.DropLeft
 		case room > 0:
 			p.heard(p.hayes.FromLine(b[n:n+room], time.Now()))
 			n += room
 		case !c.until.IsZero() && !time.Now().Before(c.until):
-			p.dropped.add(dropNotRead, len(b)-n)
-			return n, dropNotRead
+			p.dropped.Add(status.DropNotRead, len(b)-n)
+			return n, status.DropNotRead
 		default:
 			p.changed.Wait()
 		}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
 	"meterline/vport/hayes"
@@ -59,12 +60,12 @@ func (p *phone) other() *modem {
 	return p.call.m
 }
 
-func (p *phone) status(programs map[string][]vport.Program) PortStatus {
+func (p *phone) status(programs map[string][]vport.Program) status.Port {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := PortStatus{
+	s := status.Port{
 		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: p.peer(), State: string(p.state), Since: p.since, Dialup: true,
-		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.snapshot(),
+		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.Snapshot(),
 	}
 	h := p.hayes.State()
 	s.Telephone = telephone(h)
@@ -109,7 +110,7 @@ func (s self) fact(name string) string {
 	if s.p.last == nil {
 		return ""
 	}
-	return s.p.last.account.fact(name)
+	return s.p.last.account.Fact(name)
 }
 
 func (s self) Signal() (strength, errors int) {

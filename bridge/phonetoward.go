@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/vport"
 	"meterline/vport/hayes"
 )
@@ -55,7 +56,7 @@ func (p *phone) write(d vport.Port) {
 		n, err := d.Write(b)
 		p.mu.Lock()
 		p.to += int64(n)
-		p.dropped.add(deliverReason(err), len(b)-n)
+		p.dropped.Add(status.NotDelivered(err), len(b)-n)
 		p.waiting, p.writing = p.waiting-len(b), 0
 		if next.answer {
 			p.answers -= len(b)
@@ -101,7 +102,7 @@ func (p *phone) wakeAt(t time.Time) *time.Timer {
 // dropToward gives up what the program that has left has not taken, but for what is being written. The mutex is held.
 func (p *phone) dropToward() {
 	for _, t := range p.toward {
-		p.dropped.add(dropLeft, len(t.b))
+		p.dropped.Add(status.DropLeft, len(t.b))
 		p.waiting -= len(t.b)
 		if t.answer {
 			p.answers -= len(t.b)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/vport"
 	"meterline/vport/hayes"
 )
@@ -47,7 +48,7 @@ func (p *phone) workOnce(ctx context.Context) bool {
 // say sends b to the meter.
 func (p *phone) say(c *call, b []byte) {
 	if c == nil {
-		p.drop(dropEnded, len(b))
+		p.drop(status.DropEnded, len(b))
 		return
 	}
 	c.m.speak(c, b, c.m.write)
@@ -59,7 +60,7 @@ func (m *modem) speak(h holder, b []byte, write func(holder, []byte, time.Time))
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed != nil || m.holder != h || m.session == nil {
-		h.drop(dropEnded, len(b))
+		h.drop(status.DropEnded, len(b))
 		return
 	}
 	m.moved = now

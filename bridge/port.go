@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/vport"
 )
 
@@ -42,7 +43,7 @@ type port struct {
 	state     portState
 	since     time.Time
 	from, to  int64
-	dropped   drops
+	dropped   status.Drops
 
 	// Whoever tells that the program has left sends its last byte, unless the pump does so at this moment.
 	flushing sync.Mutex // taken before all others
@@ -138,5 +139,5 @@ func (p *port) wantsSession() bool {
 func (p *port) drop(reason string, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.dropped.add(reason, n)
+	p.dropped.Add(reason, n)
 }

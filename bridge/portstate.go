@@ -1,6 +1,10 @@
 package bridge
 
-import "time"
+import (
+	"time"
+
+	"meterline/bridge/status"
+)
 
 // settleNow looks at the state with the modem's mutex taken.
 func (p *port) settleNow() {
@@ -48,16 +52,16 @@ func (p *port) deliver(b []byte) (int, string) {
 	p.mu.Lock()
 	d := p.device
 	p.mu.Unlock()
-	n, reason := 0, dropNobody
+	n, reason := 0, status.DropNobody
 	if d != nil {
 		var err error
 		n, err = d.Write(b)
-		reason = deliverReason(err)
+		reason = status.NotDelivered(err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.to += int64(n)
-	p.dropped.add(reason, len(b)-n)
+	p.dropped.Add(reason, len(b)-n)
 	return n, reason
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"meterline/bridge/status"
 )
 
 // probe is a holder that asks a modem one thing.
@@ -22,7 +24,7 @@ func (p *probe) deliver(b []byte) (int, string) {
 	case p.got <- append([]byte(nil), b...):
 		return len(b), ""
 	default: // more than a probe will look at
-		return 0, dropNotRead
+		return 0, status.DropNotRead
 	}
 }
 

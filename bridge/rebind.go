@@ -3,6 +3,8 @@ package bridge
 import (
 	"reflect"
 	"slices"
+
+	"meterline/bridge/status"
 )
 
 // setPorts tells the modem which ports are leased to it. Ports that are no longer lose its lease.
@@ -11,7 +13,7 @@ func (m *modem) setPorts(ports []*port) {
 	defer m.mu.Unlock()
 	m.ports = ports
 	if p, ok := m.holder.(*port); ok && !slices.Contains(ports, p) {
-		m.dropBacklog(dropGone)
+		m.dropBacklog(status.DropGone)
 		m.release(p)
 	}
 	m.settlePorts()
@@ -51,7 +53,7 @@ func (p *port) rebind(m *modem) {
 		return
 	}
 	old.mu.Lock()
-	p.drop(dropGone, len(p.kept.data))
+	p.drop(status.DropGone, len(p.kept.data))
 	p.kept = burst{}
 	p.unclear()
 	old.release(p)

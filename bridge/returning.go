@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"meterline/bridge/ledger"
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -47,7 +49,7 @@ func (m *modem) lookBack(c *telephoneCall) {
 	if m.phone != c || m.session != c.s {
 		return
 	}
-	c.desk.spent.add(m.cfg.Name, c.talked(), time.Now()) // noted with what else is, so that little is lost in a crash
+	c.desk.spent.Add(m.cfg.Name, c.talked(), time.Now()) // noted with what else is, so that little is lost in a crash
 	if err := c.desk.mayTalk(m.cfg.Name, time.Now()); err != nil {
 		c.s.End(err)
 		return
@@ -91,7 +93,7 @@ func (m *modem) offer(s *relay.Session) bool {
 func (m *modem) goBack(c *telephoneCall) {
 	next := c.better
 	c.better = nil
-	m.dropBacklog(dropEnded)
+	m.dropBacklog(status.DropEnded)
 	_ = c.s.SetReadDeadline(time.Now()) // it may have ended meanwhile
 	m.dialled = false
 	m.seat(next)
@@ -150,11 +152,11 @@ func (m *modem) hungUp(c *telephoneCall) {
 }
 
 // talked is what of the call has not been counted yet.
-func (c *telephoneCall) talked() usage {
+func (c *telephoneCall) talked() ledger.Usage {
 	now := time.Now()
 	long := now.Sub(c.billed)
 	c.billed = now
-	return usage{Talked: long}
+	return ledger.Usage{Talked: long}
 }
 
 // callOver gives the plugged-in modem back, and lets the TCP session have its turn that has come meanwhile. The mutex is held.

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
 	"meterline/vport/vporttest"
@@ -151,7 +152,7 @@ func (r *rig) wantRead(g *vporttest.Program, want string) {
 }
 
 // port is a port's status by path.
-func (r *rig) port(path string) PortStatus {
+func (r *rig) port(path string) status.Port {
 	r.t.Helper()
 	for _, p := range r.Status().Ports {
 		if p.Path == path {
@@ -159,7 +160,7 @@ func (r *rig) port(path string) PortStatus {
 		}
 	}
 	r.t.Fatalf("no port %s in status", path)
-	return PortStatus{}
+	return status.Port{}
 }
 
 func (r *rig) wantState(path string, want portState) {

@@ -7,6 +7,7 @@ import (
 	"os"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/relay/usb"
 )
@@ -50,15 +51,15 @@ func (m *modem) ending(s *relay.Session, err error) stage {
 
 	m.mu.Lock()
 	if m.session == s {
-		m.withdraw(m.receiver(), dropEnded) // written while the last bytes were being handed over
+		m.withdraw(m.receiver(), status.DropEnded) // written while the last bytes were being handed over
 		m.session = nil
-		m.dropBacklog(dropEnded)
+		m.dropBacklog(status.DropEnded)
 		m.afterSession(s, cause)
 	}
 	m.callOver(s)
-	m.dropped.add(dropMisframed, int(s.Misframed()))
+	m.dropped.Add(status.DropMisframed, int(s.Misframed()))
 	m.serving = nil
-	m.account.ended(time.Now())
+	m.account.Ended(time.Now())
 	m.calm()
 	got, sent := m.got, m.sent
 	m.goAway()
@@ -116,7 +117,7 @@ func (m *modem) hand(s *relay.Session, b []byte) bool {
 	m.mu.Lock()
 	m.moved = now
 	m.got += int64(len(b))
-	m.account.received(now, len(b))
+	m.account.Received(now, len(b))
 	if m.frames != nil {
 		p := m.carry(m.frames.FromModem(b, now), now, m.push)
 		m.handing = p.to

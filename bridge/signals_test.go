@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -51,8 +52,8 @@ func TestSettingsOutliveDroppedBytes(t *testing.T) {
 		reason string
 		happen func(r *rig)
 	}{
-		{dropEnded, func(r *rig) { r.callIn() }},
-		{dropTakenOver, func(r *rig) {
+		{status.DropEnded, func(r *rig) { r.callIn() }},
+		{status.DropTakenOver, func(r *rig) {
 			time.Sleep(time.Minute)
 			r.write(r.open("/q"), "mine")
 		}},

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/vport"
 )
 
@@ -12,7 +13,7 @@ import (
 const missedAfter = 5 * time.Minute
 
 // Status is the present picture. It asks the system which programs have ports open, which costs some milliseconds.
-func (b *Bridge) Status() Status {
+func (b *Bridge) Status() status.Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := time.Now()
@@ -20,7 +21,7 @@ func (b *Bridge) Status() Status {
 	if err != nil {
 		b.log.Debug("programs at the ports are not known", "err", err)
 	}
-	s := Status{At: now, Since: b.started, Ports: []PortStatus{}, Modems: []ModemStatus{}, Exchanges: []ExchangeStatus{}}
+	s := status.Status{At: now, Since: b.started, Ports: []status.Port{}, Modems: []status.Modem{}, Exchanges: []status.Exchange{}}
 	simulated := make(map[string]bool)
 	for _, c := range b.cfg.Modems {
 		simulated[c.Name] = c.Simulated
@@ -35,7 +36,7 @@ func (b *Bridge) Status() Status {
 		}
 		p := b.ports[c.Spec.Address]
 		if p == nil {
-			s.Ports = append(s.Ports, PortStatus{
+			s.Ports = append(s.Ports, status.Port{
 				Name: c.Name, Path: c.Spec.Address, Modem: c.Modem, Own: c.Own, State: b.absent(), Simulated: simulated[c.Modem],
 			})
 			continue
@@ -79,25 +80,25 @@ func exchangeOrder(cfg Config) []string {
 	return names
 }
 
-func (b *Bridge) modemStatus(c ModemConfig, now time.Time) ModemStatus {
+func (b *Bridge) modemStatus(c ModemConfig, now time.Time) status.Modem {
 	if m := b.modems[c.Name]; m != nil {
 		return m.it.status(now)
 	}
-	return ModemStatus{
+	return status.Modem{
 		Name: c.Name, Note: c.Note, Disabled: c.Disabled, Simulated: c.Simulated, Exchange: c.Exchange, ID: c.ID,
 		Lines: linesOf(c), State: "disabled",
 	}
 }
 
-func (m *modem) status(now time.Time) ModemStatus {
+func (m *modem) status(now time.Time) status.Modem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a := m.account.snapshot(now)
-	s := ModemStatus{
+	a := m.account.Snapshot(now)
+	s := status.Modem{
 		Name: m.cfg.Name, Note: m.cfg.Note, Simulated: m.cfg.Simulated, Exchange: m.cfg.Exchange, ID: m.cfg.ID,
 		Lines: linesOf(m.cfg), State: string(m.state), Since: m.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
 		Displaced: m.displaced, Contested: m.contested(now), Today: a.Today, Month: a.Month,
-		Dropped: m.dropped.snapshot(), LastErrorAt: m.lastErrAt, Protocol: string(m.cfg.Frame.Protocol),
+		Dropped: m.dropped.Snapshot(), LastErrorAt: m.lastErrAt, Protocol: string(m.cfg.Frame.Protocol),
 		Facts: a.Facts, Events: a.Events,
 	}
 	if m.frames != nil {
@@ -106,7 +107,7 @@ func (m *modem) status(now time.Time) ModemStatus {
 	}
 	if m.session != nil {
 		s.Peer = m.session.Peer()
-		(*drops)(&s.Dropped).add(dropMisframed, int(m.session.Misframed()))
+		(*status.Drops)(&s.Dropped).Add(status.DropMisframed, int(m.session.Misframed()))
 	}
 	s.Telephone, s.Fallback = m.telephony(now)
 	s.Line, s.Why = m.joinedBy(s.Fallback)
@@ -137,15 +138,15 @@ func (m *modem) problem(now time.Time) string {
 	return ""
 }
 
-func (p *port) status(programs map[string][]vport.Program) PortStatus {
+func (p *port) status(programs map[string][]vport.Program) status.Port {
 	m := p.modem.Load()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	s := PortStatus{
+	s := status.Port{
 		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: m.cfg.Name, Own: p.cfg.Own, State: string(p.state), Since: p.since,
-		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.snapshot(),
+		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.Snapshot(),
 	}
 	if p.open {
 		s.OpenSince = p.openSince
@@ -161,7 +162,7 @@ func (p *port) status(programs map[string][]vport.Program) PortStatus {
 		s.HeldBy = m.holder.label()
 	}
 	p.mount.tell(&s)
-	if p.open && s.HeldBy != "" && p.dropped[dropHeld] > 0 {
+	if p.open && s.HeldBy != "" && p.dropped[status.DropHeld] > 0 {
 		s.Problem = s.HeldBy + " has the modem"
 	}
 	addTrouble(&s, p.device)

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"meterline/bridge/status"
 )
 
 // tapDepth is how many pieces a watcher may lag behind before pieces are lost to it.
@@ -13,12 +15,12 @@ const tapDepth = 256
 // tap is one watcher of a modem's traffic.
 type tap struct {
 	port string // only what passes this port; empty: everything
-	ch   chan Tapped
+	ch   chan status.Tapped
 	lost int // guarded by the modem's mutex
 }
 
 // tapLocked shows t to whoever watches. It never waits. The mutex is held.
-func (m *modem) tapLocked(t Tapped) {
+func (m *modem) tapLocked(t status.Tapped) {
 	if len(m.taps) == 0 || len(t.Data) == 0 && t.Note == "" {
 		return
 	}
@@ -28,7 +30,7 @@ func (m *modem) tapLocked(t Tapped) {
 			continue
 		}
 		if w.lost > 0 {
-			note := Tapped{At: t.At, Note: fmt.Sprintf("%d pieces not shown: the watcher was too slow", w.lost)}
+			note := status.Tapped{At: t.At, Note: fmt.Sprintf("%d pieces not shown: the watcher was too slow", w.lost)}
 			if !offer(w.ch, note) {
 				w.lost++
 				continue
@@ -41,7 +43,7 @@ func (m *modem) tapLocked(t Tapped) {
 	}
 }
 
-func offer(ch chan<- Tapped, t Tapped) bool {
+func offer(ch chan<- status.Tapped, t status.Tapped) bool {
 	select {
 	case ch <- t:
 		return true
@@ -51,8 +53,8 @@ func offer(ch chan<- Tapped, t Tapped) bool {
 }
 
 // watch gives f what passes until ctx ends or the modem leaves the configuration.
-func (m *modem) watch(ctx context.Context, port string, f func(Tapped)) {
-	w := &tap{port: port, ch: make(chan Tapped, tapDepth)}
+func (m *modem) watch(ctx context.Context, port string, f func(status.Tapped)) {
+	w := &tap{port: port, ch: make(chan status.Tapped, tapDepth)}
 	m.mu.Lock()
 	m.taps = append(m.taps, w)
 	m.mu.Unlock()
@@ -68,7 +70,7 @@ func (m *modem) watch(ctx context.Context, port string, f func(Tapped)) {
 		case <-ctx.Done():
 			return
 		case <-m.ended:
-			f(Tapped{At: time.Now(), Note: "modem " + m.cfg.Name + " left the configuration or was changed"})
+			f(status.Tapped{At: time.Now(), Note: "modem " + m.cfg.Name + " left the configuration or was changed"})
 			return
 		}
 	}

@@ -3,11 +3,12 @@ package bridge
 import (
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/vport"
 )
 
 // addTrouble puts into a port's status what its device says is wrong with it, though it is there.
-func addTrouble(s *PortStatus, d vport.Port) {
+func addTrouble(s *status.Port, d vport.Port) {
 	t, ok := d.(vport.Troubled)
 	if !ok {
 		return

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -62,12 +63,12 @@ func (b *Bridge) ForgetPIN(usb string) error {
 	d.mu.Lock()
 	sim := d.sim
 	d.mu.Unlock()
-	b.ledger.pins.forget(d.cfg, sim)
+	b.ledger.ForgetPIN(d.cfg.pin(), sim)
 	if t, ok := d.line.(interface{ ForgetPIN() }); ok {
 		t.ForgetPIN()
 	}
 	d.log.Warn("the SIM's PIN is tried again, as the operator wants it")
-	return b.ledger.save()
+	return b.ledger.Save()
 }
 
 func (m *modem) kick() error {
@@ -89,7 +90,7 @@ func (m *modem) kick() error {
 
 // Watch gives f what passes a modem or a port until ctx ends. It never slows the port: when f is slow, pieces are lost to
 // it, and a Note says how many.
-func (b *Bridge) Watch(ctx context.Context, name string, f func(Tapped)) error {
+func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Tapped)) error {
 	m, port, err := b.find(name)
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"meterline/bridge/ledger"
 	"meterline/relay"
 	"meterline/relay/usb/at"
 )
@@ -49,7 +50,7 @@ func (m *modem) wakeUp(ctx context.Context, d *desk) (w *wakeUp, tried bool, err
 		err = w.judgeRing(err)
 	}
 	n := placed(err)
-	d.spend(m, usage{Calls: n})
+	d.spend(m, ledger.Usage{Calls: n})
 	if err != nil {
 		w.over()
 		return w, n > 0, err
@@ -160,7 +161,7 @@ func (w *wakeUp) told() string {
 
 // noteAnswer keeps how a modem answered to being woken, among what it told of itself.
 func (m *modem) noteAnswer(how string) {
-	m.account.hear(time.Now(), []relay.Fact{{Name: "answer to wake-up", Value: how}}, nil)
+	m.account.Hear(time.Now(), []relay.Fact{{Name: "answer to wake-up", Value: how}}, nil)
 }
 
 func (m *modem) hasSession() bool {

@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/bridge/ledger"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/daemon"
@@ -61,7 +63,7 @@ func checkHere(ctx context.Context, w io.Writer, set *config.Settings) error {
 	}
 	warnings = append(warnings, comWarnings(set.Bridge)...)
 	warnings = append(warnings, exposedFolders(set)...)
-	warnings = append(warnings, bridge.CheckState(set.Ledger)...)
+	warnings = append(warnings, ledger.Check(set.Ledger)...)
 	warnings = append(warnings, unsafeLog(set.Log.File)...)
 	running, unanswered := control.NewClient(set.Control, 0).Status(ctx)
 	warnings = append(warnings, pathsInUse(set, running)...)
@@ -95,11 +97,11 @@ func comWarnings(cfg bridge.Config) []string {
 }
 
 // pathsInUse tells which paths a port could not be made at.
-func pathsInUse(set *config.Settings, running bridge.Status) []string {
+func pathsInUse(set *config.Settings, running status.Status) []string {
 	kinds := daemon.PortKinds(nil, pty.ReadLinks(set.Places().Record()))
 	var warnings []string
 	for _, p := range set.Bridge.Ports {
-		served := func(q bridge.PortStatus) bool { return q.Path == p.Spec.Address }
+		served := func(q status.Port) bool { return q.Path == p.Spec.Address }
 		if slices.ContainsFunc(running.Ports, served) {
 			continue
 		}
@@ -137,10 +139,10 @@ func addressesInUse(ctx context.Context, cfg bridge.Config) []string {
 }
 
 // notPluggedIn tells which plugged-in modems cannot be used: as a running daemon says that has them, else as it looks from here.
-func notPluggedIn(cfg bridge.Config, running bridge.Status) []string {
+func notPluggedIn(cfg bridge.Config, running status.Status) []string {
 	var warnings []string
 	for _, u := range cfg.USB {
-		i := slices.IndexFunc(running.USB, func(s bridge.USBStatus) bool { return s.Name == u.Name })
+		i := slices.IndexFunc(running.USB, func(s status.USB) bool { return s.Name == u.Name })
 		switch {
 		case i < 0:
 			if err := u.Select.Check(); err != nil {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
@@ -40,10 +40,10 @@ func (f *clientFlags) client() (*control.Client, error) {
 }
 
 // status is the daemon's picture of everything.
-func (f *clientFlags) status(ctx context.Context) (bridge.Status, error) {
+func (f *clientFlags) status(ctx context.Context) (status.Status, error) {
 	c, err := f.client()
 	if err != nil {
-		return bridge.Status{}, err
+		return status.Status{}, err
 	}
 	return c.Status(ctx)
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/render"
@@ -48,7 +48,7 @@ func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
 	}
 	if strings.ContainsAny(port, `/\`) {
 		path := control.FullName(port) // where no daemon answers, or it has no such port, it may be a modem on a wire
-		if i := slices.IndexFunc(st.Ports, func(p bridge.PortStatus) bool { return control.PortIs(p, path) }); i >= 0 {
+		if i := slices.IndexFunc(st.Ports, func(p status.Port) bool { return control.PortIs(p, path) }); i >= 0 {
 			return freePort(st.Ports[i : i+1])
 		}
 		return path, nil
@@ -56,7 +56,7 @@ func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	named := slices.DeleteFunc(slices.Clone(st.Ports), func(p bridge.PortStatus) bool { return p.Name != port })
+	named := slices.DeleteFunc(slices.Clone(st.Ports), func(p status.Port) bool { return p.Name != port })
 	if len(named) == 0 {
 		var names []string
 		for _, p := range st.Ports {
@@ -71,18 +71,18 @@ func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
 
 // comPath is a COM port that can be dialled from, as far as the daemon knows; it may have nothing to do with it. Whether
 // another program has it open is told at the opening, by Windows itself.
-func comPath(st bridge.Status, path string) (string, error) {
-	i := slices.IndexFunc(st.Ports, func(p bridge.PortStatus) bool { return p.Path == path })
+func comPath(st status.Status, path string) (string, error) {
+	i := slices.IndexFunc(st.Ports, func(p status.Port) bool { return p.Path == path })
 	if i < 0 {
 		return path, nil
 	}
 	port := st.Ports[i]
 	port.Open = false
-	return freePort([]bridge.PortStatus{port})
+	return freePort([]status.Port{port})
 }
 
 // freePort is the path of the first port that can be dialled from now.
-func freePort(ports []bridge.PortStatus) (string, error) {
+func freePort(ports []status.Port) (string, error) {
 	var why error
 	for _, p := range ports {
 		switch {

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
@@ -69,7 +69,7 @@ func newCrowd(t *testing.T) *crowd {
 		})
 	}
 	c.eventually("all modems are on line", func() bool {
-		return !slices.ContainsFunc(c.status().Modems, func(m bridge.ModemStatus) bool { return m.State != "up" })
+		return !slices.ContainsFunc(c.status().Modems, func(m status.Modem) bool { return m.State != "up" })
 	})
 	return c
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/daemon"
 	"meterline/cmd/meterline/exit"
@@ -142,7 +142,7 @@ func (s *site) eventually(what string, done func() bool) {
 	}
 }
 
-func (s *site) status() bridge.Status {
+func (s *site) status() status.Status {
 	s.Helper()
 	st, err := control.NewClient(s.control, 0).Status(s.Context())
 	if err != nil {
@@ -154,7 +154,7 @@ func (s *site) status() bridge.Status {
 // path is where a file of the site lies.
 func (s *site) path(name string) string { return filepath.Join(s.dir, name) }
 
-func (s *site) port(name string) bridge.PortStatus {
+func (s *site) port(name string) status.Port {
 	s.Helper()
 	for _, p := range s.status().Ports {
 		if p.Path == s.path(name) {
@@ -162,10 +162,10 @@ func (s *site) port(name string) bridge.PortStatus {
 		}
 	}
 	s.Fatalf("status has no port %s", name)
-	return bridge.PortStatus{}
+	return status.Port{}
 }
 
-func (s *site) modem(name string) bridge.ModemStatus {
+func (s *site) modem(name string) status.Modem {
 	s.Helper()
 	for _, m := range s.status().Modems {
 		if m.Name == name {
@@ -173,7 +173,7 @@ func (s *site) modem(name string) bridge.ModemStatus {
 		}
 	}
 	s.Fatalf("status has no modem %s", name)
-	return bridge.ModemStatus{}
+	return status.Modem{}
 }
 
 // meterline runs the command as an operator does.

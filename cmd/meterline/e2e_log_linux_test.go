@@ -14,7 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -83,13 +83,13 @@ func (s *site) reconnect(times int) {
 	program.close()
 }
 
-func (s *site) logStatus() bridge.LogStatus {
+func (s *site) logStatus() status.Log {
 	s.Helper()
 	if st := s.status().Log; st != nil {
 		return *st
 	}
 	s.Fatal("status has nothing about the log")
-	return bridge.LogStatus{}
+	return status.Log{}
 }
 
 // A daemon whose log nobody reads goes on reading meters, answers, says what is wrong, and ends in order. Once somebody reads, one

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/relay/relaytest"
 )
 
@@ -118,8 +118,8 @@ func (q *queuers) loseAll() []*party {
 		}
 	}
 	q.eventually("half of the programs have left", func() bool {
-		atWork := func(p bridge.PortStatus) bool { return p.Open || p.State != "joined" && p.State != "idle" }
-		return len(slices.DeleteFunc(q.status().Ports, func(p bridge.PortStatus) bool { return !atWork(p) })) == queueSize/2
+		atWork := func(p status.Port) bool { return p.Open || p.State != "joined" && p.State != "idle" }
+		return len(slices.DeleteFunc(q.status().Ports, func(p status.Port) bool { return !atWork(p) })) == queueSize/2
 	})
 	modems[0].reset()
 	q.called(0)

@@ -19,7 +19,7 @@ import (
 
 	"golang.org/x/sys/windows"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
 	"meterline/relay/relaytest"
 )
@@ -150,9 +150,9 @@ func (i *installation) verbSays(want string, args ...string) {
 	}
 }
 
-func (i *installation) status() bridge.Status {
+func (i *installation) status() status.Status {
 	i.Helper()
-	var st bridge.Status
+	var st status.Status
 	if err := json.Unmarshal([]byte(i.must("status", "--json")), &st); err != nil {
 		i.Fatal(err)
 	}

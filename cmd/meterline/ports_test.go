@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/vport"
 	"meterline/vport/com0com"
 )
@@ -18,7 +19,7 @@ func TestPortsPicture(t *testing.T) {
 		},
 		pairs: com0com.FromList("CNCA3 PortName=COM12,EmuBR=yes,dcd=rout1,ri=rout2\nCNCB3 EmuOverrun=yes,dsr=ropen"),
 		known: true,
-		states: []bridge.PortStatus{
+		states: []status.Port{
 			{Path: "COM12", State: "joined", Open: true}, {Path: "COM31", State: "down"},
 		},
 		notes: []string{"a note"},

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/render"
 	"meterline/vport/com0com"
 )
@@ -19,7 +20,7 @@ type portsPicture struct {
 	ports  []bridge.PortConfig
 	pairs  []com0com.Pair
 	known  bool // which pairs there are
-	states []bridge.PortStatus
+	states []status.Port
 	notes  []string
 }
 

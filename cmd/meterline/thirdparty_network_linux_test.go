@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/vport/rfc2217"
 )
 
@@ -44,7 +44,7 @@ func startNetworkSite(t *testing.T) *site {
 }
 
 // at is the status of a port over the network.
-func (s *site) at(address string) bridge.PortStatus {
+func (s *site) at(address string) status.Port {
 	s.Helper()
 	for _, p := range s.status().Ports {
 		if strings.HasSuffix(p.Path, "://"+s.host+address) {
@@ -52,7 +52,7 @@ func (s *site) at(address string) bridge.PortStatus {
 		}
 	}
 	s.Fatalf("status has no port %s", address)
-	return bridge.PortStatus{}
+	return status.Port{}
 }
 
 // connect is a client of a port over the network.

@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/render"
 	"meterline/relay/usb"
 )
@@ -76,7 +76,7 @@ func forgetPIN(cmd *cobra.Command, flags *clientFlags, usb string) error {
 func askDaemon(ctx context.Context, flags *clientFlags, p *render.USBPicture) {
 	c, err := flags.client()
 	if err == nil {
-		var st bridge.Status
+		var st status.Status
 		if st, err = c.Status(ctx); err == nil {
 			p.Used = st.USB
 			return

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/render"
 )
@@ -48,7 +48,7 @@ func printer(w io.Writer, raw bool) func(line []byte) error {
 	lines := render.Dumper{Zone: time.Local}
 	return func(line []byte) error {
 		if !raw {
-			var piece bridge.Tapped
+			var piece status.Tapped
 			if err := json.Unmarshal(line, &piece); err != nil {
 				return fmt.Errorf("the daemon's answer is not understood (is it of another version?): %w", err)
 			}

@@ -5,7 +5,7 @@ package control
 import (
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 )
 
 // The control socket speaks HTTP with JSON bodies. These are the paths, and the bodies that are not bridge's own types.
@@ -60,7 +60,7 @@ type ProbeAnswer struct {
 
 // ReloadReport says what a reload did, and what it left for a restart or somebody's eyes.
 type ReloadReport struct {
-	bridge.Changes
+	status.Changes
 	Notes    []string `json:"notes,omitempty"`
 	Warnings []string `json:"warnings,omitempty"`
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -39,8 +40,8 @@ func NewClient(socket string, wait time.Duration) *Client {
 }
 
 // Status is the daemon's picture of everything.
-func (c *Client) Status(ctx context.Context) (bridge.Status, error) {
-	var st bridge.Status
+func (c *Client) Status(ctx context.Context) (status.Status, error) {
+	var st status.Status
 	err := c.call(ctx, http.MethodGet, pathStatus, nil, &st, callTimeout)
 	return st, err
 }

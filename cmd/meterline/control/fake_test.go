@@ -8,25 +8,26 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/control/controltest"
 )
 
 // fakeDaemon answers what a test has put into it.
 type fakeDaemon struct {
-	status  bridge.Status
+	status  status.Status
 	unknown []bridge.UnknownCaller
 	report  ReloadReport
 	err     error // of kick, reload, watch and probe
 	answer  []byte
 	watched chan struct{} // closed when a watch has ended
-	tap     chan bridge.Tapped
+	tap     chan status.Tapped
 
 	mu     sync.Mutex
 	kicked []string
 	probed ProbeRequest
 }
 
-func (f *fakeDaemon) Status() bridge.Status           { return f.status }
+func (f *fakeDaemon) Status() status.Status           { return f.status }
 func (f *fakeDaemon) Unknown() []bridge.UnknownCaller { return f.unknown }
 
 func (f *fakeDaemon) Kick(name string) error {
@@ -47,7 +48,7 @@ func (f *fakeDaemon) Wake(_ context.Context, modem string) (bridge.Woken, error)
 	return bridge.Woken{By: bridge.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}, f.err
 }
 
-func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(bridge.Tapped)) error {
+func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(status.Tapped)) error {
 	defer close(f.watched)
 	for {
 		select {

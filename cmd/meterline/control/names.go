@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 )
 
 // FullName makes a relative path of a port a full one, as the daemon knows it by; other names stay as they are.
@@ -23,7 +23,7 @@ func FullName(name string) string {
 
 // Select leaves in st what the names or patterns (path.Match) mean: ports by their name, path or modem, and modems. No
 // names mean all. A name that means nothing is an error.
-func Select(st bridge.Status, names []string) (bridge.Status, error) {
+func Select(st status.Status, names []string) (status.Status, error) {
 	if len(names) == 0 {
 		return st, nil
 	}
@@ -37,7 +37,7 @@ func Select(st bridge.Status, names []string) (bridge.Status, error) {
 		}
 		return found
 	}
-	ports, modems := []bridge.PortStatus{}, []bridge.ModemStatus{}
+	ports, modems := []status.Port{}, []status.Modem{}
 	owners := make(map[string]bool) // of the ports chosen: what is said of a port tells of its modem too
 	for _, p := range st.Ports {
 		if wanted(p.Name, p.Path, p.Device, p.Modem) {
@@ -70,12 +70,12 @@ func nameMatches(name, candidate string) bool {
 }
 
 // known tells whether name is a modem's, a port's, or a port's path.
-func known(st bridge.Status, name string) bool {
-	return slices.ContainsFunc(st.Ports, func(p bridge.PortStatus) bool { return PortIs(p, name) }) ||
-		slices.ContainsFunc(st.Modems, func(m bridge.ModemStatus) bool { return m.Name == name })
+func known(st status.Status, name string) bool {
+	return slices.ContainsFunc(st.Ports, func(p status.Port) bool { return PortIs(p, name) }) ||
+		slices.ContainsFunc(st.Modems, func(m status.Modem) bool { return m.Name == name })
 }
 
 // PortIs reports whether name is the port's name, path or device.
-func PortIs(p bridge.PortStatus, name string) bool {
+func PortIs(p status.Port, name string) bool {
 	return p.Name == name || p.Path == name || p.Device == name && name != ""
 }

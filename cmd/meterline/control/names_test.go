@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/control/controltest"
 )
 
@@ -41,7 +41,7 @@ func TestStatusOfSomeNames(t *testing.T) {
 
 func TestRelativePathMeansThePort(t *testing.T) {
 	t.Chdir("/")
-	st := bridge.Status{Ports: []bridge.PortStatus{{Name: "x", Path: FullName("./ports/x"), Modem: "m"}}}
+	st := status.Status{Ports: []status.Port{{Name: "x", Path: FullName("./ports/x"), Modem: "m"}}}
 	if _, err := Select(st, []string{"./ports/x"}); err != nil {
 		t.Error(err)
 	}

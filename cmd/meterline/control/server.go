@@ -12,17 +12,18 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
 )
 
 // Daemon is what the control socket serves, from several goroutines at a time. An error of Reload that has exit.Usage means a
 // faulty configuration, of which nothing has been taken over.
 type Daemon interface {
-	Status() bridge.Status
+	Status() status.Status
 	Unknown() []bridge.UnknownCaller
 	Kick(name string) error
 	Reload(ctx context.Context) (ReloadReport, error)
-	Watch(ctx context.Context, name string, f func(bridge.Tapped)) error
+	Watch(ctx context.Context, name string, f func(status.Tapped)) error
 	ForgetPIN(usb string) error
 	Wake(ctx context.Context, modem string) (bridge.Woken, error)
 	Probe(ctx context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error)

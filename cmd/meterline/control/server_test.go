@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/control/controltest"
 	"meterline/cmd/meterline/exit"
 )
@@ -102,7 +103,7 @@ func TestStatusAndCallersArriveWhole(t *testing.T) {
 	d := &fakeDaemon{
 		status:  controltest.Status(),
 		unknown: []bridge.UnknownCaller{{Exchange: "gprs", Peer: "10.0.0.7", ID: "1", Reason: "unknown id", Last: controltest.Noon, Count: 3}},
-		report:  ReloadReport{Changes: bridge.Changes{Added: []string{"a"}}, Notes: []string{"n"}},
+		report:  ReloadReport{Changes: status.Changes{Added: []string{"a"}}, Notes: []string{"n"}},
 	}
 	c := serveFake(t, d)
 	st, err := c.Status(t.Context())

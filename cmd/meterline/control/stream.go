@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 )
 
 // watchPatience is how long one piece may wait for a watcher that does not read.
@@ -41,7 +41,7 @@ func (c *Server) watch(w http.ResponseWriter, r *http.Request) {
 	out.begin()
 	err := c.daemon.Watch(ctx, name, out.send)
 	if err != nil && ctx.Err() == nil {
-		out.send(bridge.Tapped{At: time.Now(), Note: err.Error()})
+		out.send(status.Tapped{At: time.Now(), Note: err.Error()})
 	}
 }
 
@@ -60,7 +60,7 @@ func (s *stream) begin() {
 	}
 }
 
-func (s *stream) send(t bridge.Tapped) {
+func (s *stream) send(t status.Tapped) {
 	err := cmp.Or(
 		s.control.SetWriteDeadline(time.Now().Add(watchPatience)),
 		json.NewEncoder(s.w).Encode(t),

@@ -9,6 +9,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/journal"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
@@ -58,7 +59,7 @@ func newDaemon(file string, set *config.Settings, kinds func(*slog.Logger) vport
 }
 
 // Status is the bridge's, with the log's.
-func (s *daemon) Status() bridge.Status {
+func (s *daemon) Status() status.Status {
 	st := s.Bridge.Status()
 	st.Log = s.logs.status()
 	return st

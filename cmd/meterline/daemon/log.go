@@ -8,8 +8,8 @@ import (
 	"sync"
 	"time"
 
-	"meterline/bridge"
 	"meterline/bridge/journal"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 )
@@ -73,9 +73,9 @@ func (d *daemonLog) Close() error {
 }
 
 // status tells how the log is getting on, and what is wrong with it.
-func (d *daemonLog) status() *bridge.LogStatus {
+func (d *daemonLog) status() *status.Log {
 	s := d.records.State()
-	st := &bridge.LogStatus{To: d.to, Since: s.Since, Waiting: s.Waiting, Dropped: s.Dropped}
+	st := &status.Log{To: d.to, Since: s.Since, Waiting: s.Waiting, Dropped: s.Dropped}
 	switch {
 	case s.Err != nil:
 		st.Problem = fmt.Sprintf("records are lost, they cannot be written: %v", s.Err)

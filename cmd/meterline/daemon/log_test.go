@@ -12,7 +12,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/render"
 )
@@ -90,6 +90,6 @@ func TestProblemOfTheLogInWords(t *testing.T) {
 	}
 }
 
-func statusWithLog(problem string) bridge.Status {
-	return bridge.Status{At: time.Now(), Log: &bridge.LogStatus{To: "m.log", Problem: problem, Since: time.Now()}}
+func statusWithLog(problem string) status.Status {
+	return status.Status{At: time.Now(), Log: &status.Log{To: "m.log", Problem: problem, Since: time.Now()}}
 }

@@ -10,7 +10,7 @@ import (
 
 	systemd "github.com/coreos/go-systemd/v22/daemon"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 )
 
 // statusEvery is how often the service manager is told how the modems are.
@@ -31,7 +31,7 @@ func (n notifier) tell(lines ...string) {
 }
 
 // ready comes at the start and at the end of a reload.
-func (n notifier) ready(st bridge.Status) { n.tell(systemd.SdNotifyReady, statusLine(st)) }
+func (n notifier) ready(st status.Status) { n.tell(systemd.SdNotifyReady, statusLine(st)) }
 
 func (n notifier) stopping() { n.tell(systemd.SdNotifyStopping) }
 
@@ -46,7 +46,7 @@ func (n notifier) reloading() {
 
 // beat feeds the watchdog, and keeps the status line fresh, until ctx ends. A picture of all ports and modems takes every
 // lock that could be stuck: a daemon that cannot give one does not beat.
-func (n notifier) beat(ctx context.Context, status func() bridge.Status) {
+func (n notifier) beat(ctx context.Context, status func() status.Status) {
 	if !n.wanted() {
 		return
 	}
@@ -75,7 +75,7 @@ func (n notifier) beat(ctx context.Context, status func() bridge.Status) {
 }
 
 // statusLine is what systemctl status shows.
-func statusLine(st bridge.Status) string {
+func statusLine(st status.Status) string {
 	var joined, up int
 	for _, p := range st.Ports {
 		if p.State == "joined" {

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/control/controltest"
 )
 
@@ -71,11 +71,11 @@ func TestWatchdogIsFedOnlyWhileStatusAnswers(t *testing.T) {
 		ended := make(chan struct{})
 		go func() {
 			defer close(ended)
-			notifier{log: slog.New(slog.DiscardHandler)}.beat(ctx, func() bridge.Status {
+			notifier{log: slog.New(slog.DiscardHandler)}.beat(ctx, func() status.Status {
 				if asked++; asked == 3 {
 					<-stuck
 				}
-				return bridge.Status{}
+				return status.Status{}
 			})
 		}()
 		time.Sleep(65 * time.Second) // of the bubble's clock: six times half the watchdog's 20 s
@@ -96,8 +96,8 @@ func TestWatchdogIsFedOnlyWhileStatusAnswers(t *testing.T) {
 
 func TestNobodyIsToldWithoutAServiceManager(t *testing.T) {
 	t.Setenv("NOTIFY_SOCKET", "")
-	notifier{log: slog.New(slog.DiscardHandler)}.beat(t.Context(), func() bridge.Status {
+	notifier{log: slog.New(slog.DiscardHandler)}.beat(t.Context(), func() status.Status {
 		t.Error("a picture was taken for nobody")
-		return bridge.Status{}
+		return status.Status{}
 	})
 }

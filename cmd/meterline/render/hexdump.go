@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 )
 
 // dumpWidth is how many bytes stand in a line, so that it fits 80 columns.
@@ -21,7 +21,7 @@ type Dumper struct {
 }
 
 // Render is the lines for one piece or note.
-func (d *Dumper) Render(t bridge.Tapped) []byte {
+func (d *Dumper) Render(t status.Tapped) []byte {
 	var b bytes.Buffer
 	stamp := t.At.In(d.Zone).Format("15:04:05.000")
 	if t.Port != "" && t.Port != d.port {
@@ -45,8 +45,8 @@ func (d *Dumper) Render(t bridge.Tapped) []byte {
 	return b.Bytes()
 }
 
-func arrow(dir bridge.Direction) string {
-	if dir == bridge.FromModem {
+func arrow(dir status.Direction) string {
+	if dir == status.FromModem {
 		return "←"
 	}
 	return "→"

@@ -5,18 +5,18 @@ import (
 	"testing"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/control/controltest"
 )
 
 func TestWatchLines(t *testing.T) {
 	d := Dumper{Zone: time.UTC}
 	var out []byte
-	for i, piece := range []bridge.Tapped{
+	for i, piece := range []status.Tapped{
 		{Port: "/dev/ttyAMR1", Note: "watching"},
-		{Port: "/dev/ttyAMR1", Dir: bridge.ToModem, Data: []byte("/?!\r\n")},
-		{Port: "/dev/ttyAMR1", Dir: bridge.FromModem, Data: []byte("/MTL5\\2METERLINE-SIM\r\n\x00\xff\xd0\x9f")},
-		{Port: "/dev/ttyAMR2", Dir: bridge.ToModem, Data: []byte{1, 3}, Drop: "leased to /dev/ttyAMR1"},
+		{Port: "/dev/ttyAMR1", Dir: status.ToModem, Data: []byte("/?!\r\n")},
+		{Port: "/dev/ttyAMR1", Dir: status.FromModem, Data: []byte("/MTL5\\2METERLINE-SIM\r\n\x00\xff\xd0\x9f")},
+		{Port: "/dev/ttyAMR2", Dir: status.ToModem, Data: []byte{1, 3}, Drop: "leased to /dev/ttyAMR1"},
 		{Port: "/dev/ttyAMR2", Note: "3 pieces lost \x1b[2J"},
 	} {
 		piece.At = controltest.Noon.Add(time.Duration(i) * 1500 * time.Microsecond)
@@ -34,7 +34,7 @@ func FuzzDumpIsHarmless(f *testing.F) {
 	f.Add([]byte("\x1b[2J\x00ü"), "note\x1b]0;x\x07")
 	f.Fuzz(func(t *testing.T, data []byte, note string) {
 		d := Dumper{Zone: time.UTC}
-		for _, r := range string(d.Render(bridge.Tapped{At: controltest.Noon, Data: data, Note: note, Drop: note, Port: note})) {
+		for _, r := range string(d.Render(status.Tapped{At: controltest.Noon, Data: data, Note: note, Drop: note, Port: note})) {
 			if r != '\n' && (r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0) {
 				t.Fatalf("control character %q", r)
 			}

@@ -9,8 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"meterline/bridge"
 	"meterline/bridge/frame"
+	"meterline/bridge/status"
 )
 
 // page is lines of a label and a value, the values aligned; what is empty is left out.
@@ -39,7 +39,7 @@ func (p *page) String() string {
 }
 
 // Show is everything about the modems and ports of st.
-func Show(st bridge.Status) []byte {
+func Show(st status.Status) []byte {
 	pages := make([]string, 0, len(st.Modems)+len(st.Ports))
 	for _, m := range st.Modems {
 		pages = append(pages, modemPage(st, m).String())
@@ -50,7 +50,7 @@ func Show(st bridge.Status) []byte {
 	return []byte(strings.Join(pages, "\n"))
 }
 
-func modemPage(st bridge.Status, m bridge.ModemStatus) *page {
+func modemPage(st status.Status, m status.Modem) *page {
 	p := &page{title: "modem " + called(m.Name, m.Simulated)}
 	p.line("note", m.Note)
 	p.line("problem", m.Problem)
@@ -96,7 +96,7 @@ func lasting(state string, now, since time.Time) string {
 	return state + " since " + humanTime(now, since)
 }
 
-func contested(m bridge.ModemStatus) string {
+func contested(m status.Modem) string {
 	if m.Contested {
 		return ", CONTESTED: two modems seem to use this id"
 	}
@@ -104,12 +104,12 @@ func contested(m bridge.ModemStatus) string {
 }
 
 // traffic says what a day or a month has cost on a metered SIM card.
-func traffic(t bridge.Traffic) string {
+func traffic(t status.Traffic) string {
 	return fmt.Sprintf("%s from the modem, %s to it, about %s of overhead",
 		humanBytes(t.Up), humanBytes(t.Down), humanBytes(t.Overhead))
 }
 
-func portPage(st bridge.Status, s bridge.PortStatus) *page {
+func portPage(st status.Status, s status.Port) *page {
 	p := &page{title: "port " + called(s.Path, s.Simulated)}
 	if s.Name != s.Modem && s.Name != s.Path {
 		p.line("name", s.Name)

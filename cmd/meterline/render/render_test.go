@@ -5,14 +5,14 @@ import (
 	"testing"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/control/controltest"
 )
 
 func TestRenderStatus(t *testing.T) {
 	golden(t, "status", Status(controltest.Status()))
-	golden(t, "status-empty", Status(bridge.Status{At: controltest.Noon}))
+	golden(t, "status-empty", Status(status.Status{At: controltest.Noon}))
 }
 
 func TestRenderProblems(t *testing.T) {

@@ -8,20 +8,20 @@ import (
 	"strings"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/vport"
 )
 
 // Status is the table of meterline status: a line for each port, then for each modem without one, and a sentence for
 // each exchange that does not listen. A column with the lines of the modems is there where one of them tells something.
-func Status(st bridge.Status) []byte {
+func Status(st status.Status) []byte {
 	t := Table{
 		Head: []string{
 			"PORT", "STATE", "MODEM", "LINE", "PEER", "OPENED-BY", "SINCE", "FROM", "TO", "DROPPED", "LAST-ERROR",
 		},
 		right: []int{6, 7, 8, 9},
 	}
-	modems := make(map[string]bridge.ModemStatus, len(st.Modems))
+	modems := make(map[string]status.Modem, len(st.Modems))
 	for _, m := range st.Modems {
 		modems[m.Name] = m
 	}
@@ -47,7 +47,7 @@ func Status(st bridge.Status) []byte {
 }
 
 // portState says where the port stands, and who keeps it from its modem.
-func portState(p bridge.PortStatus, m bridge.ModemStatus) string {
+func portState(p status.Port, m status.Modem) string {
 	switch {
 	case m.Disabled:
 		return "disabled"
@@ -60,14 +60,14 @@ func portState(p bridge.PortStatus, m bridge.ModemStatus) string {
 }
 
 // portSince is since when portState is true.
-func portSince(p bridge.PortStatus) time.Time {
+func portSince(p status.Port) time.Time {
 	if p.Dialup && p.State != "down" && !p.TelephoneSince.IsZero() {
 		return p.TelephoneSince
 	}
 	return p.Since
 }
 
-func modemState(m bridge.ModemStatus) string {
+func modemState(m status.Modem) string {
 	if m.Disabled {
 		return "disabled"
 	}
@@ -83,7 +83,7 @@ func called(name string, simulated bool) string {
 }
 
 // peer is the far address of the modem's session, or why there is none.
-func peer(m bridge.ModemStatus) string {
+func peer(m status.Modem) string {
 	if m.Peer != "" || m.Disabled || m.Name == "" {
 		return m.Peer
 	}
@@ -91,7 +91,7 @@ func peer(m bridge.ModemStatus) string {
 }
 
 // OpenedBy names the programs as far as the system tells them.
-func OpenedBy(p bridge.PortStatus) string {
+func OpenedBy(p status.Port) string {
 	if len(p.OpenedBy) > 0 {
 		return programs(p.OpenedBy)
 	}
@@ -114,7 +114,7 @@ func programs(list []vport.Program) string {
 }
 
 // dropsOf is what the modem sent while nobody had it, counted at its own port.
-func dropsOf(p bridge.PortStatus, m bridge.ModemStatus) int64 {
+func dropsOf(p status.Port, m status.Modem) int64 {
 	if p.Own {
 		return sum(m.Dropped)
 	}
@@ -122,7 +122,7 @@ func dropsOf(p bridge.PortStatus, m bridge.ModemStatus) int64 {
 }
 
 // exchangesDown is a sentence for each exchange that does not listen: none of its modems can call in.
-func exchangesDown(st bridge.Status) string {
+func exchangesDown(st status.Status) string {
 	var b strings.Builder
 	for _, e := range st.Exchanges {
 		if !e.Up {
@@ -133,14 +133,14 @@ func exchangesDown(st bridge.Status) string {
 }
 
 // logFaulty is a sentence about a log that nobody gets.
-func logFaulty(st bridge.Status) string {
+func logFaulty(st status.Status) string {
 	if st.Log == nil || st.Log.Problem == "" {
 		return ""
 	}
 	return fmt.Sprintf("log to %s: %s\n", st.Log.To, Printable(st.Log.Problem))
 }
 
-func exchangeFault(e bridge.ExchangeStatus) string {
+func exchangeFault(e status.Exchange) string {
 	if e.LastError == "" {
 		return "not started yet"
 	}
@@ -148,11 +148,11 @@ func exchangeFault(e bridge.ExchangeStatus) string {
 }
 
 // OnlyProblems leaves in st what is not well.
-func OnlyProblems(st bridge.Status) bridge.Status {
-	st.Ports = slices.DeleteFunc(slices.Clone(st.Ports), func(p bridge.PortStatus) bool { return p.Problem == "" })
-	st.Modems = slices.DeleteFunc(slices.Clone(st.Modems), func(m bridge.ModemStatus) bool { return m.Problem == "" })
-	st.Exchanges = slices.DeleteFunc(slices.Clone(st.Exchanges), func(e bridge.ExchangeStatus) bool { return e.Up })
-	st.USB = slices.DeleteFunc(slices.Clone(st.USB), func(u bridge.USBStatus) bool { return u.Problem == "" })
+func OnlyProblems(st status.Status) status.Status {
+	st.Ports = slices.DeleteFunc(slices.Clone(st.Ports), func(p status.Port) bool { return p.Problem == "" })
+	st.Modems = slices.DeleteFunc(slices.Clone(st.Modems), func(m status.Modem) bool { return m.Problem == "" })
+	st.Exchanges = slices.DeleteFunc(slices.Clone(st.Exchanges), func(e status.Exchange) bool { return e.Up })
+	st.USB = slices.DeleteFunc(slices.Clone(st.USB), func(u status.USB) bool { return u.Problem == "" })
 	if st.Log != nil && st.Log.Problem == "" {
 		st.Log = nil
 	}
@@ -160,7 +160,7 @@ func OnlyProblems(st bridge.Status) bridge.Status {
 }
 
 // CountProblems of what OnlyProblems left.
-func CountProblems(st bridge.Status) int {
+func CountProblems(st status.Status) int {
 	n := len(st.Ports) + len(st.Modems) + len(st.Exchanges) + len(st.USB)
 	if st.Log != nil {
 		n++
@@ -170,7 +170,7 @@ func CountProblems(st bridge.Status) int {
 
 // Problems is the table of meterline status --problems, with the reasons. Its first line says it all, because
 // monitoring systems show only that.
-func Problems(st bridge.Status) []byte {
+func Problems(st status.Status) []byte {
 	bad := OnlyProblems(st)
 	all := Inventory(len(st.Ports), len(st.Modems), len(st.Exchanges))
 	if CountProblems(bad) == 0 {

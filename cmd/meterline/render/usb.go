@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 )
 
 // USBDevice is a usb.Device with the names that it has in JSON.
@@ -22,10 +22,10 @@ type USBDevice struct {
 
 // USBPicture is all that is known of plugged-in modems.
 type USBPicture struct {
-	Plugged []USBDevice        `json:"plugged"`
-	Fault   string             `json:"fault,omitempty"`  // why that is not all
-	Used    []bridge.USBStatus `json:"used,omitempty"`   // by the daemon
-	Daemon  string             `json:"daemon,omitempty"` // why it is not known what it does
+	Plugged []USBDevice  `json:"plugged"`
+	Fault   string       `json:"fault,omitempty"`  // why that is not all
+	Used    []status.USB `json:"used,omitempty"`   // by the daemon
+	Daemon  string       `json:"daemon,omitempty"` // why it is not known what it does
 }
 
 // USB is the list, and a page for each modem of the configuration.
@@ -65,7 +65,7 @@ func (p USBPicture) user(d USBDevice) string {
 	return ""
 }
 
-func usbPage(u bridge.USBStatus) *page {
+func usbPage(u status.USB) *page {
 	p := &page{title: "usb " + Printable(u.Name)}
 	p.line("state", u.State)
 	for _, line := range u.About {

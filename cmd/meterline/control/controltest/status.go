@@ -5,7 +5,7 @@ package controltest
 import (
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/status"
 	"meterline/vport"
 )
 
@@ -16,12 +16,12 @@ var Noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func Ago(d time.Duration) time.Time { return Noon.Add(-d) }
 
 // Status has one of everything that a status can hold.
-func Status() bridge.Status {
-	return bridge.Status{
+func Status() status.Status {
+	return status.Status{
 		At: Noon, Since: Ago(49 * time.Hour),
 		Ports:  ports(),
 		Modems: modems(),
-		Exchanges: []bridge.ExchangeStatus{
+		Exchanges: []status.Exchange{
 			{Name: "gprs", Listen: ":7001", Up: true, Modems: 3, Online: 2},
 			{Name: "old", Listen: ":7002", LastError: "listen tcp :7002: bind: address already in use"},
 		},
@@ -30,9 +30,9 @@ func Status() bridge.Status {
 }
 
 // USB is its plugged-in modems.
-func USB() []bridge.USBStatus {
+func USB() []status.USB {
 	const absent = "absent: the modem is not plugged in"
-	return []bridge.USBStatus{
+	return []status.USB{
 		{
 			Name: "gsm1", State: "in a call with +79180001144", Modem: "roof", Waiting: []string{"substation", "boiler"}, Calls: 7, Talked: "12m4s",
 			About: []string{"device: /dev/ttyUSB0 12d1:1001 HUAWEI Mobile", "operator: MegaFon", "registration: registered", "signal: -79 dBm"},
@@ -41,8 +41,8 @@ func USB() []bridge.USBStatus {
 	}
 }
 
-func ports() []bridge.PortStatus {
-	return []bridge.PortStatus{
+func ports() []status.Port {
+	return []status.Port{
 		{
 			Name: "boiler", Path: "/run/meterline/boiler", Device: "/dev/pts/7", Modem: "boiler", Own: true,
 			State: "joined", Since: Ago(3*time.Minute + 5*time.Second), Open: true, OpenSince: Ago(time.Hour),
@@ -70,20 +70,20 @@ func ports() []bridge.PortStatus {
 	}
 }
 
-func modems() []bridge.ModemStatus {
-	return []bridge.ModemStatus{
+func modems() []status.Modem {
+	return []status.Modem{
 		{
 			Name: "boiler", Note: "cellar, key at the gate", Simulated: true, Exchange: "gprs", ID: "861234567890001",
 			Lines: []string{"calls in at gprs"}, State: "up", Since: Ago(2 * time.Hour), Peer: "127.0.0.1:50122", Line: "exchange gprs",
 			Lease: "/run/meterline/boiler", LastSeen: Ago(time.Second), Sessions: 12, Displaced: 4, Contested: true,
-			Today: bridge.Traffic{Up: 1200, Down: 300, Overhead: 4000}, Month: bridge.Traffic{Up: 9_990_000, Down: 99_950, Overhead: 1},
+			Today: status.Traffic{Up: 1200, Down: 300, Overhead: 4000}, Month: status.Traffic{Up: 9_990_000, Down: 99_950, Overhead: 1},
 			Dropped: map[string]int64{"no lease": 5},
 		},
 		{
 			Name: "substation", Lines: []string{"is called at 10.8.0.12:4001", "is called by telephone with gsm1"}, State: "away", Since: Ago(26 * time.Hour),
 			Fallback: "in 1m20s", NextCall: Noon.Add(40 * time.Second),
 			LastError: "calling 10.8.0.12:4001: no route to host", LastErrorAt: Ago(90 * time.Second),
-			Why: []bridge.LineFault{
+			Why: []status.LineFault{
 				{Line: "dial 10.8.0.12:4001", Why: "no route to host", Tried: Ago(90*time.Second + time.Millisecond)},
 				{Line: "telephone gsm1", Why: "in 1m20s"},
 			},
@@ -93,7 +93,7 @@ func modems() []bridge.ModemStatus {
 		{
 			Name: "roof", Lines: []string{"calls in at gprs", "is called by telephone with gsm1"}, State: "up", Since: Ago(time.Minute),
 			Peer: "+79180001144", Telephone: "gsm1", LastSeen: Ago(time.Second), Sessions: 3, Line: "telephone gsm1",
-			Why:       []bridge.LineFault{{Line: "exchange gprs", Why: "not called in", Since: Ago(14 * time.Minute)}},
+			Why:       []status.LineFault{{Line: "exchange gprs", Why: "not called in", Since: Ago(14 * time.Minute)}},
 			LastError: "the modem closed the connection", LastErrorAt: Ago(14 * time.Minute),
 		},
 		{

@@ -1,4 +1,4 @@
-package bridge
+package ledger
 
 import (
 	"errors"
@@ -13,17 +13,17 @@ import (
 const sim1, sim2 = "8970100000000000001", "8970100000000000002"
 
 // refuses is a modem's SIM that refuses its PIN.
-func refuses(p *pins, cfg USBConfig, iccid string) {
+func refuses(p *pins, cfg PIN, iccid string) {
 	p.note(cfg, usb.PINGiven, iccid)
 	p.note(cfg, usb.PINRefused, iccid)
 }
 
 // The memory of a refusal is the SIM's where the modem tells which one it is, wherever that is put in; else the modem's.
 func TestRefusalBelongsToTheSIM(t *testing.T) {
-	cfg := USBConfig{Name: "gsm1", Select: usb.Selector{ID: "12d1:1001"}, AT: at.Config{PIN: "1234"}}
-	elsewhere := USBConfig{Name: "gsm2", Select: usb.Selector{ID: "1234:5678"}, AT: at.Config{PIN: "1234"}}
+	cfg := PIN{Modem: "gsm1", Device: usb.Selector{ID: "12d1:1001"}, Digits: "1234"}
+	elsewhere := PIN{Modem: "gsm2", Device: usb.Selector{ID: "1234:5678"}, Digits: "1234"}
 	type try struct {
-		cfg   USBConfig
+		cfg   PIN
 		iccid string
 		want  error
 	}
@@ -57,9 +57,9 @@ func TestRefusalBelongsToTheSIM(t *testing.T) {
 func TestThirdPINIsNotTried(t *testing.T) {
 	for _, iccid := range []string{"", sim1} {
 		p := newPINs()
-		cfg := USBConfig{Name: "gsm1"}
+		cfg := PIN{Modem: "gsm1"}
 		for i, pin := range []string{"1111", "2222", "3333"} {
-			cfg.AT.PIN = pin
+			cfg.Digits = pin
 			want := map[int]error{2: at.ErrPINRisk}[i]
 			if err := p.refused(cfg, iccid); !errors.Is(err, want) {
 				t.Errorf("%s: %v, want %v", pin, err, want)
@@ -67,7 +67,7 @@ func TestThirdPINIsNotTried(t *testing.T) {
 			refuses(p, cfg, iccid)
 		}
 		p.note(cfg, usb.PINTaken, iccid) // in a telephone, say
-		cfg.AT.PIN = "4444"
+		cfg.Digits = "4444"
 		if err := p.refused(cfg, iccid); err != nil {
 			t.Error(err)
 		}
@@ -76,10 +76,10 @@ func TestThirdPINIsNotTried(t *testing.T) {
 
 // What cannot be remembered is said before the PIN is given, and does not count when it then is not.
 func TestUnsavedTryIsSaid(t *testing.T) {
-	cfg := USBConfig{Name: "gsm1", AT: at.Config{PIN: "1234"}}
+	cfg := PIN{Modem: "gsm1", Digits: "1234"}
 	unwritable := filepath.Join(t.TempDir(), "state.json")
 	for _, path := range []string{"", unwritable} {
-		l, err := openLedger(path)
+		l, err := Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -89,7 +89,7 @@ func TestUnsavedTryIsSaid(t *testing.T) {
 			}
 		}
 		for range 3 {
-			if err := l.notePIN(cfg, usb.PINGiven, sim1); err == nil {
+			if err := l.NotePIN(cfg, usb.PINGiven, sim1); err == nil {
 				t.Errorf("%q: not said", path)
 			}
 		}

@@ -1,4 +1,4 @@
-package bridge
+package ledger
 
 import (
 	"errors"
@@ -25,20 +25,20 @@ func TestLedgerPutsAside(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "state.json")
 			for _, end := range []string{c.end, c.end + ".2"} {
 				writeState(t, path, c.text+strings.Repeat(" ", len(end)))
-				wantWarning(t, CheckState(path), c.before, c.end)
-				l, err := openLedger(path)
+				wantWarning(t, Check(path), c.before, c.end)
+				l, err := Open(path)
 				if err == nil || !strings.Contains(err.Error(), c.before) || !strings.HasSuffix(err.Error(), "kept as "+path+end) {
 					t.Errorf("error %v, want one about %q, kept as %s", err, c.before, end)
 				}
-				l.of("m", 0).session(time.Now())
-				if err := l.save(); err != nil {
+				l.Of("m", 0).Session(time.Now())
+				if err := l.Save(); err != nil {
 					t.Fatal(err)
 				}
 				if got, err := os.ReadFile(path + end); string(got) != c.text+strings.Repeat(" ", len(end)) {
 					t.Errorf("kept %q, %v", got, err)
 				}
 			}
-			if said := CheckState(path); c.after == "" && len(said) > 0 {
+			if said := Check(path); c.after == "" && len(said) > 0 {
 				t.Errorf("afterwards check says %q", said)
 			} else if c.after != "" {
 				wantWarning(t, said, c.after, path+c.end)
@@ -53,18 +53,18 @@ func TestLedgerLeavesOthersAlone(t *testing.T) {
 	if err := os.Mkdir(path, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	wantWarning(t, CheckState(path), "a folder stands there", "counters are not kept")
-	l, err := openLedger(path)
+	wantWarning(t, Check(path), "a folder stands there", "counters are not kept")
+	l, err := Open(path)
 	if !errors.Is(err, diskfile.ErrNotRegular) {
 		t.Errorf("open: %v", err)
 	}
-	if err := l.save(); !errors.Is(err, diskfile.ErrNotRegular) {
+	if err := l.Save(); !errors.Is(err, diskfile.ErrNotRegular) {
 		t.Errorf("save: %v", err)
 	}
 	if entries, err := os.ReadDir(filepath.Dir(path)); len(entries) != 1 || !entries[0].IsDir() {
 		t.Errorf("%v, %v", entries, err)
 	}
-	if said := CheckState(""); said != nil {
+	if said := Check(""); said != nil {
 		t.Errorf("of no file check says %q", said)
 	}
 }

@@ -1,4 +1,4 @@
-package bridge
+package ledger
 
 import (
 	"cmp"
@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -20,46 +21,46 @@ const (
 	monthLength   = len("2006-01")   // of dayLayout
 )
 
-// accountState is what the ledger keeps of one modem.
-type accountState struct {
-	LastSeen time.Time `json:"last_seen,omitzero"`
-	Origin   string    `json:"origin,omitempty"` // from where it called in last, as a prefix
-	Sessions int64     `json:"sessions"`
-	Day      string    `json:"day"` // that Today counts
-	Today    Traffic   `json:"today"`
-	Month    Traffic   `json:"month"`
+// State is what the ledger keeps of one modem.
+type State struct {
+	LastSeen time.Time      `json:"last_seen,omitzero"`
+	Origin   string         `json:"origin,omitempty"` // from where it called in last, as a prefix
+	Sessions int64          `json:"sessions"`
+	Day      string         `json:"day"` // that Today counts
+	Today    status.Traffic `json:"today"`
+	Month    status.Traffic `json:"month"`
 
-	Facts  map[string]Fact `json:"facts,omitempty"` // by name
-	Events []Event         `json:"events,omitempty"`
+	Facts  map[string]status.Fact `json:"facts,omitempty"` // by name
+	Events []status.Event         `json:"events,omitempty"`
 }
 
-// keepaliveCost is what a link spends on being kept: one exchange for so much silence; 0: none.
-type keepaliveCost time.Duration
+// KeepaliveCost is what a link spends on being kept: one exchange for so much silence; 0: none.
+type KeepaliveCost time.Duration
 
-func costOf(l relay.Link) keepaliveCost {
+func CostOf(l relay.Link) KeepaliveCost {
 	if l.KeepaliveIdle < 0 {
 		return 0
 	}
-	return keepaliveCost(cmp.Or(l.KeepaliveIdle, time.Minute))
+	return KeepaliveCost(cmp.Or(l.KeepaliveIdle, time.Minute))
 }
 
-// account counts one modem's traffic.
-type account struct {
+// Account counts one modem's traffic.
+type Account struct {
 	mu    sync.Mutex
-	cost  keepaliveCost
-	state accountState
+	cost  KeepaliveCost
+	state State
 	busy  time.Time // of the latest byte either way, while a session is up; else zero
 	next  time.Time // when the day ends
 }
 
-func (a *account) setCost(c keepaliveCost) {
+func (a *Account) setCost(c KeepaliveCost) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.cost = c
 }
 
-// session counts the beginning of a session.
-func (a *account) session(now time.Time) {
+// Session counts the beginning of a session.
+func (a *Account) Session(now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
@@ -68,8 +69,8 @@ func (a *account) session(now time.Time) {
 	a.add(0, 0, callOverhead)
 }
 
-// calledFrom notes from where the modem has called in.
-func (a *account) calledFrom(origin netip.Prefix) {
+// CalledFrom notes from where the modem has called in.
+func (a *Account) CalledFrom(origin netip.Prefix) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.state.Origin = ""
@@ -78,8 +79,8 @@ func (a *account) calledFrom(origin netip.Prefix) {
 	}
 }
 
-// ended counts the silence at the end of a session.
-func (a *account) ended(now time.Time) {
+// Ended counts the silence at the end of a session.
+func (a *Account) Ended(now time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
@@ -87,20 +88,20 @@ func (a *account) ended(now time.Time) {
 	a.busy = time.Time{}
 }
 
-func (a *account) received(now time.Time, n int) {
+func (a *Account) Received(now time.Time, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.piece(now, n, 0)
 	a.state.LastSeen = now
 }
 
-func (a *account) sent(now time.Time, n int) {
+func (a *Account) Sent(now time.Time, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.piece(now, 0, n)
 }
 
-func (a *account) snapshot(now time.Time) accountState {
+func (a *Account) Snapshot(now time.Time) State {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.turn(now)
@@ -110,8 +111,8 @@ func (a *account) snapshot(now time.Time) accountState {
 	return s
 }
 
-func (a *account) add(up, down, overhead int) {
-	for _, t := range []*Traffic{&a.state.Today, &a.state.Month} {
+func (a *Account) add(up, down, overhead int) {
+	for _, t := range []*status.Traffic{&a.state.Today, &a.state.Month} {
 		t.Up += int64(up)
 		t.Down += int64(down)
 		t.Overhead += int64(overhead)
@@ -119,7 +120,7 @@ func (a *account) add(up, down, overhead int) {
 }
 
 // silence counts the keepalives since the latest byte.
-func (a *account) silence(now time.Time) {
+func (a *Account) silence(now time.Time) {
 	if a.busy.IsZero() || a.cost <= 0 {
 		return
 	}
@@ -129,7 +130,7 @@ func (a *account) silence(now time.Time) {
 }
 
 // piece counts a piece of data; it puts the next keepalive off.
-func (a *account) piece(now time.Time, up, down int) {
+func (a *Account) piece(now time.Time, up, down int) {
 	a.turn(now)
 	a.silence(now)
 	a.add(up, down, pieceOverhead)
@@ -139,16 +140,16 @@ func (a *account) piece(now time.Time, up, down int) {
 }
 
 // turn begins a new day or month where one has begun.
-func (a *account) turn(now time.Time) {
+func (a *Account) turn(now time.Time) {
 	if now.Before(a.next) {
 		return
 	}
 	day := now.Format(dayLayout)
 	if a.state.Day != day {
-		a.state.Today = Traffic{}
+		a.state.Today = status.Traffic{}
 	}
 	if len(a.state.Day) < monthLength || a.state.Day[:monthLength] != day[:monthLength] {
-		a.state.Month = Traffic{}
+		a.state.Month = status.Traffic{}
 	}
 	a.state.Day = day
 	y, mo, d := now.Date()

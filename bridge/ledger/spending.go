@@ -1,4 +1,4 @@
-package bridge
+package ledger
 
 import (
 	"maps"
@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// spending is what a plugged-in modem has cost today: beyond a restart, and beyond a reload that gives it other limits.
-type spending struct {
+// Spending is what a plugged-in modem has cost today: beyond a restart, and beyond a reload that gives it other limits.
+type Spending struct {
 	mu     sync.Mutex
 	day    string // that the counts are of
-	total  usage
-	modems map[string]usage
+	total  Usage
+	modems map[string]Usage
 }
 
-// usage is what has been spent in a day.
-type usage struct {
+// Usage is what has been spent in a day.
+type Usage struct {
 	Calls  int           `json:"calls"`
 	Talked time.Duration `json:"talked_ns"`
 }
@@ -23,29 +23,29 @@ type usage struct {
 // spendingState is what the ledger keeps of it.
 type spendingState struct {
 	Day    string           `json:"day"`
-	Total  usage            `json:"total"`
-	Modems map[string]usage `json:"modems,omitempty"`
+	Total  Usage            `json:"total"`
+	Modems map[string]Usage `json:"modems,omitempty"`
 }
 
 // restored takes counts from a file. What cannot be is none: nobody gets more of a limit by it.
-func (s *spendingState) restored() *spending {
-	sound := func(u usage) usage { return usage{max(u.Calls, 0), max(u.Talked, 0)} }
-	r := &spending{day: s.Day, total: sound(s.Total), modems: make(map[string]usage)}
+func (s *spendingState) restored() *Spending {
+	sound := func(u Usage) Usage { return Usage{max(u.Calls, 0), max(u.Talked, 0)} }
+	r := &Spending{day: s.Day, total: sound(s.Total), modems: make(map[string]Usage)}
 	for name, u := range s.Modems {
 		r.modems[name] = sound(u)
 	}
 	return r
 }
 
-func (s *spending) snapshot(now time.Time) spendingState {
+func (s *Spending) snapshot(now time.Time) spendingState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.turn(now)
 	return spendingState{s.day, s.total, maps.Clone(s.modems)}
 }
 
-// add counts what was spent for a modem.
-func (s *spending) add(modem string, u usage, now time.Time) {
+// Add counts what was spent for a modem.
+func (s *Spending) Add(modem string, u Usage, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.turn(now)
@@ -53,10 +53,10 @@ func (s *spending) add(modem string, u usage, now time.Time) {
 	s.total = s.total.plus(u)
 }
 
-func (u usage) plus(more usage) usage { return usage{u.Calls + more.Calls, u.Talked + more.Talked} }
+func (u Usage) plus(more Usage) Usage { return Usage{u.Calls + more.Calls, u.Talked + more.Talked} }
 
-// today is what was spent in all, and for one modem.
-func (s *spending) today(modem string, now time.Time) (total, one usage) {
+// Today is what was spent in all, and for one modem.
+func (s *Spending) Today(modem string, now time.Time) (total, one Usage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.turn(now)
@@ -69,10 +69,10 @@ const clockErrs = 7 * 24 * time.Hour
 
 // turn begins new counts with a new day. A clock that goes back does not give the day's limits anew: nor does it when it goes
 // forward again.
-func (s *spending) turn(now time.Time) {
+func (s *Spending) turn(now time.Time) {
 	switch day := now.Format(dayLayout); {
 	case day > s.day || s.modems == nil:
-		s.day, s.total, s.modems = day, usage{}, make(map[string]usage)
+		s.day, s.total, s.modems = day, Usage{}, make(map[string]Usage)
 	case s.day > now.Add(clockErrs).Format(dayLayout) && day > unset:
 		s.day = day // the clock erred when they were begun
 	}

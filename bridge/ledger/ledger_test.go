@@ -1,4 +1,4 @@
-package bridge
+package ledger
 
 import (
 	"os"
@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/bridge/status"
 )
 
 func TestLedgerBadFiles(t *testing.T) {
@@ -20,15 +22,15 @@ func TestLedgerBadFiles(t *testing.T) {
 			if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			l, err := openLedger(path)
+			l, err := Open(path)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("error %v, want one about %q", err, c.want)
 			}
-			l.of("m", 0).session(time.Now())
-			if err := l.save(); err != nil {
+			l.Of("m", 0).Session(time.Now())
+			if err := l.Save(); err != nil {
 				t.Fatal(err)
 			}
-			if l, err = openLedger(path); err != nil || l.of("m", 0).snapshot(time.Now()).Sessions != 1 {
+			if l, err = Open(path); err != nil || l.Of("m", 0).Snapshot(time.Now()).Sessions != 1 {
 				t.Errorf("after saving anew: %v", err)
 			}
 		})
@@ -38,26 +40,26 @@ func TestLedgerBadFiles(t *testing.T) {
 func TestLedgerOverRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "new", "state.json")
-		l, err := openLedger(path)
+		l, err := Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		a := l.of("m", keepaliveCost(time.Minute))
-		a.session(time.Now())
-		a.received(time.Now(), 100)
-		a.sent(time.Now(), 20)
+		a := l.Of("m", KeepaliveCost(time.Minute))
+		a.Session(time.Now())
+		a.Received(time.Now(), 100)
+		a.Sent(time.Now(), 20)
 		time.Sleep(150 * time.Second) // two keepalives
-		a.ended(time.Now())
+		a.Ended(time.Now())
 		time.Sleep(time.Hour) // away: none
-		if err := l.save(); err != nil {
+		if err := l.Save(); err != nil {
 			t.Fatal(err)
 		}
-		l, err = openLedger(path)
+		l, err = Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := l.of("m", 0).snapshot(time.Now())
-		want := Traffic{Up: 100, Down: 20, Overhead: callOverhead + 2*pieceOverhead + 2*aliveOverhead}
+		got := l.Of("m", 0).Snapshot(time.Now())
+		want := status.Traffic{Up: 100, Down: 20, Overhead: callOverhead + 2*pieceOverhead + 2*aliveOverhead}
 		if got.Today != want || got.Month != want || got.Sessions != 1 {
 			t.Errorf("today %+v, month %+v, %d sessions, want %+v", got.Today, got.Month, got.Sessions, want)
 		}
@@ -69,14 +71,14 @@ func TestLedgerOverRestart(t *testing.T) {
 
 func TestAccountTurnsAtMidnight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // starts at midnight of 1 January 2000 UTC
-		var a account
+		var a Account
 		now := time.Date(2026, 1, 30, 23, 59, 59, 0, time.Local)
-		a.received(now, 10)
-		a.received(now.Add(2*time.Second), 5)
-		if s := a.snapshot(now.Add(2 * time.Second)); s.Today.Up != 5 || s.Month.Up != 15 {
+		a.Received(now, 10)
+		a.Received(now.Add(2*time.Second), 5)
+		if s := a.Snapshot(now.Add(2 * time.Second)); s.Today.Up != 5 || s.Month.Up != 15 {
 			t.Errorf("after midnight: today %d, month %d", s.Today.Up, s.Month.Up)
 		}
-		if s := a.snapshot(now.AddDate(0, 0, 2)); s.Today.Up != 0 || s.Month.Up != 0 {
+		if s := a.Snapshot(now.AddDate(0, 0, 2)); s.Today.Up != 0 || s.Month.Up != 0 {
 			t.Errorf("in the next month: today %d, month %d", s.Today.Up, s.Month.Up)
 		}
 	})

@@ -1,4 +1,6 @@
-package bridge
+// Package status has what the bridge shows of itself: pictures of its parts, the counters of dropped bytes, and what watchers see. It has
+// no locks and looks at nothing: the parts fill its structs in.
+package status
 
 import (
 	"time"
@@ -9,17 +11,17 @@ import (
 
 // Status is a picture of the whole bridge at one moment, in the configuration's order.
 type Status struct {
-	At        time.Time        `json:"at"`
-	Since     time.Time        `json:"since"` // start of the daemon
-	Ports     []PortStatus     `json:"ports"`
-	Modems    []ModemStatus    `json:"modems"`
-	Exchanges []ExchangeStatus `json:"exchanges"`
-	USB       []USBStatus      `json:"usb,omitempty"`
-	Log       *LogStatus       `json:"log,omitempty"` // the bridge leaves it to whoever has the log
+	At        time.Time  `json:"at"`
+	Since     time.Time  `json:"since"` // start of the daemon
+	Ports     []Port     `json:"ports"`
+	Modems    []Modem    `json:"modems"`
+	Exchanges []Exchange `json:"exchanges"`
+	USB       []USB      `json:"usb,omitempty"`
+	Log       *Log       `json:"log,omitempty"` // the bridge leaves it to whoever has the log
 }
 
-// LogStatus is how the log is getting on.
-type LogStatus struct {
+// Log is how the log is getting on.
+type Log struct {
 	To      string    `json:"to"`              // a file, or "standard error"
 	Since   time.Time `json:"since,omitzero"`  // of the problem
 	Waiting int       `json:"waiting_records"` // not written yet
@@ -27,8 +29,8 @@ type LogStatus struct {
 	Problem string    `json:"problem,omitempty"`
 }
 
-// PortStatus is one port: where it stands in its life, and what it has moved since the daemon started.
-type PortStatus struct {
+// Port is one port: where it stands in its life, and what it has moved since the daemon started.
+type Port struct {
 	Name        string           `json:"name"`
 	Path        string           `json:"path"`
 	Device      string           `json:"device,omitempty"` // /dev/pts/7
@@ -56,8 +58,8 @@ type PortStatus struct {
 	Problem string `json:"problem,omitempty"` // why --problems lists it, empty when well
 }
 
-// ModemStatus is one modem: its life, its present session and its ledger.
-type ModemStatus struct {
+// Modem is one modem: its life, its present session and its ledger.
+type Modem struct {
 	Name        string           `json:"name"`
 	Note        string           `json:"note,omitempty"`
 	Disabled    bool             `json:"disabled,omitempty"`
@@ -90,8 +92,8 @@ type ModemStatus struct {
 	Problem     string           `json:"problem,omitempty"`
 }
 
-// USBStatus is one modem plugged into this machine.
-type USBStatus struct {
+// USB is one modem plugged into this machine.
+type USB struct {
 	Name    string   `json:"name"`
 	State   string   `json:"state"`             // in words: absent, ready, in a call
 	Modem   string   `json:"modem,omitempty"`   // which has it
@@ -110,8 +112,8 @@ type Traffic struct {
 	Overhead int64 `json:"overhead_estimate_bytes"` // IP and TCP headers, acknowledgements, keepalives: an estimate
 }
 
-// ExchangeStatus is one listening address.
-type ExchangeStatus struct {
+// Exchange is one listening address.
+type Exchange struct {
 	Name      string           `json:"name"`
 	Listen    string           `json:"listen"`
 	Up        bool             `json:"up"`
@@ -145,4 +147,26 @@ type Tapped struct {
 	Data []byte    `json:"data,omitempty"`
 	Drop string    `json:"dropped,omitempty"` // the bytes went nowhere, and why
 	Note string    `json:"note,omitempty"`
+}
+
+// Fact is something that a modem told of itself.
+type Fact struct {
+	Value string    `json:"value"` // made for operators' eyes, with its unit
+	At    time.Time `json:"at"`    // when it said so last
+}
+
+// Event is something that a modem, or the meter behind it, reported by itself.
+type Event struct {
+	At   time.Time `json:"at"`
+	Kind string    `json:"kind"`
+	Text string    `json:"text,omitempty"`
+	Data []byte    `json:"data,omitempty"` // as it came
+}
+
+// LineFault is why a modem has its session by another line than this one, or by none.
+type LineFault struct {
+	Line  string    `json:"line"` // as in Modem.Line
+	Why   string    `json:"why"`
+	Since time.Time `json:"since,omitzero"` // how long that lasts
+	Tried time.Time `json:"tried,omitzero"` // when it was found out
 }

@@ -1,4 +1,4 @@
-package bridge
+package ledger
 
 import (
 	"errors"
@@ -12,14 +12,14 @@ import (
 // versionsAhead is how many versions of the state file beyond ours are looked for.
 const versionsAhead = 20
 
-// CheckState tells what a daemon would find wrong with the state file at path, and which ones of newer programs were kept
+// Check tells what a daemon would find wrong with the state file at path, and which ones of newer programs were kept
 // aside beside it. It changes nothing. An empty path is no file.
-func CheckState(path string) (warnings []string) {
+func Check(path string) (warnings []string) {
 	if path == "" {
 		return nil
 	}
-	_, err := readLedger(path)
-	if bad, ok := errors.AsType[*foreignLedgerError](err); ok {
+	_, err := read(path)
+	if bad, ok := errors.AsType[*foreignError](err); ok {
 		warnings = append(warnings, fmt.Sprintf("%v: at the next start it is put aside as %s%s and counters start anew", err, bad.path, bad.end))
 	} else if err != nil {
 		warnings = append(warnings, fmt.Sprintf("state file: %v: counters are not kept", err))
@@ -28,7 +28,7 @@ func CheckState(path string) (warnings []string) {
 	if err != nil {
 		return warnings
 	}
-	for version := ledgerVersion + 1; version <= ledgerVersion+versionsAhead; version++ {
+	for version := formatVersion + 1; version <= formatVersion+versionsAhead; version++ {
 		kept := real + asideEnd(version)
 		if _, err := os.Lstat(kept); err == nil {
 			warnings = append(warnings, fmt.Sprintf("state file: %s is of a newer program and was put aside; to go on with it, install that program and rename the file to %s",

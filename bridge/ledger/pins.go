@@ -1,4 +1,4 @@
-package bridge
+package ledger
 
 import (
 	"crypto/pbkdf2"
@@ -20,6 +20,13 @@ const pinTries = 2
 
 // pinRounds make it slow to find out a PIN of four digits from what is kept of it.
 const pinRounds = 20_000
+
+// PIN is what a plugged-in modem gives to its SIM.
+type PIN struct {
+	Modem  string       // name of the plugged-in modem
+	Device usb.Selector // which device that is
+	Digits string       // empty: there is none
+}
 
 // pins remembers, beyond a restart, which PINs were refused: neither another name of the table nor another place of the modem makes
 // them right. Of a PIN only a salted hash is kept.
@@ -57,8 +64,8 @@ func (p *pins) snapshot() *pinsState {
 }
 
 // refused says why a modem's PIN must not be given to its SIM, of that ICCID if it is known: it was refused, or two others were.
-func (p *pins) refused(cfg USBConfig, iccid string) error {
-	if cfg.AT.PIN == "" {
+func (p *pins) refused(pin PIN, iccid string) error {
+	if pin.Digits == "" {
 		return nil
 	}
 	p.mu.Lock()
@@ -66,7 +73,7 @@ func (p *pins) refused(cfg USBConfig, iccid string) error {
 	if len(p.tried) == 0 {
 		return nil
 	}
-	of := places(cfg) // of a SIM that was not known
+	of := places(pin) // of a SIM that was not known
 	if iccid == "" {
 		of = append(of, told(of)...) // it may be any of those that were
 	} else {
@@ -74,7 +81,7 @@ func (p *pins) refused(cfg USBConfig, iccid string) error {
 	}
 	spent := func(key string) bool { return p.tried[key] >= pinTries }
 	switch {
-	case slices.ContainsFunc(p.keys(cfg.AT.PIN, of), spent):
+	case slices.ContainsFunc(p.keys(pin.Digits, of), spent):
 		return at.ErrPINRefused
 	case slices.ContainsFunc(p.keys(anyPIN, of), spent):
 		return at.ErrPINRisk
@@ -86,10 +93,10 @@ func (p *pins) refused(cfg USBConfig, iccid string) error {
 const anyPIN = ""
 
 // note counts what has become of a modem's PIN.
-func (p *pins) note(cfg USBConfig, step usb.PINStep, iccid string) {
+func (p *pins) note(pin PIN, step usb.PINStep, iccid string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	of := places(cfg)
+	of := places(pin)
 	switch {
 	case step == usb.PINTaken: // by whichever SIM is in there
 		of = append(of, told(of)...)
@@ -97,7 +104,7 @@ func (p *pins) note(cfg USBConfig, step usb.PINStep, iccid string) {
 	case iccid != "":
 		of = append(told(of), simOf(iccid))
 	}
-	for _, key := range p.keys(cfg.AT.PIN, of) {
+	for _, key := range p.keys(pin.Digits, of) {
 		switch step {
 		case usb.PINGiven:
 			p.tried[key]++
@@ -118,25 +125,25 @@ func (p *pins) note(cfg USBConfig, step usb.PINStep, iccid string) {
 }
 
 // forget lets a modem's PIN be tried again, whatever SIM has refused it there.
-func (p *pins) forget(cfg USBConfig, iccid string) {
+func (p *pins) forget(pin PIN, iccid string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	of := places(cfg)
+	of := places(pin)
 	of = append(append(of, told(of)...), simOf(iccid))
-	for _, key := range append(p.keys(cfg.AT.PIN, of), p.keys(anyPIN, of)...) {
+	for _, key := range append(p.keys(pin.Digits, of), p.keys(anyPIN, of)...) {
 		delete(p.tried, key)
 	}
 }
 
 // ungive takes back that a PIN is about to be given.
-func (p *pins) ungive(cfg USBConfig, iccid string) {
+func (p *pins) ungive(pin PIN, iccid string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	of := places(cfg)
+	of := places(pin)
 	if iccid != "" {
 		of = append(told(of), simOf(iccid))
 	}
-	for _, key := range p.keys(cfg.AT.PIN, of) {
+	for _, key := range p.keys(pin.Digits, of) {
 		if p.tried[key]--; p.tried[key] <= 0 {
 			delete(p.tried, key)
 		}
@@ -145,8 +152,8 @@ func (p *pins) ungive(cfg USBConfig, iccid string) {
 
 // What a PIN is remembered with: the table's name, and the device; with the SIM, where the modem tells its ICCID, and then with name
 // and device as those of a SIM that was told, so that another one that is told may be given the same PIN.
-func places(cfg USBConfig) []string {
-	return []string{"name " + cfg.Name, fmt.Sprintf("device %q", cfg.Select)}
+func places(pin PIN) []string {
+	return []string{"name " + pin.Modem, fmt.Sprintf("device %q", pin.Device)}
 }
 
 func told(places []string) []string {
@@ -160,14 +167,14 @@ func told(places []string) []string {
 func simOf(iccid string) string { return "sim " + iccid }
 
 // keys are the hashes of a PIN with each of those. The mutex is held.
-func (p *pins) keys(pin string, of []string) []string {
+func (p *pins) keys(digits string, of []string) []string {
 	if len(p.salt) == 0 {
 		p.salt = make([]byte, 16)
 		_, _ = rand.Read(p.salt) // never fails
 	}
 	keys := make([]string, 0, len(of))
 	for _, of := range of {
-		hash, err := pbkdf2.Key(sha256.New, pin, append([]byte(of), p.salt...), pinRounds, 16)
+		hash, err := pbkdf2.Key(sha256.New, digits, append([]byte(of), p.salt...), pinRounds, 16)
 		if err != nil { // a system that allows approved sizes only
 			hash = []byte(of)
 		}

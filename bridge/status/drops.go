@@ -1,0 +1,53 @@
+package status
+
+import (
+	"errors"
+	"maps"
+	"os"
+
+	"meterline/vport"
+)
+
+// Reasons for which bytes are dropped: the words of status.
+const (
+	DropNoSession = "no session"                       // written while the modem was away, and not to be kept
+	DropEnded     = "session ended"                    // not sent when the session ended
+	DropHeld      = "another port has the modem"       // written by a second port's program
+	DropTakenOver = "lease taken over"                 // not sent when another port took the modem
+	DropLeft      = "program left"                     // its tail was not sent within the time for that
+	DropNobody    = "no program had the port open"     // came from the modem for nobody
+	DropNotRead   = "program did not read"             // came from the modem, not taken within the time for that
+	DropNewer     = "a newer request took its place"   // kept for a session, then the program wrote anew
+	DropTooLong   = "too long to keep"                 // kept for a session, beyond what is kept
+	DropTooOld    = "session came too late"            // kept for a session that came too late
+	DropMisframed = "not of the modem's protocol"      // came from the modem outside of its packets
+	DropGone      = "port or modem left configuration" // on its way at a reload
+)
+
+// Drops counts bytes dropped by reason. Whoever embeds it guards it.
+type Drops map[string]int64
+
+func (d *Drops) Add(reason string, n int) {
+	if n == 0 {
+		return
+	}
+	if *d == nil {
+		*d = make(Drops)
+	}
+	(*d)[reason] += int64(n)
+}
+
+func (d Drops) Snapshot() map[string]int64 { return maps.Clone(d) }
+
+// NotDelivered tells why a port did not take all bytes.
+func NotDelivered(err error) string {
+	switch {
+	case err == nil:
+		return ""
+	case errors.Is(err, vport.ErrNobody):
+		return DropNobody
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return DropNotRead
+	}
+	return DropGone
+}
