@@ -37,6 +37,7 @@ type State struct {
 // KeepaliveCost is what a link spends on being kept: one exchange for so much silence; 0: none.
 type KeepaliveCost time.Duration
 
+// CostOf is what keeping l costs.
 func CostOf(l relay.Link) KeepaliveCost {
 	if l.KeepaliveIdle < 0 {
 		return 0
@@ -88,6 +89,7 @@ func (a *Account) Ended(now time.Time) {
 	a.busy = time.Time{}
 }
 
+// Received counts n bytes from the modem.
 func (a *Account) Received(now time.Time, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -95,12 +97,14 @@ func (a *Account) Received(now time.Time, n int) {
 	a.state.LastSeen = now
 }
 
+// Sent counts n bytes to the modem.
 func (a *Account) Sent(now time.Time, n int) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.piece(now, 0, n)
 }
 
+// Snapshot is a copy of what is kept, up to now.
 func (a *Account) Snapshot(now time.Time) State {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -27,6 +27,7 @@ const (
 // Drops counts bytes dropped by reason. Whoever embeds it guards it.
 type Drops map[string]int64
 
+// Add counts n bytes more that were dropped for that reason.
 func (d *Drops) Add(reason string, n int) {
 	if n == 0 {
 		return
@@ -37,6 +38,7 @@ func (d *Drops) Add(reason string, n int) {
 	(*d)[reason] += int64(n)
 }
 
+// Snapshot is a copy.
 func (d Drops) Snapshot() map[string]int64 { return maps.Clone(d) }
 
 // NotDelivered tells why a port did not take all bytes.
