@@ -148,19 +148,19 @@ func (b *Bridge) adopt(wanted members, c *changeLog) {
 
 // givePorts tells each modem which ports are leased to it, its own first.
 func (b *Bridge) givePorts(cfg Config) {
-	of := make(map[string][]*port)
+	of := make(map[string][]*Access)
 	for _, pc := range cfg.Ports {
 		if p := b.ports[pc.Spec.Address]; p != nil {
-			of[pc.Modem] = append(of[pc.Modem], p.it)
+			of[pc.Modem] = append(of[pc.Modem], p.it.access)
 		}
 	}
 	for name, m := range b.modems {
 		ports := of[name]
-		slices.SortStableFunc(ports, func(a, b *port) int {
+		slices.SortStableFunc(ports, func(a, b *Access) int {
 			switch {
-			case a.cfg.Own == b.cfg.Own:
+			case a.own == b.own:
 				return 0
-			case a.cfg.Own:
+			case a.own:
 				return -1
 			}
 			return 1

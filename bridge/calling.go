@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"time"
 )
 
@@ -14,15 +15,7 @@ func (m *modem) wanted() bool {
 	if !m.cfg.OnOpen || m.waiters > 0 {
 		return true
 	}
-	if _, isCall := m.holder.(*call); isCall {
-		return true
-	}
-	for _, p := range m.ports {
-		if p.wantsSession() {
-			return true
-		}
-	}
-	return false
+	return m.holder != nil && m.holder.wants() || slices.ContainsFunc(m.ports, (*Access).wants)
 }
 
 // calling makes one attempt over the modem's line.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"time"
 
-	"meterline/bridge/status"
 	"meterline/vport"
 )
 
@@ -24,9 +23,9 @@ func (m *modem) first(p parcel) bool {
 		return true
 	}
 	m.decided = p.writes
-	if to, ok := p.to.(careful); ok {
-		for w := (catching{}); ; {
-			n, reason, err := to.deliverUnread(m, p.pieces[0])
+	if p.to.behind != nil {
+		for w := (Catching{}); ; {
+			n, reason, err := p.to.behind.DeliverUnread(p.pieces[0], m.isFresh, m.isWritten)
 			switch {
 			case err == nil:
 				m.delivered(p.to, p.pieces[0], n, reason)
@@ -46,12 +45,6 @@ func (m *modem) first(p parcel) bool {
 	return true
 }
 
-// careful is a holder that may be able to hand bytes over only if its program has written nothing that nobody knows of.
-type careful interface {
-	// deliverUnread is deliver, unless it answers vport.ErrUnread, or vport.ErrUnsupported: then nothing has been handed over.
-	deliverUnread(m *modem, b []byte) (n int, reason string, err error)
-}
-
 // fresh reports whether the program has written nothing since what is being handed over was decided.
 func (m *modem) fresh() bool {
 	m.mu.Lock()
@@ -68,7 +61,7 @@ func (m *modem) gotIt() {
 
 // overtaken reports whether the program has written since p was decided, which is dropped then.
 func (m *modem) overtaken(p parcel) bool {
-	p.to.catchUp(m)
+	m.catchUp(p.to)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.frames.Writes() == p.writes {
@@ -82,49 +75,11 @@ func (m *modem) overtaken(p parcel) bool {
 	return true
 }
 
-func (p *port) deliverUnread(m *modem, b []byte) (n int, reason string, err error) {
-	p.mu.Lock()
-	d, ok := p.device.(vport.UnreadWriter)
-	p.mu.Unlock()
-	if !ok {
-		return 0, "", vport.ErrUnsupported
-	}
-	n, err = d.WriteUnread(b, m.isFresh, m.isWritten)
-	if errors.Is(err, vport.ErrUnread) {
-		return 0, "", err
-	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.to += int64(n)
-	reason = status.NotDelivered(err)
-	p.dropped.Add(reason, len(b)-n)
-	return n, reason, nil
-}
+// Catching is the time for which another goroutine is waited for that is just handing bytes over.
+type Catching struct{ end time.Time }
 
-func (p *port) catchUp(m *modem) {
-	p.mu.Lock()
-	d, ok := p.device.(vport.CatchUpper)
-	p.mu.Unlock()
-	if !ok || p.modem.Load() != m {
-		return
-	}
-	for w := (catching{}); !d.CatchUp(p.hearAside) && w.wait(m); {
-	}
-}
-
-// aside is take for the modem's goroutine, which must not wait.
-func (p *port) aside(b []byte) bool {
-	p.wrote(len(b))
-	m := p.modem.Load()
-	m.send(p, b, m.push)
-	return true
-}
-
-// catching is the time for which another goroutine is waited for that is just handing bytes over.
-type catching struct{ end time.Time }
-
-// again is wait, but for the first time.
-func (w *catching) again(m *modem) bool {
+// again is Wait, but for the first time.
+func (w *Catching) again(m *modem) bool {
 	if w.end.IsZero() {
 		w.end = time.Now().Add(catchUpWithin)
 		return true
@@ -132,9 +87,11 @@ func (w *catching) again(m *modem) bool {
 	return w.wait(m)
 }
 
-// wait waits a little, and returns false when that makes no sense: the other goroutine waits itself for the session to take the
+// Wait waits a little, and returns false when that makes no sense: the other goroutine waits itself for the session to take the
 // bytes, as it may for ever, or it has been waited for long enough.
-func (w *catching) wait(m *modem) bool {
+func (w *Catching) Wait(a *Access) bool { return w.wait(a.m.Load()) }
+
+func (w *Catching) wait(m *modem) bool {
 	now := time.Now()
 	switch {
 	case w.end.IsZero():
@@ -147,11 +104,11 @@ func (w *catching) wait(m *modem) bool {
 }
 
 // enterFrames tells what stands between that a program has opened p. The mutex is held.
-func (m *modem) enterFrames(p *port) {
-	if m.frames == nil || m.holder != nil && m.holder != holder(p) || !p.cfg.Own && m.asker != holder(p) {
+func (m *modem) enterFrames(p *Access) {
+	if m.frames == nil || m.holder != nil && m.holder != p || !p.own && m.asker != p {
 		return
 	}
-	if m.asker != holder(p) {
+	if m.asker != p {
 		m.frames.Abandon()
 	}
 	m.frames.Open(time.Now())
@@ -160,11 +117,11 @@ func (m *modem) enterFrames(p *port) {
 
 // leaveFrames tells what stands between that h's program has left, unless h is a port that the next program has open already.
 // Where another program listens at the modem's own port, what was asked is nobody's at once. The mutex is held.
-func (m *modem) leaveFrames(h holder) {
+func (m *modem) leaveFrames(h *Access) {
 	if m.frames == nil {
 		return
 	}
-	if p, ok := h.(*port); ok && p.isOpen() {
+	if h.isOpen() {
 		return
 	}
 	if m.listened(h) {
@@ -176,9 +133,9 @@ func (m *modem) leaveFrames(h holder) {
 }
 
 // listened reports whether a program other than h's has the modem's own port open. The mutex is held.
-func (m *modem) listened(h holder) bool {
+func (m *modem) listened(h *Access) bool {
 	for _, p := range m.ports {
-		if p.cfg.Own && holder(p) != h && p.isOpen() {
+		if p.own && p != h && p.isOpen() {
 			return true
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -243,10 +244,5 @@ func (m *modem) awaited() bool {
 	if m.holder != nil {
 		return true
 	}
-	for _, p := range m.ports {
-		if p.isOpen() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(m.ports, (*Access).isOpen)
 }

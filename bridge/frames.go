@@ -46,7 +46,7 @@ func (m *modem) ripe() parcel {
 	from := m.holder
 	m.mu.Unlock()
 	if from != nil && m.guarded { // on a busy machine the program may have finished long ago what is about to be given up
-		from.catchUp(m)
+		m.catchUp(from)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -59,13 +59,13 @@ func (m *modem) ripe() parcel {
 
 // parcel is what the modem's goroutine has to hand over, and to whom.
 type parcel struct {
-	to     holder
+	to     *Access
 	pieces [][]byte
 	writes uint64 // how often the program had written when that was decided
 }
 
 // forward sends b, written by h, to the present session through what stands between. The mutex is held.
-func (m *modem) forward(h holder, b []byte, now time.Time, write func(holder, []byte, time.Time)) {
+func (m *modem) forward(h *Access, b []byte, now time.Time, write func(*Access, []byte, time.Time)) {
 	if m.frames == nil {
 		write(h, b, now)
 		return
@@ -74,7 +74,7 @@ func (m *modem) forward(h holder, b []byte, now time.Time, write func(holder, []
 }
 
 // carry does what frames came to, but for handing over, which must not be done under the mutex. The mutex is held.
-func (m *modem) carry(out frame.Out, now time.Time, send func(holder, []byte, time.Time)) parcel {
+func (m *modem) carry(out frame.Out, now time.Time, send func(*Access, []byte, time.Time)) parcel {
 	to, from := m.receiver(), m.holder
 	for _, d := range out.Drops {
 		m.lose(to, d, now)
@@ -84,13 +84,13 @@ func (m *modem) carry(out frame.Out, now time.Time, send func(holder, []byte, ti
 		case from == nil: // whoever wrote it has gone
 			m.dropped.Add(status.DropLeft, len(p))
 		case m.holder != from: // while the piece before waited for room
-			from.drop(status.DropTakenOver, len(p))
+			from.client.Dropped(status.DropTakenOver, len(p))
 		default:
 			m.moved = now
 			send(from, p, now)
 		}
 	}
-	if p, ok := m.holder.(*port); ok && p.clearing && !m.sending(p) {
+	if p := m.holder; p != nil && p.clearing && !m.sending(p) {
 		m.cleared(p)
 	}
 	m.rearm()
@@ -98,13 +98,13 @@ func (m *modem) carry(out frame.Out, now time.Time, send func(holder, []byte, ti
 }
 
 // lose counts what frames dropped. The mutex is held.
-func (m *modem) lose(to holder, d frame.Drop, now time.Time) {
+func (m *modem) lose(to *Access, d frame.Drop, now time.Time) {
 	dir := status.FromModem
 	if d.ToModem {
 		dir = status.ToModem
 	}
 	if to != nil {
-		to.drop(d.Reason, len(d.Bytes))
+		to.client.Dropped(d.Reason, len(d.Bytes))
 	} else {
 		m.dropped.Add(d.Reason, len(d.Bytes))
 	}
@@ -134,16 +134,16 @@ func (m *modem) pass(p parcel) {
 }
 
 // deliver hands b to whoever has the modem; to is nil where that is nobody.
-func (m *modem) deliver(to holder, b []byte) {
+func (m *modem) deliver(to *Access, b []byte) {
 	n, reason := 0, status.DropNobody
 	if to != nil {
-		n, reason = to.deliver(b)
+		n, reason = to.client.Deliver(b)
 	}
 	m.delivered(to, b, n, reason)
 }
 
 // delivered notes what has become of b.
-func (m *modem) delivered(to holder, b []byte, n int, reason string) {
+func (m *modem) delivered(to *Access, b []byte, n int, reason string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if to == nil {
@@ -155,12 +155,12 @@ func (m *modem) delivered(to holder, b []byte, n int, reason string) {
 }
 
 // sending tells whether bytes of h's program are still on their way. The mutex is held.
-func (m *modem) sending(h holder) bool {
+func (m *modem) sending(h *Access) bool {
 	return m.out.busy() && m.out.owner == h || m.holder == h && m.frames != nil && m.frames.Waiting() > 0
 }
 
 // withdraw gives up a request that waits. The mutex is held.
-func (m *modem) withdraw(h holder, reason string) {
+func (m *modem) withdraw(h *Access, reason string) {
 	if m.frames == nil {
 		return
 	}

@@ -9,9 +9,9 @@ func (m *modem) hurry(t time.Time) {
 	if m.serving == nil {
 		return // nothing is handed over, and nobody would call calm
 	}
-	for _, h := range []holder{m.handing, m.holder} {
+	for _, h := range []*Access{m.handing, m.holder} {
 		if h != nil {
-			h.interrupt(t)
+			h.client.Interrupt(t)
 			m.hurried = append(m.hurried, h)
 		}
 	}
@@ -20,16 +20,16 @@ func (m *modem) hurry(t time.Time) {
 // calm lifts what hurry has set. The mutex is held.
 func (m *modem) calm() {
 	for _, h := range m.hurried {
-		h.interrupt(time.Time{})
+		h.client.Interrupt(time.Time{})
 	}
 	m.hurried = nil
 }
 
 // evict takes the modem's goroutine from h, whose lease is taken away. The mutex is held.
-func (m *modem) evict(h holder) {
+func (m *modem) evict(h *Access) {
 	if m.handing == h {
 		m.evicted = h
-		h.interrupt(time.Now())
+		h.client.Interrupt(time.Now())
 	}
 }
 
@@ -39,7 +39,7 @@ func (m *modem) handed() {
 	defer m.mu.Unlock()
 	m.handing = nil
 	if m.evicted != nil {
-		m.evicted.interrupt(time.Time{})
+		m.evicted.client.Interrupt(time.Time{})
 		m.evicted = nil
 	}
 }

@@ -54,16 +54,15 @@ func (p *port) read(d vport.Port) error {
 // take is given what the program wrote.
 func (p *port) take(d vport.Port, b []byte) bool {
 	p.wrote(len(b))
-	m := p.modem.Load()
-	if m.cfg.Frame.Bounded() {
+	if p.access.Bounded() {
 		p.flush() // from before a reload
-		m.send(p, b, m.write)
+		p.access.Send(b)
 		return true
 	}
 	until := p.window.add(b, time.Now())
 	switch {
 	case until.IsZero() && len(p.window.data) == 0:
-		m.send(p, b, m.write)
+		p.access.Send(b)
 		return true
 	case until.IsZero(), len(p.window.data) >= backlogMax:
 		p.flush()
@@ -83,8 +82,7 @@ func (p *port) flush() {
 	p.flushing.Lock()
 	defer p.flushing.Unlock()
 	if w := &p.window; len(w.data) > 0 {
-		m := p.modem.Load()
-		m.send(p, w.data, m.write)
+		p.access.Send(w.data)
 		w.data = w.data[:0]
 	}
 }

@@ -14,7 +14,7 @@ const openSettle = 100 * time.Millisecond
 // keep holds what a program wrote while the session it wants is being got. Only a session on demand has anything kept:
 // under a permanent line a request written into an outage has long been given up by the program when the line is back. The
 // mutex is held.
-func (m *modem) keep(p *port, b []byte, now time.Time) {
+func (m *modem) keep(p *Access, b []byte, now time.Time) {
 	if !m.cfg.OnOpen {
 		m.takeLost(p, now)
 		m.abandon() // the next session may bring the answer to what was asked before
@@ -24,14 +24,14 @@ func (m *modem) keep(p *port, b []byte, now time.Time) {
 	m.tellLost(p, now)
 	if m.frames != nil {
 		if n := m.frames.FinishLost(b, now); n > 0 {
-			p.drop(status.DropEnded, n)
-			m.tapLocked(status.Tapped{At: now, Port: p.label(), Dir: status.ToModem, Data: b[:n], Drop: status.DropEnded})
+			p.client.Dropped(status.DropEnded, n)
+			m.tapLocked(status.Tapped{At: now, Port: p.client.Name(), Dir: status.ToModem, Data: b[:n], Drop: status.DropEnded})
 			b = b[n:]
 		}
 	}
-	m.tapLocked(status.Tapped{At: now, Port: p.label(), Dir: status.ToModem, Data: b, Note: "kept until the session is up"})
+	m.tapLocked(status.Tapped{At: now, Port: p.client.Name(), Dir: status.ToModem, Data: b, Note: "kept until the session is up"})
 	reason, dropped := p.kept.add(b, now)
-	p.drop(reason, dropped)
+	p.client.Dropped(reason, dropped)
 	if reason == status.DropTooLong {
 		m.lost(p, b, now)
 	}
@@ -40,15 +40,15 @@ func (m *modem) keep(p *port, b []byte, now time.Time) {
 
 // sendKept sends what the holder's program wrote just before the session came. The mutex is held.
 func (m *modem) sendKept() {
-	p, ok := m.holder.(*port)
-	if !ok {
+	p := m.holder
+	if p == nil {
 		return
 	}
 	now := time.Now()
 	fit, old := p.kept.take(now)
 	if len(old) > 0 {
 		m.abandon() // likewise
-		p.drop(status.DropTooOld, len(old))
+		p.client.Dropped(status.DropTooOld, len(old))
 		m.lost(p, old, now)
 	}
 	if len(fit) > 0 {
@@ -62,14 +62,14 @@ func (m *modem) sendKept() {
 }
 
 // opened is told that a program has p open.
-func (m *modem) opened(p *port) {
+func (m *modem) opened(p *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.linger != nil {
 		m.linger.Stop()
 	}
 	m.enterFrames(p)
-	p.settle(m)
+	m.changed(p)
 	if m.desk != nil {
 		m.desk.waits(m)
 	}
@@ -79,7 +79,7 @@ func (m *modem) opened(p *port) {
 }
 
 // left is told that the last program has closed p. The tail it wrote is still sent, for a bounded time; then the lease ends.
-func (m *modem) left(p *port) {
+func (m *modem) left(p *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if p.wake != nil {
@@ -95,11 +95,11 @@ func (m *modem) left(p *port) {
 		m.release(p)
 	}
 	m.startLinger()
-	p.settle(m)
+	m.changed(p)
 }
 
 // cutTail gives up what a program that left had written, its time being over.
-func (m *modem) cutTail(p *port) {
+func (m *modem) cutTail(p *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !p.clearing {
@@ -112,20 +112,20 @@ func (m *modem) cutTail(p *port) {
 		return
 	}
 	fit, old := p.kept.take(time.Now())
-	p.drop(status.DropLeft, len(fit)+len(old))
+	p.client.Dropped(status.DropLeft, len(fit)+len(old))
 	m.cleared(p)
 }
 
 // cleared ends p's call: its tail is gone. If a new program has p open already, its first byte takes the lease anew. The
 // mutex is held.
-func (m *modem) cleared(p *port) {
+func (m *modem) cleared(p *Access) {
 	p.unclear()
 	m.release(p)
-	p.settle(m)
+	m.changed(p)
 }
 
 // unclear ends p's clearing, where it is: what is still on its way goes on. The modem's mutex is held.
-func (p *port) unclear() {
+func (p *Access) unclear() {
 	if p.clearing {
 		p.clearing = false
 		p.tail.Stop()

@@ -16,7 +16,7 @@ type lostFront struct {
 }
 
 // lost notes that b, written by p's program, went nowhere. The mutex is held.
-func (m *modem) lost(p *port, b []byte, now time.Time) {
+func (m *modem) lost(p *Access, b []byte, now time.Time) {
 	if m.frames == nil {
 		return
 	}
@@ -28,7 +28,7 @@ func (m *modem) lost(p *port, b []byte, now time.Time) {
 }
 
 // takeLost takes over what stands between knows of a request of p's program that was cut when the session ended. The mutex is held.
-func (m *modem) takeLost(p *port, now time.Time) {
+func (m *modem) takeLost(p *Access, now time.Time) {
 	if m.frames == nil {
 		return
 	}
@@ -38,7 +38,7 @@ func (m *modem) takeLost(p *port, now time.Time) {
 }
 
 // tellLost tells what stands between, before p's program is heard again. The mutex is held.
-func (m *modem) tellLost(p *port, now time.Time) {
+func (m *modem) tellLost(p *Access, now time.Time) {
 	if m.frames != nil && now.Sub(p.lost.at) < lostMax {
 		m.frames.Lost(p.lost.text, now)
 	}

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -64,7 +65,7 @@ type modem struct {
 	mu         sync.Mutex
 	state      modemState
 	since      time.Time
-	ports      []*port
+	ports      []*Access      // leased to it, its own first
 	desk       *desk          // the plugged-in modem that reaches it when nothing else does, nil: none
 	reaching   *reaching      // what is being done by telephone to reach it, nil: nothing
 	phone      *telephoneCall // the present session, if it was had by telephone
@@ -75,11 +76,11 @@ type modem struct {
 	inbound    *exchange      // where it calls in, nil: nowhere
 	unrung     bool           // the present session is to ring, and has not
 	ringing    *phone         // where the present session rings, nil: nowhere
-	holder     holder
-	asker      holder         // who had the lease last
-	handing    holder         // whom the modem's goroutine is handing bytes, nil: nobody
-	hurried    []holder       // whose handing over has a limit until the session's end is dealt with
-	evicted    holder         // the same, because the lease has been taken from it, until it has been handed what there was
+	holder     *Access        // who has the lease, nil: nobody
+	asker      *Access        // who had the lease last
+	handing    *Access        // whom the modem's goroutine is handing bytes, nil: nobody
+	hurried    []*Access      // whose handing over has a limit until the session's end is dealt with
+	evicted    *Access        // the same, because the lease has been taken from it, until it has been handed what there was
 	moved      time.Time      // when the holder last sent or got a byte
 	session    *relay.Session // present one: what is written goes there
 	serving    *relay.Session // the one whose bytes run reads; another one than session for a moment at a displacement
@@ -89,7 +90,7 @@ type modem struct {
 	nextCall   time.Time
 	waiters    int            // probes that want a session
 	out        *outlet        // toward the present session
-	frames     *frame.Line    // what stands between the session and the holder, nil: nothing
+	frames     *frame.Line    // what stands between the session and its client, nil: nothing
 	due        time.Time      // when frames want to be looked at, as the session's reader knows
 	linger     *time.Timer    // ends the session when no program wants it any more
 	dialled    bool           // the present session is one that we called
@@ -140,10 +141,10 @@ func (m *modem) pokeLife() {
 // settlePorts lets the ports look at their state anew. The mutex is held.
 func (m *modem) settlePorts() {
 	for _, p := range m.ports {
-		p.settle(m)
+		m.changed(p)
 	}
-	if c, ok := m.holder.(*call); ok {
-		c.settle(m)
+	if m.holder != nil && !slices.Contains(m.ports, m.holder) {
+		m.changed(m.holder)
 	}
 	if m.session == nil {
 		m.ringIsOver(nil)

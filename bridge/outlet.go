@@ -20,7 +20,7 @@ type outlet struct {
 	s        *relay.Session
 	backlog  []byte
 	asides   []aside       // what is to happen in between
-	owner    holder        // whose bytes they are
+	owner    *Access       // whose bytes they are
 	flying   int           // bytes that the draining goroutine is writing
 	draining bool          // a goroutine is writing them
 	cut      bool          // the session has a write deadline, because the time of a program that left is over
@@ -41,7 +41,7 @@ func (o *outlet) signal() {
 }
 
 // send takes b from p's program: to the session, by way of write, to what is kept for one, or nowhere.
-func (m *modem) send(p *port, b []byte, write func(holder, []byte, time.Time)) {
+func (m *modem) send(p *Access, b []byte, write func(*Access, []byte, time.Time)) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -62,19 +62,19 @@ func (m *modem) send(p *port, b []byte, write func(holder, []byte, time.Time)) {
 		m.tellLost(p, now)
 		m.forward(p, b, now, write)
 	}
-	p.settle(m)
+	m.changed(p)
 }
 
 // refuse drops b, written by p's program. The mutex is held.
-func (m *modem) refuse(p *port, b []byte, reason string) {
-	p.drop(reason, len(b))
+func (m *modem) refuse(p *Access, b []byte, reason string) {
+	p.client.Dropped(reason, len(b))
 	m.lost(p, b, time.Now())
-	m.tapLocked(status.Tapped{At: time.Now(), Port: p.label(), Dir: status.ToModem, Data: b, Drop: reason})
+	m.tapLocked(status.Tapped{At: time.Now(), Port: p.client.Name(), Dir: status.ToModem, Data: b, Drop: reason})
 }
 
 // write puts b of p on its way to the present session, and waits while the backlog is full. The mutex is held, but for
 // that wait.
-func (m *modem) write(p holder, b []byte, now time.Time) {
+func (m *modem) write(p *Access, b []byte, now time.Time) {
 	o := m.out
 	for b = m.try(p, b, now); len(b) > 0; {
 		n := min(backlogMax-len(o.backlog)-o.flying, len(b))
@@ -85,40 +85,40 @@ func (m *modem) write(p holder, b []byte, now time.Time) {
 		}
 		b = bytes.Clone(b) // whose it is may be used again while the mutex is not held
 		if reason := m.waitRoom(p, o); reason != "" {
-			p.drop(reason, len(b))
+			p.client.Dropped(reason, len(b))
 			return
 		}
 		if m.holder != p { // another one's bytes may be on their way by now
-			p.drop(status.DropTakenOver, len(b))
+			p.client.Dropped(status.DropTakenOver, len(b))
 			return
 		}
 	}
 }
 
 // push is write for the modem's own goroutine, which must not wait: it has a single request at most. The mutex is held.
-func (m *modem) push(p holder, b []byte, now time.Time) {
+func (m *modem) push(p *Access, b []byte, now time.Time) {
 	if b = m.try(p, b, now); len(b) > 0 {
 		m.queue(m.out, p, b)
 	}
 }
 
 // try gives the system what it takes at once, and returns the rest. The mutex is held.
-func (m *modem) try(p holder, b []byte, now time.Time) []byte {
-	m.tapLocked(status.Tapped{At: now, Port: p.label(), Dir: status.ToModem, Data: b})
+func (m *modem) try(p *Access, b []byte, now time.Time) []byte {
+	m.tapLocked(status.Tapped{At: now, Port: p.client.Name(), Dir: status.ToModem, Data: b})
 	if m.out.busy() {
 		return b
 	}
 	n, err := m.out.s.TryWrite(b)
 	m.written(now, n)
 	if err != nil { // run learns of the end from reading
-		p.drop(status.DropEnded, len(b)-n)
+		p.client.Dropped(status.DropEnded, len(b)-n)
 		return nil
 	}
 	return b[n:]
 }
 
 // queue puts b of p behind what waits. The mutex is held.
-func (m *modem) queue(o *outlet, p holder, b []byte) {
+func (m *modem) queue(o *outlet, p *Access, b []byte) {
 	o.backlog, o.owner = append(o.backlog, b...), p
 	if !o.draining {
 		o.draining = true
@@ -135,7 +135,7 @@ func (m *modem) written(now time.Time, n int) {
 }
 
 // waitRoom waits until o has room, and says why there will be none, if so. The mutex is held but for the wait.
-func (m *modem) waitRoom(p holder, o *outlet) (reason string) {
+func (m *modem) waitRoom(p *Access, o *outlet) (reason string) {
 	m.stalled.Add(1)
 	defer m.stalled.Add(-1)
 	m.mu.Unlock()
@@ -157,11 +157,11 @@ func (m *modem) waitRoom(p holder, o *outlet) (reason string) {
 
 // outOfTime reports whether p's program has left so long ago that the rest of its bytes is given up. The time counts from its leaving
 // and not anew for each piece.
-func (m *modem) outOfTime(p holder, o *outlet) bool {
+func (m *modem) outOfTime(p *Access, o *outlet) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
-	case p.present():
+	case p.client.Present():
 		o.left = time.Time{}
 	case o.left.IsZero():
 		o.left = time.Now()
@@ -199,14 +199,14 @@ func (m *modem) drain(o *outlet) {
 		if errors.Is(err, os.ErrDeadlineExceeded) { // the time of a program that left is over
 			reason = status.DropLeft
 		}
-		o.owner.drop(reason, len(chunk)-n+o.giveUp())
+		o.owner.client.Dropped(reason, len(chunk)-n+o.giveUp())
 	}
 	o.draining = false
 	if o.cut { // perhaps too late to have been noticed
 		o.cut = false
 		_ = o.s.SetWriteDeadline(time.Time{}) // it may have ended meanwhile
 	}
-	if p, ok := o.owner.(*port); ok && p.clearing && !m.sending(p) {
+	if p := o.owner; p != nil && p.clearing && !m.sending(p) {
 		m.cleared(p)
 	}
 	if m.kicked != nil && m.out == o {
@@ -220,7 +220,7 @@ func (m *modem) dropBacklog(reason string) {
 		return
 	}
 	if n := m.out.giveUp(); n > 0 {
-		m.out.owner.drop(reason, n)
+		m.out.owner.client.Dropped(reason, n)
 	}
 	m.out.signal()
 }

@@ -17,6 +17,7 @@ import (
 type call struct {
 	p      *phone
 	m      *modem
+	access *Access // to the modem
 	number string
 	cancel context.CancelCauseFunc
 	own    bool          // the modem is there for this call alone
@@ -57,7 +58,17 @@ func (p *phone) dial(ctx context.Context, d hayes.Dial) {
 		p.happen(p.hayes.Failed(hayes.NoDialtone, time.Now()))
 		return
 	}
-	p.begin(ctx, &call{p: p, m: m, number: d.Raw, own: own})
+	c := p.newCall(m, d.Raw)
+	c.own = own
+	p.begin(ctx, c)
+}
+
+// newCall is a call with m that has not begun.
+func (p *phone) newCall(m *modem, number string) *call {
+	c := &call{p: p, m: m, number: number}
+	c.access = newAccess(m, c)
+	c.access.ringer = p
+	return c
 }
 
 // noLine says why there is no way at all to the modem now, as a telephone says by having no dial tone: it is away, nothing of ours
@@ -95,14 +106,12 @@ func (c *call) connect(ctx context.Context) {
 		stop := c.m.live(ctx)
 		defer stop()
 	}
-	if c.cameAbout(c.m.await(ctx, c)) {
+	if c.cameAbout(c.access.Await(ctx)) {
 		<-ctx.Done()
 	}
-	c.m.clear(context.WithoutCancel(ctx), c)
+	c.access.Clear(context.WithoutCancel(ctx))
 	c.forget()
-	c.m.mu.Lock()
-	defer c.m.mu.Unlock()
-	c.m.ring()
+	c.m.Ring()
 }
 
 // forget makes the port free for another call.
@@ -128,15 +137,18 @@ func (m *modem) live(ctx context.Context) (stop func()) {
 	}
 }
 
-// cameAbout tells the emulated modem what has become of the call: err is why there is no session. Both mutexes are held
+// cameAbout tells the emulated modem what has become of the call: err is why there is no session. The modem's state does not change
 // meanwhile, so that a session which has ended since is not taken for one that is there.
-func (c *call) cameAbout(err error) bool {
-	c.m.mu.Lock()
-	defer c.m.mu.Unlock()
+func (c *call) cameAbout(err error) (up bool) {
+	c.access.Look(func(v View) { up = c.connected(v, err) })
+	return up
+}
+
+func (c *call) connected(v View, err error) bool {
 	p := c.p
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err == nil && (c.m.session == nil || c.m.holder != holder(c)) {
+	if err == nil && (!v.Session || v.Holder != Client(c)) {
 		err = errors.New("the session ended at once")
 	}
 	switch {
@@ -177,8 +189,14 @@ func (p *phone) hangUp(c *call, why string) {
 	}
 }
 
+// Await takes the lease, and waits for a session where one can be called.
+func (a *Access) Await(ctx context.Context) error { return a.m.Load().await(ctx, a) }
+
+// Clear gives the lease back when the tail has been sent, or its time is over.
+func (a *Access) Clear(ctx context.Context) { a.m.Load().clear(ctx, a) }
+
 // clear gives the lease back when the tail has been sent, or its time is over.
-func (m *modem) clear(ctx context.Context, h holder) {
+func (m *modem) clear(ctx context.Context, h *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	end := time.Now().Add(deliverWithin)

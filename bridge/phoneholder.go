@@ -7,11 +7,11 @@ import (
 	"meterline/vport"
 )
 
-// What makes a call a holder.
+// What makes a call a client of the modem that it reaches.
 
-func (c *call) label() string { return c.p.cfg.Spec.Address }
+func (c *call) Name() string { return c.p.cfg.Spec.Address }
 
-func (c *call) drop(reason string, n int) { c.p.drop(reason, n) }
+func (c *call) Dropped(reason string, n int) { c.p.drop(reason, n) }
 
 func (p *phone) drop(reason string, n int) {
 	p.mu.Lock()
@@ -19,9 +19,9 @@ func (p *phone) drop(reason string, n int) {
 	p.dropped.Add(reason, n)
 }
 
-// present reports whether the program is still there. One that left with the call kept (HUPCL off, &D0, &D1) is as good as there. The device
+// Present reports whether the program is still there. One that left with the call kept (HUPCL off, &D0, &D1) is as good as there. The device
 // is asked, too: its program's leaving is told only behind the last of its bytes, and those may be what waits.
-func (c *call) present() bool {
+func (c *call) Present() bool {
 	c.p.mu.Lock()
 	ended, d, stays := c.ended, c.p.device, !c.p.hayes.EndsByDTR()
 	c.p.mu.Unlock()
@@ -34,18 +34,31 @@ func (c *call) present() bool {
 	return d.Present()
 }
 
-// catchUp lets the emulated modem hear what the program has written, and sends what of that is for the meter. Anything else is
+// Open is false: a call is one program's, and the next one has another.
+func (c *call) Open() bool { return false }
+
+// Wants is true: that is what was dialled for.
+func (c *call) Wants() bool { return true }
+
+// Over reports whether the call has ended and has not been cleared yet.
+func (c *call) Over() bool {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	return c.ended
+}
+
+// CatchUp lets the emulated modem hear what the program has written, and sends what of that is for the meter. Anything else is
 // left to the phone's own goroutine.
-func (c *call) catchUp(m *modem) {
+func (c *call) CatchUp(a *Access) {
 	p := c.p
 	p.mu.Lock()
 	d, ok := p.device.(vport.CatchUpper)
 	p.mu.Unlock()
-	if !ok || c.m != m {
+	if !ok {
 		return
 	}
-	for w := (catching{}); !d.CatchUp(p.hearAside) || !c.sayAll(); {
-		if !w.wait(m) {
+	for w := (Catching{}); !d.CatchUp(p.hearAside) || !c.sayAll(); {
+		if !w.Wait(a) {
 			return
 		}
 	}
@@ -82,13 +95,18 @@ func (c *call) sayAll() bool {
 		if !ok {
 			return true
 		}
-		c.m.speak(c, b, c.m.push)
+		c.access.SpeakNow(b)
 	}
 }
 
-// deliver gives what the meter sends to the emulated modem, which holds it until CONNECT is out. It waits while there is no
+// DeliverUnread is not to be had: the emulated modem stands between.
+func (c *call) DeliverUnread([]byte, func() bool, func()) (n int, reason string, err error) {
+	return 0, "", vport.ErrUnsupported
+}
+
+// Deliver gives what the meter sends to the emulated modem, which holds it until CONNECT is out. It waits while there is no
 // room, so that nothing is lost to a program that reads slowly or has escaped.
-func (c *call) deliver(b []byte) (n int, reason string) {
+func (c *call) Deliver(b []byte) (n int, reason string) {
 	p := c.p
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,7 +129,7 @@ func (c *call) deliver(b []byte) (n int, reason string) {
 	return n, ""
 }
 
-func (c *call) interrupt(t time.Time) {
+func (c *call) Interrupt(t time.Time) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
 	c.until = t
@@ -123,20 +141,19 @@ func (c *call) interrupt(t time.Time) {
 	}
 }
 
-// settle is told that the modem's state has changed, with the modem's mutex held: a call whose session has ended, or whose
-// lease another port has taken, is over.
-func (c *call) settle(m *modem) {
+// StateChanged ends a call whose session has ended, or whose lease another port has taken.
+func (c *call) StateChanged(v View) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
-	if !c.up || !c.live() || m.holder == holder(c) && m.session != nil {
+	if !c.up || !c.live() || v.Holder == Client(c) && v.Session {
 		return
 	}
 	c.ended = true
 	why := "the session ended"
-	if m.holder != holder(c) {
+	if v.Holder != Client(c) {
 		why = "another port took the modem"
-	} else if m.lastErr != nil {
-		why += ": " + m.lastErr.Error()
+	} else if v.LastErr != nil {
+		why += ": " + v.LastErr.Error()
 	}
 	c.p.hayes.Why(why)
 	c.p.heard(c.p.hayes.CarrierLost(time.Now()))

@@ -12,13 +12,7 @@ const ringFor = time.Minute
 
 // unused tells whether nobody has the modem, or only a call that is over and has not been cleared yet. The mutex is held.
 func (m *modem) unused() bool {
-	c, ok := m.holder.(*call)
-	if !ok {
-		return m.holder == nil
-	}
-	c.p.mu.Lock()
-	defer c.p.mu.Unlock()
-	return c.ended
+	return m.holder == nil || m.holder.program != nil && m.holder.program.Over()
 }
 
 // ring lets a dial-up port ring for a session that the modem has begun, where it is to. It is tried again when a call that was in
@@ -37,14 +31,21 @@ func (m *modem) ring() {
 	m.log.Info("nobody to ring", "ring", m.cfg.Ring)
 }
 
+// Ring lets a dial-up port ring, where the session is to ring and could not before.
+func (m *modem) Ring() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ring()
+}
+
 // ringIsOver lets the ringing end, unless it is h's phone that rings: that one answers. The modem's mutex is held.
-func (m *modem) ringIsOver(h holder) {
+func (m *modem) ringIsOver(h *Access) {
 	p := m.ringing
 	if p == nil {
 		return
 	}
 	m.ringing = nil
-	if c, ok := h.(*call); ok && c.p == p {
+	if h != nil && h.ringer == p {
 		return
 	}
 	p.ringsNot(m)
@@ -99,7 +100,7 @@ func (p *phone) answer(ctx context.Context) {
 	}
 	p.ringEnd.Stop()
 	p.mu.Unlock()
-	p.begin(ctx, &call{p: p, m: m, number: m.cfg.Name})
+	p.begin(ctx, p.newCall(m, m.cfg.Name))
 }
 
 // noRing refuses the call that rings, if any.

@@ -51,16 +51,16 @@ func (p *phone) say(c *call, b []byte) {
 		p.drop(status.DropEnded, len(b))
 		return
 	}
-	c.m.speak(c, b, c.m.write)
+	c.access.Speak(b)
 }
 
 // speak sends b of h, which has the lease, to the session, by way of write.
-func (m *modem) speak(h holder, b []byte, write func(holder, []byte, time.Time)) {
+func (m *modem) speak(h *Access, b []byte, write func(*Access, []byte, time.Time)) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed != nil || m.holder != h || m.session == nil {
-		h.drop(status.DropEnded, len(b))
+		h.client.Dropped(status.DropEnded, len(b))
 		return
 	}
 	m.moved = now
@@ -84,7 +84,7 @@ func (p *phone) signal(s vport.Signal) {
 		s.Settings = throughModem(s.Settings)
 	}
 	if c != nil && s.Kind != vport.SignalDTR && s.Kind != vport.SignalRTS {
-		c.m.signalled(c, s)
+		c.access.Signal(s)
 	}
 }
 
@@ -95,8 +95,8 @@ func throughModem(s vport.Settings) vport.Settings {
 	return s
 }
 
-// farSettings are what the program has set that is for the far serial port. The modem's mutex is held.
-func (c *call) farSettings() vport.Settings {
+// Settings are what the program has set that is for the far serial port.
+func (c *call) Settings() vport.Settings {
 	c.p.mu.Lock()
 	d := c.p.device
 	c.p.mu.Unlock()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"meterline/bridge/status"
@@ -30,10 +29,10 @@ const (
 // port is one local port and the modem it is leased to. Its own goroutine, run, is also the pump from the program to the
 // modem.
 type port struct {
-	cfg   PortConfig
-	log   *slog.Logger
-	modem atomic.Pointer[modem] // a reload may put another in its place
-	mount *mount
+	cfg    PortConfig
+	log    *slog.Logger
+	access *Access // to its modem; a reload may put another in its place
+	mount  *mount
 
 	mu        sync.Mutex // may be taken while the modem's is held, never the other way round
 	device    vport.Port // nil while the port is down
@@ -50,20 +49,14 @@ type port struct {
 	window   window     // single bytes being put together; run's, but for that
 
 	hearAside func([]byte) bool // aside, made once
-
-	// Guarded by the modem's mutex.
-	kept     burst
-	lost     lostFront
-	clearing bool
-	tail     *time.Timer // ends clearing
-	wake     *time.Timer // ends openSettle
 }
 
 func newPort(cfg PortConfig, m *modem, log *slog.Logger, made func()) *port {
 	log = log.With("port", cfg.Spec.Address)
 	p := &port{cfg: cfg, log: log, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now()}
 	p.hearAside = p.aside
-	p.modem.Store(m)
+	p.access = newAccess(m, p)
+	p.access.leased, p.access.own = true, cfg.Own
 	return p
 }
 
@@ -85,7 +78,7 @@ func (p *port) setDevice(d vport.Port) {
 	p.mu.Lock()
 	p.device = d
 	p.mu.Unlock()
-	p.settleNow()
+	p.access.Refresh()
 }
 
 // presence is told of a program's coming and going, in the order in which its bytes came.
@@ -104,39 +97,52 @@ func (p *port) presence(open bool) {
 		p.opens++
 	}
 	p.mu.Unlock()
-	m := p.modem.Load()
 	if open {
-		m.opened(p)
+		p.access.Opened()
 	} else {
-		m.left(p)
+		p.access.Left()
 	}
 }
 
-func (p *port) isOpen() bool {
+// Open reports whether a program has the port open.
+func (p *port) Open() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.open
 }
 
-// present asks the device itself, which knows before presence is told.
-func (p *port) present() bool {
+// Present asks the device itself, which knows before presence is told.
+func (p *port) Present() bool {
 	p.mu.Lock()
 	d := p.device
 	p.mu.Unlock()
 	return d != nil && d.Present()
 }
 
-// wantsSession tells whether the port alone is reason enough for a session on demand. The modem's mutex is held.
-func (p *port) wantsSession() bool {
-	if len(p.kept.data) > 0 {
-		return true
-	}
+// Wants reports whether a program has had the port open for so long that its modem is to be called.
+func (p *port) Wants() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.open && time.Since(p.openSince) >= openSettle
 }
 
-func (p *port) drop(reason string, n int) {
+// Over is false: a port has the lease until its program leaves.
+func (p *port) Over() bool { return false }
+
+// Settings are what the program that has the port open has set.
+func (p *port) Settings() vport.Settings {
+	p.mu.Lock()
+	d, ok := p.device.(vport.Signaller)
+	open := p.open
+	p.mu.Unlock()
+	if !ok || !open {
+		return vport.Settings{}
+	}
+	return d.Settings()
+}
+
+// Dropped counts n bytes that went nowhere.
+func (p *port) Dropped(reason string, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dropped.Add(reason, n)

@@ -1,54 +1,47 @@
 package bridge
 
 import (
+	"errors"
 	"time"
 
 	"meterline/bridge/status"
+	"meterline/vport"
 )
 
-// settleNow looks at the state with the modem's mutex taken.
-func (p *port) settleNow() {
-	m := p.modem.Load()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	p.settle(m)
-}
-
-// settle looks at what is known of the port and of its modem, and logs when that makes another state. The modem's mutex is
-// held.
-func (p *port) settle(m *modem) {
+// StateChanged looks at what is known of the port and of its modem, and logs when that makes another state.
+func (p *port) StateChanged(v View) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	showCarrier(p.device, m.session != nil)
-	state := p.stateFrom(m)
+	showCarrier(p.device, v.Session)
+	state := p.stateFrom(v)
 	if state == p.state {
 		return
 	}
-	p.log.Info("port "+string(state), "modem", m.cfg.Name, "was", string(p.state), "for", time.Since(p.since).Round(time.Millisecond))
+	p.log.Info("port "+string(state), "modem", v.Modem, "was", string(p.state), "for", time.Since(p.since).Round(time.Millisecond))
 	p.state, p.since = state, time.Now()
 }
 
-// stateFrom is the rule. Both mutexes are held.
-func (p *port) stateFrom(m *modem) portState {
-	mine := m.holder == holder(p)
+// stateFrom is the rule. The port's mutex is held.
+func (p *port) stateFrom(v View) portState {
+	mine := v.Holder == Client(p)
 	switch {
 	case p.device == nil:
 		return portDown
-	case p.clearing:
+	case v.Clearing:
 		return portClearing
-	case mine && m.session != nil:
+	case mine && v.Session:
 		return portJoined
-	case p.open && m.session == nil && (mine || m.cfg.OnOpen && m.holder == nil):
+	case p.open && !v.Session && (mine || v.OnOpen && v.Holder == nil):
 		return portWaiting
 	}
 	return portIdle
 }
 
-// label, deliver and interrupt make the port a holder.
+// What makes the port a client of its modem.
 
-func (p *port) label() string { return p.cfg.Spec.Address }
+func (p *port) Name() string { return p.cfg.Spec.Address }
 
-func (p *port) deliver(b []byte) (int, string) {
+func (p *port) Deliver(b []byte) (int, string) {
 	p.mu.Lock()
 	d := p.device
 	p.mu.Unlock()
@@ -65,11 +58,48 @@ func (p *port) deliver(b []byte) (int, string) {
 	return n, reason
 }
 
-func (p *port) interrupt(t time.Time) {
+func (p *port) Interrupt(t time.Time) {
 	p.mu.Lock()
 	d := p.device
 	p.mu.Unlock()
 	if d != nil {
 		_ = d.SetWriteDeadline(t) // a closed port needs none
 	}
+}
+
+func (p *port) DeliverUnread(b []byte, fresh func() bool, written func()) (n int, reason string, err error) {
+	p.mu.Lock()
+	d, ok := p.device.(vport.UnreadWriter)
+	p.mu.Unlock()
+	if !ok {
+		return 0, "", vport.ErrUnsupported
+	}
+	n, err = d.WriteUnread(b, fresh, written)
+	if errors.Is(err, vport.ErrUnread) {
+		return 0, "", err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.to += int64(n)
+	reason = status.NotDelivered(err)
+	p.dropped.Add(reason, len(b)-n)
+	return n, reason, nil
+}
+
+func (p *port) CatchUp(a *Access) {
+	p.mu.Lock()
+	d, ok := p.device.(vport.CatchUpper)
+	p.mu.Unlock()
+	if !ok {
+		return
+	}
+	for w := (Catching{}); !d.CatchUp(p.hearAside) && w.Wait(a); {
+	}
+}
+
+// aside is take for the modem's goroutine, which must not wait.
+func (p *port) aside(b []byte) bool {
+	p.wrote(len(b))
+	p.access.SendNow(b)
+	return true
 }

@@ -9,17 +9,16 @@ import (
 	"meterline/bridge/status"
 )
 
-// probe is a holder that asks a modem one thing.
+// probe is a client that asks a modem one thing.
 type probe struct{ got chan []byte }
 
-func (*probe) label() string       { return "a probe" }
-func (*probe) interrupt(time.Time) {}
-func (*probe) settle(*modem)       {}
-func (*probe) drop(string, int)    {}
-func (*probe) present() bool       { return true }
-func (*probe) catchUp(*modem)      {}
+func (*probe) Name() string        { return "a probe" }
+func (*probe) Interrupt(time.Time) {}
+func (*probe) StateChanged(View)   {}
+func (*probe) Dropped(string, int) {}
+func (*probe) Present() bool       { return true }
 
-func (p *probe) deliver(b []byte) (int, string) {
+func (p *probe) Deliver(b []byte) (int, string) {
 	select {
 	case p.got <- append([]byte(nil), b...):
 		return len(b), ""
@@ -34,11 +33,13 @@ var errNoAnswer = errors.New("no answer")
 // until a pause of silence behind the first byte.
 func (m *modem) ask(ctx context.Context, request []byte, pause time.Duration) ([]byte, error) {
 	p := &probe{got: make(chan []byte, 64)}
-	if err := m.await(ctx, p); err != nil {
+	a := newAccess(m, p)
+	a.brief = true
+	if err := m.await(ctx, a); err != nil {
 		return nil, err
 	}
-	defer m.give(p)
-	if err := m.sendProbe(p, request); err != nil {
+	defer m.give(a)
+	if err := m.sendProbe(a, request); err != nil {
 		return nil, err
 	}
 	var answer []byte
@@ -62,7 +63,7 @@ func (m *modem) ask(ctx context.Context, request []byte, pause time.Duration) ([
 }
 
 // await takes the lease for p, and waits for a session where one can be called.
-func (m *modem) await(ctx context.Context, p holder) error {
+func (m *modem) await(ctx context.Context, p *Access) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.lease(p, time.Now()) {
@@ -106,7 +107,7 @@ func (m *modem) awaitChange(ctx context.Context) error {
 	}
 }
 
-func (m *modem) sendProbe(p *probe, request []byte) error {
+func (m *modem) sendProbe(p *Access, request []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.session == nil {
@@ -117,7 +118,7 @@ func (m *modem) sendProbe(p *probe, request []byte) error {
 }
 
 // give ends p's lease.
-func (m *modem) give(p *probe) {
+func (m *modem) give(p *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.release(p)

@@ -8,11 +8,11 @@ import (
 )
 
 // setPorts tells the modem which ports are leased to it. Ports that are no longer lose its lease.
-func (m *modem) setPorts(ports []*port) {
+func (m *modem) setPorts(ports []*Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ports = ports
-	if p, ok := m.holder.(*port); ok && !slices.Contains(ports, p) {
+	if p := m.holder; p != nil && p.leased && !slices.Contains(ports, p) {
 		m.dropBacklog(status.DropGone)
 		m.release(p)
 	}
@@ -48,22 +48,15 @@ func (m *modem) adopt(cfg ModemConfig) (adopted bool) {
 
 // rebind gives the port another modem, that of a new configuration. The program that has it open stays.
 func (p *port) rebind(m *modem) {
-	old := p.modem.Load()
-	if old == m {
+	if p.access.Modem() == m {
 		return
 	}
-	old.mu.Lock()
-	p.drop(status.DropGone, len(p.kept.data))
-	p.kept = burst{}
-	p.unclear()
-	old.release(p)
-	old.mu.Unlock()
-	p.modem.Store(m)
+	p.access.Rebind(m)
 	p.heed()
-	if p.isOpen() {
-		m.opened(p)
+	if p.Open() {
+		p.access.Opened()
 	}
-	p.settleNow()
+	p.access.Refresh()
 }
 
 // permit lets ports go over to who may open them, where nothing else has changed.

@@ -135,21 +135,21 @@ func (m *modem) hand(s *relay.Session, b []byte) bool {
 }
 
 // receiver is who gets what the modem sends, nil if nobody does. The mutex is held.
-func (m *modem) receiver() holder {
+func (m *modem) receiver() *Access {
 	if m.holder != nil {
 		return m.holder
 	}
 	for _, p := range m.ports {
-		if p.cfg.Own && p.isOpen() {
+		if p.own && p.isOpen() {
 			return p
 		}
 	}
 	return nil
 }
 
-func labelOf(h holder) string {
+func labelOf(h *Access) string {
 	if h == nil {
 		return ""
 	}
-	return h.label()
+	return h.client.Name()
 }

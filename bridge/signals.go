@@ -71,16 +71,8 @@ func (m *modem) perform(o *outlet, due func(*relay.Session) error) {
 	o.signal()
 }
 
-// signal is told what the program does to its port besides writing, in order with its bytes.
-func (p *port) signal(s vport.Signal) {
-	p.flush()
-	m := p.modem.Load()
-	m.flushFrames(p)
-	m.signalled(p, s)
-}
-
 // flushFrames sends what is held of h's unfinished request.
-func (m *modem) flushFrames(h holder) {
+func (m *modem) flushFrames(h *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.frames != nil && m.holder == h && m.session != nil {
@@ -91,7 +83,7 @@ func (m *modem) flushFrames(h holder) {
 
 // signalled passes what h's program does to its port on to a far serial port that can be set. Whoever does not have the modem
 // changes nothing.
-func (m *modem) signalled(h holder, s vport.Signal) {
+func (m *modem) signalled(h *Access, s vport.Signal) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	do := farSignal(s)
@@ -111,7 +103,7 @@ func (m *modem) signalled(h holder, s vport.Signal) {
 }
 
 // heeds tells whether the present session's far port does what h's program wants. The mutex is held.
-func (m *modem) heeds(h holder) bool {
+func (m *modem) heeds(h *Access) bool {
 	return m.session != nil && (m.holder == nil || m.holder == h) && m.session.Settable()
 }
 
@@ -135,21 +127,6 @@ func farSignal(s vport.Signal) func(*relay.Session) error {
 		return func(f *relay.Session) error { return f.SetRTS(s.On) }
 	}
 	return nil
-}
-
-// heed has the port's program listened to for more than bytes, where a far serial port may want to know: on some ports that has its
-// price.
-func (p *port) heed() {
-	p.mu.Lock() // until it is done: a reload may come here at the same time
-	defer p.mu.Unlock()
-	s, ok := p.device.(vport.Signaller)
-	switch {
-	case !ok:
-	case p.modem.Load().mayBeSet():
-		s.SetSignal(p.signal)
-	default:
-		s.SetSignal(nil)
-	}
 }
 
 // mayBeSet tells whether the far serial port could be one that can be set.
@@ -184,30 +161,13 @@ func (m *modem) enqueueSettings(o *outlet, want vport.Settings) {
 // programSettings are what the holder's program has set, or where nobody has the modem, the first that has a port open. The mutex is
 // held.
 func (m *modem) programSettings() vport.Settings {
-	if c, ok := m.holder.(*call); ok {
-		return c.farSettings()
+	if m.holder != nil {
+		return m.holder.settings()
 	}
 	for _, p := range m.ports {
-		if m.holder != nil && m.holder != holder(p) {
-			continue
-		}
-		p.mu.Lock()
-		d, ok := p.device.(vport.Signaller)
-		open := p.open
-		p.mu.Unlock()
-		if !ok || !open {
-			continue
-		}
-		if s := d.Settings(); s != (vport.Settings{}) {
+		if s := p.settings(); s != (vport.Settings{}) {
 			return s
 		}
 	}
 	return vport.Settings{}
-}
-
-// showCarrier switches the lines of a modem that a port shows to its program, where it has them.
-func showCarrier(d vport.Port, on bool) {
-	if l, ok := d.(vport.ModemLines); ok {
-		l.SetCarrier(on)
-	}
 }

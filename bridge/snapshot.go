@@ -112,7 +112,7 @@ func (m *modem) status(now time.Time) status.Modem {
 	s.Telephone, s.Fallback = m.telephony(now)
 	s.Line, s.Why = m.joinedBy(s.Fallback)
 	if m.holder != nil {
-		s.Lease = m.holder.label()
+		s.Lease = m.holder.client.Name()
 	}
 	if m.line != nil && m.state == away {
 		s.NextCall = m.nextCall
@@ -139,13 +139,11 @@ func (m *modem) problem(now time.Time) string {
 }
 
 func (p *port) status(programs map[string][]vport.Program) status.Port {
-	m := p.modem.Load()
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	v := p.access.View()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := status.Port{
-		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: m.cfg.Name, Own: p.cfg.Own, State: string(p.state), Since: p.since,
+		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: v.Modem, Own: p.cfg.Own, State: string(p.state), Since: p.since,
 		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.Snapshot(),
 	}
 	if p.open {
@@ -158,8 +156,8 @@ func (p *port) status(programs map[string][]vport.Program) status.Port {
 	if v, ok := p.device.(vport.Visited); ok {
 		s.OpenedBy = v.Programs()
 	}
-	if m.holder != nil && m.holder != holder(p) {
-		s.HeldBy = m.holder.label()
+	if v.Holder != nil && v.Holder != Client(p) {
+		s.HeldBy = v.Holder.Name()
 	}
 	p.mount.tell(&s)
 	if p.open && s.HeldBy != "" && p.dropped[status.DropHeld] > 0 {

@@ -21,7 +21,7 @@ func (b *Bridge) find(name string) (m *modem, port string, err error) {
 	defer b.mu.Unlock()
 	for path, p := range b.ports {
 		if path == name || p.it.cfg.Name == name && !p.it.cfg.Own {
-			return p.it.modem.Load(), path, nil
+			return p.it.access.Modem(), path, nil
 		}
 	}
 	if p := b.phones[name]; p != nil {
