@@ -34,7 +34,7 @@ func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 		if mayDisplace == nil {
 			return errors.New("it has called in itself")
 		}
-		if m.offer(s) {
+		if m.fallback != nil && m.fallback.Offer(Inside{m}, s) {
 			return nil
 		}
 		if err := mayDisplace(old); err != nil {

@@ -34,6 +34,11 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	before := maps.Clone(b.modems)
 	b.adopt(wanted, &c)
 	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.cfg }, errReconfigured, &c)
+	for name, old := range before {
+		if b.modems[name] == nil {
+			b.reaches.remove(old.it)
+		}
+	}
 
 	b.prepare(cfg, wanted)
 
@@ -41,10 +46,11 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	for name, mc := range wanted.modems {
 		if b.modems[name] == nil {
 			m := newModem(mc, b.opt.Line(mc), b.log, b.ledger.Of(name, ledger.CostOf(mc.Link)))
-			m.board, m.attendance = b.board, b.attending[mc.Exchange]
+			m.ringers, m.attendance = b.board.group, b.attending[mc.Exchange]
 			if old := before[name]; old != nil {
 				m.inherit(old.it)
 			}
+			b.reaches.add(m)
 			b.modems[name] = start(ctx, wg, m, m.run)
 			c.started("modem " + name)
 		}
@@ -194,17 +200,17 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 
 // connectPhones makes the dial-up ports that are new, and tells all of them whom they reach.
 func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
-	b.board.book.Store(newNumberBook(b.modems))
+	b.board.book.Store(newNumberBook(its(b.modems)))
 	for _, pc := range cfg.Ports {
 		name := pc.Spec.Address
 		if _, ok := wanted.phones[name]; ok && b.phones[name] == nil {
 			made.Add(1)
-			p := newPhone(pc, b.board, b.stranger, b.log, made.Done)
+			p := newPhone(pc, b.board, b.stranger, b.tap, b.log, made.Done)
 			b.phones[name] = start(ctx, wg, p, func(ctx context.Context) { p.run(ctx, b.opt.OpenPort) })
 			c.started("port " + pc.Spec.Address)
 		}
 	}
-	groups := make(map[string][]*phone)
+	groups := make(map[string][]Ringer)
 	for _, pc := range cfg.Ports {
 		if p := b.phones[pc.Spec.Address]; p != nil {
 			groups[pc.Name] = append(groups[pc.Name], p.it)
@@ -213,10 +219,27 @@ func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cf
 	b.board.groups.Store(&groups)
 }
 
+// its are the things themselves, by the order of their names.
+func its[T any](members map[string]*member[T]) []T {
+	all := make([]T, 0, len(members))
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		all = append(all, members[name].it)
+	}
+	return all
+}
+
 // stranger is the far end of a number that is an address: a modem for one call.
 func (b *Bridge) stranger(address string) *modem {
 	cfg := ModemConfig{Name: address, Dial: []string{address}, OnOpen: true}
 	return newModem(cfg, b.opt.Line(cfg), journal.Together(b.log, "dialled addresses"), &ledger.Account{})
+}
+
+// tap wakes a modem that a program has made a voice call to, where there is something to wake it with.
+func (b *Bridge) tap(ctx context.Context, m *modem) error {
+	if r := b.reaches.of(m); r != nil {
+		return r.Tap(ctx)
+	}
+	return NoFallback(m)
 }
 
 // plugIn starts the plugged-in modems that are new, and counts for each exchange.
@@ -245,9 +268,7 @@ func (b *Bridge) giveDesks() {
 		if mem := b.desks[m.it.cfg.Fallback.USB]; mem != nil && len(m.it.cfg.Numbers) > 0 {
 			d = mem.it
 		}
-		m.it.mu.Lock()
-		m.it.desk = d
-		m.it.mu.Unlock()
+		b.reaches.of(m.it).use(d)
 	}
 }
 
@@ -256,9 +277,7 @@ func (b *Bridge) giveExchanges() {
 	for name, e := range b.exchanges {
 		for _, m := range b.modems {
 			if e.it.modem == m.it.cfg.Name || e.it.modem == "" && m.it.cfg.Exchange == name {
-				m.it.mu.Lock()
-				m.it.inbound = e.it
-				m.it.mu.Unlock()
+				m.it.CallsInAt(e.it, e.it.modem != "")
 			}
 		}
 	}

@@ -48,8 +48,7 @@ func (m *modem) present() {
 	if !m.absent.IsZero() {
 		m.absent = time.Time{}
 		m.attendance.add(-1)
-		m.fallbackRetry.Reset() // what is to come is another outage
-		m.nextFallback, m.unbegun = time.Time{}, ""
+		m.returns++
 	}
 }
 

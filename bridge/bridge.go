@@ -45,6 +45,7 @@ type Bridge struct {
 	ledger  *ledger.Ledger
 	unknown *relay.UnknownList
 	origins *relay.Origins // from where modems have called in
+	reaches reaches        // how modems are reached by telephone
 	board   *switchboard   // whom dial-up ports reach
 	kinds   vport.Kinds    // of the machine's ports
 	opening chan struct{}  // held while a port is being made

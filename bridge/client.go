@@ -65,7 +65,7 @@ type Access struct {
 	leased  bool       // the client is a port that is leased to the modem
 	own     bool       // of those the modem's own: what the modem sends without a lease goes here
 	brief   bool       // its lease is short, and is not taken over
-	ringer  *phone     // what rings on the client's behalf, nil: nothing
+	ringer  Ringer     // what rings on the client's behalf, nil: nothing
 	m       atomic.Pointer[modem]
 
 	kept     burst       // what the program wrote while the session it wants is being got

@@ -26,6 +26,16 @@ type Telephone interface {
 	SMS(ctx context.Context, number, text string) error
 }
 
+// Describing is a Telephone that says how it is getting on.
+type Describing interface {
+	State() string   // in words: absent, ready, in a call
+	Problem() string // why nobody can be reached by it, empty: somebody can
+	About() []string // maker, model, operator, signal
+}
+
+// PINForgetter is a Telephone that remembers that its PIN was refused, until it is told not to.
+type PINForgetter interface{ ForgetPIN() }
+
 // Reporting is a Telephone that tells things by itself. It is told to whom before Run.
 type Reporting interface{ ReportTo(r Reports) }
 
@@ -229,14 +239,18 @@ func (d *desk) expect(w *wakeUp) (over func()) {
 	}
 }
 
+// problem says why nobody can be reached by the plugged-in modem, where it knows that.
+func (d *desk) problem() string {
+	if t, ok := d.line.(Describing); ok {
+		return t.Problem()
+	}
+	return ""
+}
+
 // status is what there is to tell; State, Problem and About come from the plugged-in modem itself, where it knows them.
 func (d *desk) status() status.USB {
 	s := status.USB{Name: d.cfg.Name}
-	if t, ok := d.line.(interface {
-		State() string
-		Problem() string
-		About() []string
-	}); ok {
+	if t, ok := d.line.(Describing); ok {
 		s.State, s.Problem, s.About = t.State(), t.Problem(), t.About()
 	}
 	d.mu.Lock()

@@ -67,8 +67,8 @@ func (e *exchange) failed(err error) slog.Level {
 	return level
 }
 
-// down says why no modem can call in here, nil while it listens or has not been tried yet.
-func (e *exchange) down() error {
+// Down says why no modem can call in here, nil while it listens or has not been tried yet.
+func (e *exchange) Down() error {
 	if e.relay.Addr() != nil {
 		return nil
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -45,13 +44,32 @@ const (
 	returnLook = time.Second
 )
 
-// wish notes that somebody wants a session. The mutex is held.
-func (m *modem) wish(now time.Time) {
-	before := m.asked
-	m.asked = now
-	if m.desk != nil && m.session == nil && now.Sub(before) > time.Second {
-		m.pokeLife() // the telephone may be due
-	}
+// Reach reaches one far modem by telephone. Its state is guarded by that modem's mutex.
+type Reach struct {
+	m     *modem
+	log   *slog.Logger
+	retry *backoff.ExponentialBackOff
+
+	desk    *desk          // the plugged-in modem that is used, nil: none
+	next    time.Time      // no attempt before
+	returns int            // of the modem, when the pauses were small last
+	unbegun string         // what attempts could not begin for, at present: logged once
+	doing   *reaching      // what is being done, nil: nothing
+	call    *telephoneCall // the present session, if it was had by telephone
+}
+
+var _ fallbackWay = (*Reach)(nil)
+
+// newReach makes the fallback of m, which has none yet and does not run.
+func newReach(m *modem) *Reach {
+	r := &Reach{m: m, log: m.log, retry: fallbackPauses()}
+	m.fallback = r
+	return r
+}
+
+// use takes d from now on, nil: none. What is under way goes on as it began.
+func (r *Reach) use(d *desk) {
+	r.m.Inside(func(Inside) { r.desk = d })
 }
 
 // fallbackPause is the shortest pause between attempts, and that behind one that nothing was tried in.
@@ -64,24 +82,33 @@ func fallbackPauses() *backoff.ExponentialBackOff {
 	return b
 }
 
-// fallbackDue tells in how long the modem is to be reached by telephone, if it is. The mutex is held.
-func (m *modem) fallbackDue(now time.Time) (due time.Duration, wanted bool) {
-	if m.desk == nil || m.session != nil || m.closed != nil || now.Sub(m.asked) > askedFor {
+// Due reports whether the modem is to be reached by telephone, and in how long.
+func (r *Reach) Due(in Inside, now time.Time) (due time.Duration, wanted bool) {
+	if r.desk == nil || in.Session() != nil || in.Closed() != nil || now.Sub(in.Asked()) > askedFor {
 		return 0, false
 	}
-	at := m.absent.Add(m.cfg.Fallback.After)
-	if m.nextFallback.After(at) {
-		at = m.nextFallback
+	r.sync(in)
+	at := in.Absent().Add(in.Config().Fallback.After)
+	if r.next.After(at) {
+		at = r.next
 	}
 	return at.Sub(now), true
 }
 
+// sync makes the pauses small again if the modem has been back since: what is to come is another outage.
+func (r *Reach) sync(in Inside) {
+	if n := in.Returns(); n != r.returns {
+		r.retry.Reset()
+		r.returns, r.next, r.unbegun = n, time.Time{}, ""
+	}
+}
+
 // mayFallBack says why the telephone is not to be used now, beside the times.
-func (m *modem) mayFallBack() error {
-	a := m.attendance
+func (r *Reach) mayFallBack() error {
+	a := r.m.Outage()
 	if a.outage() {
 		if !a.paused.Swap(true) {
-			m.log.Warn("outage of the whole exchange, fallback paused", "exchange", m.cfg.Exchange, "away", a.away.Load(), "modems", a.modems.Load())
+			r.log.Warn("outage of the whole exchange, fallback paused", "exchange", r.m.cfg.Exchange, "away", a.away.Load(), "modems", a.modems.Load())
 		}
 		return fmt.Errorf("outage of the whole exchange: %d of %d modems are away", a.away.Load(), a.modems.Load())
 	}
@@ -91,59 +118,58 @@ func (m *modem) mayFallBack() error {
 	return nil
 }
 
-// fallingBack makes one attempt to reach the modem by telephone.
-func (m *modem) fallingBack(life context.Context) stage {
-	m.enter(calling)
-	m.attempt(life, func(ctx context.Context) {
-		if err := m.mayFallBack(); err != nil {
-			m.fellBack(ctx, slog.LevelDebug, false, err) // of which one modem has warned for all
-			return
-		}
-		tried, err := m.byTelephone(ctx, life)
-		m.fellBack(ctx, slog.LevelWarn, tried, err)
-	})
-	return m.away
+// Attempt makes one attempt to reach the modem by telephone.
+func (r *Reach) Attempt(ctx, life context.Context) {
+	if err := r.mayFallBack(); err != nil {
+		r.fellBack(ctx, slog.LevelDebug, false, err) // of which one modem has warned for all
+		return
+	}
+	tried, err := r.byTelephone(ctx, life)
+	r.fellBack(ctx, slog.LevelWarn, tried, err)
 }
 
 // fellBack notes what an attempt has come to, and puts off the next. The pauses grow only where something was placed in vain:
 // nothing else has cost anything.
-func (m *modem) fellBack(ctx context.Context, level slog.Level, tried bool, err error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+func (r *Reach) fellBack(ctx context.Context, level slog.Level, tried bool, err error) {
+	r.m.Inside(func(in Inside) { r.put(in, ctx, level, tried, err) })
+}
+
+func (r *Reach) put(in Inside, ctx context.Context, level slog.Level, tried bool, err error) {
+	r.sync(in)
 	pause, failed := fallbackPause, err != nil && ctx.Err() == nil
 	switch {
 	case !tried && errors.Is(err, errNobodyAsks):
 		return // the next program that writes has its turn at once
 	case err == nil:
-		m.fallbackRetry.Reset()
+		r.retry.Reset()
 	case failed && tried:
-		pause = m.fallbackRetry.NextBackOff()
+		pause = r.retry.NextBackOff()
 	}
-	m.nextFallback = time.Now().Add(pause)
+	r.next = time.Now().Add(pause)
 	if !failed {
 		return
 	}
-	m.fail(err)
+	in.Fail(err)
 	if !tried {
-		if m.unbegun == err.Error() {
+		if r.unbegun == err.Error() {
 			level = slog.LevelDebug // status goes on showing it
 		}
-		m.unbegun = err.Error()
+		r.unbegun = err.Error()
 	}
-	m.log.Log(ctx, level, "fallback failed", "err", err, "again_in", pause.Round(time.Second))
+	r.log.Log(ctx, level, "fallback failed", "err", err, "again_in", pause.Round(time.Second))
 }
 
 // byTelephone wakes the modem and waits for its session, and calls it if that does not come. ctx ends when one comes, life
 // with the modem. tried tells whether anything was placed.
-func (m *modem) byTelephone(ctx, life context.Context) (tried bool, err error) {
-	d, f, number := m.byPhone()
+func (r *Reach) byTelephone(ctx, life context.Context) (tried bool, err error) {
+	d, f, number := r.how()
 	if d == nil || number == "" { // a reload has come in between
 		return false, errNotWanted
 	}
 	since := time.Now()
 	unwoken := errors.New("it may neither be woken nor called")
 	if d.cfg.MayWake(f.Wake) {
-		if tried, unwoken = m.wokenBy(ctx, d, since); unwoken == nil {
+		if tried, unwoken = r.wokenBy(ctx, d, since); unwoken == nil {
 			return true, nil
 		}
 	}
@@ -151,12 +177,10 @@ func (m *modem) byTelephone(ctx, life context.Context) (tried bool, err error) {
 		return tried, unwoken
 	}
 	if f.Wake != "" && tried {
-		m.log.Warn("wake-up failed, a data call follows", "err", unwoken)
-		m.mu.Lock()
-		m.fail(unwoken)
-		m.mu.Unlock()
+		r.log.Warn("wake-up failed, a data call follows", "err", unwoken)
+		r.m.Inside(func(in Inside) { in.Fail(unwoken) })
 	}
-	calls, err := m.callBy(ctx, life, d, since)
+	calls, err := r.callBy(ctx, life, d, since)
 	if err != nil && tried {
 		err = fmt.Errorf("%w; and then: %w", unwoken, err)
 	}
@@ -167,15 +191,15 @@ func (m *modem) byTelephone(ctx, life context.Context) (tried bool, err error) {
 var errNoTurn = errors.New("no wake-up")
 
 // wokenBy wakes the modem and waits for its session.
-func (m *modem) wokenBy(ctx context.Context, d *desk, since time.Time) (tried bool, err error) {
-	if err := m.turn(ctx, d, since, askedFor); err != nil {
+func (r *Reach) wokenBy(ctx context.Context, d *desk, since time.Time) (tried bool, err error) {
+	if err := r.turn(ctx, d, since, askedFor); err != nil {
 		return false, fmt.Errorf("%w: %w", errNoTurn, err)
 	}
-	if _, f, number := m.byPhone(); !d.cfg.MayWake(f.Wake) || number == "" { // a reload has come meanwhile
-		d.release(m)
+	if _, f, number := r.how(); !d.cfg.MayWake(f.Wake) || number == "" { // a reload has come meanwhile
+		d.release(r.m)
 		return false, fmt.Errorf("%w: %w", errNoTurn, errNotWanted)
 	}
-	w, tried, err := m.wakeUp(ctx, d)
+	w, tried, err := r.wakeUp(ctx, d)
 	if err != nil {
 		return tried, err
 	}
@@ -187,62 +211,62 @@ func (m *modem) wokenBy(ctx context.Context, d *desk, since time.Time) (tried bo
 var errNobodyAsks = errors.New("no program has written any more while the plugged-in modem was busy")
 
 // turn waits for the plugged-in modem, on behalf of a program that has written within that time then, too.
-func (m *modem) turn(ctx context.Context, d *desk, since time.Time, within time.Duration) error {
-	if err := d.acquire(ctx, m, m.isAwaited(), since); err != nil {
+func (r *Reach) turn(ctx context.Context, d *desk, since time.Time, within time.Duration) error {
+	waited, _ := r.awaited()
+	if err := d.acquire(ctx, r.m, waited, since); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	asked := m.asked
-	m.mu.Unlock()
+	_, asked := r.awaited()
 	if time.Since(asked) > within {
-		d.release(m)
+		d.release(r.m)
 		return errNobodyAsks
 	}
 	return nil
 }
 
 // callBy calls the modem, and makes the call its session.
-func (m *modem) callBy(ctx, life context.Context, d *desk, since time.Time) (calls bool, err error) {
+func (r *Reach) callBy(ctx, life context.Context, d *desk, since time.Time) (calls bool, err error) {
 	within := askedFor
-	_, f, number := m.byPhone()
+	_, f, number := r.how()
 	if f.Wake != "" {
 		within += f.WakeWait // a program that pauses meanwhile is not taken for one that has left
 	}
-	if err := m.turn(ctx, d, since, within); err != nil {
+	if err := r.turn(ctx, d, since, within); err != nil {
 		return false, err
 	}
-	over := m.reach("calls "+number, time.Time{})
+	over := r.reach("calls "+number, time.Time{})
 	s, err := d.line.Call(ctx, number)
 	over()
 	n := placed(err)
-	d.spend(m, ledger.Usage{Calls: n})
+	d.spend(r.m, ledger.Usage{Calls: n})
 	if err != nil {
-		d.release(m)
+		d.release(r.m)
 		return n > 0, err
 	}
-	return true, m.attachCall(life, &telephoneCall{s: s, desk: d, number: number, billed: time.Now()})
+	return true, r.attachCall(life, &telephoneCall{s: s, desk: d, number: number, billed: time.Now()})
 }
 
-// byPhone is by which plugged-in modem, how, and by which number it is reached: nil and "" where it is not.
-func (m *modem) byPhone() (d *desk, f Fallback, number string) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if len(m.cfg.Numbers) > 0 {
-		number = m.cfg.Numbers[0]
+// how is by which plugged-in modem, how, and by which number the modem is reached: nil and "" where it is not.
+func (r *Reach) how() (d *desk, f Fallback, number string) {
+	r.m.Inside(func(in Inside) {
+		cfg := in.Config()
+		if len(cfg.Numbers) > 0 {
+			number = cfg.Numbers[0]
+		}
+		d, f = r.desk, cfg.Fallback
+	})
+	return d, f, number
+}
+
+// awaited reports whether a program is at one of the modem's ports, and when one wanted a session last.
+func (r *Reach) awaited() (awaited bool, asked time.Time) {
+	r.m.Inside(func(in Inside) { awaited, asked = in.Awaited(), in.Asked() })
+	return awaited, asked
+}
+
+// Asked tells the queue that a program has come to a port of the modem.
+func (r *Reach) Asked() {
+	if r.desk != nil {
+		r.desk.waits(r.m)
 	}
-	return m.desk, m.cfg.Fallback, number
-}
-
-func (m *modem) isAwaited() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.awaited()
-}
-
-// awaited tells whether a program is at one of the modem's ports. The mutex is held.
-func (m *modem) awaited() bool {
-	if m.holder != nil {
-		return true
-	}
-	return slices.ContainsFunc(m.ports, (*Access).isOpen)
 }

@@ -70,8 +70,8 @@ func (m *modem) opened(p *Access) {
 	}
 	m.enterFrames(p)
 	m.changed(p)
-	if m.desk != nil {
-		m.desk.waits(m)
+	if m.fallback != nil {
+		m.fallback.Asked()
 	}
 	if m.cfg.OnOpen { // also while a session is there, which may end before the time is over
 		p.wake = time.AfterFunc(openSettle, m.pokeLife)

@@ -39,16 +39,16 @@ const (
 )
 
 // joinedBy is the line by which the modem has its session, and what is wrong with the better ones; without a session, with all.
-// fallback is what is to be said of the telephone. The mutex is held.
-func (m *modem) joinedBy(fallback string) (line string, why []status.LineFault) {
+// t is what is to be said of the telephone. The mutex is held.
+func (m *modem) joinedBy(t Telephony) (line string, why []status.LineFault) {
 	if m.session != nil {
 		line = m.session.Line()
 	}
-	for _, f := range m.lineFaults(fallback) {
+	for _, f := range m.lineFaults(t) {
 		if f.Line == line {
 			break
 		}
-		if m.phone != nil && m.phone.better != nil && m.phone.better.Line() == f.Line {
+		if t.Back == f.Line {
 			f = status.LineFault{Line: f.Line, Why: itIsBack}
 		}
 		why = append(why, f)
@@ -60,7 +60,7 @@ func (m *modem) joinedBy(fallback string) (line string, why []status.LineFault) 
 const itIsBack = "it is back, the telephone call ends between two requests"
 
 // lineFaults is each line with what would be wrong with it, in order of preference. The mutex is held.
-func (m *modem) lineFaults(fallback string) []status.LineFault {
+func (m *modem) lineFaults(t Telephony) []status.LineFault {
 	var faults []status.LineFault
 	if m.cfg.Exchange != "" {
 		faults = append(faults, m.inboundFault(byExchange+m.cfg.Exchange, false))
@@ -69,25 +69,25 @@ func (m *modem) lineFaults(fallback string) []status.LineFault {
 		faults = append(faults, m.inboundFault(byListen+m.cfg.Listen, true))
 	}
 	var tried []relay.Outcome
-	if l, ok := m.line.(interface{ Outcomes() []relay.Outcome }); ok {
+	if l, ok := m.line.(outcomes); ok {
 		tried = l.Outcomes()
 	}
 	for _, address := range m.cfg.Dial {
 		faults = append(faults, m.dialFault(address, tried))
 	}
-	if m.desk != nil {
-		if t, ok := m.desk.line.(interface{ Problem() string }); ok {
-			fallback = cmp.Or(t.Problem(), fallback)
-		}
-		faults = append(faults, status.LineFault{Line: byTelephone + m.desk.cfg.Name, Why: fallback})
+	if t.USB != "" {
+		faults = append(faults, status.LineFault{Line: byTelephone + t.USB, Why: cmp.Or(t.Problem, t.While)})
 	}
 	return faults
 }
 
+// outcomes is a line that tells what came of calling its addresses last.
+type outcomes interface{ Outcomes() []relay.Outcome }
+
 // inboundFault is for a line on which the modem calls; own tells whether that is its own address. The mutex is held.
 func (m *modem) inboundFault(line string, own bool) status.LineFault {
-	if e := m.inbound; e != nil && own == (e.modem != "") {
-		if err := e.down(); err != nil {
+	if e := m.inbound; e != nil && own == m.inboundOwn {
+		if err := e.Down(); err != nil {
 			return status.LineFault{Line: line, Why: "it does not listen: " + plainly(err)}
 		}
 	}
@@ -135,12 +135,15 @@ func inWords(err error) string {
 	return text
 }
 
+// joinedErrors is an error that wraps several.
+type joinedErrors interface {
+	error
+	Unwrap() []error
+}
+
 // networkErrors are all those that an error wraps.
 func networkErrors(err error) []*net.OpError {
-	if many, ok := errors.AsType[interface {
-		error
-		Unwrap() []error
-	}](err); ok {
+	if many, ok := errors.AsType[joinedErrors](err); ok {
 		errs := many.Unwrap()
 		all := make([]*net.OpError, 0, len(errs))
 		for _, one := range errs {

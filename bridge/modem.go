@@ -48,10 +48,6 @@ type modem struct {
 
 	born time.Time
 
-	fallbackRetry *backoff.ExponentialBackOff
-	nextFallback  time.Time
-	unbegun       string // what attempts by telephone could not begin for, at present: logged once
-
 	ended chan struct{}  // closed when no more sessions are taken
 	poke  chan struct{}  // capacity 1: something changed that away should look at
 	wg    sync.WaitGroup // outlets that drain
@@ -66,16 +62,16 @@ type modem struct {
 	state      modemState
 	since      time.Time
 	ports      []*Access      // leased to it, its own first
-	desk       *desk          // the plugged-in modem that reaches it when nothing else does, nil: none
-	reaching   *reaching      // what is being done by telephone to reach it, nil: nothing
-	phone      *telephoneCall // the present session, if it was had by telephone
+	fallback   fallbackWay    // how it is reached when its own lines do not help, nil: it is not
+	returns    int            // how often a session came while there was none
 	attendance *attendance    // of its exchange, nil: it has none
 	asked      time.Time      // when somebody wanted a session last
 	absent     time.Time      // since when it has had no session; zero while it has one
-	board      *switchboard   // who may ring, nil: nobody
-	inbound    *exchange      // where it calls in, nil: nowhere
+	ringers    Ringers        // who may ring, nil: nobody
+	inbound    Inbound        // where it calls in, nil: nowhere
+	inboundOwn bool           // that is its own address
 	unrung     bool           // the present session is to ring, and has not
-	ringing    *phone         // where the present session rings, nil: nowhere
+	ringing    Ringer         // where the present session rings, nil: nowhere
 	holder     *Access        // who has the lease, nil: nobody
 	asker      *Access        // who had the lease last
 	handing    *Access        // whom the modem's goroutine is handing bytes, nil: nobody
@@ -113,7 +109,7 @@ func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *ledger.Ac
 	m := &modem{
 		cfg: cfg, line: line, frames: newFrames(cfg.Frame), log: log.With("modem", cfg.Name), account: acc, retry: retry,
 		guarded: cfg.Frame.Guarded(), poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(), absent: time.Now(),
-		born: time.Now(), lineEnded: make(map[string]time.Time), fallbackRetry: fallbackPauses(),
+		born: time.Now(), lineEnded: make(map[string]time.Time),
 	}
 	m.isFresh, m.isWritten = m.fresh, m.gotIt
 	return m

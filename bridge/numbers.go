@@ -9,11 +9,11 @@ import (
 // switchboard knows whom a number reaches. The book is replaced as a whole when the configuration changes.
 type switchboard struct {
 	book   atomic.Pointer[numberBook]
-	groups atomic.Pointer[map[string][]*phone]
+	groups atomic.Pointer[map[string][]Ringer]
 }
 
 // group is the dial-up ports of one table, in order.
-func (s *switchboard) group(name string) []*phone {
+func (s *switchboard) group(name string) []Ringer {
 	groups := s.groups.Load()
 	if groups == nil {
 		return nil
@@ -27,10 +27,9 @@ type numberBook struct {
 	numbers map[string]*modem // by telephone number, digits only
 }
 
-func newNumberBook(modems map[string]*member[*modem]) *numberBook {
+func newNumberBook(modems []*modem) *numberBook {
 	b := &numberBook{words: make(map[string]*modem), numbers: make(map[string]*modem)}
-	for _, mem := range modems {
-		m := mem.it
+	for _, m := range modems {
 		for _, n := range m.cfg.Numbers {
 			b.numbers[digitsOf(n)] = m
 		}
@@ -38,8 +37,8 @@ func newNumberBook(modems map[string]*member[*modem]) *numberBook {
 			b.words[id] = m
 		}
 	}
-	for name, mem := range modems { // a name goes before another modem's id
-		b.words[strings.ToLower(name)] = mem.it
+	for _, m := range modems { // a name goes before another modem's id
+		b.words[strings.ToLower(m.cfg.Name)] = m
 	}
 	return b
 }

@@ -25,6 +25,7 @@ type phone struct {
 	cfg   PortConfig
 	log   *slog.Logger
 	board *switchboard
+	wake  func(context.Context, *modem) error
 	line  func(address string) *modem // makes the far end of a number that is an address
 	mount *mount
 
@@ -57,10 +58,10 @@ type phone struct {
 	calls sync.WaitGroup // calls coming up and calls being cleared
 }
 
-func newPhone(cfg PortConfig, board *switchboard, line func(string) *modem, log *slog.Logger, made func()) *phone {
+func newPhone(cfg PortConfig, board *switchboard, line func(string) *modem, wake func(context.Context, *modem) error, log *slog.Logger, made func()) *phone {
 	log = log.With("port", cfg.Spec.Address)
 	p := &phone{
-		cfg: cfg, log: log, board: board, line: line, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now(),
+		cfg: cfg, log: log, board: board, line: line, wake: wake, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now(),
 	}
 	p.changed = sync.NewCond(&p.mu)
 	p.hearAside = p.aside

@@ -76,10 +76,10 @@ func (p *phone) newCall(m *modem, number string) *call {
 func (m *modem) noLine() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.session != nil || m.line != nil || m.desk != nil || m.inbound == nil {
+	if m.session != nil || m.line != nil || m.inbound == nil || m.telephony(time.Now()).USB != "" {
 		return nil
 	}
-	return m.inbound.down()
+	return m.inbound.Down()
 }
 
 // begin lets a call come about on a goroutine of its own.

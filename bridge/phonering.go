@@ -18,13 +18,17 @@ func (m *modem) unused() bool {
 // ring lets a dial-up port ring for a session that the modem has begun, where it is to. It is tried again when a call that was in
 // the way has been cleared: modems come back faster than that. The modem's mutex is held.
 func (m *modem) ring() {
-	if m.cfg.Ring == "" || m.board == nil || m.ringing != nil || !m.unrung || m.holder != nil || m.session == nil || time.Since(m.session.Since()) > ringFor {
+	if m.cfg.Ring == "" || m.ringers == nil || m.ringing != nil || !m.unrung || m.holder != nil || m.session == nil || time.Since(m.session.Since()) > ringFor {
 		return
 	}
-	for _, p := range m.board.group(m.cfg.Ring) {
-		if p.rings(m) {
+	caller := m.cfg.Name
+	if len(m.cfg.Numbers) > 0 {
+		caller = m.cfg.Numbers[0]
+	}
+	for _, p := range m.ringers(m.cfg.Ring) {
+		if p.Ring(m, caller) {
 			m.ringing, m.unrung = p, false
-			m.log.Info("rings", "port", p.cfg.Spec.Address)
+			m.log.Info("rings", "port", p.Name())
 			return
 		}
 	}
@@ -48,11 +52,14 @@ func (m *modem) ringIsOver(h *Access) {
 	if h != nil && h.ringer == p {
 		return
 	}
-	p.ringsNot(m)
+	p.Stop(m)
 }
 
-// rings begins to ring, if a program is there and the line is free. The modem's mutex is held.
-func (p *phone) rings(m *modem) bool {
+// Name is how operators know the port.
+func (p *phone) Name() string { return p.cfg.Spec.Address }
+
+// Ring begins to ring, if a program is there and the line is free. The modem's mutex is held.
+func (p *phone) Ring(m *modem, caller string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.answers >= answersMax { // a program that reads nothing answers no call, and what rings would pile up
@@ -61,24 +68,14 @@ func (p *phone) rings(m *modem) bool {
 	if !p.open || p.call != nil || p.ringer != nil || p.hayes.State().Phase != hayes.Command {
 		return false
 	}
-	caller := m.cfg.Name
-	if len(m.cfg.Numbers) > 0 {
-		caller = m.cfg.Numbers[0]
-	}
 	p.ringer = m
-	p.ringEnd = time.AfterFunc(ringFor, func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		if m.ringing == p {
-			m.ringIsOver(nil)
-		}
-	})
+	p.ringEnd = time.AfterFunc(ringFor, func() { m.RingNoMore(p) })
 	p.heard(p.hayes.Ring(caller, time.Now()))
 	return true
 }
 
-// ringsNot ends the ringing for m.
-func (p *phone) ringsNot(m *modem) {
+// Stop ends the ringing for m.
+func (p *phone) Stop(m *modem) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ringer == m {
@@ -112,9 +109,5 @@ func (p *phone) noRing() {
 	if m == nil {
 		return
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.ringing == p {
-		m.ringing = nil
-	}
+	m.RingRefused(p)
 }

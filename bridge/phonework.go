@@ -118,10 +118,7 @@ func (p *phone) tap(ctx context.Context, m *modem) {
 		return
 	}
 	p.calls.Go(func() {
-		w, err := m.wakeNow(ctx)
-		if w != nil {
-			w.over()
-		}
+		err := p.wake(ctx, m)
 		p.log.Info("tapped", "modem", m.cfg.Name, "err", err)
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"meterline/bridge/ledger"
-	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -20,102 +19,94 @@ type telephoneCall struct {
 }
 
 // attachCall makes a telephone call the modem's session, unless it has got another one meanwhile.
-func (m *modem) attachCall(life context.Context, c *telephoneCall) error {
+func (r *Reach) attachCall(life context.Context, c *telephoneCall) error {
 	c.s.SetLine(byTelephone + c.desk.cfg.Name)
-	if err := m.attach(c.s, nil); err != nil {
+	if err := r.m.Join(c.s); err != nil {
 		c.s.End(err)
-		m.hungUp(c)
+		r.hungUp(c)
 		return err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.session != c.s { // replaced at once
-		m.hungUp(c)
-		return nil
-	}
-	m.phone = c
-	m.log.Info("joined by telephone", "usb", c.desk.cfg.Name, "number", c.number)
-	c.look = time.AfterFunc(returnLook, func() { m.lookBack(c) })
-	if m.line != nil {
-		m.wg.Go(func() { m.callBack(life, c) })
-	}
+	r.m.Inside(func(in Inside) { r.joined(in, life, c) })
 	return nil
 }
 
-// lookBack lets a telephone call end that nobody needs, or give way to a TCP session between two requests.
-func (m *modem) lookBack(c *telephoneCall) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.phone != c || m.session != c.s {
+func (r *Reach) joined(in Inside, life context.Context, c *telephoneCall) {
+	if in.Session() != c.s { // replaced at once
+		r.hungUp(c)
 		return
 	}
-	c.desk.spent.Add(m.cfg.Name, c.talked(), time.Now()) // noted with what else is, so that little is lost in a crash
-	if err := c.desk.mayTalk(m.cfg.Name, time.Now()); err != nil {
+	r.call = c
+	r.log.Info("joined by telephone", "usb", c.desk.cfg.Name, "number", c.number)
+	c.look = time.AfterFunc(returnLook, func() {
+		r.m.Inside(func(in Inside) { r.lookBack(in, c) })
+	})
+	if in.HasLine() {
+		in.Go(func() { r.callBack(life, c) })
+	}
+}
+
+// lookBack lets a telephone call end that nobody needs, or give way to a TCP session between two requests.
+func (r *Reach) lookBack(in Inside, c *telephoneCall) {
+	if r.call != c || in.Session() != c.s {
+		return
+	}
+	cfg := in.Config()
+	c.desk.spent.Add(cfg.Name, c.talked(), time.Now()) // noted with what else is, so that little is lost in a crash
+	if err := c.desk.mayTalk(cfg.Name, time.Now()); err != nil {
 		c.s.End(err)
 		return
 	}
 	quiet := time.Since(c.s.Since())
-	if m.moved.After(c.s.Since()) {
-		quiet = time.Since(m.moved)
+	if in.Moved().After(c.s.Since()) {
+		quiet = time.Since(in.Moved())
 	}
 	switch {
-	case c.better != nil && (quiet >= returnQuiet || m.holder == nil || m.betweenRequests()):
-		m.goBack(c)
+	case c.better != nil && (quiet >= returnQuiet || !in.Leased() || in.BetweenRequests()):
+		r.goBack(in, c)
 		return
-	case quiet >= m.cfg.Fallback.Idle || !m.awaited() && quiet >= returnQuiet:
+	case quiet >= cfg.Fallback.Idle || !in.Awaited() && quiet >= returnQuiet:
 		c.s.End(relay.ErrLinger)
 		return
 	}
 	c.look.Reset(returnLook)
 }
 
-// betweenRequests tells whether the meter's protocol says that nothing is under way. The mutex is held.
-func (m *modem) betweenRequests() bool {
-	return m.frames != nil && !m.out.busy() && m.frames.Quiet()
-}
-
-// offer keeps a TCP session that has come during a telephone call until that may end. It tells whether there is one. The mutex
-// is held.
-func (m *modem) offer(s *relay.Session) bool {
-	c := m.phone
-	if c == nil || m.session != c.s {
+// Offer keeps a TCP session that has come during a telephone call until that may end. It tells whether there is one.
+func (r *Reach) Offer(in Inside, s *relay.Session) bool {
+	c := r.call
+	if c == nil || in.Session() != c.s {
 		return false
 	}
 	if c.better != nil {
 		c.better.End(relay.ErrDisplaced)
 	}
 	c.better = s
-	m.log.Info("TCP session is back, the telephone call ends between two requests", "peer", s.Peer())
+	r.log.Info("TCP session is back, the telephone call ends between two requests", "peer", s.Peer())
 	return true
 }
 
-// goBack puts the TCP session in the telephone call's place. The mutex is held.
-func (m *modem) goBack(c *telephoneCall) {
+// goBack puts the TCP session in the telephone call's place.
+func (r *Reach) goBack(in Inside, c *telephoneCall) {
 	next := c.better
 	c.better = nil
-	m.dropBacklog(status.DropEnded)
-	_ = c.s.SetReadDeadline(time.Now()) // it may have ended meanwhile
-	m.dialled = false
-	m.seat(next)
-	m.log.Info("back to TCP", "peer", next.Peer())
+	in.Replace(next)
+	r.log.Info("back to TCP", "peer", next.Peer())
 }
 
 // callBack tries to have a TCP session with a modem that we call, while a telephone call stands.
-func (m *modem) callBack(life context.Context, c *telephoneCall) {
-	for m.waitsForTCP(c) {
-		m.mu.Lock()
-		pause := m.postpone()
-		m.mu.Unlock()
-		if !m.sleeps(c, pause) {
+func (r *Reach) callBack(life context.Context, c *telephoneCall) {
+	for r.waitsForTCP(c) {
+		var pause time.Duration
+		r.m.Inside(func(in Inside) { pause = in.Postpone() })
+		if !r.sleeps(c, pause) {
 			return
 		}
-		s, err := m.line.Call(life)
+		s, err := r.m.CallLine(life)
 		if err != nil {
 			continue
 		}
-		m.mu.Lock()
-		kept := m.closed == nil && m.offer(s)
-		m.mu.Unlock()
+		kept := false
+		r.m.Inside(func(in Inside) { kept = in.Closed() == nil && r.Offer(in, s) })
 		if !kept {
 			s.End(errNotWanted)
 		}
@@ -124,21 +115,22 @@ func (m *modem) callBack(life context.Context, c *telephoneCall) {
 }
 
 // waitsForTCP tells whether the telephone call still stands without a TCP session beside it.
-func (m *modem) waitsForTCP(c *telephoneCall) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.phone == c && m.session == c.s && c.better == nil && m.closed == nil
+func (r *Reach) waitsForTCP(c *telephoneCall) (waits bool) {
+	r.m.Inside(func(in Inside) {
+		waits = r.call == c && in.Session() == c.s && c.better == nil && in.Closed() == nil
+	})
+	return waits
 }
 
 // sleeps waits, and tells whether the telephone call still stands then.
-func (m *modem) sleeps(c *telephoneCall, pause time.Duration) bool {
+func (r *Reach) sleeps(c *telephoneCall, pause time.Duration) bool {
 	for end := time.Now().Add(pause); time.Now().Before(end); {
 		select {
 		case <-time.After(min(time.Second, time.Until(end))):
-		case <-m.ended:
+		case <-r.m.Done():
 			return false
 		}
-		if !m.waitsForTCP(c) {
+		if !r.waitsForTCP(c) {
 			return false
 		}
 	}
@@ -146,9 +138,9 @@ func (m *modem) sleeps(c *telephoneCall, pause time.Duration) bool {
 }
 
 // hungUp counts a call, and gives the plugged-in modem to the next one.
-func (m *modem) hungUp(c *telephoneCall) {
-	c.desk.spend(m, c.talked())
-	c.desk.release(m)
+func (r *Reach) hungUp(c *telephoneCall) {
+	c.desk.spend(r.m, c.talked())
+	c.desk.release(r.m)
 }
 
 // talked is what of the call has not been counted yet.
@@ -159,19 +151,19 @@ func (c *telephoneCall) talked() ledger.Usage {
 	return ledger.Usage{Talked: long}
 }
 
-// callOver gives the plugged-in modem back, and lets the TCP session have its turn that has come meanwhile. The mutex is held.
-func (m *modem) callOver(s *relay.Session) {
-	c := m.phone
+// Ended gives the plugged-in modem back, and lets the TCP session have its turn that has come meanwhile.
+func (r *Reach) Ended(in Inside, s *relay.Session) {
+	c := r.call
 	if c == nil || c.s != s {
 		return
 	}
-	m.phone = nil
+	r.call = nil
 	c.look.Stop()
-	m.hungUp(c)
+	r.hungUp(c)
 	switch {
 	case c.better == nil:
-	case m.session == nil && m.closed == nil:
-		m.seat(c.better)
+	case in.Session() == nil && in.Closed() == nil:
+		in.Seat(c.better)
 	default:
 		c.better.End(relay.ErrDisplaced)
 	}

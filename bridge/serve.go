@@ -56,7 +56,9 @@ func (m *modem) ending(s *relay.Session, err error) stage {
 		m.dropBacklog(status.DropEnded)
 		m.afterSession(s, cause)
 	}
-	m.callOver(s)
+	if m.fallback != nil {
+		m.fallback.Ended(Inside{m}, s)
+	}
 	m.dropped.Add(status.DropMisframed, int(s.Misframed()))
 	m.serving = nil
 	m.account.Ended(time.Now())

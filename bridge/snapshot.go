@@ -109,8 +109,9 @@ func (m *modem) status(now time.Time) status.Modem {
 		s.Peer = m.session.Peer()
 		(*status.Drops)(&s.Dropped).Add(status.DropMisframed, int(m.session.Misframed()))
 	}
-	s.Telephone, s.Fallback = m.telephony(now)
-	s.Line, s.Why = m.joinedBy(s.Fallback)
+	t := m.telephony(now)
+	s.Telephone, s.Fallback = t.By, t.While
+	s.Line, s.Why = m.joinedBy(t)
 	if m.holder != nil {
 		s.Lease = m.holder.client.Name()
 	}

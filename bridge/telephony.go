@@ -6,31 +6,41 @@ import (
 	"time"
 )
 
-// telephony is by whom the present session was had, and what is to be said while there is none. The mutex is held.
-func (m *modem) telephony(now time.Time) (by, fallback string) {
-	switch {
-	case m.phone != nil && m.session == m.phone.s:
-		return m.phone.desk.cfg.Name, ""
-	case m.desk == nil:
-		return "", ""
-	case m.session != nil:
-		return "", ""
+// Describe says by whom the present session was had, and what is to be said while there is none.
+func (r *Reach) Describe(in Inside, now time.Time) Telephony {
+	var t Telephony
+	if r.desk != nil {
+		t.USB, t.Problem = r.desk.cfg.Name, r.desk.problem()
 	}
-	due, wanted := m.fallbackDue(now)
-	place := m.desk.place(m)
+	if c := r.call; c != nil && c.better != nil {
+		t.Back = c.better.Line()
+	}
+	switch {
+	case r.call != nil && in.Session() == r.call.s:
+		t.By = r.call.desk.cfg.Name
+	case r.desk != nil && in.Session() == nil:
+		t.While = r.words(in, now)
+	}
+	return t
+}
+
+// words are what is to be said of a modem that has no session.
+func (r *Reach) words(in Inside, now time.Time) string {
+	due, wanted := r.Due(in, now)
+	place := r.desk.place(r.m)
 	switch {
 	case place > 0:
-		return "", fmt.Sprintf("waits in the queue of %s, %s", m.desk.cfg.Name, ordinal(place))
-	case m.reaching != nil:
-		return "", m.reaching.words(now)
+		return fmt.Sprintf("waits in the queue of %s, %s", r.desk.cfg.Name, ordinal(place))
+	case r.doing != nil:
+		return r.doing.words(now)
 	case !wanted:
-		return "", "waits for a program to write"
-	case m.attendance.outage():
-		return "", "paused: the whole exchange is out"
+		return "waits for a program to write"
+	case r.m.Outage().outage():
+		return "paused: the whole exchange is out"
 	case due > 0:
-		return "", fmt.Sprintf("in %s", due.Round(time.Second))
+		return fmt.Sprintf("in %s", due.Round(time.Second))
 	}
-	return "", "under way"
+	return "under way"
 }
 
 // reaching is what is being done to reach a modem by telephone.
@@ -49,17 +59,15 @@ func (r *reaching) words(now time.Time) string {
 }
 
 // reach notes what is being done, until over is called.
-func (m *modem) reach(doing string, until time.Time) (over func()) {
-	r := &reaching{doing, time.Now(), until}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.reaching = r
+func (r *Reach) reach(doing string, until time.Time) (over func()) {
+	d := &reaching{doing, time.Now(), until}
+	r.m.Inside(func(Inside) { r.doing = d })
 	return func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		if m.reaching == r { // and not what an operator has begun meanwhile
-			m.reaching = nil
-		}
+		r.m.Inside(func(Inside) {
+			if r.doing == d { // and not what an operator has begun meanwhile
+				r.doing = nil
+			}
+		})
 	}
 }
 

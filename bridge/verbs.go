@@ -51,6 +51,19 @@ func (b *Bridge) Kick(name string) error {
 	return m.kick()
 }
 
+// Wake lets a modem be woken now, whatever the times of its fallback, for the operator's own trial: see Reach.Wake.
+func (b *Bridge) Wake(ctx context.Context, name string) (Woken, error) {
+	m, _, err := b.find(name)
+	if err != nil {
+		return Woken{}, err
+	}
+	r := b.reaches.of(m)
+	if r == nil {
+		return Woken{}, NoFallback(m)
+	}
+	return r.Wake(ctx)
+}
+
 // ForgetPIN lets the PIN of a plugged-in modem be tried again that a SIM has refused: another SIM is in it, or that PIN is right now.
 func (b *Bridge) ForgetPIN(usb string) error {
 	b.mu.Lock()
@@ -64,7 +77,7 @@ func (b *Bridge) ForgetPIN(usb string) error {
 	sim := d.sim
 	d.mu.Unlock()
 	b.ledger.ForgetPIN(d.cfg.pin(), sim)
-	if t, ok := d.line.(interface{ ForgetPIN() }); ok {
+	if t, ok := d.line.(PINForgetter); ok {
 		t.ForgetPIN()
 	}
 	d.log.Warn("the SIM's PIN is tried again, as the operator wants it")

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"meterline/relay/usb/at"
@@ -27,20 +26,16 @@ type Woken struct {
 // freeWithin is how long an operator waits for the plugged-in modem to be free, and to have done its part.
 const freeWithin = 2 * time.Minute
 
-// Wake lets a modem be woken now, whatever the times of its fallback, for the operator's own trial: by its own way, or by a
+// Wake lets the modem be woken now, whatever the times of its fallback, for the operator's own trial: by its own way, or by a
 // missed call if it has none. Then it waits for the session, as the modem's fallback does; for one that has a session, only for the
 // reply where one is expected.
-func (b *Bridge) Wake(ctx context.Context, name string) (Woken, error) {
-	m, _, err := b.find(name)
-	if err != nil {
-		return Woken{}, err
-	}
-	ctx, end := m.lives(ctx)
+func (r *Reach) Wake(ctx context.Context) (Woken, error) {
+	ctx, end := r.m.Lives(ctx)
 	defer end()
-	online := m.hasSession()
+	online := r.m.HasSession()
 	free, cancel := context.WithTimeoutCause(ctx, freeWithin, errors.New("the plugged-in modem was not free in time"))
 	defer cancel()
-	w, err := m.wakeNow(free)
+	w, err := r.wakeNow(free)
 	if err != nil {
 		return Woken{}, err
 	}
@@ -60,39 +55,33 @@ func (b *Bridge) Wake(ctx context.Context, name string) (Woken, error) {
 	return woken, nil
 }
 
-// lives ends ctx with the modem, too: one that a reload has changed opens its session for another.
-func (m *modem) lives(ctx context.Context) (_ context.Context, end func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	var watch sync.WaitGroup
-	watch.Go(func() {
-		select {
-		case <-m.ended:
-			m.mu.Lock()
-			cause := m.closed
-			m.mu.Unlock()
-			cancel(cause)
-		case <-ctx.Done():
-		}
-	})
-	return ctx, func() {
-		cancel(nil)
-		watch.Wait()
+// NoFallback is the error of who wants m to be woken, which cannot be.
+func NoFallback(m *modem) error {
+	return fmt.Errorf("modem %s has no fallback: write fallback and number in its table", m.cfg.Name)
+}
+
+// Tap places a wake-up, without waiting for what comes of it.
+func (r *Reach) Tap(ctx context.Context) error {
+	w, err := r.wakeNow(ctx)
+	if w != nil {
+		w.over()
 	}
+	return err
 }
 
 // wakeNow places the wake-up. The caller ends it by over.
-func (m *modem) wakeNow(ctx context.Context) (*wakeUp, error) {
-	d, f, number := m.byPhone()
+func (r *Reach) wakeNow(ctx context.Context) (*wakeUp, error) {
+	d, f, number := r.how()
 	if d == nil || number == "" {
-		return nil, fmt.Errorf("modem %s has no fallback: write fallback and number in its table", m.cfg.Name)
+		return nil, NoFallback(r.m)
 	}
 	by := cmp.Or(f.Wake, WakeCall)
 	if !d.cfg.MayWake(by) {
 		return nil, fmt.Errorf("usb modem %s may not do that: write %q into may of its table", d.cfg.Name, map[Wake]string{WakeCall: "wake", WakeSMS: "sms"}[by])
 	}
-	if err := d.acquire(ctx, m, true, time.Now()); err != nil {
+	if err := d.acquire(ctx, r.m, true, time.Now()); err != nil {
 		return nil, err
 	}
-	w, _, err := m.wakeUp(ctx, d)
+	w, _, err := r.wakeUp(ctx, d)
 	return w, err
 }

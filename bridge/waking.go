@@ -14,7 +14,7 @@ import (
 
 // wakeUp is one wake-up that has been placed. The plugged-in modem is free for others while its outcome is awaited.
 type wakeUp struct {
-	m       *modem
+	r       *Reach
 	d       *desk
 	by      Wake
 	how     Fallback
@@ -30,18 +30,18 @@ type wakeUp struct {
 // errNotUnderstood tells that the modem has answered a wake-up otherwise than by the answers expected.
 var errNotUnderstood = errors.New("not among wake_answers")
 
-// wakeUp has the plugged-in modem wake m, whose turn it is, and gives it back. tried tells whether anything was placed. The caller
+// wakeUp has the plugged-in modem wake the far one, whose turn it is, and gives it back. tried tells whether anything was placed. The caller
 // ends a wake-up by over.
-func (m *modem) wakeUp(ctx context.Context, d *desk) (w *wakeUp, tried bool, err error) {
-	defer d.release(m)
-	_, f, number := m.byPhone()
+func (r *Reach) wakeUp(ctx context.Context, d *desk) (w *wakeUp, tried bool, err error) {
+	defer d.release(r.m)
+	_, f, number := r.how()
 	by := cmp.Or(f.Wake, WakeCall)
-	w = &wakeUp{m: m, d: d, by: by, how: f, number: number}
+	w = &wakeUp{r: r, d: d, by: by, how: f, number: number}
 	doing := "rings " + number
 	if by == WakeSMS {
 		doing = "sends a text message to " + number
 	}
-	defer m.reach(doing, time.Time{})()
+	defer r.reach(doing, time.Time{})()
 	if by == WakeSMS {
 		w.replies = d.await(number)
 		err = d.line.SMS(ctx, number, f.WakeText)
@@ -50,12 +50,12 @@ func (m *modem) wakeUp(ctx context.Context, d *desk) (w *wakeUp, tried bool, err
 		err = w.judgeRing(err)
 	}
 	n := placed(err)
-	d.spend(m, ledger.Usage{Calls: n})
+	d.spend(r.m, ledger.Usage{Calls: n})
 	if err != nil {
 		w.over()
 		return w, n > 0, err
 	}
-	m.log.Info("woken", "by", by, "usb", d.cfg.Name, "rung", w.rung)
+	r.log.Info("woken", "by", by, "usb", d.cfg.Name, "rung", w.rung)
 	return w, true, nil
 }
 
@@ -69,7 +69,7 @@ func (w *wakeUp) over() {
 // judgeRing is what a missed call has come to: by the answers expected, else as the plugged-in modem has it.
 func (w *wakeUp) judgeRing(err error) error {
 	if w.rung != "" {
-		w.m.noteAnswer("missed call: " + string(w.rung))
+		w.r.noteAnswer("missed call: " + string(w.rung))
 	}
 	answers := w.how.Answers
 	switch {
@@ -87,7 +87,7 @@ func (w *wakeUp) arrives(ctx context.Context) error {
 	wait := w.how.WakeWait
 	w.until = time.Now().Add(wait)
 	defer w.d.expect(w)()
-	defer w.m.reach("woken by "+string(w.by), w.until)()
+	defer w.r.reach("woken by "+string(w.by), w.until)()
 	end, look := time.NewTimer(wait), time.NewTicker(wakeLook)
 	defer end.Stop()
 	defer look.Stop()
@@ -123,20 +123,20 @@ func (w *wakeUp) awaited(now time.Time) string {
 	if w.online {
 		what = "its reply"
 	}
-	return fmt.Sprintf("%s: %s, for %s more", w.m.cfg.Name, what, max(0, w.until.Sub(now)).Round(time.Second))
+	return fmt.Sprintf("%s: %s, for %s more", w.r.m.cfg.Name, what, max(0, w.until.Sub(now)).Round(time.Second))
 }
 
 // wakeLook is how often it is looked whether the session has come.
 const wakeLook = time.Second
 
 // fulfilled tells whether what was waited for has come: the session, or the reply of a modem that had one all the time.
-func (w *wakeUp) fulfilled() bool { return w.online && w.heard || !w.online && w.m.hasSession() }
+func (w *wakeUp) fulfilled() bool { return w.online && w.heard || !w.online && w.r.m.HasSession() }
 
 // judgeReply tells whether a reply ends the waiting. A piece of a longer one may be followed by the one that is expected.
 func (w *wakeUp) judgeReply(r at.Message) error {
 	w.reply = shortText(r.Text)
-	w.m.noteAnswer("text message: " + w.reply)
-	w.m.log.Info("replied to the text message", "text", w.reply)
+	w.r.noteAnswer("text message: " + w.reply)
+	w.r.log.Info("replied to the text message", "text", w.reply)
 	answers := w.how.Answers
 	switch {
 	case len(answers) == 0 || w.heard:
@@ -160,12 +160,6 @@ func (w *wakeUp) told() string {
 }
 
 // noteAnswer keeps how a modem answered to being woken, among what it told of itself.
-func (m *modem) noteAnswer(how string) {
-	m.account.Hear(time.Now(), []relay.Fact{{Name: "answer to wake-up", Value: how}}, nil)
-}
-
-func (m *modem) hasSession() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.session != nil
+func (r *Reach) noteAnswer(how string) {
+	r.m.hear([]relay.Fact{{Name: "answer to wake-up", Value: how}}, nil)
 }

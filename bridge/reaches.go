@@ -1,0 +1,16 @@
+package bridge
+
+import "sync"
+
+// reaches has the fallback of each modem. It has a lock of its own: who asks may be waited for by who holds the bridge's.
+type reaches struct{ m sync.Map }
+
+func (r *reaches) add(m *modem)    { r.m.Store(m, newReach(m)) }
+func (r *reaches) remove(m *modem) { r.m.Delete(m) }
+
+// of is the fallback of m, nil if it has none: a modem that is there for one call.
+func (r *reaches) of(m *modem) *Reach {
+	found, _ := r.m.Load(m)
+	reach, _ := found.(*Reach)
+	return reach
+}
