@@ -1,7 +1,6 @@
 package bridge
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -33,7 +32,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	removeStale(b.desks, wanted.desks, func(d *desk) any { return d.cfg }, nil, &c)
 	before := maps.Clone(b.modems)
 	b.adopt(wanted, &c)
-	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.cfg }, errReconfigured, &c)
+	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.Config() }, errReconfigured, &c)
 	for name, old := range before {
 		if b.modems[name] == nil {
 			b.reaches.remove(old.it)
@@ -46,7 +45,8 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	for name, mc := range wanted.modems {
 		if b.modems[name] == nil {
 			m := newModem(mc, b.opt.Line(mc), b.log, b.ledger.Of(name, ledger.CostOf(mc.Link)))
-			m.ringers, m.attendance = b.board.group, b.attending[mc.Exchange]
+			m.SetRingers(b.board.group)
+			m.SetOutage(b.attending[mc.Exchange])
 			if old := before[name]; old != nil {
 				m.inherit(old.it)
 			}
@@ -57,7 +57,8 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	}
 	for _, pc := range cfg.Ports {
 		name := pc.Spec.Address
-		if _, ok := wanted.ports[name]; !ok {
+		lc, ok := wanted.ports[name]
+		if !ok {
 			continue
 		}
 		m := b.modems[pc.Modem].it
@@ -66,7 +67,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 			continue
 		}
 		made.Add(1)
-		p := newPort(pc, m, b.log, made.Done)
+		p := newPort(lc, m, b.log, made.Done)
 		b.ports[name] = start(ctx, wg, p, func(ctx context.Context) { p.run(ctx, b.opt.OpenPort) })
 		c.started("port " + pc.Spec.Address)
 	}
@@ -184,15 +185,16 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 			if err := m.it.answer(s, key.cfg.Takeover); err != nil {
 				return err
 			}
-			m.it.account.CalledFrom(relay.OriginOf(s.Peer()))
+			m.it.CalledFrom(relay.OriginOf(s.Peer()))
 			return nil
 		}
-		s := relay.Subscriber{Link: m.it.cfg.Link, Hear: m.it.hear, Ends: m.it.cfg.Frame.AnswerEnd, Answer: answer}
+		cfg := m.it.Config()
+		s := relay.Subscriber{Link: cfg.Link, Hear: m.it.hear, Ends: cfg.Frame.AnswerEnd, Answer: answer}
 		switch {
-		case key.modem == m.it.cfg.Name:
+		case key.modem == cfg.Name:
 			d[""] = s
-		case key.modem == "" && m.it.cfg.Exchange == key.cfg.Name:
-			d[m.it.cfg.ID] = s
+		case key.modem == "" && cfg.Exchange == key.cfg.Name:
+			d[cfg.ID] = s
 		}
 	}
 	return d
@@ -203,9 +205,9 @@ func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cf
 	b.board.book.Store(newNumberBook(its(b.modems)))
 	for _, pc := range cfg.Ports {
 		name := pc.Spec.Address
-		if _, ok := wanted.phones[name]; ok && b.phones[name] == nil {
+		if dc, ok := wanted.phones[name]; ok && b.phones[name] == nil {
 			made.Add(1)
-			p := newPhone(pc, b.board, b.stranger, b.tap, b.log, made.Done)
+			p := newPhone(dc, b.board, b.stranger, b.tap, b.log, made.Done)
 			b.phones[name] = start(ctx, wg, p, func(ctx context.Context) { p.run(ctx, b.opt.OpenPort) })
 			c.started("port " + pc.Spec.Address)
 		}
@@ -234,49 +236,11 @@ func (b *Bridge) stranger(address string) *modem {
 	return newModem(cfg, b.opt.Line(cfg), journal.Together(b.log, "dialled addresses"), &ledger.Account{})
 }
 
-// tap wakes a modem that a program has made a voice call to, where there is something to wake it with.
-func (b *Bridge) tap(ctx context.Context, m *modem) error {
-	if r := b.reaches.of(m); r != nil {
-		return r.Tap(ctx)
-	}
-	return NoFallback(m)
-}
-
-// plugIn starts the plugged-in modems that are new, and counts for each exchange.
-func (b *Bridge) plugIn(ctx context.Context, wg *sync.WaitGroup, wanted members, c *changeLog) {
-	for name, uc := range wanted.desks {
-		if b.desks[name] == nil && b.opt.Telephone != nil {
-			d := b.desk(uc)
-			b.desks[name] = start(ctx, wg, d, d.run)
-			c.started("usb modem " + name)
-		}
-	}
-	for name, key := range wanted.exchanges {
-		a := b.attending[name]
-		if a == nil {
-			a = new(attendance)
-			b.attending[name] = a
-		}
-		a.percent.Store(int64(cmp.Or(key.cfg.Outage, 20)))
-	}
-}
-
-// giveDesks tells each modem which plugged-in modem reaches it.
-func (b *Bridge) giveDesks() {
-	for _, m := range b.modems {
-		var d *desk
-		if mem := b.desks[m.it.cfg.Fallback.USB]; mem != nil && len(m.it.cfg.Numbers) > 0 {
-			d = mem.it
-		}
-		b.reaches.of(m.it).use(d)
-	}
-}
-
 // giveExchanges tells each modem where it calls in.
 func (b *Bridge) giveExchanges() {
 	for name, e := range b.exchanges {
 		for _, m := range b.modems {
-			if e.it.modem == m.it.cfg.Name || e.it.modem == "" && m.it.cfg.Exchange == name {
+			if e.it.modem == m.it.Name() || e.it.modem == "" && m.it.Config().Exchange == name {
 				m.it.CallsInAt(e.it, e.it.modem != "")
 			}
 		}

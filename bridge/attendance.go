@@ -12,6 +12,23 @@ type attendance struct {
 	paused       atomic.Bool
 }
 
+// setPercent sets how many of all modems must be away, so that it is an outage.
+func (a *attendance) setPercent(percent int) { a.percent.Store(int64(percent)) }
+
+// pause reports whether an outage forbids anything now, and when it does, whether that is new.
+func (a *attendance) pause() (out, first bool) {
+	if a.outage() {
+		return true, !a.paused.Swap(true)
+	}
+	if a != nil {
+		a.paused.Store(false)
+	}
+	return false, false
+}
+
+// counts are how many modems are away, and of how many.
+func (a *attendance) counts() (away, modems int64) { return a.away.Load(), a.modems.Load() }
+
 // outage tells whether so many are away that the exchange itself must be the cause (at least five).
 func (a *attendance) outage() bool {
 	return a != nil && a.away.Load() >= max(5, (a.modems.Load()*a.percent.Load()+99)/100)
@@ -58,3 +75,9 @@ func (m *modem) goAway() {
 		m.attendance.add(1)
 	}
 }
+
+// SetOutage has the modem counted by a from its beginning. It does not run yet.
+func (m *modem) SetOutage(a *attendance) { m.attendance = a }
+
+// Outage counts the modems of the exchange where this one calls in, nil if there is none.
+func (m *modem) Outage() *attendance { return m.attendance }

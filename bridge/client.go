@@ -84,6 +84,23 @@ func newAccess(m *modem, c Client) *Access {
 	return a
 }
 
+// newPortAccess gives a leased port a way to m; own says that it is the modem's own.
+func newPortAccess(m *modem, c Client, own bool) *Access {
+	a := newAccess(m, c)
+	a.leased, a.own = true, own
+	return a
+}
+
+// newCallAccess gives a call a way to m, which rings at r for that.
+func newCallAccess(m *modem, c Client, r Ringer) *Access {
+	a := newAccess(m, c)
+	a.ringer = r
+	return a
+}
+
+// Own reports whether the client is the modem's own port.
+func (a *Access) Own() bool { return a.own }
+
 // Modem is where the way leads at present.
 func (a *Access) Modem() *modem { return a.m.Load() }
 

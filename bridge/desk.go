@@ -79,6 +79,8 @@ type desk struct {
 	spent *ledger.Spending
 	note  func() // something was spent
 
+	ledger *ledger.Ledger // remembers PINs
+
 	mu      sync.Mutex
 	busy    *modem      // who has it, nil: nobody
 	queue   []*turn     // by since
@@ -99,23 +101,37 @@ func newDesk(cfg USBConfig, log *slog.Logger, spent *ledger.Spending) *desk {
 	return &desk{cfg: cfg, log: log.With("usb", cfg.Name), spent: spent, note: func() {}}
 }
 
-// desk is that of a plugged-in modem which is new in the configuration.
-func (b *Bridge) desk(cfg USBConfig) *desk {
+// newPlugged is the desk of a plugged-in modem as stick makes it, whose costs and PINs the ledger remembers.
+func newPlugged(cfg USBConfig, log *slog.Logger, l *ledger.Ledger, stick func(USBConfig) Telephone) *desk {
 	driven := cfg
-	d := newDesk(cfg, b.log, b.ledger.USB(cfg.Name))
+	d := newDesk(cfg, log, l.USB(cfg.Name))
+	d.ledger, d.note = l, l.Changed
 	driven.AT.PINUsed = func(iccid string) error {
 		d.mu.Lock()
 		d.sim = iccid
 		d.mu.Unlock()
-		return b.ledger.PINRefused(cfg.pin(), iccid)
+		return l.PINRefused(cfg.pin(), iccid)
 	}
-	d.line, d.note = b.opt.Telephone(driven), b.ledger.Changed
+	d.line = stick(driven)
 	if r, ok := d.line.(Reporting); ok {
 		r.ReportTo(Reports{Message: d.received, PIN: func(step usb.PINStep, iccid string) error {
-			return b.ledger.NotePIN(cfg.pin(), step, iccid)
+			return l.NotePIN(cfg.pin(), step, iccid)
 		}})
 	}
 	return d
+}
+
+// ForgetPIN lets the PIN be tried again that a SIM has refused.
+func (d *desk) ForgetPIN() error {
+	d.mu.Lock()
+	sim := d.sim
+	d.mu.Unlock()
+	d.ledger.ForgetPIN(d.cfg.pin(), sim)
+	if t, ok := d.line.(PINForgetter); ok {
+		t.ForgetPIN()
+	}
+	d.log.Warn("the SIM's PIN is tried again, as the operator wants it")
+	return d.ledger.Save()
 }
 
 // run keeps the plugged-in modem ready until ctx ends.
@@ -129,7 +145,7 @@ func (d *desk) run(ctx context.Context) {
 // refused at once where a limit is reached or the hour is not one of those allowed.
 func (d *desk) acquire(ctx context.Context, m *modem, waited bool, since time.Time) error {
 	d.mu.Lock()
-	if err := d.allowed(m.cfg.Name, time.Now()); err != nil {
+	if err := d.allowed(m.Name(), time.Now()); err != nil {
 		d.mu.Unlock()
 		return err
 	}
@@ -155,7 +171,7 @@ func (d *desk) acquire(ctx context.Context, m *modem, waited bool, since time.Ti
 	defer d.mu.Unlock()
 	err := context.Cause(ctx)
 	if err == nil {
-		err = d.allowed(m.cfg.Name, time.Now()) // others have spent meanwhile
+		err = d.allowed(m.Name(), time.Now()) // others have spent meanwhile
 	}
 	if err == nil {
 		return nil
@@ -171,7 +187,7 @@ func (d *desk) acquire(ctx context.Context, m *modem, waited bool, since time.Ti
 // spend counts what the one who has the plugged-in modem spends.
 func (d *desk) spend(m *modem, u ledger.Usage) {
 	if u != (ledger.Usage{}) {
-		d.spent.Add(m.cfg.Name, u, time.Now())
+		d.spent.Add(m.Name(), u, time.Now())
 		d.note()
 	}
 }
@@ -256,10 +272,10 @@ func (d *desk) status() status.USB {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.busy != nil {
-		s.Modem = d.busy.cfg.Name
+		s.Modem = d.busy.Name()
 	}
 	for _, t := range d.queue {
-		s.Waiting = append(s.Waiting, t.m.cfg.Name)
+		s.Waiting = append(s.Waiting, t.m.Name())
 	}
 	now := time.Now()
 	for _, w := range d.woken {

@@ -3,8 +3,16 @@ package bridge
 import (
 	"net/netip"
 
+	"meterline/vport"
 	"meterline/vport/hayes"
 )
+
+// dialupConfig is one dial-up port.
+type dialupConfig struct {
+	Name string // of the table; the ports of one ring together
+	Spec vport.Spec
+	Dialup
+}
 
 // Dialup makes a port an emulated modem, from which any modem can be dialled.
 type Dialup struct {

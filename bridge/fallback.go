@@ -12,27 +12,6 @@ import (
 	"meterline/bridge/ledger"
 )
 
-// Fallback says how a modem is reached by telephone when its TCP session cannot be had.
-type Fallback struct {
-	USB      string        // Name of the plugged-in modem; empty: there is no fallback
-	After    time.Duration // how long the modem must have been away, 0 means 120 s
-	Wake     Wake          // how it is made to call in, before it is called; empty: it is not
-	WakeText string        // of a text message
-	Answers  []string      // by which it has understood: see CheckAnswer; none: what the plugged-in modem calls a success, and any reply
-	WakeWait time.Duration // how long its session is awaited then, 0 means 90 s
-	Call     bool          // it takes data calls
-	Idle     time.Duration // a data call ends after so long without a byte, 0 means 60 s
-}
-
-// Wake is a way to make a modem open its TCP session.
-type Wake string
-
-// The ways.
-const (
-	WakeCall Wake = "call" // a missed call
-	WakeSMS  Wake = "sms"  // a text message
-)
-
 const (
 	// askedFor is how long after a program has written it is believed to want an answer.
 	askedFor = time.Minute
@@ -62,8 +41,8 @@ var _ fallbackWay = (*Reach)(nil)
 
 // newReach makes the fallback of m, which has none yet and does not run.
 func newReach(m *modem) *Reach {
-	r := &Reach{m: m, log: m.log, retry: fallbackPauses()}
-	m.fallback = r
+	r := &Reach{m: m, log: m.Log(), retry: fallbackPauses()}
+	m.SetFallback(r)
 	return r
 }
 
@@ -106,16 +85,15 @@ func (r *Reach) sync(in Inside) {
 // mayFallBack says why the telephone is not to be used now, beside the times.
 func (r *Reach) mayFallBack() error {
 	a := r.m.Outage()
-	if a.outage() {
-		if !a.paused.Swap(true) {
-			r.log.Warn("outage of the whole exchange, fallback paused", "exchange", r.m.cfg.Exchange, "away", a.away.Load(), "modems", a.modems.Load())
-		}
-		return fmt.Errorf("outage of the whole exchange: %d of %d modems are away", a.away.Load(), a.modems.Load())
+	out, first := a.pause()
+	if !out {
+		return nil
 	}
-	if a != nil {
-		a.paused.Store(false)
+	away, modems := a.counts()
+	if first {
+		r.log.Warn("outage of the whole exchange, fallback paused", "exchange", r.m.Config().Exchange, "away", away, "modems", modems)
 	}
-	return nil
+	return fmt.Errorf("outage of the whole exchange: %d of %d modems are away", away, modems)
 }
 
 // Attempt makes one attempt to reach the modem by telephone.

@@ -102,6 +102,9 @@ func (in Inside) Replace(next *relay.Session) {
 // Go runs f on a goroutine that the modem's life waits for at its end.
 func (in Inside) Go(f func()) { in.m.wg.Go(f) }
 
+// SetFallback gives a modem that does not run yet its fallback.
+func (m *modem) SetFallback(f fallbackWay) { m.fallback = f }
+
 // Join makes s, which was had by calling the modem, its session, unless it has another one.
 func (m *modem) Join(s *relay.Session) error { return m.attach(s, nil) }
 

@@ -156,3 +156,16 @@ func networkErrors(err error) []*net.OpError {
 	}
 	return nil
 }
+
+// Inbound is where modems call in.
+type Inbound interface {
+	// Down says why no modem can call in there, nil while one can.
+	Down() error
+}
+
+// CallsInAt tells the modem where it calls in; own says that this is an address of its own.
+func (m *modem) CallsInAt(at Inbound, own bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.inbound, m.inboundOwn = at, own
+}

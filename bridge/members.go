@@ -5,8 +5,8 @@ import "meterline/relay"
 // members is what a configuration wants to run, by name.
 type members struct {
 	modems    map[string]ModemConfig
-	ports     map[string]PortConfig
-	phones    map[string]PortConfig
+	ports     map[string]leasedConfig
+	phones    map[string]dialupConfig
 	desks     map[string]USBConfig
 	exchanges map[string]exchangeKey
 }
@@ -28,7 +28,7 @@ func (k exchangeKey) line() string {
 // active is what of cfg is to run: disabled modems and their ports are not.
 func active(cfg Config) members {
 	w := members{
-		make(map[string]ModemConfig), make(map[string]PortConfig), make(map[string]PortConfig), make(map[string]USBConfig),
+		make(map[string]ModemConfig), make(map[string]leasedConfig), make(map[string]dialupConfig), make(map[string]USBConfig),
 		make(map[string]exchangeKey),
 	}
 	for _, u := range cfg.USB {
@@ -49,11 +49,11 @@ func active(cfg Config) members {
 	}
 	for _, p := range cfg.Ports {
 		if p.Dialup != nil {
-			w.phones[p.Spec.Address] = p
+			w.phones[p.Spec.Address] = dialupConfig{Name: p.Name, Spec: p.Spec, Dialup: *p.Dialup}
 			continue
 		}
 		if _, ok := w.modems[p.Modem]; ok {
-			w.ports[p.Spec.Address] = p
+			w.ports[p.Spec.Address] = leasedConfig{Name: p.Name, Own: p.Own, Modem: p.Modem, Spec: p.Spec}
 		}
 	}
 	return w

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -114,6 +115,28 @@ func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *ledger.Ac
 	m.isFresh, m.isWritten = m.fresh, m.gotIt
 	return m
 }
+
+// Name is how operators know the modem.
+func (m *modem) Name() string { return m.cfg.Name }
+
+// ID is the modem's identity where it calls in.
+func (m *modem) ID() string { return m.cfg.ID }
+
+// Config is the modem's present configuration.
+func (m *modem) Config() ModemConfig {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.cfg
+}
+
+// Fact is what the modem told of itself last under that name, empty if it told nothing.
+func (m *modem) Fact(name string) string { return m.account.Fact(name) }
+
+// CalledFrom notes from where the modem has called in.
+func (m *modem) CalledFrom(origin netip.Prefix) { m.account.CalledFrom(origin) }
+
+// Log is the modem's log.
+func (m *modem) Log() *slog.Logger { return m.log }
 
 // enter is the one place where the state changes.
 func (m *modem) enter(s modemState) {

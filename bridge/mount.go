@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"reflect"
 	"sync"
 	"time"
 
@@ -96,6 +97,17 @@ func (u *mount) permit(spec vport.Spec) bool {
 		return false
 	}
 	u.spec = spec
+	return true
+}
+
+// goOver changes who may open the device from have to next, where nothing else differs. It reports whether it did.
+func (u *mount) goOver(have *vport.Spec, next vport.Spec) bool {
+	was := *have
+	was.Mode, was.Owner, was.Group = next.Mode, next.Owner, next.Group
+	if reflect.DeepEqual(*have, next) || !reflect.DeepEqual(was, next) || !u.permit(next) {
+		return false
+	}
+	have.Mode, have.Owner, have.Group = next.Mode, next.Owner, next.Group
 	return true
 }
 

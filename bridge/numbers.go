@@ -30,15 +30,15 @@ type numberBook struct {
 func newNumberBook(modems []*modem) *numberBook {
 	b := &numberBook{words: make(map[string]*modem), numbers: make(map[string]*modem)}
 	for _, m := range modems {
-		for _, n := range m.cfg.Numbers {
+		for _, n := range m.Config().Numbers {
 			b.numbers[digitsOf(n)] = m
 		}
-		if id := strings.ToLower(m.cfg.ID); id != "" && b.words[id] == nil {
+		if id := strings.ToLower(m.ID()); id != "" && b.words[id] == nil {
 			b.words[id] = m
 		}
 	}
 	for _, m := range modems { // a name goes before another modem's id
-		b.words[strings.ToLower(m.cfg.Name)] = m
+		b.words[strings.ToLower(m.Name())] = m
 	}
 	return b
 }

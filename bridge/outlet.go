@@ -224,3 +224,16 @@ func (m *modem) dropBacklog(reason string) {
 	}
 	m.out.signal()
 }
+
+// speak sends b of h, which has the lease, to the session, by way of write.
+func (m *modem) speak(h *Access, b []byte, write func(*Access, []byte, time.Time)) {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.closed != nil || m.holder != h || m.session == nil {
+		h.client.Dropped(status.DropEnded, len(b))
+		return
+	}
+	m.moved = now
+	m.forward(h, b, now, write)
+}

@@ -22,7 +22,7 @@ import (
 // does what that wants done; writer, which writes to the program and waits while that does not read; and the one of the
 // modem that is called, which brings what the meter sends. Only the first one touches calls and what goes to the meter.
 type phone struct {
-	cfg   PortConfig
+	cfg   dialupConfig
 	log   *slog.Logger
 	board *switchboard
 	wake  func(context.Context, *modem) error
@@ -58,14 +58,14 @@ type phone struct {
 	calls sync.WaitGroup // calls coming up and calls being cleared
 }
 
-func newPhone(cfg PortConfig, board *switchboard, line func(string) *modem, wake func(context.Context, *modem) error, log *slog.Logger, made func()) *phone {
+func newPhone(cfg dialupConfig, board *switchboard, line func(string) *modem, wake func(context.Context, *modem) error, log *slog.Logger, made func()) *phone {
 	log = log.With("port", cfg.Spec.Address)
 	p := &phone{
 		cfg: cfg, log: log, board: board, line: line, wake: wake, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now(),
 	}
 	p.changed = sync.NewCond(&p.mu)
 	p.hearAside = p.aside
-	p.hayes = hayes.New(cfg.Dialup.Hayes, self{p})
+	p.hayes = hayes.New(cfg.Hayes, self{p})
 	return p
 }
 

@@ -6,10 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
-	"meterline/relay"
 	"meterline/vport/hayes"
 )
 
@@ -35,8 +33,8 @@ var errHungUp = errors.New("hung up")
 
 // dial finds who is dialled, and begins the call.
 func (p *phone) dial(ctx context.Context, d hayes.Dial) {
-	m, own := p.board.find(p.cfg.Dialup.Numbering, d.Raw, d.Number), false
-	if address, ok := p.cfg.Dialup.Numbering.direct(d.Raw); m == nil && ok {
+	m, own := p.board.find(p.cfg.Numbering, d.Raw, d.Number), false
+	if address, ok := p.cfg.Numbering.direct(d.Raw); m == nil && ok {
 		m, own = p.line(address), true
 	}
 	p.log.Info("dialled", "number", d.Raw, "modem", nameOf(m), "voice", d.Voice)
@@ -66,20 +64,8 @@ func (p *phone) dial(ctx context.Context, d hayes.Dial) {
 // newCall is a call with m that has not begun.
 func (p *phone) newCall(m *modem, number string) *call {
 	c := &call{p: p, m: m, number: number}
-	c.access = newAccess(m, c)
-	c.access.ringer = p
+	c.access = newCallAccess(m, c, p)
 	return c
-}
-
-// noLine says why there is no way at all to the modem now, as a telephone says by having no dial tone: it is away, nothing of ours
-// calls it, and the exchange where it would call in does not listen.
-func (m *modem) noLine() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.session != nil || m.line != nil || m.inbound == nil || m.telephony(time.Now()).USB != "" {
-		return nil
-	}
-	return m.inbound.Down()
 }
 
 // begin lets a call come about on a goroutine of its own.
@@ -124,17 +110,6 @@ func (c *call) forget() {
 		p.call = nil
 	}
 	p.settled()
-}
-
-// live lets a modem that is there for one call live until stop.
-func (m *modem) live(ctx context.Context) (stop func()) {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
-	var wg sync.WaitGroup
-	wg.Go(func() { m.run(ctx) })
-	return func() {
-		cancel(relay.ErrLinger)
-		wg.Wait()
-	}
 }
 
 // cameAbout tells the emulated modem what has become of the call: err is why there is no session. The modem's state does not change
@@ -187,28 +162,4 @@ func (p *phone) hangUp(c *call, why string) {
 	if c != nil {
 		c.cancel(fmt.Errorf("%w: %s", errHungUp, why))
 	}
-}
-
-// Await takes the lease, and waits for a session where one can be called.
-func (a *Access) Await(ctx context.Context) error { return a.m.Load().await(ctx, a) }
-
-// Clear gives the lease back when the tail has been sent, or its time is over.
-func (a *Access) Clear(ctx context.Context) { a.m.Load().clear(ctx, a) }
-
-// clear gives the lease back when the tail has been sent, or its time is over.
-func (m *modem) clear(ctx context.Context, h *Access) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	end := time.Now().Add(deliverWithin)
-	for m.holder == h && m.session != nil && m.sending(h) && time.Now().Before(end) {
-		if m.awaitChange(ctx) != nil {
-			break
-		}
-	}
-	if m.holder == h && m.out.busy() && m.out.owner == h {
-		_ = m.out.s.SetWriteDeadline(time.Now()) // the drain counts what is lost
-	}
-	m.release(h)
-	m.startLinger()
-	m.settlePorts()
 }

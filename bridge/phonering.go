@@ -7,54 +7,6 @@ import (
 	"meterline/vport/hayes"
 )
 
-// ringFor is how long a session rings that nobody answers.
-const ringFor = time.Minute
-
-// unused tells whether nobody has the modem, or only a call that is over and has not been cleared yet. The mutex is held.
-func (m *modem) unused() bool {
-	return m.holder == nil || m.holder.program != nil && m.holder.program.Over()
-}
-
-// ring lets a dial-up port ring for a session that the modem has begun, where it is to. It is tried again when a call that was in
-// the way has been cleared: modems come back faster than that. The modem's mutex is held.
-func (m *modem) ring() {
-	if m.cfg.Ring == "" || m.ringers == nil || m.ringing != nil || !m.unrung || m.holder != nil || m.session == nil || time.Since(m.session.Since()) > ringFor {
-		return
-	}
-	caller := m.cfg.Name
-	if len(m.cfg.Numbers) > 0 {
-		caller = m.cfg.Numbers[0]
-	}
-	for _, p := range m.ringers(m.cfg.Ring) {
-		if p.Ring(m, caller) {
-			m.ringing, m.unrung = p, false
-			m.log.Info("rings", "port", p.Name())
-			return
-		}
-	}
-	m.log.Info("nobody to ring", "ring", m.cfg.Ring)
-}
-
-// Ring lets a dial-up port ring, where the session is to ring and could not before.
-func (m *modem) Ring() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.ring()
-}
-
-// ringIsOver lets the ringing end, unless it is h's phone that rings: that one answers. The modem's mutex is held.
-func (m *modem) ringIsOver(h *Access) {
-	p := m.ringing
-	if p == nil {
-		return
-	}
-	m.ringing = nil
-	if h != nil && h.ringer == p {
-		return
-	}
-	p.Stop(m)
-}
-
 // Name is how operators know the port.
 func (p *phone) Name() string { return p.cfg.Spec.Address }
 
@@ -97,7 +49,7 @@ func (p *phone) answer(ctx context.Context) {
 	}
 	p.ringEnd.Stop()
 	p.mu.Unlock()
-	p.begin(ctx, p.newCall(m, m.cfg.Name))
+	p.begin(ctx, p.newCall(m, m.Name()))
 }
 
 // noRing refuses the call that rings, if any.

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ func (p *phone) peer() string {
 	if p.call == nil {
 		return ""
 	}
-	return p.call.m.cfg.Name
+	return p.call.m.Name()
 }
 
 // other is the modem at the other end, nil if there is none.
@@ -85,6 +86,13 @@ func (p *phone) status(programs map[string][]vport.Program) status.Port {
 	return s
 }
 
+// Permit goes over to who may open the port by next, if nothing else has changed. Only reloads look at that, one after the other.
+func (p *phone) Permit(next dialupConfig) bool {
+	was := p.cfg
+	was.Spec = next.Spec
+	return reflect.DeepEqual(was, next) && p.mount.goOver(&p.cfg.Spec, next.Spec)
+}
+
 // telephone says what the emulated modem is doing, and with whom.
 func telephone(h hayes.State) string {
 	switch h.Phase {
@@ -110,7 +118,7 @@ func (s self) fact(name string) string {
 	if s.p.last == nil {
 		return ""
 	}
-	return s.p.last.account.Fact(name)
+	return s.p.last.Fact(name)
 }
 
 func (s self) Signal() (strength, errors int) {
@@ -127,8 +135,8 @@ func (s self) IMSI() string      { return "001010123456789" } // of the test net
 func (s self) Version() string   { return "meterline" }
 
 func (s self) IMEI() string {
-	if s.p.last != nil && len(s.p.last.cfg.ID) == 15 && digitsOf(s.p.last.cfg.ID) == s.p.last.cfg.ID {
-		return s.p.last.cfg.ID
+	if s.p.last != nil && len(s.p.last.ID()) == 15 && digitsOf(s.p.last.ID()) == s.p.last.ID() {
+		return s.p.last.ID()
 	}
 	return "000000000000000"
 }

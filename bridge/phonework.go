@@ -54,19 +54,6 @@ func (p *phone) say(c *call, b []byte) {
 	c.access.Speak(b)
 }
 
-// speak sends b of h, which has the lease, to the session, by way of write.
-func (m *modem) speak(h *Access, b []byte, write func(*Access, []byte, time.Time)) {
-	now := time.Now()
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.closed != nil || m.holder != h || m.session == nil {
-		h.client.Dropped(status.DropEnded, len(b))
-		return
-	}
-	m.moved = now
-	m.forward(h, b, now, write)
-}
-
 // signal is told what the program does to its port besides writing: DTR off hangs up as the modem is set, RTS is between the
 // program and the emulated modem, and in a call the rest is for the far serial port.
 func (p *phone) signal(s vport.Signal) {
@@ -119,7 +106,7 @@ func (p *phone) tap(ctx context.Context, m *modem) {
 	}
 	p.calls.Go(func() {
 		err := p.wake(ctx, m)
-		p.log.Info("tapped", "modem", m.cfg.Name, "err", err)
+		p.log.Info("tapped", "modem", m.Name(), "err", err)
 	})
 }
 
@@ -127,5 +114,5 @@ func nameOf(m *modem) string {
 	if m == nil {
 		return "-"
 	}
-	return m.cfg.Name
+	return m.Name()
 }

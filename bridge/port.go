@@ -26,10 +26,18 @@ const (
 	portClearing portState = "clearing" // its program has left; the tail is being sent
 )
 
+// leasedConfig is one leased port.
+type leasedConfig struct {
+	Name  string // see [port.NAME]; for a modem's own port the modem's name
+	Own   bool   // the modem's own port: what it sends without a lease goes here
+	Modem string // which it is leased to
+	Spec  vport.Spec
+}
+
 // port is one local port and the modem it is leased to. Its own goroutine, run, is also the pump from the program to the
 // modem.
 type port struct {
-	cfg    PortConfig
+	cfg    leasedConfig
 	log    *slog.Logger
 	access *Access // to its modem; a reload may put another in its place
 	mount  *mount
@@ -51,12 +59,11 @@ type port struct {
 	hearAside func([]byte) bool // aside, made once
 }
 
-func newPort(cfg PortConfig, m *modem, log *slog.Logger, made func()) *port {
+func newPort(cfg leasedConfig, m *modem, log *slog.Logger, made func()) *port {
 	log = log.With("port", cfg.Spec.Address)
 	p := &port{cfg: cfg, log: log, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now()}
 	p.hearAside = p.aside
-	p.access = newAccess(m, p)
-	p.access.leased, p.access.own = true, cfg.Own
+	p.access = newPortAccess(m, p, cfg.Own)
 	return p
 }
 
@@ -146,4 +153,26 @@ func (p *port) Dropped(reason string, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dropped.Add(reason, n)
+}
+
+// signal is told what the program does to its port besides writing, in order with its bytes.
+func (p *port) signal(s vport.Signal) {
+	p.flush()
+	p.access.Flush()
+	p.access.Signal(s)
+}
+
+// heed has the port's program listened to for more than bytes, where a far serial port may want to know: on some ports that has its
+// price.
+func (p *port) heed() {
+	p.mu.Lock() // until it is done: a reload may come here at the same time
+	defer p.mu.Unlock()
+	s, ok := p.device.(vport.Signaller)
+	switch {
+	case !ok:
+	case p.access.Settable():
+		s.SetSignal(p.signal)
+	default:
+		s.SetSignal(nil)
+	}
 }

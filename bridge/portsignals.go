@@ -1,32 +1,32 @@
 package bridge
 
-import "meterline/vport"
+import (
+	"time"
 
-// signal is told what the program does to its port besides writing, in order with its bytes.
-func (p *port) signal(s vport.Signal) {
-	p.flush()
-	p.access.Flush()
-	p.access.Signal(s)
-}
-
-// heed has the port's program listened to for more than bytes, where a far serial port may want to know: on some ports that has its
-// price.
-func (p *port) heed() {
-	p.mu.Lock() // until it is done: a reload may come here at the same time
-	defer p.mu.Unlock()
-	s, ok := p.device.(vport.Signaller)
-	switch {
-	case !ok:
-	case p.access.Settable():
-		s.SetSignal(p.signal)
-	default:
-		s.SetSignal(nil)
-	}
-}
+	"meterline/bridge/status"
+	"meterline/vport"
+)
 
 // showCarrier switches the lines of a modem that a port shows to its program, where it has them.
 func showCarrier(d vport.Port, on bool) {
 	if l, ok := d.(vport.ModemLines); ok {
 		l.SetCarrier(on)
+	}
+}
+
+// addTrouble puts into a port's status what its device says is wrong with it, though it is there.
+func addTrouble(s *status.Port, d vport.Port) {
+	t, ok := d.(vport.Troubled)
+	if !ok {
+		return
+	}
+	trouble := t.Trouble()
+	s.Replaced = trouble.Replaced
+	if trouble.LastAt.After(s.LastErrorAt) {
+		s.LastError, s.LastErrorAt = trouble.Last, trouble.LastAt
+	}
+	if trouble.Now != "" {
+		s.Problem = trouble.Now
+		s.LastError, s.LastErrorAt = trouble.Now, time.Now()
 	}
 }

@@ -1,16 +1,10 @@
 package bridge
 
 import (
-	"fmt"
-	"slices"
 	"time"
 
 	"meterline/bridge/status"
-	"meterline/vport"
 )
-
-// missedAfter is how long a modem may be away before that is a problem: a reconnect after a lost session is none.
-const missedAfter = 5 * time.Minute
 
 // Status is the present picture. It asks the system which programs have ports open, which costs some milliseconds.
 func (b *Bridge) Status() status.Status {
@@ -88,82 +82,4 @@ func (b *Bridge) modemStatus(c ModemConfig, now time.Time) status.Modem {
 		Name: c.Name, Note: c.Note, Disabled: c.Disabled, Simulated: c.Simulated, Exchange: c.Exchange, ID: c.ID,
 		Lines: linesOf(c), State: "disabled",
 	}
-}
-
-func (m *modem) status(now time.Time) status.Modem {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	a := m.account.Snapshot(now)
-	s := status.Modem{
-		Name: m.cfg.Name, Note: m.cfg.Note, Simulated: m.cfg.Simulated, Exchange: m.cfg.Exchange, ID: m.cfg.ID,
-		Lines: linesOf(m.cfg), State: string(m.state), Since: m.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
-		Displaced: m.displaced, Contested: m.contested(now), Today: a.Today, Month: a.Month,
-		Dropped: m.dropped.Snapshot(), LastErrorAt: m.lastErrAt, Protocol: string(m.cfg.Frame.Protocol),
-		Facts: a.Facts, Events: a.Events,
-	}
-	if m.frames != nil {
-		stats := m.frames.Stats()
-		s.Messages = &stats
-	}
-	if m.session != nil {
-		s.Peer = m.session.Peer()
-		(*status.Drops)(&s.Dropped).Add(status.DropMisframed, int(m.session.Misframed()))
-	}
-	t := m.telephony(now)
-	s.Telephone, s.Fallback = t.By, t.While
-	s.Line, s.Why = m.joinedBy(t)
-	if m.holder != nil {
-		s.Lease = m.holder.client.Name()
-	}
-	if m.line != nil && m.state == away {
-		s.NextCall = m.nextCall
-	}
-	if m.lastErr != nil {
-		s.LastError = inWords(m.lastErr)
-	}
-	s.Problem = m.problem(now)
-	return s
-}
-
-// problem says what an operator should look at, empty if all is well. The mutex is held.
-func (m *modem) problem(now time.Time) string {
-	absent := m.session == nil && m.wanted()
-	switch {
-	case m.contested(now):
-		return "identity contested: more than one modem registers with it"
-	case absent && m.line != nil && m.lastErr != nil:
-		return fmt.Sprintf("no session for %s: %s", now.Sub(m.since).Round(time.Second), inWords(m.lastErr))
-	case absent && now.Sub(m.since) > missedAfter:
-		return fmt.Sprintf("no session for %s", now.Sub(m.since).Round(time.Second))
-	}
-	return ""
-}
-
-func (p *port) status(programs map[string][]vport.Program) status.Port {
-	v := p.access.View()
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := status.Port{
-		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: v.Modem, Own: p.cfg.Own, State: string(p.state), Since: p.since,
-		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.Snapshot(),
-	}
-	if p.open {
-		s.OpenSince = p.openSince
-	}
-	if d, ok := p.device.(vport.Devicer); ok {
-		s.Device = d.Device()
-		s.OpenedBy = slices.Clone(programs[s.Device])
-	}
-	if v, ok := p.device.(vport.Visited); ok {
-		s.OpenedBy = v.Programs()
-	}
-	if v.Holder != nil && v.Holder != Client(p) {
-		s.HeldBy = v.Holder.Name()
-	}
-	p.mount.tell(&s)
-	if p.open && s.HeldBy != "" && p.dropped[status.DropHeld] > 0 {
-		s.Problem = s.HeldBy + " has the modem"
-	}
-	addTrouble(&s, p.device)
-	return s
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/bridge/status"
+	"meterline/relay"
 )
 
 // tapDepth is how many pieces a watcher may lag behind before pieces are lost to it.
@@ -74,4 +75,21 @@ func (m *modem) watch(ctx context.Context, port string, f func(status.Tapped)) {
 			return
 		}
 	}
+}
+
+func (m *modem) kick() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	s := m.session
+	if s == nil {
+		return fmt.Errorf("modem %s has no session to end", m.cfg.Name)
+	}
+	m.hurry(time.Now())
+	if !m.out.busy() {
+		s.End(relay.ErrKicked)
+		return nil
+	}
+	m.kicked = relay.ErrKicked
+	time.AfterFunc(deliverWithin, func() { s.End(relay.ErrKicked) })
+	return nil
 }

@@ -72,33 +72,7 @@ func (b *Bridge) ForgetPIN(usb string) error {
 	if mem == nil {
 		return fmt.Errorf("no plugged-in modem is called %s", usb)
 	}
-	d := mem.it
-	d.mu.Lock()
-	sim := d.sim
-	d.mu.Unlock()
-	b.ledger.ForgetPIN(d.cfg.pin(), sim)
-	if t, ok := d.line.(PINForgetter); ok {
-		t.ForgetPIN()
-	}
-	d.log.Warn("the SIM's PIN is tried again, as the operator wants it")
-	return b.ledger.Save()
-}
-
-func (m *modem) kick() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	s := m.session
-	if s == nil {
-		return fmt.Errorf("modem %s has no session to end", m.cfg.Name)
-	}
-	m.hurry(time.Now())
-	if !m.out.busy() {
-		s.End(relay.ErrKicked)
-		return nil
-	}
-	m.kicked = relay.ErrKicked
-	time.AfterFunc(deliverWithin, func() { s.End(relay.ErrKicked) })
-	return nil
+	return mem.it.ForgetPIN()
 }
 
 // Watch gives f what passes a modem or a port until ctx ends. It never slows the port: when f is slow, pieces are lost to

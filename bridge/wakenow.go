@@ -57,7 +57,7 @@ func (r *Reach) Wake(ctx context.Context) (Woken, error) {
 
 // NoFallback is the error of who wants m to be woken, which cannot be.
 func NoFallback(m *modem) error {
-	return fmt.Errorf("modem %s has no fallback: write fallback and number in its table", m.cfg.Name)
+	return fmt.Errorf("modem %s has no fallback: write fallback and number in its table", m.Name())
 }
 
 // Tap places a wake-up, without waiting for what comes of it.

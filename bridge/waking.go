@@ -123,7 +123,7 @@ func (w *wakeUp) awaited(now time.Time) string {
 	if w.online {
 		what = "its reply"
 	}
-	return fmt.Sprintf("%s: %s, for %s more", w.r.m.cfg.Name, what, max(0, w.until.Sub(now)).Round(time.Second))
+	return fmt.Sprintf("%s: %s, for %s more", w.r.m.Name(), what, max(0, w.until.Sub(now)).Round(time.Second))
 }
 
 // wakeLook is how often it is looked whether the session has come.

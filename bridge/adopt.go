@@ -1,0 +1,47 @@
+package bridge
+
+import (
+	"reflect"
+	"slices"
+
+	"meterline/bridge/status"
+)
+
+// setPorts tells the modem which ports are leased to it. Ports that are no longer lose its lease.
+func (m *modem) setPorts(ports []*Access) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.ports = ports
+	if p := m.holder; p != nil && p.leased && !slices.Contains(ports, p) {
+		m.dropBacklog(status.DropGone)
+		m.release(p)
+	}
+	m.settlePorts()
+	m.pokeLife()
+}
+
+// adopt goes over to what of cfg does not concern a session, if nothing else has changed. These keys cut no session:
+//
+//	note, lease_idle, linger                                     adopted here
+//	number, ring, fallback and what goes with it                 adopted here; what is under way goes on as it began
+//	port, and [port.NAME]: owner, group, mode                    changed at the port, whose program stays; see permit
+//	port, and [port.NAME]: allow, kick_old                       the port is made anew, its program alone is cut
+//	[exchange.NAME]: all                                         sessions that have begun are the modem's
+//
+// All others of [modem.NAME] do: they say who the modem is, how it is reached, or what becomes of its bytes.
+func (m *modem) adopt(cfg ModemConfig) (adopted bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	was := m.cfg
+	take := func(into *ModemConfig) {
+		into.Note, into.LeaseIdle, into.Linger = cfg.Note, cfg.LeaseIdle, cfg.Linger
+		into.Numbers, into.Ring, into.Fallback = cfg.Numbers, cfg.Ring, cfg.Fallback
+	}
+	take(&was)
+	if reflect.DeepEqual(m.cfg, cfg) || !reflect.DeepEqual(was, cfg) {
+		return false
+	}
+	take(&m.cfg) // and not the whole: what else it has is read without the mutex
+	m.pokeLife()
+	return true
+}

@@ -1,0 +1,46 @@
+package bridge
+
+import (
+	"cmp"
+	"context"
+	"sync"
+)
+
+// tap wakes a modem that a program has made a voice call to, where there is something to wake it with.
+func (b *Bridge) tap(ctx context.Context, m *modem) error {
+	if r := b.reaches.of(m); r != nil {
+		return r.Tap(ctx)
+	}
+	return NoFallback(m)
+}
+
+// plugIn starts the plugged-in modems that are new, and counts for each exchange.
+func (b *Bridge) plugIn(ctx context.Context, wg *sync.WaitGroup, wanted members, c *changeLog) {
+	for name, uc := range wanted.desks {
+		if b.desks[name] == nil && b.opt.Telephone != nil {
+			d := newPlugged(uc, b.log, b.ledger, b.opt.Telephone)
+			b.desks[name] = start(ctx, wg, d, d.run)
+			c.started("usb modem " + name)
+		}
+	}
+	for name, key := range wanted.exchanges {
+		a := b.attending[name]
+		if a == nil {
+			a = new(attendance)
+			b.attending[name] = a
+		}
+		a.setPercent(cmp.Or(key.cfg.Outage, 20))
+	}
+}
+
+// giveDesks tells each modem which plugged-in modem reaches it.
+func (b *Bridge) giveDesks() {
+	for _, m := range b.modems {
+		var d *desk
+		cfg := m.it.Config()
+		if mem := b.desks[cfg.Fallback.USB]; mem != nil && len(cfg.Numbers) > 0 {
+			d = mem.it
+		}
+		b.reaches.of(m.it).use(d)
+	}
+}

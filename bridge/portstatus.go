@@ -1,0 +1,37 @@
+package bridge
+
+import (
+	"slices"
+
+	"meterline/bridge/status"
+	"meterline/vport"
+)
+
+func (p *port) status(programs map[string][]vport.Program) status.Port {
+	v := p.access.View()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := status.Port{
+		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: v.Modem, Own: p.cfg.Own, State: string(p.state), Since: p.since,
+		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.Snapshot(),
+	}
+	if p.open {
+		s.OpenSince = p.openSince
+	}
+	if d, ok := p.device.(vport.Devicer); ok {
+		s.Device = d.Device()
+		s.OpenedBy = slices.Clone(programs[s.Device])
+	}
+	if v, ok := p.device.(vport.Visited); ok {
+		s.OpenedBy = v.Programs()
+	}
+	if v.Holder != nil && v.Holder != Client(p) {
+		s.HeldBy = v.Holder.Name()
+	}
+	p.mount.tell(&s)
+	if p.open && s.HeldBy != "" && p.dropped[status.DropHeld] > 0 {
+		s.Problem = s.HeldBy + " has the modem"
+	}
+	addTrouble(&s, p.device)
+	return s
+}
