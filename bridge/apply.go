@@ -165,9 +165,9 @@ func (b *Bridge) givePorts(cfg Config) {
 		ports := of[name]
 		slices.SortStableFunc(ports, func(a, b *Access) int {
 			switch {
-			case a.own == b.own:
+			case a.Own() == b.Own():
 				return 0
-			case a.own:
+			case a.Own():
 				return -1
 			}
 			return 1

@@ -76,8 +76,12 @@ func (m *modem) goAway() {
 	}
 }
 
-// SetOutage has the modem counted by a from its beginning. It does not run yet.
-func (m *modem) SetOutage(a *attendance) { m.attendance = a }
+// SetOutage has the modem counted by a from its beginning, before it runs.
+func (m *modem) SetOutage(a *attendance) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.attendance = a
+}
 
 // Outage counts the modems of the exchange where this one calls in, nil if there is none.
-func (m *modem) Outage() *attendance { return m.attendance }
+func (in Inside) Outage() *attendance { return in.m.attendance }

@@ -62,14 +62,9 @@ func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
 		"over the limit": changesDesk(func(c *USBConfig) { c.DayTime = 1 }),
 		"outside hours":  changesDesk(func(c *USBConfig) { c.From, c.To = 23*time.Hour, 23*time.Hour+time.Second }),
 		"outage": func(r *rig, _ *fakePhone) func() {
-			a := new(attendance)
-			a.percent.Store(20)
-			a.modems.Store(21)
-			a.away.Store(6)
-			r.modem().mu.Lock()
-			defer r.modem().mu.Unlock()
-			r.modem().attendance = a
-			return func() { a.away.Store(1) }
+			a := outageOf(21, 6)
+			r.modem().SetOutage(a)
+			return func() { a.add(-5) }
 		},
 	}
 	for name, hinder := range tests {
@@ -135,7 +130,7 @@ func TestSessionDuringAnAttempt(t *testing.T) {
 func TestQueueKeepsPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(USBConfig{Name: "gsm"}, discard(), new(ledger.Spending))
-		first := &modem{cfg: ModemConfig{Name: "first"}}
+		first := newModem(ModemConfig{Name: "first"}, nil, discard(), nil)
 		since := time.Now()
 		if err := d.acquire(t.Context(), first, false, since); err != nil {
 			t.Fatal(err)
@@ -143,7 +138,7 @@ func TestQueueKeepsPlaces(t *testing.T) {
 		var order []string
 		var wg sync.WaitGroup
 		take := func(name string, waited bool, since time.Time) {
-			m := &modem{cfg: ModemConfig{Name: name}}
+			m := newModem(ModemConfig{Name: name}, nil, discard(), nil)
 			if err := d.acquire(t.Context(), m, waited, since); err != nil {
 				t.Error(err)
 			}
@@ -170,7 +165,7 @@ func TestQueueKeepsPlaces(t *testing.T) {
 func TestLimitStopsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(USBConfig{Name: "gsm", DayCalls: 1}, discard(), new(ledger.Spending))
-		m, n := &modem{cfg: ModemConfig{Name: "m"}}, &modem{cfg: ModemConfig{Name: "n"}}
+		m, n := newModem(ModemConfig{Name: "m"}, nil, discard(), nil), newModem(ModemConfig{Name: "n"}, nil, discard(), nil)
 		if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}

@@ -35,7 +35,7 @@ func TestKick(t *testing.T) {
 		if err := r.Kick("m"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(deliverWithin + time.Millisecond)
+		time.Sleep(deliverTime + time.Millisecond)
 		synctest.Wait()
 		f.wantCause(relay.ErrKicked)
 		f = r.callIn()
@@ -156,7 +156,7 @@ func TestWatch(t *testing.T) {
 		r.write(g, "request")
 		f.want("request")
 		f.says("answer")
-		for range tapDepth + 10 { // a slow watcher slows nobody
+		for range watcherPieces + 10 { // a slow watcher slows nobody
 			f.says("ab")
 		}
 		close(hold)

@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"meterline/bridge/frame"
@@ -47,49 +46,6 @@ func TestAnswerIsJudgedByWhatIsWritten(t *testing.T) {
 			})
 		})
 	}
-}
-
-// The program writes when the answer has been judged and not been handed over.
-func TestAnswerIsTakenBack(t *testing.T) {
-	inBubble(t, modbusPort(), func(r *rig) {
-		f, g := r.callIn(), r.open("/p")
-		first, second := string(modbusRead(1, 1)), string(modbusRead(2, 1))
-		r.write(g, first)
-		f.want(first)
-		m := r.modem()
-		m.mu.Lock()
-		p := m.carry(m.frames.FromModem([]byte(modbusAnswer(1)), time.Now()), time.Now(), m.push)
-		m.mu.Unlock()
-		r.write(g, second)
-		m.pass(p)
-		r.wantRead(g, "")
-		r.wantDropped("/p", frame.DropLate, int64(len(modbusAnswer(1))))
-		f.want(second)
-		f.says(modbusAnswer(2))
-		r.wantRead(g, modbusAnswer(2))
-		if late := r.Status().Modems[0].Messages.Late; late != 1 {
-			t.Errorf("%d messages were late, want 1", late)
-		}
-	})
-}
-
-// The session takes nothing, so that whoever reads the program waits: the modem's goroutine does not wait for it.
-func TestCatchUpWithAWriterThatWaits(t *testing.T) {
-	inBubble(t, framed(frame.Config{Protocol: frame.MBus}), func(r *rig) {
-		f, g := r.callIn(), r.open("/p")
-		go func() { _, _ = g.Write([]byte(tooMuch)) }()
-		synctest.Wait()
-		done := make(chan time.Duration, 1)
-		begun := time.Now()
-		go func() {
-			r.modem().overtaken(parcel{to: r.modem().holder})
-			done <- time.Since(begun)
-		}()
-		if took := <-done; took > catchUpWithin+catchUpEvery {
-			t.Errorf("it took %v", took)
-		}
-		f.hangUp()
-	})
 }
 
 // lazyPort is a port of a kind that cannot be read beside Receive.

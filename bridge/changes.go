@@ -47,7 +47,7 @@ func (c *changeLog) result() status.Changes {
 func labelOfMember(it any) string {
 	switch it := it.(type) {
 	case *modem:
-		return "modem " + it.cfg.Name
+		return "modem " + it.Name()
 	case *port:
 		return "port " + it.cfg.Spec.Address
 	case *desk:

@@ -12,7 +12,7 @@ import (
 
 func TestDeskLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, n := &modem{cfg: ModemConfig{Name: "m"}}, &modem{cfg: ModemConfig{Name: "n"}}
+		m, n := newModem(ModemConfig{Name: "m"}, nil, discard(), nil), newModem(ModemConfig{Name: "n"}, nil, discard(), nil)
 		d := newDesk(USBConfig{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, slog.New(slog.DiscardHandler), new(ledger.Spending))
 		use := func(m *modem) error {
 			if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {

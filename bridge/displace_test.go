@@ -16,7 +16,7 @@ func TestDisplacement(t *testing.T) {
 			old, g := r.callIn(), r.open("/p")
 			r.write(g, "to the old one")
 			f := r.callIn()
-			time.Sleep(drainFor)
+			time.Sleep(drainTime)
 			synctest.Wait()
 			old.wantCause(relay.ErrDisplaced)
 			f.want()
@@ -57,7 +57,7 @@ func TestDisplacement(t *testing.T) {
 			go old.conn.Write(make([]byte, 100<<10))
 			synctest.Wait()
 			f := r.callIn()
-			time.Sleep(deliverWithin + drainFor + time.Millisecond)
+			time.Sleep(deliverTime + drainTime + time.Millisecond)
 			synctest.Wait()
 			old.wantCause(relay.ErrDisplaced)
 			r.read(g)
@@ -85,7 +85,7 @@ func TestDisplacement(t *testing.T) {
 				}
 				fars = append(fars, f)
 			}
-			time.Sleep(drainFor)
+			time.Sleep(drainTime)
 			synctest.Wait()
 			for _, f := range fars[:5] {
 				f.wantCause(relay.ErrDisplaced)
@@ -95,7 +95,7 @@ func TestDisplacement(t *testing.T) {
 			if !m.Contested || !strings.Contains(m.Problem, "contested") {
 				t.Error("not shown as contested")
 			}
-			time.Sleep(contestedWithin + time.Second)
+			time.Sleep(contestTime + time.Second)
 			if r.Status().Modems[0].Contested {
 				t.Error("contested for ever")
 			}

@@ -84,7 +84,8 @@ func (r *Reach) sync(in Inside) {
 
 // mayFallBack says why the telephone is not to be used now, beside the times.
 func (r *Reach) mayFallBack() error {
-	a := r.m.Outage()
+	var a *attendance
+	r.m.Inside(func(in Inside) { a = in.Outage() })
 	out, first := a.pause()
 	if !out {
 		return nil

@@ -150,20 +150,15 @@ func TestOutagePausesFallback(t *testing.T) {
 		c.Modems = append(c.Modems, ModemConfig{Name: fmt.Sprint("n", i), Exchange: "x", ID: fmt.Sprint("9", i)})
 	}
 	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
-		a := new(attendance)
-		a.percent.Store(20)
-		a.modems.Store(21)
-		a.away.Store(6)
-		r.modem().mu.Lock()
-		r.modem().attendance = a
-		r.modem().mu.Unlock()
+		a := outageOf(21, 6)
+		r.modem().SetOutage(a)
 		g := r.open("/p")
 		for range 60 {
 			r.write(g, "request")
 			time.Sleep(5 * time.Second)
 		}
 		r.wantDone(p)
-		if !a.paused.Load() {
+		if _, first := a.pause(); first {
 			t.Error("nobody was told of the outage")
 		}
 	})
@@ -224,4 +219,15 @@ func TestVoiceCallWakes(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		r.wantDone(p, "ring +79180001122 at 0s")
 	})
+}
+
+// outageOf is the outage of an exchange of which so many modems are away.
+func outageOf(modems, away int) *attendance {
+	a := new(attendance)
+	a.setPercent(20)
+	for range modems {
+		a.comes()
+	}
+	a.add(int64(away - modems))
+	return a
 }

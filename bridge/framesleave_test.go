@@ -72,7 +72,7 @@ func TestRequestWaitsAndItsProgramLeaves(t *testing.T) {
 					f.says(modbusAnswer(1))
 					f.want(second)
 				} else {
-					time.Sleep(deliverWithin)
+					time.Sleep(deliverTime)
 					f.want()
 					r.wantDropped("/p", status.DropLeft, int64(len(second)))
 				}

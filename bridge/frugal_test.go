@@ -57,7 +57,7 @@ func TestNothingIsSpentOnWhoHasLeft(t *testing.T) {
 	for name, f := range map[string]Fallback{"call": {Call: true}, "wake": {Wake: WakeSMS, WakeText: "X"}} {
 		t.Run(name, func(t *testing.T) {
 			inPluggedBubble(t, plugged(f), func(r *rig, p *fakePhone) {
-				other := &modem{cfg: ModemConfig{Name: "other"}}
+				other := newModem(ModemConfig{Name: "other"}, nil, discard(), nil)
 				d := r.desk()
 				if err := d.acquire(r.t.Context(), other, true, time.Now()); err != nil {
 					t.Fatal(err)

@@ -23,7 +23,7 @@ func TestStoppedProgramWithoutLease(t *testing.T) {
 			r.open("/p")
 			r.stopped(f)
 			f = r.callIn()
-			time.Sleep(2 * deliverWithin)
+			time.Sleep(2 * deliverTime)
 			r.write(q, "request")
 			f.want("request")
 			f.says("answer")

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -113,4 +114,28 @@ func (m *modem) handed() {
 		m.evicted.client.Interrupt(time.Time{})
 		m.evicted = nil
 	}
+}
+
+// Await takes the lease, and waits for a session where one can be called.
+func (a *Access) Await(ctx context.Context) error { return a.m.Load().await(ctx, a) }
+
+// Clear gives the lease back when the tail has been sent, or its time is over.
+func (a *Access) Clear(ctx context.Context) { a.m.Load().clear(ctx, a) }
+
+// clear gives the lease back when the tail has been sent, or its time is over.
+func (m *modem) clear(ctx context.Context, h *Access) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	end := time.Now().Add(deliverWithin)
+	for m.holder == h && m.session != nil && m.sending(h) && time.Now().Before(end) {
+		if m.awaitChange(ctx) != nil {
+			break
+		}
+	}
+	if m.holder == h && m.out.busy() && m.out.owner == h {
+		_ = m.out.s.SetWriteDeadline(time.Now()) // the drain counts what is lost
+	}
+	m.release(h)
+	m.startLinger()
+	m.settlePorts()
 }

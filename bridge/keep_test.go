@@ -37,9 +37,9 @@ func TestOnOpen(t *testing.T) {
 	})
 	t.Run("a request that waited too long is dropped", func(t *testing.T) {
 		inBubble(t, onOpen(), func(r *rig) {
-			f, g := r.answersAfter(burstAge+time.Second), r.open("/p")
+			f, g := r.answersAfter(keepTime+time.Second), r.open("/p")
 			r.write(g, "request")
-			time.Sleep(burstAge + 2*time.Second)
+			time.Sleep(keepTime + 2*time.Second)
 			f.want()
 			r.wantDropped("/p", status.DropTooOld, 7)
 		})
@@ -48,7 +48,7 @@ func TestOnOpen(t *testing.T) {
 		inBubble(t, onOpen(), func(r *rig) {
 			f, g := r.answersAfter(3*time.Second), r.open("/p")
 			r.write(g, "one")
-			time.Sleep(burstPause + time.Millisecond)
+			time.Sleep(keepPause + time.Millisecond)
 			r.write(g, "two")
 			time.Sleep(3 * time.Second)
 			f.want("two")
@@ -87,7 +87,7 @@ func TestOnOpen(t *testing.T) {
 	t.Run("an open without a byte calls, and the session lingers", func(t *testing.T) {
 		inBubble(t, onOpen(), func(r *rig) {
 			f, g := r.answersAfter(0), r.open("/p")
-			time.Sleep(openSettle)
+			time.Sleep(openTime)
 			synctest.Wait()
 			if r.Status().Modems[0].State != string(up) {
 				t.Fatal("not called")

@@ -46,7 +46,7 @@ func TestProgramLeaves(t *testing.T) {
 			g.Close()
 			synctest.Wait()
 			r.wantState("/p", portClearing)
-			time.Sleep(deliverWithin - time.Millisecond)
+			time.Sleep(deliverTime - time.Millisecond)
 			f.want("the tail")
 			r.wantState("/p", portIdle)
 			if s := r.port("/p"); len(s.Dropped) > 0 {
@@ -59,7 +59,7 @@ func TestProgramLeaves(t *testing.T) {
 			f, g := r.callIn(), r.open("/p")
 			r.write(g, "the tail")
 			g.Close()
-			time.Sleep(deliverWithin + time.Millisecond)
+			time.Sleep(deliverTime + time.Millisecond)
 			synctest.Wait()
 			f.want()
 			r.wantState("/p", portIdle)
@@ -92,7 +92,7 @@ func TestProgramLeaves(t *testing.T) {
 				done <- n
 			}()
 			synctest.Wait()
-			if s := r.port("/p"); s.FromDTE > backlogMax+64<<10 {
+			if s := r.port("/p"); s.FromDTE > backlogBytes+64<<10 {
 				t.Errorf("%d bytes were taken from a program whose modem takes none", s.FromDTE)
 			}
 			f.pieces() // everything goes when the modem takes it

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"meterline/bridge/status"
 	"meterline/relay"
@@ -168,4 +169,15 @@ func (m *modem) CallsInAt(at Inbound, own bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.inbound, m.inboundOwn = at, own
+}
+
+// noLine says why there is no way at all to the modem now, as a telephone says by having no dial tone: it is away, nothing of ours
+// calls it, and the exchange where it would call in does not listen.
+func (m *modem) noLine() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.session != nil || m.line != nil || m.inbound == nil || m.telephony(time.Now()).USB != "" {
+		return nil
+	}
+	return m.inbound.Down()
 }

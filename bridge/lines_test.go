@@ -3,18 +3,14 @@ package bridge
 import (
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"os"
 	"slices"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"meterline/bridge/ledger"
 	"meterline/relay"
-	"meterline/relay/usb"
 )
 
 // wantLine wants the modem's line, and what is said of the better ones.
@@ -62,7 +58,7 @@ func TestLineOfASession(t *testing.T) {
 		}
 		r.wantLine("telephone gsm", "exchange x: not called in for 2m17s")
 		r.callIn()
-		r.wantLine("telephone gsm", "exchange x: "+itIsBack)
+		r.wantLine("telephone gsm", "exchange x: it is back, the telephone call ends between two requests")
 		time.Sleep(10 * time.Second)
 		r.wantLine("exchange x")
 	})
@@ -102,39 +98,12 @@ func TestLineOfAnAddress(t *testing.T) {
 	})
 }
 
-func TestLineFaultOfAnExchange(t *testing.T) {
+// What an exchange cannot do is told by Down.
+func TestExchangeThatIsDown(t *testing.T) {
 	e := &exchange{relay: new(relay.Exchange)}
-	_ = e.failed(&net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", syscall.EADDRINUSE)})
-	m := newModem(ModemConfig{Name: "m", Exchange: "x"}, nil, slog.New(slog.DiscardHandler), nil)
-	m.inbound = e
-	if got := m.inboundFault("exchange x", false).Why; got != "it does not listen: address already in use" {
-		t.Errorf("got %q", got)
-	}
-	if got := m.inboundFault("listen :1", true).Why; got != "not called in" {
-		t.Errorf("another line: %q", got)
-	}
-	if got := plainly(errors.New("lookup far: no such host")); !strings.HasSuffix(got, "no such host") {
-		t.Errorf("got %q", got)
-	}
-}
-
-// The last error has every network's error in the words that the lines have.
-func TestErrorsInWords(t *testing.T) {
-	refused := &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}
-	slow := &net.OpError{Op: "dial", Net: "tcp", Addr: &net.TCPAddr{IP: net.IPv4(10, 8, 0, 12), Port: 1}, Err: os.ErrDeadlineExceeded}
-	for want, err := range map[string]error{
-		"calling far:1: connection refused":                           fmt.Errorf("calling far:1: %w", refused),
-		"calling far:1: connection refused\ncalling far:2: no answer": errors.Join(fmt.Errorf("calling far:1: %w", refused), fmt.Errorf("calling far:2: %w", slow)),
-		"no session: no answer; and then: busy":                       fmt.Errorf("no session: %w; and then: %w", slow, errors.New("busy")),
-		"the far modem hung up":                                       usb.ErrCallEnded,
-	} {
-		if got := inWords(err); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
-	}
-	m := newModem(ModemConfig{Name: "m"}, new(relay.Dial), discard(), &ledger.Account{})
-	m.fail(fmt.Errorf("calling far:1: %w", refused))
-	if st := m.status(time.Now()); st.LastError != "calling far:1: connection refused" || !strings.HasSuffix(st.Problem, ": connection refused") {
-		t.Errorf("%q, %q", st.LastError, st.Problem)
+	err := &net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}
+	_ = e.failed(err)
+	if got := e.Down(); !errors.Is(got, err) {
+		t.Errorf("got %v, want %v", got, err)
 	}
 }

@@ -83,23 +83,23 @@ func (l *lockSmith) takeAll(line string) {
 	b := l.bridge
 	l.take(line, "the bridge's lock", &b.mu)
 	locks := map[string]*sync.Mutex{}
-	find := func(where string, it any) {
-		for field, mu := range mutexesOf(it) {
+	find := func(where string, it any, fields ...string) {
+		for field, mu := range mutexesOf(it, fields...) {
 			locks[fmt.Sprintf("the lock %s of %s", field, where)] = mu
 		}
 	}
 	b.mu.Lock()
 	for name, m := range b.modems {
 		find("modem "+name, m.it)
-		find("the account of modem "+name, m.it.account)
+		find("the account of modem "+name, m.it, "account")
 	}
 	for name, p := range b.ports {
 		find("port "+name, p.it)
-		find("the mount of port "+name, p.it.mount)
+		find("the mount of port "+name, p.it, "mount")
 	}
 	for name, p := range b.phones {
 		find("dial-up port "+name, p.it)
-		find("the mount of dial-up port "+name, p.it.mount)
+		find("the mount of dial-up port "+name, p.it, "mount")
 	}
 	for name, d := range b.desks {
 		find("the queue for "+name, d.it)
@@ -113,11 +113,14 @@ func (l *lockSmith) takeAll(line string) {
 	}
 }
 
-// mutexesOf are the mutexes of a struct by the names of their fields, whatever package it is of. One that is held while another is taken
+// mutexesOf are the mutexes of a struct by the names of their fields, whatever package it is of, or of what it points to by fields. One that is held while another is taken
 // for long, as a dial-up port's working is, is none of those that count.
-func mutexesOf(it any) map[string]*sync.Mutex {
+func mutexesOf(it any, fields ...string) map[string]*sync.Mutex {
 	mutexes := make(map[string]*sync.Mutex)
 	v := reflect.ValueOf(it).Elem()
+	for _, field := range fields {
+		v = v.FieldByName(field).Elem()
+	}
 	for i := range v.NumField() {
 		if f := v.Field(i); f.Type() == reflect.TypeFor[sync.Mutex]() && v.Type().Field(i).Name != "working" {
 			mutexes[v.Type().Field(i).Name] = (*sync.Mutex)(unsafe.Pointer(f.UnsafeAddr()))
@@ -223,7 +226,7 @@ func TestSubjectsOfTheLog(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
 		e := newExchange(ExchangeConfig{Name: "x"}, "", r.Bridge.log, nil, nil, func() {})
 		for i := range 50 {
-			r.stranger(fmt.Sprint("far:", i)).log.Warn("call failed")
+			r.stranger(fmt.Sprint("far:", i)).Log().Warn("call failed")
 			e.relay.Log.Warn("caller refused")
 		}
 		synctest.Wait()

@@ -66,7 +66,7 @@ func TestRequestCutByTheEndOfASession(t *testing.T) {
 		inBubble(t, cfg, func(r *rig) {
 			g := r.open("/p")
 			r.write(g, first[:3])
-			time.Sleep(lostMax)
+			time.Sleep(unfinished)
 			f := r.callIn()
 			r.write(g, first[3:])
 			time.Sleep(time.Second)
@@ -103,7 +103,7 @@ func TestRequestCutAndKept(t *testing.T) {
 	first, second := modbusRead(1, 1), string(modbusRead(2, 1))
 	inBubble(t, cfg, func(r *rig) {
 		f, g := r.answersAfter(100*time.Millisecond), r.open("/p")
-		time.Sleep(openSettle + 100*time.Millisecond)
+		time.Sleep(openTime + 100*time.Millisecond)
 		r.write(g, string(first[:4]))
 		next := r.answersAfter(100 * time.Millisecond)
 		f.hangUp()

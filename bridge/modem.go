@@ -277,3 +277,14 @@ func (m *modem) hear(facts []relay.Fact, events []relay.Event) {
 		m.log.Info("reported", "kind", e.Kind, "what", e.Text)
 	}
 }
+
+// live lets a modem that is there for one call live until stop.
+func (m *modem) live(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	var wg sync.WaitGroup
+	wg.Go(func() { m.run(ctx) })
+	return func() {
+		cancel(relay.ErrLinger)
+		wg.Wait()
+	}
+}

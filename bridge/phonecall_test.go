@@ -163,9 +163,7 @@ func TestPhoneStatus(t *testing.T) {
 func TestNoDialtone(t *testing.T) {
 	inBubble(t, telephones(), func(r *rig) {
 		g, m := r.open("/t1"), r.modem()
-		m.mu.Lock()
-		m.inbound = &exchange{relay: new(relay.Exchange), lastErr: errors.New("address already in use")}
-		m.mu.Unlock()
+		m.CallsInAt(&exchange{relay: new(relay.Exchange), lastErr: errors.New("address already in use")}, false)
 		r.wantAnswer(g, "ATD12", "\r\nNO DIALTONE\r\n")
 		if got := r.commands(g, "AT+CEER"); !strings.Contains(got, "address already in use") {
 			t.Errorf("+CEER tells %q", got)

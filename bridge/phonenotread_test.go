@@ -223,7 +223,7 @@ func TestTailOfACallNotTaken(t *testing.T) {
 		r.wantAnswer(g, "ATD12", connected)
 		r.flood(g, strings.Repeat("x", 1000)) // the modem takes nothing
 		g.Close()
-		time.Sleep(2*deliverWithin + time.Second)
+		time.Sleep(2*deliverTime + time.Second)
 		synctest.Wait()
 		r.wantState("/t1", portIdle)
 		if r.port("/t1").Open {

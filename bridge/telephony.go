@@ -35,7 +35,7 @@ func (r *Reach) words(in Inside, now time.Time) string {
 		return r.doing.words(now)
 	case !wanted:
 		return "waits for a program to write"
-	case r.m.Outage().outage():
+	case in.Outage().outage():
 		return "paused: the whole exchange is out"
 	case due > 0:
 		return fmt.Sprintf("in %s", due.Round(time.Second))

@@ -19,7 +19,7 @@ func TestFallbackInWords(t *testing.T) {
 			}
 		}
 		p.lasts = 10 * time.Second
-		other := &modem{cfg: ModemConfig{Name: "other"}}
+		other := newModem(ModemConfig{Name: "other"}, nil, discard(), nil)
 		if err := r.desk().acquire(r.t.Context(), other, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +64,7 @@ func TestWakeInWords(t *testing.T) {
 // A program that comes while its modem is in the queue moves that before those at whose ports none is.
 func TestProgramComesToTheQueue(t *testing.T) {
 	inPluggedBubble(t, plugged(Fallback{Wake: WakeSMS, WakeText: "X"}), func(r *rig, p *fakePhone) {
-		d, other, before := r.desk(), &modem{cfg: ModemConfig{Name: "other"}}, &modem{cfg: ModemConfig{Name: "before"}}
+		d, other, before := r.desk(), newModem(ModemConfig{Name: "other"}, nil, discard(), nil), newModem(ModemConfig{Name: "before"}, nil, discard(), nil)
 		if err := d.acquire(r.t.Context(), other, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +99,7 @@ func TestProgramComesToTheQueue(t *testing.T) {
 func TestPlaceInTheQueue(t *testing.T) {
 	d := &desk{}
 	for i, waited := range []bool{false, true, false, true} {
-		d.queue = append(d.queue, &turn{m: &modem{cfg: ModemConfig{Name: ordinal(i + 1)}}, waited: waited})
+		d.queue = append(d.queue, &turn{m: newModem(ModemConfig{Name: ordinal(i + 1)}, nil, discard(), nil), waited: waited})
 	}
 	queue := slices.Clone(d.queue)
 	for place := 1; len(d.queue) > 0; place++ {

@@ -37,7 +37,7 @@ func TestWakeIsInterrupted(t *testing.T) {
 				config := plugged(Fallback{Wake: WakeSMS, WakeText: "X"})
 				inPluggedBubble(t, config, func(r *rig, p *fakePhone) {
 					config.Exchanges = nil
-					other := &modem{cfg: ModemConfig{Name: "other"}}
+					other := newModem(ModemConfig{Name: "other"}, nil, discard(), nil)
 					if queued {
 						if err := r.desk().acquire(r.t.Context(), other, false, time.Now()); err != nil {
 							t.Fatal(err)
@@ -98,7 +98,7 @@ func TestFallbackIsChangedInTheQueue(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			config := plugged(Fallback{Wake: WakeSMS, WakeText: "X", WakeWait: time.Hour})
 			inPluggedBubble(t, config, func(r *rig, p *fakePhone) {
-				other := &modem{cfg: ModemConfig{Name: "other"}}
+				other := newModem(ModemConfig{Name: "other"}, nil, discard(), nil)
 				if err := r.desk().acquire(r.t.Context(), other, false, time.Now()); err != nil {
 					t.Fatal(err)
 				}
