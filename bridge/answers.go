@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode"
 
+	"meterline/bridge/modem"
 	"meterline/relay/usb/at"
 )
 
@@ -50,8 +51,8 @@ func glob(pattern, text []rune) bool {
 }
 
 // CheckAnswer says why a pattern cannot be expected as the answer to a wake-up of that kind. It never matches where that is so.
-func CheckAnswer(by Wake, pattern string) error {
-	if by == WakeCall {
+func CheckAnswer(by modem.Wake, pattern string) error {
+	if by == modem.WakeCall {
 		for _, known := range Rungs {
 			if strings.EqualFold(pattern, string(known)) {
 				return nil

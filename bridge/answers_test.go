@@ -3,6 +3,8 @@ package bridge
 import (
 	"strings"
 	"testing"
+
+	"meterline/bridge/modem"
 )
 
 func TestAnswerMatches(t *testing.T) {
@@ -53,17 +55,17 @@ func FuzzAnswer(f *testing.F) {
 
 func TestCheckAnswer(t *testing.T) {
 	for _, bad := range []struct {
-		by      Wake
+		by      modem.Wake
 		pattern string
-	}{{WakeCall, "OK"}, {WakeCall, "*"}, {WakeCall, "RINGING"}, {WakeSMS, strings.Repeat("я", 161)}} {
+	}{{modem.WakeCall, "OK"}, {modem.WakeCall, "*"}, {modem.WakeCall, "RINGING"}, {modem.WakeSMS, strings.Repeat("я", 161)}} {
 		if CheckAnswer(bad.by, bad.pattern) == nil {
 			t.Errorf("%s takes %q", bad.by, bad.pattern)
 		}
 	}
 	for _, good := range []struct {
-		by      Wake
+		by      modem.Wake
 		pattern string
-	}{{WakeCall, "busy"}, {WakeCall, "NO CARRIER"}, {WakeCall, "rang"}, {WakeSMS, strings.Repeat("я", 160)}} {
+	}{{modem.WakeCall, "busy"}, {modem.WakeCall, "NO CARRIER"}, {modem.WakeCall, "rang"}, {modem.WakeSMS, strings.Repeat("я", 160)}} {
 		if err := CheckAnswer(good.by, good.pattern); err != nil {
 			t.Error(err)
 		}

@@ -10,6 +10,7 @@ import (
 
 	"meterline/bridge/journal"
 	"meterline/bridge/ledger"
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -32,29 +33,44 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	removeStale(b.desks, wanted.desks, func(d *desk) any { return d.cfg }, nil, &c)
 	before := maps.Clone(b.modems)
 	b.adopt(wanted, &c)
-	removeStale(b.modems, wanted.modems, func(m *modem) any { return m.Config() }, errReconfigured, &c)
+	removeStale(b.modems, wanted.modems, func(m *modem.Modem) any { return m.Config() }, errReconfigured, &c)
+	b.prepare(cfg, wanted)
+	b.plugIn(ctx, wg, wanted, &c)
+	b.startModems(ctx, wg, wanted, before, &c)
+	b.startPorts(ctx, wg, made, cfg, wanted, &c)
+	b.giveDesks()
+	b.givePorts(cfg)
+	b.connectPhones(ctx, wg, made, cfg, wanted, &c)
+	b.openExchanges(ctx, wg, made, wanted, &c)
+	b.giveExchanges()
+	b.cfg = cfg
+	return c.result()
+}
+
+// startModems starts the modems that are new. One that had another configuration before inherits what is known of its meters.
+func (b *Bridge) startModems(ctx context.Context, wg *sync.WaitGroup, wanted members, before map[string]*member[*modem.Modem], c *changeLog) {
 	for name, old := range before {
 		if b.modems[name] == nil {
 			b.reaches.remove(old.it)
 		}
 	}
-
-	b.prepare(cfg, wanted)
-
-	b.plugIn(ctx, wg, wanted, &c)
 	for name, mc := range wanted.modems {
 		if b.modems[name] == nil {
-			m := newModem(mc, b.opt.Line(mc), b.log, b.ledger.Of(name, ledger.CostOf(mc.Link)))
+			m := modem.New(mc, b.opt.Line(mc), b.log, b.ledger.Of(name, ledger.CostOf(mc.Link)))
 			m.SetRingers(b.board.group)
 			m.SetOutage(b.attending[mc.Exchange])
 			if old := before[name]; old != nil {
-				m.inherit(old.it)
+				m.Inherit(old.it)
 			}
 			b.reaches.add(m)
-			b.modems[name] = start(ctx, wg, m, m.run)
+			b.modems[name] = start(ctx, wg, m, m.Run)
 			c.started("modem " + name)
 		}
 	}
+}
+
+// startPorts starts the leased ports that are new, and leads the others to their modems.
+func (b *Bridge) startPorts(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
 	for _, pc := range cfg.Ports {
 		name := pc.Spec.Address
 		lc, ok := wanted.ports[name]
@@ -71,13 +87,6 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 		b.ports[name] = start(ctx, wg, p, func(ctx context.Context) { p.run(ctx, b.opt.OpenPort) })
 		c.started("port " + pc.Spec.Address)
 	}
-	b.giveDesks()
-	b.givePorts(cfg)
-	b.connectPhones(ctx, wg, made, cfg, wanted, &c)
-	b.openExchanges(ctx, wg, made, wanted, &c)
-	b.giveExchanges()
-	b.cfg = cfg
-	return c.result()
 }
 
 // openExchanges starts the exchanges that are new, and tells all of them who may register.
@@ -147,7 +156,7 @@ func removeStale[T, C any](have map[string]*member[T], wanted map[string]C, key 
 // adopt lets modems go over to what does not concern their sessions.
 func (b *Bridge) adopt(wanted members, c *changeLog) {
 	for name, mc := range wanted.modems {
-		if m := b.modems[name]; m != nil && m.it.adopt(mc) {
+		if m := b.modems[name]; m != nil && m.it.Adopt(mc) {
 			c.adopted("modem " + name)
 		}
 	}
@@ -155,7 +164,7 @@ func (b *Bridge) adopt(wanted members, c *changeLog) {
 
 // givePorts tells each modem which ports are leased to it, its own first.
 func (b *Bridge) givePorts(cfg Config) {
-	of := make(map[string][]*Access)
+	of := make(map[string][]*modem.Access)
 	for _, pc := range cfg.Ports {
 		if p := b.ports[pc.Spec.Address]; p != nil {
 			of[pc.Modem] = append(of[pc.Modem], p.it.access)
@@ -163,7 +172,7 @@ func (b *Bridge) givePorts(cfg Config) {
 	}
 	for name, m := range b.modems {
 		ports := of[name]
-		slices.SortStableFunc(ports, func(a, b *Access) int {
+		slices.SortStableFunc(ports, func(a, b *modem.Access) int {
 			switch {
 			case a.Own() == b.Own():
 				return 0
@@ -172,7 +181,7 @@ func (b *Bridge) givePorts(cfg Config) {
 			}
 			return 1
 		})
-		m.it.setPorts(ports)
+		m.it.SetPorts(ports)
 	}
 }
 
@@ -182,14 +191,14 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 	for _, m := range b.modems {
 		answer := func(s *relay.Session) error {
 			s.SetLine(key.line())
-			if err := m.it.answer(s, key.cfg.Takeover); err != nil {
+			if err := m.it.Answer(s, key.cfg.Takeover); err != nil {
 				return err
 			}
 			m.it.CalledFrom(relay.OriginOf(s.Peer()))
 			return nil
 		}
 		cfg := m.it.Config()
-		s := relay.Subscriber{Link: cfg.Link, Hear: m.it.hear, Ends: cfg.Frame.AnswerEnd, Answer: answer}
+		s := relay.Subscriber{Link: cfg.Link, Hear: m.it.Hear, Ends: cfg.Frame.AnswerEnd, Answer: answer}
 		switch {
 		case key.modem == cfg.Name:
 			d[""] = s
@@ -212,7 +221,7 @@ func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cf
 			c.started("port " + pc.Spec.Address)
 		}
 	}
-	groups := make(map[string][]Ringer)
+	groups := make(map[string][]modem.Ringer)
 	for _, pc := range cfg.Ports {
 		if p := b.phones[pc.Spec.Address]; p != nil {
 			groups[pc.Name] = append(groups[pc.Name], p.it)
@@ -231,9 +240,9 @@ func its[T any](members map[string]*member[T]) []T {
 }
 
 // stranger is the far end of a number that is an address: a modem for one call.
-func (b *Bridge) stranger(address string) *modem {
-	cfg := ModemConfig{Name: address, Dial: []string{address}, OnOpen: true}
-	return newModem(cfg, b.opt.Line(cfg), journal.Together(b.log, "dialled addresses"), &ledger.Account{})
+func (b *Bridge) stranger(address string) *modem.Modem {
+	cfg := modem.Config{Name: address, Dial: []string{address}, OnOpen: true}
+	return modem.New(cfg, b.opt.Line(cfg), journal.Together(b.log, "dialled addresses"), &ledger.Account{})
 }
 
 // giveExchanges tells each modem where it calls in.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge/ledger"
+	"meterline/bridge/modem"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
@@ -26,7 +27,7 @@ func (r *rig) asks(p *fakePhone, long time.Duration) int {
 
 // Attempts in vain are at growing pauses; when the modem has come back by itself, what is to come is another outage.
 func TestBackOffBeginsAnew(t *testing.T) {
-	inPluggedBubble(t, plugged(Fallback{Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
 		if n := r.asks(p, 6*time.Hour); n < 4 || n > 14 {
 			t.Errorf("a dead modem was called %d times in six hours", n)
 		}
@@ -64,12 +65,12 @@ func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
 		"outage": func(r *rig, _ *fakePhone) func() {
 			a := outageOf(21, 6)
 			r.modem().SetOutage(a)
-			return func() { a.add(-5) }
+			return func() { a.Add(-5) }
 		},
 	}
 	for name, hinder := range tests {
 		t.Run(name, func(t *testing.T) {
-			inPluggedBubble(t, plugged(Fallback{Call: true}), func(r *rig, p *fakePhone) {
+			inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
 				repair := hinder(r, p)
 				r.asks(p, 4*time.Hour)
 				if u := r.Status().USB[0]; u.Calls != 0 {
@@ -103,7 +104,7 @@ func changesDesk(limit func(*USBConfig)) func(*rig, *fakePhone) func() {
 
 // A session that comes while an attempt is under way ends it, and the attempt counts for nothing.
 func TestSessionDuringAnAttempt(t *testing.T) {
-	inPluggedBubble(t, plugged(Fallback{Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
 		p.lasts = time.Minute
 		g := r.open("/p")
 		for range 25 {
@@ -130,7 +131,7 @@ func TestSessionDuringAnAttempt(t *testing.T) {
 func TestQueueKeepsPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(USBConfig{Name: "gsm"}, discard(), new(ledger.Spending))
-		first := newModem(ModemConfig{Name: "first"}, nil, discard(), nil)
+		first := modem.New(modem.Config{Name: "first"}, nil, discard(), nil)
 		since := time.Now()
 		if err := d.acquire(t.Context(), first, false, since); err != nil {
 			t.Fatal(err)
@@ -138,7 +139,7 @@ func TestQueueKeepsPlaces(t *testing.T) {
 		var order []string
 		var wg sync.WaitGroup
 		take := func(name string, waited bool, since time.Time) {
-			m := newModem(ModemConfig{Name: name}, nil, discard(), nil)
+			m := modem.New(modem.Config{Name: name}, nil, discard(), nil)
 			if err := d.acquire(t.Context(), m, waited, since); err != nil {
 				t.Error(err)
 			}
@@ -165,7 +166,7 @@ func TestQueueKeepsPlaces(t *testing.T) {
 func TestLimitStopsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDesk(USBConfig{Name: "gsm", DayCalls: 1}, discard(), new(ledger.Spending))
-		m, n := newModem(ModemConfig{Name: "m"}, nil, discard(), nil), newModem(ModemConfig{Name: "n"}, nil, discard(), nil)
+		m, n := modem.New(modem.Config{Name: "m"}, nil, discard(), nil), modem.New(modem.Config{Name: "n"}, nil, discard(), nil)
 		if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}

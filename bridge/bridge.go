@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge/ledger"
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -30,7 +31,7 @@ type Options struct {
 
 	// OpenPort and Line stand in for the machine's ports and for calling modems, in tests; nil means the real ones.
 	OpenPort func(vport.Spec, vport.Presence) (vport.Port, error)
-	Line     func(ModemConfig) relay.Line
+	Line     func(modem.Config) relay.Line
 
 	// Telephone is a modem plugged into this machine; nil: there is none to be had.
 	Telephone func(USBConfig) Telephone
@@ -54,11 +55,11 @@ type Bridge struct {
 
 	mu        sync.Mutex
 	cfg       Config
-	modems    map[string]*member[*modem]
+	modems    map[string]*member[*modem.Modem]
 	ports     map[string]*member[*port]
 	phones    map[string]*member[*phone]
 	desks     map[string]*member[*desk]
-	attending map[string]*attendance // by exchange
+	attending map[string]*modem.Outage // by exchange
 	exchanges map[string]*member[*exchange]
 }
 
@@ -80,9 +81,9 @@ func New(cfg Config, opt Options) *Bridge {
 	b := &Bridge{
 		opt: opt, cfg: cfg, unknown: new(relay.UnknownList), origins: new(relay.Origins),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
-		modems: make(map[string]*member[*modem]), ports: make(map[string]*member[*port]),
+		modems: make(map[string]*member[*modem.Modem]), ports: make(map[string]*member[*port]),
 		phones: make(map[string]*member[*phone]), board: new(switchboard),
-		desks: make(map[string]*member[*desk]), attending: make(map[string]*attendance),
+		desks: make(map[string]*member[*desk]), attending: make(map[string]*modem.Outage),
 		exchanges: make(map[string]*member[*exchange]),
 	}
 	b.log = b.logging.open(opt.Log)
@@ -107,7 +108,7 @@ func (b *Bridge) openPort(s vport.Spec, p vport.Presence) (vport.Port, error) {
 }
 
 // dialLine is the line to a modem's addresses, nil if it has none.
-func dialLine(cfg ModemConfig) relay.Line {
+func dialLine(cfg modem.Config) relay.Line {
 	if len(cfg.Dial) == 0 {
 		return nil
 	}

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -67,7 +68,7 @@ func TestPortThatCannotBeMade(t *testing.T) {
 
 func TestReload(t *testing.T) {
 	two := twoPorts()
-	two.Modems = append(two.Modems, ModemConfig{Name: "n", Exchange: "x", ID: "2"})
+	two.Modems = append(two.Modems, modem.Config{Name: "n", Exchange: "x", ID: "2"})
 	inBubble(t, two, func(r *rig) {
 		f, g := r.callIn(), r.open("/p")
 		r.write(g, "one")
@@ -81,7 +82,7 @@ func TestReload(t *testing.T) {
 		next := two
 		next.Modems = slices.Clone(two.Modems)
 		next.Modems[0].OnOpen = true
-		next.Modems[1] = ModemConfig{Name: "o", Exchange: "x", ID: "3"}
+		next.Modems[1] = modem.Config{Name: "o", Exchange: "x", ID: "3"}
 		next.Ports = two.Ports[:1]
 		done, err := r.Reload(next)
 		if err != nil || !slices.Equal(done.Changed, []string{"modem m"}) || !slices.Equal(done.Added, []string{"modem o"}) ||

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 )
 
@@ -46,7 +47,7 @@ func (c *changeLog) result() status.Changes {
 // labelOfMember names a member in the operator's words.
 func labelOfMember(it any) string {
 	switch it := it.(type) {
-	case *modem:
+	case *modem.Modem:
 		return "modem " + it.Name()
 	case *port:
 		return "port " + it.cfg.Spec.Address

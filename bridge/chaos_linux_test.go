@@ -20,6 +20,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"meterline/bridge/modem"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -94,7 +95,7 @@ func (c *chaos) populate(ctx context.Context, world *sync.WaitGroup, seed uint64
 	for i := range chaosPorts {
 		f := &chaosFar{random: rand.New(rand.NewPCG(seed, uint64(i))), written: make(map[string]time.Time)}
 		c.fars = append(c.fars, f)
-		m := ModemConfig{Name: fmt.Sprint("m", i), RetryMin: 10 * time.Millisecond, RetryMax: 100 * time.Millisecond, Linger: 50 * time.Millisecond}
+		m := modem.Config{Name: fmt.Sprint("m", i), RetryMin: 10 * time.Millisecond, RetryMax: 100 * time.Millisecond, Linger: 50 * time.Millisecond}
 		if i%4 == 3 {
 			ln, err := net.Listen("tcp", "127.0.0.1:0")
 			if err != nil {
@@ -228,7 +229,7 @@ func (c *chaos) operator(ctx context.Context, random *rand.Rand) {
 			cfg.Modems = slices.Clone(cfg.Modems)
 			cfg.Modems[i].Note = fmt.Sprint("changed in step ", step)
 			if step%2 == 0 {
-				cfg.Modems = append(cfg.Modems, ModemConfig{Name: "extra", Exchange: "x", ID: "860000000009999"})
+				cfg.Modems = append(cfg.Modems, modem.Config{Name: "extra", Exchange: "x", ID: "860000000009999"})
 				cfg.Ports = append(slices.Clone(cfg.Ports), PortConfig{Name: "extra", Modem: "extra", Spec: vport.Spec{Address: filepath.Join(c.dir, "ports", "extra")}})
 			}
 			if _, err := c.b.Reload(cfg); err != nil && ctx.Err() == nil {

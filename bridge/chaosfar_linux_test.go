@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 )
 
@@ -102,7 +103,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 // allUp waits until all modems have a session.
 func allUp(ctx context.Context, b *Bridge) {
-	waits := func(m status.Modem) bool { return m.State != string(up) }
+	waits := func(m status.Modem) bool { return m.State != string(modem.Up) }
 	for ctx.Err() == nil && slices.ContainsFunc(b.Status().Modems, waits) {
 		pause(ctx, time.Millisecond)
 	}

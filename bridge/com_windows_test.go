@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/vport"
 	"meterline/vport/com"
 )
@@ -38,7 +39,7 @@ func TestCOMPairToModem(t *testing.T) {
 		}
 	})
 	b := New(Config{
-		Modems: []ModemConfig{{Name: "m", Dial: []string{ln.Addr().String()}}},
+		Modems: []modem.Config{{Name: "m", Dial: []string{ln.Addr().String()}}},
 		Ports:  []PortConfig{{Name: "m", Own: true, Modem: "m", Spec: vport.Spec{Address: program, Pair: ours}}},
 	}, Options{Kinds: machinePorts})
 	ctx, cancel := context.WithCancel(t.Context())
@@ -49,7 +50,7 @@ func TestCOMPairToModem(t *testing.T) {
 		}
 	})
 	until := time.Now().Add(20 * time.Second)
-	for ; b.Status().Modems[0].State != string(up) || b.Status().Ports[0].State == string(portDown); time.Sleep(10 * time.Millisecond) {
+	for ; b.Status().Modems[0].State != string(modem.Up) || b.Status().Ports[0].State == string(portDown); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatalf("no session: %+v", b.Status())
 		}

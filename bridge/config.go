@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -14,7 +15,7 @@ import (
 // order of its lists is the order of status.
 type Config struct {
 	Exchanges []ExchangeConfig
-	Modems    []ModemConfig
+	Modems    []modem.Config
 	Ports     []PortConfig
 	USB       []USBConfig
 }
@@ -25,7 +26,7 @@ type ExchangeConfig struct {
 	Listen              string
 	Profile             relay.Profile
 	Allow               []netip.Prefix
-	Takeover            Takeover
+	Takeover            modem.Takeover
 	RegistrationTimeout time.Duration
 	MaxUnregistered     int
 	Outage              int // percent of its modems away at which fallback pauses, five at least; 0 means 20

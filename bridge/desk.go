@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge/ledger"
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/relay/usb"
@@ -82,16 +83,16 @@ type desk struct {
 	ledger *ledger.Ledger // remembers PINs
 
 	mu      sync.Mutex
-	busy    *modem      // who has it, nil: nobody
-	queue   []*turn     // by since
-	awaited []*awaiting // far modems whose replies are waited for
-	woken   []*wakeUp   // far modems whose sessions are
-	sim     string      // ICCID of the SIM that wanted its PIN last, if the modem told it
+	busy    *modem.Modem // who has it, nil: nobody
+	queue   []*turn      // by since
+	awaited []*awaiting  // far modems whose replies are waited for
+	woken   []*wakeUp    // far modems whose sessions are
+	sim     string       // ICCID of the SIM that wanted its PIN last, if the modem told it
 }
 
 // turn is one far modem's place in the queue.
 type turn struct {
-	m      *modem
+	m      *modem.Modem
 	waited bool          // a program waits at its port: those go first
 	since  time.Time     // when it came; one that has had its first turn and wants another comes back to its place
 	came   chan struct{} // closed when it is this one's turn
@@ -143,7 +144,7 @@ func (d *desk) run(ctx context.Context) {
 
 // acquire waits for the plugged-in modem, behind those who have wanted it before since. The caller gives it back with release. It is
 // refused at once where a limit is reached or the hour is not one of those allowed.
-func (d *desk) acquire(ctx context.Context, m *modem, waited bool, since time.Time) error {
+func (d *desk) acquire(ctx context.Context, m *modem.Modem, waited bool, since time.Time) error {
 	d.mu.Lock()
 	if err := d.allowed(m.Name(), time.Now()); err != nil {
 		d.mu.Unlock()
@@ -185,7 +186,7 @@ func (d *desk) acquire(ctx context.Context, m *modem, waited bool, since time.Ti
 }
 
 // spend counts what the one who has the plugged-in modem spends.
-func (d *desk) spend(m *modem, u ledger.Usage) {
+func (d *desk) spend(m *modem.Modem, u ledger.Usage) {
 	if u != (ledger.Usage{}) {
 		d.spent.Add(m.Name(), u, time.Now())
 		d.note()
@@ -193,7 +194,7 @@ func (d *desk) spend(m *modem, u ledger.Usage) {
 }
 
 // release gives the plugged-in modem to the next one.
-func (d *desk) release(m *modem) {
+func (d *desk) release(m *modem.Modem) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.busy == m {
@@ -215,7 +216,7 @@ func (d *desk) next() {
 }
 
 // waits notes that a program has come to the port of a modem which is in the queue.
-func (d *desk) waits(m *modem) {
+func (d *desk) waits(m *modem.Modem) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, t := range d.queue {
@@ -224,7 +225,7 @@ func (d *desk) waits(m *modem) {
 }
 
 // place is a modem's in the queue, as things stand: 1 is next. 0: it does not wait.
-func (d *desk) place(m *modem) int {
+func (d *desk) place(m *modem.Modem) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	i := slices.IndexFunc(d.queue, func(t *turn) bool { return t.m == m })

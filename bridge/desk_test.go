@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"meterline/bridge/ledger"
+	"meterline/bridge/modem"
 )
 
 func TestDeskLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, n := newModem(ModemConfig{Name: "m"}, nil, discard(), nil), newModem(ModemConfig{Name: "n"}, nil, discard(), nil)
+		m, n := modem.New(modem.Config{Name: "m"}, nil, discard(), nil), modem.New(modem.Config{Name: "n"}, nil, discard(), nil)
 		d := newDesk(USBConfig{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, slog.New(slog.DiscardHandler), new(ledger.Spending))
-		use := func(m *modem) error {
+		use := func(m *modem.Modem) error {
 			if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
 				return err
 			}
@@ -22,10 +23,10 @@ func TestDeskLimits(t *testing.T) {
 			d.release(m)
 			return nil
 		}
-		want := func(m *modem, want error) {
+		want := func(m *modem.Modem, want error) {
 			t.Helper()
 			if err := use(m); !errors.Is(err, want) {
-				t.Errorf("modem %s: %v, want %v", m.cfg.Name, err, want)
+				t.Errorf("modem %s: %v, want %v", m.Name(), err, want)
 			}
 		}
 		now := time.Now()

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 )
@@ -69,7 +70,7 @@ func TestDisplacement(t *testing.T) {
 	t.Run("a policy refuses", func(t *testing.T) {
 		inBubble(t, oneModem(), func(r *rig) {
 			old, g := r.callIn(), r.open("/p")
-			r.callInWith(TakeoverNever)
+			r.callInWith(modem.TakeoverNever)
 			old.wantCause(nil)
 			r.write(g, "request")
 			old.want("request")
@@ -80,7 +81,7 @@ func TestDisplacement(t *testing.T) {
 			var fars []*far
 			for range 6 {
 				f := newFar(r.t)
-				if err := r.modem().answer(f.session, TakeoverNewest); err != nil {
+				if err := r.modem().Answer(f.session, modem.TakeoverNewest); err != nil {
 					t.Fatal(err)
 				}
 				fars = append(fars, f)

@@ -9,6 +9,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"meterline/bridge/journal"
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 )
@@ -85,7 +86,7 @@ func (e *exchange) status(modems []status.Modem) status.Exchange {
 	for _, m := range modems {
 		if m.Exchange == e.cfg.Name && e.modem == "" || e.modem == m.Name {
 			s.Modems++
-			if m.State == string(up) {
+			if m.State == string(modem.Up) {
 				s.Online++
 			}
 		}

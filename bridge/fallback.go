@@ -10,6 +10,7 @@ import (
 	"github.com/cenkalti/backoff/v5"
 
 	"meterline/bridge/ledger"
+	"meterline/bridge/modem"
 )
 
 const (
@@ -25,7 +26,7 @@ const (
 
 // Reach reaches one far modem by telephone. Its state is guarded by that modem's mutex.
 type Reach struct {
-	m     *modem
+	m     *modem.Modem
 	log   *slog.Logger
 	retry *backoff.ExponentialBackOff
 
@@ -37,10 +38,10 @@ type Reach struct {
 	call    *telephoneCall // the present session, if it was had by telephone
 }
 
-var _ fallbackWay = (*Reach)(nil)
+var _ modem.Fallback = (*Reach)(nil)
 
 // newReach makes the fallback of m, which has none yet and does not run.
-func newReach(m *modem) *Reach {
+func newReach(m *modem.Modem) *Reach {
 	r := &Reach{m: m, log: m.Log(), retry: fallbackPauses()}
 	m.SetFallback(r)
 	return r
@@ -48,7 +49,7 @@ func newReach(m *modem) *Reach {
 
 // use takes d from now on, nil: none. What is under way goes on as it began.
 func (r *Reach) use(d *desk) {
-	r.m.Inside(func(Inside) { r.desk = d })
+	r.m.Inside(func(modem.Inside) { r.desk = d })
 }
 
 // fallbackPause is the shortest pause between attempts, and that behind one that nothing was tried in.
@@ -62,7 +63,7 @@ func fallbackPauses() *backoff.ExponentialBackOff {
 }
 
 // Due reports whether the modem is to be reached by telephone, and in how long.
-func (r *Reach) Due(in Inside, now time.Time) (due time.Duration, wanted bool) {
+func (r *Reach) Due(in modem.Inside, now time.Time) (due time.Duration, wanted bool) {
 	if r.desk == nil || in.Session() != nil || in.Closed() != nil || now.Sub(in.Asked()) > askedFor {
 		return 0, false
 	}
@@ -75,7 +76,7 @@ func (r *Reach) Due(in Inside, now time.Time) (due time.Duration, wanted bool) {
 }
 
 // sync makes the pauses small again if the modem has been back since: what is to come is another outage.
-func (r *Reach) sync(in Inside) {
+func (r *Reach) sync(in modem.Inside) {
 	if n := in.Returns(); n != r.returns {
 		r.retry.Reset()
 		r.returns, r.next, r.unbegun = n, time.Time{}, ""
@@ -84,13 +85,13 @@ func (r *Reach) sync(in Inside) {
 
 // mayFallBack says why the telephone is not to be used now, beside the times.
 func (r *Reach) mayFallBack() error {
-	var a *attendance
-	r.m.Inside(func(in Inside) { a = in.Outage() })
-	out, first := a.pause()
+	var a *modem.Outage
+	r.m.Inside(func(in modem.Inside) { a = in.Outage() })
+	out, first := a.Pause()
 	if !out {
 		return nil
 	}
-	away, modems := a.counts()
+	away, modems := a.Counts()
 	if first {
 		r.log.Warn("outage of the whole exchange, fallback paused", "exchange", r.m.Config().Exchange, "away", away, "modems", modems)
 	}
@@ -110,10 +111,10 @@ func (r *Reach) Attempt(ctx, life context.Context) {
 // fellBack notes what an attempt has come to, and puts off the next. The pauses grow only where something was placed in vain:
 // nothing else has cost anything.
 func (r *Reach) fellBack(ctx context.Context, level slog.Level, tried bool, err error) {
-	r.m.Inside(func(in Inside) { r.put(in, ctx, level, tried, err) })
+	r.m.Inside(func(in modem.Inside) { r.put(in, ctx, level, tried, err) })
 }
 
-func (r *Reach) put(in Inside, ctx context.Context, level slog.Level, tried bool, err error) {
+func (r *Reach) put(in modem.Inside, ctx context.Context, level slog.Level, tried bool, err error) {
 	r.sync(in)
 	pause, failed := fallbackPause, err != nil && ctx.Err() == nil
 	switch {
@@ -143,7 +144,7 @@ func (r *Reach) put(in Inside, ctx context.Context, level slog.Level, tried bool
 func (r *Reach) byTelephone(ctx, life context.Context) (tried bool, err error) {
 	d, f, number := r.how()
 	if d == nil || number == "" { // a reload has come in between
-		return false, errNotWanted
+		return false, modem.ErrNotWanted
 	}
 	since := time.Now()
 	unwoken := errors.New("it may neither be woken nor called")
@@ -157,7 +158,7 @@ func (r *Reach) byTelephone(ctx, life context.Context) (tried bool, err error) {
 	}
 	if f.Wake != "" && tried {
 		r.log.Warn("wake-up failed, a data call follows", "err", unwoken)
-		r.m.Inside(func(in Inside) { in.Fail(unwoken) })
+		r.m.Inside(func(in modem.Inside) { in.Fail(unwoken) })
 	}
 	calls, err := r.callBy(ctx, life, d, since)
 	if err != nil && tried {
@@ -176,7 +177,7 @@ func (r *Reach) wokenBy(ctx context.Context, d *desk, since time.Time) (tried bo
 	}
 	if _, f, number := r.how(); !d.cfg.MayWake(f.Wake) || number == "" { // a reload has come meanwhile
 		d.release(r.m)
-		return false, fmt.Errorf("%w: %w", errNoTurn, errNotWanted)
+		return false, fmt.Errorf("%w: %w", errNoTurn, modem.ErrNotWanted)
 	}
 	w, tried, err := r.wakeUp(ctx, d)
 	if err != nil {
@@ -226,8 +227,8 @@ func (r *Reach) callBy(ctx, life context.Context, d *desk, since time.Time) (cal
 }
 
 // how is by which plugged-in modem, how, and by which number the modem is reached: nil and "" where it is not.
-func (r *Reach) how() (d *desk, f Fallback, number string) {
-	r.m.Inside(func(in Inside) {
+func (r *Reach) how() (d *desk, f modem.FallbackConfig, number string) {
+	r.m.Inside(func(in modem.Inside) {
 		cfg := in.Config()
 		if len(cfg.Numbers) > 0 {
 			number = cfg.Numbers[0]
@@ -239,7 +240,7 @@ func (r *Reach) how() (d *desk, f Fallback, number string) {
 
 // awaited reports whether a program is at one of the modem's ports, and when one wanted a session last.
 func (r *Reach) awaited() (awaited bool, asked time.Time) {
-	r.m.Inside(func(in Inside) { awaited, asked = in.Awaited(), in.Asked() })
+	r.m.Inside(func(in modem.Inside) { awaited, asked = in.Awaited(), in.Asked() })
 	return awaited, asked
 }
 

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"meterline/bridge/frame"
+	"meterline/bridge/modem"
 	"meterline/relay"
 	"meterline/vport"
 )
 
 // plugged is oneModem with a plugged-in modem that may do everything.
-func plugged(f Fallback) Config {
+func plugged(f modem.FallbackConfig) Config {
 	c := oneModem()
 	f.USB = "gsm"
 	c.Modems[0].Numbers, c.Modems[0].Fallback = []string{"+79180001122"}, f
@@ -34,12 +35,12 @@ func inPluggedBubble(t *testing.T, c Config, f func(r *rig, p *fakePhone)) {
 }
 
 func TestWakeBySMS(t *testing.T) {
-	inPluggedBubble(t, plugged(Fallback{Wake: WakeSMS, WakeText: "CONNECT", Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "CONNECT", Call: true}), func(r *rig, p *fakePhone) {
 		arrived := make(chan *far, 1)
 		p.woken = func(string) {
 			time.AfterFunc(20*time.Second, func() {
 				f := newFar(r.t)
-				if err := r.modem().answer(f.session, TakeoverNewest); err != nil {
+				if err := r.modem().Answer(f.session, modem.TakeoverNewest); err != nil {
 					t.Error(err)
 				}
 				arrived <- f
@@ -62,7 +63,7 @@ func TestWakeBySMS(t *testing.T) {
 func TestNoFallbackWithoutNeed(t *testing.T) {
 	for name, writes := range map[string]time.Duration{"nobody asks": 0, "asked long ago": time.Second} {
 		t.Run(name, func(t *testing.T) {
-			inPluggedBubble(t, plugged(Fallback{Wake: WakeCall, Call: true}), func(r *rig, p *fakePhone) {
+			inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeCall, Call: true}), func(r *rig, p *fakePhone) {
 				g := r.open("/p")
 				if writes > 0 {
 					r.write(g, "request")
@@ -76,7 +77,7 @@ func TestNoFallbackWithoutNeed(t *testing.T) {
 
 // A call is placed, the program reads over it, and goes back to TCP between two requests, not one byte wrong.
 func TestDataCallAndBack(t *testing.T) {
-	c := plugged(Fallback{Call: true})
+	c := plugged(modem.FallbackConfig{Call: true})
 	c.Modems[0].Frame = frame.Config{Protocol: frame.Modbus}
 	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
 		p.answers(r)
@@ -120,7 +121,7 @@ func TestDataCallAndBack(t *testing.T) {
 
 // A call that nobody needs ends, and a modem that is dead costs little.
 func TestDataCallEnds(t *testing.T) {
-	inPluggedBubble(t, plugged(Fallback{Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
 		g := r.open("/p")
 		for range 12 * 60 * 4 { // four hours
 			r.write(g, "request")
@@ -145,9 +146,9 @@ func TestDataCallEnds(t *testing.T) {
 
 // While the whole exchange is out, nothing is spent.
 func TestOutagePausesFallback(t *testing.T) {
-	c := plugged(Fallback{Call: true})
+	c := plugged(modem.FallbackConfig{Call: true})
 	for i := range 20 {
-		c.Modems = append(c.Modems, ModemConfig{Name: fmt.Sprint("n", i), Exchange: "x", ID: fmt.Sprint("9", i)})
+		c.Modems = append(c.Modems, modem.Config{Name: fmt.Sprint("n", i), Exchange: "x", ID: fmt.Sprint("9", i)})
 	}
 	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
 		a := outageOf(21, 6)
@@ -158,7 +159,7 @@ func TestOutagePausesFallback(t *testing.T) {
 			time.Sleep(5 * time.Second)
 		}
 		r.wantDone(p)
-		if _, first := a.pause(); first {
+		if _, first := a.Pause(); first {
 			t.Error("nobody was told of the outage")
 		}
 	})
@@ -166,12 +167,12 @@ func TestOutagePausesFallback(t *testing.T) {
 
 // Twenty modems want one telephone: each gets it, one at a time, those first at whose ports a program waits.
 func TestManyModemsOneTelephone(t *testing.T) {
-	c := plugged(Fallback{Call: true})
+	c := plugged(modem.FallbackConfig{Call: true})
 	c.Modems, c.Ports = nil, nil
 	for i := range 20 {
 		name := fmt.Sprintf("m%02d", i)
-		c.Modems = append(c.Modems, ModemConfig{
-			Name: name, Exchange: "x", ID: name, Numbers: []string{name}, Fallback: Fallback{USB: "gsm", Call: true, After: time.Minute},
+		c.Modems = append(c.Modems, modem.Config{
+			Name: name, Exchange: "x", ID: name, Numbers: []string{name}, Fallback: modem.FallbackConfig{USB: "gsm", Call: true, After: time.Minute},
 		})
 		c.Ports = append(c.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: "/" + name}})
 	}
@@ -211,7 +212,7 @@ func TestManyModemsOneTelephone(t *testing.T) {
 
 // A voice call to a modem's number, which programs use as a tap on the shoulder, wakes it.
 func TestVoiceCallWakes(t *testing.T) {
-	c := plugged(Fallback{Wake: WakeCall})
+	c := plugged(modem.FallbackConfig{Wake: modem.WakeCall})
 	c.Ports = append(c.Ports, PortConfig{Name: "phones", Spec: vport.Spec{Address: "/t1"}, Dialup: new(Dialup)})
 	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
 		g := r.open("/t1")
@@ -222,12 +223,12 @@ func TestVoiceCallWakes(t *testing.T) {
 }
 
 // outageOf is the outage of an exchange of which so many modems are away.
-func outageOf(modems, away int) *attendance {
-	a := new(attendance)
-	a.setPercent(20)
+func outageOf(modems, away int) *modem.Outage {
+	a := new(modem.Outage)
+	a.SetPercent(20)
 	for range modems {
-		a.comes()
+		a.Comes()
 	}
-	a.add(int64(away - modems))
+	a.Add(int64(away - modems))
 	return a
 }

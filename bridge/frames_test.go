@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"meterline/bridge/frame"
+	"meterline/bridge/modem"
 	"meterline/relay"
 	"meterline/relay/relaytest"
 	"meterline/vport/vporttest"
@@ -31,7 +32,7 @@ func (r *rig) simulate(meter relaytest.Meter, faults relaytest.Faults, seed uint
 		Name: "m", Call: "127.0.0.1:1", Meter: meter, Faults: faults, Seed: seed,
 		Dial: func(context.Context, string, string) (net.Conn, error) {
 			ours, theirs := net.Pipe()
-			return theirs, r.modem().answer(relay.NewSession(ours, relay.Link{}, nil, nil), TakeoverNewest)
+			return theirs, r.modem().Answer(relay.NewSession(ours, relay.Link{}, nil, nil), modem.TakeoverNewest)
 		},
 	}
 	done := make(chan struct{})

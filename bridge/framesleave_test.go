@@ -129,11 +129,11 @@ func TestParity(t *testing.T) {
 func TestTold(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
 		m := r.modem()
-		m.hear([]relay.Fact{{Name: relay.FactSignal, Value: "17"}, {Name: relay.FactICCID, Value: "89"}}, nil)
+		m.Hear([]relay.Fact{{Name: relay.FactSignal, Value: "17"}, {Name: relay.FactICCID, Value: "89"}}, nil)
 		time.Sleep(time.Minute)
-		m.hear([]relay.Fact{{Name: relay.FactSignal, Value: "18"}}, nil)
+		m.Hear([]relay.Fact{{Name: relay.FactSignal, Value: "18"}}, nil)
 		for range ledger.MaxEvents + 1 {
-			m.hear(nil, []relay.Event{{Kind: "alarm", Text: "battery", Data: []byte{1}}})
+			m.Hear(nil, []relay.Event{{Kind: "alarm", Text: "battery", Data: []byte{1}}})
 		}
 		got := r.Status().Modems[0]
 		if s, i := got.Facts["signal"], got.Facts["iccid"]; s.Value != "18" || i.Value != "89" || s.At.Sub(i.At) != time.Minute {

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/bridge/modem"
 )
 
 // A call that is used without a pause ends when the day's minutes do, and so it does at the end of the hours.
@@ -23,7 +25,7 @@ func TestCallEndsAtItsLimit(t *testing.T) {
 		}, 20 * time.Minute, "hour"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			limited := plugged(Fallback{Call: true})
+			limited := plugged(modem.FallbackConfig{Call: true})
 			c.limit(&limited.USB[0])
 			inPluggedBubble(t, limited, func(r *rig, p *fakePhone) {
 				p.answers(r)
@@ -43,7 +45,7 @@ func TestCallEndsAtItsLimit(t *testing.T) {
 
 // The minutes of a call that stands are counted as they pass.
 func TestCallIsCountedWhileItStands(t *testing.T) {
-	inPluggedBubble(t, plugged(Fallback{Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
 		p.answers(r)
 		r.asks(p, 10*time.Minute)
 		if u := r.Status().USB[0]; u.Modem == "" || u.Talked < "7m" || len(u.Talked) < 4 {
@@ -54,10 +56,10 @@ func TestCallIsCountedWhileItStands(t *testing.T) {
 
 // Who waits for the plugged-in modem, and whose program has left meanwhile, spends nothing; the next program is served at once.
 func TestNothingIsSpentOnWhoHasLeft(t *testing.T) {
-	for name, f := range map[string]Fallback{"call": {Call: true}, "wake": {Wake: WakeSMS, WakeText: "X"}} {
+	for name, f := range map[string]modem.FallbackConfig{"call": {Call: true}, "wake": {Wake: modem.WakeSMS, WakeText: "X"}} {
 		t.Run(name, func(t *testing.T) {
 			inPluggedBubble(t, plugged(f), func(r *rig, p *fakePhone) {
-				other := newModem(ModemConfig{Name: "other"}, nil, discard(), nil)
+				other := modem.New(modem.Config{Name: "other"}, nil, discard(), nil)
 				d := r.desk()
 				if err := d.acquire(r.t.Context(), other, true, time.Now()); err != nil {
 					t.Fatal(err)

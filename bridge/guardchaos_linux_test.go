@@ -21,6 +21,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"meterline/bridge/frame"
+	"meterline/bridge/modem"
 	"meterline/vport"
 )
 
@@ -118,7 +119,7 @@ func newGuardWorld(tb testing.TB, kinds []guardKind, each int) *guardWorld {
 			w.fars = append(w.fars, f)
 			world.Go(func() { f.run(ctx) })
 			name := fmt.Sprintf("%s%d", kind.protocol, n)
-			w.cfg.Modems = append(w.cfg.Modems, ModemConfig{
+			w.cfg.Modems = append(w.cfg.Modems, modem.Config{
 				Name: name, Dial: []string{ln.Addr().String()}, RetryMin: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond,
 				Frame: frame.Config{Protocol: kind.protocol, AnswerMax: guardAnswerMax, Echo: []frame.Echo{"", frame.EchoPass, frame.EchoDrop}[n]},
 			})
@@ -155,7 +156,7 @@ func (w *guardWorld) operator(ctx context.Context, random *rand.Rand) {
 			continue
 		}
 		cfg := w.cfg
-		cfg.Modems = append([]ModemConfig(nil), cfg.Modems...)
+		cfg.Modems = append([]modem.Config(nil), cfg.Modems...)
 		cfg.Modems[i].Note = fmt.Sprint("step ", step)
 		w.fars[i].log.note("operator: reload")
 		if _, err := w.b.Reload(cfg); err != nil && ctx.Err() == nil {

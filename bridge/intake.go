@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/vport"
 )
 
@@ -64,7 +65,7 @@ func (p *port) take(d vport.Port, b []byte) bool {
 	case until.IsZero() && len(p.window.data) == 0:
 		p.access.Send(b)
 		return true
-	case until.IsZero(), len(p.window.data) >= backlogMax:
+	case until.IsZero(), len(p.window.data) >= modem.BacklogMax:
 		p.flush()
 		until = time.Time{}
 	}

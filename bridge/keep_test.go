@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 )
@@ -89,7 +90,7 @@ func TestOnOpen(t *testing.T) {
 			f, g := r.answersAfter(0), r.open("/p")
 			time.Sleep(openTime)
 			synctest.Wait()
-			if r.Status().Modems[0].State != string(up) {
+			if r.Status().Modems[0].State != string(modem.Up) {
 				t.Fatal("not called")
 			}
 			g.Close()

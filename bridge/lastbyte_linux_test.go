@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/vport"
 )
 
@@ -24,7 +25,7 @@ func TestLastByteAtTheEndOfItsWindow(t *testing.T) {
 		name := string(rune('a' + i))
 		far := newFarPort(ctx, t, new(farPort))
 		fars = append(fars, far)
-		cfg.Modems = append(cfg.Modems, ModemConfig{Name: name, Dial: []string{far.address()}})
+		cfg.Modems = append(cfg.Modems, modem.Config{Name: name, Dial: []string{far.address()}})
 		cfg.Ports = append(cfg.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: filepath.Join(dir, name)}})
 	}
 	ready := make(chan struct{})

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 )
 
@@ -19,7 +20,7 @@ func TestFarEndEnds(t *testing.T) {
 			f.hangUp()
 			r.wantRead(g, strings.Repeat("x", 9000)+"end")
 			r.wantState("/p", portWaiting)
-			f.wantCause(errFarEnd)
+			f.wantCause(modem.ErrFarEnd)
 		})
 	})
 	t.Run("what it has not taken is dropped, counted, and never carried over", func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
@@ -53,11 +54,11 @@ func placed(err error) int {
 }
 
 // MayWake tells whether far modems may be woken in that way.
-func (c USBConfig) MayWake(by Wake) bool {
+func (c USBConfig) MayWake(by modem.Wake) bool {
 	switch by {
-	case WakeCall:
+	case modem.WakeCall:
 		return c.Wakes
-	case WakeSMS:
+	case modem.WakeSMS:
 		return c.SMS
 	}
 	return false

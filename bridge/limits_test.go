@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/relay/usb"
 )
 
@@ -17,7 +18,7 @@ func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // A reload that changes the plugged-in modem's table changes nothing of what was spent, nor does a restart.
 func TestLimitsOutliveReloadAndRestart(t *testing.T) {
-	c := plugged(Fallback{Wake: WakeCall, WakeWait: time.Second})
+	c := plugged(modem.FallbackConfig{Wake: modem.WakeCall, WakeWait: time.Second})
 	c.USB[0].DayCalls = 2
 	path := filepath.Join(t.TempDir(), "state.json")
 	wake := func(r *rig, want string) {
@@ -65,7 +66,7 @@ func TestLimitsOutliveReloadAndRestart(t *testing.T) {
 
 // The one that sets up the plugged-in modem is told of a PIN that was refused, and what comes of a PIN is saved before it is given.
 func TestPINIsSavedFirst(t *testing.T) {
-	c := plugged(Fallback{Call: true})
+	c := plugged(modem.FallbackConfig{Call: true})
 	c.USB[0].AT.PIN = "1234"
 	path := filepath.Join(t.TempDir(), "state.json")
 	var used []bool

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/relay"
 )
 
@@ -36,7 +37,7 @@ func (r *rig) wantLine(line string, why ...string) {
 
 // A session by telephone says why it is not one over TCP, until it is.
 func TestLineOfASession(t *testing.T) {
-	inPluggedBubble(t, plugged(Fallback{Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
 		p.answers(r)
 		time.Sleep(3 * time.Second)
 		r.wantLine("", "exchange x: not called in for 3s", "telephone gsm: waits for a program to write")
@@ -84,7 +85,7 @@ func TestLineOfAnAddress(t *testing.T) {
 			{Address: "far:1", At: time.Now(), Err: &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}},
 			{Address: "far:3", At: time.Now(), Err: &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}},
 		}
-		o.Line = func(ModemConfig) relay.Line { return line }
+		o.Line = func(modem.Config) relay.Line { return line }
 	}, func(r *rig) {
 		const onDemand = ": called when a program opens the port"
 		r.wantLine("", "exchange x: not called in for 0s", "dial far:1"+onDemand, "dial far:2"+onDemand, "dial far:3"+onDemand, "dial far:4"+onDemand)

@@ -13,6 +13,8 @@ import (
 	"testing/synctest"
 	"time"
 	"unsafe"
+
+	"meterline/bridge/modem"
 )
 
 // lockSmith is the log of the rig's bridges. For each record it takes every lock of the bridge, one after the other: a record that is
@@ -178,7 +180,7 @@ func TestRepeatedRecordsAreThinned(t *testing.T) {
 		const registrations = 3000
 		for range registrations {
 			f := newFar(r.t)
-			if err := r.modem().answer(f.session, TakeoverNewest); err != nil {
+			if err := r.modem().Answer(f.session, modem.TakeoverNewest); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(100 * time.Millisecond)

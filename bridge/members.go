@@ -1,10 +1,13 @@
 package bridge
 
-import "meterline/relay"
+import (
+	"meterline/bridge/modem"
+	"meterline/relay"
+)
 
 // members is what a configuration wants to run, by name.
 type members struct {
-	modems    map[string]ModemConfig
+	modems    map[string]modem.Config
 	ports     map[string]leasedConfig
 	phones    map[string]dialupConfig
 	desks     map[string]USBConfig
@@ -20,15 +23,15 @@ type exchangeKey struct {
 // line is the way by which a modem comes that calls in there.
 func (k exchangeKey) line() string {
 	if k.modem != "" {
-		return byListen + k.cfg.Listen
+		return modem.ByListen + k.cfg.Listen
 	}
-	return byExchange + k.cfg.Name
+	return modem.ByExchange + k.cfg.Name
 }
 
 // active is what of cfg is to run: disabled modems and their ports are not.
 func active(cfg Config) members {
 	w := members{
-		make(map[string]ModemConfig), make(map[string]leasedConfig), make(map[string]dialupConfig), make(map[string]USBConfig),
+		make(map[string]modem.Config), make(map[string]leasedConfig), make(map[string]dialupConfig), make(map[string]USBConfig),
 		make(map[string]exchangeKey),
 	}
 	for _, u := range cfg.USB {
@@ -41,7 +44,7 @@ func active(cfg Config) members {
 		if m.Disabled {
 			continue
 		}
-		w.modems[m.Name] = m.withDefaults()
+		w.modems[m.Name] = m.WithDefaults()
 		if m.Listen != "" {
 			key := exchangeKey{ownExchange(m), m.Name}
 			w.exchanges[key.cfg.Name] = key
@@ -60,7 +63,7 @@ func active(cfg Config) members {
 }
 
 // ownExchange is the exchange behind a modem's own listening address: who calls there is that modem.
-func ownExchange(m ModemConfig) ExchangeConfig {
+func ownExchange(m modem.Config) ExchangeConfig {
 	if m.Profile.Kind == "" {
 		m.Profile = relay.Profile{Name: "direct", Kind: relay.Direct}
 	}

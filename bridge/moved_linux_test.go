@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/vport"
 )
 
@@ -41,7 +42,7 @@ func TestReloadMovesTheFarPort(t *testing.T) {
 	beside := newFarPort(ctx, t, &farPort{telnet: true})
 	dir := t.TempDir()
 	cfg := Config{
-		Modems: []ModemConfig{
+		Modems: []modem.Config{
 			{Name: "m", Dial: []string{plain.address()}, RetryMin: 10 * time.Millisecond},
 			{Name: "n", Dial: []string{beside.address()}},
 		},

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/vport"
 )
@@ -46,7 +47,7 @@ func TestNextProgramBehindATail(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "m")
 	b, stop := serveUntil(ctx, Config{
-		Modems: []ModemConfig{{Name: "m", Dial: []string{far.address()}, Serial: vport.Settings{Speed: 19200}}},
+		Modems: []modem.Config{{Name: "m", Dial: []string{far.address()}, Serial: vport.Settings{Speed: 19200}}},
 		Ports:  []PortConfig{{Name: "m", Own: true, Modem: "m", Spec: vport.Spec{Address: path}}},
 	})
 	defer stop()
@@ -71,7 +72,7 @@ func TestNextProgramBehindATail(t *testing.T) {
 			}
 		}
 	}
-	until("a session", func(s status.Status) bool { return s.Modems[0].State == string(up) })
+	until("a session", func(s status.Status) bool { return s.Modems[0].State == string(modem.Up) })
 	one := open()
 	setTo(t, one, 300)
 	write(one, long)

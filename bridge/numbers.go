@@ -4,16 +4,18 @@ import (
 	"net/netip"
 	"strings"
 	"sync/atomic"
+
+	"meterline/bridge/modem"
 )
 
 // switchboard knows whom a number reaches. The book is replaced as a whole when the configuration changes.
 type switchboard struct {
 	book   atomic.Pointer[numberBook]
-	groups atomic.Pointer[map[string][]Ringer]
+	groups atomic.Pointer[map[string][]modem.Ringer]
 }
 
 // group is the dial-up ports of one table, in order.
-func (s *switchboard) group(name string) []Ringer {
+func (s *switchboard) group(name string) []modem.Ringer {
 	groups := s.groups.Load()
 	if groups == nil {
 		return nil
@@ -23,12 +25,12 @@ func (s *switchboard) group(name string) []Ringer {
 
 // numberBook is who can be dialled, at one moment.
 type numberBook struct {
-	words   map[string]*modem // by name and id, in lower case
-	numbers map[string]*modem // by telephone number, digits only
+	words   map[string]*modem.Modem // by name and id, in lower case
+	numbers map[string]*modem.Modem // by telephone number, digits only
 }
 
-func newNumberBook(modems []*modem) *numberBook {
-	b := &numberBook{words: make(map[string]*modem), numbers: make(map[string]*modem)}
+func newNumberBook(modems []*modem.Modem) *numberBook {
+	b := &numberBook{words: make(map[string]*modem.Modem), numbers: make(map[string]*modem.Modem)}
 	for _, m := range modems {
 		for _, n := range m.Config().Numbers {
 			b.numbers[digitsOf(n)] = m
@@ -44,7 +46,7 @@ func newNumberBook(modems []*modem) *numberBook {
 }
 
 // find is the modem that was dialled, as the program wrote it or as a modem understood it; nil if nobody has that number.
-func (s *switchboard) find(n Numbering, raw, number string) *modem {
+func (s *switchboard) find(n Numbering, raw, number string) *modem.Modem {
 	book := s.book.Load()
 	if book == nil {
 		return nil

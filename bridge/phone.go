@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/vport"
 	"meterline/vport/hayes"
@@ -25,8 +26,8 @@ type phone struct {
 	cfg   dialupConfig
 	log   *slog.Logger
 	board *switchboard
-	wake  func(context.Context, *modem) error
-	line  func(address string) *modem // makes the far end of a number that is an address
+	wake  func(context.Context, *modem.Modem) error
+	line  func(address string) *modem.Modem // makes the far end of a number that is an address
 	mount *mount
 
 	working sync.Mutex // held while what the emulated modem wants is done, so that it is done in order; taken before mu
@@ -39,14 +40,14 @@ type phone struct {
 	openSince time.Time
 	opens     int64
 	hayes     *hayes.Modem
-	last      *modem   // who was dialled last: what the emulated modem tells of itself is that one's
-	wanted    []any    // what the emulated modem wants done, in order: bytes for the meter, and hayes.Actions
-	toward    []toward // what is to be written to the program
-	waiting   int      // bytes in toward, and being written
-	writing   int      // bytes being written
-	answers   int      // of waiting, what the emulated modem itself says
-	call      *call    // nil: none
-	ringer    *modem   // whose session rings here, nil: none
+	last      *modem.Modem // who was dialled last: what the emulated modem tells of itself is that one's
+	wanted    []any        // what the emulated modem wants done, in order: bytes for the meter, and hayes.Actions
+	toward    []toward     // what is to be written to the program
+	waiting   int          // bytes in toward, and being written
+	writing   int          // bytes being written
+	answers   int          // of waiting, what the emulated modem itself says
+	call      *call        // nil: none
+	ringer    *modem.Modem // whose session rings here, nil: none
 	ringEnd   *time.Timer
 	state     portState
 	since     time.Time
@@ -58,7 +59,7 @@ type phone struct {
 	calls sync.WaitGroup // calls coming up and calls being cleared
 }
 
-func newPhone(cfg dialupConfig, board *switchboard, line func(string) *modem, wake func(context.Context, *modem) error, log *slog.Logger, made func()) *phone {
+func newPhone(cfg dialupConfig, board *switchboard, line func(string) *modem.Modem, wake func(context.Context, *modem.Modem) error, log *slog.Logger, made func()) *phone {
 	log = log.With("port", cfg.Spec.Address)
 	p := &phone{
 		cfg: cfg, log: log, board: board, line: line, wake: wake, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now(),

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/bridge/frame"
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -117,7 +118,7 @@ func TestDialWaits(t *testing.T) {
 		r.wantRead(g, connected+"before CONNECT")
 	})
 	c := telephones()
-	c.Modems[0] = ModemConfig{Name: "m", Dial: []string{"far:1"}, OnOpen: true, Linger: 5 * time.Second}
+	c.Modems[0] = modem.Config{Name: "m", Dial: []string{"far:1"}, OnOpen: true, Linger: 5 * time.Second}
 	inBubble(t, c, func(r *rig) {
 		f, g := r.answersAfter(time.Second), r.open("/t1")
 		r.wantAnswer(g, "ATDm", "")

@@ -8,14 +8,15 @@ import (
 	"slices"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/vport/hayes"
 )
 
 // call is one call from a dial-up port: who has the modem's lease from the dialling to the end.
 type call struct {
 	p      *phone
-	m      *modem
-	access *Access // to the modem
+	m      *modem.Modem
+	access *modem.Access // to the modem
 	number string
 	cancel context.CancelCauseFunc
 	own    bool          // the modem is there for this call alone
@@ -49,7 +50,7 @@ func (p *phone) dial(ctx context.Context, d hayes.Dial) {
 		p.happen(p.hayes.UnknownNumber(time.Now()))
 		return
 	}
-	if err := m.noLine(); err != nil {
+	if err := m.Unreachable(); err != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.hayes.Why(err.Error())
@@ -62,9 +63,9 @@ func (p *phone) dial(ctx context.Context, d hayes.Dial) {
 }
 
 // newCall is a call with m that has not begun.
-func (p *phone) newCall(m *modem, number string) *call {
+func (p *phone) newCall(m *modem.Modem, number string) *call {
 	c := &call{p: p, m: m, number: number}
-	c.access = newCallAccess(m, c, p)
+	c.access = modem.NewCallAccess(m, c, p)
 	return c
 }
 
@@ -89,7 +90,7 @@ func (p *phone) begin(ctx context.Context, c *call) {
 func (c *call) connect(ctx context.Context) {
 	defer close(c.over)
 	if c.own {
-		stop := c.m.live(ctx)
+		stop := c.m.Live(ctx)
 		defer stop()
 	}
 	if c.cameAbout(c.access.Await(ctx)) {
@@ -115,15 +116,15 @@ func (c *call) forget() {
 // cameAbout tells the emulated modem what has become of the call: err is why there is no session. The modem's state does not change
 // meanwhile, so that a session which has ended since is not taken for one that is there.
 func (c *call) cameAbout(err error) (up bool) {
-	c.access.Look(func(v View) { up = c.connected(v, err) })
+	c.access.Look(func(v modem.View) { up = c.connected(v, err) })
 	return up
 }
 
-func (c *call) connected(v View, err error) bool {
+func (c *call) connected(v modem.View, err error) bool {
 	p := c.p
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if err == nil && (!v.Session || v.Holder != Client(c)) {
+	if err == nil && (!v.Session || v.Holder != modem.Client(c)) {
 		err = errors.New("the session ended at once")
 	}
 	switch {
@@ -151,7 +152,7 @@ func (c *call) live() bool {
 
 // resultOf is what the program is told of a call that did not come about.
 func resultOf(err error) hayes.Result {
-	if _, busy := errors.AsType[*leasedError](err); busy {
+	if _, busy := errors.AsType[*modem.LeasedError](err); busy {
 		return hayes.Busy
 	}
 	return hayes.NoCarrier

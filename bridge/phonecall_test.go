@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/relay"
 )
 
@@ -80,7 +81,7 @@ func TestDialAndReload(t *testing.T) {
 				r.mu.Lock()
 				m := r.modems["other"].it
 				r.mu.Unlock()
-				if err := m.answer(f.session, TakeoverNewest); err != nil {
+				if err := m.Answer(f.session, modem.TakeoverNewest); err != nil {
 					t.Fatal(err)
 				}
 				r.wantAnswer(g, "ATDother", connected)
@@ -92,14 +93,14 @@ func TestDialAndReload(t *testing.T) {
 // Hanging up and dialling anew in one line does not mix two calls up.
 func TestRedialAtOnce(t *testing.T) {
 	c := telephones()
-	c.Modems = append(c.Modems, ModemConfig{Name: "n", Exchange: "x", ID: "2", Numbers: []string{"13"}})
+	c.Modems = append(c.Modems, modem.Config{Name: "n", Exchange: "x", ID: "2", Numbers: []string{"13"}})
 	inBubble(t, c, func(r *rig) {
 		f, g := r.callIn(), r.open("/t1")
 		other := newFar(r.t)
 		r.mu.Lock()
 		n := r.modems["n"].it
 		r.mu.Unlock()
-		if err := n.answer(other.session, TakeoverNewest); err != nil {
+		if err := n.Answer(other.session, modem.TakeoverNewest); err != nil {
 			t.Fatal(err)
 		}
 		for range 20 {

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/vport"
 	"meterline/vport/com"
 	"meterline/vport/netport"
@@ -45,7 +46,7 @@ func TestDialledFarPortIsSetAsThroughModems(t *testing.T) {
 	address, told := terminalServer(t, &running)
 	pair, ready := vporttest.NewPair(vporttest.Com0com), make(chan struct{})
 	b := New(Config{
-		Modems: []ModemConfig{{
+		Modems: []modem.Config{{
 			Name: "m", Numbers: []string{"12"}, Dial: []string{"rfc2217://" + address},
 			Serial: vport.Settings{Speed: 300, DataBits: 8, Parity: 1, StopBits: 1},
 		}},

@@ -3,6 +3,7 @@ package bridge
 import (
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/vport"
 )
@@ -49,7 +50,7 @@ func (c *call) Over() bool {
 
 // CatchUp lets the emulated modem hear what the program has written, and sends what of that is for the meter. Anything else is
 // left to the phone's own goroutine.
-func (c *call) CatchUp(a *Access) {
+func (c *call) CatchUp(a *modem.Access) {
 	p := c.p
 	p.mu.Lock()
 	d, ok := p.device.(vport.CatchUpper)
@@ -57,7 +58,7 @@ func (c *call) CatchUp(a *Access) {
 	if !ok {
 		return
 	}
-	for w := (Catching{}); !d.CatchUp(p.hearAside) || !c.sayAll(); {
+	for w := (modem.Catching{}); !d.CatchUp(p.hearAside) || !c.sayAll(); {
 		if !w.Wait(a) {
 			return
 		}
@@ -142,15 +143,15 @@ func (c *call) Interrupt(t time.Time) {
 }
 
 // StateChanged ends a call whose session has ended, or whose lease another port has taken.
-func (c *call) StateChanged(v View) {
+func (c *call) StateChanged(v modem.View) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
-	if !c.up || !c.live() || v.Holder == Client(c) && v.Session {
+	if !c.up || !c.live() || v.Holder == modem.Client(c) && v.Session {
 		return
 	}
 	c.ended = true
 	why := "the session ended"
-	if v.Holder != Client(c) {
+	if v.Holder != modem.Client(c) {
 		why = "another port took the modem"
 	} else if v.LastErr != nil {
 		why += ": " + v.LastErr.Error()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/vport/hayes"
 )
 
@@ -11,7 +12,7 @@ import (
 func (p *phone) Name() string { return p.cfg.Spec.Address }
 
 // Ring begins to ring, if a program is there and the line is free. The modem's mutex is held.
-func (p *phone) Ring(m *modem, caller string) bool {
+func (p *phone) Ring(m *modem.Modem, caller string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.answers >= answersMax { // a program that reads nothing answers no call, and what rings would pile up
@@ -21,13 +22,13 @@ func (p *phone) Ring(m *modem, caller string) bool {
 		return false
 	}
 	p.ringer = m
-	p.ringEnd = time.AfterFunc(ringFor, func() { m.RingNoMore(p) })
+	p.ringEnd = time.AfterFunc(modem.RingFor, func() { m.RingNoMore(p) })
 	p.heard(p.hayes.Ring(caller, time.Now()))
 	return true
 }
 
 // Stop ends the ringing for m.
-func (p *phone) Stop(m *modem) {
+func (p *phone) Stop(m *modem.Modem) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ringer == m {

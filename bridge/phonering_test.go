@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/bridge/modem"
 )
 
 // A session that the modem begins rings, where that is configured.
@@ -51,7 +53,7 @@ func TestRingBehindACall(t *testing.T) {
 			r.wantAnswer(g, "ATA", connected)
 			next := newFar(r.t)
 			f.conn.Close()
-			for r.modem().answer(next.session, TakeoverNever) != nil { // at the first moment that is possible
+			for r.modem().Answer(next.session, modem.TakeoverNever) != nil { // at the first moment that is possible
 				time.Sleep(time.Microsecond)
 			}
 			synctest.Wait()

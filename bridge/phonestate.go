@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -52,7 +53,7 @@ func (p *phone) peer() string {
 }
 
 // other is the modem at the other end, nil if there is none.
-func (p *phone) other() *modem {
+func (p *phone) other() *modem.Modem {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.call == nil {

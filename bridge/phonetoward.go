@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/vport"
 	"meterline/vport/hayes"
@@ -16,7 +17,7 @@ type toward struct {
 }
 
 // towardMax bounds what the meter has sent and the program has not taken: as a session's backlog.
-const towardMax = backlogMax
+const towardMax = modem.BacklogMax
 
 // answersMax bounds what the emulated modem itself has said and the program has not taken. At this limit the program is not read,
 // as a modem that hears flow control stops listening. What waits of the meter's bytes does not count: a program that has not read

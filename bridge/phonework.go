@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/vport"
 	"meterline/vport/hayes"
@@ -100,7 +101,7 @@ func isLocal(d vport.Port) bool {
 }
 
 // tap wakes the modem that a program has made a voice call to, where there is something to wake it with.
-func (p *phone) tap(ctx context.Context, m *modem) {
+func (p *phone) tap(ctx context.Context, m *modem.Modem) {
 	if m == nil {
 		return
 	}
@@ -110,7 +111,7 @@ func (p *phone) tap(ctx context.Context, m *modem) {
 	})
 }
 
-func nameOf(m *modem) string {
+func nameOf(m *modem.Modem) string {
 	if m == nil {
 		return "-"
 	}

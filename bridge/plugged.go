@@ -4,10 +4,12 @@ import (
 	"cmp"
 	"context"
 	"sync"
+
+	"meterline/bridge/modem"
 )
 
 // tap wakes a modem that a program has made a voice call to, where there is something to wake it with.
-func (b *Bridge) tap(ctx context.Context, m *modem) error {
+func (b *Bridge) tap(ctx context.Context, m *modem.Modem) error {
 	if r := b.reaches.of(m); r != nil {
 		return r.Tap(ctx)
 	}
@@ -26,10 +28,10 @@ func (b *Bridge) plugIn(ctx context.Context, wg *sync.WaitGroup, wanted members,
 	for name, key := range wanted.exchanges {
 		a := b.attending[name]
 		if a == nil {
-			a = new(attendance)
+			a = new(modem.Outage)
 			b.attending[name] = a
 		}
-		a.setPercent(cmp.Or(key.cfg.Outage, 20))
+		a.SetPercent(cmp.Or(key.cfg.Outage, 20))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/vport"
 )
@@ -39,7 +40,7 @@ type leasedConfig struct {
 type port struct {
 	cfg    leasedConfig
 	log    *slog.Logger
-	access *Access // to its modem; a reload may put another in its place
+	access *modem.Access // to its modem; a reload may put another in its place
 	mount  *mount
 
 	mu        sync.Mutex // may be taken while the modem's is held, never the other way round
@@ -59,11 +60,11 @@ type port struct {
 	hearAside func([]byte) bool // aside, made once
 }
 
-func newPort(cfg leasedConfig, m *modem, log *slog.Logger, made func()) *port {
+func newPort(cfg leasedConfig, m *modem.Modem, log *slog.Logger, made func()) *port {
 	log = log.With("port", cfg.Spec.Address)
 	p := &port{cfg: cfg, log: log, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now()}
 	p.hearAside = p.aside
-	p.access = newPortAccess(m, p, cfg.Own)
+	p.access = modem.NewPortAccess(m, p, cfg.Own)
 	return p
 }
 
@@ -130,7 +131,7 @@ func (p *port) Present() bool {
 func (p *port) Wants() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.open && time.Since(p.openSince) >= openSettle
+	return p.open && time.Since(p.openSince) >= modem.OpenSettle
 }
 
 // Over is false: a port has the lease until its program leaves.

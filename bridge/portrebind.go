@@ -1,9 +1,13 @@
 package bridge
 
-import "reflect"
+import (
+	"reflect"
+
+	"meterline/bridge/modem"
+)
 
 // rebind gives the port another modem, that of a new configuration. The program that has it open stays.
-func (p *port) rebind(m *modem) {
+func (p *port) rebind(m *modem.Modem) {
 	if p.access.Modem() == m {
 		return
 	}

@@ -4,12 +4,13 @@ import (
 	"errors"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/vport"
 )
 
 // StateChanged looks at what is known of the port and of its modem, and logs when that makes another state.
-func (p *port) StateChanged(v View) {
+func (p *port) StateChanged(v modem.View) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	showCarrier(p.device, v.Session)
@@ -22,8 +23,8 @@ func (p *port) StateChanged(v View) {
 }
 
 // stateFrom is the rule. The port's mutex is held.
-func (p *port) stateFrom(v View) portState {
-	mine := v.Holder == Client(p)
+func (p *port) stateFrom(v modem.View) portState {
+	mine := v.Holder == modem.Client(p)
 	switch {
 	case p.device == nil:
 		return portDown
@@ -86,14 +87,14 @@ func (p *port) DeliverUnread(b []byte, fresh func() bool, written func()) (n int
 	return n, reason, nil
 }
 
-func (p *port) CatchUp(a *Access) {
+func (p *port) CatchUp(a *modem.Access) {
 	p.mu.Lock()
 	d, ok := p.device.(vport.CatchUpper)
 	p.mu.Unlock()
 	if !ok {
 		return
 	}
-	for w := (Catching{}); !d.CatchUp(p.hearAside) && w.Wait(a); {
+	for w := (modem.Catching{}); !d.CatchUp(p.hearAside) && w.Wait(a); {
 	}
 }
 

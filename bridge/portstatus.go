@@ -3,6 +3,7 @@ package bridge
 import (
 	"slices"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/vport"
 )
@@ -25,7 +26,7 @@ func (p *port) status(programs map[string][]vport.Program) status.Port {
 	if v, ok := p.device.(vport.Visited); ok {
 		s.OpenedBy = v.Programs()
 	}
-	if v.Holder != nil && v.Holder != Client(p) {
+	if v.Holder != nil && v.Holder != modem.Client(p) {
 		s.HeldBy = v.Holder.Name()
 	}
 	p.mount.tell(&s)

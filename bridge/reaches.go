@@ -1,15 +1,19 @@
 package bridge
 
-import "sync"
+import (
+	"sync"
+
+	"meterline/bridge/modem"
+)
 
 // reaches has the fallback of each modem. It has a lock of its own: who asks may be waited for by who holds the bridge's.
 type reaches struct{ m sync.Map }
 
-func (r *reaches) add(m *modem)    { r.m.Store(m, newReach(m)) }
-func (r *reaches) remove(m *modem) { r.m.Delete(m) }
+func (r *reaches) add(m *modem.Modem)    { r.m.Store(m, newReach(m)) }
+func (r *reaches) remove(m *modem.Modem) { r.m.Delete(m) }
 
 // of is the fallback of m, nil if it has none: a modem that is there for one call.
-func (r *reaches) of(m *modem) *Reach {
+func (r *reaches) of(m *modem.Modem) *Reach {
 	found, _ := r.m.Load(m)
 	reach, _ := found.(*Reach)
 	return reach

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -27,7 +28,7 @@ func manyListeners(a, n int) (cfg Config, addresses []string) {
 			Name: fmt.Sprint("x", i), Listen: at(0, i), Profile: relay.Profile{Kind: relay.IMEI},
 		})
 		name := fmt.Sprint("m", i)
-		cfg.Modems = append(cfg.Modems, ModemConfig{Name: name, Listen: at(1, i), Allow: loopback})
+		cfg.Modems = append(cfg.Modems, modem.Config{Name: name, Listen: at(1, i), Allow: loopback})
 		cfg.Ports = append(cfg.Ports, PortConfig{Name: fmt.Sprint("p", i), Modem: name, Spec: vport.Spec{Address: "tcp://" + at(2, i)}})
 	}
 	return cfg, addresses

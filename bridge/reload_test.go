@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/bridge/modem"
 )
 
 // What does not concern a session does not cut it.
@@ -20,7 +22,7 @@ func TestReloadKeepsTheSession(t *testing.T) {
 		{"linger", func(c *Config) { c.Modems[0].Linger = time.Hour }, "modem m", true},
 		{"number", func(c *Config) { c.Modems[0].Numbers = []string{"+79180001133"} }, "modem m", true},
 		{"ring", func(c *Config) { c.Modems[0].Ring = "office" }, "modem m", true},
-		{"fallback", func(c *Config) { c.Modems[0].Fallback = Fallback{USB: "gsm", Call: true} }, "modem m", true},
+		{"fallback", func(c *Config) { c.Modems[0].Fallback = modem.FallbackConfig{USB: "gsm", Call: true} }, "modem m", true},
 		{"mode", func(c *Config) { c.Ports[0].Spec.Mode = 0o600 }, "port /p", true},
 		{"group", func(c *Config) { c.Ports[0].Spec.Group = "uucp" }, "port /p", true},
 		{"who may connect", func(c *Config) { c.Ports[0].Spec.Allow = "10.0.0.0/8" }, "port /p", false},

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"meterline/bridge/ledger"
+	"meterline/bridge/modem"
 	"meterline/relay"
 )
 
@@ -20,17 +21,17 @@ type telephoneCall struct {
 
 // attachCall makes a telephone call the modem's session, unless it has got another one meanwhile.
 func (r *Reach) attachCall(life context.Context, c *telephoneCall) error {
-	c.s.SetLine(byTelephone + c.desk.cfg.Name)
+	c.s.SetLine(modem.ByTelephone + c.desk.cfg.Name)
 	if err := r.m.Join(c.s); err != nil {
 		c.s.End(err)
 		r.hungUp(c)
 		return err
 	}
-	r.m.Inside(func(in Inside) { r.joined(in, life, c) })
+	r.m.Inside(func(in modem.Inside) { r.joined(in, life, c) })
 	return nil
 }
 
-func (r *Reach) joined(in Inside, life context.Context, c *telephoneCall) {
+func (r *Reach) joined(in modem.Inside, life context.Context, c *telephoneCall) {
 	if in.Session() != c.s { // replaced at once
 		r.hungUp(c)
 		return
@@ -38,7 +39,7 @@ func (r *Reach) joined(in Inside, life context.Context, c *telephoneCall) {
 	r.call = c
 	r.log.Info("joined by telephone", "usb", c.desk.cfg.Name, "number", c.number)
 	c.look = time.AfterFunc(returnLook, func() {
-		r.m.Inside(func(in Inside) { r.lookBack(in, c) })
+		r.m.Inside(func(in modem.Inside) { r.lookBack(in, c) })
 	})
 	if in.HasLine() {
 		in.Go(func() { r.callBack(life, c) })
@@ -46,7 +47,7 @@ func (r *Reach) joined(in Inside, life context.Context, c *telephoneCall) {
 }
 
 // lookBack lets a telephone call end that nobody needs, or give way to a TCP session between two requests.
-func (r *Reach) lookBack(in Inside, c *telephoneCall) {
+func (r *Reach) lookBack(in modem.Inside, c *telephoneCall) {
 	if r.call != c || in.Session() != c.s {
 		return
 	}
@@ -72,7 +73,7 @@ func (r *Reach) lookBack(in Inside, c *telephoneCall) {
 }
 
 // Offer keeps a TCP session that has come during a telephone call until that may end. It tells whether there is one.
-func (r *Reach) Offer(in Inside, s *relay.Session) bool {
+func (r *Reach) Offer(in modem.Inside, s *relay.Session) bool {
 	c := r.call
 	if c == nil || in.Session() != c.s {
 		return false
@@ -86,7 +87,7 @@ func (r *Reach) Offer(in Inside, s *relay.Session) bool {
 }
 
 // goBack puts the TCP session in the telephone call's place.
-func (r *Reach) goBack(in Inside, c *telephoneCall) {
+func (r *Reach) goBack(in modem.Inside, c *telephoneCall) {
 	next := c.better
 	c.better = nil
 	in.Replace(next)
@@ -97,7 +98,7 @@ func (r *Reach) goBack(in Inside, c *telephoneCall) {
 func (r *Reach) callBack(life context.Context, c *telephoneCall) {
 	for r.waitsForTCP(c) {
 		var pause time.Duration
-		r.m.Inside(func(in Inside) { pause = in.Postpone() })
+		r.m.Inside(func(in modem.Inside) { pause = in.Postpone() })
 		if !r.sleeps(c, pause) {
 			return
 		}
@@ -106,9 +107,9 @@ func (r *Reach) callBack(life context.Context, c *telephoneCall) {
 			continue
 		}
 		kept := false
-		r.m.Inside(func(in Inside) { kept = in.Closed() == nil && r.Offer(in, s) })
+		r.m.Inside(func(in modem.Inside) { kept = in.Closed() == nil && r.Offer(in, s) })
 		if !kept {
-			s.End(errNotWanted)
+			s.End(modem.ErrNotWanted)
 		}
 		return
 	}
@@ -116,7 +117,7 @@ func (r *Reach) callBack(life context.Context, c *telephoneCall) {
 
 // waitsForTCP tells whether the telephone call still stands without a TCP session beside it.
 func (r *Reach) waitsForTCP(c *telephoneCall) (waits bool) {
-	r.m.Inside(func(in Inside) {
+	r.m.Inside(func(in modem.Inside) {
 		waits = r.call == c && in.Session() == c.s && c.better == nil && in.Closed() == nil
 	})
 	return waits
@@ -152,7 +153,7 @@ func (c *telephoneCall) talked() ledger.Usage {
 }
 
 // Ended gives the plugged-in modem back, and lets the TCP session have its turn that has come meanwhile.
-func (r *Reach) Ended(in Inside, s *relay.Session) {
+func (r *Reach) Ended(in modem.Inside, s *relay.Session) {
 	c := r.call
 	if c == nil || c.s != s {
 		return

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -44,7 +45,7 @@ func inBubbleWith(t *testing.T, cfg Config, change func(*Options), f func(r *rig
 		options := Options{
 			Log:      slog.New(r.log),
 			OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return r.rack.Open(s, p) },
-			Line: func(c ModemConfig) relay.Line {
+			Line: func(c modem.Config) relay.Line {
 				if len(c.Dial) == 0 {
 					return nil
 				}
@@ -71,7 +72,7 @@ func inBubbleWith(t *testing.T, cfg Config, change func(*Options), f func(r *rig
 // oneModem is a modem "m" that calls in, with its own port "/p".
 func oneModem() Config {
 	return Config{
-		Modems: []ModemConfig{{Name: "m", Exchange: "x", ID: "1"}},
+		Modems: []modem.Config{{Name: "m", Exchange: "x", ID: "1"}},
 		Ports:  []PortConfig{{Name: "m", Own: true, Modem: "m", Spec: vport.Spec{Address: "/p"}}},
 	}
 }
@@ -86,23 +87,23 @@ func twoPorts() Config {
 // onOpen is a modem that is called while its port is open.
 func onOpen() Config {
 	c := oneModem()
-	c.Modems[0] = ModemConfig{Name: "m", Dial: []string{"far:1"}, OnOpen: true}
+	c.Modems[0] = modem.Config{Name: "m", Dial: []string{"far:1"}, OnOpen: true}
 	return c
 }
 
 // callIn is a session that modem m begins.
-func (r *rig) callIn() *far { return r.callInWith(TakeoverNewest) }
+func (r *rig) callIn() *far { return r.callInWith(modem.TakeoverNewest) }
 
-func (r *rig) callInWith(policy Takeover) *far {
+func (r *rig) callInWith(policy modem.Takeover) *far {
 	f := newFar(r.t)
-	f.session.SetLine(byExchange + "x")
-	r.modem().answer(f.session, policy)
+	f.session.SetLine(modem.ByExchange + "x")
+	r.modem().Answer(f.session, policy)
 	synctest.Wait()
 	return f
 }
 
 // modem is the one that all these configurations have.
-func (r *rig) modem() *modem {
+func (r *rig) modem() *modem.Modem {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.modems["m"].it

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"meterline/bridge/modem"
 	"meterline/vport"
 )
 
@@ -51,7 +52,7 @@ func TestEachMessageAtItsSpeed(t *testing.T) {
 		f := newFarPort(ctx, t, &farPort{telnet: true, hears: func(c *farConn, _ []byte) { w.far(i, c) }})
 		w.fars = append(w.fars, f)
 		name := fmt.Sprint("m", i)
-		w.cfg.Modems = append(w.cfg.Modems, ModemConfig{
+		w.cfg.Modems = append(w.cfg.Modems, modem.Config{
 			Name: name, Dial: []string{f.address()}, RetryMin: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond,
 			Serial: vport.Settings{Speed: wishUnset},
 		})

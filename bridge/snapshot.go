@@ -3,6 +3,7 @@ package bridge
 import (
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 )
 
@@ -74,12 +75,12 @@ func exchangeOrder(cfg Config) []string {
 	return names
 }
 
-func (b *Bridge) modemStatus(c ModemConfig, now time.Time) status.Modem {
+func (b *Bridge) modemStatus(c modem.Config, now time.Time) status.Modem {
 	if m := b.modems[c.Name]; m != nil {
-		return m.it.status(now)
+		return m.it.Status(now)
 	}
 	return status.Modem{
 		Name: c.Name, Note: c.Note, Disabled: c.Disabled, Simulated: c.Simulated, Exchange: c.Exchange, ID: c.ID,
-		Lines: linesOf(c), State: "disabled",
+		Lines: modem.Lines(c), State: "disabled",
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/relay"
 )
 
@@ -31,7 +32,7 @@ func openDoor(t *testing.T, state string) *door {
 	t.Helper()
 	cfg := Config{
 		Exchanges: []ExchangeConfig{{Name: "x", Listen: "127.0.0.1:0", Profile: relay.Profile{Kind: relay.IMEI}, RegistrationTimeout: time.Minute}},
-		Modems:    []ModemConfig{{Name: "m", Exchange: "x", ID: doorID}},
+		Modems:    []modem.Config{{Name: "m", Exchange: "x", ID: doorID}},
 	}
 	ready := make(chan struct{})
 	d := &door{T: t, Bridge: New(cfg, Options{Kinds: machinePorts, Ledger: state, Ready: func() { close(ready) }})}
@@ -99,13 +100,13 @@ func (d *door) calls(from string) {
 	_, _ = fmt.Fprintf(conn, "%s\r\n", doorID) // if it is refused, that shows below
 	d.eventually("the modem is on line", func() bool {
 		m := d.Status().Modems[0]
-		return m.State == string(up) && m.Peer == conn.LocalAddr().String()
+		return m.State == string(modem.Up) && m.Peer == conn.LocalAddr().String()
 	})
 	if took := time.Since(start); took > within {
 		d.Errorf("a modem that calls from %s is on line after %v", from, took)
 	}
 	_ = conn.Close()
-	d.eventually("the modem has gone", func() bool { return d.Status().Modems[0].State != string(up) })
+	d.eventually("the modem has gone", func() bool { return d.Status().Modems[0].State != string(modem.Up) })
 }
 
 // Strangers of many addresses keep no modem out whose address is known, also not from a daemon that has been started anew.

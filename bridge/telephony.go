@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"strconv"
 	"time"
+
+	"meterline/bridge/modem"
 )
 
 // Describe says by whom the present session was had, and what is to be said while there is none.
-func (r *Reach) Describe(in Inside, now time.Time) Telephony {
-	var t Telephony
+func (r *Reach) Describe(in modem.Inside, now time.Time) modem.Telephony {
+	var t modem.Telephony
 	if r.desk != nil {
 		t.USB, t.Problem = r.desk.cfg.Name, r.desk.problem()
 	}
@@ -25,7 +27,7 @@ func (r *Reach) Describe(in Inside, now time.Time) Telephony {
 }
 
 // words are what is to be said of a modem that has no session.
-func (r *Reach) words(in Inside, now time.Time) string {
+func (r *Reach) words(in modem.Inside, now time.Time) string {
 	due, wanted := r.Due(in, now)
 	place := r.desk.place(r.m)
 	switch {
@@ -35,7 +37,7 @@ func (r *Reach) words(in Inside, now time.Time) string {
 		return r.doing.words(now)
 	case !wanted:
 		return "waits for a program to write"
-	case in.Outage().outage():
+	case in.Outage().Out():
 		return "paused: the whole exchange is out"
 	case due > 0:
 		return fmt.Sprintf("in %s", due.Round(time.Second))
@@ -61,9 +63,9 @@ func (r *reaching) words(now time.Time) string {
 // reach notes what is being done, until over is called.
 func (r *Reach) reach(doing string, until time.Time) (over func()) {
 	d := &reaching{doing, time.Now(), until}
-	r.m.Inside(func(Inside) { r.doing = d })
+	r.m.Inside(func(modem.Inside) { r.doing = d })
 	return func() {
-		r.m.Inside(func(Inside) {
+		r.m.Inside(func(modem.Inside) {
 			if r.doing == d { // and not what an operator has begun meanwhile
 				r.doing = nil
 			}

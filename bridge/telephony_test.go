@@ -5,11 +5,13 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/bridge/modem"
 )
 
 // What is done to reach a modem by telephone is said in words as it goes on, also when its program has not written for long.
 func TestFallbackInWords(t *testing.T) {
-	inPluggedBubble(t, plugged(Fallback{Wake: WakeSMS, WakeText: "X", Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X", Call: true}), func(r *rig, p *fakePhone) {
 		says := func(want string, awaited ...string) {
 			t.Helper()
 			synctest.Wait()
@@ -19,7 +21,7 @@ func TestFallbackInWords(t *testing.T) {
 			}
 		}
 		p.lasts = 10 * time.Second
-		other := newModem(ModemConfig{Name: "other"}, nil, discard(), nil)
+		other := modem.New(modem.Config{Name: "other"}, nil, discard(), nil)
 		if err := r.desk().acquire(r.t.Context(), other, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -40,7 +42,7 @@ func TestFallbackInWords(t *testing.T) {
 
 // An operator's wake-up is said in the same way, and whose reply is awaited that has its session.
 func TestWakeInWords(t *testing.T) {
-	inPluggedBubble(t, plugged(Fallback{Wake: WakeSMS, WakeText: "X", Answers: []string{"OK"}}), func(r *rig, _ *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X", Answers: []string{"OK"}}), func(r *rig, _ *fakePhone) {
 		f := r.callIn()
 		defer f.conn.Close()
 		done := make(chan struct{})
@@ -63,8 +65,8 @@ func TestWakeInWords(t *testing.T) {
 
 // A program that comes while its modem is in the queue moves that before those at whose ports none is.
 func TestProgramComesToTheQueue(t *testing.T) {
-	inPluggedBubble(t, plugged(Fallback{Wake: WakeSMS, WakeText: "X"}), func(r *rig, p *fakePhone) {
-		d, other, before := r.desk(), newModem(ModemConfig{Name: "other"}, nil, discard(), nil), newModem(ModemConfig{Name: "before"}, nil, discard(), nil)
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X"}), func(r *rig, p *fakePhone) {
+		d, other, before := r.desk(), modem.New(modem.Config{Name: "other"}, nil, discard(), nil), modem.New(modem.Config{Name: "before"}, nil, discard(), nil)
 		if err := d.acquire(r.t.Context(), other, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -99,7 +101,7 @@ func TestProgramComesToTheQueue(t *testing.T) {
 func TestPlaceInTheQueue(t *testing.T) {
 	d := &desk{}
 	for i, waited := range []bool{false, true, false, true} {
-		d.queue = append(d.queue, &turn{m: newModem(ModemConfig{Name: ordinal(i + 1)}, nil, discard(), nil), waited: waited})
+		d.queue = append(d.queue, &turn{m: modem.New(modem.Config{Name: ordinal(i + 1)}, nil, discard(), nil), waited: waited})
 	}
 	queue := slices.Clone(d.queue)
 	for place := 1; len(d.queue) > 0; place++ {
@@ -110,7 +112,7 @@ func TestPlaceInTheQueue(t *testing.T) {
 		i := slices.IndexFunc(queue, func(t *turn) bool { return t.m == d.busy })
 		whole := &desk{queue: queue}
 		if got := whole.place(queue[i].m); got != place {
-			t.Errorf("%s: place %d, goes as number %d", d.busy.cfg.Name, got, place)
+			t.Errorf("%s: place %d, goes as number %d", d.busy.Name(), got, place)
 		}
 	}
 	for n, want := range map[int]string{1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 21: "21st", 113: "113th"} {

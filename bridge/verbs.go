@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
 )
@@ -16,7 +17,7 @@ type UnknownCaller = relay.Caller
 func (b *Bridge) Unknown() []UnknownCaller { return b.unknown.All() }
 
 // find is the modem that name speaks of: a modem's name, a port's, or a port's path; port is the path where one was named.
-func (b *Bridge) find(name string) (m *modem, port string, err error) {
+func (b *Bridge) find(name string) (m *modem.Modem, port string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for path, p := range b.ports {
@@ -48,7 +49,7 @@ func (b *Bridge) Kick(name string) error {
 	if err != nil {
 		return err
 	}
-	return m.kick()
+	return m.Kick()
 }
 
 // Wake lets a modem be woken now, whatever the times of its fallback, for the operator's own trial: see Reach.Wake.
@@ -82,7 +83,7 @@ func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Tapped)) 
 	if err != nil {
 		return err
 	}
-	m.watch(ctx, port, f)
+	m.Watch(ctx, port, f)
 	return nil
 }
 
@@ -95,5 +96,5 @@ func (b *Bridge) Probe(ctx context.Context, modem string, request []byte, timeou
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	return m.ask(ctx, request, pause)
+	return m.Ask(ctx, request, pause)
 }

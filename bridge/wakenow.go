@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/relay/usb/at"
 )
 
 // Woken is what has been done to wake a modem, and what came of it.
 type Woken struct {
-	By      Wake          `json:"by"`
+	By      modem.Wake    `json:"by"`
 	USB     string        `json:"usb"` // Name of the plugged-in modem
 	Number  string        `json:"number"`
 	Wait    time.Duration `json:"wait_ns"`           // how long its session was awaited, at most
@@ -56,7 +57,7 @@ func (r *Reach) Wake(ctx context.Context) (Woken, error) {
 }
 
 // NoFallback is the error of who wants m to be woken, which cannot be.
-func NoFallback(m *modem) error {
+func NoFallback(m *modem.Modem) error {
 	return fmt.Errorf("modem %s has no fallback: write fallback and number in its table", m.Name())
 }
 
@@ -75,9 +76,9 @@ func (r *Reach) wakeNow(ctx context.Context) (*wakeUp, error) {
 	if d == nil || number == "" {
 		return nil, NoFallback(r.m)
 	}
-	by := cmp.Or(f.Wake, WakeCall)
+	by := cmp.Or(f.Wake, modem.WakeCall)
 	if !d.cfg.MayWake(by) {
-		return nil, fmt.Errorf("usb modem %s may not do that: write %q into may of its table", d.cfg.Name, map[Wake]string{WakeCall: "wake", WakeSMS: "sms"}[by])
+		return nil, fmt.Errorf("usb modem %s may not do that: write %q into may of its table", d.cfg.Name, map[modem.Wake]string{modem.WakeCall: "wake", modem.WakeSMS: "sms"}[by])
 	}
 	if err := d.acquire(ctx, r.m, true, time.Now()); err != nil {
 		return nil, err

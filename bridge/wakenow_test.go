@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/relay"
 )
 
@@ -34,10 +35,10 @@ func TestWakeIsInterrupted(t *testing.T) {
 	} {
 		for _, queued := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
-				config := plugged(Fallback{Wake: WakeSMS, WakeText: "X"})
+				config := plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X"})
 				inPluggedBubble(t, config, func(r *rig, p *fakePhone) {
 					config.Exchanges = nil
-					other := newModem(ModemConfig{Name: "other"}, nil, discard(), nil)
+					other := modem.New(modem.Config{Name: "other"}, nil, discard(), nil)
 					if queued {
 						if err := r.desk().acquire(r.t.Context(), other, false, time.Now()); err != nil {
 							t.Fatal(err)
@@ -86,19 +87,19 @@ func TestWakeIsInterrupted(t *testing.T) {
 // A number that is corrected while the modem waits for its turn is the one that is called; and a fallback that is taken away is not used.
 func TestFallbackIsChangedInTheQueue(t *testing.T) {
 	for name, c := range map[string]struct {
-		change func(m *ModemConfig)
+		change func(m *modem.Config)
 		want   []string
 	}{
-		"number":    {func(m *ModemConfig) { m.Numbers = []string{"+79180003344"} }, []string{`sms +79180003344 "X" at 3m0s`}},
-		"text":      {func(m *ModemConfig) { m.Fallback.WakeText = "Y" }, []string{`sms +79180001122 "Y" at 3m0s`}},
-		"no wake":   {func(m *ModemConfig) { m.Fallback.Wake = "" }, nil},
-		"none":      {func(m *ModemConfig) { m.Fallback = Fallback{} }, nil},
-		"no number": {func(m *ModemConfig) { m.Numbers = nil }, nil},
+		"number":    {func(m *modem.Config) { m.Numbers = []string{"+79180003344"} }, []string{`sms +79180003344 "X" at 3m0s`}},
+		"text":      {func(m *modem.Config) { m.Fallback.WakeText = "Y" }, []string{`sms +79180001122 "Y" at 3m0s`}},
+		"no wake":   {func(m *modem.Config) { m.Fallback.Wake = "" }, nil},
+		"none":      {func(m *modem.Config) { m.Fallback = modem.FallbackConfig{} }, nil},
+		"no number": {func(m *modem.Config) { m.Numbers = nil }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			config := plugged(Fallback{Wake: WakeSMS, WakeText: "X", WakeWait: time.Hour})
+			config := plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X", WakeWait: time.Hour})
 			inPluggedBubble(t, config, func(r *rig, p *fakePhone) {
-				other := newModem(ModemConfig{Name: "other"}, nil, discard(), nil)
+				other := modem.New(modem.Config{Name: "other"}, nil, discard(), nil)
 				if err := r.desk().acquire(r.t.Context(), other, false, time.Now()); err != nil {
 					t.Fatal(err)
 				}

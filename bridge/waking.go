@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge/ledger"
+	"meterline/bridge/modem"
 	"meterline/relay"
 	"meterline/relay/usb/at"
 )
@@ -16,8 +17,8 @@ import (
 type wakeUp struct {
 	r       *Reach
 	d       *desk
-	by      Wake
-	how     Fallback
+	by      modem.Wake
+	how     modem.FallbackConfig
 	number  string
 	rung    at.Rung   // how a missed call ended
 	replies *awaiting // to a text message
@@ -35,14 +36,14 @@ var errNotUnderstood = errors.New("not among wake_answers")
 func (r *Reach) wakeUp(ctx context.Context, d *desk) (w *wakeUp, tried bool, err error) {
 	defer d.release(r.m)
 	_, f, number := r.how()
-	by := cmp.Or(f.Wake, WakeCall)
+	by := cmp.Or(f.Wake, modem.WakeCall)
 	w = &wakeUp{r: r, d: d, by: by, how: f, number: number}
 	doing := "rings " + number
-	if by == WakeSMS {
+	if by == modem.WakeSMS {
 		doing = "sends a text message to " + number
 	}
 	defer r.reach(doing, time.Time{})()
-	if by == WakeSMS {
+	if by == modem.WakeSMS {
 		w.replies = d.await(number)
 		err = d.line.SMS(ctx, number, f.WakeText)
 	} else {
@@ -153,7 +154,7 @@ func (w *wakeUp) told() string {
 	switch {
 	case w.reply != "":
 		return ", it replied " + w.reply
-	case w.by == WakeSMS && len(w.how.Answers) > 0:
+	case w.by == modem.WakeSMS && len(w.how.Answers) > 0:
 		return ", it did not reply"
 	}
 	return ""
@@ -161,5 +162,5 @@ func (w *wakeUp) told() string {
 
 // noteAnswer keeps how a modem answered to being woken, among what it told of itself.
 func (r *Reach) noteAnswer(how string) {
-	r.m.hear([]relay.Fact{{Name: "answer to wake-up", Value: how}}, nil)
+	r.m.Hear([]relay.Fact{{Name: "answer to wake-up", Value: how}}, nil)
 }

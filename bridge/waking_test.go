@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/relay/usb/at"
 	"meterline/vport"
 )
@@ -59,7 +60,7 @@ func TestReplyDecides(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			c := plugged(Fallback{Wake: WakeSMS, WakeText: "CONNECT", Answers: test.answers, Call: true})
+			c := plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "CONNECT", Answers: test.answers, Call: true})
 			inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
 				p.replies(10*time.Second, test.replies...)
 				r.wantFirst(p, sent, test.called)
@@ -95,7 +96,7 @@ func TestRingDecides(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			inPluggedBubble(t, plugged(Fallback{Wake: WakeCall, Answers: test.answers, Call: true}), func(r *rig, p *fakePhone) {
+			inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeCall, Answers: test.answers, Call: true}), func(r *rig, p *fakePhone) {
 				p.rung, p.rungErr = test.rung, test.err
 				p.rings = true
 				r.wantFirst(p, rang, test.called)
@@ -105,13 +106,13 @@ func TestRingDecides(t *testing.T) {
 }
 
 // threeModems want one plugged-in modem.
-func threeModems(f Fallback) Config {
+func threeModems(f modem.FallbackConfig) Config {
 	c := plugged(f)
 	c.Modems, c.Ports = nil, nil
 	for i := range 3 {
 		name := fmt.Sprint("m", i)
 		f.USB = "gsm"
-		c.Modems = append(c.Modems, ModemConfig{Name: name, Exchange: "x", ID: name, Numbers: []string{fmt.Sprint("+7918000110", i)}, Fallback: f})
+		c.Modems = append(c.Modems, modem.Config{Name: name, Exchange: "x", ID: name, Numbers: []string{fmt.Sprint("+7918000110", i)}, Fallback: f})
 		c.Ports = append(c.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: "/" + name}})
 	}
 	return c
@@ -119,7 +120,7 @@ func threeModems(f Fallback) Config {
 
 // While a modem that was woken is awaited, others are woken; and each reply finds its own.
 func TestFreeWhileAwaited(t *testing.T) {
-	c := threeModems(Fallback{Wake: WakeSMS, WakeText: "W", Answers: []string{"OK"}, WakeWait: 30 * time.Second, Call: true})
+	c := threeModems(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "W", Answers: []string{"OK"}, WakeWait: 30 * time.Second, Call: true})
 	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
 		p.woken = func(number string) {
 			if number == "+79180001101" { // the reply comes while another one has the plugged-in modem
@@ -161,7 +162,7 @@ func TestFreeWhileAwaited(t *testing.T) {
 
 // The operator's own wake-up tells what came of it.
 func TestWakeTellsTheOutcome(t *testing.T) {
-	f := Fallback{Wake: WakeSMS, WakeText: "W", Answers: []string{"OK"}, WakeWait: 30 * time.Second}
+	f := modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "W", Answers: []string{"OK"}, WakeWait: 30 * time.Second}
 	inPluggedBubble(t, plugged(f), func(r *rig, p *fakePhone) {
 		wake := func() Woken {
 			r.t.Helper()

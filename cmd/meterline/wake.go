@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/render"
 )
@@ -59,7 +60,7 @@ func newWake() *cobra.Command {
 // wokenText says what was done, and what came of it.
 func wokenText(name string, w bridge.Woken) string {
 	text := "rang " + w.Number
-	if w.By == bridge.WakeSMS {
+	if w.By == modem.WakeSMS {
 		text = "sent a text message to " + w.Number
 	}
 	text += " with " + w.USB

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/relay/usb/at"
 )
 
@@ -12,9 +13,9 @@ func TestWokenText(t *testing.T) {
 		woken bridge.Woken
 		want  string
 	}{
-		{bridge.Woken{By: bridge.WakeCall, Rung: at.RungBusy, Session: true}, "rang +79180001144 with gsm1; the call ended with: BUSY; roof has opened its session"},
-		{bridge.Woken{By: bridge.WakeSMS, Reply: "\"no\x1b[2J\"", Problem: "x"}, "sent a text message to +79180001144 with gsm1; it replied \"no·[2J\""},
-		{bridge.Woken{By: bridge.WakeSMS, Online: true}, "sent a text message to +79180001144 with gsm1; roof has had its session all the time"},
+		{bridge.Woken{By: modem.WakeCall, Rung: at.RungBusy, Session: true}, "rang +79180001144 with gsm1; the call ended with: BUSY; roof has opened its session"},
+		{bridge.Woken{By: modem.WakeSMS, Reply: "\"no\x1b[2J\"", Problem: "x"}, "sent a text message to +79180001144 with gsm1; it replied \"no·[2J\""},
+		{bridge.Woken{By: modem.WakeSMS, Online: true}, "sent a text message to +79180001144 with gsm1; roof has had its session all the time"},
 	} {
 		c.woken.USB, c.woken.Number = "gsm1", "+79180001144"
 		if got := wokenText("roof", c.woken); got != c.want {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/relay"
 )
 
@@ -57,9 +58,9 @@ func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 }
 
 // takeoverAt is the policy of an exchange. A meter that connects to push must not displace the session in which it is read.
-func (t *section) takeoverAt(p relay.Profile) bridge.Takeover {
+func (t *section) takeoverAt(p relay.Profile) modem.Takeover {
 	if p.Kind == relay.DLMSPush && !t.given("takeover") {
-		return bridge.TakeoverNever
+		return modem.TakeoverNever
 	}
 	return t.takeover()
 }
@@ -76,9 +77,9 @@ func (t *section) push(p relay.Profile, known bool) string {
 	return ""
 }
 
-func (t *section) takeover() bridge.Takeover {
-	return bridge.Takeover(t.choice("takeover", string(bridge.TakeoverNewest), string(bridge.TakeoverSameAddress),
-		string(bridge.TakeoverSamePrefix), string(bridge.TakeoverNever)))
+func (t *section) takeover() modem.Takeover {
+	return modem.Takeover(t.choice("takeover", string(modem.TakeoverNewest), string(modem.TakeoverSameAddress),
+		string(modem.TakeoverSamePrefix), string(modem.TakeoverNever)))
 }
 
 // note is free text, several lines if need be.

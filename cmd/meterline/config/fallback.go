@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/cmd/meterline/control"
 	"meterline/relay/usb/at"
 )
@@ -18,10 +19,10 @@ var fallbackKeys = []string{"fallback_after", "wake", "wake_text", "wake_answers
 
 // fallback reads how a modem is reached by telephone when its TCP session cannot be had. One among the defaults is for the modems
 // that have a number.
-func (c *checker) fallback(t *section, m *bridge.ModemConfig) bridge.Fallback {
-	f := bridge.Fallback{
+func (c *checker) fallback(t *section, m *modem.Config) modem.FallbackConfig {
+	f := modem.FallbackConfig{
 		After:    t.duration("fallback_after", 2*time.Minute, time.Second, 24*time.Hour),
-		Wake:     bridge.Wake(t.choiceOrNone("wake", string(bridge.WakeCall), string(bridge.WakeSMS))),
+		Wake:     modem.Wake(t.choiceOrNone("wake", string(modem.WakeCall), string(modem.WakeSMS))),
 		WakeWait: t.duration("wake_wait", 90*time.Second, time.Second, control.MaxWakeWait),
 		Call:     !t.given("data_call") || t.flag("data_call"),
 		Idle:     t.duration("fallback_idle", time.Minute, 5*time.Second, time.Hour),
@@ -32,13 +33,13 @@ func (c *checker) fallback(t *section, m *bridge.ModemConfig) bridge.Fallback {
 				t.fault(key, flawf(fmt.Sprintf("write fallback = %s too", OrList(slices.Sorted(maps.Keys(c.usbs)), "NAME")), "it goes with fallback"))
 			}
 		}
-		return bridge.Fallback{}
+		return modem.FallbackConfig{}
 	}
 	if len(m.Numbers) == 0 {
 		if t.own("fallback") && !t.wrong["number"] {
 			t.fault("fallback", flawf(`write number = "+7 918 000-11-22" too`, "it does not say which number to call"))
 		}
-		return bridge.Fallback{}
+		return modem.FallbackConfig{}
 	}
 	f.USB, f.WakeText, f.Answers = t.text("fallback"), t.wakeText(f.Wake), t.wakeAnswers(f.Wake)
 	u, there := c.usbs[f.USB]
@@ -55,7 +56,7 @@ func (c *checker) fallback(t *section, m *bridge.ModemConfig) bridge.Fallback {
 }
 
 // fallbackServes warns of a fallback that can do less than it says.
-func (c *checker) fallbackServes(t *section, f bridge.Fallback, u bridge.USBConfig) {
+func (c *checker) fallbackServes(t *section, f modem.FallbackConfig, u bridge.USBConfig) {
 	wakes, calls := u.MayWake(f.Wake), f.Call && u.Calls
 	switch {
 	case !wakes && !calls:
@@ -94,7 +95,7 @@ func (t *section) percent(key string) int {
 // warnOfIdleUSB tells of plugged-in modems that no modem falls back to.
 func (c *checker) warnOfIdleUSB(s *Settings) {
 	for _, u := range c.tables["usb"] {
-		if !slices.ContainsFunc(s.Bridge.Modems, func(m bridge.ModemConfig) bool { return m.Fallback.USB == u.name }) {
+		if !slices.ContainsFunc(s.Bridge.Modems, func(m modem.Config) bool { return m.Fallback.USB == u.name }) {
 			c.found.warn(u.at, "%s: nothing uses it", u.label())
 		}
 	}
@@ -104,8 +105,8 @@ func (c *checker) warnOfIdleUSB(s *Settings) {
 func takeReplies(s *Settings) {
 	for i := range s.Bridge.USB {
 		u := &s.Bridge.USB[i]
-		u.AT.Inbox = u.SMS && slices.ContainsFunc(s.Bridge.Modems, func(m bridge.ModemConfig) bool {
-			return m.Fallback.USB == u.Name && m.Fallback.Wake == bridge.WakeSMS && !m.Disabled
+		u.AT.Inbox = u.SMS && slices.ContainsFunc(s.Bridge.Modems, func(m modem.Config) bool {
+			return m.Fallback.USB == u.Name && m.Fallback.Wake == modem.WakeSMS && !m.Disabled
 		})
 	}
 }

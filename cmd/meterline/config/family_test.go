@@ -6,7 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/relay"
 )
 
@@ -54,9 +54,9 @@ listen = "127.0.0.1:7003"
 profile = "imei"
 `)
 	for i, want := range []struct {
-		takeover bridge.Takeover
+		takeover modem.Takeover
 		push     string
-	}{{bridge.TakeoverNever, ""}, {bridge.TakeoverSameAddress, relay.PushToProgram}, {bridge.TakeoverNewest, ""}} {
+	}{{modem.TakeoverNever, ""}, {modem.TakeoverSameAddress, relay.PushToProgram}, {modem.TakeoverNewest, ""}} {
 		if e := s.Bridge.Exchanges[i]; e.Takeover != want.takeover || e.Profile.Push != want.push {
 			t.Errorf("exchange %s: takeover %s, push %q", e.Name, e.Takeover, e.Profile.Push)
 		}

@@ -9,18 +9,19 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/relay"
 )
 
 // modemDecl is a checked modem and the table or row it comes from.
 type modemDecl struct {
 	table  *section
-	config bridge.ModemConfig
+	config modem.Config
 }
 
 // modem checks one modem.
 func (c *checker) modem(t *section) *modemDecl {
-	m := bridge.ModemConfig{
+	m := modem.Config{
 		Name:      t.name,
 		Note:      t.note(),
 		Disabled:  t.flag("disabled"),
@@ -52,7 +53,7 @@ func (t *section) given(key string) bool {
 }
 
 // callsIn reads how the modem is known at an exchange. An exchange among the defaults is for the modems with an identity.
-func (c *checker) callsIn(t *section, m *bridge.ModemConfig) {
+func (c *checker) callsIn(t *section, m *modem.Config) {
 	identified := t.given("id") || t.given("address")
 	names := slices.Sorted(maps.Keys(c.exchanges))
 	switch {
@@ -123,7 +124,7 @@ func canonicalID(p relay.Profile, id string) (string, *flaw) {
 }
 
 // callsAlone reads the listening address that is the modem's own.
-func (c *checker) callsAlone(t *section, m *bridge.ModemConfig) {
+func (c *checker) callsAlone(t *section, m *modem.Config) {
 	m.Listen = c.listen(t)
 	allow, takeover := t.networks("allow"), t.takeover()
 	if !t.given("listen") {
@@ -144,7 +145,7 @@ func (c *checker) callsAlone(t *section, m *bridge.ModemConfig) {
 }
 
 // isCalled reads the addresses at which we call the modem.
-func (c *checker) isCalled(t *section, m *bridge.ModemConfig) {
+func (c *checker) isCalled(t *section, m *modem.Config) {
 	m.Dial = c.dial(t)
 	m.Serial = t.serial(m.Dial)
 	onOpen := t.choice("connect", "always", "on-open") == "on-open"

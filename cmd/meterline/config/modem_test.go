@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/relay"
 	"meterline/vport"
 )
@@ -28,7 +29,7 @@ dial = "10.8.0.12:4001"
 port = "./ports/b"
 `)
 	link := relay.Link{KeepaliveIdle: time.Minute, KeepaliveInterval: 20 * time.Second, KeepaliveCount: 3, SendBuffer: 16384}
-	usual := bridge.ModemConfig{
+	usual := modem.Config{
 		Linger: 30 * time.Second, RetryMin: 2 * time.Second, RetryMax: time.Minute, LeaseIdle: time.Minute, Link: link,
 	}
 	a, b := usual, usual
@@ -37,9 +38,9 @@ port = "./ports/b"
 	want := bridge.Config{
 		Exchanges: []bridge.ExchangeConfig{{
 			Name: "gprs", Listen: ":7001", Profile: relay.Profile{Name: "imei", Kind: relay.IMEI},
-			Takeover: bridge.TakeoverNewest,
+			Takeover: modem.TakeoverNewest,
 		}},
-		Modems: []bridge.ModemConfig{a, b},
+		Modems: []modem.Config{a, b},
 		Ports: []bridge.PortConfig{
 			{Name: "a", Own: true, Modem: "a", Spec: vport.Spec{Address: absolute(&source{name: filepath.Join(dir, "main.toml")}, "/run/meterline/a")}},
 			{Name: "b", Own: true, Modem: "b", Spec: vport.Spec{Address: filepath.Join(dir, "ports", "b")}},
@@ -78,9 +79,9 @@ mode = "0600"
 owner = "root"
 group = "5"
 `)
-	want := bridge.ModemConfig{
+	want := modem.Config{
 		Name: "a", Note: "two\nlines", Disabled: true,
-		Listen: ":7003", Takeover: bridge.TakeoverSamePrefix,
+		Listen: ":7003", Takeover: modem.TakeoverSamePrefix,
 		Allow: []netip.Prefix{netip.MustParsePrefix("10.7.3.21/32"), netip.MustParsePrefix("2001:db8::/32")},
 		Dial:  []string{"127.0.0.1:1", "a.example:2"}, OnOpen: true,
 		RetryMin: 100 * time.Millisecond, RetryMax: 5 * time.Minute, LeaseIdle: 90 * time.Second,
@@ -92,7 +93,7 @@ group = "5"
 			{Bytes: bytesOnly("LOG\r\n")}, {Bytes: bytesOnly("\x00"), Answer: bytesOnly("OK")},
 		}},
 	}
-	if diff := cmp.Diff([]bridge.ModemConfig{want}, s.Bridge.Modems, plainValues); diff != "" {
+	if diff := cmp.Diff([]modem.Config{want}, s.Bridge.Modems, plainValues); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 	spec := s.Bridge.Ports[0].Spec
@@ -140,8 +141,8 @@ id = "01AB02cd"
 	}
 	want := []bridge.ExchangeConfig{
 		{Name: "a", Listen: ":7001", Profile: login, Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},
-			Takeover: bridge.TakeoverNever, RegistrationTimeout: time.Minute, MaxUnregistered: 7},
-		{Name: "b", Listen: ":7002", Profile: raw, Takeover: bridge.TakeoverNewest},
+			Takeover: modem.TakeoverNever, RegistrationTimeout: time.Minute, MaxUnregistered: 7},
+		{Name: "b", Listen: ":7002", Profile: raw, Takeover: modem.TakeoverNewest},
 	}
 	if diff := cmp.Diff(want, s.Bridge.Exchanges, plainValues); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -185,7 +186,7 @@ modem = "in"
 	if m[1].Exchange != "" || !m[1].OnOpen || m[1].Profile.Heartbeats == nil || m[1].Takeover != "" || m[1].Link.Silence != time.Hour {
 		t.Errorf("is called: %+v", m[1])
 	}
-	if m[2].Takeover != bridge.TakeoverNever || len(m[2].Allow) != 1 || m[2].OnOpen {
+	if m[2].Takeover != modem.TakeoverNever || len(m[2].Allow) != 1 || m[2].OnOpen {
 		t.Errorf("has an address: %+v", m[2])
 	}
 	if p := s.Bridge.Ports[3]; filepath.Base(p.Spec.Address) != "second" || p.Own || p.Modem != "in" {

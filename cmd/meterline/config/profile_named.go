@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/relay"
 )
 
@@ -47,7 +47,7 @@ func (c *checker) misdeclared(name string) bool {
 }
 
 // heartbeatFits refuses to send bytes as they are to a modem that takes packets only. Among the defaults they are for others.
-func (c *checker) heartbeatFits(t *section, m *bridge.ModemConfig) {
+func (c *checker) heartbeatFits(t *section, m *modem.Config) {
 	profiles := []relay.Profile{m.Profile}
 	if e := c.exchanges[m.Exchange]; e != nil && m.Exchange != "" && e.known {
 		profiles = append(profiles, e.config.Profile)

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/relay"
 	"meterline/relay/relaytest"
 )
@@ -81,7 +81,7 @@ func (c *checker) sim(t *section) *Sim {
 }
 
 // simReach finds how a simulated modem and the daemon meet without leaving the machine.
-func (c *checker) simReach(s *Sim, m bridge.ModemConfig) *flaw {
+func (c *checker) simReach(s *Sim, m modem.Config) *flaw {
 	for _, address := range m.Dial {
 		if isNetwork(address) {
 			return flawf(`write dial = "127.0.0.1:4001", or take the sim out`, "a simulated modem does not speak RFC 2217, and modem %s is dialled at %s", m.Name, address)

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/cmd/meterline/config/configtest"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
@@ -76,8 +77,8 @@ wake_text = "WAKE"
 	if diff := cmp.Diff(want, s.Bridge.USB); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
-	f := bridge.Fallback{
-		USB: "cable", After: 5 * time.Minute, Wake: bridge.WakeCall, WakeWait: 90 * time.Second, Call: true, Idle: time.Minute,
+	f := modem.FallbackConfig{
+		USB: "cable", After: 5 * time.Minute, Wake: modem.WakeCall, WakeWait: 90 * time.Second, Call: true, Idle: time.Minute,
 	}
 	if diff := cmp.Diff(f, s.Bridge.Modems[0].Fallback); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)

@@ -2,21 +2,22 @@ package config
 
 import (
 	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/relay/usb/at"
 )
 
 // wakeText is the text message that wakes a modem.
-func (t *section) wakeText(by bridge.Wake) string {
+func (t *section) wakeText(by modem.Wake) string {
 	text := t.text("wake_text")
 	switch {
-	case by == bridge.WakeSMS && !t.given("wake_text"):
+	case by == modem.WakeSMS && !t.given("wake_text"):
 		t.fault("wake", flawf(`write wake_text = "…" too, the words that the modem's manual names`, "it does not say what to send"))
-	case by != bridge.WakeSMS && t.own("wake_text"):
+	case by != modem.WakeSMS && t.own("wake_text"):
 		t.fault("wake_text", flawf(`write wake = "sms" too, or leave it out`, "it goes with text messages"))
 	case text != "" && at.CheckText(text) != nil:
 		t.fault("wake_text", flawf("write at most 160 characters of ASCII, without ` and line ends; [ ] { } \\ ^ | ~ count twice", "%q cannot be sent", text))
 	}
-	if by != bridge.WakeSMS {
+	if by != modem.WakeSMS {
 		return "" // from among the defaults, for others
 	}
 	return text
@@ -26,7 +27,7 @@ func (t *section) wakeText(by bridge.Wake) string {
 const maxAnswers = 16
 
 // wakeAnswers are the answers to a wake-up by which it has succeeded: results of a missed call, or patterns of the reply.
-func (t *section) wakeAnswers(by bridge.Wake) []string {
+func (t *section) wakeAnswers(by modem.Wake) []string {
 	if !t.given("wake_answers") {
 		return nil
 	}
@@ -55,8 +56,8 @@ func (t *section) wakeAnswers(by bridge.Wake) []string {
 }
 
 // answerHint says what an answer looks like.
-func answerHint(by bridge.Wake) string {
-	if by == bridge.WakeSMS {
+func answerHint(by modem.Wake) string {
+	if by == modem.WakeSMS {
 		return `write a part of it, like "*CONNECT OK*"`
 	}
 	var words []string

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	bridgemodem "meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/control/controltest"
 )
@@ -45,7 +46,7 @@ func (f *fakeDaemon) Wake(_ context.Context, modem string) (bridge.Woken, error)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.kicked = append(f.kicked, modem)
-	return bridge.Woken{By: bridge.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}, f.err
+	return bridge.Woken{By: bridgemodem.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}, f.err
 }
 
 func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(status.Tapped)) error {

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"meterline/bridge"
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/control/controltest"
 	"meterline/cmd/meterline/exit"
@@ -37,7 +38,7 @@ func TestRefusalsKeepTheirExitCode(t *testing.T) {
 func TestWakeTellsWhatWasDone(t *testing.T) {
 	d := &fakeDaemon{}
 	woken, err := serveFake(t, d).Wake(t.Context(), "roof")
-	want := bridge.Woken{By: bridge.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}
+	want := bridge.Woken{By: modem.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}
 	if err != nil || woken != want || len(d.kicked) != 1 || d.kicked[0] != "roof" {
 		t.Errorf("%+v, %v, asked for %q", woken, err, d.kicked)
 	}

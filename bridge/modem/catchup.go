@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ const (
 // first hands over the first piece of p, unless the program has written since that was decided: then all of it answers what the
 // program asked before, and is dropped. What the program has written counts, and not what of it this process has noticed: it is
 // read at once. A repeat of the very request that is answered does not count.
-func (m *modem) first(p parcel) bool {
+func (m *Modem) first(p parcel) bool {
 	if !m.guarded || p.to == nil {
 		m.deliver(p.to, p.pieces[0])
 		return true
@@ -46,21 +46,21 @@ func (m *modem) first(p parcel) bool {
 }
 
 // fresh reports whether the program has written nothing since what is being handed over was decided.
-func (m *modem) fresh() bool {
+func (m *Modem) fresh() bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.frames.Writes() == m.decided
 }
 
 // gotIt notes that the program may have what was to be handed over.
-func (m *modem) gotIt() {
+func (m *Modem) gotIt() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.frames.Delivered()
 }
 
 // overtaken reports whether the program has written since p was decided, which is dropped then.
-func (m *modem) overtaken(p parcel) bool {
+func (m *Modem) overtaken(p parcel) bool {
 	m.catchUp(p.to)
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -79,7 +79,7 @@ func (m *modem) overtaken(p parcel) bool {
 type Catching struct{ end time.Time }
 
 // again is Wait, but for the first time.
-func (w *Catching) again(m *modem) bool {
+func (w *Catching) again(m *Modem) bool {
 	if w.end.IsZero() {
 		w.end = time.Now().Add(catchUpWithin)
 		return true
@@ -91,7 +91,7 @@ func (w *Catching) again(m *modem) bool {
 // bytes, as it may for ever, or it has been waited for long enough.
 func (w *Catching) Wait(a *Access) bool { return w.wait(a.m.Load()) }
 
-func (w *Catching) wait(m *modem) bool {
+func (w *Catching) wait(m *Modem) bool {
 	now := time.Now()
 	switch {
 	case w.end.IsZero():
@@ -104,7 +104,7 @@ func (w *Catching) wait(m *modem) bool {
 }
 
 // enterFrames tells what stands between that a program has opened p. The mutex is held.
-func (m *modem) enterFrames(p *Access) {
+func (m *Modem) enterFrames(p *Access) {
 	if m.frames == nil || m.holder != nil && m.holder != p || !p.own && m.asker != p {
 		return
 	}
@@ -117,7 +117,7 @@ func (m *modem) enterFrames(p *Access) {
 
 // leaveFrames tells what stands between that h's program has left, unless h is a port that the next program has open already.
 // Where another program listens at the modem's own port, what was asked is nobody's at once. The mutex is held.
-func (m *modem) leaveFrames(h *Access) {
+func (m *Modem) leaveFrames(h *Access) {
 	if m.frames == nil {
 		return
 	}
@@ -133,7 +133,7 @@ func (m *modem) leaveFrames(h *Access) {
 }
 
 // listened reports whether a program other than h's has the modem's own port open. The mutex is held.
-func (m *modem) listened(h *Access) bool {
+func (m *Modem) listened(h *Access) bool {
 	for _, p := range m.ports {
 		if p.own && p != h && p.isOpen() {
 			return true

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"slices"
@@ -8,14 +8,14 @@ import (
 	"meterline/relay"
 )
 
-// openSettle is how long a program must have a port open before a modem is called for that alone: scans of all ports open
+// OpenSettle is how long a program must have a port open before a modem is called for that alone: scans of all ports open
 // and close at once. A byte that it writes counts at once.
-const openSettle = 100 * time.Millisecond
+const OpenSettle = 100 * time.Millisecond
 
 // keep holds what a program wrote while the session it wants is being got. Only a session on demand has anything kept:
 // under a permanent line a request written into an outage has long been given up by the program when the line is back. The
 // mutex is held.
-func (m *modem) keep(p *Access, b []byte, now time.Time) {
+func (m *Modem) keep(p *Access, b []byte, now time.Time) {
 	if !m.cfg.OnOpen {
 		m.takeLost(p, now)
 		m.abandon() // the next session may bring the answer to what was asked before
@@ -40,7 +40,7 @@ func (m *modem) keep(p *Access, b []byte, now time.Time) {
 }
 
 // sendKept sends what the holder's program wrote just before the session came. The mutex is held.
-func (m *modem) sendKept() {
+func (m *Modem) sendKept() {
 	p := m.holder
 	if p == nil {
 		return
@@ -63,7 +63,7 @@ func (m *modem) sendKept() {
 }
 
 // opened is told that a program has p open.
-func (m *modem) opened(p *Access) {
+func (m *Modem) opened(p *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.linger != nil {
@@ -75,12 +75,12 @@ func (m *modem) opened(p *Access) {
 		m.fallback.Asked()
 	}
 	if m.cfg.OnOpen { // also while a session is there, which may end before the time is over
-		p.wake = time.AfterFunc(openSettle, m.pokeLife)
+		p.wake = time.AfterFunc(OpenSettle, m.pokeLife)
 	}
 }
 
 // left is told that the last program has closed p. The tail it wrote is still sent, for a bounded time; then the lease ends.
-func (m *modem) left(p *Access) {
+func (m *Modem) left(p *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if p.wake != nil {
@@ -100,7 +100,7 @@ func (m *modem) left(p *Access) {
 }
 
 // cutTail gives up what a program that left had written, its time being over.
-func (m *modem) cutTail(p *Access) {
+func (m *Modem) cutTail(p *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !p.clearing {
@@ -119,7 +119,7 @@ func (m *modem) cutTail(p *Access) {
 
 // cleared ends p's call: its tail is gone. If a new program has p open already, its first byte takes the lease anew. The
 // mutex is held.
-func (m *modem) cleared(p *Access) {
+func (m *Modem) cleared(p *Access) {
 	p.unclear()
 	m.release(p)
 	m.changed(p)
@@ -134,7 +134,7 @@ func (p *Access) unclear() {
 }
 
 // startLinger begins the time after which a session that nobody wants is ended. The mutex is held.
-func (m *modem) startLinger() {
+func (m *Modem) startLinger() {
 	if !m.cfg.OnOpen || !m.dialled || m.session == nil || m.wanted() {
 		return
 	}
@@ -146,7 +146,7 @@ func (m *modem) startLinger() {
 }
 
 // lingered ends s if still nobody wants it.
-func (m *modem) lingered(s *relay.Session) {
+func (m *Modem) lingered(s *relay.Session) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.session == s && !m.wanted() {
@@ -165,7 +165,7 @@ type lostFront struct {
 }
 
 // lost notes that b, written by p's program, went nowhere. The mutex is held.
-func (m *modem) lost(p *Access, b []byte, now time.Time) {
+func (m *Modem) lost(p *Access, b []byte, now time.Time) {
 	if m.frames == nil {
 		return
 	}
@@ -177,7 +177,7 @@ func (m *modem) lost(p *Access, b []byte, now time.Time) {
 }
 
 // takeLost takes over what stands between knows of a request of p's program that was cut when the session ended. The mutex is held.
-func (m *modem) takeLost(p *Access, now time.Time) {
+func (m *Modem) takeLost(p *Access, now time.Time) {
 	if m.frames == nil {
 		return
 	}
@@ -187,7 +187,7 @@ func (m *modem) takeLost(p *Access, now time.Time) {
 }
 
 // tellLost tells what stands between, before p's program is heard again. The mutex is held.
-func (m *modem) tellLost(p *Access, now time.Time) {
+func (m *Modem) tellLost(p *Access, now time.Time) {
 	if m.frames != nil && now.Sub(p.lost.at) < lostMax {
 		m.frames.Lost(p.lost.text, now)
 	}

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"context"
@@ -29,9 +29,9 @@ func (p *probe) Deliver(b []byte) (int, string) {
 
 var errNoAnswer = errors.New("no answer")
 
-// ask sends request to a modem that nobody has, calling it first where that is how sessions are had, and returns what comes
+// Ask sends request to a modem that nobody has, calling it first where that is how sessions are had, and returns what comes
 // until a pause of silence behind the first byte.
-func (m *modem) ask(ctx context.Context, request []byte, pause time.Duration) ([]byte, error) {
+func (m *Modem) Ask(ctx context.Context, request []byte, pause time.Duration) ([]byte, error) {
 	p := &probe{got: make(chan []byte, 64)}
 	a := newAccess(m, p)
 	a.brief = true
@@ -63,7 +63,7 @@ func (m *modem) ask(ctx context.Context, request []byte, pause time.Duration) ([
 }
 
 // await takes the lease for p, and waits for a session where one can be called.
-func (m *modem) await(ctx context.Context, p *Access) error {
+func (m *Modem) await(ctx context.Context, p *Access) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if !m.lease(p, time.Now()) {
@@ -86,7 +86,7 @@ func (m *modem) await(ctx context.Context, p *Access) error {
 }
 
 // awayError says that there is no session, and why. The mutex is held.
-func (m *modem) awayError(err error) error {
+func (m *Modem) awayError(err error) error {
 	if m.lastErr == nil {
 		return fmt.Errorf("modem %s is away: %w", m.cfg.Name, err)
 	}
@@ -94,7 +94,7 @@ func (m *modem) awayError(err error) error {
 }
 
 // awaitChange waits a little for the modem's state to change. The mutex is held, but for the wait.
-func (m *modem) awaitChange(ctx context.Context) error {
+func (m *Modem) awaitChange(ctx context.Context) error {
 	m.mu.Unlock()
 	defer m.mu.Lock()
 	select {
@@ -107,7 +107,7 @@ func (m *modem) awaitChange(ctx context.Context) error {
 	}
 }
 
-func (m *modem) sendProbe(p *Access, request []byte) error {
+func (m *Modem) sendProbe(p *Access, request []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.session == nil {
@@ -118,7 +118,7 @@ func (m *modem) sendProbe(p *Access, request []byte) error {
 }
 
 // give ends p's lease.
-func (m *modem) give(p *Access) {
+func (m *Modem) give(p *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.release(p)

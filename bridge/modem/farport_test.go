@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 
 // However often programs come and go while the far end takes nothing, it is set once, to what the last of them wants.
 func TestSettingsDoNotGather(t *testing.T) {
-	m, o := &modem{}, newOutlet(nil)
+	m, o := &Modem{}, newOutlet(nil)
 	o.draining = true // by somebody who gets nowhere
 	for i := range 1000 {
 		m.enqueueSettings(o, vport.Settings{Speed: 300 * (1 + i), DataBits: 7 * (i % 2)})

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"cmp"
@@ -13,8 +13,8 @@ import (
 	"meterline/relay"
 )
 
-// linesOf names the ways to a session, in order of preference.
-func linesOf(c ModemConfig) []string {
+// Lines names the ways to a session, in order of preference.
+func Lines(c Config) []string {
 	var lines []string
 	if c.Exchange != "" {
 		lines = append(lines, "calls in at exchange "+c.Exchange)
@@ -33,15 +33,15 @@ func linesOf(c ModemConfig) []string {
 
 // How lines are named; behind it stands the exchange, the address, or the plugged-in modem.
 const (
-	byExchange  = "exchange "
-	byListen    = "listen "
-	byDial      = "dial "
-	byTelephone = "telephone "
+	ByExchange  = "exchange "
+	ByListen    = "listen "
+	ByDial      = "dial "
+	ByTelephone = "telephone "
 )
 
 // joinedBy is the line by which the modem has its session, and what is wrong with the better ones; without a session, with all.
 // t is what is to be said of the telephone. The mutex is held.
-func (m *modem) joinedBy(t Telephony) (line string, why []status.LineFault) {
+func (m *Modem) joinedBy(t Telephony) (line string, why []status.LineFault) {
 	if m.session != nil {
 		line = m.session.Line()
 	}
@@ -61,13 +61,13 @@ func (m *modem) joinedBy(t Telephony) (line string, why []status.LineFault) {
 const itIsBack = "it is back, the telephone call ends between two requests"
 
 // lineFaults is each line with what would be wrong with it, in order of preference. The mutex is held.
-func (m *modem) lineFaults(t Telephony) []status.LineFault {
+func (m *Modem) lineFaults(t Telephony) []status.LineFault {
 	var faults []status.LineFault
 	if m.cfg.Exchange != "" {
-		faults = append(faults, m.inboundFault(byExchange+m.cfg.Exchange, false))
+		faults = append(faults, m.inboundFault(ByExchange+m.cfg.Exchange, false))
 	}
 	if m.cfg.Listen != "" {
-		faults = append(faults, m.inboundFault(byListen+m.cfg.Listen, true))
+		faults = append(faults, m.inboundFault(ByListen+m.cfg.Listen, true))
 	}
 	var tried []relay.Outcome
 	if l, ok := m.line.(outcomes); ok {
@@ -77,7 +77,7 @@ func (m *modem) lineFaults(t Telephony) []status.LineFault {
 		faults = append(faults, m.dialFault(address, tried))
 	}
 	if t.USB != "" {
-		faults = append(faults, status.LineFault{Line: byTelephone + t.USB, Why: cmp.Or(t.Problem, t.While)})
+		faults = append(faults, status.LineFault{Line: ByTelephone + t.USB, Why: cmp.Or(t.Problem, t.While)})
 	}
 	return faults
 }
@@ -86,7 +86,7 @@ func (m *modem) lineFaults(t Telephony) []status.LineFault {
 type outcomes interface{ Outcomes() []relay.Outcome }
 
 // inboundFault is for a line on which the modem calls; own tells whether that is its own address. The mutex is held.
-func (m *modem) inboundFault(line string, own bool) status.LineFault {
+func (m *Modem) inboundFault(line string, own bool) status.LineFault {
 	if e := m.inbound; e != nil && own == m.inboundOwn {
 		if err := e.Down(); err != nil {
 			return status.LineFault{Line: line, Why: "it does not listen: " + plainly(err)}
@@ -96,8 +96,8 @@ func (m *modem) inboundFault(line string, own bool) status.LineFault {
 }
 
 // dialFault is for an address that we call. The mutex is held.
-func (m *modem) dialFault(address string, tried []relay.Outcome) status.LineFault {
-	f := status.LineFault{Line: byDial + address, Why: "not tried yet"}
+func (m *Modem) dialFault(address string, tried []relay.Outcome) status.LineFault {
+	f := status.LineFault{Line: ByDial + address, Why: "not tried yet"}
 	if m.session == nil && m.cfg.OnOpen && !m.wanted() {
 		f.Why = "called when a program opens the port"
 		return f
@@ -165,15 +165,15 @@ type Inbound interface {
 }
 
 // CallsInAt tells the modem where it calls in; own says that this is an address of its own.
-func (m *modem) CallsInAt(at Inbound, own bool) {
+func (m *Modem) CallsInAt(at Inbound, own bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.inbound, m.inboundOwn = at, own
 }
 
-// noLine says why there is no way at all to the modem now, as a telephone says by having no dial tone: it is away, nothing of ours
+// Unreachable says why there is no way at all to the modem now, as a telephone says by having no dial tone: it is away, nothing of ours
 // calls it, and the exchange where it would call in does not listen.
-func (m *modem) noLine() error {
+func (m *Modem) Unreachable() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.session != nil || m.line != nil || m.inbound == nil || m.telephony(time.Now()).USB != "" {

@@ -1,21 +1,21 @@
-package bridge
+package modem
 
 import (
 	"time"
 )
 
-// ringFor is how long a session rings that nobody answers.
-const ringFor = time.Minute
+// RingFor is how long a session rings that nobody answers.
+const RingFor = time.Minute
 
 // unused tells whether nobody has the modem, or only a call that is over and has not been cleared yet. The mutex is held.
-func (m *modem) unused() bool {
+func (m *Modem) unused() bool {
 	return m.holder == nil || m.holder.program != nil && m.holder.program.Over()
 }
 
 // ring lets a dial-up port ring for a session that the modem has begun, where it is to. It is tried again when a call that was in
 // the way has been cleared: modems come back faster than that. The modem's mutex is held.
-func (m *modem) ring() {
-	if m.cfg.Ring == "" || m.ringers == nil || m.ringing != nil || !m.unrung || m.holder != nil || m.session == nil || time.Since(m.session.Since()) > ringFor {
+func (m *Modem) ring() {
+	if m.cfg.Ring == "" || m.ringers == nil || m.ringing != nil || !m.unrung || m.holder != nil || m.session == nil || time.Since(m.session.Since()) > RingFor {
 		return
 	}
 	caller := m.cfg.Name
@@ -33,14 +33,14 @@ func (m *modem) ring() {
 }
 
 // Ring lets a dial-up port ring, where the session is to ring and could not before.
-func (m *modem) Ring() {
+func (m *Modem) Ring() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ring()
 }
 
 // ringIsOver lets the ringing end, unless it is h's phone that rings: that one answers. The modem's mutex is held.
-func (m *modem) ringIsOver(h *Access) {
+func (m *Modem) ringIsOver(h *Access) {
 	p := m.ringing
 	if p == nil {
 		return
@@ -57,19 +57,19 @@ type Ringer interface {
 	// Name is how operators know it.
 	Name() string
 	// Ring begins to ring, and reports whether it does. Caller is shown as who calls.
-	Ring(m *modem, caller string) bool
+	Ring(m *Modem, caller string) bool
 	// Stop ends the ringing for m.
-	Stop(m *modem)
+	Stop(m *Modem)
 }
 
 // SetRingers tells a modem that does not run yet who may ring for it.
-func (m *modem) SetRingers(r Ringers) { m.ringers = r }
+func (m *Modem) SetRingers(r Ringers) { m.ringers = r }
 
 // Ringers are those of a group that may ring, in order.
 type Ringers func(group string) []Ringer
 
 // RingNoMore ends the ringing at r.
-func (m *modem) RingNoMore(r Ringer) {
+func (m *Modem) RingNoMore(r Ringer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.ringing == r {
@@ -78,7 +78,7 @@ func (m *modem) RingNoMore(r Ringer) {
 }
 
 // RingRefused tells that r does not ring any more, by itself.
-func (m *modem) RingRefused(r Ringer) {
+func (m *Modem) RingRefused(r Ringer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.ringing == r {

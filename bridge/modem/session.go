@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"context"
@@ -21,7 +21,7 @@ const (
 )
 
 // up serves the present session until it ends: this goroutine is the pump from the modem to whoever has it.
-func (m *modem) up(context.Context) stage {
+func (m *Modem) up(context.Context) stage {
 	m.mu.Lock()
 	s := m.session
 	m.serving, m.got, m.sent = s, 0, 0
@@ -31,15 +31,15 @@ func (m *modem) up(context.Context) stage {
 	if s == nil {
 		return m.away
 	}
-	m.enter(up)
+	m.enter(Up)
 	m.log.Info("session up", "peer", s.Peer())
 	err := m.read(s)
 	return func(context.Context) stage { return m.ending(s, err) }
 }
 
 // ending hands over what the session brought, ends it, and tells its story in one record.
-func (m *modem) ending(s *relay.Session, err error) stage {
-	m.enter(ending)
+func (m *Modem) ending(s *relay.Session, err error) stage {
+	m.enter(Ending)
 	if m.superseded(s) {
 		_ = s.SetReadDeadline(time.Now().Add(drainFor))            // it may have ended already
 		_ = s.Receive(func(b []byte) bool { return m.hand(s, b) }) // its end has a cause already
@@ -74,7 +74,7 @@ func (m *modem) ending(s *relay.Session, err error) stage {
 }
 
 // superseded tells whether a newer session has taken s's place.
-func (m *modem) superseded(s *relay.Session) bool {
+func (m *Modem) superseded(s *relay.Session) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.session != s
@@ -82,7 +82,7 @@ func (m *modem) superseded(s *relay.Session) bool {
 
 // afterSession notes why s ended, and when the modem may be called again: at once if it was us who ended it for want of
 // use. The mutex is held.
-func (m *modem) afterSession(s *relay.Session, cause error) {
+func (m *Modem) afterSession(s *relay.Session, cause error) {
 	m.lineEnded[s.Line()] = time.Now()
 	unwanted := errors.Is(cause, relay.ErrLinger)
 	if !unwanted {
@@ -96,8 +96,8 @@ func (m *modem) afterSession(s *relay.Session, cause error) {
 	}
 }
 
-// errFarEnd is the cause of a session that the modem closed.
-var errFarEnd = errors.New("the modem closed the connection")
+// ErrFarEnd is the cause of a session that the modem closed.
+var ErrFarEnd = errors.New("the modem closed the connection")
 
 // causeOf puts a Receive's end in the operator's words.
 func causeOf(err error) error {
@@ -105,7 +105,7 @@ func causeOf(err error) error {
 	case errors.Is(err, usb.ErrUnplugged):
 		return usb.ErrUnplugged // for whatever the system says behind it
 	case err == nil, errors.Is(err, io.EOF):
-		return errFarEnd
+		return ErrFarEnd
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return relay.ErrDisplaced
 	}
@@ -114,7 +114,7 @@ func causeOf(err error) error {
 
 // hand gives b to whoever has the modem; without a lease to the modem's own port, if a program has that open. It tells
 // whether s is still to be read.
-func (m *modem) hand(s *relay.Session, b []byte) bool {
+func (m *Modem) hand(s *relay.Session, b []byte) bool {
 	now := time.Now()
 	m.mu.Lock()
 	m.moved = now
@@ -137,7 +137,7 @@ func (m *modem) hand(s *relay.Session, b []byte) bool {
 }
 
 // receiver is who gets what the modem sends, nil if nobody does. The mutex is held.
-func (m *modem) receiver() *Access {
+func (m *Modem) receiver() *Access {
 	if m.holder != nil {
 		return m.holder
 	}

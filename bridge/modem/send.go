@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"bytes"
@@ -10,8 +10,8 @@ import (
 	"meterline/relay"
 )
 
-// backlogMax bounds what was read from the program and not yet taken by the system for the modem.
-const backlogMax = 64 << 10
+// BacklogMax bounds what was read from the program and not yet taken by the system for the modem.
+const BacklogMax = 64 << 10
 
 // outlet is the way into one session. What the system does not take at once waits in its backlog, so that the program's
 // port is read promptly even while the modem is slow: what a program drains and then flushes would be lost otherwise. All
@@ -41,7 +41,7 @@ func (o *outlet) signal() {
 }
 
 // send takes b from p's program: to the session, by way of write, to what is kept for one, or nowhere.
-func (m *modem) send(p *Access, b []byte, write func(*Access, []byte, time.Time)) {
+func (m *Modem) send(p *Access, b []byte, write func(*Access, []byte, time.Time)) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -66,7 +66,7 @@ func (m *modem) send(p *Access, b []byte, write func(*Access, []byte, time.Time)
 }
 
 // refuse drops b, written by p's program. The mutex is held.
-func (m *modem) refuse(p *Access, b []byte, reason string) {
+func (m *Modem) refuse(p *Access, b []byte, reason string) {
 	p.client.Dropped(reason, len(b))
 	m.lost(p, b, time.Now())
 	m.tapLocked(status.Tapped{At: time.Now(), Port: p.client.Name(), Dir: status.ToModem, Data: b, Drop: reason})
@@ -74,10 +74,10 @@ func (m *modem) refuse(p *Access, b []byte, reason string) {
 
 // write puts b of p on its way to the present session, and waits while the backlog is full. The mutex is held, but for
 // that wait.
-func (m *modem) write(p *Access, b []byte, now time.Time) {
+func (m *Modem) write(p *Access, b []byte, now time.Time) {
 	o := m.out
 	for b = m.try(p, b, now); len(b) > 0; {
-		n := min(backlogMax-len(o.backlog)-o.flying, len(b))
+		n := min(BacklogMax-len(o.backlog)-o.flying, len(b))
 		if n > 0 {
 			m.queue(o, p, b[:n])
 			b = b[n:]
@@ -96,14 +96,14 @@ func (m *modem) write(p *Access, b []byte, now time.Time) {
 }
 
 // push is write for the modem's own goroutine, which must not wait: it has a single request at most. The mutex is held.
-func (m *modem) push(p *Access, b []byte, now time.Time) {
+func (m *Modem) push(p *Access, b []byte, now time.Time) {
 	if b = m.try(p, b, now); len(b) > 0 {
 		m.queue(m.out, p, b)
 	}
 }
 
 // try gives the system what it takes at once, and returns the rest. The mutex is held.
-func (m *modem) try(p *Access, b []byte, now time.Time) []byte {
+func (m *Modem) try(p *Access, b []byte, now time.Time) []byte {
 	m.tapLocked(status.Tapped{At: now, Port: p.client.Name(), Dir: status.ToModem, Data: b})
 	if m.out.busy() {
 		return b
@@ -118,7 +118,7 @@ func (m *modem) try(p *Access, b []byte, now time.Time) []byte {
 }
 
 // queue puts b of p behind what waits. The mutex is held.
-func (m *modem) queue(o *outlet, p *Access, b []byte) {
+func (m *Modem) queue(o *outlet, p *Access, b []byte) {
 	o.backlog, o.owner = append(o.backlog, b...), p
 	if !o.draining {
 		o.draining = true
@@ -127,7 +127,7 @@ func (m *modem) queue(o *outlet, p *Access, b []byte) {
 }
 
 // written counts what went to the modem. The mutex is held.
-func (m *modem) written(now time.Time, n int) {
+func (m *Modem) written(now time.Time, n int) {
 	if n > 0 {
 		m.sent += int64(n)
 		m.account.Sent(now, n)
@@ -135,7 +135,7 @@ func (m *modem) written(now time.Time, n int) {
 }
 
 // waitRoom waits until o has room, and says why there will be none, if so. The mutex is held but for the wait.
-func (m *modem) waitRoom(p *Access, o *outlet) (reason string) {
+func (m *Modem) waitRoom(p *Access, o *outlet) (reason string) {
 	m.stalled.Add(1)
 	defer m.stalled.Add(-1)
 	m.mu.Unlock()
@@ -157,7 +157,7 @@ func (m *modem) waitRoom(p *Access, o *outlet) (reason string) {
 
 // outOfTime reports whether p's program has left so long ago that the rest of its bytes is given up. The time counts from its leaving
 // and not anew for each piece.
-func (m *modem) outOfTime(p *Access, o *outlet) bool {
+func (m *Modem) outOfTime(p *Access, o *outlet) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	switch {
@@ -169,14 +169,14 @@ func (m *modem) outOfTime(p *Access, o *outlet) bool {
 	return !o.left.IsZero() && time.Since(o.left) >= deliverWithin
 }
 
-func (m *modem) outletGone(o *outlet) bool {
+func (m *Modem) outletGone(o *outlet) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.out != o || m.closed != nil
 }
 
 // drain writes o's backlog until it is empty or the session ends.
-func (m *modem) drain(o *outlet) {
+func (m *Modem) drain(o *outlet) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for len(o.backlog) > 0 || len(o.asides) > 0 {
@@ -215,7 +215,7 @@ func (m *modem) drain(o *outlet) {
 }
 
 // dropBacklog gives up what has not been taken by the system for the present session. The mutex is held.
-func (m *modem) dropBacklog(reason string) {
+func (m *Modem) dropBacklog(reason string) {
 	if m.out == nil {
 		return
 	}
@@ -226,7 +226,7 @@ func (m *modem) dropBacklog(reason string) {
 }
 
 // speak sends b of h, which has the lease, to the session, by way of write.
-func (m *modem) speak(h *Access, b []byte, write func(*Access, []byte, time.Time)) {
+func (m *Modem) speak(h *Access, b []byte, write func(*Access, []byte, time.Time)) {
 	now := time.Now()
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"fmt"
@@ -10,13 +10,14 @@ import (
 // missedAfter is how long a modem may be away before that is a problem: a reconnect after a lost session is none.
 const missedAfter = 5 * time.Minute
 
-func (m *modem) status(now time.Time) status.Modem {
+// Status is the present picture.
+func (m *Modem) Status(now time.Time) status.Modem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a := m.account.Snapshot(now)
 	s := status.Modem{
 		Name: m.cfg.Name, Note: m.cfg.Note, Simulated: m.cfg.Simulated, Exchange: m.cfg.Exchange, ID: m.cfg.ID,
-		Lines: linesOf(m.cfg), State: string(m.state), Since: m.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
+		Lines: Lines(m.cfg), State: string(m.state), Since: m.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
 		Displaced: m.displaced, Contested: m.contested(now), Today: a.Today, Month: a.Month,
 		Dropped: m.dropped.Snapshot(), LastErrorAt: m.lastErrAt, Protocol: string(m.cfg.Frame.Protocol),
 		Facts: a.Facts, Events: a.Events,
@@ -35,7 +36,7 @@ func (m *modem) status(now time.Time) status.Modem {
 	if m.holder != nil {
 		s.Lease = m.holder.client.Name()
 	}
-	if m.line != nil && m.state == away {
+	if m.line != nil && m.state == Away {
 		s.NextCall = m.nextCall
 	}
 	if m.lastErr != nil {
@@ -46,7 +47,7 @@ func (m *modem) status(now time.Time) status.Modem {
 }
 
 // problem says what an operator should look at, empty if all is well. The mutex is held.
-func (m *modem) problem(now time.Time) string {
+func (m *Modem) problem(now time.Time) string {
 	absent := m.session == nil && m.wanted()
 	switch {
 	case m.contested(now):

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"context"
@@ -10,7 +10,7 @@ import (
 
 // lease gives the modem to h if it is free: if nobody has it, or whoever has it has let it lie for the lease's idle time.
 // The modem's mutex is held.
-func (m *modem) lease(h *Access, now time.Time) bool {
+func (m *Modem) lease(h *Access, now time.Time) bool {
 	if m.holder == h {
 		return true
 	}
@@ -40,12 +40,12 @@ func (m *modem) lease(h *Access, now time.Time) bool {
 }
 
 // mayTake tells whether the lease has been idle long enough for somebody else to have it. A probe's lease is short, and its own.
-func (m *modem) mayTake(now time.Time) bool {
+func (m *Modem) mayTake(now time.Time) bool {
 	return !m.holder.brief && m.cfg.LeaseIdle > 0 && now.Sub(m.moved) >= m.cfg.LeaseIdle
 }
 
 // release ends h's lease, if it has it. The modem's mutex is held.
-func (m *modem) release(h *Access) {
+func (m *Modem) release(h *Access) {
 	if m.holder != h {
 		return
 	}
@@ -56,28 +56,28 @@ func (m *modem) release(h *Access) {
 }
 
 // abandon makes what is still to come for the holder nobody's. The modem's mutex is held.
-func (m *modem) abandon() {
+func (m *Modem) abandon() {
 	if m.frames != nil {
 		m.frames.Abandon()
 		m.rearm()
 	}
 }
 
-// leasedError says who has the modem.
-type leasedError struct{ text string }
+// LeasedError says who has the modem.
+type LeasedError struct{ text string }
 
-func (e *leasedError) Error() string { return e.text }
+func (e *LeasedError) Error() string { return e.text }
 
 // leasedTo is the error of who wants a modem that is leased. The modem's mutex is held.
-func (m *modem) leasedTo() error {
-	return &leasedError{fmt.Sprintf("modem %s is leased to %s: close the program there, or wait %s without traffic",
+func (m *Modem) leasedTo() error {
+	return &LeasedError{fmt.Sprintf("modem %s is leased to %s: close the program there, or wait %s without traffic",
 		m.cfg.Name, m.holder.client.Name(), m.cfg.LeaseIdle)}
 }
 
 // hurry gives the handing over of bytes to programs until t at the longest, because the session that brought them is to end:
 // a program that does not read must not keep the modem's goroutine. Whom bytes are being handed need not have the lease.
 // The mutex is held.
-func (m *modem) hurry(t time.Time) {
+func (m *Modem) hurry(t time.Time) {
 	if m.serving == nil {
 		return // nothing is handed over, and nobody would call calm
 	}
@@ -90,7 +90,7 @@ func (m *modem) hurry(t time.Time) {
 }
 
 // calm lifts what hurry has set. The mutex is held.
-func (m *modem) calm() {
+func (m *Modem) calm() {
 	for _, h := range m.hurried {
 		h.client.Interrupt(time.Time{})
 	}
@@ -98,7 +98,7 @@ func (m *modem) calm() {
 }
 
 // evict takes the modem's goroutine from h, whose lease is taken away. The mutex is held.
-func (m *modem) evict(h *Access) {
+func (m *Modem) evict(h *Access) {
 	if m.handing == h {
 		m.evicted = h
 		h.client.Interrupt(time.Now())
@@ -106,7 +106,7 @@ func (m *modem) evict(h *Access) {
 }
 
 // handed is called when what there was has been handed over.
-func (m *modem) handed() {
+func (m *Modem) handed() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.handing = nil
@@ -123,7 +123,7 @@ func (a *Access) Await(ctx context.Context) error { return a.m.Load().await(ctx,
 func (a *Access) Clear(ctx context.Context) { a.m.Load().clear(ctx, a) }
 
 // clear gives the lease back when the tail has been sent, or its time is over.
-func (m *modem) clear(ctx context.Context, h *Access) {
+func (m *Modem) clear(ctx context.Context, h *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	end := time.Now().Add(deliverWithin)

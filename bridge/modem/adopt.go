@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"reflect"
@@ -7,8 +7,8 @@ import (
 	"meterline/bridge/status"
 )
 
-// setPorts tells the modem which ports are leased to it. Ports that are no longer lose its lease.
-func (m *modem) setPorts(ports []*Access) {
+// SetPorts tells the modem which ports are leased to it. Ports that are no longer lose its lease.
+func (m *Modem) SetPorts(ports []*Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.ports = ports
@@ -20,7 +20,7 @@ func (m *modem) setPorts(ports []*Access) {
 	m.pokeLife()
 }
 
-// adopt goes over to what of cfg does not concern a session, if nothing else has changed. These keys cut no session:
+// Adopt goes over to what of cfg does not concern a session, if nothing else has changed. These keys cut no session:
 //
 //	note, lease_idle, linger                                     adopted here
 //	number, ring, fallback and what goes with it                 adopted here; what is under way goes on as it began
@@ -29,11 +29,11 @@ func (m *modem) setPorts(ports []*Access) {
 //	[exchange.NAME]: all                                         sessions that have begun are the modem's
 //
 // All others of [modem.NAME] do: they say who the modem is, how it is reached, or what becomes of its bytes.
-func (m *modem) adopt(cfg ModemConfig) (adopted bool) {
+func (m *Modem) Adopt(cfg Config) (adopted bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	was := m.cfg
-	take := func(into *ModemConfig) {
+	take := func(into *Config) {
 		into.Note, into.LeaseIdle, into.Linger = cfg.Note, cfg.LeaseIdle, cfg.Linger
 		into.Numbers, into.Ring, into.Fallback = cfg.Numbers, cfg.Ring, cfg.Fallback
 	}

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"errors"
@@ -17,14 +17,14 @@ const (
 	deliverWithin   = 2 * time.Second // for what had been received when a session ended, and for the tail a program left
 )
 
-// answer takes a session that the modem began. It displaces the present one if the policy says so; else it is refused.
-func (m *modem) answer(s *relay.Session, policy Takeover) error {
+// Answer takes a session that the modem began. It displaces the present one if the policy says so; else it is refused.
+func (m *Modem) Answer(s *relay.Session, policy Takeover) error {
 	return m.attach(s, func(old *relay.Session) error { return policy.check(old.Peer(), s.Peer()) })
 }
 
 // attach makes s the modem's session. mayDisplace judges whether it may displace one that is there; nil means that it may
 // not.
-func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) error) error {
+func (m *Modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) error) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed != nil {
@@ -44,7 +44,7 @@ func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 		m.displace(old)
 	}
 	if m.cancelCall != nil && mayDisplace != nil { // not by the call itself
-		m.cancelCall(errNotWanted)
+		m.cancelCall(ErrNotWanted)
 	}
 	m.dialled = mayDisplace == nil
 	m.seat(s)
@@ -52,10 +52,10 @@ func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 }
 
 // seat makes s the present session. The mutex is held.
-func (m *modem) seat(s *relay.Session) {
+func (m *Modem) seat(s *relay.Session) {
 	m.session, m.out, m.kicked = s, newOutlet(s), nil
 	m.present()
-	s.SetHear(m.hear)
+	s.SetHear(m.Hear)
 	m.account.Session(time.Now())
 	m.failing = ""
 	m.unrung = !m.dialled && m.unused()
@@ -70,7 +70,7 @@ func (m *modem) seat(s *relay.Session) {
 
 // displace gives up old in favour of a newer session. What old has brought already is still handed over, for a bounded
 // time; what is written from now on goes to the new one. The mutex is held.
-func (m *modem) displace(old *relay.Session) {
+func (m *Modem) displace(old *relay.Session) {
 	m.displaced++
 	now := time.Now()
 	m.displaceAt = append(m.displaceAt, now)
@@ -90,7 +90,7 @@ func (m *modem) displace(old *relay.Session) {
 }
 
 // contested tells whether sessions displace one another at a rate that one modem alone hardly causes. The mutex is held.
-func (m *modem) contested(now time.Time) bool {
+func (m *Modem) contested(now time.Time) bool {
 	return len(m.displaceAt) > contestedAfter && now.Sub(m.displaceAt[0]) <= contestedWithin
 }
 

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"context"
@@ -21,18 +21,18 @@ import (
 // seamRig is a modem that runs, with clients that are none but its own idea of them.
 type seamRig struct {
 	t *testing.T
-	*modem
+	*Modem
 }
 
 // inSeams runs f with a modem in a bubble.
-func inSeams(t *testing.T, cfg ModemConfig, f func(r *seamRig)) {
+func inSeams(t *testing.T, cfg Config, f func(r *seamRig)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		cfg.Name = "m"
-		m := newModem(cfg, nil, slog.New(slog.DiscardHandler), new(ledger.Account))
+		m := New(cfg, nil, slog.New(slog.DiscardHandler), new(ledger.Account))
 		ctx, cancel := context.WithCancelCause(t.Context())
 		var life sync.WaitGroup
-		life.Go(func() { m.run(ctx) })
+		life.Go(func() { m.Run(ctx) })
 		defer life.Wait()
 		defer cancel(relay.ErrShutdown)
 		synctest.Wait()
@@ -44,7 +44,7 @@ func inSeams(t *testing.T, cfg ModemConfig, f func(r *seamRig)) {
 func (r *seamRig) callIn() net.Conn {
 	ours, theirs := net.Pipe()
 	r.t.Cleanup(func() { theirs.Close() })
-	if err := r.answer(relay.NewSession(ours, relay.Link{}, nil, nil), TakeoverNewest); err != nil {
+	if err := r.Answer(relay.NewSession(ours, relay.Link{}, nil, nil), TakeoverNewest); err != nil {
 		r.t.Fatal(err)
 	}
 	synctest.Wait()
@@ -82,7 +82,7 @@ type fakeClient struct {
 
 func (r *seamRig) client(name string) *fakeClient {
 	c := &fakeClient{name: name}
-	c.access = newPortAccess(r.modem, c, false)
+	c.access = NewPortAccess(r.Modem, c, false)
 	return c
 }
 
@@ -137,7 +137,7 @@ type asides struct {
 
 // put queues something that takes so long, and may go wrong.
 func (a *asides) put(name string, takes time.Duration, err error) {
-	m := a.modem
+	m := a.Modem
 	m.mu.Lock()
 	m.enqueue(m.out, func(*relay.Session) error {
 		time.Sleep(takes)
@@ -173,7 +173,7 @@ func TestSettingsOutliveDroppedBytes(t *testing.T) {
 		}},
 	} {
 		t.Run(c.reason, func(t *testing.T) {
-			inSeams(t, ModemConfig{}, func(r *seamRig) {
+			inSeams(t, Config{}, func(r *seamRig) {
 				far, p := r.callIn(), r.client("/p")
 				p.write("one")
 				r.wantFar(far, "one")
@@ -194,7 +194,7 @@ func TestSettingsOutliveDroppedBytes(t *testing.T) {
 
 // What could not be set is not believed to be.
 func TestSettingsThatFailed(t *testing.T) {
-	inSeams(t, ModemConfig{}, func(r *seamRig) {
+	inSeams(t, Config{}, func(r *seamRig) {
 		r.callIn()
 		a := &asides{seamRig: r}
 		for _, c := range []struct {
@@ -227,7 +227,7 @@ var (
 
 // The program writes when the answer has been judged and not been handed over.
 func TestAnswerIsTakenBack(t *testing.T) {
-	inSeams(t, ModemConfig{Frame: frame.Config{Protocol: frame.Modbus}}, func(r *seamRig) {
+	inSeams(t, Config{Frame: frame.Config{Protocol: frame.Modbus}}, func(r *seamRig) {
 		far, p := r.callIn(), r.client("/p")
 		p.write(readRequest[1])
 		r.wantFar(far, readRequest[1])
@@ -245,7 +245,7 @@ func TestAnswerIsTakenBack(t *testing.T) {
 		}
 		synctest.Wait()
 		p.wantRead(t, readAnswer[2])
-		if late := r.status(time.Now()).Messages.Late; late != 1 {
+		if late := r.Status(time.Now()).Messages.Late; late != 1 {
 			t.Errorf("%d messages were late, want 1", late)
 		}
 	})
@@ -265,10 +265,10 @@ func (behindClient) DeliverUnread([]byte, func() bool, func()) (int, string, err
 
 // The session takes nothing, so that whoever reads the program waits: the modem's goroutine does not wait for it.
 func TestCatchUpWithAWriterThatWaits(t *testing.T) {
-	inSeams(t, ModemConfig{Frame: frame.Config{Protocol: frame.MBus}}, func(r *seamRig) {
+	inSeams(t, Config{Frame: frame.Config{Protocol: frame.MBus}}, func(r *seamRig) {
 		far := r.callIn()
 		c := behindClient{&fakeClient{name: "/p"}}
-		c.access = newPortAccess(r.modem, c, false)
+		c.access = NewPortAccess(r.Modem, c, false)
 		go c.access.Send(make([]byte, 300<<10))
 		synctest.Wait()
 		done := make(chan time.Duration, 1)

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"context"
@@ -21,7 +21,7 @@ type tap struct {
 }
 
 // tapLocked shows t to whoever watches. It never waits. The mutex is held.
-func (m *modem) tapLocked(t status.Tapped) {
+func (m *Modem) tapLocked(t status.Tapped) {
 	if len(m.taps) == 0 || len(t.Data) == 0 && t.Note == "" {
 		return
 	}
@@ -53,8 +53,8 @@ func offer(ch chan<- status.Tapped, t status.Tapped) bool {
 	}
 }
 
-// watch gives f what passes until ctx ends or the modem leaves the configuration.
-func (m *modem) watch(ctx context.Context, port string, f func(status.Tapped)) {
+// Watch gives f what passes until ctx ends or the modem leaves the configuration.
+func (m *Modem) Watch(ctx context.Context, port string, f func(status.Tapped)) {
 	w := &tap{port: port, ch: make(chan status.Tapped, tapDepth)}
 	m.mu.Lock()
 	m.taps = append(m.taps, w)
@@ -77,7 +77,8 @@ func (m *modem) watch(ctx context.Context, port string, f func(status.Tapped)) {
 	}
 }
 
-func (m *modem) kick() error {
+// Kick ends the present session. What its program has written is still sent, for two seconds at the longest.
+func (m *Modem) Kick() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.session

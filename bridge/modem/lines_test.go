@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"errors"
@@ -17,7 +17,7 @@ import (
 )
 
 func TestLineFaultOfAnExchange(t *testing.T) {
-	m := newModem(ModemConfig{Name: "m", Exchange: "x"}, nil, slog.New(slog.DiscardHandler), nil)
+	m := New(Config{Name: "m", Exchange: "x"}, nil, slog.New(slog.DiscardHandler), nil)
 	m.CallsInAt(downInbound{&net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}}, false)
 	if got := m.inboundFault("exchange x", false).Why; got != "it does not listen: address already in use" {
 		t.Errorf("got %q", got)
@@ -44,9 +44,9 @@ func TestErrorsInWords(t *testing.T) {
 			t.Errorf("got %q, want %q", got, want)
 		}
 	}
-	m := newModem(ModemConfig{Name: "m"}, new(relay.Dial), slog.New(slog.DiscardHandler), &ledger.Account{})
+	m := New(Config{Name: "m"}, new(relay.Dial), slog.New(slog.DiscardHandler), &ledger.Account{})
 	m.fail(fmt.Errorf("calling far:1: %w", refused))
-	if st := m.status(time.Now()); st.LastError != "calling far:1: connection refused" || !strings.HasSuffix(st.Problem, ": connection refused") {
+	if st := m.Status(time.Now()); st.LastError != "calling far:1: connection refused" || !strings.HasSuffix(st.Problem, ": connection refused") {
 		t.Errorf("%q, %q", st.LastError, st.Problem)
 	}
 }

@@ -1,4 +1,7 @@
-package bridge
+// Package modem is one remote modem: it gets sessions, serves them one after the other, lends the present one to one client at a time,
+// and moves the bytes between the two. It is neither a port nor a telephone: those stand behind Client, Ringer and Fallback. How a
+// session begins on the wire is relay's, and what the bytes mean is frame's.
+package modem
 
 import (
 	"context"
@@ -18,7 +21,7 @@ import (
 	"meterline/vport"
 )
 
-// modemState is where a modem stands in its life:
+// State is where a modem stands in its life:
 //
 //	     session arrives (it calls in, or its call is answered)
 //	  ┌────────────────────────────────────────────┐
@@ -29,19 +32,20 @@ import (
 //	  └───────────────────────────────────────────────────────────┘
 //
 // A session that displaces another goes through ending to up at once. Only enter changes the state.
-type modemState string
+type State string
 
+// The states.
 const (
-	away    modemState = "away"    // no session
-	calling modemState = "calling" // a line of ours is calling it
-	up      modemState = "up"      // a session is there
-	ending  modemState = "ending"  // the session has ended, what it brought is being handed over
+	Away    State = "away"    // no session
+	Calling State = "calling" // a line of ours is calling it
+	Up      State = "up"      // a session is there
+	Ending  State = "ending"  // the session has ended, what it brought is being handed over
 )
 
-// modem is one remote modem: it gets sessions, serves them one after the other, and lends the present one to one holder at
+// Modem is one remote modem: it gets sessions, serves them one after the other, and lends the present one to one holder at
 // a time. Its own goroutine, run, is also the pump from the modem to the program.
-type modem struct {
-	cfg     ModemConfig
+type Modem struct {
+	cfg     Config
 	line    relay.Line // how we call it, nil if only it calls
 	log     *slog.Logger
 	account *ledger.Account
@@ -60,12 +64,12 @@ type modem struct {
 	stalled   atomic.Int32 // programs' goroutines that wait for room toward the session
 
 	mu         sync.Mutex
-	state      modemState
+	state      State
 	since      time.Time
 	ports      []*Access      // leased to it, its own first
-	fallback   fallbackWay    // how it is reached when its own lines do not help, nil: it is not
+	fallback   Fallback       // how it is reached when its own lines do not help, nil: it is not
 	returns    int            // how often a session came while there was none
-	attendance *attendance    // of its exchange, nil: it has none
+	outage     *Outage        // of its exchange, nil: it has none
 	asked      time.Time      // when somebody wanted a session last
 	absent     time.Time      // since when it has had no session; zero while it has one
 	ringers    Ringers        // who may ring, nil: nobody
@@ -103,13 +107,14 @@ type modem struct {
 	lastErrAt  time.Time
 }
 
-func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *ledger.Account) *modem {
-	cfg = cfg.withDefaults()
+// New makes a modem that is called by line, which may be nil, and counted by acc. Run starts it.
+func New(cfg Config, line relay.Line, log *slog.Logger, acc *ledger.Account) *Modem {
+	cfg = cfg.WithDefaults()
 	retry := backoff.NewExponentialBackOff()
 	retry.InitialInterval, retry.MaxInterval = cfg.RetryMin, cfg.RetryMax
-	m := &modem{
+	m := &Modem{
 		cfg: cfg, line: line, frames: newFrames(cfg.Frame), log: log.With("modem", cfg.Name), account: acc, retry: retry,
-		guarded: cfg.Frame.Guarded(), poke: make(chan struct{}, 1), ended: make(chan struct{}), state: away, since: time.Now(), absent: time.Now(),
+		guarded: cfg.Frame.Guarded(), poke: make(chan struct{}, 1), ended: make(chan struct{}), state: Away, since: time.Now(), absent: time.Now(),
 		born: time.Now(), lineEnded: make(map[string]time.Time),
 	}
 	m.isFresh, m.isWritten = m.fresh, m.gotIt
@@ -117,29 +122,29 @@ func newModem(cfg ModemConfig, line relay.Line, log *slog.Logger, acc *ledger.Ac
 }
 
 // Name is how operators know the modem.
-func (m *modem) Name() string { return m.cfg.Name }
+func (m *Modem) Name() string { return m.cfg.Name }
 
 // ID is the modem's identity where it calls in.
-func (m *modem) ID() string { return m.cfg.ID }
+func (m *Modem) ID() string { return m.cfg.ID }
 
 // Config is the modem's present configuration.
-func (m *modem) Config() ModemConfig {
+func (m *Modem) Config() Config {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.cfg
 }
 
 // Fact is what the modem told of itself last under that name, empty if it told nothing.
-func (m *modem) Fact(name string) string { return m.account.Fact(name) }
+func (m *Modem) Fact(name string) string { return m.account.Fact(name) }
 
 // CalledFrom notes from where the modem has called in.
-func (m *modem) CalledFrom(origin netip.Prefix) { m.account.CalledFrom(origin) }
+func (m *Modem) CalledFrom(origin netip.Prefix) { m.account.CalledFrom(origin) }
 
 // Log is the modem's log.
-func (m *modem) Log() *slog.Logger { return m.log }
+func (m *Modem) Log() *slog.Logger { return m.log }
 
 // enter is the one place where the state changes.
-func (m *modem) enter(s modemState) {
+func (m *Modem) enter(s State) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.state == s {
@@ -150,7 +155,7 @@ func (m *modem) enter(s modemState) {
 }
 
 // pokeLife wakes the modem's life in away.
-func (m *modem) pokeLife() {
+func (m *Modem) pokeLife() {
 	select {
 	case m.poke <- struct{}{}:
 	default: // it has been woken already
@@ -158,7 +163,7 @@ func (m *modem) pokeLife() {
 }
 
 // settlePorts lets the ports look at their state anew. The mutex is held.
-func (m *modem) settlePorts() {
+func (m *Modem) settlePorts() {
 	for _, p := range m.ports {
 		m.changed(p)
 	}
@@ -173,11 +178,11 @@ func (m *modem) settlePorts() {
 // stage is one state's part of the life: it stays as long as the state lasts, and answers with the next.
 type stage func(context.Context) stage
 
-// run lives the modem's life until ctx ends; the session then ends with ctx's cause.
-func (m *modem) run(ctx context.Context) {
+// Run lives the modem's life until ctx ends; the session then ends with ctx's cause.
+func (m *Modem) Run(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { m.shut(context.Cause(ctx)) })
 	defer stop()
-	m.attendance.comes()
+	m.outage.Comes()
 	defer m.leaves()
 	for next := stage(m.away); next != nil; {
 		next = next(ctx)
@@ -187,7 +192,7 @@ func (m *modem) run(ctx context.Context) {
 }
 
 // shut takes no more sessions and ends the present one.
-func (m *modem) shut(cause error) {
+func (m *Modem) shut(cause error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed != nil {
@@ -209,8 +214,8 @@ func (m *modem) shut(cause error) {
 }
 
 // away waits for a session to arrive, or for the moment to call.
-func (m *modem) away(ctx context.Context) stage {
-	m.enter(away)
+func (m *Modem) away(ctx context.Context) stage {
+	m.enter(Away)
 	for {
 		o := m.outlook()
 		switch {
@@ -228,7 +233,7 @@ func (m *modem) away(ctx context.Context) stage {
 }
 
 // wait waits for a poke, for the context's end, and for what is due next.
-func (m *modem) wait(ctx context.Context, o outlook) {
+func (m *Modem) wait(ctx context.Context, o outlook) {
 	var timeout <-chan time.Time
 	if due, any := o.next(); any {
 		t := time.NewTimer(due)
@@ -261,7 +266,7 @@ func (o outlook) next() (due time.Duration, any bool) {
 	return o.callIn, o.call
 }
 
-func (m *modem) outlook() outlook {
+func (m *Modem) outlook() outlook {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
@@ -270,21 +275,51 @@ func (m *modem) outlook() outlook {
 	return o
 }
 
-// hear is told what the modem says, from its own goroutine or the exchange's.
-func (m *modem) hear(facts []relay.Fact, events []relay.Event) {
+// Hear is told what the modem says, from its own goroutine or the exchange's.
+func (m *Modem) Hear(facts []relay.Fact, events []relay.Event) {
 	m.account.Hear(time.Now(), facts, events)
 	for _, e := range events {
 		m.log.Info("reported", "kind", e.Kind, "what", e.Text)
 	}
 }
 
-// live lets a modem that is there for one call live until stop.
-func (m *modem) live(ctx context.Context) (stop func()) {
+// Live lets a modem that is there for one call live until stop.
+func (m *Modem) Live(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	var wg sync.WaitGroup
-	wg.Go(func() { m.run(ctx) })
+	wg.Go(func() { m.Run(ctx) })
 	return func() {
 		cancel(relay.ErrLinger)
 		wg.Wait()
+	}
+}
+
+// Done is closed when no more sessions are taken.
+func (m *Modem) Done() <-chan struct{} { return m.ended }
+
+// HasSession reports whether there is a session.
+func (m *Modem) HasSession() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.session != nil
+}
+
+// Lives ends ctx with the modem, too: one that a reload has changed opens its session for another.
+func (m *Modem) Lives(ctx context.Context) (_ context.Context, end func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-m.ended:
+			m.mu.Lock()
+			cause := m.closed
+			m.mu.Unlock()
+			cancel(cause)
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() {
+		cancel(nil)
+		watch.Wait()
 	}
 }

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"bytes"
@@ -19,8 +19,8 @@ func newFrames(c frame.Config) *frame.Line {
 	return frame.NewLine(c)
 }
 
-// inherit takes over what old, whose life is over, knows of answers that may still come. It is called before m's life begins.
-func (m *modem) inherit(old *modem) {
+// Inherit takes over what old, whose life is over, knows of answers that may still come. It is called before m's life begins.
+func (m *Modem) Inherit(old *Modem) {
 	old.mu.Lock()
 	defer old.mu.Unlock()
 	if m.frames != nil && old.frames != nil {
@@ -30,7 +30,7 @@ func (m *modem) inherit(old *modem) {
 
 // read reads s until it ends or is superseded. In between it does what time brings: this goroutine alone hands bytes to
 // programs, so that they stay in order.
-func (m *modem) read(s *relay.Session) error {
+func (m *Modem) read(s *relay.Session) error {
 	for {
 		err := s.Receive(func(b []byte) bool { return m.hand(s, b) })
 		if m.frames == nil || !errors.Is(err, os.ErrDeadlineExceeded) || m.superseded(s) {
@@ -41,7 +41,7 @@ func (m *modem) read(s *relay.Session) error {
 }
 
 // ripe is what time alone has brought about.
-func (m *modem) ripe() parcel {
+func (m *Modem) ripe() parcel {
 	m.mu.Lock()
 	from := m.holder
 	m.mu.Unlock()
@@ -65,7 +65,7 @@ type parcel struct {
 }
 
 // forward sends b, written by h, to the present session through what stands between. The mutex is held.
-func (m *modem) forward(h *Access, b []byte, now time.Time, write func(*Access, []byte, time.Time)) {
+func (m *Modem) forward(h *Access, b []byte, now time.Time, write func(*Access, []byte, time.Time)) {
 	if m.frames == nil {
 		write(h, b, now)
 		return
@@ -74,7 +74,7 @@ func (m *modem) forward(h *Access, b []byte, now time.Time, write func(*Access, 
 }
 
 // carry does what frames came to, but for handing over, which must not be done under the mutex. The mutex is held.
-func (m *modem) carry(out frame.Out, now time.Time, send func(*Access, []byte, time.Time)) parcel {
+func (m *Modem) carry(out frame.Out, now time.Time, send func(*Access, []byte, time.Time)) parcel {
 	to, from := m.receiver(), m.holder
 	for _, d := range out.Drops {
 		m.lose(to, d, now)
@@ -98,7 +98,7 @@ func (m *modem) carry(out frame.Out, now time.Time, send func(*Access, []byte, t
 }
 
 // lose counts what frames dropped. The mutex is held.
-func (m *modem) lose(to *Access, d frame.Drop, now time.Time) {
+func (m *Modem) lose(to *Access, d frame.Drop, now time.Time) {
 	dir := status.FromModem
 	if d.ToModem {
 		dir = status.ToModem
@@ -113,7 +113,7 @@ func (m *modem) lose(to *Access, d frame.Drop, now time.Time) {
 
 // rearm wakes the reading goroutine when frames want to be looked at. The mutex is held, as in displace, so that the
 // deadline which takes an older session from its reader is never taken back.
-func (m *modem) rearm() {
+func (m *Modem) rearm() {
 	if m.frames == nil || m.session == nil || m.serving != m.session {
 		return
 	}
@@ -124,7 +124,7 @@ func (m *modem) rearm() {
 }
 
 // pass hands over what frames let go of.
-func (m *modem) pass(p parcel) {
+func (m *Modem) pass(p parcel) {
 	if len(p.pieces) > 0 && m.first(p) {
 		for _, piece := range p.pieces[1:] {
 			m.deliver(p.to, piece)
@@ -134,7 +134,7 @@ func (m *modem) pass(p parcel) {
 }
 
 // deliver hands b to whoever has the modem; to is nil where that is nobody.
-func (m *modem) deliver(to *Access, b []byte) {
+func (m *Modem) deliver(to *Access, b []byte) {
 	n, reason := 0, status.DropNobody
 	if to != nil {
 		n, reason = to.client.Deliver(b)
@@ -143,7 +143,7 @@ func (m *modem) deliver(to *Access, b []byte) {
 }
 
 // delivered notes what has become of b.
-func (m *modem) delivered(to *Access, b []byte, n int, reason string) {
+func (m *Modem) delivered(to *Access, b []byte, n int, reason string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if to == nil {
@@ -155,12 +155,12 @@ func (m *modem) delivered(to *Access, b []byte, n int, reason string) {
 }
 
 // sending tells whether bytes of h's program are still on their way. The mutex is held.
-func (m *modem) sending(h *Access) bool {
+func (m *Modem) sending(h *Access) bool {
 	return m.out.busy() && m.out.owner == h || m.holder == h && m.frames != nil && m.frames.Waiting() > 0
 }
 
 // withdraw gives up a request that waits. The mutex is held.
-func (m *modem) withdraw(h *Access, reason string) {
+func (m *Modem) withdraw(h *Access, reason string) {
 	if m.frames == nil {
 		return
 	}
@@ -173,7 +173,7 @@ func (m *modem) withdraw(h *Access, reason string) {
 }
 
 // endFrames lets go of everything, at the end of a session.
-func (m *modem) endFrames() parcel {
+func (m *Modem) endFrames() parcel {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.due = time.Time{}

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"cmp"
@@ -21,8 +21,8 @@ const (
 	TakeoverNever       Takeover = "never"        // the session that stands is kept
 )
 
-// ModemConfig is one remote modem. It has at least one of Exchange, Listen and Dial.
-type ModemConfig struct {
+// Config is one remote modem. It has at least one of Exchange, Listen and Dial.
+type Config struct {
 	Name      string
 	Note      string
 	Disabled  bool
@@ -45,7 +45,7 @@ type ModemConfig struct {
 	RetryMax time.Duration  // longest pause, 0 means 60 s
 	Serial   vport.Settings // how the far serial port is to be set, under rfc2217:// in Dial; zero is left as it is
 
-	Fallback Fallback // how it is reached by telephone when nothing else helps
+	Fallback FallbackConfig // how it is reached by telephone when nothing else helps
 
 	LeaseIdle time.Duration // after so long without a byte another port may take the modem, 0 means 60 s
 	Link      relay.Link
@@ -53,8 +53,8 @@ type ModemConfig struct {
 	Frame     frame.Config  // what stands between the modem and its programs
 }
 
-// withDefaults is the configuration with what it leaves open filled in.
-func (c ModemConfig) withDefaults() ModemConfig {
+// WithDefaults is the configuration with what it leaves open filled in.
+func (c Config) WithDefaults() Config {
 	c.LeaseIdle = cmp.Or(c.LeaseIdle, 60*time.Second)
 	c.Fallback.After = cmp.Or(c.Fallback.After, 2*time.Minute)
 	c.Fallback.WakeWait = cmp.Or(c.Fallback.WakeWait, 90*time.Second)
@@ -65,8 +65,8 @@ func (c ModemConfig) withDefaults() ModemConfig {
 	return c
 }
 
-// Fallback says how a modem is reached by telephone when its TCP session cannot be had.
-type Fallback struct {
+// FallbackConfig says how a modem is reached by telephone when its TCP session cannot be had.
+type FallbackConfig struct {
 	USB      string        // Name of the plugged-in modem; empty: there is no fallback
 	After    time.Duration // how long the modem must have been away, 0 means 120 s
 	Wake     Wake          // how it is made to call in, before it is called; empty: it is not

@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"slices"
@@ -21,7 +21,7 @@ type aside struct {
 
 // enqueue lets do happen when all that has been written before has been sent. It may wait: the outlet's own goroutine does it. The
 // mutex is held.
-func (m *modem) enqueue(o *outlet, do func(*relay.Session) error) {
+func (m *Modem) enqueue(o *outlet, do func(*relay.Session) error) {
 	o.asides = append(o.asides, aside{behind: len(o.backlog), do: do})
 	if !o.draining {
 		o.draining = true
@@ -61,7 +61,7 @@ func (o *outlet) giveUp() int {
 
 // perform does what is due. Where that cannot be sent, nobody knows any more how the far port is set. The mutex is held but for the
 // doing.
-func (m *modem) perform(o *outlet, due func(*relay.Session) error) {
+func (m *Modem) perform(o *outlet, due func(*relay.Session) error) {
 	m.mu.Unlock()
 	err := due(o.s)
 	m.mu.Lock()
@@ -72,7 +72,7 @@ func (m *modem) perform(o *outlet, due func(*relay.Session) error) {
 }
 
 // flushFrames sends what is held of h's unfinished request.
-func (m *modem) flushFrames(h *Access) {
+func (m *Modem) flushFrames(h *Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.frames != nil && m.holder == h && m.session != nil {
@@ -83,7 +83,7 @@ func (m *modem) flushFrames(h *Access) {
 
 // signalled passes what h's program does to its port on to a far serial port that can be set. Whoever does not have the modem
 // changes nothing.
-func (m *modem) signalled(h *Access, s vport.Signal) {
+func (m *Modem) signalled(h *Access, s vport.Signal) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	do := farSignal(s)
@@ -103,7 +103,7 @@ func (m *modem) signalled(h *Access, s vport.Signal) {
 }
 
 // heeds tells whether the present session's far port does what h's program wants. The mutex is held.
-func (m *modem) heeds(h *Access) bool {
+func (m *Modem) heeds(h *Access) bool {
 	return m.session != nil && (m.holder == nil || m.holder == h) && m.session.Settable()
 }
 
@@ -130,13 +130,13 @@ func farSignal(s vport.Signal) func(*relay.Session) error {
 }
 
 // mayBeSet tells whether the far serial port could be one that can be set.
-func (m *modem) mayBeSet() bool {
+func (m *Modem) mayBeSet() bool {
 	return slices.ContainsFunc(m.cfg.Dial, func(a string) bool { return strings.HasPrefix(a, "rfc2217://") })
 }
 
 // settleLine sets the far port for whoever has the modem, or else has it open: as its program has set its own, and for the rest as
 // the configuration says. The program before may have set it otherwise. The mutex is held.
-func (m *modem) settleLine() {
+func (m *Modem) settleLine() {
 	if m.session == nil || !m.session.Settable() {
 		return
 	}
@@ -149,7 +149,7 @@ func (m *modem) settleLine() {
 
 // enqueueSettings has the far port set to want. What the port was to be set to just before is not sent first: programs may come and
 // go, each with settings of its own, for as long as the far end takes nothing. The mutex is held.
-func (m *modem) enqueueSettings(o *outlet, want vport.Settings) {
+func (m *Modem) enqueueSettings(o *outlet, want vport.Settings) {
 	if last := len(o.asides) - 1; last >= 0 && o.asides[last].want != (vport.Settings{}) && o.asides[last].behind == len(o.backlog) {
 		want = want.Over(o.asides[last].want)
 		o.asides = o.asides[:last]
@@ -160,7 +160,7 @@ func (m *modem) enqueueSettings(o *outlet, want vport.Settings) {
 
 // programSettings are what the holder's program has set, or where nobody has the modem, the first that has a port open. The mutex is
 // held.
-func (m *modem) programSettings() vport.Settings {
+func (m *Modem) programSettings() vport.Settings {
 	if m.holder != nil {
 		return m.holder.settings()
 	}

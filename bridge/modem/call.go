@@ -1,4 +1,4 @@
-package bridge
+package modem
 
 import (
 	"context"
@@ -8,10 +8,11 @@ import (
 	"time"
 )
 
-var errNotWanted = errors.New("no longer wanted")
+// ErrNotWanted ends what nobody wants any more.
+var ErrNotWanted = errors.New("no longer wanted")
 
 // wanted tells whether anybody wants a session. The mutex is held.
-func (m *modem) wanted() bool {
+func (m *Modem) wanted() bool {
 	if !m.cfg.OnOpen || m.waiters > 0 {
 		return true
 	}
@@ -19,8 +20,8 @@ func (m *modem) wanted() bool {
 }
 
 // calling makes one attempt over the modem's line.
-func (m *modem) calling(ctx context.Context) stage {
-	m.enter(calling)
+func (m *Modem) calling(ctx context.Context) stage {
+	m.enter(Calling)
 	m.attempt(ctx, func(ctx context.Context) {
 		s, err := m.line.Call(ctx)
 		switch {
@@ -36,7 +37,7 @@ func (m *modem) calling(ctx context.Context) stage {
 }
 
 // attempt lets try look for a session, with a context that ends when one arrives by itself.
-func (m *modem) attempt(ctx context.Context, try func(context.Context)) {
+func (m *Modem) attempt(ctx context.Context, try func(context.Context)) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	m.mu.Lock()
@@ -53,7 +54,7 @@ func (m *modem) attempt(ctx context.Context, try func(context.Context)) {
 }
 
 // callFailed notes why, and puts off the next attempt.
-func (m *modem) callFailed(ctx context.Context, err error) {
+func (m *Modem) callFailed(ctx context.Context, err error) {
 	m.mu.Lock()
 	repeated := m.failing == err.Error()
 	m.failing = err.Error()
@@ -68,11 +69,25 @@ func (m *modem) callFailed(ctx context.Context, err error) {
 }
 
 // postpone puts the next call off by the back-off's next pause. The mutex is held.
-func (m *modem) postpone() time.Duration {
+func (m *Modem) postpone() time.Duration {
 	pause := m.retry.NextBackOff()
 	m.nextCall = time.Now().Add(pause)
 	return pause
 }
 
 // fail notes what went wrong last. The mutex is held.
-func (m *modem) fail(err error) { m.lastErr, m.lastErrAt = err, time.Now() }
+func (m *Modem) fail(err error) { m.lastErr, m.lastErrAt = err, time.Now() }
+
+// wish notes that somebody wants a session. The mutex is held.
+func (m *Modem) wish(now time.Time) {
+	before := m.asked
+	m.asked = now
+	if m.fallback != nil && m.session == nil && now.Sub(before) > time.Second {
+		m.pokeLife() // the telephone may be due
+	}
+}
+
+// awaited tells whether a program is at one of the modem's ports. The mutex is held.
+func (m *Modem) awaited() bool {
+	return m.holder != nil || slices.ContainsFunc(m.ports, (*Access).isOpen)
+}

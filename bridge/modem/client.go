@@ -1,0 +1,75 @@
+package modem
+
+import (
+	"time"
+
+	"meterline/vport"
+)
+
+// Client is who may have a modem's lease: a port, a call from a dial-up port, a probe. All methods but Deliver are called with the
+// modem's mutex held, and must not call the modem.
+type Client interface {
+	// Name is how operators know it.
+	Name() string
+	// Deliver hands over bytes of the modem, and waits while they are not taken. It returns how many were taken, and the
+	// reason for which the rest was dropped, which it has counted.
+	Deliver(b []byte) (n int, reason string)
+	// Dropped counts n bytes that did not get to the modem.
+	Dropped(reason string, n int)
+	// Present reports whether whoever wrote is still there.
+	Present() bool
+	// Interrupt lets a Deliver in progress go on until t at the longest; the zero time lifts that.
+	Interrupt(t time.Time)
+	// StateChanged shows the client where the modem stands, when that may have changed.
+	StateChanged(v View)
+}
+
+// Program is a Client that knows of the program behind it. Its methods are called with the modem's mutex held.
+type Program interface {
+	// Open reports whether a program has a leased port open, with or without the lease.
+	Open() bool
+	// Wants reports whether the program alone is reason enough for a session on demand.
+	Wants() bool
+	// Over reports whether the client has no use for the lease any more, and only has not given it back.
+	Over() bool
+	// Settings are what the program has set that is for the far serial port; zero where that is not known.
+	Settings() vport.Settings
+}
+
+// CatchUpper is a Client whose program's writes can be read before whoever reads them comes to it. The modem's mutex is not held.
+type CatchUpper interface {
+	// CatchUp sends what the program has written and nobody has read yet.
+	CatchUp(a *Access)
+	// DeliverUnread is Deliver, unless it returns vport.ErrUnread, or vport.ErrUnsupported: then nothing has been handed over.
+	// See vport.UnreadWriter for fresh and written.
+	DeliverUnread(b []byte, fresh func() bool, written func()) (n int, reason string, err error)
+}
+
+// View is how a modem looks to one of its clients.
+type View struct {
+	Modem    string // its name
+	Session  bool   // it has one
+	OnOpen   bool   // its sessions are had on demand
+	Holder   Client // who has the lease, nil: nobody
+	Clearing bool   // the client's program has left, and its tail is on its way
+	LastErr  error  // what went wrong last
+}
+
+// view is how the modem looks to a. The mutex is held.
+func (m *Modem) view(a *Access) View {
+	v := View{Modem: m.cfg.Name, Session: m.session != nil, OnOpen: m.cfg.OnOpen, Clearing: a.clearing, LastErr: m.lastErr}
+	if m.holder != nil {
+		v.Holder = m.holder.client
+	}
+	return v
+}
+
+// changed shows a's client the modem's state. The mutex is held.
+func (m *Modem) changed(a *Access) { a.client.StateChanged(m.view(a)) }
+
+// catchUp sends what a's program has written and nobody has read yet, where that can be done. The mutex is not held.
+func (m *Modem) catchUp(a *Access) {
+	if a.behind != nil && a.m.Load() == m {
+		a.behind.CatchUp(a)
+	}
+}

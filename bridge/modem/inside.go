@@ -1,0 +1,81 @@
+package modem
+
+import (
+	"context"
+	"time"
+
+	"meterline/bridge/status"
+	"meterline/relay"
+)
+
+// Inside is a modem whose mutex is held.
+type Inside struct{ m *Modem }
+
+// Inside calls f with the mutex held. f must not call the modem but by what it is given.
+func (m *Modem) Inside(f func(in Inside)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f(Inside{m})
+}
+
+// Config is the modem's configuration.
+func (in Inside) Config() Config { return in.m.cfg }
+
+// Session is the present session, nil if there is none.
+func (in Inside) Session() *relay.Session { return in.m.session }
+
+// Closed says why no more sessions are taken; nil: they are.
+func (in Inside) Closed() error { return in.m.closed }
+
+// Asked is when somebody wanted a session last.
+func (in Inside) Asked() time.Time { return in.m.asked }
+
+// Absent is since when there has been no session; zero while there is one.
+func (in Inside) Absent() time.Time { return in.m.absent }
+
+// Returns is how often the modem has come back from having no session.
+func (in Inside) Returns() int { return in.m.returns }
+
+// Moved is when a byte passed last.
+func (in Inside) Moved() time.Time { return in.m.moved }
+
+// Leased reports whether anybody has the modem.
+func (in Inside) Leased() bool { return in.m.holder != nil }
+
+// Awaited reports whether a program is at one of the modem's ports.
+func (in Inside) Awaited() bool { return in.m.awaited() }
+
+// BetweenRequests reports whether the meter's protocol says that nothing is under way.
+func (in Inside) BetweenRequests() bool {
+	return in.m.frames != nil && !in.m.out.busy() && in.m.frames.Quiet()
+}
+
+// HasLine reports whether the modem is called over lines of its own.
+func (in Inside) HasLine() bool { return in.m.line != nil }
+
+// Postpone puts the next call over the modem's line off, and returns for how long.
+func (in Inside) Postpone() time.Duration { return in.m.postpone() }
+
+// Fail notes what went wrong last.
+func (in Inside) Fail(err error) { in.m.fail(err) }
+
+// Seat makes s the present session, where there is none.
+func (in Inside) Seat(s *relay.Session) { in.m.seat(s) }
+
+// Replace puts next in the place of the present session, whose bytes that have not been sent are dropped.
+func (in Inside) Replace(next *relay.Session) {
+	m := in.m
+	m.dropBacklog(status.DropEnded)
+	_ = m.session.SetReadDeadline(time.Now()) // it may have ended meanwhile
+	m.dialled = false
+	m.seat(next)
+}
+
+// Go runs f on a goroutine that the modem's life waits for at its end.
+func (in Inside) Go(f func()) { in.m.wg.Go(f) }
+
+// Join makes s, which was had by calling the modem, its session, unless it has another one.
+func (m *Modem) Join(s *relay.Session) error { return m.attach(s, nil) }
+
+// CallLine calls the modem over its line.
+func (m *Modem) CallLine(ctx context.Context) (*relay.Session, error) { return m.line.Call(ctx) }
