@@ -27,8 +27,8 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	wanted := active(cfg)
 	// A port that goes to another modem is made anew: its program must not talk to another meter unawares.
 	b.permit(wanted, &c)
-	removeStale(b.ports, wanted.ports, func(p *port) any { return p.cfg }, nil, &c)
-	removeStale(b.phones, wanted.phones, func(p *phone) any { return p.cfg }, nil, &c)
+	removeStale(b.ports, wanted.ports, func(p *port) any { return p.Config() }, nil, &c)
+	removeStale(b.phones, wanted.phones, func(p *phone) any { return p.Config() }, nil, &c)
 	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
 	removeStale(b.desks, wanted.desks, func(d *desk) any { return d.cfg }, nil, &c)
 	before := maps.Clone(b.modems)
@@ -167,7 +167,7 @@ func (b *Bridge) givePorts(cfg Config) {
 	of := make(map[string][]*modem.Access)
 	for _, pc := range cfg.Ports {
 		if p := b.ports[pc.Spec.Address]; p != nil {
-			of[pc.Modem] = append(of[pc.Modem], p.it.access)
+			of[pc.Modem] = append(of[pc.Modem], p.it.Access())
 		}
 	}
 	for name, m := range b.modems {
@@ -211,7 +211,7 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 
 // connectPhones makes the dial-up ports that are new, and tells all of them whom they reach.
 func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
-	b.board.book.Store(newNumberBook(its(b.modems)))
+	b.board.setModems(its(b.modems))
 	for _, pc := range cfg.Ports {
 		name := pc.Spec.Address
 		if dc, ok := wanted.phones[name]; ok && b.phones[name] == nil {
@@ -227,7 +227,7 @@ func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cf
 			groups[pc.Name] = append(groups[pc.Name], p.it)
 		}
 	}
-	b.board.groups.Store(&groups)
+	b.board.setGroups(groups)
 }
 
 // its are the things themselves, by the order of their names.

@@ -50,11 +50,11 @@ func labelOfMember(it any) string {
 	case *modem.Modem:
 		return "modem " + it.Name()
 	case *port:
-		return "port " + it.cfg.Spec.Address
+		return "port " + it.Config().Spec.Address
 	case *desk:
 		return "usb modem " + it.cfg.Name
 	case *phone:
-		return "port " + it.cfg.Spec.Address
+		return "port " + it.Config().Spec.Address
 	case *exchange:
 		return "exchange " + it.cfg.Name
 	}

@@ -45,7 +45,7 @@ func TestLastByteAtTheEndOfItsWindow(t *testing.T) {
 				if _, err := f.Write([]byte{byte(visit)}); err != nil {
 					t.Error(err)
 				}
-				pause(ctx, windowByte+time.Duration(visit%20-10)*20*time.Microsecond)
+				pause(ctx, pieceTime+time.Duration(visit%20-10)*20*time.Microsecond)
 				f.Close()
 				pause(ctx, time.Duration(i)*time.Millisecond)
 			}

@@ -105,7 +105,7 @@ func TestSingleBytesLeaveTogether(t *testing.T) {
 			r.write(g, string(c))
 			time.Sleep(2 * time.Millisecond)
 		}
-		time.Sleep(windowByte)
+		time.Sleep(pieceTime)
 		f.want("byte")
 		r.write(g, "x")
 		g.Close() // what is being put together is part of the tail

@@ -14,6 +14,12 @@ type switchboard struct {
 	groups atomic.Pointer[map[string][]modem.Ringer]
 }
 
+// setModems tells whom numbers reach from now on.
+func (s *switchboard) setModems(modems []*modem.Modem) { s.book.Store(newNumberBook(modems)) }
+
+// setGroups tells which ports ring together from now on, in order.
+func (s *switchboard) setGroups(groups map[string][]modem.Ringer) { s.groups.Store(&groups) }
+
 // group is the dial-up ports of one table, in order.
 func (s *switchboard) group(name string) []modem.Ringer {
 	groups := s.groups.Load()

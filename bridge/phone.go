@@ -70,6 +70,9 @@ func newPhone(cfg dialupConfig, board *switchboard, line func(string) *modem.Mod
 	return p
 }
 
+// Config is the port's present configuration, which only reloads change.
+func (p *phone) Config() dialupConfig { return p.cfg }
+
 // run serves the port until ctx ends.
 func (p *phone) run(ctx context.Context, open opener) {
 	defer p.calls.Wait()

@@ -68,6 +68,12 @@ func newPort(cfg leasedConfig, m *modem.Modem, log *slog.Logger, made func()) *p
 	return p
 }
 
+// Config is the port's present configuration, which only reloads change.
+func (p *port) Config() leasedConfig { return p.cfg }
+
+// Access is the way to the port's modem.
+func (p *port) Access() *modem.Access { return p.access }
+
 // run serves the port until ctx ends.
 func (p *port) run(ctx context.Context, open opener) { p.mount.run(ctx, open, p.presence, p.serve) }
 

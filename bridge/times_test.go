@@ -12,5 +12,7 @@ const (
 	unfinished    = time.Second            // a request whose front went nowhere is finished within it
 	openTime      = 100 * time.Millisecond // a port must be open for so long before its modem is called
 	backlogBytes  = 64 << 10               // are read from a program before a session has taken them
+	pieceTime     = 3 * time.Millisecond   // a single byte is held for so long, for what follows it
+	answerBytes   = 64 << 10               // of the emulated modem's answers may wait for a program; then it is not read
 	watcherPieces = 256                    // a watcher may lag behind so many pieces
 )

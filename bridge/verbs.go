@@ -21,8 +21,8 @@ func (b *Bridge) find(name string) (m *modem.Modem, port string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for path, p := range b.ports {
-		if path == name || p.it.cfg.Name == name && !p.it.cfg.Own {
-			return p.it.access.Modem(), path, nil
+		if path == name || p.it.Config().Name == name && !p.it.Config().Own {
+			return p.it.Access().Modem(), path, nil
 		}
 	}
 	if p := b.phones[name]; p != nil {
