@@ -8,9 +8,11 @@ import (
 	"slices"
 	"sync"
 
+	"meterline/bridge/dialup"
 	"meterline/bridge/journal"
 	"meterline/bridge/ledger"
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -27,8 +29,8 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	wanted := active(cfg)
 	// A port that goes to another modem is made anew: its program must not talk to another meter unawares.
 	b.permit(wanted, &c)
-	removeStale(b.ports, wanted.ports, func(p *port) any { return p.Config() }, nil, &c)
-	removeStale(b.phones, wanted.phones, func(p *phone) any { return p.Config() }, nil, &c)
+	removeStale(b.ports, wanted.ports, func(p *port.Port) any { return p.Config() }, nil, &c)
+	removeStale(b.phones, wanted.phones, func(p *dialup.Port) any { return p.Config() }, nil, &c)
 	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
 	removeStale(b.desks, wanted.desks, func(d *desk) any { return d.cfg }, nil, &c)
 	before := maps.Clone(b.modems)
@@ -57,7 +59,7 @@ func (b *Bridge) startModems(ctx context.Context, wg *sync.WaitGroup, wanted mem
 	for name, mc := range wanted.modems {
 		if b.modems[name] == nil {
 			m := modem.New(mc, b.opt.Line(mc), b.log, b.ledger.Of(name, ledger.CostOf(mc.Link)))
-			m.SetRingers(b.board.group)
+			m.SetRingers(b.board.Group)
 			m.SetOutage(b.attending[mc.Exchange])
 			if old := before[name]; old != nil {
 				m.Inherit(old.it)
@@ -79,12 +81,12 @@ func (b *Bridge) startPorts(ctx context.Context, wg, made *sync.WaitGroup, cfg C
 		}
 		m := b.modems[pc.Modem].it
 		if p := b.ports[name]; p != nil {
-			p.it.rebind(m)
+			p.it.Rebind(m)
 			continue
 		}
 		made.Add(1)
-		p := newPort(lc, m, b.log, made.Done)
-		b.ports[name] = start(ctx, wg, p, func(ctx context.Context) { p.run(ctx, b.opt.OpenPort) })
+		p := port.New(lc, m, b.log, made.Done)
+		b.ports[name] = start(ctx, wg, p, func(ctx context.Context) { p.Run(ctx, b.opt.OpenPort) })
 		c.started("port " + pc.Spec.Address)
 	}
 }
@@ -211,13 +213,13 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 
 // connectPhones makes the dial-up ports that are new, and tells all of them whom they reach.
 func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
-	b.board.setModems(its(b.modems))
+	b.board.SetModems(its(b.modems))
 	for _, pc := range cfg.Ports {
 		name := pc.Spec.Address
 		if dc, ok := wanted.phones[name]; ok && b.phones[name] == nil {
 			made.Add(1)
-			p := newPhone(dc, b.board, b.stranger, b.tap, b.log, made.Done)
-			b.phones[name] = start(ctx, wg, p, func(ctx context.Context) { p.run(ctx, b.opt.OpenPort) })
+			p := dialup.New(dc, b.board, b.stranger, b.tap, b.log, made.Done)
+			b.phones[name] = start(ctx, wg, p, func(ctx context.Context) { p.Run(ctx, b.opt.OpenPort) })
 			c.started("port " + pc.Spec.Address)
 		}
 	}
@@ -227,7 +229,7 @@ func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cf
 			groups[pc.Name] = append(groups[pc.Name], p.it)
 		}
 	}
-	b.board.setGroups(groups)
+	b.board.SetGroups(groups)
 }
 
 // its are the things themselves, by the order of their names.

@@ -7,8 +7,10 @@ import (
 	"sync"
 	"time"
 
+	"meterline/bridge/dialup"
 	"meterline/bridge/ledger"
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -45,19 +47,19 @@ type Bridge struct {
 	started time.Time
 	ledger  *ledger.Ledger
 	unknown *relay.UnknownList
-	origins *relay.Origins // from where modems have called in
-	reaches reaches        // how modems are reached by telephone
-	board   *switchboard   // whom dial-up ports reach
-	kinds   vport.Kinds    // of the machine's ports
-	opening chan struct{}  // held while a port is being made
+	origins *relay.Origins      // from where modems have called in
+	reaches reaches             // how modems are reached by telephone
+	board   *dialup.Switchboard // whom dial-up ports reach
+	kinds   vport.Kinds         // of the machine's ports
+	opening chan struct{}       // held while a port is being made
 	reloads chan reload
 	done    chan struct{} // closed when Run returns
 
 	mu        sync.Mutex
 	cfg       Config
 	modems    map[string]*member[*modem.Modem]
-	ports     map[string]*member[*port]
-	phones    map[string]*member[*phone]
+	ports     map[string]*member[*port.Port]
+	phones    map[string]*member[*dialup.Port]
 	desks     map[string]*member[*desk]
 	attending map[string]*modem.Outage // by exchange
 	exchanges map[string]*member[*exchange]
@@ -81,8 +83,8 @@ func New(cfg Config, opt Options) *Bridge {
 	b := &Bridge{
 		opt: opt, cfg: cfg, unknown: new(relay.UnknownList), origins: new(relay.Origins),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
-		modems: make(map[string]*member[*modem.Modem]), ports: make(map[string]*member[*port]),
-		phones: make(map[string]*member[*phone]), board: new(switchboard),
+		modems: make(map[string]*member[*modem.Modem]), ports: make(map[string]*member[*port.Port]),
+		phones: make(map[string]*member[*dialup.Port]), board: new(dialup.Switchboard),
 		desks: make(map[string]*member[*desk]), attending: make(map[string]*modem.Outage),
 		exchanges: make(map[string]*member[*exchange]),
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -51,15 +52,15 @@ func TestPortThatCannotBeMade(t *testing.T) {
 		r.rack.Fail("/p", errors.New("no more ptys"))
 		d.Close() // it fails while serving
 		synctest.Wait()
-		r.wantState("/p", portDown)
-		r.wantState("/q", portIdle)
+		r.wantState("/p", port.Down)
+		r.wantState("/q", port.Idle)
 		time.Sleep(time.Minute)
 		if s := r.port("/p"); !strings.Contains(s.Problem, "no more ptys") {
 			t.Errorf("the problem is told as %q", s.Problem)
 		}
 		r.rack.Fail("/p", nil)
 		time.Sleep(2 * time.Minute)
-		r.wantState("/p", portIdle)
+		r.wantState("/p", port.Idle)
 		f, g := r.callIn(), r.open("/p")
 		r.write(g, "works")
 		f.want("works")

@@ -4,7 +4,9 @@ import (
 	"maps"
 	"slices"
 
+	"meterline/bridge/dialup"
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 )
 
@@ -49,11 +51,11 @@ func labelOfMember(it any) string {
 	switch it := it.(type) {
 	case *modem.Modem:
 		return "modem " + it.Name()
-	case *port:
+	case *port.Port:
 		return "port " + it.Config().Spec.Address
 	case *desk:
 		return "usb modem " + it.cfg.Name
-	case *phone:
+	case *dialup.Port:
 		return "port " + it.Config().Spec.Address
 	case *exchange:
 		return "exchange " + it.cfg.Name

@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/port"
 	"meterline/vport"
 	"meterline/vport/com"
 	"meterline/vport/com0com"
@@ -69,12 +70,12 @@ func TestCOMPort(t *testing.T) {
 		first := pair("/p")
 		first.Fail(errors.New("the device does not exist"))
 		synctest.Wait()
-		r.wantState("/p", portDown)
+		r.wantState("/p", port.Down)
 		time.Sleep(10 * time.Second)
 		if second := pair("/p"); second == first {
 			t.Fatal("the port was not made again")
 		}
-		r.wantState("/p", portIdle)
+		r.wantState("/p", port.Idle)
 		f, g = r.callIn(), pair("/p").Open()
 		wantLines(t, g, idleLines|com0com.DCD)
 		f.says("nobody has asked, and it is its own port")

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/vport"
 	"meterline/vport/com"
 )
@@ -50,7 +51,7 @@ func TestCOMPairToModem(t *testing.T) {
 		}
 	})
 	until := time.Now().Add(20 * time.Second)
-	for ; b.Status().Modems[0].State != string(modem.Up) || b.Status().Ports[0].State == string(portDown); time.Sleep(10 * time.Millisecond) {
+	for ; b.Status().Modems[0].State != string(modem.Up) || b.Status().Ports[0].State == string(port.Down); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatalf("no session: %+v", b.Status())
 		}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"time"
 
+	"meterline/bridge/dialup"
 	"meterline/bridge/modem"
 	"meterline/relay"
 	"meterline/vport"
@@ -39,7 +40,7 @@ type PortConfig struct {
 	Modem string // empty for a dial-up port
 	Spec  vport.Spec
 
-	Dialup *Dialup // nil: the port is leased
+	Dialup *dialup.Emulation // nil: the port is leased
 }
 
 // Specs are those of all ports.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 )
@@ -26,7 +27,7 @@ func TestDisplacement(t *testing.T) {
 			f.want("to the new one")
 			f.says("answer")
 			r.wantRead(g, "answer")
-			r.wantState("/p", portJoined)
+			r.wantState("/p", port.Joined)
 			if m := r.Status().Modems[0]; m.Displaced != 1 || m.Sessions != 2 {
 				t.Errorf("%d displaced of %d", m.Displaced, m.Sessions)
 			}

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/dialup"
 	"meterline/bridge/frame"
 	"meterline/bridge/modem"
 	"meterline/relay"
@@ -213,7 +214,7 @@ func TestManyModemsOneTelephone(t *testing.T) {
 // A voice call to a modem's number, which programs use as a tap on the shoulder, wakes it.
 func TestVoiceCallWakes(t *testing.T) {
 	c := plugged(modem.FallbackConfig{Wake: modem.WakeCall})
-	c.Ports = append(c.Ports, PortConfig{Name: "phones", Spec: vport.Spec{Address: "/t1"}, Dialup: new(Dialup)})
+	c.Ports = append(c.Ports, PortConfig{Name: "phones", Spec: vport.Spec{Address: "/t1"}, Dialup: new(dialup.Emulation)})
 	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
 		g := r.open("/t1")
 		r.wantAnswer(g, "ATD+79180001122;", "\r\nOK\r\n")

@@ -6,6 +6,7 @@ import (
 
 	"meterline/bridge/frame"
 	"meterline/bridge/ledger"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/relay/relaytest"
@@ -67,7 +68,7 @@ func TestRequestWaitsAndItsProgramLeaves(t *testing.T) {
 				r.write(g, second)
 				f.want(first)
 				g.Close()
-				r.wantState("/p", portClearing)
+				r.wantState("/p", port.Clearing)
 				if answered {
 					f.says(modbusAnswer(1))
 					f.want(second)
@@ -76,7 +77,7 @@ func TestRequestWaitsAndItsProgramLeaves(t *testing.T) {
 					f.want()
 					r.wantDropped("/p", status.DropLeft, int64(len(second)))
 				}
-				r.wantState("/p", portIdle)
+				r.wantState("/p", port.Idle)
 			})
 		})
 	}

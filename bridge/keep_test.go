@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 )
@@ -16,11 +17,11 @@ func TestAlwaysKeepsNothing(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
 		g := r.open("/p")
 		r.write(g, "into an outage")
-		r.wantState("/p", portWaiting)
+		r.wantState("/p", port.Waiting)
 		r.wantDropped("/p", status.DropNoSession, 14)
 		f := r.callIn()
 		f.want()
-		r.wantState("/p", portJoined)
+		r.wantState("/p", port.Joined)
 	})
 }
 
@@ -30,10 +31,10 @@ func TestOnOpen(t *testing.T) {
 			f, g := r.answersAfter(3*time.Second), r.open("/p")
 			r.write(g, "first ")
 			r.write(g, "request")
-			r.wantState("/p", portWaiting)
+			r.wantState("/p", port.Waiting)
 			time.Sleep(3 * time.Second)
 			f.want("first request")
-			r.wantState("/p", portJoined)
+			r.wantState("/p", port.Joined)
 		})
 	})
 	t.Run("a request that waited too long is dropped", func(t *testing.T) {
@@ -63,7 +64,7 @@ func TestOnOpen(t *testing.T) {
 			g.Close()
 			time.Sleep(time.Second)
 			f.want("one shot")
-			r.wantState("/p", portIdle)
+			r.wantState("/p", port.Idle)
 		})
 		inBubble(t, onOpen(), func(r *rig) {
 			f, g := r.answersAfter(3*time.Second), r.open("/p")

@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 )
 
@@ -18,8 +19,8 @@ func TestLease(t *testing.T) {
 			g := r.open("/q")
 			r.write(g, "request")
 			f.want("request")
-			r.wantState("/q", portJoined)
-			r.wantState("/p", portIdle)
+			r.wantState("/q", port.Joined)
+			r.wantState("/p", port.Idle)
 		})
 	})
 	t.Run("a second port's bytes are dropped and counted", func(t *testing.T) {
@@ -67,7 +68,7 @@ func TestLease(t *testing.T) {
 			f.says("for two")
 			r.wantRead(two, "for two")
 			r.wantRead(one, "still busy")
-			r.wantState("/p", portIdle)
+			r.wantState("/p", port.Idle)
 			r.write(one, "late")
 			r.wantDropped("/p", status.DropHeld, 4)
 		})

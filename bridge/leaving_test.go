@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 )
 
@@ -19,7 +20,7 @@ func TestFarEndEnds(t *testing.T) {
 			f.says(strings.Repeat("x", 9000) + "end")
 			f.hangUp()
 			r.wantRead(g, strings.Repeat("x", 9000)+"end")
-			r.wantState("/p", portWaiting)
+			r.wantState("/p", port.Waiting)
 			f.wantCause(modem.ErrFarEnd)
 		})
 	})
@@ -32,7 +33,7 @@ func TestFarEndEnds(t *testing.T) {
 			r.wantDropped("/p", status.DropEnded, int64(len("never readnor this")))
 			f = r.callIn()
 			f.want()
-			r.wantState("/p", portJoined)
+			r.wantState("/p", port.Joined)
 			r.write(g, "new")
 			f.want("new")
 		})
@@ -46,10 +47,10 @@ func TestProgramLeaves(t *testing.T) {
 			r.write(g, "the tail")
 			g.Close()
 			synctest.Wait()
-			r.wantState("/p", portClearing)
+			r.wantState("/p", port.Clearing)
 			time.Sleep(deliverTime - time.Millisecond)
 			f.want("the tail")
-			r.wantState("/p", portIdle)
+			r.wantState("/p", port.Idle)
 			if s := r.port("/p"); len(s.Dropped) > 0 {
 				t.Errorf("dropped %v", s.Dropped)
 			}
@@ -63,7 +64,7 @@ func TestProgramLeaves(t *testing.T) {
 			time.Sleep(deliverTime + time.Millisecond)
 			synctest.Wait()
 			f.want()
-			r.wantState("/p", portIdle)
+			r.wantState("/p", port.Idle)
 			r.wantDropped("/p", status.DropLeft, 8)
 			g = r.open("/p")
 			r.write(g, "next") // the line is as good as before

@@ -15,6 +15,7 @@ import (
 	"unsafe"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 )
 
 // lockSmith is the log of the rig's bridges. For each record it takes every lock of the bridge, one after the other: a record that is
@@ -164,7 +165,7 @@ func TestLogThatStalls(t *testing.T) {
 		f.want("request")
 		f.says("answer")
 		r.wantRead(g, "answer")
-		r.wantState("/p", portJoined)
+		r.wantState("/p", port.Joined)
 		begun := time.Now()
 		r.stop()
 		if took := time.Since(begun); took > flushFor+time.Second {

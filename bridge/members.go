@@ -1,15 +1,17 @@
 package bridge
 
 import (
+	"meterline/bridge/dialup"
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/relay"
 )
 
 // members is what a configuration wants to run, by name.
 type members struct {
 	modems    map[string]modem.Config
-	ports     map[string]leasedConfig
-	phones    map[string]dialupConfig
+	ports     map[string]port.Config
+	phones    map[string]dialup.Config
 	desks     map[string]USBConfig
 	exchanges map[string]exchangeKey
 }
@@ -31,7 +33,7 @@ func (k exchangeKey) line() string {
 // active is what of cfg is to run: disabled modems and their ports are not.
 func active(cfg Config) members {
 	w := members{
-		make(map[string]modem.Config), make(map[string]leasedConfig), make(map[string]dialupConfig), make(map[string]USBConfig),
+		make(map[string]modem.Config), make(map[string]port.Config), make(map[string]dialup.Config), make(map[string]USBConfig),
 		make(map[string]exchangeKey),
 	}
 	for _, u := range cfg.USB {
@@ -52,11 +54,11 @@ func active(cfg Config) members {
 	}
 	for _, p := range cfg.Ports {
 		if p.Dialup != nil {
-			w.phones[p.Spec.Address] = dialupConfig{Name: p.Name, Spec: p.Spec, Dialup: *p.Dialup}
+			w.phones[p.Spec.Address] = dialup.Config{Name: p.Name, Spec: p.Spec, Emulation: *p.Dialup}
 			continue
 		}
 		if _, ok := w.modems[p.Modem]; ok {
-			w.ports[p.Spec.Address] = leasedConfig{Name: p.Name, Own: p.Own, Modem: p.Modem, Spec: p.Spec}
+			w.ports[p.Spec.Address] = port.Config{Name: p.Name, Own: p.Own, Modem: p.Modem, Spec: p.Spec}
 		}
 	}
 	return w

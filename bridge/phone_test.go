@@ -6,8 +6,10 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/dialup"
 	"meterline/bridge/frame"
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -18,9 +20,9 @@ import (
 func telephones() Config {
 	c := oneModem()
 	c.Modems[0].Numbers = []string{"+7 918 000-11-22", "12"}
-	dialup := &Dialup{Numbering: Numbering{Country: "7", Trunk: "8", Rewrite: []Rewrite{{"9,", ""}}}}
+	emulated := &dialup.Emulation{Numbering: dialup.Numbering{Country: "7", Trunk: "8", Rewrite: []dialup.Rewrite{{From: "9,"}}}}
 	for _, path := range []string{"/t1", "/t2"} {
-		c.Ports = append(c.Ports, PortConfig{Name: "phones", Spec: vport.Spec{Address: path}, Dialup: dialup})
+		c.Ports = append(c.Ports, PortConfig{Name: "phones", Spec: vport.Spec{Address: path}, Dialup: emulated})
 	}
 	return c
 }
@@ -55,7 +57,7 @@ func TestDial(t *testing.T) {
 				f, g := r.callIn(), r.open("/t1")
 				r.wantAnswer(g, "ATZ", "\r\nOK\r\n")
 				r.wantAnswer(g, number, connected)
-				r.wantState("/t1", portJoined)
+				r.wantState("/t1", port.Joined)
 				r.write(g, "question")
 				f.want("question")
 				f.says("answer")
@@ -65,7 +67,7 @@ func TestDial(t *testing.T) {
 				time.Sleep(2 * time.Second)
 				r.wantRead(g, "\r\nOK\r\n")
 				r.wantAnswer(g, "ATH", "\r\nOK\r\n")
-				r.wantState("/t1", portIdle)
+				r.wantState("/t1", port.Idle)
 				if f.session.Cause() != nil {
 					t.Error("the session ended with the call")
 				}
@@ -97,7 +99,7 @@ func TestDialNobody(t *testing.T) {
 		r.wantDropped("/p", status.DropHeld, 2)
 		f.hangUp()
 		r.wantRead(g, "\r\nNO CARRIER\r\n")
-		r.wantState("/t1", portIdle)
+		r.wantState("/t1", port.Idle)
 		r.wantAnswer(h, "ATS7=5D12", "")
 		time.Sleep(5 * time.Second)
 		r.wantRead(h, "\r\nNO CARRIER\r\n")
@@ -109,7 +111,7 @@ func TestDialWaits(t *testing.T) {
 	inBubble(t, telephones(), func(r *rig) {
 		g := r.open("/t1")
 		r.wantAnswer(g, "ATD12", "")
-		r.wantState("/t1", portWaiting)
+		r.wantState("/t1", port.Waiting)
 		time.Sleep(20 * time.Second)
 		f := r.callIn()
 		f.says("before CONNECT")
@@ -143,7 +145,7 @@ func TestDialAndLeave(t *testing.T) {
 		r.rack.Port("/t1").SetHUPCL(false)
 		g.Close()
 		synctest.Wait()
-		r.wantState("/t1", portJoined)
+		r.wantState("/t1", port.Joined)
 		g = r.open("/t1")
 		r.write(g, "still there")
 		f.want("still there")
@@ -153,7 +155,7 @@ func TestDialAndLeave(t *testing.T) {
 		synctest.Wait()
 		f.want("tail")
 		time.Sleep(time.Second)
-		r.wantState("/t1", portIdle)
+		r.wantState("/t1", port.Idle)
 		f.says("to nobody")
 		g = r.open("/t1")
 		r.wantAnswer(g, "AT", "\r\nOK\r\n")

@@ -8,7 +8,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/dialup"
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/relay"
 )
 
@@ -33,7 +35,7 @@ func TestDialAddress(t *testing.T) {
 	c := telephones()
 	for i := range c.Ports {
 		if c.Ports[i].Dialup != nil {
-			c.Ports[i].Dialup = &Dialup{Numbering: Numbering{Direct: []netip.Prefix{netip.MustParsePrefix("10.8.0.0/16")}}}
+			c.Ports[i].Dialup = &dialup.Emulation{Numbering: dialup.Numbering{Direct: []netip.Prefix{netip.MustParsePrefix("10.8.0.0/16")}}}
 		}
 	}
 	inBubble(t, c, func(r *rig) {
@@ -51,7 +53,7 @@ func TestDialAddress(t *testing.T) {
 		g.Close()
 		synctest.Wait()
 		f.wantCause(relay.ErrLinger)
-		r.wantState("/t1", portIdle)
+		r.wantState("/t1", port.Idle)
 		if r.line.count() != 1 {
 			t.Errorf("called %d times", r.line.count())
 		}

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/dialup"
 	"meterline/bridge/modem"
 	"meterline/vport"
 	"meterline/vport/com"
@@ -50,7 +51,7 @@ func TestDialledFarPortIsSetAsThroughModems(t *testing.T) {
 			Name: "m", Numbers: []string{"12"}, Dial: []string{"rfc2217://" + address},
 			Serial: vport.Settings{Speed: 300, DataBits: 8, Parity: 1, StopBits: 1},
 		}},
-		Ports: []PortConfig{{Name: "phone", Spec: vport.Spec{Address: "COM12"}, Dialup: new(Dialup)}},
+		Ports: []PortConfig{{Name: "phone", Spec: vport.Spec{Address: "COM12"}, Dialup: new(dialup.Emulation)}},
 	}, Options{
 		OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return com.New(s, pair, nil, p) },
 		Ready:    func() { close(ready) },

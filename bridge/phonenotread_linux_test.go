@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/dialup"
 	"meterline/vport"
 )
 
@@ -17,7 +18,7 @@ import (
 func ptyPhone(t *testing.T) (b *Bridge, stop func(), path string, f *os.File, lines int) {
 	t.Helper()
 	path = filepath.Join(t.TempDir(), "t1")
-	cfg := Config{Ports: []PortConfig{{Name: "phones", Spec: vport.Spec{Address: path}, Dialup: &Dialup{}}}}
+	cfg := Config{Ports: []PortConfig{{Name: "phones", Spec: vport.Spec{Address: path}, Dialup: &dialup.Emulation{}}}}
 	b, stop = serveUntil(t.Context(), cfg)
 	t.Cleanup(stop)
 	f, err := os.OpenFile(path, os.O_RDWR|syscall.O_NOCTTY|syscall.O_NONBLOCK, 0)

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/port"
 	"meterline/vport/vporttest"
 )
 
@@ -150,10 +151,10 @@ func TestCallEndsWhileNotRead(t *testing.T) {
 				r.wantRead(g, "\r\nOK\r\n")
 				r.flood(g, "AT\r")
 				r.wantBlocked("/t1")
-				r.wantState("/t1", portJoined)
+				r.wantState("/t1", port.Joined)
 				end(r, f, g)
 				synctest.Wait()
-				r.wantState("/t1", portIdle)
+				r.wantState("/t1", port.Idle)
 			})
 		})
 	}
@@ -171,7 +172,7 @@ func TestHangsUpWithDataNotRead(t *testing.T) {
 		r.write(g, "ATH\r")
 		time.Sleep(time.Second)
 		synctest.Wait()
-		r.wantState("/t1", portIdle)
+		r.wantState("/t1", port.Idle)
 		g.Close()
 	})
 }
@@ -205,7 +206,7 @@ func TestTailOfACallNotTaken(t *testing.T) {
 		g.Close()
 		time.Sleep(2*deliverTime + time.Second)
 		synctest.Wait()
-		r.wantState("/t1", portIdle)
+		r.wantState("/t1", port.Idle)
 		if r.port("/t1").Open {
 			t.Error("the program's leaving has not been noticed")
 		}

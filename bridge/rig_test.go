@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -164,7 +165,7 @@ func (r *rig) port(path string) status.Port {
 	return status.Port{}
 }
 
-func (r *rig) wantState(path string, want portState) {
+func (r *rig) wantState(path string, want port.State) {
 	r.t.Helper()
 	if got := r.port(path).State; got != string(want) {
 		r.t.Errorf("port %s is %s, want %s", path, got, want)

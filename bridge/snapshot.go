@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 )
 
@@ -24,7 +25,7 @@ func (b *Bridge) Status() status.Status {
 	}
 	for _, c := range b.cfg.Ports {
 		if p := b.phones[c.Spec.Address]; p != nil {
-			ps := p.it.status(programs)
+			ps := p.it.Status(programs)
 			ps.Simulated = simulated[ps.Modem]
 			s.Ports = append(s.Ports, ps)
 			continue
@@ -36,7 +37,7 @@ func (b *Bridge) Status() status.Status {
 			})
 			continue
 		}
-		ps := p.it.status(programs)
+		ps := p.it.Status(programs)
 		ps.Simulated = simulated[c.Modem]
 		s.Ports = append(s.Ports, ps)
 	}
@@ -56,7 +57,7 @@ func (b *Bridge) Status() status.Status {
 // absent is the state of a port that there is not: its modem is disabled, or the bridge has only just begun. The mutex is held.
 func (b *Bridge) absent() string {
 	if b.started.IsZero() {
-		return string(portDown)
+		return string(port.Down)
 	}
 	return "disabled"
 }

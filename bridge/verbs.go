@@ -26,7 +26,7 @@ func (b *Bridge) find(name string) (m *modem.Modem, port string, err error) {
 		}
 	}
 	if p := b.phones[name]; p != nil {
-		if m := p.it.other(); m != nil {
+		if m := p.it.Other(); m != nil {
 			return m, name, nil
 		}
 		return nil, "", fmt.Errorf("port %s has no call: there is nobody at its other end", name)

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"meterline/bridge"
+	"meterline/bridge/dialup"
 	"meterline/bridge/status"
 	"meterline/vport"
 	"meterline/vport/com0com"
@@ -15,7 +16,7 @@ func TestPortsPicture(t *testing.T) {
 	p := portsPicture{
 		ports: []bridge.PortConfig{
 			{Name: "boiler", Own: true, Modem: "boiler", Spec: vport.Spec{Address: "COM12"}},
-			{Name: "phones", Dialup: &bridge.Dialup{}, Spec: vport.Spec{Address: "COM31", Pair: "MTL31"}},
+			{Name: "phones", Dialup: &dialup.Emulation{}, Spec: vport.Spec{Address: "COM31", Pair: "MTL31"}},
 		},
 		pairs: com0com.FromList("CNCA3 PortName=COM12,EmuBR=yes,dcd=rout1,ri=rout2\nCNCB3 EmuOverrun=yes,dsr=ropen"),
 		known: true,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/bridge/dialup"
 	"meterline/vport"
 	"meterline/vport/hayes"
 )
@@ -32,7 +33,7 @@ func (c *checker) dialupPorts(t *section) []bridge.PortConfig {
 	if t.given("modem") {
 		t.fault("modem", flawf("take it out, or take out dialup", "a dial-up port belongs to no modem: any can be dialled from it"))
 	}
-	d := bridge.Dialup{Numbering: t.numbering(c), Hayes: t.hayes()}
+	d := dialup.Emulation{Numbering: t.numbering(c), Hayes: t.hayes()}
 	specs := c.poolSpecs(t)
 	ports := make([]bridge.PortConfig, 0, len(specs))
 	for _, spec := range specs {

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"meterline/bridge"
+	"meterline/bridge/dialup"
 	"meterline/vport"
 	"meterline/vport/hayes"
 )
@@ -41,8 +42,8 @@ dialup = false
 `)
 	gsm, _ := hayes.Preset("gsm")
 	gsm.Wait = 90 * time.Second
-	phones := &bridge.Dialup{Hayes: gsm, Numbering: bridge.Numbering{
-		Country: "7", Trunk: "8", Rewrite: []bridge.Rewrite{{From: "00", To: "+"}, {From: "9"}},
+	phones := &dialup.Emulation{Hayes: gsm, Numbering: dialup.Numbering{
+		Country: "7", Trunk: "8", Rewrite: []dialup.Rewrite{{From: "00", To: "+"}, {From: "9"}},
 		Direct: []netip.Prefix{netip.MustParsePrefix("10.8.0.0/16"), netip.MustParsePrefix("10.9.0.1/32")},
 	}}
 	spec := func(name string) vport.Spec { return vport.Spec{Address: filepath.Join(dir, name), Mode: 0o600} }
@@ -50,7 +51,7 @@ dialup = false
 		{Name: "phones", Spec: spec("ttyModem1"), Dialup: phones},
 		{Name: "phones", Spec: spec("ttyModem2"), Dialup: phones},
 		{Name: "phones", Spec: spec("ttyModem3"), Dialup: phones},
-		{Name: "one", Spec: spec("one"), Dialup: &bridge.Dialup{Hayes: gsm}},
+		{Name: "one", Spec: spec("one"), Dialup: &dialup.Emulation{Hayes: gsm}},
 		{Name: "leased", Modem: "a", Spec: spec("leased")},
 	}
 	if diff := cmp.Diff(want, s.Bridge.Ports, plainValues); diff != "" {

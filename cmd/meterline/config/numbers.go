@@ -7,14 +7,15 @@ import (
 	"strings"
 
 	"meterline/bridge"
+	"meterline/bridge/dialup"
 )
 
 // longestNumber is how many digits a number may have: ITU-T E.164 has 15, prefixes come on top.
 const longestNumber = 24
 
 // numbering reads how a dial-up port takes dialled numbers.
-func (t *section) numbering(c *checker) bridge.Numbering {
-	n := bridge.Numbering{
+func (t *section) numbering(c *checker) dialup.Numbering {
+	n := dialup.Numbering{
 		Country: t.prefix("country", "7"),
 		Trunk:   t.prefix("trunk", "8"),
 		Rewrite: t.rewrites(),
@@ -53,7 +54,7 @@ func (t *section) prefix(key, example string) string {
 }
 
 // rewrites reads which beginnings of dialled numbers stand for others.
-func (t *section) rewrites() []bridge.Rewrite {
+func (t *section) rewrites() []dialup.Rewrite {
 	g, there := t.keys["rewrite"]
 	if !there {
 		return nil
@@ -64,7 +65,7 @@ func (t *section) rewrites() []bridge.Rewrite {
 		t.fault("rewrite", flawf(example, "%s, not a table of beginnings and what they become", kindOf(g.value)))
 		return nil
 	}
-	var all []bridge.Rewrite
+	var all []dialup.Rewrite
 	for _, from := range slices.Sorted(maps.Keys(pairs)) {
 		at := t.place("rewrite")
 		if n := g.node.Key(from); n != nil {
@@ -77,7 +78,7 @@ func (t *section) rewrites() []bridge.Rewrite {
 		case from == "" || !dialable(from) || !dialable(to):
 			t.faultAt("rewrite", at, flawf(example, "%q = %q: only digits, *, # and a + in front can be dialled", from, to))
 		default:
-			all = append(all, bridge.Rewrite{From: from, To: to})
+			all = append(all, dialup.Rewrite{From: from, To: to})
 		}
 	}
 	return all
@@ -203,6 +204,6 @@ func (c *checker) checkNumbers(s *bridge.Config) {
 }
 
 // national tells whether a number is written with the trunk prefix in place of the country. Short ones are not meant so.
-func national(number string, n bridge.Numbering) bool {
+func national(number string, n dialup.Numbering) bool {
 	return n.Trunk != "" && len(number) > 7 && strings.HasPrefix(number, n.Trunk)
 }

@@ -1,4 +1,6 @@
-package bridge
+// Package dialup is emulated modems: ports from which a program dials the modem that it wants, and where one rings. It knows whom a
+// number reaches. How commands are understood is hayes's, and the session that a call is joined to is the modem's.
+package dialup
 
 import (
 	"net/netip"
@@ -7,15 +9,15 @@ import (
 	"meterline/vport/hayes"
 )
 
-// dialupConfig is one dial-up port.
-type dialupConfig struct {
+// Config is one dial-up port.
+type Config struct {
 	Name string // of the table; the ports of one ring together
 	Spec vport.Spec
-	Dialup
+	Emulation
 }
 
-// Dialup makes a port an emulated modem, from which any modem can be dialled.
-type Dialup struct {
+// Emulation makes a port an emulated modem, from which any modem can be dialled.
+type Emulation struct {
 	Hayes     hayes.Config
 	Numbering Numbering
 }

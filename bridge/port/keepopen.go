@@ -1,4 +1,4 @@
-package bridge
+package port
 
 import (
 	"context"
@@ -16,13 +16,13 @@ import (
 	"meterline/vport"
 )
 
-// opener makes a port's device.
-type opener func(vport.Spec, vport.Presence) (vport.Port, error)
+// Opener makes a port's device.
+type Opener func(vport.Spec, vport.Presence) (vport.Port, error)
 
-// mount keeps a port's device there: it makes it, and makes it anew when it fails.
-type mount struct {
+// KeepOpen keeps a port's device there: it makes it, and makes it anew when it fails.
+type KeepOpen struct {
 	log   *slog.Logger
-	made  func() // told once, when the port has been made or has failed for the first time
+	Made  func() // told once, when the port has been made or has failed for the first time
 	retry *backoff.ExponentialBackOff
 
 	mu     sync.Mutex
@@ -32,15 +32,16 @@ type mount struct {
 	failed time.Time
 }
 
-func newMount(spec vport.Spec, log *slog.Logger, made func()) *mount {
+// NewKeepOpen keeps the port of spec open, from Run on.
+func NewKeepOpen(spec vport.Spec, log *slog.Logger, made func()) *KeepOpen {
 	retry := backoff.NewExponentialBackOff()
 	retry.InitialInterval, retry.MaxInterval = time.Second, time.Minute
-	return &mount{spec: spec, log: log, made: sync.OnceFunc(made), retry: retry}
+	return &KeepOpen{spec: spec, log: log, Made: sync.OnceFunc(made), retry: retry}
 }
 
-// run has the device made and served until ctx ends. serve returns when the device is closed; it closes at the end of ctx.
-func (u *mount) run(ctx context.Context, open opener, presence vport.Presence, serve func(vport.Port) error) {
-	defer u.made()
+// Run has the device made and served until ctx ends. serve returns when the device is closed; it closes at the end of ctx.
+func (u *KeepOpen) Run(ctx context.Context, open Opener, presence vport.Presence, serve func(vport.Port) error) {
+	defer u.Made()
 	for ctx.Err() == nil {
 		d, err := open(u.wanted(), presence)
 		if err == nil {
@@ -52,7 +53,7 @@ func (u *mount) run(ctx context.Context, open opener, presence vport.Presence, s
 		}
 		pause := u.retry.NextBackOff()
 		u.log.Log(ctx, u.note(err), "port down", "err", err, "again_in", pause.Round(time.Millisecond))
-		u.made()
+		u.Made()
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):
@@ -60,7 +61,7 @@ func (u *mount) run(ctx context.Context, open opener, presence vport.Presence, s
 	}
 }
 
-func (u *mount) serve(ctx context.Context, d vport.Port, serve func(vport.Port) error) error {
+func (u *KeepOpen) serve(ctx context.Context, d vport.Port, serve func(vport.Port) error) error {
 	stop := context.AfterFunc(ctx, func() { _ = d.Close() }) // closed again below, where the error counts
 	defer stop()
 	u.setDevice(d)
@@ -72,20 +73,20 @@ func (u *mount) serve(ctx context.Context, d vport.Port, serve func(vport.Port) 
 	return err
 }
 
-func (u *mount) wanted() vport.Spec {
+func (u *KeepOpen) wanted() vport.Spec {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.spec
 }
 
-func (u *mount) setDevice(d vport.Port) {
+func (u *KeepOpen) setDevice(d vport.Port) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.device = d
 }
 
 // permit changes who may open the device, if that can be done while it is there.
-func (u *mount) permit(spec vport.Spec) bool {
+func (u *KeepOpen) permit(spec vport.Spec) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	d, ok := u.device.(vport.Permitter)
@@ -100,8 +101,8 @@ func (u *mount) permit(spec vport.Spec) bool {
 	return true
 }
 
-// goOver changes who may open the device from have to next, where nothing else differs. It reports whether it did.
-func (u *mount) goOver(have *vport.Spec, next vport.Spec) bool {
+// GoOver changes who may open the device from have to next, where nothing else differs. It reports whether it did.
+func (u *KeepOpen) GoOver(have *vport.Spec, next vport.Spec) bool {
 	was := *have
 	was.Mode, was.Owner, was.Group = next.Mode, next.Owner, next.Group
 	if reflect.DeepEqual(*have, next) || !reflect.DeepEqual(was, next) || !u.permit(next) {
@@ -112,7 +113,7 @@ func (u *mount) goOver(have *vport.Spec, next vport.Spec) bool {
 }
 
 // note keeps why the port is down, and says how loudly to tell: the same again is only for those who look for it.
-func (u *mount) note(err error) slog.Level {
+func (u *KeepOpen) note(err error) slog.Level {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	level := slog.LevelWarn
@@ -123,15 +124,15 @@ func (u *mount) note(err error) slog.Level {
 	return level
 }
 
-// tell puts the latest failure into a status.
-func (u *mount) tell(s *status.Port) {
+// Tell puts the latest failure into a status.
+func (u *KeepOpen) Tell(s *status.Port) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.err == nil {
 		return
 	}
 	s.LastError, s.LastErrorAt = u.err.Error(), u.failed
-	if s.State == string(portDown) {
+	if s.State == string(Down) {
 		s.Problem = "the port cannot be made: " + s.LastError
 	}
 }

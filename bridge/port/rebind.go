@@ -1,4 +1,4 @@
-package bridge
+package port
 
 import (
 	"reflect"
@@ -6,8 +6,8 @@ import (
 	"meterline/bridge/modem"
 )
 
-// rebind gives the port another modem, that of a new configuration. The program that has it open stays.
-func (p *port) rebind(m *modem.Modem) {
+// Rebind gives the port another modem, that of a new configuration. The program that has it open stays.
+func (p *Port) Rebind(m *modem.Modem) {
 	if p.access.Modem() == m {
 		return
 	}
@@ -20,8 +20,8 @@ func (p *port) rebind(m *modem.Modem) {
 }
 
 // Permit goes over to who may open the port by next, if nothing else has changed. Only reloads look at that, one after the other.
-func (p *port) Permit(next leasedConfig) bool {
+func (p *Port) Permit(next Config) bool {
 	was := p.cfg
 	was.Spec = next.Spec
-	return reflect.DeepEqual(was, next) && p.mount.goOver(&p.cfg.Spec, next.Spec)
+	return reflect.DeepEqual(was, next) && p.mount.GoOver(&p.cfg.Spec, next.Spec)
 }

@@ -1,4 +1,4 @@
-package bridge
+package port
 
 import (
 	"errors"
@@ -10,10 +10,10 @@ import (
 )
 
 // StateChanged looks at what is known of the port and of its modem, and logs when that makes another state.
-func (p *port) StateChanged(v modem.View) {
+func (p *Port) StateChanged(v modem.View) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	showCarrier(p.device, v.Session)
+	ShowCarrier(p.device, v.Session)
 	state := p.stateFrom(v)
 	if state == p.state {
 		return
@@ -23,26 +23,28 @@ func (p *port) StateChanged(v modem.View) {
 }
 
 // stateFrom is the rule. The port's mutex is held.
-func (p *port) stateFrom(v modem.View) portState {
+func (p *Port) stateFrom(v modem.View) State {
 	mine := v.Holder == modem.Client(p)
 	switch {
 	case p.device == nil:
-		return portDown
+		return Down
 	case v.Clearing:
-		return portClearing
+		return Clearing
 	case mine && v.Session:
-		return portJoined
+		return Joined
 	case p.open && !v.Session && (mine || v.OnOpen && v.Holder == nil):
-		return portWaiting
+		return Waiting
 	}
-	return portIdle
+	return Idle
 }
 
 // What makes the port a client of its modem.
 
-func (p *port) Name() string { return p.cfg.Spec.Address }
+// Name is the port's path.
+func (p *Port) Name() string { return p.cfg.Spec.Address }
 
-func (p *port) Deliver(b []byte) (int, string) {
+// Deliver writes b to the program.
+func (p *Port) Deliver(b []byte) (int, string) {
 	p.mu.Lock()
 	d := p.device
 	p.mu.Unlock()
@@ -59,7 +61,8 @@ func (p *port) Deliver(b []byte) (int, string) {
 	return n, reason
 }
 
-func (p *port) Interrupt(t time.Time) {
+// Interrupt lets a Deliver in progress go on until t at the longest.
+func (p *Port) Interrupt(t time.Time) {
 	p.mu.Lock()
 	d := p.device
 	p.mu.Unlock()
@@ -68,7 +71,8 @@ func (p *port) Interrupt(t time.Time) {
 	}
 }
 
-func (p *port) DeliverUnread(b []byte, fresh func() bool, written func()) (n int, reason string, err error) {
+// DeliverUnread is Deliver, unless the program has written what nobody has read yet.
+func (p *Port) DeliverUnread(b []byte, fresh func() bool, written func()) (n int, reason string, err error) {
 	p.mu.Lock()
 	d, ok := p.device.(vport.UnreadWriter)
 	p.mu.Unlock()
@@ -87,7 +91,8 @@ func (p *port) DeliverUnread(b []byte, fresh func() bool, written func()) (n int
 	return n, reason, nil
 }
 
-func (p *port) CatchUp(a *modem.Access) {
+// CatchUp sends what the program has written and nobody has read yet.
+func (p *Port) CatchUp(a *modem.Access) {
 	p.mu.Lock()
 	d, ok := p.device.(vport.CatchUpper)
 	p.mu.Unlock()
@@ -99,7 +104,7 @@ func (p *port) CatchUp(a *modem.Access) {
 }
 
 // aside is take for the modem's goroutine, which must not wait.
-func (p *port) aside(b []byte) bool {
+func (p *Port) aside(b []byte) bool {
 	p.wrote(len(b))
 	p.access.SendNow(b)
 	return true

@@ -1,4 +1,4 @@
-package bridge
+package dialup
 
 import (
 	"context"
@@ -9,10 +9,10 @@ import (
 )
 
 // Name is how operators know the port.
-func (p *phone) Name() string { return p.cfg.Spec.Address }
+func (p *Port) Name() string { return p.cfg.Spec.Address }
 
 // Ring begins to ring, if a program is there and the line is free. The modem's mutex is held.
-func (p *phone) Ring(m *modem.Modem, caller string) bool {
+func (p *Port) Ring(m *modem.Modem, caller string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.answers >= answersMax { // a program that reads nothing answers no call, and what rings would pile up
@@ -28,7 +28,7 @@ func (p *phone) Ring(m *modem.Modem, caller string) bool {
 }
 
 // Stop ends the ringing for m.
-func (p *phone) Stop(m *modem.Modem) {
+func (p *Port) Stop(m *modem.Modem) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ringer == m {
@@ -39,7 +39,7 @@ func (p *phone) Stop(m *modem.Modem) {
 }
 
 // answer takes the call that rings.
-func (p *phone) answer(ctx context.Context) {
+func (p *Port) answer(ctx context.Context) {
 	p.mu.Lock()
 	m := p.ringer
 	p.ringer = nil
@@ -54,7 +54,7 @@ func (p *phone) answer(ctx context.Context) {
 }
 
 // noRing refuses the call that rings, if any.
-func (p *phone) noRing() {
+func (p *Port) noRing() {
 	p.mu.Lock()
 	m := p.ringer
 	p.ringer = nil

@@ -1,4 +1,4 @@
-package bridge
+package dialup
 
 import (
 	"cmp"
@@ -14,7 +14,7 @@ import (
 
 // call is one call from a dial-up port: who has the modem's lease from the dialling to the end.
 type call struct {
-	p      *phone
+	p      *Port
 	m      *modem.Modem
 	access *modem.Access // to the modem
 	number string
@@ -33,7 +33,7 @@ type call struct {
 var errHungUp = errors.New("hung up")
 
 // dial finds who is dialled, and begins the call.
-func (p *phone) dial(ctx context.Context, d hayes.Dial) {
+func (p *Port) dial(ctx context.Context, d hayes.Dial) {
 	m, own := p.board.find(p.cfg.Numbering, d.Raw, d.Number), false
 	if address, ok := p.cfg.Numbering.direct(d.Raw); m == nil && ok {
 		m, own = p.line(address), true
@@ -63,14 +63,14 @@ func (p *phone) dial(ctx context.Context, d hayes.Dial) {
 }
 
 // newCall is a call with m that has not begun.
-func (p *phone) newCall(m *modem.Modem, number string) *call {
+func (p *Port) newCall(m *modem.Modem, number string) *call {
 	c := &call{p: p, m: m, number: number}
 	c.access = modem.NewCallAccess(m, c, p)
 	return c
 }
 
 // begin lets a call come about on a goroutine of its own.
-func (p *phone) begin(ctx context.Context, c *call) {
+func (p *Port) begin(ctx context.Context, c *call) {
 	ctx, c.cancel = context.WithCancelCause(ctx)
 	c.over = make(chan struct{})
 	p.mu.Lock()
@@ -159,7 +159,7 @@ func resultOf(err error) hayes.Result {
 }
 
 // hangUp ends a call. The session behind it lives on.
-func (p *phone) hangUp(c *call, why string) {
+func (p *Port) hangUp(c *call, why string) {
 	if c != nil {
 		c.cancel(fmt.Errorf("%w: %s", errHungUp, why))
 	}

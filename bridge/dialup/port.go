@@ -1,4 +1,4 @@
-package bridge
+package dialup
 
 import (
 	"context"
@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/vport"
 	"meterline/vport/hayes"
 )
 
-// phone is a dial-up port: an emulated modem, from which a program dials the modem that it wants.
+// Port is a dial-up port: an emulated modem, from which a program dials the modem that it wants.
 //
 //	down ──► idle ──ATD──► waiting ──session is there──► joined ──ATH, the program leaves, the session ends──► idle
 //	          └──────────RING, ATA──────────────────────────┘
@@ -22,13 +23,13 @@ import (
 // Three goroutines meet here: its own, run, which reads what the program writes, lets time pass for the emulated modem and
 // does what that wants done; writer, which writes to the program and waits while that does not read; and the one of the
 // modem that is called, which brings what the meter sends. Only the first one touches calls and what goes to the meter.
-type phone struct {
-	cfg   dialupConfig
+type Port struct {
+	cfg   Config
 	log   *slog.Logger
-	board *switchboard
+	board *Switchboard
 	wake  func(context.Context, *modem.Modem) error
 	line  func(address string) *modem.Modem // makes the far end of a number that is an address
-	mount *mount
+	mount *port.KeepOpen
 
 	working sync.Mutex // held while what the emulated modem wants is done, so that it is done in order; taken before mu
 
@@ -49,7 +50,7 @@ type phone struct {
 	call      *call        // nil: none
 	ringer    *modem.Modem // whose session rings here, nil: none
 	ringEnd   *time.Timer
-	state     portState
+	state     port.State
 	since     time.Time
 	from, to  int64
 	dropped   status.Drops
@@ -59,10 +60,13 @@ type phone struct {
 	calls sync.WaitGroup // calls coming up and calls being cleared
 }
 
-func newPhone(cfg dialupConfig, board *switchboard, line func(string) *modem.Modem, wake func(context.Context, *modem.Modem) error, log *slog.Logger, made func()) *phone {
+// New makes a dial-up port that reaches who is on the board. An address that is dialled is a modem that line makes; a modem that gets a
+// voice call is woken by wake. made is told once, when the port has been made or has failed for the first time. Run starts it.
+func New(cfg Config, board *Switchboard, line func(string) *modem.Modem, wake func(context.Context, *modem.Modem) error, log *slog.Logger, made func(),
+) *Port {
 	log = log.With("port", cfg.Spec.Address)
-	p := &phone{
-		cfg: cfg, log: log, board: board, line: line, wake: wake, mount: newMount(cfg.Spec, log, made), state: portDown, since: time.Now(),
+	p := &Port{
+		cfg: cfg, log: log, board: board, line: line, wake: wake, mount: port.NewKeepOpen(cfg.Spec, log, made), state: port.Down, since: time.Now(),
 	}
 	p.changed = sync.NewCond(&p.mu)
 	p.hearAside = p.aside
@@ -71,21 +75,21 @@ func newPhone(cfg dialupConfig, board *switchboard, line func(string) *modem.Mod
 }
 
 // Config is the port's present configuration, which only reloads change.
-func (p *phone) Config() dialupConfig { return p.cfg }
+func (p *Port) Config() Config { return p.cfg }
 
-// run serves the port until ctx ends.
-func (p *phone) run(ctx context.Context, open opener) {
+// Run serves the port until ctx ends.
+func (p *Port) Run(ctx context.Context, open port.Opener) {
 	defer p.calls.Wait()
-	p.mount.run(ctx, open, p.presence, func(d vport.Port) error { return p.serve(ctx, d) })
+	p.mount.Run(ctx, open, p.presence, func(d vport.Port) error { return p.serve(ctx, d) })
 }
 
 // serve reads the port, and writes to it, until it ends.
-func (p *phone) serve(ctx context.Context, d vport.Port) error {
+func (p *Port) serve(ctx context.Context, d vport.Port) error {
 	if s, ok := d.(vport.Signaller); ok && !isLocal(d) {
 		s.SetSignal(p.signal)
 	}
 	p.setDevice(d)
-	p.mount.made()
+	p.mount.Made()
 	var writer sync.WaitGroup
 	writer.Go(func() { p.write(d) })
 	err := p.read(ctx, d)
@@ -98,7 +102,7 @@ func (p *phone) serve(ctx context.Context, d vport.Port) error {
 }
 
 // read lets the emulated modem hear what the program writes, and time pass.
-func (p *phone) read(ctx context.Context, d vport.Port) error {
+func (p *Port) read(ctx context.Context, d vport.Port) error {
 	if err := p.workAndRest(ctx, d); err != nil { // the port may have been opened before it was known here
 		return err
 	}
@@ -117,7 +121,7 @@ func (p *phone) read(ctx context.Context, d vport.Port) error {
 }
 
 // hear lets the emulated modem hear b, which came now: at once or, while the program does not take its answers, line by line.
-func (p *phone) hear(ctx context.Context, d vport.Port, b []byte) error {
+func (p *Port) hear(ctx context.Context, d vport.Port, b []byte) error {
 	came := time.Now()
 	p.mu.Lock()
 	p.from += int64(len(b))
@@ -137,7 +141,7 @@ func (p *phone) hear(ctx context.Context, d vport.Port, b []byte) error {
 }
 
 // workAndRest does what is to be done, and then lets the port be read until the emulated modem wants to be asked again.
-func (p *phone) workAndRest(ctx context.Context, d vport.Port) error {
+func (p *Port) workAndRest(ctx context.Context, d vport.Port) error {
 	for {
 		p.work(ctx)
 		p.mu.Lock()
@@ -150,7 +154,7 @@ func (p *phone) workAndRest(ctx context.Context, d vport.Port) error {
 }
 
 // happen takes what an event has brought about. The mutex is held.
-func (p *phone) happen(out hayes.Out) {
+func (p *Port) happen(out hayes.Out) {
 	p.queue(out)
 	for _, b := range out.ToLine {
 		p.wanted = append(p.wanted, append([]byte(nil), b...))
@@ -167,7 +171,7 @@ func (p *phone) happen(out hayes.Out) {
 
 // heard is happen for events that others bring: the port's own goroutine is woken, if there is something for it. The mutex is
 // held, as where the deadline is set, so that neither is lost.
-func (p *phone) heard(out hayes.Out) {
+func (p *Port) heard(out hayes.Out) {
 	p.happen(out)
 	if p.device == nil {
 		return
@@ -179,7 +183,7 @@ func (p *phone) heard(out hayes.Out) {
 	_ = p.device.SetReadDeadline(wake) // a closed port's reader has woken already
 }
 
-func (p *phone) setDevice(d vport.Port) {
+func (p *Port) setDevice(d vport.Port) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.device = d
@@ -188,7 +192,7 @@ func (p *phone) setDevice(d vport.Port) {
 }
 
 // presence is told of a program's coming and going, in the order in which its bytes came. Leaving is DTR off.
-func (p *phone) presence(open bool) {
+func (p *Port) presence(open bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.open == open {

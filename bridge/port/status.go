@@ -1,4 +1,4 @@
-package bridge
+package port
 
 import (
 	"slices"
@@ -8,7 +8,8 @@ import (
 	"meterline/vport"
 )
 
-func (p *port) status(programs map[string][]vport.Program) status.Port {
+// Status is the present picture. programs are those that have the machine's devices open.
+func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	v := p.access.View()
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -29,10 +30,10 @@ func (p *port) status(programs map[string][]vport.Program) status.Port {
 	if v.Holder != nil && v.Holder != modem.Client(p) {
 		s.HeldBy = v.Holder.Name()
 	}
-	p.mount.tell(&s)
+	p.mount.Tell(&s)
 	if p.open && s.HeldBy != "" && p.dropped[status.DropHeld] > 0 {
 		s.Problem = s.HeldBy + " has the modem"
 	}
-	addTrouble(&s, p.device)
+	AddTrouble(&s, p.device)
 	return s
 }

@@ -1,4 +1,4 @@
-package bridge
+package dialup
 
 import (
 	"context"
@@ -11,13 +11,13 @@ import (
 )
 
 // work does what the emulated modem wants done. Only the phone's own goroutine calls it.
-func (p *phone) work(ctx context.Context) {
+func (p *Port) work(ctx context.Context) {
 	for p.workOnce(ctx) {
 	}
 }
 
 // workOnce does the first thing that the emulated modem wants done, and returns false if there is none.
-func (p *phone) workOnce(ctx context.Context) bool {
+func (p *Port) workOnce(ctx context.Context) bool {
 	p.working.Lock()
 	defer p.working.Unlock()
 	p.mu.Lock()
@@ -47,7 +47,7 @@ func (p *phone) workOnce(ctx context.Context) bool {
 }
 
 // say sends b to the meter.
-func (p *phone) say(c *call, b []byte) {
+func (p *Port) say(c *call, b []byte) {
 	if c == nil {
 		p.drop(status.DropEnded, len(b))
 		return
@@ -57,7 +57,7 @@ func (p *phone) say(c *call, b []byte) {
 
 // signal is told what the program does to its port besides writing: DTR off hangs up as the modem is set, RTS is between the
 // program and the emulated modem, and in a call the rest is for the far serial port.
-func (p *phone) signal(s vport.Signal) {
+func (p *Port) signal(s vport.Signal) {
 	p.mu.Lock()
 	c := p.call
 	if s.Kind == vport.SignalDTR {
@@ -101,7 +101,7 @@ func isLocal(d vport.Port) bool {
 }
 
 // tap wakes the modem that a program has made a voice call to, where there is something to wake it with.
-func (p *phone) tap(ctx context.Context, m *modem.Modem) {
+func (p *Port) tap(ctx context.Context, m *modem.Modem) {
 	if m == nil {
 		return
 	}

@@ -1,4 +1,4 @@
-package bridge
+package port
 
 import (
 	"errors"
@@ -39,7 +39,7 @@ func (w *window) add(b []byte, now time.Time) (until time.Time) {
 }
 
 // read is the pump from the program: it reads promptly, always, until the port is closed.
-func (p *port) read(d vport.Port) error {
+func (p *Port) read(d vport.Port) error {
 	for {
 		err := d.Receive(func(b []byte) bool { return p.take(d, b) })
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -53,7 +53,7 @@ func (p *port) read(d vport.Port) error {
 }
 
 // take is given what the program wrote.
-func (p *port) take(d vport.Port, b []byte) bool {
+func (p *Port) take(d vport.Port, b []byte) bool {
 	p.wrote(len(b))
 	if p.access.Bounded() {
 		p.flush() // from before a reload
@@ -72,14 +72,14 @@ func (p *port) take(d vport.Port, b []byte) bool {
 	return d.SetReadDeadline(until) == nil // fails only on a closed port, and Receive says so
 }
 
-func (p *port) wrote(n int) {
+func (p *Port) wrote(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.from += int64(n)
 }
 
 // flush sends what the window holds.
-func (p *port) flush() {
+func (p *Port) flush() {
 	p.flushing.Lock()
 	defer p.flushing.Unlock()
 	if w := &p.window; len(w.data) > 0 {

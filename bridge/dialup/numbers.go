@@ -1,4 +1,4 @@
-package bridge
+package dialup
 
 import (
 	"net/netip"
@@ -8,20 +8,20 @@ import (
 	"meterline/bridge/modem"
 )
 
-// switchboard knows whom a number reaches. The book is replaced as a whole when the configuration changes.
-type switchboard struct {
+// Switchboard knows whom a number reaches. The book is replaced as a whole when the configuration changes.
+type Switchboard struct {
 	book   atomic.Pointer[numberBook]
 	groups atomic.Pointer[map[string][]modem.Ringer]
 }
 
-// setModems tells whom numbers reach from now on.
-func (s *switchboard) setModems(modems []*modem.Modem) { s.book.Store(newNumberBook(modems)) }
+// SetModems tells whom numbers reach from now on.
+func (s *Switchboard) SetModems(modems []*modem.Modem) { s.book.Store(newNumberBook(modems)) }
 
-// setGroups tells which ports ring together from now on, in order.
-func (s *switchboard) setGroups(groups map[string][]modem.Ringer) { s.groups.Store(&groups) }
+// SetGroups tells which ports ring together from now on, in order.
+func (s *Switchboard) SetGroups(groups map[string][]modem.Ringer) { s.groups.Store(&groups) }
 
-// group is the dial-up ports of one table, in order.
-func (s *switchboard) group(name string) []modem.Ringer {
+// Group is the dial-up ports of one table, in order.
+func (s *Switchboard) Group(name string) []modem.Ringer {
 	groups := s.groups.Load()
 	if groups == nil {
 		return nil
@@ -52,7 +52,7 @@ func newNumberBook(modems []*modem.Modem) *numberBook {
 }
 
 // find is the modem that was dialled, as the program wrote it or as a modem understood it; nil if nobody has that number.
-func (s *switchboard) find(n Numbering, raw, number string) *modem.Modem {
+func (s *Switchboard) find(n Numbering, raw, number string) *modem.Modem {
 	book := s.book.Load()
 	if book == nil {
 		return nil

@@ -1,4 +1,4 @@
-package bridge
+package port
 
 import (
 	"time"
@@ -7,15 +7,15 @@ import (
 	"meterline/vport"
 )
 
-// showCarrier switches the lines of a modem that a port shows to its program, where it has them.
-func showCarrier(d vport.Port, on bool) {
+// ShowCarrier switches the lines of a modem that a port shows to its program, where it has them.
+func ShowCarrier(d vport.Port, on bool) {
 	if l, ok := d.(vport.ModemLines); ok {
 		l.SetCarrier(on)
 	}
 }
 
-// addTrouble puts into a port's status what its device says is wrong with it, though it is there.
-func addTrouble(s *status.Port, d vport.Port) {
+// AddTrouble puts into a port's status what its device says is wrong with it, though it is there.
+func AddTrouble(s *status.Port, d vport.Port) {
 	t, ok := d.(vport.Troubled)
 	if !ok {
 		return

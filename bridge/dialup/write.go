@@ -1,4 +1,4 @@
-package bridge
+package dialup
 
 import (
 	"context"
@@ -25,7 +25,7 @@ const towardMax = modem.BacklogMax
 const answersMax = 64 << 10
 
 // queue puts a copy of what the emulated modem has for the program behind what waits already. The mutex is held.
-func (p *phone) queue(out hayes.Out) {
+func (p *Port) queue(out hayes.Out) {
 	answers := -out.Meter
 	for _, b := range out.ToDTE {
 		answers += len(b)
@@ -42,7 +42,7 @@ func (p *phone) queue(out hayes.Out) {
 }
 
 // write writes to the program until the port is closed.
-func (p *phone) write(d vport.Port) {
+func (p *Port) write(d vport.Port) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.device == d {
@@ -68,7 +68,7 @@ func (p *phone) write(d vport.Port) {
 
 // awaitRoom waits while the program does not take its answers. Calls come and end, and time passes, meanwhile. A port that is
 // closed, or that its program leaves, makes room at once: nothing can be written to it.
-func (p *phone) awaitRoom(ctx context.Context) {
+func (p *Port) awaitRoom(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.answers >= answersMax && p.hayes.State().Phase != hayes.Online {
@@ -92,7 +92,7 @@ func (p *phone) awaitRoom(ctx context.Context) {
 
 // wakeAt wakes whoever waits for a change at t. It takes the mutex for that, or a waiter that has just looked at the clock, and does
 // not wait yet, would sleep on.
-func (p *phone) wakeAt(t time.Time) *time.Timer {
+func (p *Port) wakeAt(t time.Time) *time.Timer {
 	return time.AfterFunc(time.Until(t), func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
@@ -101,7 +101,7 @@ func (p *phone) wakeAt(t time.Time) *time.Timer {
 }
 
 // dropToward gives up what the program that has left has not taken, but for what is being written. The mutex is held.
-func (p *phone) dropToward() {
+func (p *Port) dropToward() {
 	for _, t := range p.toward {
 		p.dropped.Add(status.DropLeft, len(t.b))
 		p.waiting -= len(t.b)

@@ -1,4 +1,4 @@
-package bridge
+package dialup
 
 import (
 	"time"
@@ -14,7 +14,7 @@ func (c *call) Name() string { return c.p.cfg.Spec.Address }
 
 func (c *call) Dropped(reason string, n int) { c.p.drop(reason, n) }
 
-func (p *phone) drop(reason string, n int) {
+func (p *Port) drop(reason string, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dropped.Add(reason, n)
@@ -66,7 +66,7 @@ func (c *call) CatchUp(a *modem.Access) {
 }
 
 // aside lets the emulated modem hear b, which was read beside the phone's own goroutine.
-func (p *phone) aside(b []byte) bool {
+func (p *Port) aside(b []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.from += int64(len(b))

@@ -1,4 +1,4 @@
-package bridge
+package dialup
 
 import (
 	"reflect"
@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
@@ -15,9 +16,9 @@ import (
 )
 
 // settled looks at what is known of the port, and logs when that makes another state. The mutex is held.
-func (p *phone) settled() {
+func (p *Port) settled() {
 	phase := p.hayes.State().Phase
-	showCarrier(p.device, phase == hayes.Online || phase == hayes.Escaped)
+	port.ShowCarrier(p.device, phase == hayes.Online || phase == hayes.Escaped)
 	if l, ok := p.device.(vport.ModemLines); ok {
 		l.SetRing(phase == hayes.Ringing)
 	}
@@ -30,30 +31,30 @@ func (p *phone) settled() {
 }
 
 // stateNow is the rule. The mutex is held.
-func (p *phone) stateNow() portState {
+func (p *Port) stateNow() port.State {
 	switch c := p.call; {
 	case p.device == nil:
-		return portDown
+		return port.Down
 	case c == nil:
-		return portIdle
+		return port.Idle
 	case c.ended:
-		return portClearing
+		return port.Clearing
 	case c.up:
-		return portJoined
+		return port.Joined
 	}
-	return portWaiting
+	return port.Waiting
 }
 
 // peer is the name of the modem at the other end, empty if there is none. The mutex is held.
-func (p *phone) peer() string {
+func (p *Port) peer() string {
 	if p.call == nil {
 		return ""
 	}
 	return p.call.m.Name()
 }
 
-// other is the modem at the other end, nil if there is none.
-func (p *phone) other() *modem.Modem {
+// Other is the modem at the other end, nil if there is none.
+func (p *Port) Other() *modem.Modem {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.call == nil {
@@ -62,7 +63,8 @@ func (p *phone) other() *modem.Modem {
 	return p.call.m
 }
 
-func (p *phone) status(programs map[string][]vport.Program) status.Port {
+// Status is the present picture. programs are those that have the machine's devices open.
+func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := status.Port{
@@ -82,16 +84,16 @@ func (p *phone) status(programs map[string][]vport.Program) status.Port {
 	if v, ok := p.device.(vport.Visited); ok {
 		s.OpenedBy = v.Programs()
 	}
-	p.mount.tell(&s)
-	addTrouble(&s, p.device)
+	p.mount.Tell(&s)
+	port.AddTrouble(&s, p.device)
 	return s
 }
 
 // Permit goes over to who may open the port by next, if nothing else has changed. Only reloads look at that, one after the other.
-func (p *phone) Permit(next dialupConfig) bool {
+func (p *Port) Permit(next Config) bool {
 	was := p.cfg
 	was.Spec = next.Spec
-	return reflect.DeepEqual(was, next) && p.mount.goOver(&p.cfg.Spec, next.Spec)
+	return reflect.DeepEqual(was, next) && p.mount.GoOver(&p.cfg.Spec, next.Spec)
 }
 
 // telephone says what the emulated modem is doing, and with whom.
@@ -111,7 +113,7 @@ func telephone(h hayes.State) string {
 
 // self is what the emulated modem tells of itself: of the modem that was dialled last, where that is known. Its methods are
 // called with the phone's mutex held.
-type self struct{ p *phone }
+type self struct{ p *Port }
 
 var _ hayes.Self = self{}
 
