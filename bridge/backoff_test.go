@@ -1,8 +1,6 @@
 package bridge
 
 import (
-	"errors"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -89,15 +87,16 @@ func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
 func changesDesk(limit func(*USBConfig)) func(*rig, *fakePhone) func() {
 	return func(r *rig, _ *fakePhone) func() {
 		d := r.desk()
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		before := d.cfg
-		limit(&d.cfg)
-		d.spent.Add("another", ledger.Usage{Talked: time.Second}, time.Now())
+		mu, cfg := mutexesOf(d)["mu"], inner[USBConfig](d, "cfg")
+		mu.Lock()
+		defer mu.Unlock()
+		before := *cfg
+		limit(cfg)
+		(*inner[*ledger.Spending](d, "spent")).Add("another", ledger.Usage{Talked: time.Second}, time.Now())
 		return func() {
-			d.mu.Lock()
-			defer d.mu.Unlock()
-			d.cfg = before
+			mu.Lock()
+			defer mu.Unlock()
+			*cfg = before
 		}
 	}
 }
@@ -113,7 +112,7 @@ func TestSessionDuringAnAttempt(t *testing.T) {
 		}
 		r.wantDone(p, "call +79180001122 at 2m0s")
 		f := r.callIn()
-		if d := r.desk(); d.busy != nil {
+		if u := r.Status().USB[0]; u.Modem != "" {
 			t.Error("the plugged-in modem is still in use")
 		}
 		if err := r.Status().Modems[0].LastError; err != "" {
@@ -123,61 +122,6 @@ func TestSessionDuringAnAttempt(t *testing.T) {
 		synctest.Wait()
 		if n := r.asks(p, 130*time.Second); n != 1 {
 			t.Errorf("called %d times behind that", n)
-		}
-	})
-}
-
-// Whoever comes back for the data call keeps the place that he had for the wake-up, behind those at whose port a program waits.
-func TestQueueKeepsPlaces(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(USBConfig{Name: "gsm"}, discard(), new(ledger.Spending))
-		first := modem.New(modem.Config{Name: "first"}, nil, discard(), nil)
-		since := time.Now()
-		if err := d.acquire(t.Context(), first, false, since); err != nil {
-			t.Fatal(err)
-		}
-		var order []string
-		var wg sync.WaitGroup
-		take := func(name string, waited bool, since time.Time) {
-			m := modem.New(modem.Config{Name: name}, nil, discard(), nil)
-			if err := d.acquire(t.Context(), m, waited, since); err != nil {
-				t.Error(err)
-			}
-			order = append(order, name)
-			time.Sleep(time.Second)
-			d.release(m)
-		}
-		for _, name := range []string{"b", "c", "d"} {
-			time.Sleep(time.Second)
-			wg.Go(func() { take(name, name == "d", time.Now()) })
-			synctest.Wait()
-		}
-		d.release(first) // d goes first, at whose port a program waits
-		synctest.Wait()
-		wg.Go(func() { take("again", false, since) }) // and then the one that came before all others
-		wg.Wait()
-		if got := len(order); got != 4 || order[0] != "d" || order[1] != "again" || order[2] != "b" {
-			t.Errorf("order %q", order)
-		}
-	})
-}
-
-// A limit that is reached while others wait stops them too.
-func TestLimitStopsTheQueue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(USBConfig{Name: "gsm", DayCalls: 1}, discard(), new(ledger.Spending))
-		m, n := modem.New(modem.Config{Name: "m"}, nil, discard(), nil), modem.New(modem.Config{Name: "n"}, nil, discard(), nil)
-		if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
-			t.Fatal(err)
-		}
-		var err error
-		var wg sync.WaitGroup
-		wg.Go(func() { err = d.acquire(t.Context(), n, false, time.Now()) })
-		synctest.Wait()
-		d.spend(m, ledger.Usage{Calls: 1})
-		d.release(m)
-		if wg.Wait(); !errors.Is(err, ErrSpent) || d.busy != nil {
-			t.Errorf("%v, busy %v", err, d.busy)
 		}
 	})
 }

@@ -54,7 +54,7 @@ func labelOfMember(it any) string {
 	case *port.Port:
 		return "port " + it.Config().Spec.Address
 	case *desk:
-		return "usb modem " + it.cfg.Name
+		return "usb modem " + it.Config().Name
 	case *dialup.Port:
 		return "port " + it.Config().Spec.Address
 	case *exchange:

@@ -122,6 +122,9 @@ func newPlugged(cfg USBConfig, log *slog.Logger, l *ledger.Ledger, stick func(US
 	return d
 }
 
+// Config is the plugged-in modem's configuration.
+func (d *desk) Config() USBConfig { return d.cfg }
+
 // ForgetPIN lets the PIN be tried again that a SIM has refused.
 func (d *desk) ForgetPIN() error {
 	d.mu.Lock()

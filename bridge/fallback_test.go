@@ -113,9 +113,8 @@ func TestDataCallAndBack(t *testing.T) {
 		for i := range uint16(5) {
 			ask(tcp, i)
 		}
-		d := r.desk()
-		if total, _ := d.spent.Today("", time.Now()); d.busy != nil || total.Calls != 1 || total.Talked == 0 {
-			t.Errorf("the plugged-in modem: busy %v, spent %+v", d.busy, total)
+		if u := r.Status().USB[0]; u.Modem != "" || u.Calls != 1 || u.Talked == "0s" {
+			t.Errorf("the plugged-in modem: %+v", u)
 		}
 	})
 }

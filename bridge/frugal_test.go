@@ -16,8 +16,8 @@ func TestCallEndsAtItsLimit(t *testing.T) {
 		most  time.Duration
 		says  string
 	}{
-		"minutes of all": {func(u *USBConfig) { u.DayTime = 10 * time.Minute }, 10*time.Minute + 2*returnLook, "limit"},
-		"its own":        {func(u *USBConfig) { u.ModemDayTime = 10 * time.Minute }, 10*time.Minute + 2*returnLook, "limit"},
+		"minutes of all": {func(u *USBConfig) { u.DayTime = 10 * time.Minute }, 10*time.Minute + 2*lookTime, "limit"},
+		"its own":        {func(u *USBConfig) { u.ModemDayTime = 10 * time.Minute }, 10*time.Minute + 2*lookTime, "limit"},
 		"hours": {func(u *USBConfig) {
 			h, m, _ := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Local().Clock() // when the time of a bubble begins
 			u.From = time.Duration(h)*time.Hour + time.Duration(m)*time.Minute

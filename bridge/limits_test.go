@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"encoding/json"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,8 +12,6 @@ import (
 	"meterline/bridge/modem"
 	"meterline/relay/usb"
 )
-
-func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
 // A reload that changes the plugged-in modem's table changes nothing of what was spent, nor does a restart.
 func TestLimitsOutliveReloadAndRestart(t *testing.T) {

@@ -132,6 +132,15 @@ func mutexesOf(it any, fields ...string) map[string]*sync.Mutex {
 	return mutexes
 }
 
+// inner is a field of a struct of whatever package.
+func inner[T any](it any, field string) *T {
+	f := reflect.ValueOf(it).Elem().FieldByName(field)
+	if f.Type() != reflect.TypeFor[T]() {
+		panic(field + " is of another type")
+	}
+	return (*T)(unsafe.Pointer(f.UnsafeAddr()))
+}
+
 // take sleeps between its tries, so that the bubble's time goes on where the lock is held for a good reason.
 func (l *lockSmith) take(line, name string, mu *sync.Mutex) {
 	for !mu.TryLock() {

@@ -180,3 +180,5 @@ func (r *rig) wantDropped(path, reason string, n int64) {
 }
 
 func (*fakeLine) String() string { return "far:1" }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

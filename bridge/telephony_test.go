@@ -78,11 +78,13 @@ func TestProgramComesToTheQueue(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		g.Close()
 		time.Sleep(20 * time.Second)
-		for want, come := range []func(){func() {}, func() { r.open("/p") }} {
-			come()
+		for _, want := range []string{"2nd", "1st"} {
+			if want == "1st" {
+				r.open("/p")
+			}
 			synctest.Wait()
-			if place := d.place(r.modem()); place != 2-want {
-				t.Errorf("place %d, want %d", place, 2-want)
+			if says := r.Status().Modems[0].Fallback; says != "waits in the queue of gsm, "+want {
+				t.Errorf("it %s, want %s", says, want)
 			}
 		}
 		d.release(other)
@@ -95,29 +97,4 @@ func TestProgramComesToTheQueue(t *testing.T) {
 		}
 		d.release(before)
 	})
-}
-
-// The place in the queue is that of who goes when.
-func TestPlaceInTheQueue(t *testing.T) {
-	d := &desk{}
-	for i, waited := range []bool{false, true, false, true} {
-		d.queue = append(d.queue, &turn{m: modem.New(modem.Config{Name: ordinal(i + 1)}, nil, discard(), nil), waited: waited})
-	}
-	queue := slices.Clone(d.queue)
-	for place := 1; len(d.queue) > 0; place++ {
-		for _, t := range d.queue {
-			t.came = make(chan struct{})
-		}
-		d.next()
-		i := slices.IndexFunc(queue, func(t *turn) bool { return t.m == d.busy })
-		whole := &desk{queue: queue}
-		if got := whole.place(queue[i].m); got != place {
-			t.Errorf("%s: place %d, goes as number %d", d.busy.Name(), got, place)
-		}
-	}
-	for n, want := range map[int]string{1: "1st", 2: "2nd", 3: "3rd", 4: "4th", 11: "11th", 12: "12th", 21: "21st", 113: "113th"} {
-		if got := ordinal(n); got != want {
-			t.Errorf("%d: %s", n, got)
-		}
-	}
 }

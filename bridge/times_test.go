@@ -14,5 +14,6 @@ const (
 	backlogBytes  = 64 << 10               // are read from a program before a session has taken them
 	pieceTime     = 3 * time.Millisecond   // a single byte is held for so long, for what follows it
 	answerBytes   = 64 << 10               // of the emulated modem's answers may wait for a program; then it is not read
+	lookTime      = time.Second            // how often a telephone call is looked at
 	watcherPieces = 256                    // a watcher may lag behind so many pieces
 )

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -191,7 +192,7 @@ func TestWakeTellsTheOutcome(t *testing.T) {
 		if w := wake(); !w.Online || w.Session || w.Problem != "" || time.Since(began) > 10*time.Second {
 			t.Errorf("%+v", w)
 		}
-		if n := len(r.desk().awaited); n != 0 {
+		if n := reflect.ValueOf(r.desk()).Elem().FieldByName("awaited").Len(); n != 0 {
 			t.Errorf("%d replies are still awaited", n)
 		}
 	})
