@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"meterline/bridge/dialup"
+	"meterline/bridge/fallback"
 	"meterline/bridge/journal"
 	"meterline/bridge/ledger"
 	"meterline/bridge/modem"
@@ -32,7 +33,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	removeStale(b.ports, wanted.ports, func(p *port.Port) any { return p.Config() }, nil, &c)
 	removeStale(b.phones, wanted.phones, func(p *dialup.Port) any { return p.Config() }, nil, &c)
 	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
-	removeStale(b.desks, wanted.desks, func(d *desk) any { return d.Config() }, nil, &c)
+	removeStale(b.desks, wanted.desks, func(d *fallback.Queue) any { return d.Config() }, nil, &c)
 	before := maps.Clone(b.modems)
 	b.adopt(wanted, &c)
 	removeStale(b.modems, wanted.modems, func(m *modem.Modem) any { return m.Config() }, errReconfigured, &c)

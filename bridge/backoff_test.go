@@ -5,6 +5,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/fallback"
 	"meterline/bridge/ledger"
 	"meterline/bridge/modem"
 	"meterline/relay/usb"
@@ -58,8 +59,8 @@ func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
 		"no network":     fails(at.ErrNotRegistered),
 		"weak signal":    fails(at.ErrWeakSignal),
 		"no SIM":         fails(at.ErrNoSIM),
-		"over the limit": changesDesk(func(c *USBConfig) { c.DayTime = 1 }),
-		"outside hours":  changesDesk(func(c *USBConfig) { c.From, c.To = 23*time.Hour, 23*time.Hour+time.Second }),
+		"over the limit": changesDesk(func(c *fallback.Config) { c.DayTime = 1 }),
+		"outside hours":  changesDesk(func(c *fallback.Config) { c.From, c.To = 23*time.Hour, 23*time.Hour+time.Second }),
 		"outage": func(r *rig, _ *fakePhone) func() {
 			a := outageOf(21, 6)
 			r.modem().SetOutage(a)
@@ -84,10 +85,10 @@ func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
 }
 
 // changesDesk is a limit that holds until it is repaired.
-func changesDesk(limit func(*USBConfig)) func(*rig, *fakePhone) func() {
+func changesDesk(limit func(*fallback.Config)) func(*rig, *fakePhone) func() {
 	return func(r *rig, _ *fakePhone) func() {
 		d := r.desk()
-		mu, cfg := mutexesOf(d)["mu"], inner[USBConfig](d, "cfg")
+		mu, cfg := mutexesOf(d)["mu"], inner[fallback.Config](d, "cfg")
 		mu.Lock()
 		defer mu.Unlock()
 		before := *cfg

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge/dialup"
+	"meterline/bridge/fallback"
 	"meterline/bridge/ledger"
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
@@ -36,7 +37,7 @@ type Options struct {
 	Line     func(modem.Config) relay.Line
 
 	// Telephone is a modem plugged into this machine; nil: there is none to be had.
-	Telephone func(USBConfig) Telephone
+	Telephone func(fallback.Config) fallback.Stick
 }
 
 // Bridge serves a configuration.
@@ -60,7 +61,7 @@ type Bridge struct {
 	modems    map[string]*member[*modem.Modem]
 	ports     map[string]*member[*port.Port]
 	phones    map[string]*member[*dialup.Port]
-	desks     map[string]*member[*desk]
+	desks     map[string]*member[*fallback.Queue]
 	attending map[string]*modem.Outage // by exchange
 	exchanges map[string]*member[*exchange]
 }
@@ -85,7 +86,7 @@ func New(cfg Config, opt Options) *Bridge {
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
 		modems: make(map[string]*member[*modem.Modem]), ports: make(map[string]*member[*port.Port]),
 		phones: make(map[string]*member[*dialup.Port]), board: new(dialup.Switchboard),
-		desks: make(map[string]*member[*desk]), attending: make(map[string]*modem.Outage),
+		desks: make(map[string]*member[*fallback.Queue]), attending: make(map[string]*modem.Outage),
 		exchanges: make(map[string]*member[*exchange]),
 	}
 	b.log = b.logging.open(opt.Log)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"meterline/bridge/dialup"
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
@@ -53,7 +54,7 @@ func labelOfMember(it any) string {
 		return "modem " + it.Name()
 	case *port.Port:
 		return "port " + it.Config().Spec.Address
-	case *desk:
+	case *fallback.Queue:
 		return "usb modem " + it.Config().Name
 	case *dialup.Port:
 		return "port " + it.Config().Spec.Address

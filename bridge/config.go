@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/bridge/dialup"
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/relay"
 	"meterline/vport"
@@ -18,7 +19,7 @@ type Config struct {
 	Exchanges []ExchangeConfig
 	Modems    []modem.Config
 	Ports     []PortConfig
-	USB       []USBConfig
+	USB       []fallback.Config
 }
 
 // ExchangeConfig is one listening address where modems call in.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"meterline/bridge/fallback"
 	"meterline/relay"
 	"meterline/relay/usb/at"
 )
@@ -25,7 +26,7 @@ type fakePhone struct {
 	rings   bool // calls that are let ring end so:
 	rung    at.Rung
 	rungErr error
-	reports Reports
+	reports fallback.Reports
 }
 
 func (p *fakePhone) Run(ctx context.Context) error { <-ctx.Done(); return nil }
@@ -96,7 +97,7 @@ func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) (a
 	return at.RungOut, nil
 }
 
-func (p *fakePhone) ReportTo(r Reports) { p.reports = r }
+func (p *fakePhone) ReportTo(r fallback.Reports) { p.reports = r }
 
 func (p *fakePhone) SMS(ctx context.Context, number, text string) error {
 	return p.wake(ctx, fmt.Sprintf("sms %s %q", number, text), number)

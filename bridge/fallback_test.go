@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/bridge/dialup"
+	"meterline/bridge/fallback"
 	"meterline/bridge/frame"
 	"meterline/bridge/modem"
 	"meterline/relay"
@@ -20,7 +21,7 @@ func plugged(f modem.FallbackConfig) Config {
 	f.USB = "gsm"
 	c.Modems[0].Numbers, c.Modems[0].Fallback = []string{"+79180001122"}, f
 	c.Exchanges = []ExchangeConfig{{Name: "x", Listen: "127.0.0.1:0"}}
-	c.USB = []USBConfig{{Name: "gsm", Wakes: true, SMS: true, Calls: true}}
+	c.USB = []fallback.Config{{Name: "gsm", Wakes: true, SMS: true, Calls: true}}
 	return c
 }
 
@@ -31,7 +32,7 @@ func inPluggedBubble(t *testing.T, c Config, f func(r *rig, p *fakePhone)) {
 	p := &fakePhone{lasts: 5 * time.Second}
 	inBubbleWith(t, c, func(o *Options) {
 		p.since = time.Now()
-		o.Telephone = func(USBConfig) Telephone { return p }
+		o.Telephone = func(fallback.Config) fallback.Stick { return p }
 	}, func(r *rig) { f(r, p) })
 }
 

@@ -6,19 +6,20 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 )
 
 // A call that is used without a pause ends when the day's minutes do, and so it does at the end of the hours.
 func TestCallEndsAtItsLimit(t *testing.T) {
 	for name, c := range map[string]struct {
-		limit func(u *USBConfig)
+		limit func(u *fallback.Config)
 		most  time.Duration
 		says  string
 	}{
-		"minutes of all": {func(u *USBConfig) { u.DayTime = 10 * time.Minute }, 10*time.Minute + 2*lookTime, "limit"},
-		"its own":        {func(u *USBConfig) { u.ModemDayTime = 10 * time.Minute }, 10*time.Minute + 2*lookTime, "limit"},
-		"hours": {func(u *USBConfig) {
+		"minutes of all": {func(u *fallback.Config) { u.DayTime = 10 * time.Minute }, 10*time.Minute + 2*lookTime, "limit"},
+		"its own":        {func(u *fallback.Config) { u.ModemDayTime = 10 * time.Minute }, 10*time.Minute + 2*lookTime, "limit"},
+		"hours": {func(u *fallback.Config) {
 			h, m, _ := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC).Local().Clock() // when the time of a bubble begins
 			u.From = time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
 			u.To = u.From + 20*time.Minute
@@ -61,14 +62,14 @@ func TestNothingIsSpentOnWhoHasLeft(t *testing.T) {
 			inPluggedBubble(t, plugged(f), func(r *rig, p *fakePhone) {
 				other := modem.New(modem.Config{Name: "other"}, nil, discard(), nil)
 				d := r.desk()
-				if err := d.acquire(r.t.Context(), other, true, time.Now()); err != nil {
+				if err := d.Acquire(r.t.Context(), other, true, time.Now()); err != nil {
 					t.Fatal(err)
 				}
 				if n := r.asks(p, 3*time.Minute); n != 0 || len(r.Status().USB[0].Waiting) != 1 {
 					t.Errorf("used %d times", n)
 				}
 				time.Sleep(2 * time.Minute)
-				d.release(other)
+				d.Release(other)
 				synctest.Wait()
 				if n := p.count(); n != 0 || r.Status().USB[0].Modem != "" {
 					t.Errorf("used %d times for nobody: %+v", n, r.Status().USB[0])

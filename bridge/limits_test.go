@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/relay/usb"
 )
@@ -29,7 +30,7 @@ func TestLimitsOutliveReloadAndRestart(t *testing.T) {
 		c.Exchanges = nil
 		inBubbleWith(t, c, func(o *Options) {
 			o.Ledger = path
-			o.Telephone = func(USBConfig) Telephone { return &fakePhone{lasts: time.Second, since: time.Now()} }
+			o.Telephone = func(fallback.Config) fallback.Stick { return &fakePhone{lasts: time.Second, since: time.Now()} }
 		}, f)
 	}
 	start(func(r *rig) {
@@ -38,15 +39,15 @@ func TestLimitsOutliveReloadAndRestart(t *testing.T) {
 		if saved, err := os.ReadFile(path); err != nil || !strings.Contains(string(saved), `"calls": 1`) {
 			t.Errorf("not saved at once: %s, %v", saved, err)
 		}
-		c.USB = []USBConfig{c.USB[0]}
+		c.USB = []fallback.Config{c.USB[0]}
 		c.USB[0].RTSCTS = true
 		changes, err := r.Reload(c)
 		if err != nil || len(changes.Changed) != 1 {
 			t.Errorf("%+v, %v", changes, err)
 		}
 		wake(r, "")
-		wake(r, ErrSpent.Error())
-		c.USB = []USBConfig{c.USB[0]}
+		wake(r, fallback.ErrSpent.Error())
+		c.USB = []fallback.Config{c.USB[0]}
 		c.USB[0].DayCalls = 3
 		if _, err := r.Reload(c); err != nil {
 			t.Error(err)
@@ -57,7 +58,7 @@ func TestLimitsOutliveReloadAndRestart(t *testing.T) {
 		if u := r.Status().USB[0]; u.Calls != 3 {
 			t.Errorf("%+v", u)
 		}
-		wake(r, ErrSpent.Error())
+		wake(r, fallback.ErrSpent.Error())
 	})
 }
 
@@ -72,7 +73,7 @@ func TestPINIsSavedFirst(t *testing.T) {
 		p := &fakePhone{}
 		inBubbleWith(t, c, func(o *Options) {
 			o.Ledger = path
-			o.Telephone = func(cfg USBConfig) Telephone { used = append(used, cfg.AT.PINUsed("") != nil); return p }
+			o.Telephone = func(cfg fallback.Config) fallback.Stick { used = append(used, cfg.AT.PINUsed("") != nil); return p }
 		}, func(r *rig) {
 			f(p)
 			if changes, err := r.Reload(c); err != nil || len(changes.Changed) != 0 {

@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"meterline/bridge/dialup"
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
 	"meterline/relay"
@@ -12,7 +13,7 @@ type members struct {
 	modems    map[string]modem.Config
 	ports     map[string]port.Config
 	phones    map[string]dialup.Config
-	desks     map[string]USBConfig
+	desks     map[string]fallback.Config
 	exchanges map[string]exchangeKey
 }
 
@@ -33,7 +34,7 @@ func (k exchangeKey) line() string {
 // active is what of cfg is to run: disabled modems and their ports are not.
 func active(cfg Config) members {
 	w := members{
-		make(map[string]modem.Config), make(map[string]port.Config), make(map[string]dialup.Config), make(map[string]USBConfig),
+		make(map[string]modem.Config), make(map[string]port.Config), make(map[string]dialup.Config), make(map[string]fallback.Config),
 		make(map[string]exchangeKey),
 	}
 	for _, u := range cfg.USB {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"sync"
 
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 )
 
@@ -13,15 +14,15 @@ func (b *Bridge) tap(ctx context.Context, m *modem.Modem) error {
 	if r := b.reaches.of(m); r != nil {
 		return r.Tap(ctx)
 	}
-	return NoFallback(m)
+	return fallback.NoFallback(m)
 }
 
 // plugIn starts the plugged-in modems that are new, and counts for each exchange.
 func (b *Bridge) plugIn(ctx context.Context, wg *sync.WaitGroup, wanted members, c *changeLog) {
 	for name, uc := range wanted.desks {
 		if b.desks[name] == nil && b.opt.Telephone != nil {
-			d := newPlugged(uc, b.log, b.ledger, b.opt.Telephone)
-			b.desks[name] = start(ctx, wg, d, d.run)
+			d := fallback.New(uc, b.log, b.ledger, b.opt.Telephone)
+			b.desks[name] = start(ctx, wg, d, d.Run)
 			c.started("usb modem " + name)
 		}
 	}
@@ -38,11 +39,11 @@ func (b *Bridge) plugIn(ctx context.Context, wg *sync.WaitGroup, wanted members,
 // giveDesks tells each modem which plugged-in modem reaches it.
 func (b *Bridge) giveDesks() {
 	for _, m := range b.modems {
-		var d *desk
+		var d *fallback.Queue
 		cfg := m.it.Config()
 		if mem := b.desks[cfg.Fallback.USB]; mem != nil && len(cfg.Numbers) > 0 {
 			d = mem.it
 		}
-		b.reaches.of(m.it).use(d)
+		b.reaches.of(m.it).Use(d)
 	}
 }

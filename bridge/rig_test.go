@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
@@ -110,7 +111,7 @@ func (r *rig) modem() *modem.Modem {
 	return r.modems["m"].it
 }
 
-func (r *rig) desk() *desk {
+func (r *rig) desk() *fallback.Queue {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.desks["gsm"].it

@@ -43,7 +43,7 @@ func (b *Bridge) Status() status.Status {
 	}
 	for _, c := range b.cfg.USB {
 		if d := b.desks[c.Name]; d != nil {
-			s.USB = append(s.USB, d.it.status())
+			s.USB = append(s.USB, d.it.Status())
 		}
 	}
 	for _, name := range exchangeOrder(b.cfg) {

@@ -22,13 +22,13 @@ func TestFallbackInWords(t *testing.T) {
 		}
 		p.lasts = 10 * time.Second
 		other := modem.New(modem.Config{Name: "other"}, nil, discard(), nil)
-		if err := r.desk().acquire(r.t.Context(), other, false, time.Now()); err != nil {
+		if err := r.desk().Acquire(r.t.Context(), other, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		r.asks(p, 2*time.Minute)
 		time.Sleep(3 * time.Second)
 		says("waits in the queue of gsm, 1st")
-		r.desk().release(other)
+		r.desk().Release(other)
 		time.Sleep(2 * time.Second)
 		says("sends a text message to +79180001122 for 2s")
 		time.Sleep(20 * time.Second)
@@ -67,11 +67,11 @@ func TestWakeInWords(t *testing.T) {
 func TestProgramComesToTheQueue(t *testing.T) {
 	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X"}), func(r *rig, p *fakePhone) {
 		d, other, before := r.desk(), modem.New(modem.Config{Name: "other"}, nil, discard(), nil), modem.New(modem.Config{Name: "before"}, nil, discard(), nil)
-		if err := d.acquire(r.t.Context(), other, false, time.Now()); err != nil {
+		if err := d.Acquire(r.t.Context(), other, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		got := make(chan error, 1)
-		go func() { got <- d.acquire(r.t.Context(), before, false, time.Now()) }()
+		go func() { got <- d.Acquire(r.t.Context(), before, false, time.Now()) }()
 		g := r.open("/p")
 		time.Sleep(100 * time.Second)
 		r.write(g, "request")
@@ -87,7 +87,7 @@ func TestProgramComesToTheQueue(t *testing.T) {
 				t.Errorf("it %s, want %s", says, want)
 			}
 		}
-		d.release(other)
+		d.Release(other)
 		time.Sleep(time.Minute)
 		if p.count() != 1 {
 			t.Errorf("used %d times", p.count())
@@ -95,6 +95,6 @@ func TestProgramComesToTheQueue(t *testing.T) {
 		if err := <-got; err != nil {
 			t.Error(err)
 		}
-		d.release(before)
+		d.Release(before)
 	})
 }

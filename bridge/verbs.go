@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/relay"
@@ -53,14 +54,14 @@ func (b *Bridge) Kick(name string) error {
 }
 
 // Wake lets a modem be woken now, whatever the times of its fallback, for the operator's own trial: see Reach.Wake.
-func (b *Bridge) Wake(ctx context.Context, name string) (Woken, error) {
+func (b *Bridge) Wake(ctx context.Context, name string) (fallback.Woken, error) {
 	m, _, err := b.find(name)
 	if err != nil {
-		return Woken{}, err
+		return fallback.Woken{}, err
 	}
 	r := b.reaches.of(m)
 	if r == nil {
-		return Woken{}, NoFallback(m)
+		return fallback.Woken{}, fallback.NoFallback(m)
 	}
 	return r.Wake(ctx)
 }

@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/relay/usb/at"
 	"meterline/vport"
@@ -165,7 +166,7 @@ func TestFreeWhileAwaited(t *testing.T) {
 func TestWakeTellsTheOutcome(t *testing.T) {
 	f := modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "W", Answers: []string{"OK"}, WakeWait: 30 * time.Second}
 	inPluggedBubble(t, plugged(f), func(r *rig, p *fakePhone) {
-		wake := func() Woken {
+		wake := func() fallback.Woken {
 			r.t.Helper()
 			w, err := r.Wake(r.t.Context(), "m")
 			if err != nil {

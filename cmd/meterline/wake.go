@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"meterline/bridge"
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/render"
@@ -58,7 +58,7 @@ func newWake() *cobra.Command {
 }
 
 // wokenText says what was done, and what came of it.
-func wokenText(name string, w bridge.Woken) string {
+func wokenText(name string, w fallback.Woken) string {
 	text := "rang " + w.Number
 	if w.By == modem.WakeSMS {
 		text = "sent a text message to " + w.Number

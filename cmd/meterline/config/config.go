@@ -10,6 +10,7 @@ import (
 	"runtime"
 
 	"meterline/bridge"
+	"meterline/bridge/fallback"
 	"meterline/cmd/meterline/control"
 	"meterline/relay"
 )
@@ -53,7 +54,7 @@ type checker struct {
 	ready     map[string]*DeclaredProfile // that the program comes with, nil where those are checked
 	profiles  map[string]*DeclaredProfile
 	exchanges map[string]*exchangeDecl
-	usbs      map[string]bridge.USBConfig // modems plugged into this machine
+	usbs      map[string]fallback.Config // modems plugged into this machine
 	modems    map[string]*modemDecl
 	unlisted  bool // a list could not be used: a name that nobody has may stand in it
 }
@@ -64,7 +65,7 @@ func newChecker(l *Loader) *checker {
 		tables: make(map[string][]*section), defaults: make(map[string]*section),
 		claims: make(map[claim]claimed), listens: make(map[string][]listener),
 		profiles: make(map[string]*DeclaredProfile), exchanges: make(map[string]*exchangeDecl), modems: make(map[string]*modemDecl),
-		usbs: make(map[string]bridge.USBConfig),
+		usbs: make(map[string]fallback.Config),
 	}
 }
 

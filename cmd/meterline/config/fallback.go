@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/cmd/meterline/control"
 	"meterline/relay/usb/at"
@@ -56,7 +56,7 @@ func (c *checker) fallback(t *section, m *modem.Config) modem.FallbackConfig {
 }
 
 // fallbackServes warns of a fallback that can do less than it says.
-func (c *checker) fallbackServes(t *section, f modem.FallbackConfig, u bridge.USBConfig) {
+func (c *checker) fallbackServes(t *section, f modem.FallbackConfig, u fallback.Config) {
 	wakes, calls := u.MayWake(f.Wake), f.Call && u.Calls
 	switch {
 	case !wakes && !calls:

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/fallback"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
@@ -28,8 +28,8 @@ const (
 )
 
 // usb checks one modem that is plugged into this machine.
-func (c *checker) usb(t *section) bridge.USBConfig {
-	u := bridge.USBConfig{
+func (c *checker) usb(t *section) fallback.Config {
+	u := fallback.Config{
 		Name:         t.name,
 		Select:       c.usbSelect(t),
 		Speed:        t.number("speed", 0, 300, 4_000_000),
@@ -127,7 +127,7 @@ func (t *section) minutes(key string, usual int) time.Duration {
 }
 
 // may reads what the modem may do.
-func (t *section) may(u *bridge.USBConfig) {
+func (t *section) may(u *fallback.Config) {
 	if !t.given("may") {
 		u.Wakes, u.SMS, u.Calls = true, true, true
 		return

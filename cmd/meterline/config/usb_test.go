@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"meterline/bridge"
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/cmd/meterline/config/configtest"
 	"meterline/relay/usb"
@@ -62,7 +62,7 @@ wake_text = "WAKE"
 	if runtime.GOOS == "windows" {
 		path = "ttyS9" // the name of a port, not of a file
 	}
-	want := []bridge.USBConfig{
+	want := []fallback.Config{
 		{
 			Name: "gsm1", Select: usb.Selector{ID: "12d1:1001", Interface: "0a"}, SMS: true, Calls: true,
 			AT:       at.Config{Kind: at.Cellular, Init: []string{"+COPS=0"}, PIN: "4711", Bearer: "-", MinSignal: -95},

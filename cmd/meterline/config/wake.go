@@ -1,7 +1,7 @@
 package config
 
 import (
-	"meterline/bridge"
+	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/relay/usb/at"
 )
@@ -46,7 +46,7 @@ func (t *section) wakeAnswers(by modem.Wake) []string {
 	}
 	var sound []string
 	for _, one := range answers {
-		if err := bridge.CheckAnswer(by, one.text); err != nil {
+		if err := fallback.CheckAnswer(by, one.text); err != nil {
 			t.faultAt("wake_answers", one.at, flawf(answerHint(by), "%v", err))
 			continue
 		}
@@ -61,7 +61,7 @@ func answerHint(by modem.Wake) string {
 		return `write a part of it, like "*CONNECT OK*"`
 	}
 	var words []string
-	for _, r := range bridge.Rungs {
+	for _, r := range fallback.Rungs {
 		words = append(words, string(r))
 	}
 	return "write some of " + quotedList(words)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"meterline/bridge"
+	"meterline/bridge/fallback"
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
 )
@@ -25,7 +26,7 @@ type Daemon interface {
 	Reload(ctx context.Context) (ReloadReport, error)
 	Watch(ctx context.Context, name string, f func(status.Tapped)) error
 	ForgetPIN(usb string) error
-	Wake(ctx context.Context, modem string) (bridge.Woken, error)
+	Wake(ctx context.Context, modem string) (fallback.Woken, error)
 	Probe(ctx context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error)
 }
 

@@ -8,15 +8,15 @@ import (
 	"strings"
 	"time"
 
-	"meterline/bridge"
+	"meterline/bridge/fallback"
 	"meterline/relay"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
 
 // pluggedIn is the modem that cfg means.
-func pluggedIn(log *slog.Logger) func(cfg bridge.USBConfig) bridge.Telephone {
-	return func(cfg bridge.USBConfig) bridge.Telephone {
+func pluggedIn(log *slog.Logger) func(cfg fallback.Config) fallback.Stick {
+	return func(cfg fallback.Config) fallback.Stick {
 		m := &usb.Modem{Name: cfg.Name, Select: cfg.Select, Speed: cfg.Speed, RTSCTS: cfg.RTSCTS, AT: cfg.AT, Log: log}
 		return &telephone{modem: m, log: log.With("usb", cfg.Name)}
 	}
@@ -37,7 +37,7 @@ type telephone struct {
 func (t *telephone) Run(ctx context.Context) error { return t.modem.Run(ctx) }
 
 // ReportTo is told before Run to whom the modem reports.
-func (t *telephone) ReportTo(r bridge.Reports) {
+func (t *telephone) ReportTo(r fallback.Reports) {
 	t.modem.Message = r.Message
 	t.modem.PIN = func(step usb.PINStep, iccid string) error {
 		err := r.PIN(step, iccid)

@@ -1,4 +1,4 @@
-package bridge
+package fallback
 
 import (
 	"errors"
@@ -14,7 +14,7 @@ import (
 var ErrSpent = errors.New("the day's limit is reached")
 
 // allowed says why nothing more may be begun for a modem now.
-func (d *desk) allowed(name string, now time.Time) error {
+func (d *Queue) allowed(name string, now time.Time) error {
 	total, one := d.spent.Today(name, now)
 	switch {
 	case d.cfg.DayCalls > 0 && total.Calls >= d.cfg.DayCalls:
@@ -26,7 +26,7 @@ func (d *desk) allowed(name string, now time.Time) error {
 }
 
 // mayTalk says why a call with a modem must not last any longer.
-func (d *desk) mayTalk(name string, now time.Time) error {
+func (d *Queue) mayTalk(name string, now time.Time) error {
 	if !d.cfg.open(now) {
 		return fmt.Errorf("usb modem %s is not to be used at this hour", d.cfg.Name)
 	}
@@ -54,7 +54,7 @@ func placed(err error) int {
 }
 
 // MayWake tells whether far modems may be woken in that way.
-func (c USBConfig) MayWake(by modem.Wake) bool {
+func (c Config) MayWake(by modem.Wake) bool {
 	switch by {
 	case modem.WakeCall:
 		return c.Wakes
@@ -65,7 +65,7 @@ func (c USBConfig) MayWake(by modem.Wake) bool {
 }
 
 // open tells whether the hour is one of those allowed.
-func (c USBConfig) open(now time.Time) bool {
+func (c Config) open(now time.Time) bool {
 	if c.From == c.To {
 		return true
 	}

@@ -1,4 +1,4 @@
-package bridge
+package fallback
 
 import (
 	"cmp"
@@ -80,7 +80,7 @@ func (r *Reach) wakeNow(ctx context.Context) (*wakeUp, error) {
 	if !d.cfg.MayWake(by) {
 		return nil, fmt.Errorf("usb modem %s may not do that: write %q into may of its table", d.cfg.Name, map[modem.Wake]string{modem.WakeCall: "wake", modem.WakeSMS: "sms"}[by])
 	}
-	if err := d.acquire(ctx, r.m, true, time.Now()); err != nil {
+	if err := d.Acquire(ctx, r.m, true, time.Now()); err != nil {
 		return nil, err
 	}
 	w, _, err := r.wakeUp(ctx, d)

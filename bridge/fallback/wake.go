@@ -1,4 +1,4 @@
-package bridge
+package fallback
 
 import (
 	"cmp"
@@ -16,7 +16,7 @@ import (
 // wakeUp is one wake-up that has been placed. The plugged-in modem is free for others while its outcome is awaited.
 type wakeUp struct {
 	r       *Reach
-	d       *desk
+	d       *Queue
 	by      modem.Wake
 	how     modem.FallbackConfig
 	number  string
@@ -33,8 +33,8 @@ var errNotUnderstood = errors.New("not among wake_answers")
 
 // wakeUp has the plugged-in modem wake the far one, whose turn it is, and gives it back. tried tells whether anything was placed. The caller
 // ends a wake-up by over.
-func (r *Reach) wakeUp(ctx context.Context, d *desk) (w *wakeUp, tried bool, err error) {
-	defer d.release(r.m)
+func (r *Reach) wakeUp(ctx context.Context, d *Queue) (w *wakeUp, tried bool, err error) {
+	defer d.Release(r.m)
 	_, f, number := r.how()
 	by := cmp.Or(f.Wake, modem.WakeCall)
 	w = &wakeUp{r: r, d: d, by: by, how: f, number: number}

@@ -1,4 +1,4 @@
-package bridge
+package fallback
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 // telephoneCall is a session that was had by telephone.
 type telephoneCall struct {
 	s      *relay.Session
-	desk   *desk
+	desk   *Queue
 	number string
 	billed time.Time      // up to which it has been counted
 	better *relay.Session // a TCP session that waits to take its place
@@ -141,7 +141,7 @@ func (r *Reach) sleeps(c *telephoneCall, pause time.Duration) bool {
 // hungUp counts a call, and gives the plugged-in modem to the next one.
 func (r *Reach) hungUp(c *telephoneCall) {
 	c.desk.spend(r.m, c.talked())
-	c.desk.release(r.m)
+	c.desk.Release(r.m)
 }
 
 // talked is what of the call has not been counted yet.

@@ -1,4 +1,4 @@
-package bridge
+package fallback
 
 import (
 	"slices"
@@ -13,7 +13,7 @@ type awaiting struct {
 }
 
 // await waits for the replies of a number. The caller ends that by forget.
-func (d *desk) await(number string) *awaiting {
+func (d *Queue) await(number string) *awaiting {
 	a := &awaiting{number, make(chan at.Message, 8)}
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -21,7 +21,7 @@ func (d *desk) await(number string) *awaiting {
 	return a
 }
 
-func (d *desk) forget(a *awaiting) {
+func (d *Queue) forget(a *awaiting) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.awaited = slices.DeleteFunc(d.awaited, func(other *awaiting) bool { return other == a })
@@ -29,7 +29,7 @@ func (d *desk) forget(a *awaiting) {
 
 // received hands a text message to all who wait for one from that number. What a stranger wrote is in no store any more, so that
 // the log has it.
-func (d *desk) received(m at.Message) {
+func (d *Queue) received(m at.Message) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	known := false

@@ -1,4 +1,4 @@
-package bridge
+package fallback
 
 import (
 	"context"
@@ -15,8 +15,8 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// Telephone is a modem plugged into this machine: it reaches one far modem at a time, and calls cost money.
-type Telephone interface {
+// Stick is a modem plugged into this machine: it reaches one far modem at a time, and calls cost money.
+type Stick interface {
 	// Run keeps the modem ready until ctx ends, plugged in or not.
 	Run(ctx context.Context) error
 	// Call places a data call. The session's end hangs up.
@@ -27,17 +27,17 @@ type Telephone interface {
 	SMS(ctx context.Context, number, text string) error
 }
 
-// Describing is a Telephone that says how it is getting on.
+// Describing is a Stick that says how it is getting on.
 type Describing interface {
 	State() string   // in words: absent, ready, in a call
 	Problem() string // why nobody can be reached by it, empty: somebody can
 	About() []string // maker, model, operator, signal
 }
 
-// PINForgetter is a Telephone that remembers that its PIN was refused, until it is told not to.
+// PINForgetter is a Stick that remembers that its PIN was refused, until it is told not to.
 type PINForgetter interface{ ForgetPIN() }
 
-// Reporting is a Telephone that tells things by itself. It is told to whom before Run.
+// Reporting is a Stick that tells things by itself. It is told to whom before Run.
 type Reporting interface{ ReportTo(r Reports) }
 
 // Reports take what a plugged-in modem tells by itself.
@@ -48,8 +48,8 @@ type Reports struct {
 	PIN func(step usb.PINStep, iccid string) error
 }
 
-// USBConfig is one modem plugged into this machine, and what it may cost. A limit of 0 is none.
-type USBConfig struct {
+// Config is one modem plugged into this machine, and what it may cost. A limit of 0 is none.
+type Config struct {
 	Name string
 
 	Select usb.Selector // which device it is
@@ -68,14 +68,14 @@ type USBConfig struct {
 }
 
 // pin is what the modem gives to its SIM.
-func (c USBConfig) pin() ledger.PIN {
+func (c Config) pin() ledger.PIN {
 	return ledger.PIN{Modem: c.Name, Device: c.Select, Digits: c.AT.PIN}
 }
 
-// desk gives one plugged-in modem to one far modem at a time, in a fair order, and keeps to what it may cost.
-type desk struct {
-	cfg   USBConfig
-	line  Telephone
+// Queue gives one plugged-in modem to one far modem at a time, in a fair order, and keeps to what it may cost.
+type Queue struct {
+	cfg   Config
+	line  Stick
 	log   *slog.Logger
 	spent *ledger.Spending
 	note  func() // something was spent
@@ -98,14 +98,14 @@ type turn struct {
 	came   chan struct{} // closed when it is this one's turn
 }
 
-func newDesk(cfg USBConfig, log *slog.Logger, spent *ledger.Spending) *desk {
-	return &desk{cfg: cfg, log: log.With("usb", cfg.Name), spent: spent, note: func() {}}
+func newQueue(cfg Config, log *slog.Logger, spent *ledger.Spending) *Queue {
+	return &Queue{cfg: cfg, log: log.With("usb", cfg.Name), spent: spent, note: func() {}}
 }
 
-// newPlugged is the desk of a plugged-in modem as stick makes it, whose costs and PINs the ledger remembers.
-func newPlugged(cfg USBConfig, log *slog.Logger, l *ledger.Ledger, stick func(USBConfig) Telephone) *desk {
+// New is the desk of a plugged-in modem as stick makes it, whose costs and PINs the ledger remembers.
+func New(cfg Config, log *slog.Logger, l *ledger.Ledger, stick func(Config) Stick) *Queue {
 	driven := cfg
-	d := newDesk(cfg, log, l.USB(cfg.Name))
+	d := newQueue(cfg, log, l.USB(cfg.Name))
 	d.ledger, d.note = l, l.Changed
 	driven.AT.PINUsed = func(iccid string) error {
 		d.mu.Lock()
@@ -123,10 +123,10 @@ func newPlugged(cfg USBConfig, log *slog.Logger, l *ledger.Ledger, stick func(US
 }
 
 // Config is the plugged-in modem's configuration.
-func (d *desk) Config() USBConfig { return d.cfg }
+func (d *Queue) Config() Config { return d.cfg }
 
 // ForgetPIN lets the PIN be tried again that a SIM has refused.
-func (d *desk) ForgetPIN() error {
+func (d *Queue) ForgetPIN() error {
 	d.mu.Lock()
 	sim := d.sim
 	d.mu.Unlock()
@@ -138,16 +138,16 @@ func (d *desk) ForgetPIN() error {
 	return d.ledger.Save()
 }
 
-// run keeps the plugged-in modem ready until ctx ends.
-func (d *desk) run(ctx context.Context) {
+// Run keeps the plugged-in modem ready until ctx ends.
+func (d *Queue) Run(ctx context.Context) {
 	if err := d.line.Run(ctx); err != nil && ctx.Err() == nil {
 		d.log.Error("usb modem cannot be used", "err", err)
 	}
 }
 
-// acquire waits for the plugged-in modem, behind those who have wanted it before since. The caller gives it back with release. It is
+// Acquire waits for the plugged-in modem, behind those who have wanted it before since. The caller gives it back with release. It is
 // refused at once where a limit is reached or the hour is not one of those allowed.
-func (d *desk) acquire(ctx context.Context, m *modem.Modem, waited bool, since time.Time) error {
+func (d *Queue) Acquire(ctx context.Context, m *modem.Modem, waited bool, since time.Time) error {
 	d.mu.Lock()
 	if err := d.allowed(m.Name(), time.Now()); err != nil {
 		d.mu.Unlock()
@@ -189,15 +189,15 @@ func (d *desk) acquire(ctx context.Context, m *modem.Modem, waited bool, since t
 }
 
 // spend counts what the one who has the plugged-in modem spends.
-func (d *desk) spend(m *modem.Modem, u ledger.Usage) {
+func (d *Queue) spend(m *modem.Modem, u ledger.Usage) {
 	if u != (ledger.Usage{}) {
 		d.spent.Add(m.Name(), u, time.Now())
 		d.note()
 	}
 }
 
-// release gives the plugged-in modem to the next one.
-func (d *desk) release(m *modem.Modem) {
+// Release gives the plugged-in modem to the next one.
+func (d *Queue) Release(m *modem.Modem) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.busy == m {
@@ -206,7 +206,7 @@ func (d *desk) release(m *modem.Modem) {
 }
 
 // next lets the first of those go at whose ports a program waits, else the first of all. The mutex is held.
-func (d *desk) next() {
+func (d *Queue) next() {
 	d.busy = nil
 	if len(d.queue) == 0 {
 		return
@@ -219,7 +219,7 @@ func (d *desk) next() {
 }
 
 // waits notes that a program has come to the port of a modem which is in the queue.
-func (d *desk) waits(m *modem.Modem) {
+func (d *Queue) waits(m *modem.Modem) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, t := range d.queue {
@@ -228,7 +228,7 @@ func (d *desk) waits(m *modem.Modem) {
 }
 
 // place is a modem's in the queue, as things stand: 1 is next. 0: it does not wait.
-func (d *desk) place(m *modem.Modem) int {
+func (d *Queue) place(m *modem.Modem) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	i := slices.IndexFunc(d.queue, func(t *turn) bool { return t.m == m })
@@ -248,7 +248,7 @@ func (d *desk) place(m *modem.Modem) int {
 }
 
 // expect notes that a modem's session, or its reply, is awaited, until over is called.
-func (d *desk) expect(w *wakeUp) (over func()) {
+func (d *Queue) expect(w *wakeUp) (over func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.woken = append(d.woken, w)
@@ -260,15 +260,15 @@ func (d *desk) expect(w *wakeUp) (over func()) {
 }
 
 // problem says why nobody can be reached by the plugged-in modem, where it knows that.
-func (d *desk) problem() string {
+func (d *Queue) problem() string {
 	if t, ok := d.line.(Describing); ok {
 		return t.Problem()
 	}
 	return ""
 }
 
-// status is what there is to tell; State, Problem and About come from the plugged-in modem itself, where it knows them.
-func (d *desk) status() status.USB {
+// Status is what there is to tell; State, Problem and About come from the plugged-in modem itself, where it knows them.
+func (d *Queue) Status() status.USB {
 	s := status.USB{Name: d.cfg.Name}
 	if t, ok := d.line.(Describing); ok {
 		s.State, s.Problem, s.About = t.State(), t.Problem(), t.About()

@@ -1,4 +1,7 @@
-package bridge
+// Package fallback reaches modems by telephone when nothing else does: one plugged-in modem for many far ones, its queue and what it may
+// cost, waking, calling, and the way back to TCP. When a modem needs it is the modem's to say; how the plugged-in modem is driven is
+// relay/usb's, behind Stick.
+package fallback
 
 import (
 	"context"
@@ -30,7 +33,7 @@ type Reach struct {
 	log   *slog.Logger
 	retry *backoff.ExponentialBackOff
 
-	desk    *desk          // the plugged-in modem that is used, nil: none
+	desk    *Queue         // the plugged-in modem that is used, nil: none
 	next    time.Time      // no attempt before
 	returns int            // of the modem, when the pauses were small last
 	unbegun string         // what attempts could not begin for, at present: logged once
@@ -40,15 +43,15 @@ type Reach struct {
 
 var _ modem.Fallback = (*Reach)(nil)
 
-// newReach makes the fallback of m, which has none yet and does not run.
-func newReach(m *modem.Modem) *Reach {
+// NewReach makes the fallback of m, which has none yet and does not run.
+func NewReach(m *modem.Modem) *Reach {
 	r := &Reach{m: m, log: m.Log(), retry: fallbackPauses()}
 	m.SetFallback(r)
 	return r
 }
 
-// use takes d from now on, nil: none. What is under way goes on as it began.
-func (r *Reach) use(d *desk) {
+// Use takes d from now on, nil: none. What is under way goes on as it began.
+func (r *Reach) Use(d *Queue) {
 	r.m.Inside(func(modem.Inside) { r.desk = d })
 }
 
@@ -171,12 +174,12 @@ func (r *Reach) byTelephone(ctx, life context.Context) (tried bool, err error) {
 var errNoTurn = errors.New("no wake-up")
 
 // wokenBy wakes the modem and waits for its session.
-func (r *Reach) wokenBy(ctx context.Context, d *desk, since time.Time) (tried bool, err error) {
+func (r *Reach) wokenBy(ctx context.Context, d *Queue, since time.Time) (tried bool, err error) {
 	if err := r.turn(ctx, d, since, askedFor); err != nil {
 		return false, fmt.Errorf("%w: %w", errNoTurn, err)
 	}
 	if _, f, number := r.how(); !d.cfg.MayWake(f.Wake) || number == "" { // a reload has come meanwhile
-		d.release(r.m)
+		d.Release(r.m)
 		return false, fmt.Errorf("%w: %w", errNoTurn, modem.ErrNotWanted)
 	}
 	w, tried, err := r.wakeUp(ctx, d)
@@ -191,21 +194,21 @@ func (r *Reach) wokenBy(ctx context.Context, d *desk, since time.Time) (tried bo
 var errNobodyAsks = errors.New("no program has written any more while the plugged-in modem was busy")
 
 // turn waits for the plugged-in modem, on behalf of a program that has written within that time then, too.
-func (r *Reach) turn(ctx context.Context, d *desk, since time.Time, within time.Duration) error {
+func (r *Reach) turn(ctx context.Context, d *Queue, since time.Time, within time.Duration) error {
 	waited, _ := r.awaited()
-	if err := d.acquire(ctx, r.m, waited, since); err != nil {
+	if err := d.Acquire(ctx, r.m, waited, since); err != nil {
 		return err
 	}
 	_, asked := r.awaited()
 	if time.Since(asked) > within {
-		d.release(r.m)
+		d.Release(r.m)
 		return errNobodyAsks
 	}
 	return nil
 }
 
 // callBy calls the modem, and makes the call its session.
-func (r *Reach) callBy(ctx, life context.Context, d *desk, since time.Time) (calls bool, err error) {
+func (r *Reach) callBy(ctx, life context.Context, d *Queue, since time.Time) (calls bool, err error) {
 	within := askedFor
 	_, f, number := r.how()
 	if f.Wake != "" {
@@ -220,14 +223,14 @@ func (r *Reach) callBy(ctx, life context.Context, d *desk, since time.Time) (cal
 	n := placed(err)
 	d.spend(r.m, ledger.Usage{Calls: n})
 	if err != nil {
-		d.release(r.m)
+		d.Release(r.m)
 		return n > 0, err
 	}
 	return true, r.attachCall(life, &telephoneCall{s: s, desk: d, number: number, billed: time.Now()})
 }
 
 // how is by which plugged-in modem, how, and by which number the modem is reached: nil and "" where it is not.
-func (r *Reach) how() (d *desk, f modem.FallbackConfig, number string) {
+func (r *Reach) how() (d *Queue, f modem.FallbackConfig, number string) {
 	r.m.Inside(func(in modem.Inside) {
 		cfg := in.Config()
 		if len(cfg.Numbers) > 0 {

@@ -1,4 +1,4 @@
-package bridge
+package fallback
 
 import (
 	"errors"
@@ -16,29 +16,29 @@ import (
 // Whoever comes back for the data call keeps the place that he had for the wake-up, behind those at whose port a program waits.
 func TestQueueKeepsPlaces(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(USBConfig{Name: "gsm"}, slog.New(slog.DiscardHandler), new(ledger.Spending))
+		d := newQueue(Config{Name: "gsm"}, slog.New(slog.DiscardHandler), new(ledger.Spending))
 		first := modem.New(modem.Config{Name: "first"}, nil, slog.New(slog.DiscardHandler), nil)
 		since := time.Now()
-		if err := d.acquire(t.Context(), first, false, since); err != nil {
+		if err := d.Acquire(t.Context(), first, false, since); err != nil {
 			t.Fatal(err)
 		}
 		var order []string
 		var wg sync.WaitGroup
 		take := func(name string, waited bool, since time.Time) {
 			m := modem.New(modem.Config{Name: name}, nil, slog.New(slog.DiscardHandler), nil)
-			if err := d.acquire(t.Context(), m, waited, since); err != nil {
+			if err := d.Acquire(t.Context(), m, waited, since); err != nil {
 				t.Error(err)
 			}
 			order = append(order, name)
 			time.Sleep(time.Second)
-			d.release(m)
+			d.Release(m)
 		}
 		for _, name := range []string{"b", "c", "d"} {
 			time.Sleep(time.Second)
 			wg.Go(func() { take(name, name == "d", time.Now()) })
 			synctest.Wait()
 		}
-		d.release(first) // d goes first, at whose port a program waits
+		d.Release(first) // d goes first, at whose port a program waits
 		synctest.Wait()
 		wg.Go(func() { take("again", false, since) }) // and then the one that came before all others
 		wg.Wait()
@@ -51,17 +51,17 @@ func TestQueueKeepsPlaces(t *testing.T) {
 // A limit that is reached while others wait stops them too.
 func TestLimitStopsTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(USBConfig{Name: "gsm", DayCalls: 1}, slog.New(slog.DiscardHandler), new(ledger.Spending))
+		d := newQueue(Config{Name: "gsm", DayCalls: 1}, slog.New(slog.DiscardHandler), new(ledger.Spending))
 		m, n := modem.New(modem.Config{Name: "m"}, nil, slog.New(slog.DiscardHandler), nil), modem.New(modem.Config{Name: "n"}, nil, slog.New(slog.DiscardHandler), nil)
-		if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
+		if err := d.Acquire(t.Context(), m, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		var err error
 		var wg sync.WaitGroup
-		wg.Go(func() { err = d.acquire(t.Context(), n, false, time.Now()) })
+		wg.Go(func() { err = d.Acquire(t.Context(), n, false, time.Now()) })
 		synctest.Wait()
 		d.spend(m, ledger.Usage{Calls: 1})
-		d.release(m)
+		d.Release(m)
 		if wg.Wait(); !errors.Is(err, ErrSpent) || d.busy != nil {
 			t.Errorf("%v, busy %v", err, d.busy)
 		}
@@ -70,7 +70,7 @@ func TestLimitStopsTheQueue(t *testing.T) {
 
 // The place in the queue is that of who goes when.
 func TestPlaceInTheQueue(t *testing.T) {
-	d := &desk{}
+	d := &Queue{}
 	for i, waited := range []bool{false, true, false, true} {
 		d.queue = append(d.queue, &turn{m: modem.New(modem.Config{Name: ordinal(i + 1)}, nil, slog.New(slog.DiscardHandler), nil), waited: waited})
 	}
@@ -81,7 +81,7 @@ func TestPlaceInTheQueue(t *testing.T) {
 		}
 		d.next()
 		i := slices.IndexFunc(queue, func(t *turn) bool { return t.m == d.busy })
-		whole := &desk{queue: queue}
+		whole := &Queue{queue: queue}
 		if got := whole.place(queue[i].m); got != place {
 			t.Errorf("%s: place %d, goes as number %d", d.busy.Name(), got, place)
 		}
@@ -96,13 +96,13 @@ func TestPlaceInTheQueue(t *testing.T) {
 func TestDeskLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, n := modem.New(modem.Config{Name: "m"}, nil, slog.New(slog.DiscardHandler), nil), modem.New(modem.Config{Name: "n"}, nil, slog.New(slog.DiscardHandler), nil)
-		d := newDesk(USBConfig{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, slog.New(slog.DiscardHandler), new(ledger.Spending))
+		d := newQueue(Config{Name: "gsm", DayCalls: 3, ModemCalls: 2, From: 22 * time.Hour, To: 6 * time.Hour}, slog.New(slog.DiscardHandler), new(ledger.Spending))
 		use := func(m *modem.Modem) error {
-			if err := d.acquire(t.Context(), m, false, time.Now()); err != nil {
+			if err := d.Acquire(t.Context(), m, false, time.Now()); err != nil {
 				return err
 			}
 			d.spend(m, ledger.Usage{Calls: 1, Talked: time.Minute})
-			d.release(m)
+			d.Release(m)
 			return nil
 		}
 		want := func(m *modem.Modem, want error) {
