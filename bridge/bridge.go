@@ -37,7 +37,7 @@ type Options struct {
 	Line     func(modem.Config) relay.Line
 
 	// Telephone is a modem plugged into this machine; nil: there is none to be had.
-	Telephone func(fallback.Config) fallback.Stick
+	Stick func(fallback.Config) fallback.Stick
 }
 
 // Bridge serves a configuration.
@@ -60,9 +60,9 @@ type Bridge struct {
 	cfg       Config
 	modems    map[string]*member[*modem.Modem]
 	ports     map[string]*member[*port.Port]
-	phones    map[string]*member[*dialup.Port]
-	desks     map[string]*member[*fallback.Queue]
-	attending map[string]*modem.Outage // by exchange
+	dialups   map[string]*member[*dialup.Port]
+	usb       map[string]*member[*fallback.Queue]
+	outages   map[string]*modem.Outage // by exchange
 	exchanges map[string]*member[*exchange]
 }
 
@@ -85,8 +85,8 @@ func New(cfg Config, opt Options) *Bridge {
 		opt: opt, cfg: cfg, unknown: new(relay.UnknownList), origins: new(relay.Origins),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
 		modems: make(map[string]*member[*modem.Modem]), ports: make(map[string]*member[*port.Port]),
-		phones: make(map[string]*member[*dialup.Port]), board: new(dialup.Switchboard),
-		desks: make(map[string]*member[*fallback.Queue]), attending: make(map[string]*modem.Outage),
+		dialups: make(map[string]*member[*dialup.Port]), board: new(dialup.Switchboard),
+		usb: make(map[string]*member[*fallback.Queue]), outages: make(map[string]*modem.Outage),
 		exchanges: make(map[string]*member[*exchange]),
 	}
 	b.log = b.logging.open(opt.Log)

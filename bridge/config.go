@@ -1,5 +1,7 @@
-// Package bridge joins local ports and modems: it keeps the line to every modem, gives a modem's session to one port at a
-// time, and moves the bytes.
+// Package bridge joins the parts: remote modems (modem), the local ports that are leased to them (port) or dial them (dialup), the
+// plugged-in modems that reach them by telephone (fallback), the exchanges where they call in, and what outlives a restart (ledger). It
+// makes what a configuration names and ends what it names no more; Reload goes from one configuration to the next. It moves no bytes
+// itself: a session's two directions are in modem.
 package bridge
 
 import (

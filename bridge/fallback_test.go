@@ -32,7 +32,7 @@ func inPluggedBubble(t *testing.T, c Config, f func(r *rig, p *fakePhone)) {
 	p := &fakePhone{lasts: 5 * time.Second}
 	inBubbleWith(t, c, func(o *Options) {
 		p.since = time.Now()
-		o.Telephone = func(fallback.Config) fallback.Stick { return p }
+		o.Stick = func(fallback.Config) fallback.Stick { return p }
 	}, func(r *rig) { f(r, p) })
 }
 

@@ -30,7 +30,7 @@ func TestLimitsOutliveReloadAndRestart(t *testing.T) {
 		c.Exchanges = nil
 		inBubbleWith(t, c, func(o *Options) {
 			o.Ledger = path
-			o.Telephone = func(fallback.Config) fallback.Stick { return &fakePhone{lasts: time.Second, since: time.Now()} }
+			o.Stick = func(fallback.Config) fallback.Stick { return &fakePhone{lasts: time.Second, since: time.Now()} }
 		}, f)
 	}
 	start(func(r *rig) {
@@ -73,7 +73,7 @@ func TestPINIsSavedFirst(t *testing.T) {
 		p := &fakePhone{}
 		inBubbleWith(t, c, func(o *Options) {
 			o.Ledger = path
-			o.Telephone = func(cfg fallback.Config) fallback.Stick { used = append(used, cfg.AT.PINUsed("") != nil); return p }
+			o.Stick = func(cfg fallback.Config) fallback.Stick { used = append(used, cfg.AT.PINUsed("") != nil); return p }
 		}, func(r *rig) {
 			f(p)
 			if changes, err := r.Reload(c); err != nil || len(changes.Changed) != 0 {

@@ -100,11 +100,11 @@ func (l *lockSmith) takeAll(line string) {
 		find("port "+name, p.it)
 		find("the mount of port "+name, p.it, "mount")
 	}
-	for name, p := range b.phones {
+	for name, p := range b.dialups {
 		find("dial-up port "+name, p.it)
 		find("the mount of dial-up port "+name, p.it, "mount")
 	}
-	for name, d := range b.desks {
+	for name, d := range b.usb {
 		find("the queue for "+name, d.it)
 	}
 	for name, e := range b.exchanges {

@@ -12,8 +12,8 @@ import (
 type members struct {
 	modems    map[string]modem.Config
 	ports     map[string]port.Config
-	phones    map[string]dialup.Config
-	desks     map[string]fallback.Config
+	dialups   map[string]dialup.Config
+	usb       map[string]fallback.Config
 	exchanges map[string]exchangeKey
 }
 
@@ -38,7 +38,7 @@ func active(cfg Config) members {
 		make(map[string]exchangeKey),
 	}
 	for _, u := range cfg.USB {
-		w.desks[u.Name] = u
+		w.usb[u.Name] = u
 	}
 	for _, e := range cfg.Exchanges {
 		w.exchanges[e.Name] = exchangeKey{cfg: e}
@@ -55,7 +55,7 @@ func active(cfg Config) members {
 	}
 	for _, p := range cfg.Ports {
 		if p.Dialup != nil {
-			w.phones[p.Spec.Address] = dialup.Config{Name: p.Name, Spec: p.Spec, Emulation: *p.Dialup}
+			w.dialups[p.Spec.Address] = dialup.Config{Name: p.Name, Spec: p.Spec, Emulation: *p.Dialup}
 			continue
 		}
 		if _, ok := w.modems[p.Modem]; ok {

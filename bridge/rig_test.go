@@ -114,7 +114,7 @@ func (r *rig) modem() *modem.Modem {
 func (r *rig) desk() *fallback.Queue {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.desks["gsm"].it
+	return r.usb["gsm"].it
 }
 
 func (r *rig) open(path string) *vporttest.Program {

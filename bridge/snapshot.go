@@ -24,7 +24,7 @@ func (b *Bridge) Status() status.Status {
 		s.Modems = append(s.Modems, b.modemStatus(c, now))
 	}
 	for _, c := range b.cfg.Ports {
-		if p := b.phones[c.Spec.Address]; p != nil {
+		if p := b.dialups[c.Spec.Address]; p != nil {
 			ps := p.it.Status(programs)
 			ps.Simulated = simulated[ps.Modem]
 			s.Ports = append(s.Ports, ps)
@@ -42,7 +42,7 @@ func (b *Bridge) Status() status.Status {
 		s.Ports = append(s.Ports, ps)
 	}
 	for _, c := range b.cfg.USB {
-		if d := b.desks[c.Name]; d != nil {
+		if d := b.usb[c.Name]; d != nil {
 			s.USB = append(s.USB, d.it.Status())
 		}
 	}

@@ -26,7 +26,7 @@ func (b *Bridge) find(name string) (m *modem.Modem, port string, err error) {
 			return p.it.Access().Modem(), path, nil
 		}
 	}
-	if p := b.phones[name]; p != nil {
+	if p := b.dialups[name]; p != nil {
 		if m := p.it.Other(); m != nil {
 			return m, name, nil
 		}
@@ -69,7 +69,7 @@ func (b *Bridge) Wake(ctx context.Context, name string) (fallback.Woken, error) 
 // ForgetPIN lets the PIN of a plugged-in modem be tried again that a SIM has refused: another SIM is in it, or that PIN is right now.
 func (b *Bridge) ForgetPIN(usb string) error {
 	b.mu.Lock()
-	mem := b.desks[usb]
+	mem := b.usb[usb]
 	b.mu.Unlock()
 	if mem == nil {
 		return fmt.Errorf("no plugged-in modem is called %s", usb)

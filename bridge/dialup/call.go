@@ -22,7 +22,7 @@ type call struct {
 	own    bool          // the modem is there for this call alone
 	over   chan struct{} // closed when the lease has been given back
 
-	// Guarded by the phone's mutex.
+	// Guarded by the port's mutex.
 	up     bool      // it has come about
 	ended  bool      // no more bytes pass
 	until  time.Time // when a delivery that waits is given up; zero: never
@@ -142,7 +142,7 @@ func (c *call) connected(v modem.View, err error) bool {
 }
 
 // live tells whether the emulated modem still speaks of this call: it may have hung up, and the port's own goroutine not have
-// come to it yet. The phone's mutex is held.
+// come to it yet. The port's mutex is held.
 func (c *call) live() bool {
 	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.wanted, func(next any) bool {
 		_, ends := next.(hayes.HangUp)

@@ -49,7 +49,7 @@ func (c *call) Over() bool {
 }
 
 // CatchUp lets the emulated modem hear what the program has written, and sends what of that is for the meter. Anything else is
-// left to the phone's own goroutine.
+// left to the port's own goroutine.
 func (c *call) CatchUp(a *modem.Access) {
 	p := c.p
 	p.mu.Lock()
@@ -65,7 +65,7 @@ func (c *call) CatchUp(a *modem.Access) {
 	}
 }
 
-// aside lets the emulated modem hear b, which was read beside the phone's own goroutine.
+// aside lets the emulated modem hear b, which was read beside the port's own goroutine.
 func (p *Port) aside(b []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -74,7 +74,7 @@ func (p *Port) aside(b []byte) bool {
 	return true
 }
 
-// sayAll sends what is for the meter and has not been sent, up to anything else that is wanted. It returns false while the phone's
+// sayAll sends what is for the meter and has not been sent, up to anything else that is wanted. It returns false while the port's
 // own goroutine is doing so.
 func (c *call) sayAll() bool {
 	p := c.p

@@ -112,7 +112,7 @@ func telephone(h hayes.State) string {
 }
 
 // self is what the emulated modem tells of itself: of the modem that was dialled last, where that is known. Its methods are
-// called with the phone's mutex held.
+// called with the port's mutex held.
 type self struct{ p *Port }
 
 var _ hayes.Self = self{}

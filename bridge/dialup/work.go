@@ -10,7 +10,7 @@ import (
 	"meterline/vport/hayes"
 )
 
-// work does what the emulated modem wants done. Only the phone's own goroutine calls it.
+// work does what the emulated modem wants done. Only the port's own goroutine calls it.
 func (p *Port) work(ctx context.Context) {
 	for p.workOnce(ctx) {
 	}

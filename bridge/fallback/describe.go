@@ -11,16 +11,16 @@ import (
 // Describe says by whom the present session was had, and what is to be said while there is none.
 func (r *Reach) Describe(in modem.Inside, now time.Time) modem.Telephony {
 	var t modem.Telephony
-	if r.desk != nil {
-		t.USB, t.Problem = r.desk.cfg.Name, r.desk.problem()
+	if r.queue != nil {
+		t.USB, t.Problem = r.queue.cfg.Name, r.queue.problem()
 	}
 	if c := r.call; c != nil && c.better != nil {
 		t.Back = c.better.Line()
 	}
 	switch {
 	case r.call != nil && in.Session() == r.call.s:
-		t.By = r.call.desk.cfg.Name
-	case r.desk != nil && in.Session() == nil:
+		t.By = r.call.queue.cfg.Name
+	case r.queue != nil && in.Session() == nil:
 		t.While = r.words(in, now)
 	}
 	return t
@@ -29,10 +29,10 @@ func (r *Reach) Describe(in modem.Inside, now time.Time) modem.Telephony {
 // words are what is to be said of a modem that has no session.
 func (r *Reach) words(in modem.Inside, now time.Time) string {
 	due, wanted := r.Due(in, now)
-	place := r.desk.place(r.m)
+	place := r.queue.place(r.m)
 	switch {
 	case place > 0:
-		return fmt.Sprintf("waits in the queue of %s, %s", r.desk.cfg.Name, ordinal(place))
+		return fmt.Sprintf("waits in the queue of %s, %s", r.queue.cfg.Name, ordinal(place))
 	case r.doing != nil:
 		return r.doing.words(now)
 	case !wanted:

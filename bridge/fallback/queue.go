@@ -102,7 +102,7 @@ func newQueue(cfg Config, log *slog.Logger, spent *ledger.Spending) *Queue {
 	return &Queue{cfg: cfg, log: log.With("usb", cfg.Name), spent: spent, note: func() {}}
 }
 
-// New is the desk of a plugged-in modem as stick makes it, whose costs and PINs the ledger remembers.
+// New is the queue for a plugged-in modem as stick makes it, whose costs and PINs the ledger remembers.
 func New(cfg Config, log *slog.Logger, l *ledger.Ledger, stick func(Config) Stick) *Queue {
 	driven := cfg
 	d := newQueue(cfg, log, l.USB(cfg.Name))

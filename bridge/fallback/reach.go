@@ -33,7 +33,7 @@ type Reach struct {
 	log   *slog.Logger
 	retry *backoff.ExponentialBackOff
 
-	desk    *Queue         // the plugged-in modem that is used, nil: none
+	queue   *Queue         // the plugged-in modem that is used, nil: none
 	next    time.Time      // no attempt before
 	returns int            // of the modem, when the pauses were small last
 	unbegun string         // what attempts could not begin for, at present: logged once
@@ -52,7 +52,7 @@ func NewReach(m *modem.Modem) *Reach {
 
 // Use takes d from now on, nil: none. What is under way goes on as it began.
 func (r *Reach) Use(d *Queue) {
-	r.m.Inside(func(modem.Inside) { r.desk = d })
+	r.m.Inside(func(modem.Inside) { r.queue = d })
 }
 
 // fallbackPause is the shortest pause between attempts, and that behind one that nothing was tried in.
@@ -67,7 +67,7 @@ func fallbackPauses() *backoff.ExponentialBackOff {
 
 // Due reports whether the modem is to be reached by telephone, and in how long.
 func (r *Reach) Due(in modem.Inside, now time.Time) (due time.Duration, wanted bool) {
-	if r.desk == nil || in.Session() != nil || in.Closed() != nil || now.Sub(in.Asked()) > askedFor {
+	if r.queue == nil || in.Session() != nil || in.Closed() != nil || now.Sub(in.Asked()) > askedFor {
 		return 0, false
 	}
 	r.sync(in)
@@ -226,7 +226,7 @@ func (r *Reach) callBy(ctx, life context.Context, d *Queue, since time.Time) (ca
 		d.Release(r.m)
 		return n > 0, err
 	}
-	return true, r.attachCall(life, &telephoneCall{s: s, desk: d, number: number, billed: time.Now()})
+	return true, r.attachCall(life, &telephoneCall{s: s, queue: d, number: number, billed: time.Now()})
 }
 
 // how is by which plugged-in modem, how, and by which number the modem is reached: nil and "" where it is not.
@@ -236,7 +236,7 @@ func (r *Reach) how() (d *Queue, f modem.FallbackConfig, number string) {
 		if len(cfg.Numbers) > 0 {
 			number = cfg.Numbers[0]
 		}
-		d, f = r.desk, cfg.Fallback
+		d, f = r.queue, cfg.Fallback
 	})
 	return d, f, number
 }
@@ -249,7 +249,7 @@ func (r *Reach) awaited() (awaited bool, asked time.Time) {
 
 // Asked tells the queue that a program has come to a port of the modem.
 func (r *Reach) Asked() {
-	if r.desk != nil {
-		r.desk.waits(r.m)
+	if r.queue != nil {
+		r.queue.waits(r.m)
 	}
 }

@@ -12,7 +12,7 @@ import (
 // telephoneCall is a session that was had by telephone.
 type telephoneCall struct {
 	s      *relay.Session
-	desk   *Queue
+	queue  *Queue
 	number string
 	billed time.Time      // up to which it has been counted
 	better *relay.Session // a TCP session that waits to take its place
@@ -21,7 +21,7 @@ type telephoneCall struct {
 
 // attachCall makes a telephone call the modem's session, unless it has got another one meanwhile.
 func (r *Reach) attachCall(life context.Context, c *telephoneCall) error {
-	c.s.SetLine(modem.ByTelephone + c.desk.cfg.Name)
+	c.s.SetLine(modem.ByTelephone + c.queue.cfg.Name)
 	if err := r.m.Join(c.s); err != nil {
 		c.s.End(err)
 		r.hungUp(c)
@@ -37,7 +37,7 @@ func (r *Reach) joined(in modem.Inside, life context.Context, c *telephoneCall) 
 		return
 	}
 	r.call = c
-	r.log.Info("joined by telephone", "usb", c.desk.cfg.Name, "number", c.number)
+	r.log.Info("joined by telephone", "usb", c.queue.cfg.Name, "number", c.number)
 	c.look = time.AfterFunc(returnLook, func() {
 		r.m.Inside(func(in modem.Inside) { r.lookBack(in, c) })
 	})
@@ -52,8 +52,8 @@ func (r *Reach) lookBack(in modem.Inside, c *telephoneCall) {
 		return
 	}
 	cfg := in.Config()
-	c.desk.spent.Add(cfg.Name, c.talked(), time.Now()) // noted with what else is, so that little is lost in a crash
-	if err := c.desk.mayTalk(cfg.Name, time.Now()); err != nil {
+	c.queue.spent.Add(cfg.Name, c.talked(), time.Now()) // noted with what else is, so that little is lost in a crash
+	if err := c.queue.mayTalk(cfg.Name, time.Now()); err != nil {
 		c.s.End(err)
 		return
 	}
@@ -140,8 +140,8 @@ func (r *Reach) sleeps(c *telephoneCall, pause time.Duration) bool {
 
 // hungUp counts a call, and gives the plugged-in modem to the next one.
 func (r *Reach) hungUp(c *telephoneCall) {
-	c.desk.spend(r.m, c.talked())
-	c.desk.Release(r.m)
+	c.queue.spend(r.m, c.talked())
+	c.queue.Release(r.m)
 }
 
 // talked is what of the call has not been counted yet.

@@ -42,7 +42,7 @@ const (
 	Ending  State = "ending"  // the session has ended, what it brought is being handed over
 )
 
-// Modem is one remote modem: it gets sessions, serves them one after the other, and lends the present one to one holder at
+// Modem is one remote modem: it gets sessions, serves them one after the other, and lends the present one to one client at
 // a time. Its own goroutine, run, is also the pump from the modem to the program.
 type Modem struct {
 	cfg     Config

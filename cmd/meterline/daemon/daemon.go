@@ -53,7 +53,7 @@ func newDaemon(file string, set *config.Settings, kinds func(*slog.Logger) vport
 	s.notify = notifier{log: thinned}
 	s.sims = sim.New(set.Sims, thinned)
 	s.Bridge = bridge.New(set.Bridge, bridge.Options{
-		Log: log, Ledger: set.Ledger, Kinds: kinds, Ready: func() { close(s.ready) }, Telephone: pluggedIn(thinned),
+		Log: log, Ledger: set.Ledger, Kinds: kinds, Ready: func() { close(s.ready) }, Stick: pluggedIn(thinned),
 	})
 	return s
 }

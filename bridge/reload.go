@@ -31,9 +31,9 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	// A port that goes to another modem is made anew: its program must not talk to another meter unawares.
 	b.permit(wanted, &c)
 	removeStale(b.ports, wanted.ports, func(p *port.Port) any { return p.Config() }, nil, &c)
-	removeStale(b.phones, wanted.phones, func(p *dialup.Port) any { return p.Config() }, nil, &c)
+	removeStale(b.dialups, wanted.dialups, func(p *dialup.Port) any { return p.Config() }, nil, &c)
 	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
-	removeStale(b.desks, wanted.desks, func(d *fallback.Queue) any { return d.Config() }, nil, &c)
+	removeStale(b.usb, wanted.usb, func(d *fallback.Queue) any { return d.Config() }, nil, &c)
 	before := maps.Clone(b.modems)
 	b.adopt(wanted, &c)
 	removeStale(b.modems, wanted.modems, func(m *modem.Modem) any { return m.Config() }, errReconfigured, &c)
@@ -41,9 +41,9 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	b.plugIn(ctx, wg, wanted, &c)
 	b.startModems(ctx, wg, wanted, before, &c)
 	b.startPorts(ctx, wg, made, cfg, wanted, &c)
-	b.giveDesks()
+	b.giveQueues()
 	b.givePorts(cfg)
-	b.connectPhones(ctx, wg, made, cfg, wanted, &c)
+	b.startDialups(ctx, wg, made, cfg, wanted, &c)
 	b.openExchanges(ctx, wg, made, wanted, &c)
 	b.giveExchanges()
 	b.cfg = cfg
@@ -61,7 +61,7 @@ func (b *Bridge) startModems(ctx context.Context, wg *sync.WaitGroup, wanted mem
 		if b.modems[name] == nil {
 			m := modem.New(mc, b.opt.Line(mc), b.log, b.ledger.Of(name, ledger.CostOf(mc.Link)))
 			m.SetRingers(b.board.Group)
-			m.SetOutage(b.attending[mc.Exchange])
+			m.SetOutage(b.outages[mc.Exchange])
 			if old := before[name]; old != nil {
 				m.Inherit(old.it)
 			}
@@ -113,7 +113,7 @@ func (b *Bridge) prepare(cfg Config, wanted members) {
 	var specs []vport.Spec
 	for _, pc := range cfg.Ports {
 		_, port := wanted.ports[pc.Spec.Address]
-		_, phone := wanted.phones[pc.Spec.Address]
+		_, phone := wanted.dialups[pc.Spec.Address]
 		if port || phone {
 			specs = append(specs, pc.Spec)
 		}
@@ -212,21 +212,21 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 	return d
 }
 
-// connectPhones makes the dial-up ports that are new, and tells all of them whom they reach.
-func (b *Bridge) connectPhones(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
+// startDialups starts the dial-up ports that are new, and tells all of them whom they reach.
+func (b *Bridge) startDialups(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
 	b.board.SetModems(its(b.modems))
 	for _, pc := range cfg.Ports {
 		name := pc.Spec.Address
-		if dc, ok := wanted.phones[name]; ok && b.phones[name] == nil {
+		if dc, ok := wanted.dialups[name]; ok && b.dialups[name] == nil {
 			made.Add(1)
 			p := dialup.New(dc, b.board, b.stranger, b.tap, b.log, made.Done)
-			b.phones[name] = start(ctx, wg, p, func(ctx context.Context) { p.Run(ctx, b.opt.OpenPort) })
+			b.dialups[name] = start(ctx, wg, p, func(ctx context.Context) { p.Run(ctx, b.opt.OpenPort) })
 			c.started("port " + pc.Spec.Address)
 		}
 	}
 	groups := make(map[string][]modem.Ringer)
 	for _, pc := range cfg.Ports {
-		if p := b.phones[pc.Spec.Address]; p != nil {
+		if p := b.dialups[pc.Spec.Address]; p != nil {
 			groups[pc.Name] = append(groups[pc.Name], p.it)
 		}
 	}
