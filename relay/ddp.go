@@ -13,7 +13,14 @@ const DDP Kind = "ddp"
 var ddpFamily = family{
 	kind:  DDP,
 	about: "packets between { and {, with an id of 11 characters: Hongdian DDP, Four-Faith DCTCP (H7710S-DDP description)",
-	register: func(*Profile, *directory) registration {
+	description: Description{
+		Registration: `7B 01 00 16, id of 11 characters, address, port, 7B`,
+		Answer:       `7B 81 00 10, id, 7B, to each registration; 7B 82 00 10, id, 7B when it logs out`,
+		Data:         `7B 09, length, id, and the data before or behind 7B; 7B 89 in the same form to the modem`,
+		Heartbeats:   `the registration again`,
+		Facts:        `address`,
+	},
+	register: func(*Profile, idSet) registration {
 		return &ddpCaller{}
 	},
 	answer: func(_ *Profile, v *verdict, _ time.Time) []byte {

@@ -12,7 +12,7 @@ var declaredFamily = family{
 	greeting: func(p *Profile) []byte {
 		return p.Greeting.render(nil, time.Now())
 	},
-	register: func(p *Profile, _ *directory) registration {
+	register: func(p *Profile, _ idSet) registration {
 		pattern, _ := p.pattern() // Validate has seen it
 		return &declared{profile: p, pattern: pattern}
 	},

@@ -16,7 +16,12 @@ const PushToProgram = "program"
 var dlmsPushFamily = family{
 	kind:  DLMSPush,
 	about: "a DLMS push with the equipment identifier: DSMR 4, SMR 5 DataNotification, MX382 EventNotification (OSGP's decoders)",
-	register: func(p *Profile, _ *directory) registration {
+	description: Description{
+		Registration: `the first push: E0012345678901234, a comma, and 4 or 6 bytes; or 00 01, …, 0F or C2, … 09, length, identifier`,
+		Data:         `as it is; pushes after a pause become events, and go to programs with push = "program" only`,
+		Facts:        `none: what is pushed becomes events`,
+	},
+	register: func(p *Profile, _ idSet) registration {
 		return &pushCaller{toProgram: p.Push == PushToProgram}
 	},
 	codec: func(p *Profile, v *verdict, _ Ends) Codec {

@@ -15,9 +15,6 @@ import (
 	"time"
 )
 
-// DefaultRegistrationTimeout is how long a caller has to say who it is.
-const DefaultRegistrationTimeout = 10 * time.Second
-
 // Exchange is a listening address where modems call in. Its exported fields are set before Run and not changed.
 type Exchange struct {
 	Name                string
@@ -161,7 +158,7 @@ func (e *Exchange) leave(r *reception, registered bool) {
 }
 
 func (e *Exchange) rules() gateRules {
-	n := e.dir.Load().len()
+	n := len(e.dir.Load().ids())
 	return gateRules{allow: e.Allow, subscribers: n, unregistered: cmp.Or(e.MaxUnregistered, max(minUnregistered, 2*n))}
 }
 

@@ -12,10 +12,12 @@ type family struct {
 	kind  Kind
 	about string // what it is, in one line, and where its bytes are from
 
+	description Description
+
 	// greeting is what we send as soon as a modem has connected, nil where the modem speaks first.
 	greeting func(p *Profile) []byte
 	// register makes the parser of what a modem says first, nil where it says nothing of itself and is known by its address.
-	register func(p *Profile, dir *directory) registration
+	register func(p *Profile, ids idSet) registration
 	// answer is what we send when the modem is accepted; nil: the profile's Answer.
 	answer func(p *Profile, v *verdict, now time.Time) []byte
 	// codec makes what stands between the connection and the meter's bytes; its result may be nil.
@@ -52,6 +54,23 @@ func Kinds() (kinds []Kind, about []string) {
 	return kinds, about
 }
 
+// Description says in words how modems of a kind register and what follows. An empty text means none.
+type Description struct {
+	Registration string // what the modem says first, as an example
+	Answer       string // what we send, and when
+	Data         string // what stands around the meter's bytes, or in place of some
+	Heartbeats   string // what is taken out
+	Facts        string // what the modem tells that is kept and shown
+}
+
+// Describe describes a kind of Kinds; others have no description.
+func Describe(k Kind) Description {
+	if f := familyOf(k); f != nil {
+		return f.description
+	}
+	return Description{}
+}
+
 // Registers tells whether the modem says who it is before its data. One that does not is known by its address.
 func (p *Profile) Registers() bool {
 	f := familyOf(p.Kind)
@@ -78,12 +97,12 @@ func (p *Profile) greeting() []byte {
 }
 
 // registration makes the parser of what the modem says first.
-func (p *Profile) registration(dir *directory) (registration, error) {
+func (p *Profile) registration(ids idSet) (registration, error) {
 	f := familyOf(p.Kind)
 	if f == nil || f.register == nil {
 		return nil, fmt.Errorf("profile %q: kind %q has no registration", p.Name, p.Kind)
 	}
-	return f.register(p, dir), nil
+	return f.register(p, ids), nil
 }
 
 // Packs tells whether what we send to a modem of this profile may have to be packed, so that bytes which are not would break
@@ -109,8 +128,12 @@ func (p *Profile) codec(v *verdict, ends Ends) Codec {
 var imeiFamily = family{
 	kind:  IMEI,
 	about: "14 to 16 digits, bare or as a line, with or without a prefix such as IMEI:",
-	register: func(_ *Profile, dir *directory) registration {
-		return &imei{dir: dir}
+	description: Description{
+		Registration: `IMEI:861234567890123\r\n, or imei=…, AT$IMEI=…, the digits as a line, or bare`,
+		Data:         `as it is`,
+	},
+	register: func(_ *Profile, ids idSet) registration {
+		return &imei{ids: ids}
 	},
 	codec: func(p *Profile, v *verdict, _ Ends) Codec {
 		if v.tail == nil || v.tail.closed {
@@ -122,8 +145,12 @@ var imeiFamily = family{
 }
 
 var (
-	addressFamily = family{kind: Address, about: "the modem says nothing and is known by the address that it calls from"}
-	directFamily  = family{kind: Direct, about: "the listening address belongs to one modem"}
+	addressFamily = family{
+		kind:        Address,
+		about:       "the modem says nothing and is known by the address that it calls from",
+		description: Description{Data: `as it is`},
+	}
+	directFamily = family{kind: Direct, about: "the listening address belongs to one modem"}
 )
 
 // checkIMEI is shared by the families that register with an IMEI.

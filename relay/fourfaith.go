@@ -15,7 +15,13 @@ const FourFaith Kind = "four-faith"
 var fourFaithFamily = family{
 	kind:  FourFaith,
 	about: "Four-Faith PROT: 21 bytes with an ID and a phone number; id is the phone number, or the ID's 8 hex digits as sent",
-	register: func(*Profile, *directory) registration {
+	description: Description{
+		Registration: `78 56 34 12 31 33 30 36 36 36 36 38 38 38 38 00 C0 A8 01 42 00: ID, phone number, 00, address, 00`,
+		Data:         `FD as FD ED and FE as FD EE, both ways`,
+		Heartbeats:   `FE, wherever it stands`,
+		Facts:        `phone, address`,
+	},
+	register: func(*Profile, idSet) registration {
 		return &fourFaith{}
 	},
 	codec: func(*Profile, *verdict, Ends) Codec {

@@ -58,7 +58,7 @@ func TestFourFaithID(t *testing.T) {
 	}
 	v := (&fourFaith{}).feed([]byte("\xAB\xCD\xEF\x01" + fourFaithHello[4:]))
 	for _, id := range []string{"13066668888", "abcdef01", "ABCDEF01"} {
-		if w := v; !p.choose(phoneBook(p, id), &w) || w.id != id {
+		if w := v; !p.identify(phoneBook(p, id), &w) || w.id != id {
 			t.Errorf("%s is known as %q", id, w.id)
 		}
 	}

@@ -20,7 +20,7 @@ const moreDigits = 500 * time.Millisecond
 // Many modems send the bare digits and nothing that ends them. So they end at a byte that is no digit; at the sixteenth; or
 // as soon as they are a known identity that no longer known one continues.
 type imei struct {
-	dir    *directory
+	ids    idSet
 	seen   int
 	last   byte // of the prefix, 0: there is none
 	digits []byte
@@ -49,7 +49,7 @@ func (r *imei) feed(p []byte) verdict {
 			r.last = c
 		}
 	}
-	if r.dir.known(string(r.digits)) {
+	if r.ids.has(string(r.digits)) {
 		return verdict{wait: moreDigits}
 	}
 	return verdict{}
@@ -61,7 +61,7 @@ func (r *imei) complete() bool {
 		return false
 	}
 	id := string(r.digits)
-	return len(id) == maxIMEI || r.dir.known(id) && !r.dir.longer(id)
+	return len(id) == maxIMEI || r.ids.has(id) && !r.ids.hasLonger(id)
 }
 
 func (r *imei) registered(rest []byte) verdict {

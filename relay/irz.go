@@ -12,7 +12,14 @@ const IRZ Kind = "irz"
 var irzFamily = family{
 	kind:  IRZ,
 	about: "iRZ ATM: a line AT$IMEI=…, answered with the time; plain or encapsulated, as the line says",
-	register: func(*Profile, *directory) registration {
+	description: Description{
+		Registration: `AT$IMEI=861234567890123,PSW=…,TYP=ATM,DEV=ATM31,…,CSQ=17,COLPROT=1.3,…,\n`,
+		Answer:       `20270304050607,MOD=DAT,\r, the local time; encapsulated modems are asked about themselves every 6 hours`,
+		Data:         `as it is; with COLPROT=1.… in C8 CA CB CC CD 01, length, data, 0D 0A, both ways`,
+		Heartbeats:   `B5 BC BD BE BF, in a packet of type 02, or alone after a pause`,
+		Facts:        `model, firmware, hardware, signal, interface, sim, channel; encapsulated also inputs, cell, temperature, iccid`,
+	},
+	register: func(*Profile, idSet) registration {
 		return &irz{}
 	},
 	answer: irzAnswer,

@@ -12,6 +12,10 @@ const Mercury228 Kind = "mercury228"
 var mercury228Family = family{
 	kind:  Mercury228,
 	about: "numbered frames of the gateway Mercury 228, which is known by its address (a gateway client's source)",
+	description: Description{
+		Data:  `CRC-24, number, length, port 1, data, sum, both ways`,
+		Facts: `signal`,
+	},
 	codec: func(*Profile, *verdict, Ends) Codec {
 		return &mercury228{}
 	},

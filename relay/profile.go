@@ -62,6 +62,9 @@ type Heartbeat struct {
 	Answer Template // empty: it wants none
 }
 
+// DefaultRegistrationTimeout is how long a caller has to say who it is.
+const DefaultRegistrationTimeout = 10 * time.Second
+
 const (
 	maxHeartbeat       = 256 // bytes: makers' settings end at 80
 	maxRegistration    = 512 // bytes that a caller may send before it is known, where its profile does not say
@@ -114,9 +117,6 @@ func kindNames() []Kind {
 	}
 	return names
 }
-
-// key is the form in which an identity is looked up.
-func (p *Profile) key(id string) string { return p.CanonicalID(id) }
 
 // answer is what a modem is sent that has registered at now, local time: some set their clocks by it.
 func (p *Profile) answer(v *verdict, now time.Time) []byte {

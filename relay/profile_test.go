@@ -83,12 +83,12 @@ func TestValidate(t *testing.T) {
 }
 
 // Every kind that can be named is described.
-func TestManners(t *testing.T) {
+func TestDescriptions(t *testing.T) {
 	kinds, _ := Kinds()
 	for _, kind := range kinds {
-		m, p := MannersOf(kind), Profile{Kind: kind}
-		if m.Data == "" || (m.Registration != "") != p.Registers() {
-			t.Errorf("%s: %+v", kind, m)
+		d, p := Describe(kind), Profile{Kind: kind}
+		if d.Data == "" || (d.Registration != "") != p.Registers() {
+			t.Errorf("%s: %+v", kind, d)
 		}
 	}
 }

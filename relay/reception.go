@@ -12,20 +12,14 @@ import (
 	"time"
 )
 
-// Why a connection was refused: words for the operator, and keys of Exchange.Counts.
+// Why a connection was refused besides what registrations come to: words for the operator, and keys of Exchange.Counts.
 const (
 	refusedAddress     = "address not allowed"
 	refusedConcurrency = "too many unregistered from one address"
 	refusedRate        = "too many failures from one address"
 	refusedCap         = "too many unregistered"
 	refusedDescriptors = "too few descriptors left"
-	refusedScanner     = "scanner: "
-	refusedGarbage     = "not a registration"
-	refusedTooLong     = "registration too long"
-	refusedSilent      = "silent"
-	refusedUnfinished  = "unfinished registration"
 	refusedHungUp      = "hung up before registering"
-	refusedUnknown     = "unknown id"
 	refusedCaller      = "unknown address"
 	refusedBySession   = "refused by the modem's rules"
 	refusedShutdown    = "shutdown"
@@ -96,23 +90,23 @@ func (r *reception) givenUp() string {
 
 // register finds out who calls.
 func (r *reception) register() (verdict, string) {
-	profile := &r.exchange.Profile
+	p, ids := &r.exchange.Profile, r.exchange.dir.Load().ids()
 	switch {
-	case profile.Registers():
-	case r.exchange.dir.Load().known(""): // whoever calls
+	case p.Registers():
+	case ids.has(""): // whoever calls
 		return verdict{done: true}, ""
 	default:
 		return verdict{done: true, id: r.addr.String()}, ""
 	}
-	reg, err := profile.registration(r.exchange.dir.Load())
+	reg, err := p.registration(ids)
 	if err != nil {
 		return verdict{}, refusedGarbage // cannot be: Run has validated the profile
 	}
-	if err := r.say(profile.greeting()); err != nil {
+	if err := r.say(p.greeting()); err != nil {
 		return verdict{}, refusedHungUp
 	}
 	v, refused := r.read(reg)
-	if v.done && !profile.choose(r.exchange.dir.Load(), &v) {
+	if v.done && !p.identify(r.exchange.dir.Load().ids(), &v) {
 		refused = refusedUnknown
 	}
 	if class := scanner(r.came); refused != "" && refused != refusedShutdown && refused != refusedCap && class != "" {
@@ -122,17 +116,6 @@ func (r *reception) register() (verdict, string) {
 		v.id = reg.partial()
 	}
 	return v, refused
-}
-
-// choose finds the name, of those that the modem gave, that is one of a modem's.
-func (p *Profile) choose(dir *directory, v *verdict) bool {
-	for _, name := range append([]string{v.id}, v.aliases...) {
-		if dir.known(p.key(name)) {
-			v.id = name
-			return true
-		}
-	}
-	return false
 }
 
 // say sends a few bytes into an empty buffer.
@@ -205,10 +188,10 @@ func (r *reception) patience(deadline time.Time) error {
 
 // handOver makes the session and gives it to its modem. It answers why that came to nothing.
 func (r *reception) handOver(v verdict) string {
-	profile := &r.exchange.Profile
-	sub, ok := r.exchange.dir.Load().find(profile.key(v.id))
+	p := &r.exchange.Profile
+	sub, ok := r.exchange.dir.Load().find(p.CanonicalID(v.id))
 	switch {
-	case !ok && profile.Registers():
+	case !ok && p.Registers():
 		return refusedUnknown
 	case !ok:
 		return refusedCaller
@@ -219,11 +202,11 @@ func (r *reception) handOver(v verdict) string {
 	if sub.Hear != nil && len(v.facts)+len(v.events) > 0 {
 		sub.Hear(v.facts, v.events)
 	}
-	if err := r.say(profile.answer(&v, time.Now())); err != nil { // before the modem's owner can send anything
+	if err := r.say(p.answer(&v, time.Now())); err != nil { // before the modem's owner can send anything
 		return refusedHungUp
 	}
-	s := NewSession(r.conn, sub.Link, v.rest, profile.codec(&v, sub.Ends))
-	if profile.Registers() {
+	s := NewSession(r.conn, sub.Link, v.rest, p.codec(&v, sub.Ends))
+	if p.Registers() {
 		s.heard.Store(s.now())
 	}
 	if err := sub.Answer(s); err != nil {

@@ -28,6 +28,16 @@ type verdict struct {
 	refused string // why it is no registration
 }
 
+// Why a registration is refused: words for the operator.
+const (
+	refusedScanner    = "scanner: " // and the scanner's class
+	refusedGarbage    = "not a registration"
+	refusedTooLong    = "registration too long"
+	refusedSilent     = "silent"
+	refusedUnfinished = "unfinished registration"
+	refusedUnknown    = "unknown id"
+)
+
 // lineEnd is a Codec that swallows the CR, LF or CR LF that ends a registration but comes behind its verdict. Only what
 // follows within lineEndWait belongs to it: a modem whose first data byte happens to be a LF says so later than that.
 type lineEnd struct{ seenCR, closed bool }

@@ -2,19 +2,14 @@ package relay
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 )
 
-// phoneBook is a directory of those identities.
-func phoneBook(p *Profile, ids ...string) *directory {
-	subs := map[string]Subscriber{}
-	for _, id := range ids {
-		subs[id] = Subscriber{}
-	}
-	return newDirectory(p, subs)
-}
+// phoneBook is a set of those identities.
+func phoneBook(p *Profile, ids ...string) idSet { return newIDs(p, slices.Values(ids)) }
 
 // outcome is what a caller's bytes have come to, whatever the pieces.
 type outcome struct {
@@ -25,9 +20,9 @@ type outcome struct {
 }
 
 // run feeds in to a registration in pieces of n bytes, and to the session what comes behind it.
-func run(t *testing.T, p *Profile, dir *directory, in []byte, n int) outcome {
+func run(t *testing.T, p *Profile, ids idSet, in []byte, n int) outcome {
 	t.Helper()
-	reg, err := p.registration(dir)
+	reg, err := p.registration(ids)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,11 +57,11 @@ type registrationCase struct {
 	want outcome
 }
 
-func check(t *testing.T, p *Profile, dir *directory, cases map[string]registrationCase) {
+func check(t *testing.T, p *Profile, ids idSet, cases map[string]registrationCase) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			for _, n := range []int{len(c.in) + 1, 1, 2, 7} {
-				if got := run(t, p, dir, []byte(c.in), n); got != c.want {
+				if got := run(t, p, ids, []byte(c.in), n); got != c.want {
 					t.Errorf("in pieces of %d: got %+v, want %+v", n, got, c.want)
 				}
 			}
@@ -156,16 +151,16 @@ func FuzzIMEI(f *testing.F) {
 		f.Add([]byte(s), uint8(3))
 	}
 	p := &Profile{Kind: IMEI}
-	dir := phoneBook(p, "11111111111111", "111111111111112", "356938035643809")
-	f.Fuzz(func(t *testing.T, in []byte, n uint8) { samePieces(t, p, dir, in, int(n)) })
+	ids := phoneBook(p, "11111111111111", "111111111111112", "356938035643809")
+	f.Fuzz(func(t *testing.T, in []byte, n uint8) { samePieces(t, p, ids, in, int(n)) })
 }
 
 // samePieces: all at once, byte by byte and in pieces come to the same, and nothing is invented.
-func samePieces(t *testing.T, p *Profile, dir *directory, in []byte, n int) {
+func samePieces(t *testing.T, p *Profile, ids idSet, in []byte, n int) {
 	t.Helper()
-	whole := run(t, p, dir, in, len(in)+1)
+	whole := run(t, p, ids, in, len(in)+1)
 	for _, n := range []int{1, n%16 + 1} {
-		if got := run(t, p, dir, in, n); got != whole {
+		if got := run(t, p, ids, in, n); got != whole {
 			t.Errorf("%q in pieces of %d: %+v, at once: %+v", in, n, got, whole)
 		}
 	}

@@ -13,10 +13,16 @@ const Teleofis Kind = "teleofis"
 var teleofisFamily = family{
 	kind:  Teleofis,
 	about: "TELEOFIS WRX: asked for its IMEI in a frame C0 … C2; then transparent",
+	description: Description{
+		Registration: `C0 … C2 with the IMEI in it, when it is asked`,
+		Answer:       `C0 00 06 00 14, 20 × 00, E7 48 C2 as soon as it has connected; C0 01 06 01 00 14, 20 × 00, 02 FD C2 to accept it`,
+		Data:         `as it is`,
+		Facts:        `firmware, hardware, channel`,
+	},
 	greeting: func(*Profile) []byte {
 		return teleofisFrame([]byte{0, teleofisAsk, 0}, make([]byte, teleofisAskSize))
 	},
-	register: func(*Profile, *directory) registration {
+	register: func(*Profile, idSet) registration {
 		return &teleofis{}
 	},
 	answer: func(*Profile, *verdict, time.Time) []byte {

@@ -58,7 +58,7 @@ func (t *telnet) decode(p []byte) Decoded {
 		if piece.Data == nil {
 			t.hear(&d, piece.Event)
 		} else {
-			d.Data = joined(d.Data, piece.Data)
+			d.and(Decoded{Data: piece.Data})
 		}
 	}
 	d.Answer = append(d.Answer, out.Reply...)

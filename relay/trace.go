@@ -2,6 +2,7 @@ package relay
 
 import (
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -55,11 +56,7 @@ func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step
 	if size > maxTraceSize {
 		return nil, errors.New("more than a mebibyte is too much to be looked at")
 	}
-	subscribers := make(map[string]Subscriber)
-	for _, id := range ids {
-		subscribers[id] = Subscriber{}
-	}
-	t := &tracer{profile: p, dir: newDirectory(p, subscribers), begun: now, idle: standsAlone}
+	t := &tracer{profile: p, ids: newIDs(p, slices.Values(ids)), begun: now, idle: standsAlone}
 	t.connect()
 	for _, a := range arrivals {
 		if t.over {

@@ -11,7 +11,7 @@ import (
 // tracer is one such connection.
 type tracer struct {
 	profile *Profile
-	dir     *directory
+	ids     idSet
 	begun   time.Time
 	at      time.Duration
 	idle    time.Duration // since the last byte
@@ -51,7 +51,7 @@ func (t *tracer) connect() {
 		t.serve(verdict{})
 		return
 	}
-	t.reg, _ = t.profile.registration(t.dir) // it registers, so there is one
+	t.reg, _ = t.profile.registration(t.ids) // it registers, so there is one
 	t.say(t.profile.greeting())
 }
 
@@ -133,7 +133,7 @@ func (t *tracer) decide(v verdict) {
 	}
 	registration := t.came[:len(t.came)-len(v.rest)]
 	t.come(Registers, registration, "", len(registration))
-	known := t.dir.len() == 0 || t.profile.choose(t.dir, &v)
+	known := len(t.ids) == 0 || t.profile.identify(t.ids, &v)
 	others := slices.DeleteFunc(slices.Clone(v.aliases), func(alias string) bool { return alias == v.id })
 	t.step(Identity, nil, strings.Join(append([]string{v.id}, others...), ", also "))
 	t.words(v.facts, v.events, 0)

@@ -207,10 +207,10 @@ func (b *book) show(p relay.Profile) string {
 	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "# %s is built in: %s.\n", p.Name, about[p.Kind])
-	manners := relay.MannersOf(p.Kind)
+	described := relay.Describe(p.Kind)
 	for _, line := range []struct{ what, text string }{
-		{"registration", manners.Registration}, {"we send", manners.Answer}, {"data", manners.Data},
-		{"heartbeats", manners.Heartbeats}, {"facts", manners.Facts},
+		{"registration", described.Registration}, {"we send", described.Answer}, {"data", described.Data},
+		{"heartbeats", described.Heartbeats}, {"facts", described.Facts},
 	} {
 		fmt.Fprintf(&s, "#   %-13s %s\n", line.what, cmp.Or(line.text, "none"))
 	}
