@@ -193,10 +193,3 @@ func (t *telnet) Ask() ([]byte, time.Duration) {
 	}
 	return nil, 0
 }
-
-func (t *telnet) pending() int {
-	if p, ok := t.inner.(pender); ok {
-		return p.pending()
-	}
-	return 0
-}

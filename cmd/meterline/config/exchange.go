@@ -33,17 +33,17 @@ func (c *checker) profileOf(t *section) (p relay.Profile, known bool) {
 // exchange checks one listening address.
 func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 	t.inherit(c.defaults["exchange"])
-	profile, known := c.profileOf(t)
-	profile.Push = t.push(profile, known)
-	if known && profile.Repeat == relay.EveryPacket {
-		c.found.warn(t.place("profile"), "%s: modems of profile %s register with their first data: one that is silent until it is polled never does", t.label(), profile.Name)
+	p, known := c.profileOf(t)
+	p.Push = t.push(p, known)
+	if known && p.Repeat == relay.EveryPacket {
+		c.found.warn(t.place("profile"), "%s: modems of profile %s register with their first data: one that is silent until it is polled never does", t.label(), p.Name)
 	}
 	e := bridge.ExchangeConfig{
 		Name:                t.name,
 		Listen:              c.listen(t),
-		Profile:             profile,
+		Profile:             p,
 		Allow:               t.networks("allow"),
-		Takeover:            t.takeoverAt(profile),
+		Takeover:            t.takeoverAt(p),
 		RegistrationTimeout: t.duration("registration_timeout", 0, time.Second, time.Minute),
 		MaxUnregistered:     t.number("max_unregistered", 0, 1, 100_000),
 		Outage:              t.percent("outage"),
