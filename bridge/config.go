@@ -9,6 +9,7 @@ import (
 
 	"meterline/bridge/frame"
 	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/vport"
 )
 
@@ -25,7 +26,7 @@ type Config struct {
 type ExchangeConfig struct {
 	Name                string
 	Listen              string
-	Profile             relay.Profile
+	Profile             profile.Profile
 	Allow               []netip.Prefix
 	Takeover            Takeover
 	RegistrationTimeout time.Duration
@@ -72,8 +73,8 @@ type ModemConfig struct {
 
 	LeaseIdle time.Duration // after so long without a byte another port may take the modem, 0 means 60 s
 	Link      relay.Link
-	Profile   relay.Profile // under Listen and Dial: of a kind that does not register; the zero value: the modem adds nothing
-	Frame     frame.Config  // what stands between the modem and its programs
+	Profile   profile.Profile // under Listen and Dial: of a kind that does not register; the zero value: the modem adds nothing
+	Frame     frame.Config    // what stands between the modem and its programs
 }
 
 // PortConfig is one local port, leased to one modem, or one from which any modem can be dialled.

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"meterline/bridge/frame"
-	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/relay/relaytest"
 )
 
@@ -127,11 +127,11 @@ func TestParity(t *testing.T) {
 func TestTold(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
 		m := r.modem()
-		m.hear([]relay.Fact{{Name: relay.FactSignal, Value: "17"}, {Name: relay.FactICCID, Value: "89"}}, nil)
+		m.hear([]profile.Fact{{Name: profile.FactSignal, Value: "17"}, {Name: profile.FactICCID, Value: "89"}}, nil)
 		time.Sleep(time.Minute)
-		m.hear([]relay.Fact{{Name: relay.FactSignal, Value: "18"}}, nil)
+		m.hear([]profile.Fact{{Name: profile.FactSignal, Value: "18"}}, nil)
 		for range maxEvents + 1 {
-			m.hear(nil, []relay.Event{{Kind: "alarm", Text: "battery", Data: []byte{1}}})
+			m.hear(nil, []profile.Event{{Kind: "alarm", Text: "battery", Data: []byte{1}}})
 		}
 		got := r.Status().Modems[0]
 		if s, i := got.Facts["signal"], got.Facts["iccid"]; s.Value != "18" || i.Value != "89" || s.At.Sub(i.At) != time.Minute {

@@ -1,6 +1,6 @@
 package bridge
 
-import "meterline/relay"
+import "meterline/relay/profile"
 
 // members is what a configuration wants to run, by name.
 type members struct {
@@ -62,7 +62,7 @@ func active(cfg Config) members {
 // ownExchange is the exchange behind a modem's own listening address: who calls there is that modem.
 func ownExchange(m ModemConfig) ExchangeConfig {
 	if m.Profile.Kind == "" {
-		m.Profile = relay.Profile{Name: "direct", Kind: relay.Direct}
+		m.Profile = profile.Profile{Name: "direct", Kind: profile.Direct}
 	}
 	return ExchangeConfig{
 		Name: "modem " + m.Name, Listen: m.Listen, Allow: m.Allow, Takeover: m.Takeover,

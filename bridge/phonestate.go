@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/vport"
 	"meterline/vport/hayes"
 )
@@ -113,7 +113,7 @@ func (s self) fact(name string) string {
 }
 
 func (s self) Signal() (strength, errors int) {
-	first, _, _ := strings.Cut(s.fact(relay.FactSignal), " ")
+	first, _, _ := strings.Cut(s.fact(profile.FactSignal), " ")
 	if n, err := strconv.Atoi(first); err == nil && n >= 0 && n <= 31 {
 		return n, 99
 	}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // within is how fast a modem is to be on line, whoever else is at the door.
@@ -30,7 +30,7 @@ const doorID = "356938035643809"
 func openDoor(t *testing.T, state string) *door {
 	t.Helper()
 	cfg := Config{
-		Exchanges: []ExchangeConfig{{Name: "x", Listen: "127.0.0.1:0", Profile: relay.Profile{Kind: relay.IMEI}, RegistrationTimeout: time.Minute}},
+		Exchanges: []ExchangeConfig{{Name: "x", Listen: "127.0.0.1:0", Profile: profile.Profile{Kind: profile.IMEI}, RegistrationTimeout: time.Minute}},
 		Modems:    []ModemConfig{{Name: "m", Exchange: "x", ID: doorID}},
 	}
 	ready := make(chan struct{})

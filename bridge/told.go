@@ -5,7 +5,7 @@ import (
 	"slices"
 	"time"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // maxEvents bounds what is remembered of a device that reports without end.
@@ -26,7 +26,7 @@ type Event struct {
 }
 
 // hear keeps what a modem says of itself, and the latest of what it reports.
-func (a *account) hear(now time.Time, facts []relay.Fact, events []relay.Event) {
+func (a *account) hear(now time.Time, facts []profile.Fact, events []profile.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, f := range facts {
@@ -56,7 +56,7 @@ func (a *account) told() (map[string]Fact, []Event) {
 }
 
 // hear is told what the modem says, from its own goroutine or the exchange's.
-func (m *modem) hear(facts []relay.Fact, events []relay.Event) {
+func (m *modem) hear(facts []profile.Fact, events []profile.Event) {
 	m.account.hear(time.Now(), facts, events)
 	for _, e := range events {
 		m.log.Info("reported", "kind", e.Kind, "what", e.Text)

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/relay/usb/at"
 )
 
@@ -160,7 +160,7 @@ func (w *wakeUp) told() string {
 
 // noteAnswer keeps how a modem answered to being woken, among what it told of itself.
 func (m *modem) noteAnswer(how string) {
-	m.account.hear(time.Now(), []relay.Fact{{Name: "answer to wake-up", Value: how}}, nil)
+	m.account.hear(time.Now(), []profile.Fact{{Name: "answer to wake-up", Value: how}}, nil)
 }
 
 func (m *modem) hasSession() bool {

@@ -1,25 +1,29 @@
 package relay
 
-import "maps"
+import (
+	"maps"
+
+	"meterline/relay/profile"
+)
 
 // Subscriber is a modem as its exchange knows it.
 type Subscriber struct {
 	Link   Link
-	Hear   Hear                 // told what the modem says of itself and reports, also by a session that is refused; may be nil
-	Ends   Ends                 // where its meter's messages end; may be nil
+	Hear   profile.Hear         // told what the modem says of itself and reports, also by a session that is refused; may be nil
+	Ends   profile.Ends         // where its meter's messages end; may be nil
 	Answer func(*Session) error // takes a registered session; an error refuses it (the exchange ends it with that cause)
 }
 
 // directory is who may register, at one moment. It is never changed, only replaced. The nil directory is empty.
 type directory struct {
 	subscribers map[string]Subscriber // by their canonical identities
-	set         idSet
+	set         profile.IDs
 }
 
-func newDirectory(p *Profile, subscribers map[string]Subscriber) *directory {
+func newDirectory(p *profile.Profile, subscribers map[string]Subscriber) *directory {
 	d := &directory{
 		subscribers: make(map[string]Subscriber, len(subscribers)),
-		set:         newIDs(p, maps.Keys(subscribers)),
+		set:         profile.NewIDs(p, maps.Keys(subscribers)),
 	}
 	for id, sub := range subscribers {
 		d.subscribers[p.CanonicalID(id)] = sub
@@ -28,7 +32,7 @@ func newDirectory(p *Profile, subscribers map[string]Subscriber) *directory {
 }
 
 // ids are the identities that may register.
-func (d *directory) ids() idSet {
+func (d *directory) ids() profile.IDs {
 	if d == nil {
 		return nil
 	}

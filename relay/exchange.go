@@ -13,13 +13,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // Exchange is a listening address where modems call in. Its exported fields are set before Run and not changed.
 type Exchange struct {
 	Name                string
 	Listen              string // host:port
-	Profile             Profile
+	Profile             profile.Profile
 	Allow               []netip.Prefix // who may call at all; empty: everybody
 	RegistrationTimeout time.Duration  // absolute, 0 means the profile's
 	MaxUnregistered     int            // 0 means max(256, 2 × subscribers)

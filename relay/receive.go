@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // intake is what a Receive under way needs; it is touched by that goroutine alone.
@@ -99,7 +101,7 @@ func (s *Session) deliver(p []byte, idle time.Duration, f func([]byte) bool) boo
 }
 
 // settle does what the codec came to.
-func (s *Session) settle(d Decoded, f func([]byte) bool) bool {
+func (s *Session) settle(d profile.Decoded, f func([]byte) bool) bool {
 	s.lost.Add(int64(d.Dropped))
 	s.sendBeat(d.Answer)
 	if s.hear != nil && len(d.Facts)+len(d.Events) > 0 {
@@ -110,7 +112,7 @@ func (s *Session) settle(d Decoded, f func([]byte) bool) bool {
 
 // holdFor lets the codec's held bytes, if any, end the wait for more in time.
 func (s *Session) holdFor() {
-	h, ok := s.codec.(Holder)
+	h, ok := s.codec.(profile.Holder)
 	if !ok {
 		return
 	}
@@ -131,7 +133,7 @@ func (s *Session) holdFor() {
 
 // letGo is called at a deadline that was not the outside's: bytes have been held long enough.
 func (s *Session) letGo(f func([]byte) bool) bool {
-	h, ok := s.codec.(Holder)
+	h, ok := s.codec.(profile.Holder)
 	s.mu.Lock()
 	due := ok && !s.hold.IsZero() && !time.Now().Before(s.hold)
 	if due {

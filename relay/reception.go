@@ -10,6 +10,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // Why a connection was refused besides what registrations come to: words for the operator, and keys of Exchange.Counts.
@@ -59,7 +61,7 @@ func (r *reception) serve(ctx context.Context) {
 	}
 	reset(r.conn) // harmless where the session has done it
 	if refused != refusedShutdown {
-		r.refuse(ctx, v.id, refused)
+		r.refuse(ctx, v.ID, refused)
 	}
 }
 
@@ -89,31 +91,31 @@ func (r *reception) givenUp() string {
 }
 
 // register finds out who calls.
-func (r *reception) register() (verdict, string) {
+func (r *reception) register() (profile.Verdict, string) {
 	p, ids := &r.exchange.Profile, r.exchange.dir.Load().ids()
 	switch {
 	case p.Registers():
-	case ids.has(""): // whoever calls
-		return verdict{done: true}, ""
+	case ids.Has(""): // whoever calls
+		return profile.Verdict{Done: true}, ""
 	default:
-		return verdict{done: true, id: r.addr.String()}, ""
+		return profile.Verdict{Done: true, ID: r.addr.String()}, ""
 	}
-	reg, err := p.registration(ids)
+	reg, err := p.NewRegistration(ids)
 	if err != nil {
-		return verdict{}, refusedGarbage // cannot be: Run has validated the profile
+		return profile.Verdict{}, profile.RefusedGarbage // cannot be: Run has validated the profile
 	}
-	if err := r.say(p.greeting()); err != nil {
-		return verdict{}, refusedHungUp
+	if err := r.say(p.Hello()); err != nil {
+		return profile.Verdict{}, refusedHungUp
 	}
 	v, refused := r.read(reg)
-	if v.done && !p.identify(r.exchange.dir.Load().ids(), &v) {
-		refused = refusedUnknown
+	if v.Done && !p.Identify(r.exchange.dir.Load().ids(), &v) {
+		refused = profile.RefusedUnknown
 	}
-	if class := scanner(r.came); refused != "" && refused != refusedShutdown && refused != refusedCap && class != "" {
-		refused = refusedScanner + class
+	if class := profile.Scanner(r.came); refused != "" && refused != refusedShutdown && refused != refusedCap && class != "" {
+		refused = profile.RefusedScanner + class
 	}
-	if refused != "" && v.id == "" {
-		v.id = reg.partial()
+	if refused != "" && v.ID == "" {
+		v.ID = reg.Partial()
 	}
 	return v, refused
 }
@@ -133,35 +135,35 @@ func (r *reception) say(p []byte) error {
 }
 
 // read feeds the registration until it has decided or the time is up.
-func (r *reception) read(reg registration) (verdict, string) {
+func (r *reception) read(reg profile.Registration) (profile.Verdict, string) {
 	own := r.exchange.Profile.RegistrationTimeout
-	end := time.Now().Add(cmp.Or(r.exchange.RegistrationTimeout, own, DefaultRegistrationTimeout))
-	buf := make([]byte, maxRegistration)
-	var v verdict
+	end := time.Now().Add(cmp.Or(r.exchange.RegistrationTimeout, own, profile.DefaultRegistrationTimeout))
+	buf := make([]byte, profile.MaxRegistration)
+	var v profile.Verdict
 	for {
-		quiet, listening := end, v.wait > 0 && time.Until(end) > v.wait
+		quiet, listening := end, v.Wait > 0 && time.Until(end) > v.Wait
 		if listening {
-			quiet = time.Now().Add(v.wait)
+			quiet = time.Now().Add(v.Wait)
 		}
 		n, err := r.wait(buf, quiet)
 		if n > 0 {
-			r.came = append(r.came, buf[:min(n, maxRegistration-len(r.came))]...)
-			v = reg.feed(buf[:n])
+			r.came = append(r.came, buf[:min(n, profile.MaxRegistration-len(r.came))]...)
+			v = reg.Feed(buf[:n])
 		}
 		switch {
-		case v.done || v.refused != "":
-			return v, v.refused
+		case v.Done || v.Refused != "":
+			return v, v.Refused
 		case r.givenUp() != "":
 			return v, r.givenUp()
-		case r.exchange.Profile.scans() && scanner(r.came) != "":
-			return v, refusedScanner
+		case r.exchange.Profile.Scans() && profile.Scanner(r.came) != "":
+			return v, profile.RefusedScanner
 		case errors.Is(err, os.ErrDeadlineExceeded) && listening:
-			v = reg.silence()
-			return v, v.refused
+			v = reg.Silence()
+			return v, v.Refused
 		case errors.Is(err, os.ErrDeadlineExceeded) && len(r.came) == 0:
-			return v, refusedSilent
+			return v, profile.RefusedSilent
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return v, refusedUnfinished
+			return v, profile.RefusedUnfinished
 		case err != nil:
 			return v, refusedHungUp
 		}
@@ -187,25 +189,25 @@ func (r *reception) patience(deadline time.Time) error {
 }
 
 // handOver makes the session and gives it to its modem. It answers why that came to nothing.
-func (r *reception) handOver(v verdict) string {
+func (r *reception) handOver(v profile.Verdict) string {
 	p := &r.exchange.Profile
-	sub, ok := r.exchange.dir.Load().find(p.CanonicalID(v.id))
+	sub, ok := r.exchange.dir.Load().find(p.CanonicalID(v.ID))
 	switch {
 	case !ok && p.Registers():
-		return refusedUnknown
+		return profile.RefusedUnknown
 	case !ok:
 		return refusedCaller
 	}
 	if err := r.conn.SetReadDeadline(time.Time{}); err != nil {
 		return refusedHungUp
 	}
-	if sub.Hear != nil && len(v.facts)+len(v.events) > 0 {
-		sub.Hear(v.facts, v.events)
+	if sub.Hear != nil && len(v.Facts)+len(v.Events) > 0 {
+		sub.Hear(v.Facts, v.Events)
 	}
-	if err := r.say(p.answer(&v, time.Now())); err != nil { // before the modem's owner can send anything
+	if err := r.say(p.Welcome(&v, time.Now())); err != nil { // before the modem's owner can send anything
 		return refusedHungUp
 	}
-	s := NewSession(r.conn, sub.Link, v.rest, p.codec(&v, sub.Ends))
+	s := NewSession(r.conn, sub.Link, v.Rest, p.NewCodec(&v, sub.Ends))
 	if p.Registers() {
 		s.heard.Store(s.now())
 	}
@@ -226,10 +228,10 @@ func (r *reception) refuse(ctx context.Context, id, reason string) {
 	case refusedConcurrency, refusedRate, refusedCap, refusedDescriptors, refusedBySession: // not the caller's own fault
 		e.say(ctx, slog.LevelWarn, reason, few, "caller refused", "peer", c.Peer, "reason", reason)
 		return
-	case refusedUnknown, refusedCaller, refusedUnfinished: // perhaps a modem that the configuration lacks
+	case profile.RefusedUnknown, refusedCaller, profile.RefusedUnfinished: // perhaps a modem that the configuration lacks
 		level, few = slog.LevelWarn, 32
 	}
-	if reason == refusedUnknown || reason == refusedUnfinished {
+	if reason == profile.RefusedUnknown || reason == profile.RefusedUnfinished {
 		c.ID = quote(id)
 	}
 	if n := e.Unknown.note(c); worthSaying(n) {

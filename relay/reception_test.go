@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // knock runs one connection through an exchange in fake time: the caller says its pieces, each after a pause. It answers
@@ -43,16 +45,16 @@ func knock(t *testing.T, e *Exchange, pause time.Duration, says ...string) (*Ses
 }
 
 func TestRegistrationDeadline(t *testing.T) {
-	declared := Profile{Kind: Declared, Registration: tmpl("LOGIN:{id};")}
+	declared := profile.Profile{Kind: profile.Declared, Registration: tmpl("LOGIN:{id};")}
 	patient := declared
 	patient.RegistrationTimeout = 20 * time.Second
-	imei := Profile{Kind: IMEI}
+	imei := profile.Profile{Kind: profile.IMEI}
 	drip := make([]string, 100)
 	for i := range drip {
 		drip[i] = "x"
 	}
 	for name, c := range map[string]struct {
-		profile Profile
+		profile profile.Profile
 		within  time.Duration
 		pause   time.Duration
 		says    []string
@@ -60,17 +62,17 @@ func TestRegistrationDeadline(t *testing.T) {
 		reason  string // empty: a session
 		id      string
 	}{
-		"silent":                {imei, 0, 0, nil, 10 * time.Second, refusedSilent, ""},
-		"silent, settled":       {declared, time.Minute, 0, nil, time.Minute, refusedSilent, ""},
-		"a byte now and then":   {imei, 0, 900 * time.Millisecond, drip, 10 * time.Second, refusedUnfinished, ""},
-		"digits without an end": {imei, 0, 0, []string{"111111111111111"}, 10 * time.Second, refusedUnfinished, `"111111111111111"`},
-		"a part, binary":        {declared, 0, 0, []string{"LOGIN:\x01"}, 10 * time.Second, refusedUnfinished, `"LOGIN:\x01"`},
+		"silent":                {imei, 0, 0, nil, 10 * time.Second, profile.RefusedSilent, ""},
+		"silent, settled":       {declared, time.Minute, 0, nil, time.Minute, profile.RefusedSilent, ""},
+		"a byte now and then":   {imei, 0, 900 * time.Millisecond, drip, 10 * time.Second, profile.RefusedUnfinished, ""},
+		"digits without an end": {imei, 0, 0, []string{"111111111111111"}, 10 * time.Second, profile.RefusedUnfinished, `"111111111111111"`},
+		"a part, binary":        {declared, 0, 0, []string{"LOGIN:\x01"}, 10 * time.Second, profile.RefusedUnfinished, `"LOGIN:\x01"`},
 		"perhaps more digits":   {imei, 0, time.Second, []string{testID}, time.Second + moreDigits, "", ""},
 		"more digits":           {imei, 0, 400 * time.Millisecond, []string{testID, "7"}, 800 * time.Millisecond, "", ""},
 		"just in time":          {declared, 0, 4 * time.Second, []string{"LOGIN:", testID + ";"}, 8 * time.Second, "", ""},
-		"its own time":          {patient, 0, 0, nil, 20 * time.Second, refusedSilent, ""},
-		"the exchange's time":   {patient, time.Second, 0, nil, time.Second, refusedSilent, ""},
-		"known digits, no time": {imei, 0, 9800 * time.Millisecond, []string{testID}, 10 * time.Second, refusedUnfinished, `"` + testID + `"`},
+		"its own time":          {patient, 0, 0, nil, 20 * time.Second, profile.RefusedSilent, ""},
+		"the exchange's time":   {patient, time.Second, 0, nil, time.Second, profile.RefusedSilent, ""},
+		"known digits, no time": {imei, 0, 9800 * time.Millisecond, []string{testID}, 10 * time.Second, profile.RefusedUnfinished, `"` + testID + `"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

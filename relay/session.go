@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // Line is a way to get a session with one modem by calling it.
@@ -31,9 +33,9 @@ type Session struct {
 	conn  net.Conn
 	raw   rawConn
 	link  Link
-	codec Codec   // nil: the modem adds nothing
-	enc   Encoder // the codec, where it encodes
-	hear  Hear    // may be nil
+	codec profile.Codec   // nil: the modem adds nothing
+	enc   profile.Encoder // the codec, where it encodes
+	hear  profile.Hear    // may be nil
 	peer  string
 	since time.Time
 	line  string // by which it was had
@@ -61,11 +63,11 @@ type Session struct {
 
 // NewSession makes a session of a connection. rest is what the modem has sent behind its registration: the first bytes
 // that Receive decodes. codec may be nil. The session owns the connection from then on.
-func NewSession(conn net.Conn, link Link, rest []byte, codec Codec) *Session {
+func NewSession(conn net.Conn, link Link, rest []byte, codec profile.Codec) *Session {
 	s := &Session{conn: conn, link: link, codec: codec, since: time.Now()}
-	s.enc, _ = as[Encoder](codec)
+	s.enc, _ = profile.As[profile.Encoder](codec)
 	s.in.rest = rest
-	s.heard.Store(int64(-standsAlone)) // nothing came before: the first bytes stand behind a pause
+	s.heard.Store(int64(-profile.StandsAlone)) // nothing came before: the first bytes stand behind a pause
 	if a := conn.RemoteAddr(); a != nil {
 		s.peer = a.String()
 	}
@@ -92,7 +94,7 @@ func (s *Session) Since() time.Time { return s.since }
 func (s *Session) Heard() time.Time { return s.since.Add(time.Duration(max(s.heard.Load(), 0))) }
 
 // SetHear says who is told what the modem says of itself and reports. It is called before the first Receive.
-func (s *Session) SetHear(h Hear) { s.hear = h }
+func (s *Session) SetHear(h profile.Hear) { s.hear = h }
 
 // Misframed is the number of bytes from the modem that its family's protocol has no place for, and that were dropped.
 func (s *Session) Misframed() int64 { return s.lost.Load() }

@@ -6,21 +6,33 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // Packets that a bad network cuts into small pieces with long pauses between them are whole at the end all the same.
 func TestPacketsInSlowPieces(t *testing.T) {
 	answer := strings.Repeat("0123456789", 12)
+	packed := func(c profile.Codec) string {
+		packet, n := c.(profile.Encoder).Encode(nil, []byte(answer))
+		if n != len(answer) {
+			t.Fatalf("%d bytes fit into a packet", n)
+		}
+		return string(packet)
+	}
+	ddp := func() profile.Codec { return codecBehind(t, profile.DDP, ddpHello) }
+	mercury := func() profile.Codec { return codecBehind(t, profile.Mercury228, "") }
+	irz := func() profile.Codec { return codecBehind(t, profile.IRZ, irzLine) }
 	for name, c := range map[string]struct {
-		codec  Codec
+		codec  profile.Codec
 		packet string
 	}{
-		"mercury228": {&mercury228{}, string(appendMercury228(nil, 1, mercurySerial, []byte(answer)))},
-		"ddp inside": {&ddp{id: phone}, string(appendDDP(nil, ddpUser, phone, ddpInside, []byte(answer)))},
-		"ddp apart":  {&ddp{id: phone}, string(appendDDP(nil, ddpUser, phone, ddpApart, []byte(answer)))},
-		"ddp behind": {&ddp{id: phone}, string(appendDDP(nil, ddpUser, phone, ddpBehind, []byte(answer)))},
-		"irz":        {&irzFrames{}, string(appendIRZ(nil, irzData, []byte(answer)))},
-		"four-faith": {&fourFaithCodec{}, answer},
+		"mercury228": {mercury(), packed(mercury())},
+		"ddp inside": {ddp(), "{\x09\x00\x88" + ddpPhone + answer + "{"},
+		"ddp apart":  {ddp(), "{\x09\x00\x10" + ddpPhone + "{" + answer},
+		"ddp behind": {ddp(), "{\x09\x00\x88" + ddpPhone + "{" + answer},
+		"irz":        {irz(), packed(irz())},
+		"four-faith": {codecBehind(t, profile.FourFaith, fourFaithHello), answer},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"meterline/relay/profile"
 	"meterline/vport/rfc2217"
 )
 
@@ -118,10 +119,10 @@ func (t *telnet) greeted(p []byte) []byte {
 }
 
 // latest are the facts without those that are no longer true.
-func latest(facts []Fact) []Fact {
-	var all []Fact
+func latest(facts []profile.Fact) []profile.Fact {
+	var all []profile.Fact
 	for _, f := range slices.Backward(facts) {
-		if !slices.ContainsFunc(all, func(later Fact) bool { return later.Name == f.Name }) {
+		if !slices.ContainsFunc(all, func(later profile.Fact) bool { return later.Name == f.Name }) {
 			all = append(all, f)
 		}
 	}
@@ -145,6 +146,6 @@ func (t *telnet) sum() {
 	default:
 		return
 	}
-	t.told.Facts = append(t.told.Facts, Fact{FactSettings, fmt.Sprintf("not set to %v: %s", t.wanted, text)})
-	t.told.Events = append(t.told.Events, Event{Kind: "serial port", Text: fmt.Sprintf("the far port is not set to %v: %s", t.wanted, text)})
+	t.told.Facts = append(t.told.Facts, profile.Fact{Name: profile.FactSettings, Value: fmt.Sprintf("not set to %v: %s", t.wanted, text)})
+	t.told.Events = append(t.told.Events, profile.Event{Kind: "serial port", Text: fmt.Sprintf("the far port is not set to %v: %s", t.wanted, text)})
 }

@@ -1,6 +1,10 @@
 package relay
 
-import "time"
+import (
+	"time"
+
+	"meterline/relay/profile"
+)
 
 // arm starts the timers that the link asks for, at the first Receive. They are set again when they fire, by what is left:
 // a byte costs a stored number, not a timer.
@@ -17,13 +21,13 @@ func (s *Session) arm() {
 	if s.link.HeartbeatEvery > 0 && s.link.Heartbeat != "" {
 		s.every(s.link.HeartbeatEvery, s.checkHeartbeat)
 	}
-	if a, ok := as[Asker](s.codec); ok {
+	if a, ok := profile.As[profile.Asker](s.codec); ok {
 		s.every(0, func() time.Duration { return s.ask(a) })
 	}
 }
 
 // ask sends what the codec has to ask.
-func (s *Session) ask(a Asker) time.Duration {
+func (s *Session) ask(a profile.Asker) time.Duration {
 	question, next := a.Ask()
 	s.sendBeat(question)
 	return next

@@ -9,10 +9,12 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // talk runs a session over a pipe inside a bubble of fake time: says is what the modem does, and got what Receive yields.
-func talk(t *testing.T, link Link, codec Codec, says func(modem net.Conn, s *Session)) (got []byte, end error) {
+func talk(t *testing.T, link Link, codec profile.Codec, says func(modem net.Conn, s *Session)) (got []byte, end error) {
 	t.Helper()
 	conn, modem := net.Pipe()
 	s := NewSession(conn, link, nil, codec)
@@ -29,7 +31,7 @@ func talk(t *testing.T, link Link, codec Codec, says func(modem net.Conn, s *Ses
 
 func TestSessionHeartbeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		strip := newHeartbeats([]Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}})
+		strip := stripping(profile.Heartbeat{Bytes: tmpl("LOG"), Answer: tmpl("ok")})
 		got, end := talk(t, Link{}, strip, func(modem net.Conn, _ *Session) {
 			say := func(pause time.Duration, text string) {
 				time.Sleep(pause)
@@ -56,7 +58,7 @@ func TestHeldBytesYieldToADeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn, modem := net.Pipe()
 		defer modem.Close()
-		s := NewSession(conn, Link{}, nil, newHeartbeats([]Heartbeat{{Bytes: tmpl("LOG")}}))
+		s := NewSession(conn, Link{}, nil, stripping(profile.Heartbeat{Bytes: tmpl("LOG")}))
 		defer s.End(nil)
 		var wg sync.WaitGroup
 		defer wg.Wait()

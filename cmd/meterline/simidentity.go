@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"meterline/cmd/meterline/config"
-	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/relay/relaytest"
 )
 
@@ -79,7 +79,7 @@ const profileIMEI = "imei"
 // simProfiles are the profiles that can be simulated without a configuration: all, and variants that a profile tells by
 // what the modem says.
 func simProfiles() []string {
-	kinds, _ := relay.Kinds()
+	kinds, _ := profile.Kinds()
 	names := []string{profileIMEI}
 	for _, kind := range kinds {
 		if string(kind) != profileIMEI {

@@ -8,24 +8,25 @@ import (
 	"time"
 
 	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // loopbackFamilies are families whose modems shuffle their bytes, with heartbeats among data where those would be known for
 // such.
 var loopbackFamilies = []struct {
-	kind relay.Kind
+	kind profile.Kind
 	side string
 	id   string
 	beat time.Duration
 	told []string // at registration
 }{
-	{relay.IRZ, "irz", "861234567890123", time.Millisecond, []string{relay.FactModel, relay.FactSignal}},
-	{relay.IRZ, "irz-plain", "8612345678901234", time.Hour, []string{relay.FactModel, relay.FactSignal}},
-	{relay.Teleofis, "teleofis", "861234567890123", time.Hour, []string{relay.FactFirmware, "channel"}},
-	{relay.FourFaith, "four-faith", "13066668888", time.Millisecond, []string{relay.FactPhone, relay.FactAddress}},
-	{relay.FourFaith, "four-faith", "abfdfe01", time.Millisecond, []string{relay.FactPhone, relay.FactAddress}},
-	{relay.DDP, "ddp", "13912345678", time.Millisecond, []string{relay.FactAddress}},
-	{relay.Mercury228, "mercury228", "127.0.0.1", time.Hour, nil},
+	{profile.IRZ, "irz", "861234567890123", time.Millisecond, []string{profile.FactModel, profile.FactSignal}},
+	{profile.IRZ, "irz-plain", "8612345678901234", time.Hour, []string{profile.FactModel, profile.FactSignal}},
+	{profile.Teleofis, "teleofis", "861234567890123", time.Hour, []string{profile.FactFirmware, "channel"}},
+	{profile.FourFaith, "four-faith", "13066668888", time.Millisecond, []string{profile.FactPhone, profile.FactAddress}},
+	{profile.FourFaith, "four-faith", "abfdfe01", time.Millisecond, []string{profile.FactPhone, profile.FactAddress}},
+	{profile.DDP, "ddp", "13912345678", time.Millisecond, []string{profile.FactAddress}},
+	{profile.Mercury228, "mercury228", "127.0.0.1", time.Hour, nil},
 }
 
 // A family's modem registers at an exchange, and whatever bytes a program and a meter say to each other arrive, cut and merged
@@ -41,10 +42,10 @@ func TestFamiliesOverLoopback(t *testing.T) {
 				}
 				var h heard
 				m := &Modem{Name: c.side, Side: side, HeartbeatEvery: c.beat, Shuffle: true, Seed: seed + 1}
-				s := online(t, m, relay.Profile{Kind: c.kind}, c.id, &h)
+				s := online(t, m, profile.Profile{Kind: c.kind}, c.id, &h)
 				facts, _ := h.all()
 				for _, name := range c.told {
-					if !slices.ContainsFunc(facts, func(f relay.Fact) bool { return f.Name == name }) {
+					if !slices.ContainsFunc(facts, func(f profile.Fact) bool { return f.Name == name }) {
 						t.Errorf("%s is not told", name)
 					}
 				}
@@ -58,7 +59,7 @@ func TestFamiliesOverLoopback(t *testing.T) {
 }
 
 // online runs a modem that calls an exchange of that profile, and answers the session.
-func online(t *testing.T, m *Modem, profile relay.Profile, id string, h *heard) *relay.Session {
+func online(t *testing.T, m *Modem, profile profile.Profile, id string, h *heard) *relay.Session {
 	t.Helper()
 	address, sessions := exchangeFor(t, profile, id, h)
 	m.Call = address

@@ -12,29 +12,30 @@ import (
 	"time"
 
 	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // heard is what an exchange's modem has told and reported.
 type heard struct {
 	mu     sync.Mutex
-	facts  []relay.Fact
-	events []relay.Event
+	facts  []profile.Fact
+	events []profile.Event
 }
 
-func (h *heard) hear(facts []relay.Fact, events []relay.Event) {
+func (h *heard) hear(facts []profile.Fact, events []profile.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.facts, h.events = append(h.facts, facts...), append(h.events, events...)
 }
 
-func (h *heard) all() ([]relay.Fact, []relay.Event) {
+func (h *heard) all() ([]profile.Fact, []profile.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.facts, h.events
 }
 
 // exchangeFor runs an exchange of that profile with one modem, and answers its address and the sessions it comes to.
-func exchangeFor(t *testing.T, profile relay.Profile, id string, h *heard) (address string, sessions <-chan *relay.Session) {
+func exchangeFor(t *testing.T, profile profile.Profile, id string, h *heard) (address string, sessions <-chan *relay.Session) {
 	t.Helper()
 	came := make(chan *relay.Session, 1)
 	e := &relay.Exchange{Name: "test", Listen: "127.0.0.1:0", Profile: profile}
@@ -130,29 +131,29 @@ func echoes(t *testing.T, s *relay.Session, hello string) {
 
 func TestFamiliesThroughAnExchange(t *testing.T) {
 	const phone, equipment, long = "13912345678", "EXXXX123456789012", "KA6P005039021110"
-	ddpFacts := []relay.Fact{{Name: relay.FactAddress, Value: "10.0.0.17:5001"}}
+	ddpFacts := []profile.Fact{{Name: profile.FactAddress, Value: "10.0.0.17:5001"}}
 	for name, c := range map[string]struct {
-		kind  relay.Kind
+		kind  profile.Kind
 		id    string
 		side  Side
-		facts []relay.Fact
+		facts []profile.Fact
 		event string
 	}{
-		"DDP":                {relay.DDP, phone, ddpSideKind.make(phone), ddpFacts, ""},
-		"DDP, apart":         {relay.DDP, phone, &ddpSide{id: phone, form: ddpUDP}, ddpFacts, ""},
-		"DDP, behind":        {relay.DDP, phone, &ddpSide{id: phone, form: ddpBehind}, ddpFacts, ""},
-		"Mercury 228":        {relay.Mercury228, "127.0.0.1", mercury228SideKind.make(""), nil, ""},
-		"DLMS push, DSMR 4":  {relay.DLMSPush, equipment, dlmsPushSideKind.make(equipment), nil, "alarm"},
-		"DLMS push, wrapped": {relay.DLMSPush, long, dlmsPushSideKind.make(long), nil, "alarm"},
+		"DDP":                {profile.DDP, phone, ddpSideKind.make(phone), ddpFacts, ""},
+		"DDP, apart":         {profile.DDP, phone, &ddpSide{id: phone, form: ddpUDP}, ddpFacts, ""},
+		"DDP, behind":        {profile.DDP, phone, &ddpSide{id: phone, form: ddpBehind}, ddpFacts, ""},
+		"Mercury 228":        {profile.Mercury228, "127.0.0.1", mercury228SideKind.make(""), nil, ""},
+		"DLMS push, DSMR 4":  {profile.DLMSPush, equipment, dlmsPushSideKind.make(equipment), nil, "alarm"},
+		"DLMS push, wrapped": {profile.DLMSPush, long, dlmsPushSideKind.make(long), nil, "alarm"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			hello := "hello"
-			if c.kind == relay.DLMSPush {
+			if c.kind == profile.DLMSPush {
 				hello = "" // a meter waits to be read; and bytes right behind a text push are ambiguous
 			}
 			var h heard
-			address, sessions := exchangeFor(t, relay.Profile{Kind: c.kind}, c.id, &h)
+			address, sessions := exchangeFor(t, profile.Profile{Kind: c.kind}, c.id, &h)
 			led(t, dial(t, address), c.side, hello)
 			s := <-sessions
 			defer s.End(nil)
@@ -177,7 +178,7 @@ func TestFamiliesThroughAnExchange(t *testing.T) {
 // A gateway that is called works the same.
 func TestMercury228IsCalled(t *testing.T) {
 	l := listen(t)
-	line := relay.Dial{Addresses: []string{l.Addr().String()}, Profile: relay.Profile{Kind: relay.Mercury228}}
+	line := relay.Dial{Addresses: []string{l.Addr().String()}, Profile: profile.Profile{Kind: profile.Mercury228}}
 	s, err := line.Call(t.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -191,18 +192,18 @@ func TestMercury228IsCalled(t *testing.T) {
 func TestFamiliesBeatBetweenData(t *testing.T) {
 	const phone, equipment = "13912345678", "EXXXX123456789012"
 	for name, c := range map[string]struct {
-		kind   relay.Kind
+		kind   profile.Kind
 		id     string
 		side   Side
 		events int
 	}{
-		"DDP":       {relay.DDP, phone, ddpSideKind.make(phone), 0},
-		"DLMS push": {relay.DLMSPush, equipment, dlmsPushSideKind.make(equipment), 2},
+		"DDP":       {profile.DDP, phone, ddpSideKind.make(phone), 0},
+		"DLMS push": {profile.DLMSPush, equipment, dlmsPushSideKind.make(equipment), 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var h heard
-			address, sessions := exchangeFor(t, relay.Profile{Kind: c.kind}, c.id, &h)
+			address, sessions := exchangeFor(t, profile.Profile{Kind: c.kind}, c.id, &h)
 			conn := dial(t, address)
 			if _, err := conn.Write(c.side.Connect(time.Now())); err != nil {
 				t.Fatal(err)
@@ -220,7 +221,7 @@ func TestFamiliesBeatBetweenData(t *testing.T) {
 			if _, events := h.all(); len(events) != c.events {
 				t.Errorf("it reported %v", events)
 			}
-			for i := 0; c.kind == relay.DDP && i < 2; i++ { // the registration's answer, and the beat's
+			for i := 0; c.kind == profile.DDP && i < 2; i++ { // the registration's answer, and the beat's
 				expect(t, conn, "\x7b\x81\x00\x10"+phone+"\x7b")
 			}
 		})

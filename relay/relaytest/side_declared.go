@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // declaredSide is a modem that keeps to the rules of a declared profile. It shares the rules with package relay, and none of
@@ -13,7 +13,7 @@ import (
 // Where the registration stands before every packet and nowhere else, a real modem is silent until its meter has something
 // to say, and no simulated meter speaks unasked. So this modem sends one empty packet, which registers it.
 type declaredSide struct {
-	profile  *relay.Profile
+	profile  *profile.Profile
 	hello    []byte // its registration
 	greeting form   // what must come before it; nil: nothing, or it has come
 	answer   form   // what must come back for it, likewise
@@ -35,11 +35,11 @@ type packing interface {
 	tells(beat []byte) bool
 }
 
-func newDeclaredSide(p *relay.Profile, wire []byte) *declaredSide {
+func newDeclaredSide(p *profile.Profile, wire []byte) *declaredSide {
 	s := &declaredSide{profile: p, greeting: formOf(p.Greeting, nil), answer: formOf(p.Answer, wire), packing: plain{}}
 	s.hello = fill(p.Registration, wire)
 	switch p.Repeat {
-	case relay.EveryPacket, relay.Both:
+	case profile.EveryPacket, profile.Both:
 		s.prefix = s.hello
 	default:
 		s.prefix = fill(p.Packet, wire)

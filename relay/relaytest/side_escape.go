@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"fmt"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // sidePacket is the most of what a meter says that a simulated modem puts into one packet.
@@ -20,7 +20,7 @@ type escapes struct {
 	got    int  // bytes in it
 }
 
-func newEscapes(p *relay.Profile) *escapes {
+func newEscapes(p *profile.Profile) *escapes {
 	e := &escapes{as: make(map[byte][]byte), start: p.Escape.Start, end: p.Escape.End, most: 1024}
 	if p.PacketMax > 0 {
 		e.most = p.PacketMax

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // form is what a server has to say: bytes, and the parts of a date.
@@ -30,7 +30,7 @@ var dateForms = []struct {
 }
 
 // formOf is the form of what t becomes for the modem with that id.
-func formOf(t relay.Template, wire []byte) form {
+func formOf(t profile.Template, wire []byte) form {
 	var f form
 	for _, part := range t {
 		switch part.Name {

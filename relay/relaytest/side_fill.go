@@ -6,18 +6,18 @@ import (
 	"slices"
 	"strings"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // invented is what simulated modems tell of themselves, by the names of places.
 var invented = map[string]string{
-	relay.FactSignal: "17", relay.FactICCID: "8970100000000000001", relay.FactIMEI: "861234567890123", relay.FactPhone: "13066668888",
-	relay.FactModel: "SIMULATED", relay.FactFirmware: "1.0", relay.FactHardware: "2.0", relay.FactTemperature: "23",
-	relay.FactInputs: "00010002", relay.FactCell: "250-01-1A2B", relay.FactAddress: "10.0.0.17", relay.FactInterface: "RS485",
+	profile.FactSignal: "17", profile.FactICCID: "8970100000000000001", profile.FactIMEI: "861234567890123", profile.FactPhone: "13066668888",
+	profile.FactModel: "SIMULATED", profile.FactFirmware: "1.0", profile.FactHardware: "2.0", profile.FactTemperature: "23",
+	profile.FactInputs: "00010002", profile.FactCell: "250-01-1A2B", profile.FactAddress: "10.0.0.17", profile.FactInterface: "RS485",
 }
 
 // fill writes t with something in all its places.
-func fill(t relay.Template, wire []byte) []byte {
+func fill(t profile.Template, wire []byte) []byte {
 	var out []byte
 	for i, part := range t {
 		var end []byte
@@ -37,7 +37,7 @@ func fill(t relay.Template, wire []byte) []byte {
 }
 
 // something fits into a place, and does not hold what ends that.
-func something(part relay.Part, end []byte) []byte {
+func something(part profile.Part, end []byte) []byte {
 	value := []byte(invented[part.Name])
 	if len(value) == 0 {
 		value = []byte("0123456789")
@@ -49,7 +49,7 @@ func something(part relay.Part, end []byte) []byte {
 }
 
 // wireID is how an id stands on the wire.
-func wireID(p *relay.Profile, id string) ([]byte, error) {
+func wireID(p *profile.Profile, id string) ([]byte, error) {
 	length := 0
 	for _, part := range p.Registration {
 		if part.Name == "id" {
@@ -57,13 +57,13 @@ func wireID(p *relay.Profile, id string) ([]byte, error) {
 		}
 	}
 	switch p.IDFormat {
-	case relay.IDHex, relay.IDHexReversed:
+	case profile.IDHex, profile.IDHexReversed:
 		wire, err := hex.DecodeString(strings.NewReplacer(":", "", "-", "", " ", "").Replace(id))
-		if p.IDFormat == relay.IDHexReversed {
+		if p.IDFormat == profile.IDHexReversed {
 			slices.Reverse(wire)
 		}
 		return wire, err
-	case relay.IDBCD:
+	case profile.IDBCD:
 		return hex.DecodeString(id + strings.Repeat("F", max(2*length-len(id), len(id)%2)))
 	default:
 		return []byte(id), nil

@@ -5,17 +5,17 @@ import (
 	"errors"
 	"fmt"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // lengths is a modem whose packets tell how long they are.
 type lengths struct {
-	in, out relay.Template // from it and to it, with the identity in its place; no out: what comes is as it is
-	counts  relay.Counts
+	in, out profile.Template // from it and to it, with the identity in its place; no out: what comes is as it is
+	counts  profile.Counts
 	most    int // bytes of data in a packet from the server
 }
 
-func newLengths(p *relay.Profile, wire []byte) *lengths {
+func newLengths(p *profile.Profile, wire []byte) *lengths {
 	l := &lengths{in: settled(p.Framing.In, wire), out: settled(p.Framing.Out, wire), counts: p.Framing.Counts, most: 1024}
 	if p.PacketMax > 0 {
 		l.most = p.PacketMax
@@ -24,11 +24,11 @@ func newLengths(p *relay.Profile, wire []byte) *lengths {
 }
 
 // settled is a packet with bytes in all places but the length's and the data's.
-func settled(t relay.Template, wire []byte) relay.Template {
-	out := make(relay.Template, 0, len(t))
+func settled(t profile.Template, wire []byte) profile.Template {
+	out := make(profile.Template, 0, len(t))
 	for _, part := range t {
 		if part.Name != "length" && part.Name != "data" {
-			part = relay.Part{Literal: fill(relay.Template{part}, wire)}
+			part = profile.Part{Literal: fill(profile.Template{part}, wire)}
 		}
 		out = append(out, part)
 	}
@@ -36,13 +36,13 @@ func settled(t relay.Template, wire []byte) relay.Template {
 }
 
 // besides is what the length of a packet counts in addition to its data.
-func (l *lengths) besides(t relay.Template) (n int) {
-	counting := l.counts == relay.CountsPacket
+func (l *lengths) besides(t profile.Template) (n int) {
+	counting := l.counts == profile.CountsPacket
 	for _, part := range t {
 		if counting {
 			n += len(part.Literal) + part.Length
 		}
-		counting = counting || part.Name == "length" && l.counts == relay.CountsRest
+		counting = counting || part.Name == "length" && l.counts == profile.CountsRest
 	}
 	return n
 }
@@ -74,7 +74,7 @@ func (l *lengths) pack(p []byte) (wire []byte) {
 }
 
 // number writes a length into its place.
-func number(n int, place relay.Part) []byte {
+func number(n int, place profile.Part) []byte {
 	p := make([]byte, place.Length)
 	for i := range p {
 		at := len(p) - 1 - i
@@ -143,7 +143,7 @@ func (l *lengths) packet(p []byte) (n int, data []byte, err error) {
 }
 
 // announced is how many bytes of data a length tells of.
-func (l *lengths) announced(p []byte, place relay.Part) (int, error) {
+func (l *lengths) announced(p []byte, place profile.Part) (int, error) {
 	n := 0
 	for i := range p {
 		at := i

@@ -6,14 +6,14 @@ import (
 	"slices"
 	"time"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // ProfileSide is the modem's part of any profile, to be made anew for each connection of the modem with that id. Where the
 // profile has no registration the id is not looked at. The profile must be sound; its zero value is a modem that adds
 // nothing.
-func ProfileSide(p relay.Profile, id string) (func() Side, error) {
-	p.Kind = cmp.Or(p.Kind, relay.Direct)
+func ProfileSide(p profile.Profile, id string) (func() Side, error) {
+	p.Kind = cmp.Or(p.Kind, profile.Direct)
 	if err := p.Validate(); err != nil {
 		return nil, fmt.Errorf("simulated modem: %w", err)
 	}
@@ -21,9 +21,9 @@ func ProfileSide(p relay.Profile, id string) (func() Side, error) {
 		return NewSide(string(p.Kind), id)
 	}
 	switch p.Kind {
-	case relay.IMEI: // as a line, which is one of the manners in which they send it
-		p.Registration = relay.Template{{Name: "id"}, {Literal: []byte("\r\n")}}
-	case relay.Direct, relay.Address, relay.Declared:
+	case profile.IMEI: // as a line, which is one of the manners in which they send it
+		p.Registration = profile.Template{{Name: "id"}, {Literal: []byte("\r\n")}}
+	case profile.Direct, profile.Address, profile.Declared:
 	default:
 		return nil, fmt.Errorf("simulated modem: nothing is known of profiles of kind %s", p.Kind)
 	}
@@ -42,7 +42,7 @@ func ProfileSide(p relay.Profile, id string) (func() Side, error) {
 
 // ProfileBeats is how long modems of a profile are silent before they send a heartbeat: as makers set it where that is
 // known, else a minute; 0: they send none.
-func ProfileBeats(p relay.Profile) time.Duration {
+func ProfileBeats(p profile.Profile) time.Duration {
 	switch {
 	case sideOf(string(p.Kind)) != nil:
 		return BeatsEvery(string(p.Kind))

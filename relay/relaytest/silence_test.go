@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // A heartbeat that is told from data by silence alone has it, and so has a packet that begins with a prefix.
@@ -39,7 +39,7 @@ func TestSilences(t *testing.T) {
 // Heartbeats that need silence are known by it, whatever a meter says between them.
 func TestDeclaredBeatsAlone(t *testing.T) {
 	t.Parallel()
-	p := declared(relay.Profile{Registration: tmpl("{id};"), Packet: tmpl("hex:FA 01 01"), Heartbeats: []relay.Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}})
+	p := declared(profile.Profile{Registration: tmpl("{id};"), Packet: tmpl("hex:FA 01 01"), Heartbeats: []profile.Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}})
 	side, err := ProfileSide(p, "1001")
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // holdersOf names the other processes that have a port open, in words that go behind an error; "" if there are none. Those of
@@ -57,7 +57,7 @@ func processes() map[int]string {
 		}
 		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
 		if err == nil {
-			all[pid] = relay.WireText([]byte(strings.TrimSpace(string(name))))
+			all[pid] = profile.WireText([]byte(strings.TrimSpace(string(name))))
 		}
 	}
 	return all

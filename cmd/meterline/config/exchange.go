@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"meterline/bridge"
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // exchangeDecl is a checked exchange and the table it comes from.
@@ -16,7 +16,7 @@ type exchangeDecl struct {
 }
 
 // profileOf is what an exchange reads callers with; known is false where the table says nothing usable.
-func (c *checker) profileOf(t *section) (p relay.Profile, known bool) {
+func (c *checker) profileOf(t *section) (p profile.Profile, known bool) {
 	if !t.ok("profile") {
 		if !t.wrong["profile"] {
 			t.fault("profile", flawf(`write profile = "imei", "address", another of meterline profile list or the NAME of a [profile.NAME]`, "it does not say how modems say who they are"))
@@ -35,7 +35,7 @@ func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 	t.inherit(c.defaults["exchange"])
 	p, known := c.profileOf(t)
 	p.Push = t.push(p, known)
-	if known && p.Repeat == relay.EveryPacket {
+	if known && p.Repeat == profile.EveryPacket {
 		c.found.warn(t.place("profile"), "%s: modems of profile %s register with their first data: one that is silent until it is polled never does", t.label(), p.Name)
 	}
 	e := bridge.ExchangeConfig{
@@ -57,21 +57,21 @@ func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 }
 
 // takeoverAt is the policy of an exchange. A meter that connects to push must not displace the session in which it is read.
-func (t *section) takeoverAt(p relay.Profile) bridge.Takeover {
-	if p.Kind == relay.DLMSPush && !t.given("takeover") {
+func (t *section) takeoverAt(p profile.Profile) bridge.Takeover {
+	if p.Kind == profile.DLMSPush && !t.given("takeover") {
 		return bridge.TakeoverNever
 	}
 	return t.takeover()
 }
 
 // push says whether programs get what meters push.
-func (t *section) push(p relay.Profile, known bool) string {
+func (t *section) push(p profile.Profile, known bool) string {
 	switch {
 	case !t.given("push"):
-	case known && p.Kind != relay.DLMSPush:
-		t.fault("push", flawf(fmt.Sprintf("leave it out, or write profile = %q", relay.DLMSPush), "modems of profile %s do not push", p.Name))
+	case known && p.Kind != profile.DLMSPush:
+		t.fault("push", flawf(fmt.Sprintf("leave it out, or write profile = %q", profile.DLMSPush), "modems of profile %s do not push", p.Name))
 	default:
-		return t.choice("push", relay.PushToProgram)
+		return t.choice("push", profile.PushToProgram)
 	}
 	return ""
 }

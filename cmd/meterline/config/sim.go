@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"meterline/bridge"
-	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/relay/relaytest"
 )
 
@@ -27,7 +27,7 @@ type Sim struct {
 	Side     string // a variant that its profile does not tell, such as "irz-plain"; empty: none
 	ID       string // of the modem under its profile
 
-	Profile relay.Profile // whose modem it plays; the zero value: it adds nothing
+	Profile profile.Profile // whose modem it plays; the zero value: it adds nothing
 
 	Shuffle         bool          // cut and merge what it sends at random
 	BeatEvery       time.Duration // silence before a heartbeat of the family, 0: as its maker sets it
@@ -103,7 +103,7 @@ func (c *checker) simReach(s *Sim, m bridge.ModemConfig) *flaw {
 }
 
 // simCall lets a simulated modem call at a listening address.
-func simCall(s *Sim, listen string, allow []netip.Prefix, p relay.Profile, id string) *flaw {
+func simCall(s *Sim, listen string, allow []netip.Prefix, p profile.Profile, id string) *flaw {
 	if listen == "" {
 		return nil // told of where it stands
 	}
@@ -133,7 +133,7 @@ func simCall(s *Sim, listen string, allow []netip.Prefix, p relay.Profile, id st
 }
 
 // play makes the simulated modem one of that profile.
-func (s *Sim) play(p relay.Profile, id string) *flaw {
+func (s *Sim) play(p profile.Profile, id string) *flaw {
 	if id == "" && p.Registers() {
 		return nil // told of where it is missing
 	}
