@@ -184,3 +184,12 @@ func As[T any](c Codec) (T, bool) {
 	var none T
 	return none, false
 }
+
+// match is what some bytes are.
+type match int
+
+const (
+	matchNo match = iota
+	matchMore
+	matchYes
+)

@@ -1,9 +1,7 @@
 package profile
 
 import (
-	"errors"
 	"fmt"
-	"strings"
 	"time"
 )
 
@@ -126,25 +124,6 @@ func (p *Profile) NewCodec(v *Verdict, ends Ends) Codec {
 	return f.codec(p, v, ends)
 }
 
-var imeiFamily = family{
-	kind:  IMEI,
-	about: "14 to 16 digits, bare or as a line, with or without a prefix such as IMEI:",
-	description: Description{
-		Registration: `IMEI:861234567890123\r\n, or imei=…, AT$IMEI=…, the digits as a line, or bare`,
-		Data:         `as it is`,
-	},
-	register: func(_ *Profile, ids IDs) Registration {
-		return &imei{ids: ids}
-	},
-	codec: func(p *Profile, v *Verdict, _ Ends) Codec {
-		if v.tail == nil || v.tail.closed {
-			return newHeartbeats(p.Heartbeats)
-		}
-		return newChain(v.tail, newHeartbeats(p.Heartbeats))
-	},
-	checkID: checkIMEI,
-}
-
 var (
 	addressFamily = family{
 		kind:        Address,
@@ -153,11 +132,3 @@ var (
 	}
 	directFamily = family{kind: Direct, about: "the listening address belongs to one modem"}
 )
-
-// checkIMEI is shared by the families that register with an IMEI.
-func checkIMEI(id string) error {
-	if len(id) < minIMEI || len(id) > maxIMEI || strings.Trim(id, "0123456789") != "" {
-		return errors.New("an IMEI has 14 to 16 digits")
-	}
-	return nil
-}

@@ -2,8 +2,29 @@ package profile
 
 import (
 	"bytes"
+	"errors"
+	"strings"
 	"time"
 )
+
+var imeiFamily = family{
+	kind:  IMEI,
+	about: "14 to 16 digits, bare or as a line, with or without a prefix such as IMEI:",
+	description: Description{
+		Registration: `IMEI:861234567890123\r\n, or imei=…, AT$IMEI=…, the digits as a line, or bare`,
+		Data:         `as it is`,
+	},
+	register: func(_ *Profile, ids IDs) Registration {
+		return &imei{ids: ids}
+	},
+	codec: func(p *Profile, v *Verdict, _ Ends) Codec {
+		if v.tail == nil || v.tail.closed {
+			return newHeartbeats(p.Heartbeats)
+		}
+		return newChain(v.tail, newHeartbeats(p.Heartbeats))
+	},
+	checkID: checkIMEI,
+}
 
 // An IMEI has 15 digits; without its check digit 14, with the software version 16 (3GPP TS 23.003, 6.2).
 const (
@@ -75,3 +96,11 @@ func (r *imei) Partial() string { return string(r.digits) }
 
 // prefixEnd tells whether digits may follow the last byte of the prefix, which is 0 where there is none.
 func prefixEnd(c byte) bool { return c == 0 || c == ':' || c == '=' || c == ' ' }
+
+// checkIMEI is shared by the families that register with an IMEI.
+func checkIMEI(id string) error {
+	if len(id) < minIMEI || len(id) > maxIMEI || strings.Trim(id, "0123456789") != "" {
+		return errors.New("an IMEI has 14 to 16 digits")
+	}
+	return nil
+}
