@@ -154,28 +154,29 @@ func TestModemWaitsForItsAnswer(t *testing.T) {
 }
 
 func TestModemLetsTheMeterSpeakByItself(t *testing.T) {
+	const reaction = 1500 * time.Millisecond // the longest pause between a message and its answer (IEC 62056-21, 6.2)
 	synctest.Test(t, func(t *testing.T) {
 		lines := make(pipes) // it calls when we take the call
 		stop := start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, Meter: NewIEC("")}).Run)
 		conn := <-lines
-		if _, err := conn.Write([]byte(signOn)); err != nil {
+		if _, err := conn.Write([]byte("/?!\r\n")); err != nil {
 			t.Fatal(err)
 		}
 		expect(t, conn, IECIdentification)
 		began := time.Now()
 		expect(t, conn, "\x02C.1.0(METERLINE-SIM)")
-		if d := time.Since(began); d != iecReaction {
+		if d := time.Since(began); d != reaction {
 			t.Errorf("readout without acknowledgement after %v", d)
 		}
 		_ = conn.Close() // the rest of the readout is lost
 
 		conn = <-lines
-		if _, err := conn.Write([]byte(signOn)); err != nil {
+		if _, err := conn.Write([]byte("/?!\r\n")); err != nil {
 			t.Fatal(err)
 		}
 		expect(t, conn, IECIdentification)
 		_ = conn.Close()
-		time.Sleep(2 * iecReaction) // it speaks while there is no connection
+		time.Sleep(2 * reaction) // it speaks while there is no connection
 
 		conn = <-lines
 		if err := conn.SetReadDeadline(time.Now().Add(time.Hour)); err != nil {

@@ -28,6 +28,12 @@ func (o *outbox) put(p []byte, due time.Time) {
 	o.size += len(p)
 }
 
+// setApart keeps silence before the piece at first, and behind the last one.
+func (o *outbox) setApart(first int, before, behind time.Duration) {
+	o.pieces[first].before = before
+	o.pieces[len(o.pieces)-1].behind = behind
+}
+
 // take is the next piece that is due, nil if none is.
 func (o *outbox) take(now time.Time) []byte {
 	if len(o.pieces) == 0 || now.Before(o.next()) {
@@ -54,25 +60,21 @@ func (o *outbox) next() time.Time {
 	return first.due
 }
 
-// hushed tells whether silence has still to be kept.
+// hushed reports whether silence has still to be kept.
 func (o *outbox) hushed(now time.Time) bool { return o.behind > 0 && now.Before(o.sent.Add(o.behind)) }
 
+// len is the number of pieces.
+func (o *outbox) len() int { return len(o.pieces) }
+
+// empty reports whether nothing is on its way.
 func (o *outbox) empty() bool { return len(o.pieces) == 0 }
-func (o *outbox) full() bool  { return o.size >= outboxLimit }
+
+// full reports whether no more is to be taken in for the present.
+func (o *outbox) full() bool { return o.size >= outboxLimit }
 
 func latest(a, b time.Time) time.Time {
 	if a.Before(b) {
 		return b
 	}
 	return a
-}
-
-// earliest of the times that are not zero; zero if all are.
-func earliest(times ...time.Time) (first time.Time) {
-	for _, t := range times {
-		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
-			first = t
-		}
-	}
-	return first
 }

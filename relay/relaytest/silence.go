@@ -56,12 +56,11 @@ func (c *session) apart(p []byte, before, behind time.Duration, now time.Time) {
 	if len(c.held.held) > 0 {
 		c.cut(now)
 	}
-	first := len(c.out.pieces)
+	first := c.out.len()
 	if c.Shuffle {
 		c.scatter(p, now)
 	} else {
 		c.Faults.schedule(&c.out, p, now, c.random)
 	}
-	c.out.pieces[first].before = before
-	c.out.pieces[len(c.out.pieces)-1].behind = behind
+	c.out.setApart(first, before, behind)
 }

@@ -18,22 +18,6 @@ func TestSilences(t *testing.T) {
 			t.Errorf("%s: %v and %v", name, packet, beat)
 		}
 	}
-	var o outbox
-	start := noon
-	o.put([]byte("a"), start)
-	o.put([]byte("b"), start)
-	o.pieces[0].before, o.pieces[0].behind = time.Second, 2*time.Second
-	o.sent = start
-	if o.take(start) != nil || !o.next().Equal(start.Add(time.Second)) {
-		t.Errorf("the first is due at %v", o.next())
-	}
-	if p := o.take(start.Add(time.Second)); string(p) != "a" {
-		t.Errorf("it takes %q", p)
-	}
-	o.sent = start.Add(time.Second)
-	if o.take(start.Add(2*time.Second)) != nil || !o.hushed(start.Add(2*time.Second)) || !o.next().Equal(start.Add(3*time.Second)) {
-		t.Errorf("the second is due at %v", o.next())
-	}
 }
 
 // Heartbeats that need silence are known by it, whatever a meter says between them.

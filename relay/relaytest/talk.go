@@ -198,3 +198,13 @@ func (c *session) write(p []byte) error {
 	}
 	return err
 }
+
+// earliest of the times that are not zero; zero if all are.
+func earliest(times ...time.Time) (first time.Time) {
+	for _, t := range times {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
