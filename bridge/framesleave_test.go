@@ -6,12 +6,12 @@ import (
 
 	"meterline/bridge/frame"
 	"meterline/relay/profile"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
 )
 
 // modbusAnswer is what unit 1 answers to a read of one register.
 func modbusAnswer(value byte) string {
-	return string(relaytest.AppendCRC16([]byte{1, 3, 2, 0, value}))
+	return string(meters.AppendCRC16([]byte{1, 3, 2, 0, value}))
 }
 
 // A request that a program writes byte by byte leaves as one segment; one that is no message leaves soon all the same.

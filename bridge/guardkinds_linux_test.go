@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"meterline/bridge/frame"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
 )
 
 // guardOp is a request and its answer, which says so. What is written is whole: the request behind what wakes the meter.
@@ -40,12 +40,12 @@ type guardKind struct {
 var guardKinds = []guardKind{
 	{frame.Modbus, "\xff\xff", func(tag int) guardOp {
 		a := binary.BigEndian.AppendUint64([]byte{1, 3, 8}, uint64(tag))
-		return guardOp{text: modbusRead(uint16(tag), 4), answer: relaytest.AppendCRC16(a)}
+		return guardOp{text: modbusRead(uint16(tag), 4), answer: meters.AppendCRC16(a)}
 	}},
 	{frame.Mercury, "\xff", func(tag int) guardOp {
 		address := byte(1 + tag%200)
 		a := binary.BigEndian.AppendUint64([]byte{address}, uint64(tag))
-		return guardOp{text: relaytest.AppendCRC16([]byte{address, 5, 0, 0}), answer: relaytest.AppendCRC16(append(a, 1, 2, 3, 4, 5, 6, 7, 8))}
+		return guardOp{text: meters.AppendCRC16([]byte{address, 5, 0, 0}), answer: meters.AppendCRC16(append(a, 1, 2, 3, 4, 5, 6, 7, 8))}
 	}},
 	{frame.MBus, "UUUU", func(tag int) guardOp {
 		address := byte(1 + tag%240)

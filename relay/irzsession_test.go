@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"meterline/relay/profile"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 )
 
 // ear remembers what modems tell.
@@ -40,13 +40,13 @@ func (l *ear) told(name string) string {
 // onePipe is a line in memory between a simulated iRZ modem and a session with it.
 func onePipe(t *testing.T, name string, heard *ear) *Session {
 	t.Helper()
-	side, err := relaytest.NewSide(name, "861234567890123")
+	side, err := simulated.NewSide(name, "861234567890123")
 	if err != nil {
 		t.Fatal(err)
 	}
 	near, far := net.Pipe()
 	left := []net.Conn{far}
-	modem := &relaytest.Modem{
+	modem := &simulated.Modem{
 		Call: "127.0.0.1:1", Side: side, HeartbeatEvery: 50 * time.Second, Shuffle: true, Seed: 1,
 		Dial: func(context.Context, string, string) (net.Conn, error) {
 			if len(left) == 0 {

@@ -1,3 +1,5 @@
+// Package relaytest has what only tests use: a proxy that treats connections as a cellular network does. No package of the
+// product imports it.
 package relaytest
 
 import (
@@ -6,6 +8,8 @@ import (
 	"fmt"
 	"net"
 	"sync"
+
+	"meterline/relay/simulated/netem"
 )
 
 // Proxy is a TCP proxy that behaves as badly as a cellular network, for tests: it stands between a caller and a target,
@@ -15,7 +19,7 @@ type Proxy struct {
 	listener net.Listener
 
 	mu       sync.Mutex
-	up, down Faults
+	up, down netem.Faults
 	stall    chan struct{} // not nil: nothing moves until it is closed
 	pairs    map[*pair]struct{}
 }
@@ -43,7 +47,7 @@ func ListenProxy(ctx context.Context, address, target string) (*Proxy, error) {
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
 // SetFaults says what happens to bytes from now on, from the caller to the target (up) and back (down).
-func (p *Proxy) SetFaults(up, down Faults) {
+func (p *Proxy) SetFaults(up, down netem.Faults) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.up, p.down = up, down

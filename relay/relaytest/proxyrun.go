@@ -9,6 +9,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"meterline/relay/simulated/netem"
 )
 
 // Run serves until ctx ends, then cuts what is left and returns nil when all is closed, the listener too.
@@ -38,7 +40,7 @@ func (p *Proxy) join(ctx context.Context, caller net.Conn) {
 	var dialer net.Dialer
 	target, err := dialer.DialContext(ctx, "tcp", p.target)
 	if err != nil {
-		reset(caller)
+		netem.Reset(caller)
 		return
 	}
 	ctx, end := context.WithCancelCause(ctx)
@@ -47,7 +49,7 @@ func (p *Proxy) join(ctx context.Context, caller net.Conn) {
 	p.mu.Lock()
 	p.pairs[one] = struct{}{}
 	p.mu.Unlock()
-	release := interrupt(ctx, one.caller, one.target)
+	release := netem.Interrupt(ctx, one.caller, one.target)
 
 	var pumps sync.WaitGroup
 	pumps.Go(func() { p.pump(ctx, one, one.target, one.caller) })
@@ -58,8 +60,8 @@ func (p *Proxy) join(ctx context.Context, caller net.Conn) {
 	delete(p.pairs, one)
 	p.mu.Unlock()
 	if context.Cause(ctx) != nil { // cut, at the end of Run, or the fault of one side that the other shall see
-		reset(one.caller)
-		reset(one.target)
+		netem.Reset(one.caller)
+		netem.Reset(one.target)
 	}
 	_ = one.caller.Close() // the ends of both streams have been sent
 	_ = one.target.Close()
@@ -76,30 +78,30 @@ func (p *Proxy) pump(ctx context.Context, one *pair, dst, src net.Conn) {
 func (p *Proxy) move(ctx context.Context, dst, src net.Conn, up bool) error {
 	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	buf := make([]byte, 16<<10)
-	var out outbox
+	var out netem.Outbox
 	ended := false
 	for {
 		if err := p.whileStalled(ctx); err != nil {
 			return err
 		}
-		if piece := out.take(time.Now()); piece != nil {
+		if piece := out.Take(time.Now()); piece != nil {
 			if _, err := dst.Write(piece); err != nil {
 				return err
 			}
 			continue
 		}
 		switch {
-		case ended && out.empty():
+		case ended && out.Empty():
 			return closeWrite(dst)
-		case ended || out.full():
-			if err := sleepUntil(ctx, out.next()); err != nil {
+		case ended || out.Full():
+			if err := netem.SleepUntil(ctx, out.Next()); err != nil {
 				return err
 			}
 			continue
 		}
-		n, err := readUntil(ctx, src, buf, out.next())
+		n, err := netem.ReadUntil(ctx, src, buf, out.Next())
 		if n > 0 {
-			p.faults(up).schedule(&out, buf[:n], time.Now(), random)
+			p.faults(up).Schedule(&out, buf[:n], time.Now(), random)
 		}
 		if ended = errors.Is(err, io.EOF); err != nil && !ended {
 			return err
@@ -116,7 +118,7 @@ func closeWrite(conn net.Conn) error {
 	return c.CloseWrite()
 }
 
-func (p *Proxy) faults(up bool) Faults {
+func (p *Proxy) faults(up bool) netem.Faults {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if up {

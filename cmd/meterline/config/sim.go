@@ -10,7 +10,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/relay/profile"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 )
 
 // Sim is one simulated modem, with all that it takes to be on line with the modem that it stands in for.
@@ -141,7 +141,7 @@ func (s *Sim) play(p profile.Profile, id string) *flaw {
 	if p.Registers() {
 		s.ID = id
 	}
-	if _, err := relaytest.ProfileSide(p, id); err != nil {
+	if _, err := simulated.ProfileSide(p, id); err != nil {
 		return flawf("write another id, or take the sim out", "%v", err)
 	}
 	return nil
