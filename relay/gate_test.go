@@ -185,7 +185,7 @@ func TestQuote(t *testing.T) {
 }
 
 func TestThinning(t *testing.T) {
-	var th thinning
+	var th logLimiter
 	now := time.Now()
 	var said strings.Builder
 	for range 40 {

@@ -30,9 +30,9 @@ const (
 // answerWithin bounds the sending of the answer to a registration: a few bytes into an empty buffer.
 const answerWithin = 5 * time.Second
 
-// reception is one connection from the door to its session. No byte of it reaches a program, and none is answered, before
+// registrar is one connection from the door to its session. No byte of it reaches a program, and none is answered, before
 // the whole registration of a known modem has come.
-type reception struct {
+type registrar struct {
 	exchange *Exchange
 	conn     net.Conn
 	addr     netip.Addr
@@ -45,7 +45,7 @@ type reception struct {
 }
 
 // serve registers the caller and hands its session over, or refuses it.
-func (r *reception) serve(ctx context.Context) {
+func (r *registrar) serve(ctx context.Context) {
 	if ctx.Err() != nil { // interrupt may have come before this one could be found
 		r.giveUp(refusedShutdown)
 	}
@@ -66,7 +66,7 @@ func (r *reception) serve(ctx context.Context) {
 }
 
 // giveUp ends the wait for the registration, unless that has come.
-func (r *reception) giveUp(why string) {
+func (r *registrar) giveUp(why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.decided || r.why != "" {
@@ -77,21 +77,21 @@ func (r *reception) giveUp(why string) {
 }
 
 // decide is called when the registration is whole, or refused. From now on the read deadline is the session's.
-func (r *reception) decide() {
+func (r *registrar) decide() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.decided = true
 }
 
 // givenUp is why the connection is given up, empty if it is not.
-func (r *reception) givenUp() string {
+func (r *registrar) givenUp() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.why
 }
 
 // register finds out who calls.
-func (r *reception) register() (profile.Verdict, string) {
+func (r *registrar) register() (profile.Verdict, string) {
 	p, ids := &r.exchange.Profile, r.exchange.dir.Load().ids()
 	switch {
 	case p.Registers():
@@ -121,7 +121,7 @@ func (r *reception) register() (profile.Verdict, string) {
 }
 
 // say sends a few bytes into an empty buffer.
-func (r *reception) say(p []byte) error {
+func (r *registrar) say(p []byte) error {
 	if len(p) == 0 {
 		return nil
 	}
@@ -135,7 +135,7 @@ func (r *reception) say(p []byte) error {
 }
 
 // read feeds the registration until it has decided or the time is up.
-func (r *reception) read(reg profile.Registration) (profile.Verdict, string) {
+func (r *registrar) read(reg profile.Registration) (profile.Verdict, string) {
 	own := r.exchange.Profile.RegistrationTimeout
 	end := time.Now().Add(cmp.Or(r.exchange.RegistrationTimeout, own, profile.DefaultRegistrationTimeout))
 	buf := make([]byte, profile.MaxRegistration)
@@ -171,7 +171,7 @@ func (r *reception) read(reg profile.Registration) (profile.Verdict, string) {
 }
 
 // wait reads once, until the deadline or until the connection is given up.
-func (r *reception) wait(buf []byte, deadline time.Time) (int, error) {
+func (r *registrar) wait(buf []byte, deadline time.Time) (int, error) {
 	if err := r.patience(deadline); err != nil {
 		return 0, err
 	}
@@ -179,7 +179,7 @@ func (r *reception) wait(buf []byte, deadline time.Time) (int, error) {
 }
 
 // patience sets the read deadline, but not over that of giveUp.
-func (r *reception) patience(deadline time.Time) error {
+func (r *registrar) patience(deadline time.Time) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.why != "" {
@@ -189,7 +189,7 @@ func (r *reception) patience(deadline time.Time) error {
 }
 
 // handOver makes the session and gives it to its modem. It answers why that came to nothing.
-func (r *reception) handOver(v profile.Verdict) string {
+func (r *registrar) handOver(v profile.Verdict) string {
 	p := &r.exchange.Profile
 	sub, ok := r.exchange.dir.Load().find(p.CanonicalID(v.ID))
 	switch {
@@ -219,7 +219,7 @@ func (r *reception) handOver(v profile.Verdict) string {
 }
 
 // refuse puts a refusal on record.
-func (r *reception) refuse(ctx context.Context, id, reason string) {
+func (r *registrar) refuse(ctx context.Context, id, reason string) {
 	e := r.exchange
 	e.count(reason)
 	c := Caller{Exchange: e.Name, Peer: r.addr.String(), Reason: reason, Last: time.Now()}
@@ -234,7 +234,7 @@ func (r *reception) refuse(ctx context.Context, id, reason string) {
 	if reason == profile.RefusedUnknown || reason == profile.RefusedUnfinished {
 		c.ID = quote(id)
 	}
-	if n := e.Unknown.note(c); worthSaying(n) {
+	if n := e.Unknown.note(c); powerOfTwo(n) {
 		e.say(ctx, level, reason, few, "caller refused", "peer", c.Peer, "id", c.ID, "reason", reason, "times", n)
 	}
 }

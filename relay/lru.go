@@ -1,20 +1,20 @@
 package relay
 
-// recent is a bounded map that forgets what was used longest ago. It is not safe for concurrent use; the zero value is
+// lru is a bounded map that forgets what was used longest ago. It is not safe for concurrent use; the zero value is
 // ready.
-type recent[K comparable, V any] struct {
-	at             map[K]*memory[K, V]
-	latest, oldest *memory[K, V]
+type lru[K comparable, V any] struct {
+	at             map[K]*lruEntry[K, V]
+	latest, oldest *lruEntry[K, V]
 }
 
-type memory[K comparable, V any] struct {
+type lruEntry[K comparable, V any] struct {
 	key           K
 	value         V
-	newer, before *memory[K, V]
+	newer, before *lruEntry[K, V]
 }
 
 // get finds a value, and makes it the latest.
-func (r *recent[K, V]) get(key K) (value V, ok bool) {
+func (r *lru[K, V]) get(key K) (value V, ok bool) {
 	m, ok := r.at[key]
 	if !ok {
 		return value, false
@@ -25,14 +25,14 @@ func (r *recent[K, V]) get(key K) (value V, ok bool) {
 }
 
 // put makes value the latest, and forgets the oldest beyond limit.
-func (r *recent[K, V]) put(key K, value V, limit int) {
+func (r *lru[K, V]) put(key K, value V, limit int) {
 	m, ok := r.at[key]
 	if ok {
 		r.unlink(m)
 	} else {
-		m = &memory[K, V]{key: key}
+		m = &lruEntry[K, V]{key: key}
 		if r.at == nil {
-			r.at = map[K]*memory[K, V]{}
+			r.at = map[K]*lruEntry[K, V]{}
 		}
 		r.at[key] = m
 	}
@@ -45,7 +45,7 @@ func (r *recent[K, V]) put(key K, value V, limit int) {
 }
 
 // all gives the values, latest first.
-func (r *recent[K, V]) all() []V {
+func (r *lru[K, V]) all() []V {
 	values := make([]V, 0, len(r.at))
 	for m := r.latest; m != nil; m = m.before {
 		values = append(values, m.value)
@@ -53,7 +53,7 @@ func (r *recent[K, V]) all() []V {
 	return values
 }
 
-func (r *recent[K, V]) link(m *memory[K, V]) {
+func (r *lru[K, V]) link(m *lruEntry[K, V]) {
 	m.newer, m.before = nil, r.latest
 	if r.latest != nil {
 		r.latest.newer = m
@@ -63,7 +63,7 @@ func (r *recent[K, V]) link(m *memory[K, V]) {
 	r.latest = m
 }
 
-func (r *recent[K, V]) unlink(m *memory[K, V]) {
+func (r *lru[K, V]) unlink(m *lruEntry[K, V]) {
 	if m.newer != nil {
 		m.newer.before = m.before
 	} else {
