@@ -79,6 +79,19 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
+// The two ends meet in leaves alone, and it is package bridge that joins them.
+func TestTheRemoteEndKnowsNoPorts(t *testing.T) {
+	leaves := []string{"meterline/vport/rfc2217", "meterline/vport/tcpopt"}
+	for from, imports := range importsBelow(t, ".") {
+		for imported := range imports {
+			ours := strings.HasPrefix(imported, "meterline/") && imported != "meterline/relay" && !strings.HasPrefix(imported, "meterline/relay/")
+			if ours && !slices.Contains(leaves, imported) {
+				t.Errorf("%s imports %s", from, imported)
+			}
+		}
+	}
+}
+
 // What only tests use is in no program.
 func TestNobodyImportsRelaytest(t *testing.T) {
 	importers := importsBelow(t, "..")

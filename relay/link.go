@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"meterline/relay/profile"
+	"meterline/vport/tcpopt"
 )
 
 // Defaults for cellular networks, whose address translation forgets a silent session after 30–300 s without telling anyone.
@@ -47,7 +48,7 @@ func (l Link) apply(conn *net.TCPConn) {
 		Count:    cmp.Or(l.KeepaliveCount, DefaultKeepaliveCount),
 	})
 	_ = conn.SetWriteBuffer(cmp.Or(l.SendBuffer, DefaultSendBuffer))
-	_ = setUserTimeout(conn, l.DeadAfter())
+	_ = tcpopt.SetUserTimeout(conn, l.DeadAfter())
 }
 
 // arm starts the timers that the link asks for, at the first Receive. They are set again when they fire, by what is left:

@@ -1,4 +1,4 @@
-package netport
+package tcpopt
 
 import (
 	"net"
@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// setUserTimeout bounds how long sent bytes may stay unacknowledged (TCP_MAXRT, ws2ipdef.h: whole seconds, since Windows 8).
-func setUserTimeout(conn *net.TCPConn, d time.Duration) error {
+// SetUserTimeout bounds how long sent bytes may stay unacknowledged (TCP_MAXRT, ws2ipdef.h: whole seconds, since Windows 8).
+func SetUserTimeout(conn *net.TCPConn, d time.Duration) error {
 	sys, err := conn.SyscallConn()
 	if err != nil {
 		return err

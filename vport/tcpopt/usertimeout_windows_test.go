@@ -1,4 +1,4 @@
-package netport
+package tcpopt
 
 import (
 	"io"
@@ -26,7 +26,7 @@ func TestUserTimeout(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer far.Close()
-	refused := setUserTimeout(conn.(*net.TCPConn), 29500*time.Millisecond)
+	refused := SetUserTimeout(conn.(*net.TCPConn), 29500*time.Millisecond)
 	if _, err := conn.Write([]byte("x")); err != nil {
 		t.Fatal(err)
 	}
