@@ -145,3 +145,27 @@ func TestRequestBehindAnotherFront(t *testing.T) {
 		}
 	}
 }
+
+// The program begins a request and writes another instead, without a pause that would tell them apart.
+func TestRequestBehindOneThatIsGivenUp(t *testing.T) {
+	const front, request = "\x61\x05\x00", "\x62\x05\x00\x00\x0f\x9d"
+	l := NewLine(Config{Protocol: Mercury})
+	l.FromProgram([]byte(front), epoch)
+	o := l.FromProgram([]byte(request), epoch.Add(50*ms))
+	if len(o.ToModem) != 1 || string(o.ToModem[0]) != request {
+		t.Errorf("%q is on its way", o.ToModem)
+	}
+	if len(o.Drops) != 1 || o.Drops[0].Reason != DropReplaced || string(o.Drops[0].Bytes) != front {
+		t.Errorf("dropped %v", o.Drops)
+	}
+	// What the meter has of the front it may answer.
+	l = NewLine(Config{Protocol: Mercury})
+	l.FromProgram([]byte(front), epoch)
+	if o := l.Tick(epoch.Add(200 * ms)); len(o.ToModem) != 1 || string(o.ToModem[0]) != front {
+		t.Fatalf("%q is on its way", o.ToModem)
+	}
+	l.FromProgram([]byte(request), epoch.Add(250*ms))
+	if !l.owed() {
+		t.Error("nothing but the request may be answered")
+	}
+}
