@@ -42,10 +42,11 @@ type Bridge struct {
 	started time.Time
 	ledger  *ledger
 	unknown *relay.UnknownList
-	origins *relay.Origins // from where modems have called in
-	board   *switchboard   // whom dial-up ports reach
-	kinds   vport.Kinds    // of the machine's ports
-	opening chan struct{}  // held while a port is being made
+	origins *relay.Origins  // from where modems have called in
+	board   *switchboard    // whom dial-up ports reach
+	kinds   vport.Kinds     // of the machine's ports
+	opening chan struct{}   // held while a port is being made
+	ending  <-chan struct{} // closed when all that Run has started is to end; nil before Run
 	reloads chan reload
 	done    chan struct{} // closed when Run returns
 
@@ -98,7 +99,11 @@ func New(cfg Config, opt Options) *Bridge {
 // openPort makes a port of this machine. Only a few are made at a time: the kernel makes them one by one anyway, and each that
 // waits in it would occupy a thread for good.
 func (b *Bridge) openPort(s vport.Spec, p vport.Presence) (vport.Port, error) {
-	b.opening <- struct{}{}
+	select {
+	case b.opening <- struct{}{}:
+	case <-b.ending:
+		return nil, relay.ErrShutdown
+	}
 	defer func() { <-b.opening }()
 	return b.kinds.Open(s, p)
 }
@@ -131,6 +136,7 @@ func (b *Bridge) serve(ctx context.Context) error {
 	}
 	b.ledger.restoreOrigins(b.origins)
 	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // members end in order, below
+	b.ending = run.Done()
 	var wg sync.WaitGroup
 	var made sync.WaitGroup
 	wg.Go(func() { b.kinds.Run(run) })

@@ -16,18 +16,26 @@ type guardOp struct{ text, answer, whole []byte }
 // may reports whether got may be what its program has been given so far; done: it is all of it. Of an echo the front may have come
 // while the program was still writing the rest, and one of a repeat may come behind the answer. What wakes a meter says nothing.
 func (o guardOp) may(got []byte, wake string) (may, done bool) {
-	got = bytes.TrimLeft(got, wake)
+	got = trimWake(got, wake)
 	for i := range len(o.whole) + 1 {
-		all := slices.Concat(bytes.TrimLeft(o.whole[i:], wake), o.answer)
+		all := slices.Concat(trimWake(o.whole[i:], wake), o.answer)
 		if bytes.HasPrefix(all, got) {
 			may, done = true, done || len(got) == len(all)
 		}
 		if more, answered := bytes.CutPrefix(got, all); answered {
-			more = bytes.TrimLeft(more, wake)
+			more = trimWake(more, wake)
 			may, done = may || bytes.HasPrefix(o.text, more), true
 		}
 	}
 	return may, done
+}
+
+// trimWake returns b without what wakes a meter in front of it.
+func trimWake(b []byte, wake string) []byte {
+	for len(b) > 0 && wake != "" && b[0] == wake[0] {
+		b = b[1:]
+	}
+	return b
 }
 
 // guardKind is a protocol and how its requests are made; tag tells them apart.
