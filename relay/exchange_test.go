@@ -69,7 +69,7 @@ func eventually(t testing.TB, what string, true func() bool) {
 	}
 }
 
-// failedWith tells whether err is this one, or what Windows' sockets have in its place.
+// failedWith reports whether err is this one, or what Windows' sockets have in its place.
 func failedWith(err error, errno syscall.Errno) bool {
 	winsock := map[syscall.Errno]syscall.Errno{syscall.EADDRINUSE: 10048, syscall.ECONNRESET: 10054, syscall.ECONNREFUSED: 10061}
 	return errors.Is(err, errno) || errors.Is(err, winsock[errno])

@@ -17,7 +17,7 @@ const (
 	flowTick  = 20 * time.Millisecond
 )
 
-// Settable tells whether the far serial port can be set: the session speaks RFC 2217, and so does the far end.
+// Settable reports whether the far serial port can be set: the session speaks RFC 2217, and so does the far end.
 func (s *Session) Settable() bool {
 	t := s.telnet()
 	if t == nil {
@@ -116,7 +116,7 @@ func (s *Session) command(behind bool, f func(*telnet, []byte) []byte) error {
 	return s.explain(err)
 }
 
-// awaitLeft waits until the bytes sent so far have left the far port. s.wmu is held.
+// awaitLeft waits until the bytes sent so far have left the far port. The caller holds s.wmu.
 func (s *Session) awaitLeft(t *telnet) {
 	t.mu.Lock()
 	left := time.Until(t.free)
@@ -126,7 +126,7 @@ func (s *Session) awaitLeft(t *telnet) {
 	}
 }
 
-// awaitFlow waits while the far end wants no data. s.wmu is held.
+// awaitFlow waits while the far end wants no data. The caller holds s.wmu.
 func (s *Session) awaitFlow() {
 	t := s.telnet()
 	if t == nil {

@@ -155,7 +155,7 @@ func (g *gate) trust(shared *Origins) {
 	}
 }
 
-// origins are those that registered. mu is held.
+// origins are those that registered. The caller holds mu.
 func (g *gate) origins() *Origins {
 	if g.known == nil {
 		g.known = new(Origins)

@@ -150,7 +150,7 @@ func (r rawConn) discard() {
 // spareDescriptors are kept back for the ports' own needs and for the operator's verbs.
 const spareDescriptors = 32
 
-// descriptorsShort tells whether conn got one of the last descriptors that the process may have. The system gives the
+// descriptorsShort reports whether conn got one of the last descriptors that the process may have. The system gives the
 // lowest that is free, so its number is about how many are in use.
 func descriptorsShort(conn net.Conn) bool {
 	tcp, ok := conn.(*net.TCPConn)

@@ -151,7 +151,7 @@ func (s *Session) letGo(f func([]byte) bool) bool {
 	return s.settle(d, f)
 }
 
-// earliest is the deadline that the connection is to have. s.mu is held.
+// earliest is the deadline that the connection is to have. The caller holds s.mu.
 func (s *Session) earliest() time.Time {
 	if s.hold.IsZero() || !s.outer.IsZero() && s.outer.Before(s.hold) {
 		return s.outer

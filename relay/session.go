@@ -215,7 +215,7 @@ func reset(conn net.Conn) {
 	_ = conn.Close() // the connection is of no further interest
 }
 
-// ended is what every call answers once the session has a cause: net.ErrClosed and the cause in one. s.mu is held.
+// ended is what every call answers once the session has a cause: net.ErrClosed and the cause in one. The caller holds s.mu.
 func (s *Session) ended() error { return fmt.Errorf("%w (%w)", s.cause, net.ErrClosed) }
 
 // stamp is t as nanoseconds after since, 0 for the zero time.

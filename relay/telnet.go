@@ -49,7 +49,7 @@ func (t *telnet) Decode(p []byte, idle time.Duration) profile.Decoded {
 	return d
 }
 
-// decode takes Telnet out of p. The mutex is held.
+// decode takes Telnet out of p. The caller holds mu.
 func (t *telnet) decode(p []byte) profile.Decoded {
 	out := t.client.Decode(p)
 	d := t.told
@@ -67,7 +67,7 @@ func (t *telnet) decode(p []byte) profile.Decoded {
 	return d
 }
 
-// hear makes facts of what the far port tells. The mutex is held.
+// hear makes facts of what the far port tells. The caller holds mu.
 func (t *telnet) hear(d *profile.Decoded, e rfc2217.Event) {
 	fact := func(name, value string) { d.Facts = append(d.Facts, profile.Fact{Name: name, Value: value}) }
 	switch e.Kind {
@@ -154,7 +154,7 @@ func (t *telnet) Encode(dst, p []byte) ([]byte, int) {
 	return t.client.AppendData(dst, data), n
 }
 
-// counted reckons when n more bytes will have left the far port. The mutex is held.
+// counted reckons when n more bytes will have left the far port. The caller holds mu.
 func (t *telnet) counted(n int) {
 	speed := cmp.Or(t.client.Got().Speed, t.wanted.Speed)
 	if t.client.Awaited() > 0 && t.wanted.Speed > 0 { // the request goes before the bytes, and its answer has not come

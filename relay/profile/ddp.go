@@ -130,7 +130,7 @@ type ddpPacket struct {
 	own    bool // of this session's modem
 }
 
-// fits tells whether a packet from a modem may be like that.
+// fits reports whether a packet from a modem may be like that.
 func (h *ddpPacket) fits() bool {
 	switch h.kind {
 	case ddpRegister:
@@ -141,7 +141,7 @@ func (h *ddpPacket) fits() bool {
 	return h.length >= ddpBare && h.length <= ddpMost
 }
 
-// matchDDP tells whether p, which is not empty, begins with a header. One with another id than this session's is less
+// matchDDP reports whether p, which is not empty, begins with a header. One with another id than this session's is less
 // certain, so it is taken for one only where its closing mark stands in the right place, too.
 func matchDDP(p []byte, id string) (h ddpPacket, m match) {
 	switch {
@@ -173,7 +173,7 @@ func matchDDP(p []byte, id string) (h ddpPacket, m match) {
 	return h, matchYes
 }
 
-// visible tells whether s is visible ASCII throughout.
+// visible reports whether s is visible ASCII throughout.
 func visible(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' })
 }

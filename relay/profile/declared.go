@@ -19,7 +19,7 @@ var declaredFamily = family{
 	codec: newDeclaredCodec,
 }
 
-// declaresRegistration tells whether modems of a declared profile say who they are.
+// declaresRegistration reports whether modems of a declared profile say who they are.
 func (p *Profile) declaresRegistration() bool { return len(p.Registration) > 0 }
 
 // newDeclaredCodec takes off what the profile says that modems add.

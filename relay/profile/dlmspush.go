@@ -170,7 +170,7 @@ func (c *pushes) look(quiet bool) Decoded {
 	return d
 }
 
-// read tells whether p begins with a push of this meter.
+// read reports whether p begins with a push of this meter.
 func (c *pushes) read(p []byte, quiet bool) (push, match) {
 	if p[0] != 0 && !strings.HasPrefix(c.id, string(p[:min(len(p), equipmentID)])) {
 		return push{}, matchNo // it need not be held any longer
@@ -210,7 +210,7 @@ type push struct {
 	event Event
 }
 
-// readPush tells whether p, which is not empty, begins with a push. quiet says that nothing has come behind p for a
+// readPush reports whether p, which is not empty, begins with a push. quiet says that nothing has come behind p for a
 // while. pause says that, of a push that may be whole, nothing else tells the end.
 func readPush(p []byte, quiet bool) (r push, m match, pause bool) {
 	if p[0] == 0 {
@@ -395,7 +395,7 @@ func nameText(p []byte) string {
 
 func alarmBits(p []byte) string { return fmt.Sprintf("alarm bits %X", p[:alarmRegister]) }
 
-// alphanumeric tells whether p is ASCII letters and digits throughout, as equipment identifiers are.
+// alphanumeric reports whether p is ASCII letters and digits throughout, as equipment identifiers are.
 func alphanumeric(p []byte) bool {
 	return !bytes.ContainsFunc(p, func(c rune) bool {
 		return (c < '0' || c > '9') && !strings.ContainsRune(letters, c)

@@ -22,7 +22,7 @@ type Escaped struct {
 
 func (e *Escape) used() bool { return len(e.Bytes)+len(e.Start)+len(e.End) > 0 }
 
-// framed tells whether there is anything outside of frames. Where frames begin and end with the same byte, nothing is: that
+// framed reports whether there is anything outside of frames. Where frames begin and end with the same byte, nothing is: that
 // byte may stand once between two of them.
 func (e *Escape) framed() bool {
 	return len(e.Start) == 1 && len(e.End) == 1 && e.Start[0] != e.End[0]
@@ -69,7 +69,7 @@ func newEscape(p *Profile, beats []beat) Codec {
 	return newChain(e, &heartbeats{known: doubtful})
 }
 
-// unmistakable tells whether bytes cannot begin data outside of any frame: their first stands there for itself never.
+// unmistakable reports whether bytes cannot begin data outside of any frame: their first stands there for itself never.
 func (e *Escape) unmistakable(b []byte) bool {
 	mapped := false
 	for _, s := range e.Bytes {

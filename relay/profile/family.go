@@ -69,7 +69,7 @@ func Describe(k Kind) Description {
 	return Description{}
 }
 
-// Registers tells whether the modem says who it is before its data. One that does not is known by its address.
+// Registers reports whether the modem says who it is before its data. One that does not is known by its address.
 func (p *Profile) Registers() bool {
 	f := familyOf(p.Kind)
 	return f != nil && f.register != nil && (p.Kind != Declared || p.declaresRegistration())
@@ -104,7 +104,7 @@ func (p *Profile) NewRegistration(ids IDs) (Registration, error) {
 	return f.register(p, ids), nil
 }
 
-// Packs tells whether what we send to a modem of this profile may have to be packed, so that bytes which are not would break
+// Packs reports whether what we send to a modem of this profile may have to be packed, so that bytes which are not would break
 // its packets.
 func (p *Profile) Packs() bool {
 	for _, variant := range []string{"", irzEncapsulated} {

@@ -62,7 +62,7 @@ func (h *heartbeats) Decode(p []byte, idle time.Duration) Decoded {
 
 func (b *beat) decoded() Decoded { return Decoded{Answer: b.answer, Beats: [][]byte{b.bytes}} }
 
-// match finds the heartbeat that p is, and tells whether p is the beginning of a longer one.
+// match finds the heartbeat that p is, and reports whether p is the beginning of a longer one.
 func (h *heartbeats) match(p []byte) (found *beat, longer bool) {
 	for i := range h.known {
 		k := &h.known[i]

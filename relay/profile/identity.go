@@ -23,10 +23,10 @@ const (
 // idFormats are all of them, the usual one first.
 var idFormats = []IDFormat{IDASCII, IDHex, IDHexReversed, IDBCD}
 
-// text tells whether identities are sent as text.
+// text reports whether identities are sent as text.
 func (f IDFormat) text() bool { return f == "" || f == IDASCII }
 
-// hex tells whether identities are written in hexadecimal.
+// hex reports whether identities are written in hexadecimal.
 func (f IDFormat) hex() bool { return f == IDHex || f == IDHexReversed }
 
 // write is how a configuration writes the bytes of an identity; it answers false where they are none.
@@ -109,7 +109,7 @@ func (p *Profile) idLength() int {
 	return 0
 }
 
-// checkDeclaredID tells whether a modem could register as id.
+// checkDeclaredID reports whether a modem could register as id.
 func (p *Profile) checkDeclaredID(id string) error {
 	length := p.idLength()
 	wire, err := p.IDFormat.read(id, length)

@@ -76,7 +76,7 @@ func (r *imei) Feed(p []byte) Verdict {
 	return Verdict{}
 }
 
-// complete tells whether the digits so far need no end of their own.
+// complete reports whether the digits so far need no end of their own.
 func (r *imei) complete() bool {
 	if len(r.digits) < minIMEI {
 		return false
@@ -94,7 +94,7 @@ func (r *imei) Silence() Verdict { return r.registered(nil) }
 
 func (r *imei) Partial() string { return string(r.digits) }
 
-// prefixEnd tells whether digits may follow the last byte of the prefix, which is 0 where there is none.
+// prefixEnd reports whether digits may follow the last byte of the prefix, which is 0 where there is none.
 func prefixEnd(c byte) bool { return c == 0 || c == ':' || c == '=' || c == ' ' }
 
 // checkIMEI is shared by the families that register with an IMEI.

@@ -79,7 +79,7 @@ const maxPacket = 1 << 16
 // most is how many data bytes the length can tell of.
 func (l *layout) most() int { return min(1<<(8*l.size)-1, maxPacket+l.extra) - l.extra }
 
-// fit tells whether p can be the beginning of parts, each of which has a length.
+// fit reports whether p can be the beginning of parts, each of which has a length.
 func fit(parts []Part, p []byte) bool {
 	for _, part := range parts {
 		n := min(len(p), len(part.Literal)+part.Length)

@@ -100,7 +100,7 @@ func FuzzPrefix(f *testing.F) {
 	})
 }
 
-// within tells whether all of part stands in whole, in order.
+// within reports whether all of part stands in whole, in order.
 func within(part, whole []byte) bool {
 	for _, c := range part {
 		i := bytes.IndexByte(whole, c)

@@ -110,7 +110,7 @@ func (p *Profile) Validate() error {
 	return errors.Join(faults...)
 }
 
-// declares tells whether anything is set that belongs to declared profiles alone.
+// declares reports whether anything is set that belongs to declared profiles alone.
 func (p *Profile) declares() bool {
 	return len(p.Registration)+len(p.Greeting)+len(p.Packet)+len(p.IDPattern)+len(p.IDFormat)+len(p.Repeat)+p.PacketMax > 0 ||
 		p.Escape.used() || p.Framing.used()

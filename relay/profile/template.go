@@ -148,7 +148,7 @@ func parsePlace(s string) (Part, error) {
 	return p, nil
 }
 
-// isWord tells whether s can name a fact.
+// isWord reports whether s can name a fact.
 func isWord(s string) bool {
 	if s == "" || len(s) > 32 || s[0] < 'a' || s[0] > 'z' {
 		return false
@@ -233,7 +233,7 @@ func (t Template) render(wire []byte, now time.Time) []byte {
 	return out
 }
 
-// has tells whether t has a place of that name.
+// has reports whether t has a place of that name.
 func (t Template) has(name string) bool {
 	return slices.ContainsFunc(t, func(p Part) bool { return p.Name == name })
 }
@@ -269,7 +269,7 @@ var dateTokens = []struct{ word, layout string }{
 	{"YYYY", "2006"}, {"YY", "06"}, {"MM", "01"}, {"DD", "02"}, {"hh", "15"}, {"mm", "04"}, {"ss", "05"},
 }
 
-// hasDate tells whether a format has any token in it.
+// hasDate reports whether a format has any token in it.
 func hasDate(format string) bool {
 	for _, t := range dateTokens {
 		if strings.Contains(format, t.word) {

@@ -14,7 +14,7 @@ func WireText(field []byte) string {
 	return string(field)
 }
 
-// printable tells whether p is printable ASCII throughout.
+// printable reports whether p is printable ASCII throughout.
 func printable(p []byte) bool {
 	for _, c := range p {
 		if c < ' ' || c > '~' {
@@ -24,7 +24,7 @@ func printable(p []byte) bool {
 	return true
 }
 
-// digits tells whether p is decimal digits throughout.
+// digits reports whether p is decimal digits throughout.
 func digits(p []byte) bool {
 	for _, c := range p {
 		if c < '0' || c > '9' {

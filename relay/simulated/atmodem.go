@@ -184,7 +184,7 @@ func (m *ATModem) Say(text string, now time.Time) {
 	m.out.Put([]byte(text), now)
 }
 
-// InCall tells whether a data call stands.
+// InCall reports whether a data call stands.
 func (m *ATModem) InCall() bool { return m.phase == atData || m.phase == atEscaped }
 
 // begin is the power-on.

@@ -14,6 +14,6 @@ type Side interface {
 	Put(p []byte) []byte
 	// Beat is what the modem sends after a silence, empty: nothing.
 	Beat() []byte
-	// Online tells whether the server has accepted the modem, as far as the family's protocol tells.
+	// Online reports whether the server has accepted the modem, as far as the family's protocol tells.
 	Online() bool
 }

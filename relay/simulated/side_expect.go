@@ -60,7 +60,7 @@ next:
 	return f
 }
 
-// match tells whether p begins with the form, and how long that is; or, with more, whether it may come to that.
+// match reports whether p begins with the form, and how long that is; or, with more, whether it may come to that.
 func (f form) match(p []byte) (n int, more, fits bool) {
 	for _, part := range f {
 		rest := p[n:]
@@ -75,7 +75,7 @@ func (f form) match(p []byte) (n int, more, fits bool) {
 	return n, false, true
 }
 
-// fits tells whether p is the part, or its beginning.
+// fits reports whether p is the part, or its beginning.
 func (part formPart) fits(p []byte) bool {
 	if part.digits == 0 {
 		return bytes.HasPrefix(part.bytes, p)

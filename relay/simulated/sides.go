@@ -58,7 +58,7 @@ func BeatsEvery(name string) time.Duration {
 	return 0
 }
 
-// onlyDigits tells whether text is decimal digits, from least to most of them.
+// onlyDigits reports whether text is decimal digits, from least to most of them.
 func onlyDigits(text string, least, most int) bool {
 	return len(text) >= least && len(text) <= most && strings.Trim(text, "0123456789") == ""
 }

@@ -43,7 +43,7 @@ func sameIECAddress(a, b string) bool {
 	return b != "" && strings.TrimLeft(a, "0") == strings.TrimLeft(b, "0")
 }
 
-// validIECAddress tells whether a meter can have that device address.
+// validIECAddress reports whether a meter can have that device address.
 func validIECAddress(address string) bool {
 	return len(address) <= iecAddresses && !strings.ContainsFunc(address, func(r rune) bool {
 		return r != ' ' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
