@@ -54,7 +54,7 @@ func (m *modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 func (m *modem) seat(s *relay.Session) {
 	m.session, m.out, m.kicked = s, newOutlet(s), nil
 	m.present()
-	s.SetHear(m.hear)
+	s.SetObserver(m.hear)
 	m.account.session(time.Now())
 	m.failing = ""
 	m.unrung = !m.dialled && m.unused()

@@ -179,7 +179,7 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 			m.it.account.calledFrom(relay.OriginOf(s.Peer()))
 			return nil
 		}
-		s := relay.Subscriber{Link: m.it.cfg.Link, Hear: m.it.hear, Ends: m.it.cfg.Frame.AnswerEnd, Answer: answer}
+		s := relay.Subscriber{Link: m.it.cfg.Link, Observer: m.it.hear, FrameEnd: m.it.cfg.Frame.AnswerEnd, Answer: answer}
 		switch {
 		case key.modem == m.it.cfg.Name:
 			d[""] = s

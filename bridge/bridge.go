@@ -113,7 +113,7 @@ func dialLine(cfg ModemConfig) relay.Line {
 	if len(cfg.Dial) == 0 {
 		return nil
 	}
-	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, Ends: cfg.Frame.AnswerEnd, Serial: cfg.Serial}
+	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, FrameEnd: cfg.Frame.AnswerEnd, Serial: cfg.Serial}
 }
 
 // Run serves until ctx ends; it returns when everything has stopped.

@@ -23,7 +23,7 @@ type Dial struct {
 	Addresses []string // host:port, tcp://host:port or rfc2217://host:port, tried in order; names are resolved at each attempt
 	Link      Link
 	Profile   profile.Profile  // of a kind that does not register
-	Ends      profile.Ends     // may be nil
+	FrameEnd  profile.FrameEnd // may be nil
 	Serial    rfc2217.Settings // how the far serial port is to be set, under rfc2217://; zero is left as it is
 
 	mu       sync.Mutex
@@ -92,7 +92,7 @@ func (d *Dial) call(ctx context.Context, dialer *net.Dialer, address string) (*S
 	if err != nil {
 		return nil, err
 	}
-	codec := d.Profile.NewCodec(&profile.Verdict{}, d.Ends)
+	codec := d.Profile.NewCodec(&profile.Verdict{}, d.FrameEnd)
 	if scheme == "tcp" {
 		return NewSession(conn, d.Link, nil, codec), nil
 	}

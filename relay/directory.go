@@ -8,10 +8,10 @@ import (
 
 // Subscriber is a modem as its exchange knows it.
 type Subscriber struct {
-	Link   Link
-	Hear   profile.Hear         // told what the modem says of itself and reports, also by a session that is refused; may be nil
-	Ends   profile.Ends         // where its meter's messages end; may be nil
-	Answer func(*Session) error // takes a registered session; an error refuses it (the exchange ends it with that cause)
+	Link     Link
+	Observer profile.Observer     // told what the modem says of itself and reports, also by a session that is refused; may be nil
+	FrameEnd profile.FrameEnd     // where its meter's messages end; may be nil
+	Answer   func(*Session) error // takes a registered session; an error refuses it (the exchange ends it with that cause)
 }
 
 // directory is who may register, at one moment. It is never changed, only replaced. The nil directory is empty.

@@ -79,7 +79,7 @@ func onePipe(t *testing.T, name string, heard *ear) *Session {
 		t.Fatal(err)
 	}
 	s := NewSession(near, Link{}, nil, p.NewCodec(&v, nil))
-	s.SetHear(heard.hear)
+	s.SetObserver(heard.hear)
 	s.heard.Store(s.now())
 	return s
 }

@@ -201,13 +201,13 @@ func (r *registrar) handOver(v profile.Verdict) string {
 	if err := r.conn.SetReadDeadline(time.Time{}); err != nil {
 		return refusedHungUp
 	}
-	if sub.Hear != nil && len(v.Facts)+len(v.Events) > 0 {
-		sub.Hear(v.Facts, v.Events)
+	if sub.Observer != nil && len(v.Facts)+len(v.Events) > 0 {
+		sub.Observer(v.Facts, v.Events)
 	}
 	if err := r.say(p.Welcome(&v, time.Now())); err != nil { // before the modem's owner can send anything
 		return refusedHungUp
 	}
-	s := NewSession(r.conn, sub.Link, v.Rest, p.NewCodec(&v, sub.Ends))
+	s := NewSession(r.conn, sub.Link, v.Rest, p.NewCodec(&v, sub.FrameEnd))
 	if p.Registers() {
 		s.heard.Store(s.now())
 	}

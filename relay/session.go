@@ -30,15 +30,15 @@ type Line interface {
 // heartbeats or a limit of silence, which run from the first Receive on. Whoever got the session must End it, also after
 // Receive has told that the modem is gone: only that gives the descriptor back.
 type Session struct {
-	conn  net.Conn
-	raw   rawConn
-	link  Link
-	codec profile.Codec   // nil: the modem adds nothing
-	enc   profile.Encoder // the codec, where it encodes
-	hear  profile.Hear    // may be nil
-	peer  string
-	since time.Time
-	line  string // by which it was had
+	conn     net.Conn
+	raw      rawConn
+	link     Link
+	codec    profile.Codec    // nil: the modem adds nothing
+	enc      profile.Encoder  // the codec, where it encodes
+	observer profile.Observer // may be nil
+	peer     string
+	since    time.Time
+	line     string // by which it was had
 
 	heard atomic.Int64 // when the modem last sent anything, as nanoseconds after since
 	wrote atomic.Int64 // when anything was last sent to it, likewise
@@ -57,7 +57,7 @@ type Session struct {
 	armed  bool
 	beats  [][]byte // heartbeats and their answers that wait for the line to be free
 
-	in intake
+	in receiving
 	out
 }
 
@@ -93,8 +93,8 @@ func (s *Session) Since() time.Time { return s.since }
 // Heard is when the modem last sent anything, heartbeats included; Since if it never did.
 func (s *Session) Heard() time.Time { return s.since.Add(time.Duration(max(s.heard.Load(), 0))) }
 
-// SetHear says who is told what the modem says of itself and reports. It is called before the first Receive.
-func (s *Session) SetHear(h profile.Hear) { s.hear = h }
+// SetObserver says who is told what the modem says of itself and reports. It is called before the first Receive.
+func (s *Session) SetObserver(o profile.Observer) { s.observer = o }
 
 // Misframed is the number of bytes from the modem that its family's protocol has no place for, and that were dropped.
 func (s *Session) Misframed() int64 { return s.lost.Load() }

@@ -57,7 +57,7 @@ func (t *telnet) decode(p []byte) profile.Decoded {
 	d.Data, t.early = t.early, nil
 	for _, piece := range out.Pieces {
 		if piece.Data == nil {
-			t.hear(&d, piece.Event)
+			t.observe(&d, piece.Event)
 		} else {
 			d.And(profile.Decoded{Data: piece.Data})
 		}
@@ -67,8 +67,8 @@ func (t *telnet) decode(p []byte) profile.Decoded {
 	return d
 }
 
-// hear makes facts of what the far port tells. The caller holds mu.
-func (t *telnet) hear(d *profile.Decoded, e rfc2217.Event) {
+// observe makes facts of what the far port tells. The caller holds mu.
+func (t *telnet) observe(d *profile.Decoded, e rfc2217.Event) {
 	fact := func(name, value string) { d.Facts = append(d.Facts, profile.Fact{Name: name, Value: value}) }
 	switch e.Kind {
 	case rfc2217.Changed:

@@ -135,7 +135,7 @@ func callTerminal(t *testing.T, d *Dial) *caller {
 		t.Fatal(err)
 	}
 	c := &caller{Session: s, facts: map[string]string{}}
-	s.SetHear(func(facts []profile.Fact, events []profile.Event) {
+	s.SetObserver(func(facts []profile.Fact, events []profile.Event) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		for _, f := range facts {

@@ -88,12 +88,12 @@ type Event struct {
 	Data []byte // as it came
 }
 
-// Hear is told what a modem says of itself and reports, as it comes; it must not wait.
-type Hear func([]Fact, []Event)
+// Observer is told what a modem says of itself and reports, as it comes; it must not wait.
+type Observer func([]Fact, []Event)
 
-// Ends tells where the first message of p, from a meter, ends by the meter's own protocol; 0: it is not whole yet, or that
+// FrameEnd returns where the first message of p, from a meter, ends by the meter's own protocol; 0: it is not whole yet, or that
 // is not to be told. A codec that must know where packets begin asks it. It may be nil.
-type Ends func(p []byte) int
+type FrameEnd func(p []byte) int
 
 // chain is several codecs, each fed with what the one before leaves.
 type chain []Codec

@@ -29,7 +29,7 @@ var ddpFamily = family{
 	answer: func(_ *Profile, v *Verdict, _ time.Time) []byte {
 		return appendDDP(nil, ddpRegister|ddpDown, v.ID, ddpApart, nil)
 	},
-	codec: func(_ *Profile, v *Verdict, _ Ends) Codec {
+	codec: func(_ *Profile, v *Verdict, _ FrameEnd) Codec {
 		return &ddp{id: v.ID, told: v.Facts}
 	},
 	checkID: func(id string) error {

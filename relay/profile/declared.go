@@ -23,7 +23,7 @@ var declaredFamily = family{
 func (p *Profile) declaresRegistration() bool { return len(p.Registration) > 0 }
 
 // newDeclaredCodec takes off what the profile says that modems add.
-func newDeclaredCodec(p *Profile, v *Verdict, ends Ends) Codec {
+func newDeclaredCodec(p *Profile, v *Verdict, ends FrameEnd) Codec {
 	beats := beatsOf(p.Heartbeats, v.wire)
 	switch {
 	case p.Escape.used():

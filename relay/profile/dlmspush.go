@@ -26,7 +26,7 @@ var dlmsPushFamily = family{
 	register: func(p *Profile, _ IDs) Registration {
 		return &pushCaller{toProgram: p.Push == PushToProgram}
 	},
-	codec: func(p *Profile, v *Verdict, _ Ends) Codec {
+	codec: func(p *Profile, v *Verdict, _ FrameEnd) Codec {
 		c := &pushes{id: v.ID, toProgram: p.Push == PushToProgram, boundary: true}
 		if c.toProgram {
 			for _, e := range v.Events {

@@ -19,7 +19,7 @@ type family struct {
 	// answer is what we send when the modem is accepted; nil: the profile's Answer.
 	answer func(p *Profile, v *Verdict, now time.Time) []byte
 	// codec makes what stands between the connection and the meter's bytes; its result may be nil.
-	codec func(p *Profile, v *Verdict, ends Ends) Codec
+	codec func(p *Profile, v *Verdict, ends FrameEnd) Codec
 	// checkID says what is wrong with an id in the configuration; nil: any text is right.
 	checkID func(id string) error
 	// validate says what is wrong with the profile's fields; nil: those of declared profiles, which have rules of their own,
@@ -116,7 +116,7 @@ func (p *Profile) Packs() bool {
 }
 
 // NewCodec makes what stands between a connection and the meter's bytes, nil where the modem adds nothing.
-func (p *Profile) NewCodec(v *Verdict, ends Ends) Codec {
+func (p *Profile) NewCodec(v *Verdict, ends FrameEnd) Codec {
 	f := familyOf(p.Kind)
 	if f == nil || f.codec == nil {
 		return newHeartbeats(p.Heartbeats)

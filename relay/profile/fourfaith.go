@@ -24,7 +24,7 @@ var fourFaithFamily = family{
 	register: func(*Profile, IDs) Registration {
 		return &fourFaith{}
 	},
-	codec: func(*Profile, *Verdict, Ends) Codec {
+	codec: func(*Profile, *Verdict, FrameEnd) Codec {
 		return &fourFaithCodec{}
 	},
 	checkID: checkFourFaith,

@@ -17,7 +17,7 @@ var imeiFamily = family{
 	register: func(_ *Profile, ids IDs) Registration {
 		return &imei{ids: ids}
 	},
-	codec: func(p *Profile, v *Verdict, _ Ends) Codec {
+	codec: func(p *Profile, v *Verdict, _ FrameEnd) Codec {
 		if v.tail == nil || v.tail.closed {
 			return newHeartbeats(p.Heartbeats)
 		}

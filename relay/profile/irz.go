@@ -26,7 +26,7 @@ var irzFamily = family{
 		return &irz{}
 	},
 	answer: irzAnswer,
-	codec: func(_ *Profile, v *Verdict, _ Ends) Codec {
+	codec: func(_ *Profile, v *Verdict, _ FrameEnd) Codec {
 		if v.variant == irzEncapsulated {
 			return &irzFrames{}
 		}

@@ -16,7 +16,7 @@ var mercury228Family = family{
 		Data:  `CRC-24, number, length, port 1, data, sum, both ways`,
 		Facts: `signal`,
 	},
-	codec: func(*Profile, *Verdict, Ends) Codec {
+	codec: func(*Profile, *Verdict, FrameEnd) Codec {
 		return &mercury228{}
 	},
 }

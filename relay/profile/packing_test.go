@@ -53,7 +53,7 @@ func holds(c Codec) time.Duration {
 }
 
 // codecOf is the codec of a sound profile, for a modem that has registered as those bytes.
-func codecOf(t testing.TB, p Profile, wire string, ends Ends) Codec {
+func codecOf(t testing.TB, p Profile, wire string, ends FrameEnd) Codec {
 	t.Helper()
 	if err := p.Validate(); err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ type packingCase struct {
 	want taken
 }
 
-func checkPacking(t *testing.T, p Profile, wire string, ends Ends, cases map[string]packingCase) {
+func checkPacking(t *testing.T, p Profile, wire string, ends FrameEnd, cases map[string]packingCase) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			for how, in := range map[string][]arrival{"as it comes": c.in, "byte by byte": byteByByte(c.in)} {

@@ -20,7 +20,7 @@ type prefix struct {
 	template Template // with the identity in its place
 	most     int      // bytes that the prefix may have
 	beats    *heartbeats
-	ends     Ends
+	ends     FrameEnd
 
 	boundary bool   // the next byte is a packet's first
 	message  []byte // what came of the present message, as long as ends is asked
@@ -30,7 +30,7 @@ type prefix struct {
 }
 
 // newPrefix begins at a packet's beginning or, where the registration was the prefix, inside the packet.
-func newPrefix(t Template, most int, beats []beat, ends Ends, boundary bool) Codec {
+func newPrefix(t Template, most int, beats []beat, ends FrameEnd, boundary bool) Codec {
 	return &prefix{template: t, most: most, beats: &heartbeats{known: beats}, ends: ends, boundary: boundary}
 }
 

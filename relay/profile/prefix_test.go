@@ -76,7 +76,7 @@ func FuzzPrefix(f *testing.F) {
 	f.Add([]byte("\xfa\x01\x01ab\n\xfa\x01\x01c\x00"), uint8(0xff), uint8(3))
 	f.Add([]byte("\x00\xfa\x01\x01\x00\xfa\xfa\x01\x01\n"), uint8(0x55), uint8(1))
 	f.Fuzz(func(t *testing.T, in []byte, pauses, size uint8) {
-		for _, ends := range []Ends{nil, line} {
+		for _, ends := range []FrameEnd{nil, line} {
 			c := codecOf(t, zlan, "123456", ends)
 			var arrivals []arrival
 			for piece := range slices.Chunk(in, int(size)%8+1) {

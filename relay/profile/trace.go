@@ -68,7 +68,7 @@ func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step
 		t.pass(a.After)
 		t.arrive(a.Bytes)
 	}
-	t.settle()
+	t.finish()
 	return t.steps, nil
 }
 
@@ -274,8 +274,8 @@ func (t *tracer) words(facts []Fact, events []Event, gone int) (reported int) {
 	return reported
 }
 
-// settle is what silence behind the last byte leads to.
-func (t *tracer) settle() {
+// finish is what silence behind the last byte leads to.
+func (t *tracer) finish() {
 	switch {
 	case t.over:
 		return

@@ -39,8 +39,8 @@ func exchangeFor(t *testing.T, profile profile.Profile, id string, h *heard) (ad
 	t.Helper()
 	came := make(chan *relay.Session, 1)
 	e := &relay.Exchange{Name: "test", Listen: "127.0.0.1:0", Profile: profile}
-	e.Subscribe(map[string]relay.Subscriber{id: {Hear: h.hear, Answer: func(s *relay.Session) error {
-		s.SetHear(h.hear)
+	e.Subscribe(map[string]relay.Subscriber{id: {Observer: h.hear, Answer: func(s *relay.Session) error {
+		s.SetObserver(h.hear)
 		came <- s
 		return nil
 	}}})
