@@ -80,9 +80,10 @@ func (c *portChaos) stopDaemon(sig unix.Signal) {
 		close(*wait)
 	}
 	_ = d.cmd.Process.Signal(sig) // it may have ended
+	limit := longest + time.Duration(len(c.names))*50*time.Millisecond
 	select {
 	case <-d.ended:
-	case <-time.After(longest):
+	case <-time.After(limit):
 		_ = d.cmd.Process.Signal(unix.SIGQUIT) // it shows its goroutines
 		select {
 		case <-d.ended:
@@ -90,7 +91,7 @@ func (c *portChaos) stopDaemon(sig unix.Signal) {
 			_ = d.cmd.Process.Kill()
 			<-d.ended
 		}
-		c.Errorf("the daemon does not end within %v of %v:\n%s", longest, sig, strings.Join(d.last, "\n"))
+		c.Errorf("the daemon does not end within %v of %v:\n%s", limit, sig, strings.Join(d.last, "\n"))
 	}
 }
 
