@@ -1,6 +1,25 @@
-// Package relay is the remote end: it gets sessions with modems, by being called and by calling.
+// Package relay is the remote end: it gets sessions with modems, by being called and by calling. It knows nothing of local
+// ports, which package bridge joins to sessions. What families of modems say is package profile's, and the modem plugged
+// into this machine is package usb's.
 //
-// It knows nothing of local ports; package bridge joins the two.
+// A modem calls in:
+//
+//  1. Exchange.accept takes the connection. Exchange.admit asks the gate, by gate.admit, whether it may register.
+//  2. registrar.register reads what it says first. The parser of its family decides, and registrar.read keeps the time.
+//  3. registrar.handOver finds its Subscriber, sends the answer and makes a session by NewSession.
+//  4. Subscriber.Answer takes the session, or refuses it.
+//
+// We call a modem:
+//
+//  1. Dial.Call tries one address after the other, by Dial.call.
+//  2. Behind an rfc2217 address, telnet.greet sets the far serial port.
+//  3. NewSession makes the session.
+//
+// A byte from the modem: Session.readTurn reads it, Session.take notes when it came, Session.deliver has the codec take out
+// what the modem adds, and Session.apply hands the rest to Receive's function.
+//
+// A byte to the modem: Session.Write or Session.TryWrite takes it, Session.sendEncoded packs it as the modem wants it, and
+// Session.send hands it to the system.
 package relay
 
 import (

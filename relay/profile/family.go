@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// family is what a kind of profile is made of. A new one is a file, and a line in families.
+// family is what a kind of profile is made of. A new one is a file, and a line in families. Its simulated side is a file of
+// package simulated and a line in sideKinds.
 type family struct {
 	kind  Kind
 	about string // what it is, in one line, and where its bytes are from
