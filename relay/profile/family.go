@@ -21,6 +21,8 @@ type family struct {
 	answer func(p *Profile, v *Verdict, now time.Time) []byte
 	// codec makes what stands between the connection and the meter's bytes; its result may be nil.
 	codec func(p *Profile, v *Verdict, ends FrameEnd) Codec
+	// variants are the family's words for manners of packing besides its usual one, which a verdict may name.
+	variants []string
 	// checkID says what is wrong with an id in the configuration; nil: any text is right.
 	checkID func(id string) error
 	// validate says what is wrong with the profile's fields; nil: those of declared profiles, which have rules of their own,
@@ -108,7 +110,11 @@ func (p *Profile) NewRegistration(ids IDs) (Registration, error) {
 // Packs reports whether what we send to a modem of this profile may have to be packed, so that bytes which are not would break
 // its packets.
 func (p *Profile) Packs() bool {
-	for _, variant := range []string{"", irzEncapsulated} {
+	variants := []string{""}
+	if f := familyOf(p.Kind); f != nil {
+		variants = append(variants, f.variants...)
+	}
+	for _, variant := range variants {
 		if _, packs := As[Encoder](p.NewCodec(&Verdict{variant: variant}, nil)); packs {
 			return true
 		}

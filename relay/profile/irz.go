@@ -32,7 +32,8 @@ var irzFamily = family{
 		}
 		return &irzPlain{}
 	},
-	checkID: checkIMEI,
+	variants: []string{irzEncapsulated},
+	checkID:  checkIMEI,
 }
 
 // irzEncapsulated is the variant in which everything stands in frames.
