@@ -16,7 +16,7 @@ func TestPackageCommentNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var comment string
+	var comment strings.Builder
 	exists := make(map[string]bool)
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
@@ -27,7 +27,7 @@ func TestPackageCommentNames(t *testing.T) {
 			t.Fatal(err)
 		}
 		if file.Doc != nil {
-			comment += file.Doc.Text()
+			comment.WriteString(file.Doc.Text())
 		}
 		for _, d := range file.Decls {
 			for _, name := range declared(d) {
@@ -35,7 +35,7 @@ func TestPackageCommentNames(t *testing.T) {
 			}
 		}
 	}
-	named := regexp.MustCompile(`\b(\w+\.[A-Za-z]\w*|New\w+)\b`).FindAllString(comment, -1)
+	named := regexp.MustCompile(`\b(\w+\.[A-Za-z]\w*|New\w+)\b`).FindAllString(comment.String(), -1)
 	if len(named) < 10 {
 		t.Fatalf("the package comment names only %q", named)
 	}
