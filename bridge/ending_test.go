@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"sync/atomic"
@@ -21,7 +22,7 @@ func (*slowKind) Check(vport.Spec) error { return nil }
 func (k *slowKind) Open(vport.Spec, vport.Presence) (vport.Port, error) {
 	k.opened.Add(1)
 	time.Sleep(time.Second)
-	return nil, fmt.Errorf("none")
+	return nil, errors.New("none")
 }
 
 // A bridge that is to end while it makes many ports does not make them all first.
