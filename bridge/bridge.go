@@ -53,6 +53,7 @@ type Bridge struct {
 	board   *dialup.Switchboard // whom dial-up ports reach
 	kinds   vport.Kinds         // of the machine's ports
 	opening chan struct{}       // held while a port is being made
+	ending  <-chan struct{}     // closed when all that Run has started is to end; nil before Run
 	reloads chan reload
 	done    chan struct{} // closed when Run returns
 
@@ -105,7 +106,11 @@ func New(cfg Config, opt Options) *Bridge {
 // openPort makes a port of this machine. Only a few are made at a time: the kernel makes them one by one anyway, and each that
 // waits in it would occupy a thread for good.
 func (b *Bridge) openPort(s vport.Spec, p vport.Presence) (vport.Port, error) {
-	b.opening <- struct{}{}
+	select {
+	case b.opening <- struct{}{}:
+	case <-b.ending:
+		return nil, relay.ErrShutdown
+	}
 	defer func() { <-b.opening }()
 	return b.kinds.Open(s, p)
 }
@@ -115,7 +120,7 @@ func dialLine(cfg modem.Config) relay.Line {
 	if len(cfg.Dial) == 0 {
 		return nil
 	}
-	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, Ends: cfg.Frame.AnswerEnd, Serial: cfg.Serial}
+	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, FrameEnd: cfg.Frame.AnswerEnd, Serial: cfg.Serial}
 }
 
 // Run serves until ctx ends; it returns when everything has stopped.
@@ -138,6 +143,7 @@ func (b *Bridge) serve(ctx context.Context) error {
 	}
 	b.ledger.RestoreOrigins(b.origins)
 	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // members end in order, below
+	b.ending = run.Done()
 	var wg sync.WaitGroup
 	var made sync.WaitGroup
 	wg.Go(func() { b.kinds.Run(run) })

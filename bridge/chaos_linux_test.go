@@ -21,7 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"meterline/bridge/modem"
-	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/vport"
 )
 
@@ -91,7 +91,7 @@ func TestChaos(t *testing.T) {
 
 // populate makes the configuration and the far ends: every fourth modem is called on demand, the others call in.
 func (c *chaos) populate(ctx context.Context, world *sync.WaitGroup, seed uint64) {
-	c.cfg.Exchanges = []ExchangeConfig{{Name: "x", Listen: "127.0.0.1:0", Profile: relay.Profile{Kind: relay.IMEI}}}
+	c.cfg.Exchanges = []ExchangeConfig{{Name: "x", Listen: "127.0.0.1:0", Profile: profile.Profile{Kind: profile.IMEI}}}
 	for i := range chaosPorts {
 		f := &chaosFar{random: rand.New(rand.NewPCG(seed, uint64(i))), written: make(map[string]time.Time)}
 		c.fars = append(c.fars, f)

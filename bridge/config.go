@@ -11,7 +11,7 @@ import (
 	"meterline/bridge/dialup"
 	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
-	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/vport"
 )
 
@@ -28,7 +28,7 @@ type Config struct {
 type ExchangeConfig struct {
 	Name                string
 	Listen              string
-	Profile             relay.Profile
+	Profile             profile.Profile
 	Allow               []netip.Prefix
 	Takeover            modem.Takeover
 	RegistrationTimeout time.Duration

@@ -13,7 +13,9 @@ import (
 	"meterline/bridge/frame"
 	"meterline/bridge/modem"
 	"meterline/relay"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/meters"
+	"meterline/relay/simulated/netem"
 	"meterline/vport/vporttest"
 )
 
@@ -25,10 +27,10 @@ func framed(c frame.Config) Config {
 }
 
 // simulate puts a meter behind a bad link to modem m, until the test ends.
-func (r *rig) simulate(meter relaytest.Meter, faults relaytest.Faults, seed uint64) {
+func (r *rig) simulate(meter meters.Meter, faults netem.Faults, seed uint64) {
 	r.t.Helper()
 	ctx, cancel := context.WithCancel(r.t.Context())
-	modem := &relaytest.Modem{
+	modem := &simulated.Modem{
 		Name: "m", Call: "127.0.0.1:1", Meter: meter, Faults: faults, Seed: seed,
 		Dial: func(context.Context, string, string) (net.Conn, error) {
 			ours, theirs := net.Pipe()
@@ -88,7 +90,7 @@ func (g reader) flush() {
 // modbusRead is function 3 of unit 1, and modbusWhole tells whether its answer is there.
 func modbusRead(addr, n uint16) []byte {
 	p := binary.BigEndian.AppendUint16([]byte{1, 3}, addr)
-	return relaytest.AppendCRC16(binary.BigEndian.AppendUint16(p, n))
+	return meters.AppendCRC16(binary.BigEndian.AppendUint16(p, n))
 }
 
 func modbusWhole(p []byte) bool { return len(p) >= 5 && len(p) >= 5+int(p[2]) }
@@ -97,14 +99,14 @@ func modbusWhole(p []byte) bool { return len(p) >= 5 && len(p) >= 5+int(p[2]) }
 func (g reader) readModbus(addr, n uint16) ([]byte, error) {
 	g.flush()
 	p, err := g.ask(modbusRead(addr, n), modbusWhole)
-	if err == nil && (len(p) != 5+2*int(n) || relaytest.CRC16(p) != 0) {
+	if err == nil && (len(p) != 5+2*int(n) || meters.CRC16(p) != 0) {
 		err = fmt.Errorf("answer % x", p)
 	}
 	return p, err
 }
 
 // slow is a cellular link at its worst: seconds of delay, and pauses inside of answers.
-var slow = relaytest.Faults{
+var slow = netem.Faults{
 	Delay: 300 * time.Millisecond, DelayMax: 3 * time.Second, Fragment: 7, Gap: 700 * time.Millisecond,
 }
 
@@ -120,7 +122,7 @@ func TestModbusOverASlowLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, framed(c.config), func(r *rig) {
-				r.simulate(relaytest.NewModbus(1), slow, 1)
+				r.simulate(meters.NewModbus(1), slow, 1)
 				g := reader{r.open("/p"), 10 * time.Second, 500 * time.Millisecond}
 				failed := 0
 				for range c.reads {
@@ -153,7 +155,7 @@ func TestIECOverASlowLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			inBubble(t, framed(c.config), func(r *rig) {
-				meter := relaytest.NewIEC("")
+				meter := meters.NewIEC("")
 				meter.AckWait = time.Minute
 				r.simulate(meter, slow, 1)
 				g := reader{r.open("/p"), 15 * time.Second, 200 * time.Millisecond}
@@ -165,7 +167,7 @@ func TestIECOverASlowLink(t *testing.T) {
 					if err == nil {
 						data, err = g.ask([]byte("\x06050\r\n"), block)
 					}
-					if err == nil && relaytest.BCC(data[1:]) != 0 {
+					if err == nil && meters.BCC(data[1:]) != 0 {
 						err = fmt.Errorf("block check of %q", data)
 					}
 					if err == nil {

@@ -8,13 +8,13 @@ import (
 	"meterline/bridge/ledger"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
-	"meterline/relay"
-	"meterline/relay/relaytest"
+	"meterline/relay/profile"
+	"meterline/relay/simulated/meters"
 )
 
 // modbusAnswer is what unit 1 answers to a read of one register.
 func modbusAnswer(value byte) string {
-	return string(relaytest.AppendCRC16([]byte{1, 3, 2, 0, value}))
+	return string(meters.AppendCRC16([]byte{1, 3, 2, 0, value}))
 }
 
 // A request that a program writes byte by byte leaves as one segment; one that is no message leaves soon all the same.
@@ -130,11 +130,11 @@ func TestParity(t *testing.T) {
 func TestTold(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
 		m := r.modem()
-		m.Hear([]relay.Fact{{Name: relay.FactSignal, Value: "17"}, {Name: relay.FactICCID, Value: "89"}}, nil)
+		m.Hear([]profile.Fact{{Name: profile.FactSignal, Value: "17"}, {Name: profile.FactICCID, Value: "89"}}, nil)
 		time.Sleep(time.Minute)
-		m.Hear([]relay.Fact{{Name: relay.FactSignal, Value: "18"}}, nil)
+		m.Hear([]profile.Fact{{Name: profile.FactSignal, Value: "18"}}, nil)
 		for range ledger.MaxEvents + 1 {
-			m.Hear(nil, []relay.Event{{Kind: "alarm", Text: "battery", Data: []byte{1}}})
+			m.Hear(nil, []profile.Event{{Kind: "alarm", Text: "battery", Data: []byte{1}}})
 		}
 		got := r.Status().Modems[0]
 		if s, i := got.Facts["signal"], got.Facts["iccid"]; s.Value != "18" || i.Value != "89" || s.At.Sub(i.At) != time.Minute {

@@ -47,8 +47,7 @@ type guardWorld struct {
 
 // TestGuardChaos: with the machine loaded, programs that give up, ask anew in pieces, leave and come back are to be given no
 // answer to anything but what they have asked last. METERLINE_CHAOS=1h plays for so long, METERLINE_CHAOS_SEED plays a seed again,
-// as far as time lets it. It is a measurement and not part of every run: on a machine that is loaded far beyond its cores, about
-// one request in a thousand has gone wrong.
+// as far as time lets it. It needs minutes to say much, and the whole machine.
 func TestGuardChaos(t *testing.T) {
 	s := os.Getenv("METERLINE_CHAOS")
 	if s == "" {

@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"meterline/bridge/frame"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
 )
 
 // guardOp is a request and its answer, which says so. What is written is whole: the request behind what wakes the meter.
@@ -16,18 +16,26 @@ type guardOp struct{ text, answer, whole []byte }
 // may reports whether got may be what its program has been given so far; done: it is all of it. Of an echo the front may have come
 // while the program was still writing the rest, and one of a repeat may come behind the answer. What wakes a meter says nothing.
 func (o guardOp) may(got []byte, wake string) (may, done bool) {
-	got = bytes.TrimLeft(got, wake)
+	got = trimWake(got, wake)
 	for i := range len(o.whole) + 1 {
-		all := slices.Concat(bytes.TrimLeft(o.whole[i:], wake), o.answer)
+		all := slices.Concat(trimWake(o.whole[i:], wake), o.answer)
 		if bytes.HasPrefix(all, got) {
 			may, done = true, done || len(got) == len(all)
 		}
 		if more, answered := bytes.CutPrefix(got, all); answered {
-			more = bytes.TrimLeft(more, wake)
+			more = trimWake(more, wake)
 			may, done = may || bytes.HasPrefix(o.text, more), true
 		}
 	}
 	return may, done
+}
+
+// trimWake returns b without what wakes a meter in front of it.
+func trimWake(b []byte, wake string) []byte {
+	for len(b) > 0 && wake != "" && b[0] == wake[0] {
+		b = b[1:]
+	}
+	return b
 }
 
 // guardKind is a protocol and how its requests are made; tag tells them apart.
@@ -40,12 +48,12 @@ type guardKind struct {
 var guardKinds = []guardKind{
 	{frame.Modbus, "\xff\xff", func(tag int) guardOp {
 		a := binary.BigEndian.AppendUint64([]byte{1, 3, 8}, uint64(tag))
-		return guardOp{text: modbusRead(uint16(tag), 4), answer: relaytest.AppendCRC16(a)}
+		return guardOp{text: modbusRead(uint16(tag), 4), answer: meters.AppendCRC16(a)}
 	}},
 	{frame.Mercury, "\xff", func(tag int) guardOp {
 		address := byte(1 + tag%200)
 		a := binary.BigEndian.AppendUint64([]byte{address}, uint64(tag))
-		return guardOp{text: relaytest.AppendCRC16([]byte{address, 5, 0, 0}), answer: relaytest.AppendCRC16(append(a, 1, 2, 3, 4, 5, 6, 7, 8))}
+		return guardOp{text: meters.AppendCRC16([]byte{address, 5, 0, 0}), answer: meters.AppendCRC16(append(a, 1, 2, 3, 4, 5, 6, 7, 8))}
 	}},
 	{frame.MBus, "UUUU", func(tag int) guardOp {
 		address := byte(1 + tag%240)

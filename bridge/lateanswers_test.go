@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"meterline/bridge/frame"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
+	"meterline/relay/simulated/netem"
 )
 
 // tardy is a meter that answers, one request after the other, later than its reader waits. It tells in its answer which
@@ -45,7 +46,7 @@ func (m *tardy) Feed(p []byte, now time.Time) []byte {
 		if n := len(m.pending); n > 0 && m.pending[n-1].due.After(now) {
 			due = m.pending[n-1].due.Add(delay)
 		}
-		m.pending = append(m.pending, lateAnswer{due, relaytest.AppendCRC16(answer)})
+		m.pending = append(m.pending, lateAnswer{due, meters.AppendCRC16(answer)})
 	}
 	return m.out
 }
@@ -74,7 +75,7 @@ func TestLateAnswers(t *testing.T) {
 			config := frame.Config{Protocol: frame.Modbus, Guard: c.guard, AnswerMax: 8 * time.Second}
 			inBubble(t, framed(config), func(r *rig) {
 				random := rand.New(rand.NewPCG(1, 2))
-				r.simulate(&tardy{random: rand.New(rand.NewPCG(3, 4))}, relaytest.Faults{}, 1)
+				r.simulate(&tardy{random: rand.New(rand.NewPCG(3, 4))}, netem.Faults{}, 1)
 				g := reader{r.open("/p"), time.Second, 500 * time.Millisecond}
 				read, wrong := 0, 0
 				for range 1000 {

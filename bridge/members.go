@@ -5,7 +5,7 @@ import (
 	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // members is what a configuration wants to run, by name.
@@ -68,7 +68,7 @@ func active(cfg Config) members {
 // ownExchange is the exchange behind a modem's own listening address: who calls there is that modem.
 func ownExchange(m modem.Config) ExchangeConfig {
 	if m.Profile.Kind == "" {
-		m.Profile = relay.Profile{Name: "direct", Kind: relay.Direct}
+		m.Profile = profile.Profile{Name: "direct", Kind: profile.Direct}
 	}
 	return ExchangeConfig{
 		Name: "modem " + m.Name, Listen: m.Listen, Allow: m.Allow, Takeover: m.Takeover,

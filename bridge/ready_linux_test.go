@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
-	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/vport"
 )
 
@@ -25,7 +25,7 @@ func manyListeners(a, n int) (cfg Config, addresses []string) {
 	loopback := []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
 	for i := range n {
 		cfg.Exchanges = append(cfg.Exchanges, ExchangeConfig{
-			Name: fmt.Sprint("x", i), Listen: at(0, i), Profile: relay.Profile{Kind: relay.IMEI},
+			Name: fmt.Sprint("x", i), Listen: at(0, i), Profile: profile.Profile{Kind: profile.IMEI},
 		})
 		name := fmt.Sprint("m", i)
 		cfg.Modems = append(cfg.Modems, modem.Config{Name: name, Listen: at(1, i), Allow: loopback})
@@ -42,7 +42,7 @@ func TestReadyWhenAllListen(t *testing.T) {
 	}
 	defer taken.Close()
 	cfg, addresses := manyListeners(11, 20)
-	cfg.Exchanges = append(cfg.Exchanges, ExchangeConfig{Name: "taken", Listen: taken.Addr().String(), Profile: relay.Profile{Kind: relay.IMEI}})
+	cfg.Exchanges = append(cfg.Exchanges, ExchangeConfig{Name: "taken", Listen: taken.Addr().String(), Profile: profile.Profile{Kind: profile.IMEI}})
 	ready := make(chan struct{})
 	b := New(cfg, Options{Kinds: machinePorts, Ready: func() { close(ready) }})
 	ctx, cancel := context.WithCancel(t.Context())

@@ -201,7 +201,7 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 			return nil
 		}
 		cfg := m.it.Config()
-		s := relay.Subscriber{Link: cfg.Link, Hear: m.it.Hear, Ends: cfg.Frame.AnswerEnd, Answer: answer}
+		s := relay.Subscriber{Link: cfg.Link, Observer: m.it.Hear, FrameEnd: cfg.Frame.AnswerEnd, Answer: answer}
 		switch {
 		case key.modem == cfg.Name:
 			d[""] = s

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // within is how fast a modem is to be on line, whoever else is at the door.
@@ -31,7 +31,7 @@ const doorID = "356938035643809"
 func openDoor(t *testing.T, state string) *door {
 	t.Helper()
 	cfg := Config{
-		Exchanges: []ExchangeConfig{{Name: "x", Listen: "127.0.0.1:0", Profile: relay.Profile{Kind: relay.IMEI}, RegistrationTimeout: time.Minute}},
+		Exchanges: []ExchangeConfig{{Name: "x", Listen: "127.0.0.1:0", Profile: profile.Profile{Kind: profile.IMEI}, RegistrationTimeout: time.Minute}},
 		Modems:    []modem.Config{{Name: "m", Exchange: "x", ID: doorID}},
 	}
 	ready := make(chan struct{})

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"meterline/relay/profile"
 	"meterline/vport/rfc2217"
 )
 
@@ -21,8 +22,8 @@ const dialTimeout = 15 * time.Second
 type Dial struct {
 	Addresses []string // host:port, tcp://host:port or rfc2217://host:port, tried in order; names are resolved at each attempt
 	Link      Link
-	Profile   Profile          // of a kind that does not register
-	Ends      Ends             // may be nil
+	Profile   profile.Profile  // of a kind that does not register
+	FrameEnd  profile.FrameEnd // may be nil
 	Serial    rfc2217.Settings // how the far serial port is to be set, under rfc2217://; zero is left as it is
 
 	mu       sync.Mutex
@@ -91,7 +92,7 @@ func (d *Dial) call(ctx context.Context, dialer *net.Dialer, address string) (*S
 	if err != nil {
 		return nil, err
 	}
-	codec := d.Profile.codec(&verdict{}, d.Ends)
+	codec := d.Profile.NewCodec(&profile.Verdict{}, d.FrameEnd)
 	if scheme == "tcp" {
 		return NewSession(conn, d.Link, nil, codec), nil
 	}

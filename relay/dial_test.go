@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"meterline/relay/profile"
 )
 
 // nobody is an address of this machine where nobody listens.
@@ -62,7 +64,7 @@ func TestDialTriesInOrder(t *testing.T) {
 	second, third := listener(t, "127.0.0.1:0"), listener(t, "127.0.0.1:0")
 	d := &Dial{
 		Addresses: []string{nobody(t), second.Addr().String(), third.Addr().String()},
-		Profile:   Profile{Heartbeats: []Heartbeat{{Bytes: tmpl("LOG")}}},
+		Profile:   profile.Profile{Heartbeats: []profile.Heartbeat{{Bytes: tmpl("LOG")}}},
 	}
 	for range 3 { // a dead first address costs each attempt only its refusal
 		s, err := d.Call(t.Context())

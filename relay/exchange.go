@@ -13,16 +13,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-)
 
-// DefaultRegistrationTimeout is how long a caller has to say who it is.
-const DefaultRegistrationTimeout = 10 * time.Second
+	"meterline/relay/profile"
+)
 
 // Exchange is a listening address where modems call in. Its exported fields are set before Run and not changed.
 type Exchange struct {
 	Name                string
 	Listen              string // host:port
-	Profile             Profile
+	Profile             profile.Profile
 	Allow               []netip.Prefix // who may call at all; empty: everybody
 	RegistrationTimeout time.Duration  // absolute, 0 means the profile's
 	MaxUnregistered     int            // 0 means max(256, 2 × subscribers)
@@ -33,12 +32,12 @@ type Exchange struct {
 
 	gate gate
 	dir  atomic.Pointer[directory]
-	logs thinning
+	logs logLimiter
 
 	mu      sync.Mutex
 	addr    net.Addr
 	counts  map[string]int64
-	waiting map[*pass]*reception // unregistered
+	waiting map[*pass]*registrar // unregistered
 }
 
 // Run listens until ctx ends, and returns when all its goroutines have; sessions handed over live on. An address that
@@ -120,9 +119,9 @@ func (e *Exchange) rest(ctx context.Context, d time.Duration) {
 }
 
 // admit asks the gate. A refused connection is reset at once.
-func (e *Exchange) admit(ctx context.Context, conn net.Conn) (*reception, bool) {
+func (e *Exchange) admit(ctx context.Context, conn net.Conn) (*registrar, bool) {
 	e.count("connections")
-	r := &reception{exchange: e, conn: conn, addr: remote(conn)}
+	r := &registrar{exchange: e, conn: conn, addr: remote(conn)}
 	p, loser, refused := e.gate.admit(r.addr, e.rules(), time.Now())
 	e.dismiss(loser)
 	if r.pass = p; refused == "" && descriptorsShort(conn) {
@@ -137,7 +136,7 @@ func (e *Exchange) admit(ctx context.Context, conn net.Conn) (*reception, bool) 
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.waiting == nil {
-		e.waiting = map[*pass]*reception{}
+		e.waiting = map[*pass]*registrar{}
 	}
 	e.waiting[p] = r
 	return r, true
@@ -153,7 +152,7 @@ func (e *Exchange) dismiss(p *pass) {
 }
 
 // leave ends a connection's time as an unregistered one.
-func (e *Exchange) leave(r *reception, registered bool) {
+func (e *Exchange) leave(r *registrar, registered bool) {
 	e.gate.leave(r.pass, registered, e.rules(), time.Now())
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -161,7 +160,7 @@ func (e *Exchange) leave(r *reception, registered bool) {
 }
 
 func (e *Exchange) rules() gateRules {
-	n := e.dir.Load().len()
+	n := len(e.dir.Load().ids())
 	return gateRules{allow: e.Allow, subscribers: n, unregistered: cmp.Or(e.MaxUnregistered, max(minUnregistered, 2*n))}
 }
 
@@ -208,4 +207,47 @@ func remote(conn net.Conn) netip.Addr {
 		return netip.Addr{}
 	}
 	return ap.Addr().Unmap().WithZone("")
+}
+
+// quietPeriod is how long a fault must stay away to be news again.
+const quietPeriod = time.Hour
+
+// logLimiter lets repeated faults through at a falling rate: the first few of a kind, then the second, fourth, eighth. The
+// zero value is ready.
+type logLimiter struct {
+	mu    sync.Mutex
+	kinds map[string]*repeats // the kinds are few: all of them are written in this package
+}
+
+type repeats struct {
+	count int64
+	last  time.Time
+}
+
+// pass counts a fault and reports whether to speak of it; the first few of its kind always.
+func (t *logLimiter) pass(kind string, few int64, now time.Time) (count int64, say bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.kinds == nil {
+		t.kinds = map[string]*repeats{}
+	}
+	r := t.kinds[kind]
+	if r == nil || now.Sub(r.last) > quietPeriod {
+		r = &repeats{}
+		t.kinds[kind] = r
+	}
+	r.count++
+	r.last = now
+	return r.count, r.count <= few || powerOfTwo(r.count)
+}
+
+// powerOfTwo reports whether a fault seen n times is to be spoken of again.
+func powerOfTwo(n int64) bool { return n&(n-1) == 0 }
+
+// say logs what was wrong, at a falling rate for each kind of fault.
+func (e *Exchange) say(ctx context.Context, level slog.Level, kind string, few int64, msg string, args ...any) {
+	n, say := e.logs.pass(kind, few, time.Now())
+	if say && e.Log != nil {
+		e.Log.Log(ctx, level, msg, append(args, "of_this_kind", n)...)
+	}
 }

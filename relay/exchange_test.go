@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // opened is an exchange that runs for a test, with the sessions that it has handed over.
@@ -67,7 +69,7 @@ func eventually(t testing.TB, what string, true func() bool) {
 	}
 }
 
-// failedWith tells whether err is this one, or what Windows' sockets have in its place.
+// failedWith reports whether err is this one, or what Windows' sockets have in its place.
 func failedWith(err error, errno syscall.Errno) bool {
 	winsock := map[syscall.Errno]syscall.Errno{syscall.EADDRINUSE: 10048, syscall.ECONNRESET: 10054, syscall.ECONNREFUSED: 10061}
 	return errors.Is(err, errno) || errors.Is(err, winsock[errno])
@@ -92,29 +94,39 @@ func (o *opened) call(t testing.TB, says ...string) net.Conn {
 const testID = "356938035643809"
 
 func TestExchangeRegisters(t *testing.T) {
-	declared := Profile{Kind: Declared, Registration: tmpl("LOGIN:{id};"), Answer: tmpl("HI {id}!")}
-	asked := Profile{Kind: Declared, Greeting: tmpl("WHO?"), Registration: tmpl("{id};"), Answer: tmpl("HI")}
+	declared := profile.Profile{Kind: profile.Declared, Registration: tmpl("LOGIN:{id};"), Answer: tmpl("HI {id}!")}
+	zlan := profile.Profile{
+		Kind:         profile.Declared,
+		Registration: tmpl("hex:FA 07 13 02 FA 02 {id:6} FA FF"), IDFormat: profile.IDHexReversed, Packet: tmpl("hex:FA 01 01"),
+		Heartbeats: []profile.Heartbeat{{Bytes: tmpl("hex:00"), Answer: tmpl("!")}},
+	}
+	protEscape := profile.Escape{Bytes: []profile.Escaped{{Byte: 0xFD, As: []byte{0xFD, 0xED}}, {Byte: 0xFE, As: []byte{0xFD, 0xEE}}}}
+	slip := profile.Escape{
+		Bytes: []profile.Escaped{{Byte: 0xC0, As: []byte{0xC4, 0xC1}}, {Byte: 0xC2, As: []byte{0xC4, 0xC3}}, {Byte: 0xC4, As: []byte{0xC4, 0xC4}}},
+		Start: []byte{0xC0}, End: []byte{0xC2},
+	}
+	asked := profile.Profile{Kind: profile.Declared, Greeting: tmpl("WHO?"), Registration: tmpl("{id};"), Answer: tmpl("HI")}
 	for name, c := range map[string]struct {
-		profile Profile
+		profile profile.Profile
 		id      string
 		says    []string
 		data    string
 		answer  string
 	}{
-		"imei in one segment":     {Profile{Kind: IMEI}, testID, []string{"IMEI:" + testID + "\r\ndata"}, "data", ""},
-		"imei in pieces":          {Profile{Kind: IMEI}, testID, []string{"IM", "EI:35693803", "5643809", "\r\ndata"}, "data", ""},
-		"imei answered":           {Profile{Kind: IMEI, Answer: tmpl("ok")}, testID, []string{testID + "\ndata"}, "data", "ok"},
+		"imei in one segment":     {profile.Profile{Kind: profile.IMEI}, testID, []string{"IMEI:" + testID + "\r\ndata"}, "data", ""},
+		"imei in pieces":          {profile.Profile{Kind: profile.IMEI}, testID, []string{"IM", "EI:35693803", "5643809", "\r\ndata"}, "data", ""},
+		"imei answered":           {profile.Profile{Kind: profile.IMEI, Answer: tmpl("ok")}, testID, []string{testID + "\ndata"}, "data", "ok"},
 		"declared":                {declared, "1001", []string{"LOGIN:", "1001;", "data"}, "data", "HI 1001!"},
 		"asked first":             {asked, "1001", []string{"1001;data"}, "data", "WHO?HI"},
 		"a prefix on each packet": {zlan, "AC:DE:48:00:11:22", []string{"\xfa\x07\x13\x02\xfa\x02\x22\x11\x00\x48\xde\xac\xfa\xff\xfa\x01\x01data"}, "data", ""},
-		"escaped, by address":     {escaped(protEscape, "hex:FE"), "127.0.0.1", []string{"da\xfd\xed\xfe\xfd", "\xee"}, "da\xfd\xfe", "!"},
-		"framed, direct":          {escaped(slip), "", []string{"\xc0data\xc2"}, "data", ""},
-		"declared in hex":         {Profile{Kind: Declared, Registration: tmpl("{id:2}"), IDFormat: IDHex}, "1603", []string{"\x16", "\x03data"}, "data", ""},
-		"hex in capitals":         {Profile{Kind: Declared, Registration: tmpl("{id:2}"), IDFormat: IDHex}, "AB01", []string{"\xab\x01data"}, "data", ""},
-		"address":                 {Profile{Kind: Address}, "127.0.0.1", []string{"data"}, "data", ""},
-		"direct":                  {Profile{Kind: Direct}, "", []string{"data"}, "data", ""},
-		"direct, like a scanner":  {Profile{Kind: Direct}, "", []string{"\x16\x03\x01"}, "\x16\x03\x01", ""},
-		"address, like a scanner": {Profile{Kind: Address}, "127.0.0.1", []string{"GET / HTTP/1.1"}, "GET / HTTP/1.1", ""},
+		"escaped, by address":     {profile.Profile{Kind: profile.Declared, Escape: protEscape, Heartbeats: []profile.Heartbeat{{Bytes: tmpl("hex:FE"), Answer: tmpl("!")}}}, "127.0.0.1", []string{"da\xfd\xed\xfe\xfd", "\xee"}, "da\xfd\xfe", "!"},
+		"framed, direct":          {profile.Profile{Kind: profile.Declared, Escape: slip}, "", []string{"\xc0data\xc2"}, "data", ""},
+		"declared in hex":         {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id:2}"), IDFormat: profile.IDHex}, "1603", []string{"\x16", "\x03data"}, "data", ""},
+		"hex in capitals":         {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id:2}"), IDFormat: profile.IDHex}, "AB01", []string{"\xab\x01data"}, "data", ""},
+		"address":                 {profile.Profile{Kind: profile.Address}, "127.0.0.1", []string{"data"}, "data", ""},
+		"direct":                  {profile.Profile{Kind: profile.Direct}, "", []string{"data"}, "data", ""},
+		"direct, like a scanner":  {profile.Profile{Kind: profile.Direct}, "", []string{"\x16\x03\x01"}, "\x16\x03\x01", ""},
+		"address, like a scanner": {profile.Profile{Kind: profile.Address}, "127.0.0.1", []string{"GET / HTTP/1.1"}, "GET / HTTP/1.1", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := open(t, &Exchange{Profile: c.profile}, c.id)
@@ -141,7 +153,7 @@ func TestExchangeRegisters(t *testing.T) {
 
 // The line end may come behind the verdict, and is not data then.
 func TestExchangeSwallowsTheLineEnd(t *testing.T) {
-	o := open(t, &Exchange{Profile: Profile{Kind: IMEI}}, testID)
+	o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.IMEI}}, testID)
 	conn := o.call(t, testID)
 	s := <-o.sessions // before the line end was sent
 	defer s.End(nil)
@@ -155,7 +167,7 @@ func TestExchangeSwallowsTheLineEnd(t *testing.T) {
 }
 
 func TestExchangeEnds(t *testing.T) {
-	o := open(t, &Exchange{Profile: Profile{Kind: IMEI}, RegistrationTimeout: time.Hour}, testID)
+	o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.IMEI}, RegistrationTimeout: time.Hour}, testID)
 	conns := []net.Conn{o.call(t), o.call(t, "IMEI:")}
 	eventually(t, "both wait", func() bool { return o.Counts()["connections"] == 2 })
 	o.stop()
@@ -175,13 +187,13 @@ func TestExchangeCannotListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	e := &Exchange{Listen: ln.Addr().String(), Profile: Profile{Kind: IMEI}}
+	e := &Exchange{Listen: ln.Addr().String(), Profile: profile.Profile{Kind: profile.IMEI}}
 	if err := e.Run(t.Context()); !failedWith(err, syscall.EADDRINUSE) || !strings.Contains(err.Error(), e.Listen) {
 		t.Errorf("got %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := (&Exchange{Listen: "127.0.0.1:0", Profile: Profile{Kind: IMEI}}).Run(ctx); err != nil {
+	if err := (&Exchange{Listen: "127.0.0.1:0", Profile: profile.Profile{Kind: profile.IMEI}}).Run(ctx); err != nil {
 		t.Errorf("under an ended context: %v", err)
 	}
 	if err := (&Exchange{Listen: "127.0.0.1:0"}).Run(t.Context()); err == nil {
@@ -207,7 +219,7 @@ func TestAcceptOutlivesFaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &Exchange{Listen: "test", Profile: Profile{Kind: Direct}}
+	e := &Exchange{Listen: "test", Profile: profile.Profile{Kind: profile.Direct}}
 	sessions := make(chan *Session, 1)
 	e.Subscribe(map[string]Subscriber{"": {Answer: func(s *Session) error { sessions <- s; return nil }}})
 	var running, wg sync.WaitGroup
@@ -231,7 +243,7 @@ func TestAcceptOutlivesFaults(t *testing.T) {
 }
 
 func TestSubscribeWhileRunning(t *testing.T) {
-	o := open(t, &Exchange{Profile: Profile{Kind: IMEI}})
+	o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.IMEI}})
 	conn := o.call(t, "IMEI:")
 	eventually(t, "it waits", func() bool { return o.Counts()["connections"] == 1 })
 	o.subscribe(testID)

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // callers are n modems of one exchange.
@@ -58,7 +60,7 @@ func (o *opened) flood(t testing.TB, ids []string) time.Duration {
 // With default settings, and to an exchange that has never seen their address.
 func TestThousandModemsAtOnce(t *testing.T) {
 	ids := callers(1000)
-	o := open(t, &Exchange{Profile: Profile{Kind: IMEI}}, ids...)
+	o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.IMEI}}, ids...)
 	for range 2 {
 		t.Logf("%d modems on line after %v", len(ids), o.flood(t, ids))
 	}
@@ -69,7 +71,7 @@ func TestThousandModemsAtOnce(t *testing.T) {
 
 func BenchmarkThousandModemsAtOnce(b *testing.B) {
 	ids := callers(1000)
-	o := open(b, &Exchange{Profile: Profile{Kind: IMEI}}, ids...)
+	o := open(b, &Exchange{Profile: profile.Profile{Kind: profile.IMEI}}, ids...)
 	var all time.Duration
 	for b.Loop() {
 		all += o.flood(b, ids)

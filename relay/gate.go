@@ -33,8 +33,8 @@ type gate struct {
 	mu        sync.Mutex
 	known     *Origins // nil: of this gate alone, made when needed
 	waiting   [ranks]crowd
-	admitted  uint64                              // connections so far
-	strangers recent[netip.Prefix, *rate.Limiter] // their failures
+	admitted  uint64                           // connections so far
+	strangers lru[netip.Prefix, *rate.Limiter] // their failures
 }
 
 // rank is how far an origin is trusted before it has registered.
@@ -155,7 +155,7 @@ func (g *gate) trust(shared *Origins) {
 	}
 }
 
-// origins are those that registered. mu is held.
+// origins are those that registered. The caller holds mu.
 func (g *gate) origins() *Origins {
 	if g.known == nil {
 		g.known = new(Origins)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 func ip(s string) netip.Addr { return netip.MustParseAddr(s) }
@@ -154,14 +156,14 @@ func TestUnknownList(t *testing.T) {
 	var u UnknownList
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 1500 {
-		u.note(Caller{Exchange: "gprs", Peer: nth(i).String(), Reason: refusedSilent, Last: start.Add(time.Duration(i) * time.Second)})
+		u.note(Caller{Exchange: "gprs", Peer: nth(i).String(), Reason: profile.RefusedSilent, Last: start.Add(time.Duration(i) * time.Second)})
 	}
-	u.note(Caller{Exchange: "gprs", Peer: nth(700).String(), Reason: refusedUnknown, Last: start.Add(time.Hour)})
+	u.note(Caller{Exchange: "gprs", Peer: nth(700).String(), Reason: profile.RefusedUnknown, Last: start.Add(time.Hour)})
 	all := u.All()
 	if len(all) != maxUnknown || all[1].Peer != nth(1499).String() {
 		t.Fatalf("%d callers, the second latest %v", len(all), all[1])
 	}
-	want := Caller{"gprs", nth(700).String(), "", refusedUnknown, start.Add(700 * time.Second), start.Add(time.Hour), 2}
+	want := Caller{"gprs", nth(700).String(), "", profile.RefusedUnknown, start.Add(700 * time.Second), start.Add(time.Hour), 2}
 	if all[0] != want {
 		t.Errorf("got %+v, want %+v", all[0], want)
 	}
@@ -183,7 +185,7 @@ func TestQuote(t *testing.T) {
 }
 
 func TestThinning(t *testing.T) {
-	var th thinning
+	var th logLimiter
 	now := time.Now()
 	var said strings.Builder
 	for range 40 {

@@ -1,4 +1,4 @@
-package relay_test
+package relay
 
 import (
 	"bufio"
@@ -10,8 +10,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"meterline/relay"
-	"meterline/relay/relaytest"
+	"meterline/relay/profile"
+	"meterline/relay/simulated"
 )
 
 // ear remembers what modems tell.
@@ -20,7 +20,7 @@ type ear struct {
 	facts map[string]string
 }
 
-func (l *ear) hear(facts []relay.Fact, _ []relay.Event) {
+func (l *ear) hear(facts []profile.Fact, _ []profile.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.facts == nil {
@@ -38,15 +38,15 @@ func (l *ear) told(name string) string {
 }
 
 // onePipe is a line in memory between a simulated iRZ modem and a session with it.
-func onePipe(t *testing.T, name string, heard *ear) *relay.Session {
+func onePipe(t *testing.T, name string, heard *ear) *Session {
 	t.Helper()
-	side, err := relaytest.NewSide(name, "861234567890123")
+	side, err := simulated.NewSide(name, "861234567890123")
 	if err != nil {
 		t.Fatal(err)
 	}
 	near, far := net.Pipe()
 	left := []net.Conn{far}
-	modem := &relaytest.Modem{
+	modem := &simulated.Modem{
 		Call: "127.0.0.1:1", Side: side, HeartbeatEvery: 50 * time.Second, Shuffle: true, Seed: 1,
 		Dial: func(context.Context, string, string) (net.Conn, error) {
 			if len(left) == 0 {
@@ -69,10 +69,18 @@ func onePipe(t *testing.T, name string, heard *ear) *relay.Session {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := relay.AnswerIRZ(near, line, heard.hear)
+	p := &profile.Profile{Kind: profile.IRZ}
+	reg, err := p.NewRegistration(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	v := reg.Feed([]byte(line))
+	if _, err := near.Write(p.Welcome(&v, time.Now())); err != nil {
+		t.Fatal(err)
+	}
+	s := NewSession(near, Link{}, nil, p.NewCodec(&v, nil))
+	s.SetObserver(heard.hear)
+	s.heard.Store(s.now())
 	return s
 }
 
@@ -87,8 +95,8 @@ func TestIRZIsAsked(t *testing.T) {
 		})
 		time.Sleep(10 * time.Minute)
 		for name, want := range map[string]string{
-			relay.FactSignal: "17 of 31, −79 dBm", relay.FactInputs: "00 01 00 02", relay.FactCell: "250,01,SIMULATED,1A2B",
-			relay.FactTemperature: "23 °C", relay.FactICCID: "8970100000000000001",
+			profile.FactSignal: "17 of 31, −79 dBm", profile.FactInputs: "00 01 00 02", profile.FactCell: "250,01,SIMULATED,1A2B",
+			profile.FactTemperature: "23 °C", profile.FactICCID: "8970100000000000001",
 		} {
 			if got := heard.told(name); got != want {
 				t.Errorf("%s is %q, want %q", name, got, want)
@@ -97,8 +105,8 @@ func TestIRZIsAsked(t *testing.T) {
 		heard.mu.Lock()
 		heard.facts = nil
 		heard.mu.Unlock()
-		time.Sleep(relay.AskEvery)
-		if heard.told(relay.FactICCID) == "" || s.Misframed() != 0 {
+		time.Sleep(6 * time.Hour) // what lies between two rounds of questions
+		if heard.told(profile.FactICCID) == "" || s.Misframed() != 0 {
 			t.Errorf("not asked again, or %d bytes dropped", s.Misframed())
 		}
 		s.End(nil)

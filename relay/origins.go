@@ -15,8 +15,8 @@ const (
 // is ready, and may be shared by exchanges.
 type Origins struct {
 	mu    sync.Mutex
-	seen  recent[netip.Prefix, time.Time] // when last registered
-	limit int                             // the most that any exchange wants remembered
+	seen  lru[netip.Prefix, time.Time] // when last registered
+	limit int                          // the most that any exchange wants remembered
 }
 
 // OriginOf is the origin of a session's peer, host:port; the zero prefix where that is no address.

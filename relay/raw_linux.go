@@ -6,7 +6,6 @@ import (
 	"os"
 	"sync"
 	"syscall"
-	"time"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -148,26 +147,10 @@ func (r rawConn) discard() {
 	})
 }
 
-// setUserTimeout bounds how long sent bytes may stay unacknowledged (TCP_USER_TIMEOUT, tcp(7)).
-func setUserTimeout(conn *net.TCPConn, d time.Duration) error {
-	sys, err := conn.SyscallConn()
-	if err != nil {
-		return err
-	}
-	var opt error
-	err = sys.Control(func(fd uintptr) {
-		opt = unix.SetsockoptInt(int(fd), unix.IPPROTO_TCP, unix.TCP_USER_TIMEOUT, int(d.Milliseconds()))
-	})
-	if err != nil {
-		return err
-	}
-	return os.NewSyscallError("setsockopt TCP_USER_TIMEOUT", opt)
-}
-
 // spareDescriptors are kept back for the ports' own needs and for the operator's verbs.
 const spareDescriptors = 32
 
-// descriptorsShort tells whether conn got one of the last descriptors that the process may have. The system gives the
+// descriptorsShort reports whether conn got one of the last descriptors that the process may have. The system gives the
 // lowest that is free, so its number is about how many are in use.
 func descriptorsShort(conn net.Conn) bool {
 	tcp, ok := conn.(*net.TCPConn)

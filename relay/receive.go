@@ -4,10 +4,12 @@ import (
 	"errors"
 	"os"
 	"time"
+
+	"meterline/relay/profile"
 )
 
-// intake is what a Receive under way needs; it is touched by that goroutine alone.
-type intake struct {
+// receiving is the state of the Receive under way. Only its goroutine touches it.
+type receiving struct {
 	rest []byte
 	f    func([]byte) bool
 	err  error // why the turn is over, nil: f has said so
@@ -95,22 +97,22 @@ func (s *Session) deliver(p []byte, idle time.Duration, f func([]byte) bool) boo
 	}
 	d := s.codec.Decode(p, idle)
 	s.holdFor()
-	return s.settle(d, f)
+	return s.apply(d, f)
 }
 
-// settle does what the codec came to.
-func (s *Session) settle(d Decoded, f func([]byte) bool) bool {
+// apply does what the codec has decided.
+func (s *Session) apply(d profile.Decoded, f func([]byte) bool) bool {
 	s.lost.Add(int64(d.Dropped))
 	s.sendBeat(d.Answer)
-	if s.hear != nil && len(d.Facts)+len(d.Events) > 0 {
-		s.hear(d.Facts, d.Events)
+	if s.observer != nil && len(d.Facts)+len(d.Events) > 0 {
+		s.observer(d.Facts, d.Events)
 	}
 	return len(d.Data) == 0 || f(d.Data)
 }
 
 // holdFor lets the codec's held bytes, if any, end the wait for more in time.
 func (s *Session) holdFor() {
-	h, ok := s.codec.(Holder)
+	h, ok := s.codec.(profile.Holder)
 	if !ok {
 		return
 	}
@@ -131,7 +133,7 @@ func (s *Session) holdFor() {
 
 // letGo is called at a deadline that was not the outside's: bytes have been held long enough.
 func (s *Session) letGo(f func([]byte) bool) bool {
-	h, ok := s.codec.(Holder)
+	h, ok := s.codec.(profile.Holder)
 	s.mu.Lock()
 	due := ok && !s.hold.IsZero() && !time.Now().Before(s.hold)
 	if due {
@@ -146,10 +148,10 @@ func (s *Session) letGo(f func([]byte) bool) bool {
 	}
 	d := h.Release()
 	s.holdFor() // what one codec lets go of, the next may hold
-	return s.settle(d, f)
+	return s.apply(d, f)
 }
 
-// earliest is the deadline that the connection is to have. s.mu is held.
+// earliest is the deadline that the connection is to have. The caller holds s.mu.
 func (s *Session) earliest() time.Time {
 	if s.hold.IsZero() || !s.outer.IsZero() && s.outer.Before(s.hold) {
 		return s.outer

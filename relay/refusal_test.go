@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 	"testing"
+
+	"meterline/relay/profile"
 )
 
 // refuse calls, says something, and answers what the caller was told, and how it saw the connection end. The reset may come
@@ -26,22 +28,22 @@ func (o *opened) refuse(t testing.TB, says string) (told string, end error) {
 }
 
 func TestExchangeRefuses(t *testing.T) {
-	declared := Profile{Kind: Declared, Registration: tmpl("LOGIN:{id};"), Answer: tmpl("HI")}
+	declared := profile.Profile{Kind: profile.Declared, Registration: tmpl("LOGIN:{id};"), Answer: tmpl("HI")}
 	for name, c := range map[string]struct {
-		profile Profile
+		profile profile.Profile
 		says    string
 		want    Caller // reason and id
 	}{
-		"unknown id":            {Profile{Kind: IMEI, Answer: tmpl("hi")}, "111111111111111\r\n", Caller{Reason: refusedUnknown, ID: `"111111111111111"`}},
-		"garbage":               {Profile{Kind: IMEI}, "\xff\xfe", Caller{Reason: refusedGarbage}},
-		"too long":              {Profile{Kind: IMEI}, strings.Repeat("x", 600), Caller{Reason: refusedTooLong}},
-		"tls":                   {Profile{Kind: IMEI}, "\x16\x03\x01\x02\x00", Caller{Reason: refusedScanner + "TLS"}},
-		"http":                  {Profile{Kind: IMEI}, "GET / HTTP/1.1\r\n\r\n", Caller{Reason: refusedScanner + "HTTP"}},
-		"http under a prefix":   {declared, "GET / HTTP/1.1\r\n\r\n", Caller{Reason: refusedScanner + "HTTP"}},
-		"ssh":                   {Profile{Kind: Declared, Registration: tmpl("{id}\n")}, "SSH-2.0-OpenSSH_9\r\n", Caller{Reason: refusedScanner + "SSH"}},
-		"address unknown":       {Profile{Kind: Address}, "x", Caller{Reason: refusedCaller}},
-		"nobody to answer it":   {Profile{Kind: Direct}, "x", Caller{Reason: refusedCaller}},
-		"tls with raw byte ids": {Profile{Kind: Declared, Registration: tmpl("{id:4}"), IDFormat: IDHex}, "\x16\x03\x01\x02\x00", Caller{Reason: refusedScanner + "TLS"}},
+		"unknown id":            {profile.Profile{Kind: profile.IMEI, Answer: tmpl("hi")}, "111111111111111\r\n", Caller{Reason: profile.RefusedUnknown, ID: `"111111111111111"`}},
+		"garbage":               {profile.Profile{Kind: profile.IMEI}, "\xff\xfe", Caller{Reason: profile.RefusedGarbage}},
+		"too long":              {profile.Profile{Kind: profile.IMEI}, strings.Repeat("x", 600), Caller{Reason: profile.RefusedTooLong}},
+		"tls":                   {profile.Profile{Kind: profile.IMEI}, "\x16\x03\x01\x02\x00", Caller{Reason: profile.RefusedScanner + "TLS"}},
+		"http":                  {profile.Profile{Kind: profile.IMEI}, "GET / HTTP/1.1\r\n\r\n", Caller{Reason: profile.RefusedScanner + "HTTP"}},
+		"http under a prefix":   {declared, "GET / HTTP/1.1\r\n\r\n", Caller{Reason: profile.RefusedScanner + "HTTP"}},
+		"ssh":                   {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id}\n")}, "SSH-2.0-OpenSSH_9\r\n", Caller{Reason: profile.RefusedScanner + "SSH"}},
+		"address unknown":       {profile.Profile{Kind: profile.Address}, "x", Caller{Reason: refusedCaller}},
+		"nobody to answer it":   {profile.Profile{Kind: profile.Direct}, "x", Caller{Reason: refusedCaller}},
+		"tls with raw byte ids": {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id:4}"), IDFormat: profile.IDHex}, "\x16\x03\x01\x02\x00", Caller{Reason: profile.RefusedScanner + "TLS"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,7 +70,7 @@ func TestExchangeRefuses(t *testing.T) {
 
 func TestExchangeRefusesByRules(t *testing.T) {
 	t.Run("address", func(t *testing.T) {
-		o := open(t, &Exchange{Profile: Profile{Kind: IMEI}, Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, testID)
+		o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.IMEI}, Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}, testID)
 		_, err := o.refuse(t, "")
 		if !wasReset(err) {
 			t.Errorf("the caller saw %v", err)
@@ -76,7 +78,7 @@ func TestExchangeRefusesByRules(t *testing.T) {
 		eventually(t, "it is counted", func() bool { return o.Counts()[refusedAddress] == 1 })
 	})
 	t.Run("too many at once", func(t *testing.T) {
-		o := open(t, &Exchange{Profile: Profile{Kind: IMEI}, MaxUnregistered: 4}, testID)
+		o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.IMEI}, MaxUnregistered: 4}, testID)
 		for range 3 {
 			o.call(t, "IMEI:")
 		}
@@ -87,7 +89,7 @@ func TestExchangeRefusesByRules(t *testing.T) {
 		eventually(t, "it is counted", func() bool { return o.Counts()[refusedConcurrency] == 1 })
 	})
 	t.Run("modem", func(t *testing.T) {
-		o := open(t, &Exchange{Profile: Profile{Kind: IMEI}})
+		o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.IMEI}})
 		stay := errors.New("the session that stands is kept")
 		sessions := make(chan *Session, 1)
 		o.Subscribe(map[string]Subscriber{testID: {Answer: func(s *Session) error { sessions <- s; return stay }}})

@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// wasReset tells whether a connection was ended by a reset, err being what reading from it has come to.
+// wasReset reports whether a connection was ended by a reset, err being what reading from it has come to.
 func wasReset(err error) bool { return errors.Is(err, syscall.ECONNRESET) }

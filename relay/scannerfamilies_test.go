@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // probes are the first bytes of programs that look for other services, as they send them.
@@ -53,18 +55,17 @@ var probes = map[string]string{
 }
 
 // knownToAll are ids that modems of one family or another may have.
-var knownToAll = []string{testID, "861234567890123", phone, equipment, "KA6P005039021110", "78563412", "1001", "001122334455"}
+var knownToAll = []string{testID, "861234567890123", ddpPhone, "EXXXX123456789012", "KA6P005039021110", "78563412", "1001", "001122334455"}
 
 // scannedProfiles are one of every kind, and of declared ones such as people write.
-func scannedProfiles() map[string]Profile {
-	profiles := map[string]Profile{
-		"declared, a line":   {Kind: Declared, Registration: tmpl("{id}\r\n")},
-		"declared, a prefix": {Kind: Declared, Registration: tmpl("LOGIN:{id};")},
+func scannedProfiles() map[string]profile.Profile {
+	profiles := map[string]profile.Profile{
+		"declared, a line":   {Kind: profile.Declared, Registration: tmpl("{id}\r\n")},
+		"declared, a prefix": {Kind: profile.Declared, Registration: tmpl("LOGIN:{id};")},
 	}
-	for _, f := range families {
-		if f.kind != Declared {
-			profiles[string(f.kind)] = Profile{Kind: f.kind}
-		}
+	kinds, _ := profile.Kinds()
+	for _, kind := range append(kinds, profile.Direct) {
+		profiles[string(kind)] = profile.Profile{Kind: kind}
 	}
 	return profiles
 }
@@ -121,7 +122,7 @@ func TestScannersAndEveryFamily(t *testing.T) {
 				hangsUp := i%2 == 0
 				places <- true
 				wg.Go(func() {
-					if told := probe(t, address, p, hangsUp); !bytes.HasPrefix(profile.greeting(), []byte(told)) {
+					if told := probe(t, address, p, hangsUp); !bytes.HasPrefix(profile.Hello(), []byte(told)) {
 						t.Errorf("%s was told %q", what, told)
 					}
 					<-places

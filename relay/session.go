@@ -1,6 +1,25 @@
-// Package relay is the remote end: it gets sessions with modems, by being called and by calling.
+// Package relay is the remote end: it gets sessions with modems, by being called and by calling. It knows nothing of local
+// ports, which package bridge joins to sessions. What families of modems say is package profile's, and the modem plugged
+// into this machine is package usb's.
 //
-// It knows nothing of local ports; package bridge joins the two.
+// A modem calls in:
+//
+//  1. Exchange.accept takes the connection. Exchange.admit asks the gate, by gate.admit, whether it may register.
+//  2. registrar.register reads what it says first. The parser of its family decides, and registrar.read keeps the time.
+//  3. registrar.handOver finds its Subscriber, sends the answer and makes a session by NewSession.
+//  4. Subscriber.Answer takes the session, or refuses it.
+//
+// We call a modem:
+//
+//  1. Dial.Call tries one address after the other, by Dial.call.
+//  2. Behind an rfc2217 address, telnet.greet sets the far serial port.
+//  3. NewSession makes the session.
+//
+// A byte from the modem: Session.readTurn reads it, Session.take notes when it came, Session.deliver has the codec take out
+// what the modem adds, and Session.apply hands the rest to Receive's function.
+//
+// A byte to the modem: Session.Write or Session.TryWrite takes it, Session.sendEncoded packs it as the modem wants it, and
+// Session.send hands it to the system.
 package relay
 
 import (
@@ -11,6 +30,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // Line is a way to get a session with one modem by calling it.
@@ -28,15 +49,15 @@ type Line interface {
 // heartbeats or a limit of silence, which run from the first Receive on. Whoever got the session must End it, also after
 // Receive has told that the modem is gone: only that gives the descriptor back.
 type Session struct {
-	conn  net.Conn
-	raw   rawConn
-	link  Link
-	codec Codec   // nil: the modem adds nothing
-	enc   Encoder // the codec, where it encodes
-	hear  Hear    // may be nil
-	peer  string
-	since time.Time
-	line  string // by which it was had
+	conn     net.Conn
+	raw      rawConn
+	link     Link
+	codec    profile.Codec    // nil: the modem adds nothing
+	enc      profile.Encoder  // the codec, where it encodes
+	observer profile.Observer // may be nil
+	peer     string
+	since    time.Time
+	line     string // by which it was had
 
 	heard atomic.Int64 // when the modem last sent anything, as nanoseconds after since
 	wrote atomic.Int64 // when anything was last sent to it, likewise
@@ -55,17 +76,17 @@ type Session struct {
 	armed  bool
 	beats  [][]byte // heartbeats and their answers that wait for the line to be free
 
-	in intake
+	in receiving
 	out
 }
 
 // NewSession makes a session of a connection. rest is what the modem has sent behind its registration: the first bytes
 // that Receive decodes. codec may be nil. The session owns the connection from then on.
-func NewSession(conn net.Conn, link Link, rest []byte, codec Codec) *Session {
+func NewSession(conn net.Conn, link Link, rest []byte, codec profile.Codec) *Session {
 	s := &Session{conn: conn, link: link, codec: codec, since: time.Now()}
-	s.enc, _ = as[Encoder](codec)
+	s.enc, _ = profile.As[profile.Encoder](codec)
 	s.in.rest = rest
-	s.heard.Store(int64(-standsAlone)) // nothing came before: the first bytes stand behind a pause
+	s.heard.Store(int64(-profile.StandsAlone)) // nothing came before: the first bytes stand behind a pause
 	if a := conn.RemoteAddr(); a != nil {
 		s.peer = a.String()
 	}
@@ -91,8 +112,8 @@ func (s *Session) Since() time.Time { return s.since }
 // Heard is when the modem last sent anything, heartbeats included; Since if it never did.
 func (s *Session) Heard() time.Time { return s.since.Add(time.Duration(max(s.heard.Load(), 0))) }
 
-// SetHear says who is told what the modem says of itself and reports. It is called before the first Receive.
-func (s *Session) SetHear(h Hear) { s.hear = h }
+// SetObserver says who is told what the modem says of itself and reports. It is called before the first Receive.
+func (s *Session) SetObserver(o profile.Observer) { s.observer = o }
 
 // Misframed is the number of bytes from the modem that its family's protocol has no place for, and that were dropped.
 func (s *Session) Misframed() int64 { return s.lost.Load() }
@@ -213,7 +234,7 @@ func reset(conn net.Conn) {
 	_ = conn.Close() // the connection is of no further interest
 }
 
-// ended is what every call answers once the session has a cause: net.ErrClosed and the cause in one. s.mu is held.
+// ended is what every call answers once the session has a cause: net.ErrClosed and the cause in one. The caller holds s.mu.
 func (s *Session) ended() error { return fmt.Errorf("%w (%w)", s.cause, net.ErrClosed) }
 
 // stamp is t as nanoseconds after since, 0 for the zero time.
@@ -229,3 +250,15 @@ func (s *Session) stamp(t time.Time) int64 {
 }
 
 func (s *Session) now() int64 { return int64(time.Since(s.since)) }
+
+// Causes of a session's end. What the network itself says (io.EOF, ECONNRESET, ETIMEDOUT) is passed on as it is.
+var (
+	ErrHungUp    = errors.New("the modem hung up")
+	ErrDisplaced = errors.New("displaced by a newer session of the same modem")
+	ErrRefused   = errors.New("the session was refused")
+	ErrKicked    = errors.New("ended by the operator")
+	ErrShutdown  = errors.New("meterline is shutting down")
+	ErrRemoved   = errors.New("the modem was changed or taken out of the configuration")
+	ErrLinger    = errors.New("no program has needed the modem for the linger time")
+	ErrSilence   = errors.New("the modem was silent for longer than its limit")
+)

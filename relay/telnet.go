@@ -8,19 +8,20 @@ import (
 	"sync"
 	"time"
 
+	"meterline/relay/profile"
 	"meterline/vport/rfc2217"
 )
 
 // telnet is what stands between a session and a serial port that is reached by RFC 2217, e.g. a terminal server's. What the
 // modem or meter behind it adds is for the inner codec.
 type telnet struct {
-	inner  Codec // may be nil
+	inner  profile.Codec // may be nil
 	wanted rfc2217.Settings
 
 	mu     sync.Mutex // Decode and Encode are called from two sides
 	client *rfc2217.Client
 	early  []byte // data that came with the greeting
-	told   Decoded
+	told   profile.Decoded
 	paused bool // the far end wants no data for the present
 	errors int
 	free   time.Time // when all that was sent will have left the far port
@@ -31,11 +32,11 @@ type telnet struct {
 // greeting.
 var wakeTelnet = []byte{0xFF, 0xF1}
 
-func newTelnet(wanted rfc2217.Settings, inner Codec) *telnet {
+func newTelnet(wanted rfc2217.Settings, inner profile.Codec) *telnet {
 	return &telnet{inner: inner, wanted: wanted, client: rfc2217.NewClient()}
 }
 
-func (t *telnet) Decode(p []byte, idle time.Duration) Decoded {
+func (t *telnet) Decode(p []byte, idle time.Duration) profile.Decoded {
 	t.mu.Lock()
 	d := t.decode(p)
 	t.mu.Unlock()
@@ -44,21 +45,21 @@ func (t *telnet) Decode(p []byte, idle time.Duration) Decoded {
 	}
 	next := t.inner.Decode(d.Data, idle)
 	d.Data = nil
-	d.and(t.escaped(next))
+	d.And(t.escaped(next))
 	return d
 }
 
-// decode takes Telnet out of p. The mutex is held.
-func (t *telnet) decode(p []byte) Decoded {
+// decode takes Telnet out of p. The caller holds mu.
+func (t *telnet) decode(p []byte) profile.Decoded {
 	out := t.client.Decode(p)
 	d := t.told
-	t.told = Decoded{}
+	t.told = profile.Decoded{}
 	d.Data, t.early = t.early, nil
 	for _, piece := range out.Pieces {
 		if piece.Data == nil {
-			t.hear(&d, piece.Event)
+			t.observe(&d, piece.Event)
 		} else {
-			d.Data = joined(d.Data, piece.Data)
+			d.And(profile.Decoded{Data: piece.Data})
 		}
 	}
 	d.Answer = append(d.Answer, out.Reply...)
@@ -66,30 +67,30 @@ func (t *telnet) decode(p []byte) Decoded {
 	return d
 }
 
-// hear makes facts of what the far port tells. The mutex is held.
-func (t *telnet) hear(d *Decoded, e rfc2217.Event) {
-	fact := func(name, value string) { d.Facts = append(d.Facts, Fact{name, value}) }
+// observe makes facts of what the far port tells. The caller holds mu.
+func (t *telnet) observe(d *profile.Decoded, e rfc2217.Event) {
+	fact := func(name, value string) { d.Facts = append(d.Facts, profile.Fact{Name: name, Value: value}) }
 	switch e.Kind {
 	case rfc2217.Changed:
-		fact(FactSettings, e.Settings.String())
+		fact(profile.FactSettings, e.Settings.String())
 	case rfc2217.Unsupported:
 		text := fmt.Sprintf("%v, though %v is wanted", e.Settings, t.wanted.Over(e.Settings))
-		fact(FactSettings, text)
-		d.Events = append(d.Events, Event{Kind: "serial port", Text: "the far port is set to " + text})
+		fact(profile.FactSettings, text)
+		d.Events = append(d.Events, profile.Event{Kind: "serial port", Text: "the far port is set to " + text})
 	case rfc2217.Signature:
-		fact(FactModel, printableText(e.Text))
+		fact(profile.FactModel, printableText(e.Text))
 	case rfc2217.ModemState:
-		fact(FactLines, modemLines(e.Value))
+		fact(profile.FactLines, modemLines(e.Value))
 	case rfc2217.LineState:
 		if text := lineErrors(e.Value); text != "" {
 			t.errors++
-			fact(FactLineErrors, strconv.Itoa(t.errors)+" so far, last "+text)
+			fact(profile.FactLineErrors, strconv.Itoa(t.errors)+" so far, last "+text)
 		}
 	case rfc2217.Suspend, rfc2217.Resume:
 		t.paused = e.Kind == rfc2217.Suspend
 	case rfc2217.Agreed:
 		if e.Value == 0 && t.wanted != (rfc2217.Settings{}) {
-			d.Events = append(d.Events, Event{Kind: "serial port", Text: "the far end cannot be set: it refuses RFC 2217"})
+			d.Events = append(d.Events, profile.Event{Kind: "serial port", Text: "the far end cannot be set: it refuses RFC 2217"})
 		}
 	}
 }
@@ -125,7 +126,7 @@ func printableText(s string) string {
 }
 
 // escaped is d with its answer as Telnet sends it.
-func (t *telnet) escaped(d Decoded) Decoded {
+func (t *telnet) escaped(d profile.Decoded) profile.Decoded {
 	d.Answer = t.wire(d.Answer)
 	return d
 }
@@ -143,7 +144,7 @@ func (t *telnet) Encode(dst, p []byte) ([]byte, int) {
 	const most = 4 << 10
 	n := min(len(p), most)
 	data := p[:n]
-	if e, ok := as[Encoder](t.inner); ok {
+	if e, ok := profile.As[profile.Encoder](t.inner); ok {
 		t.packet, n = e.Encode(t.packet[:0], p)
 		data = t.packet
 	}
@@ -153,7 +154,7 @@ func (t *telnet) Encode(dst, p []byte) ([]byte, int) {
 	return t.client.AppendData(dst, data), n
 }
 
-// counted reckons when n more bytes will have left the far port. The mutex is held.
+// counted reckons when n more bytes will have left the far port. The caller holds mu.
 func (t *telnet) counted(n int) {
 	speed := cmp.Or(t.client.Got().Speed, t.wanted.Speed)
 	if t.client.Awaited() > 0 && t.wanted.Speed > 0 { // the request goes before the bytes, and its answer has not come
@@ -171,32 +172,25 @@ func (t *telnet) counted(n int) {
 
 // Holding is the inner codec's.
 func (t *telnet) Holding() time.Duration {
-	if h, ok := as[Holder](t.inner); ok {
+	if h, ok := profile.As[profile.Holder](t.inner); ok {
 		return h.Holding()
 	}
 	return 0
 }
 
 // Release is the inner codec's.
-func (t *telnet) Release() Decoded {
-	if h, ok := as[Holder](t.inner); ok {
+func (t *telnet) Release() profile.Decoded {
+	if h, ok := profile.As[profile.Holder](t.inner); ok {
 		return t.escaped(h.Release())
 	}
-	return Decoded{}
+	return profile.Decoded{}
 }
 
 // Ask is the inner codec's.
 func (t *telnet) Ask() ([]byte, time.Duration) {
-	if a, ok := as[Asker](t.inner); ok {
+	if a, ok := profile.As[profile.Asker](t.inner); ok {
 		question, next := a.Ask()
 		return t.wire(question), next
 	}
 	return nil, 0
-}
-
-func (t *telnet) pending() int {
-	if p, ok := t.inner.(pender); ok {
-		return p.pending()
-	}
-	return 0
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/profile"
 	"meterline/vport/rfc2217"
 )
 
@@ -134,7 +135,7 @@ func callTerminal(t *testing.T, d *Dial) *caller {
 		t.Fatal(err)
 	}
 	c := &caller{Session: s, facts: map[string]string{}}
-	s.SetHear(func(facts []Fact, events []Event) {
+	s.SetObserver(func(facts []profile.Fact, events []profile.Event) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		for _, f := range facts {

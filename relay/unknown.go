@@ -13,7 +13,7 @@ const maxUnknown = 1000
 // by several exchanges.
 type UnknownList struct {
 	mu      sync.Mutex
-	callers recent[callerKey, Caller]
+	callers lru[callerKey, Caller]
 }
 
 type callerKey struct{ exchange, peer, id string }

@@ -51,7 +51,7 @@ func (s *Session) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// locked sends p behind what was cut. s.wmu is held.
+// locked sends p behind what was cut. The caller holds s.wmu.
 func (s *Session) locked(p []byte, wait bool) (int, error) {
 	if err := s.enter(); err != nil {
 		return 0, err
@@ -69,7 +69,7 @@ func (s *Session) locked(p []byte, wait bool) (int, error) {
 }
 
 // sendEncoded sends p as the modem wants it. A packet of which a part has gone counts as sent: its rest goes before
-// anything else, or the modem would lose its place. s.wmu is held.
+// anything else, or the modem would lose its place. The caller holds s.wmu.
 func (s *Session) sendEncoded(p []byte, wait bool) (sent int, err error) {
 	if s.enc == nil {
 		return s.send(p, wait)
@@ -88,7 +88,7 @@ func (s *Session) sendEncoded(p []byte, wait bool) (sent int, err error) {
 	return sent, err
 }
 
-// send is one write to the connection. s.wmu is held.
+// send is one write to the connection. The caller holds s.wmu.
 func (s *Session) send(p []byte, wait bool) (int, error) {
 	if s.raw.usable() {
 		return s.rawSend(p, wait)
@@ -132,7 +132,7 @@ func (s *Session) flushBeats() {
 	}
 }
 
-// nextBeat sends one heartbeat; false means that it has to wait. s.wmu is held.
+// nextBeat sends one heartbeat; false means that it has to wait. The caller holds s.wmu.
 func (s *Session) nextBeat() bool {
 	if s.mid && time.Duration(s.now()-s.wrote.Load()) < courtesy || s.enter() != nil {
 		return false

@@ -10,7 +10,7 @@ import (
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
-	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/vport"
 	"meterline/vport/hayes"
 )
@@ -125,7 +125,7 @@ func (s self) fact(name string) string {
 }
 
 func (s self) Signal() (strength, errors int) {
-	first, _, _ := strings.Cut(s.fact(relay.FactSignal), " ")
+	first, _, _ := strings.Cut(s.fact(profile.FactSignal), " ")
 	if n, err := strconv.Atoi(first); err == nil && n >= 0 && n <= 31 {
 		return n, 99
 	}

@@ -9,7 +9,7 @@ import (
 
 	"meterline/bridge/ledger"
 	"meterline/bridge/modem"
-	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/relay/usb/at"
 )
 
@@ -162,5 +162,5 @@ func (w *wakeUp) told() string {
 
 // noteAnswer keeps how a modem answered to being woken, among what it told of itself.
 func (r *Reach) noteAnswer(how string) {
-	r.m.Hear([]relay.Fact{{Name: "answer to wake-up", Value: how}}, nil)
+	r.m.Hear([]profile.Fact{{Name: "answer to wake-up", Value: how}}, nil)
 }

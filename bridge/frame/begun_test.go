@@ -1,6 +1,9 @@
 package frame
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // From the first byte of another request the answer to the one before is late.
 func TestGuardRequestsInPieces(t *testing.T) {
@@ -150,6 +153,22 @@ func TestGuardRequestsInPieces(t *testing.T) {
 			0.09s modem <r2>
 			0.09s drop to program, late answer: <r=1>
 			1s program <r=2>`},
+		{"two writes read as one: the next one is being woken for", Config{}, `
+			0s write <r1>UU
+			0.02s come <r=1>
+			0.09s write <r2>
+			0.5s come <r=2>`, `
+			0s modem <r1>
+			0s modem UU
+			0.09s modem <r2>
+			0.09s drop to program, late answer: <r=1>
+			0.5s program <r=2>`},
+		{"nothing is being woken for", Config{}, `
+			0s write <r1>UU
+			0.02s come <r=1>`, `
+			0s modem <r1>
+			0s modem UU
+			1s program <r=1>`},
 		{"two writes read as one: the next one is a repeat", Config{}, `
 			0s write <r1><r
 			0.02s come <r=1>
@@ -195,4 +214,27 @@ func TestGuardRequestsInPieces(t *testing.T) {
 			2.06s drop to program, late answer: <r=1>
 			2.06s modem <r`},
 	})
+}
+
+// A machine that stands still for seconds reads the rest of a request late. What is whole with that is one request all the same.
+func TestRequestFinishedWhileTheMachineStoodStill(t *testing.T) {
+	const front, rest = "\x01\x03\x01\xbd", "\x00\x04\xd5\xd1"
+	for _, c := range []struct {
+		name, second string
+		want         []string
+	}{
+		{"the rest", rest, []string{front + rest}},
+		{"the rest and the front of the next", rest + front, []string{front + rest}},
+		{"the request once more, which waits", front + rest, []string{front}},
+	} {
+		l := NewLine(Config{Protocol: Modbus})
+		l.FromProgram([]byte(front), epoch)
+		var got []string
+		for _, b := range l.FromProgram([]byte(c.second), epoch.Add(4*sec)).ToModem {
+			got = append(got, string(b))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q is on its way, want %q", c.name, got, c.want)
+		}
+	}
 }

@@ -144,7 +144,9 @@ func (l *Line) End(now time.Time) Out {
 	if cut != nil && l.unwantedNow() {
 		cut.unwanted = true
 	}
-	l.cutOff(cut, now)
+	if !l.endsSevered() {
+		l.cutOff(cut, now)
+	}
 	l.forget()
 	l.echoes = l.echoes[:0]
 	begun := l.part

@@ -53,6 +53,22 @@ func TestLostFront(t *testing.T) {
 			3s come <r=1>`, `
 			0s modem <r1>
 			3s drop to program, late answer: <r=1>`},
+		{"what comes meanwhile is no answer to it", Config{}, `
+			0s lose <r1
+			0.1s come junk`, `
+			0.1s drop to program, late answer: junk`},
+		{"the answer to the request that was being repeated is cut, and its rest comes in the next session", Config{}, `
+			0s write <r1>
+			0.2s come <r=
+			0.3s write <r
+			0.35s end
+			0.4s write 1>
+			0.45s come 1>`, `
+			0s modem <r1>
+			0.35s drop to program, late answer: <r=
+			0.35s drop to modem, session ended: <r
+			0.4s drop to modem, session ended: 1>
+			0.45s drop to program, late answer: 1>`},
 		{"a repeat", Config{}, `
 			0s write <r1>
 			1s lose <r
@@ -91,7 +107,22 @@ func TestFinishLost(t *testing.T) {
 	if l.TakeLost(epoch) != nil {
 		t.Error("more is remembered than a request may be long")
 	}
+	l.Lost([]byte("<r1"), epoch)
+	l.Lost([]byte("<s"), epoch.Add(partMax))
+	if got := string(l.TakeLost(epoch.Add(partMax))); got != "<s" {
+		t.Errorf("%q is lost", got)
+	}
 	NewLine(Config{Protocol: Gap}).Lost([]byte("any"), epoch)
+}
+
+// Only its check sum ends a request of this protocol, so that nothing tells where the lost one would have.
+func TestAnotherRequestBehindALostFront(t *testing.T) {
+	const front, request = "\x61\x05\x00", "\x62\x05\x00\x00\x0f\x9d"
+	l := NewLine(Config{Protocol: Mercury})
+	l.Lost([]byte(front), epoch)
+	if o := l.FromProgram([]byte(request), epoch.Add(100*ms)); len(o.ToModem) != 1 || string(o.ToModem[0]) != request {
+		t.Errorf("%q is on its way, dropped %v", o.ToModem, o.Drops)
+	}
 }
 
 // What stands in front of a request that is whole by itself does not hide it.
@@ -112,5 +143,29 @@ func TestRequestBehindAnotherFront(t *testing.T) {
 		if o := l.FromModem([]byte(answer), epoch.Add(sec)); len(o.ToProgram) != 1 || string(o.ToProgram[0]) != answer {
 			t.Errorf("%s: %q", name, o.ToProgram)
 		}
+	}
+}
+
+// The program begins a request and writes another instead, without a pause that would tell them apart.
+func TestRequestBehindOneThatIsGivenUp(t *testing.T) {
+	const front, request = "\x61\x05\x00", "\x62\x05\x00\x00\x0f\x9d"
+	l := NewLine(Config{Protocol: Mercury})
+	l.FromProgram([]byte(front), epoch)
+	o := l.FromProgram([]byte(request), epoch.Add(50*ms))
+	if len(o.ToModem) != 1 || string(o.ToModem[0]) != request {
+		t.Errorf("%q is on its way", o.ToModem)
+	}
+	if len(o.Drops) != 1 || o.Drops[0].Reason != DropReplaced || string(o.Drops[0].Bytes) != front {
+		t.Errorf("dropped %v", o.Drops)
+	}
+	// What the meter has of the front it may answer.
+	l = NewLine(Config{Protocol: Mercury})
+	l.FromProgram([]byte(front), epoch)
+	if o := l.Tick(epoch.Add(200 * ms)); len(o.ToModem) != 1 || string(o.ToModem[0]) != front {
+		t.Fatalf("%q is on its way", o.ToModem)
+	}
+	l.FromProgram([]byte(request), epoch.Add(250*ms))
+	if !l.owed() {
+		t.Error("nothing but the request may be answered")
 	}
 }

@@ -46,7 +46,7 @@ func (p *part) unsent() int { return len(p.text) - p.sent }
 func (p *part) over(now time.Time) bool { return p.closed || now.Sub(p.at) >= partMax }
 
 // begins reports whether b is what has been sent of the part.
-func (p *part) begins(b []byte) bool { return p.sent > 0 && !p.lost && bytes.Equal(p.text[:p.sent], b) }
+func (p *part) begins(b []byte) bool { return p.sent > 0 && bytes.Equal(p.text[:p.sent], b) }
 
 // asks reports whether so much of the part has been sent that something may answer it.
 func (p *part) asks(now time.Time) bool {

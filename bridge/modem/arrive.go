@@ -55,7 +55,7 @@ func (m *Modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 func (m *Modem) seat(s *relay.Session) {
 	m.session, m.out, m.kicked = s, newOutlet(s), nil
 	m.present()
-	s.SetHear(m.Hear)
+	s.SetObserver(m.Hear)
 	m.account.Session(time.Now())
 	m.failing = ""
 	m.unrung = !m.dialled && m.unused()

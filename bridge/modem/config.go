@@ -7,6 +7,7 @@ import (
 
 	"meterline/bridge/frame"
 	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/vport"
 )
 
@@ -49,8 +50,8 @@ type Config struct {
 
 	LeaseIdle time.Duration // after so long without a byte another port may take the modem, 0 means 60 s
 	Link      relay.Link
-	Profile   relay.Profile // under Listen and Dial: of a kind that does not register; the zero value: the modem adds nothing
-	Frame     frame.Config  // what stands between the modem and its programs
+	Profile   profile.Profile // under Listen and Dial: of a kind that does not register; the zero value: the modem adds nothing
+	Frame     frame.Config    // what stands between the modem and its programs
 }
 
 // WithDefaults is the configuration with what it leaves open filled in.

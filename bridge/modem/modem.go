@@ -18,6 +18,7 @@ import (
 	"meterline/bridge/ledger"
 	"meterline/bridge/status"
 	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/vport"
 )
 
@@ -276,7 +277,7 @@ func (m *Modem) outlook() outlook {
 }
 
 // Hear is told what the modem says, from its own goroutine or the exchange's.
-func (m *Modem) Hear(facts []relay.Fact, events []relay.Event) {
+func (m *Modem) Hear(facts []profile.Fact, events []profile.Event) {
 	m.account.Hear(time.Now(), facts, events)
 	for _, e := range events {
 		m.log.Info("reported", "kind", e.Kind, "what", e.Text)

@@ -1,8 +1,6 @@
 package modem
 
-import (
-	"time"
-)
+import "time"
 
 // RingFor is how long a session rings that nobody answers.
 const RingFor = time.Minute

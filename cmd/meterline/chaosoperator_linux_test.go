@@ -21,6 +21,21 @@ type chaosDaemon struct {
 	stalled atomic.Pointer[chan struct{}] // the log is not read until this is closed
 	ended   chan struct{}
 	asked   atomic.Bool // to end
+
+	mu   sync.Mutex
+	last []string // of its log
+}
+
+// chaosLogMost is how many lines of the log are shown of a daemon that does not end: where its goroutines stand is among them.
+const chaosLogMost = 2000
+
+func (d *chaosDaemon) said(line string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.last = append(d.last, line)
+	if len(d.last) > 2*chaosLogMost {
+		d.last = append(d.last[:0], d.last[chaosLogMost:]...)
+	}
 }
 
 // start starts the daemon. It does not wait until that is ready: programs do not, either.
@@ -37,7 +52,9 @@ func (c *portChaos) start() {
 	d.log.Go(func() {
 		lines := bufio.NewScanner(out)
 		for lines.Scan() {
-			if text := lines.Text(); strings.Contains(text, "panic:") || strings.Contains(text, "DATA RACE") || strings.Contains(text, "level=ERROR") {
+			text := lines.Text()
+			d.said(text)
+			if strings.Contains(text, "panic:") || strings.Contains(text, "DATA RACE") || strings.Contains(text, "level=ERROR") {
 				c.Errorf("the daemon's log: %s", text)
 			}
 			if wait := d.stalled.Load(); wait != nil {
@@ -63,12 +80,18 @@ func (c *portChaos) stopDaemon(sig unix.Signal) {
 		close(*wait)
 	}
 	_ = d.cmd.Process.Signal(sig) // it may have ended
+	limit := longest + time.Duration(len(c.names))*50*time.Millisecond
 	select {
 	case <-d.ended:
-	case <-time.After(longest):
-		c.Errorf("the daemon does not end within %v of %v", longest, sig)
-		_ = d.cmd.Process.Kill()
-		<-d.ended
+	case <-time.After(limit):
+		_ = d.cmd.Process.Signal(unix.SIGQUIT) // it shows its goroutines
+		select {
+		case <-d.ended:
+		case <-time.After(longest):
+			_ = d.cmd.Process.Kill()
+			<-d.ended
+		}
+		c.Errorf("the daemon does not end within %v of %v:\n%s", limit, sig, strings.Join(d.last, "\n"))
 	}
 }
 

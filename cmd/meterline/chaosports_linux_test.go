@@ -20,7 +20,7 @@ import (
 // The chaos of ports: programs open their ports in tight loops, while everything happens to the daemon and to its files that
 // ever led a program to another meter's port. Every request and every answer names its meter.
 //
-// METERLINE_CHAOS is how long it lasts (default 4s, 1m under METERLINE_LONG), METERLINE_CHAOS_PORTS how many ports there are,
+// METERLINE_CHAOS is how long it lasts at least (4s; 1m under METERLINE_LONG), METERLINE_CHAOS_PORTS how many ports there are,
 // METERLINE_CHAOS_SEED repeats a run's decisions, METERLINE_CHAOS_CLOCK=1 sets the machine's clock to and fro, for which it
 // must be root on a machine of its own.
 
@@ -88,13 +88,14 @@ func chaosNumber(name string, otherwise int) int {
 }
 
 func chaosTime() time.Duration {
-	if d, err := time.ParseDuration(os.Getenv("METERLINE_CHAOS")); err == nil {
-		return d
-	}
+	length := 4 * time.Second
 	if os.Getenv("METERLINE_LONG") != "" {
-		return time.Minute
+		length = time.Minute
 	}
-	return 4 * time.Second
+	if d, err := time.ParseDuration(os.Getenv("METERLINE_CHAOS")); err == nil {
+		length = max(d, length)
+	}
+	return length
 }
 
 func runPortChaos(t *testing.T) {

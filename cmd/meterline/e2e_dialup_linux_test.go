@@ -189,7 +189,7 @@ func TestDialRing(t *testing.T) {
 // The operator's own trial, with the meters that are simulated.
 func TestDialVerb(t *testing.T) {
 	t.Parallel()
-	s := simulated(t, "", phones)
+	s := simulatedSite(t, "", phones)
 	first := s.path("ports/modem1")
 	for _, c := range []struct {
 		code int

@@ -12,13 +12,14 @@ import (
 
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/netem"
 )
 
 // Three families of programs at once, each at a port of its own, reading two kinds of meters.
 func TestDiallingPrograms(t *testing.T) {
 	t.Parallel()
-	s := simulated(t, "", strings.Replace(phones, "count = 2", "count = 4", 1))
+	s := simulatedSite(t, "", strings.Replace(phones, "count = 2", "count = 4", 1))
 	var programs sync.WaitGroup
 	for i, line := range []string{
 		"--program energyict --number modbus-rtu",
@@ -63,9 +64,9 @@ func newCrowd(t *testing.T) *crowd {
 	c := &crowd{site: startSite(t, config.String()+strings.Replace(phones, "count = 2", "count = 4", 1)), calls: make([]map[int]bool, crowdSize)}
 	for i := range crowdSize {
 		c.calls[i] = make(map[int]bool)
-		c.play(&relaytest.Modem{
+		c.play(&simulated.Modem{
 			Name: crowdID(i), Call: c.host + ":7001", Register: []byte(crowdID(i) + "\r\n"),
-			Faults: relaytest.Faults{DelayMax: 3 * time.Millisecond, Fragment: 300, Gap: time.Millisecond},
+			Faults: netem.Faults{DelayMax: 3 * time.Millisecond, Fragment: 300, Gap: time.Millisecond},
 		})
 	}
 	c.eventually("all modems are on line", func() bool {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"meterline/cmd/meterline/config"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
 )
 
 // families are families of modem with bytes of their own. Where heartbeats stand among data, none is sent. The ready profiles
@@ -111,7 +111,7 @@ meter = "modbus-rtu"
 			}
 			s := startSite(t, text)
 			sim := simVerb{profile: cmp.Or(f.side, f.profile), file: s.file, count: 1, settings: config.Sim{
-				Call: s.host + ":7001", ID: cmp.Or(f.id, s.host), Meter: relaytest.KindModbus, Unit: 1, Shuffle: true, BeatEvery: f.beat,
+				Call: s.host + ":7001", ID: cmp.Or(f.id, s.host), Meter: meters.KindModbus, Unit: 1, Shuffle: true, BeatEvery: f.beat,
 			}}
 			s.simulate(sim)
 			for _, name := range []string{"called", "configured"} {
@@ -163,11 +163,11 @@ func (s *site) readApart(name string, times int) {
 	}
 	defer f.Close()
 	const value = 0xFA01 // a prefix begins like that
-	if err := relaytest.WriteModbus(f, 1, 1001, value, longest); err != nil {
+	if err := meters.WriteModbus(f, 1, 1001, value, longest); err != nil {
 		s.Fatal(err)
 	}
 	for range times {
-		if got, err := relaytest.ReadModbus(f, 1, 3, 1001, 1, longest); err != nil || got[0] != value {
+		if got, err := meters.ReadModbus(f, 1, 3, 1001, 1, longest); err != nil || got[0] != value {
 			s.Fatalf("read %x, %v, want %x", got, err, value)
 		}
 	}
@@ -183,13 +183,13 @@ func (s *site) readModbus(name string, times int, seed uint16) {
 	defer f.Close()
 	for i := range uint16(times) {
 		value := 0xFDFE + i*0x0101 + seed // bytes that some families escape
-		if err := relaytest.WriteModbus(f, 1, 1001, value, longest); err != nil {
+		if err := meters.WriteModbus(f, 1, 1001, value, longest); err != nil {
 			s.Fatal(err)
 		}
-		if got, err := relaytest.ReadModbus(f, 1, 3, 1001, 1, longest); err != nil || got[0] != value {
+		if got, err := meters.ReadModbus(f, 1, 3, 1001, 1, longest); err != nil || got[0] != value {
 			s.Fatalf("read %x, %v, want %x", got, err, value)
 		}
-		serial, err := relaytest.ReadModbus(f, 1, 3, 208, 8, longest)
+		serial, err := meters.ReadModbus(f, 1, 3, 208, 8, longest)
 		want := []uint16{'S'<<8 | 'I', 'M'<<8 | '0', '0'<<8 | '0', '0'<<8 | '0', '0'<<8 | '0'}
 		if err != nil || !slices.Equal(serial[:5], want) {
 			s.Fatalf("serial number %x, %v", serial, err)

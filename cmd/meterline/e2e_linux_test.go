@@ -18,7 +18,7 @@ import (
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/daemon"
 	"meterline/cmd/meterline/exit"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 )
 
 // longest is how long a test waits for what has to come; it is reached only when that does not come at all.
@@ -248,7 +248,7 @@ func (s *site) away(name string) {
 }
 
 // play runs a simulated modem until the test ends.
-func (s *site) play(m *relaytest.Modem) { s.background(m.Run) }
+func (s *site) play(m *simulated.Modem) { s.background(m.Run) }
 
 // background runs something until the test ends.
 func (s *site) background(run func(context.Context) error) {

@@ -9,13 +9,14 @@ import (
 	"time"
 
 	"meterline/bridge/status"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/meters"
 )
 
 // queuers are a site's modems that share one plugged-in modem, and what that did.
 type queuers struct {
 	*site
-	stick *relaytest.ATStick
+	stick *simulated.ATStick
 	done  []string // calls placed and ended, in order; the stick's
 }
 
@@ -31,7 +32,7 @@ func queueing(t *testing.T) *queuers {
 	var config strings.Builder
 	config.WriteString("[exchange.gprs]\nlisten = \"HOST:7001\"\nprofile = \"imei\"\noutage = 100\n" + gsm1 + "init = [\"S12=1\"]\n")
 	fmt.Fprintf(&config, "[modem.spare]\nexchange = \"gprs\"\nid = %q\n", siteID)
-	stick := &relaytest.ATModem{Numbers: make(map[string]relaytest.Subscriber), ConnectAfter: 50 * time.Millisecond, Guard: 20 * time.Millisecond}
+	stick := &simulated.ATModem{Numbers: make(map[string]simulated.Subscriber), ConnectAfter: 50 * time.Millisecond, Guard: 20 * time.Millisecond}
 	for i := range queueSize {
 		fmt.Fprintf(&config, `[modem.%s]
 exchange = "gprs"
@@ -41,10 +42,10 @@ fallback = "gsm1"
 fallback_after = "1s"
 port = "ports/%[1]s"
 `, memberName(i), memberID(i), memberNumber(i))
-		stick.Numbers[memberNumber(i)] = relaytest.Subscriber{Meter: relaytest.NewModbus(byte(i + 1))}
+		stick.Numbers[memberNumber(i)] = simulated.Subscriber{Meter: meters.NewModbus(byte(i + 1))}
 	}
 	q := &queuers{site: newSite(t, config.String())}
-	q.stick = &relaytest.ATStick{Modem: stick, Link: q.path("gsm1")}
+	q.stick = &simulated.ATStick{Modem: stick, Link: q.path("gsm1")}
 	stick.OnDial = func(number string) { q.done = append(q.done, "call "+number) }
 	q.background(q.stick.Run)
 	q.run()
@@ -57,7 +58,7 @@ port = "ports/%[1]s"
 func (q *queuers) ends(i int) {
 	q.Helper()
 	far := i%10 == 0
-	q.stick.Do(func(m *relaytest.ATModem, now time.Time) {
+	q.stick.Do(func(m *simulated.ATModem, now time.Time) {
 		q.done = append(q.done, "end "+memberNumber(i))
 		if far {
 			m.FarHangUp(now)
@@ -97,7 +98,7 @@ func TestQueueAtOnePluggedInModem(t *testing.T) {
 		want = append(want, "call "+memberNumber(i), "end "+memberNumber(i))
 	}
 	q.plugged("ready")
-	q.stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+	q.stick.Do(func(m *simulated.ATModem, _ time.Time) {
 		if !slices.Equal(q.done, want) || m.Counts.DataCalls != queueSize || m.Counts.VoiceCalls+m.Counts.Messages != 0 {
 			t.Errorf("done: %q,\nwant  %q; %+v", q.done, want, m.Counts)
 		}

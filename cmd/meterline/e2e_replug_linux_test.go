@@ -6,7 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/meters"
 )
 
 // pump is a second modem that falls back to telephoned's plugged-in modem.
@@ -26,9 +27,9 @@ func TestPluggedInAgainBehindManyDescriptors(t *testing.T) {
 	t.Parallel()
 	holdDescriptors(t, 1200)
 	s := newSite(t, telephoned+pump+gsm1)
-	stick := s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{Meter: relaytest.NewModbus(1)})
-	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
-		m.Numbers["+79180001123"] = relaytest.Subscriber{Meter: relaytest.NewModbus(2)}
+	stick := s.plugIn(&simulated.ATModem{}, simulated.Subscriber{Meter: meters.NewModbus(1)})
+	stick.Do(func(m *simulated.ATModem, _ time.Time) {
+		m.Numbers["+79180001123"] = simulated.Subscriber{Meter: meters.NewModbus(2)}
 	})
 	first, second := s.openSeen("ports/boiler"), s.openSeen("ports/pump")
 	first.say("wanted")
@@ -42,7 +43,7 @@ func TestPluggedInAgainBehindManyDescriptors(t *testing.T) {
 	second.say("wanted")
 	s.eventually("the second modem is called", func() bool { return s.modem("pump").Telephone == "gsm1" })
 	s.reads(second, 2)
-	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+	stick.Do(func(m *simulated.ATModem, _ time.Time) {
 		if m.Counts.DataCalls != 2 {
 			t.Errorf("%+v", m.Counts)
 		}

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"meterline/cmd/meterline/exit"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/meters"
 )
 
 // farNumber is where the site's modem is called.
@@ -25,11 +26,11 @@ path = "gsm1"
 `
 
 // plugIn plugs a simulated modem into the site's machine, which reaches far by telephone.
-func (s *site) plugIn(m *relaytest.ATModem, far relaytest.Subscriber) *relaytest.ATStick {
+func (s *site) plugIn(m *simulated.ATModem, far simulated.Subscriber) *simulated.ATStick {
 	s.Helper()
-	m.Numbers = map[string]relaytest.Subscriber{farNumber: far}
+	m.Numbers = map[string]simulated.Subscriber{farNumber: far}
 	m.ConnectAfter = 50 * time.Millisecond
-	stick := &relaytest.ATStick{Modem: m, Link: s.path("gsm1")}
+	stick := &simulated.ATStick{Modem: m, Link: s.path("gsm1")}
 	s.run()
 	s.background(stick.Run)
 	s.plugged("ready")
@@ -50,7 +51,7 @@ func TestWokenModemCallsIn(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, telephoned+"wake = \"sms\"\nwake_text = \"1234 CONNECT\"\n"+gsm1)
 	texts := make(chan string, 1)
-	s.plugIn(&relaytest.ATModem{OnSMS: func(number, text string) { texts <- number + " " + text }}, relaytest.Subscriber{Result: "NO CARRIER"})
+	s.plugIn(&simulated.ATModem{OnSMS: func(number, text string) { texts <- number + " " + text }}, simulated.Subscriber{Result: "NO CARRIER"})
 	program := s.openSeen("ports/boiler")
 	modem := s.online("boiler", siteID)
 	talk(program, modem)
@@ -97,7 +98,7 @@ func (s *site) next(texts <-chan string) string {
 func TestCalledModemReturnsToTCP(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, telephoned+"protocol = \"modbus-rtu\"\n"+gsm1)
-	stick := s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{Meter: relaytest.NewModbus(1)})
+	stick := s.plugIn(&simulated.ATModem{}, simulated.Subscriber{Meter: meters.NewModbus(1)})
 	program := s.openSeen("ports/boiler")
 	program.say("wanted") // no request, but somebody wants something
 	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })
@@ -108,7 +109,7 @@ func TestCalledModemReturnsToTCP(t *testing.T) {
 	for range 5 {
 		read()
 	}
-	s.play(&relaytest.Modem{Name: "boiler", Call: s.host + ":7001", Register: []byte(siteID + "\r\n"), Meter: relaytest.NewModbus(1)})
+	s.play(&simulated.Modem{Name: "boiler", Call: s.host + ":7001", Register: []byte(siteID + "\r\n"), Meter: meters.NewModbus(1)})
 	for n := 0; n < 5; {
 		read()
 		if m := s.modem("boiler"); m.Telephone == "" && m.State == "up" {
@@ -116,7 +117,7 @@ func TestCalledModemReturnsToTCP(t *testing.T) {
 		}
 	}
 	s.plugged("ready")
-	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+	stick.Do(func(m *simulated.ATModem, _ time.Time) {
 		if m.InCall() || m.Counts.DataCalls != 1 {
 			t.Errorf("in call %v, %+v", m.InCall(), m.Counts)
 		}
@@ -131,7 +132,7 @@ func TestCalledModemReturnsToTCP(t *testing.T) {
 func TestPulledOutInACall(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, telephoned+gsm1)
-	stick := s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{})
+	stick := s.plugIn(&simulated.ATModem{}, simulated.Subscriber{})
 	program := s.openSeen("ports/boiler")
 	program.say("wanted")
 	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })
@@ -170,7 +171,7 @@ func TestPulledOutInACall(t *testing.T) {
 func TestReloadDuringACall(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, telephoned+gsm1)
-	stick := s.plugIn(&relaytest.ATModem{Guard: 50 * time.Millisecond}, relaytest.Subscriber{})
+	stick := s.plugIn(&simulated.ATModem{Guard: 50 * time.Millisecond}, simulated.Subscriber{})
 	program := s.openSeen("ports/boiler")
 	program.say("wanted")
 	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })
@@ -180,7 +181,7 @@ func TestReloadDuringACall(t *testing.T) {
 	}
 	s.away("boiler")
 	s.plugged("ready")
-	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+	stick.Do(func(m *simulated.ATModem, _ time.Time) {
 		if m.InCall() {
 			t.Error("the call is left")
 		}

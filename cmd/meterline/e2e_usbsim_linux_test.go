@@ -9,7 +9,8 @@ import (
 	"testing"
 
 	"meterline/cmd/meterline/exit"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/meters"
 )
 
 // The simulated modem of the command line has meters behind its numbers, which the daemon reads by telephone.
@@ -102,7 +103,7 @@ func (s *site) reads(program *party, unit byte) {
 	if !ok {
 		s.Fatal("the program has no port")
 	}
-	if values, err := relaytest.ReadModbus(wire, unit, 3, 0, 10, longest); err != nil || len(values) != 10 {
+	if values, err := meters.ReadModbus(wire, unit, 3, 0, 10, longest); err != nil || len(values) != 10 {
 		s.Fatalf("unit %d: %d registers: %v", unit, len(values), err)
 	}
 }
@@ -120,7 +121,7 @@ func TestCheckLooksForThePluggedInModem(t *testing.T) {
 		}
 	}
 	check("warning: [usb.gsm1]: the modem is not plugged in")
-	stick := s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{})
+	stick := s.plugIn(&simulated.ATModem{}, simulated.Subscriber{})
 	check("")
 	stick.Unplug()
 	s.plugged("absent")

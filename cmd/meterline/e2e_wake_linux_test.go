@@ -9,7 +9,8 @@ import (
 	"time"
 
 	"meterline/cmd/meterline/exit"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/meters"
 )
 
 // wokenBySMS is a site whose modem answers a text message.
@@ -24,8 +25,8 @@ func TestReplyAndSession(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, wokenBySMS+gsm1)
 	texts := make(chan string, 1)
-	m := &relaytest.ATModem{OnlyStores: true, OnSMS: func(number, text string) { texts <- number + " " + text }}
-	stick := s.plugIn(m, relaytest.Subscriber{Reply: &relaytest.ATReply{Text: "Готов к работе", From: "89180001122", After: 100 * time.Millisecond}})
+	m := &simulated.ATModem{OnlyStores: true, OnSMS: func(number, text string) { texts <- number + " " + text }}
+	stick := s.plugIn(m, simulated.Subscriber{Reply: &simulated.ATReply{Text: "Готов к работе", From: "89180001122", After: 100 * time.Millisecond}})
 	program := s.openSeen("ports/boiler")
 	program.say("a request into the outage")
 	s.next(texts)
@@ -37,7 +38,7 @@ func TestReplyAndSession(t *testing.T) {
 	}
 	modem := s.online("boiler", siteID)
 	talk(program, modem)
-	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+	stick.Do(func(m *simulated.ATModem, _ time.Time) {
 		if m.Counts.DataCalls != 0 || m.Counts.Messages != 1 || m.Stored() != 0 {
 			t.Errorf("%+v, %d stored", m.Counts, m.Stored())
 		}
@@ -51,8 +52,8 @@ func TestReplyAndSession(t *testing.T) {
 func TestReplyThatRefuses(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, wokenBySMS+gsm1)
-	stick := s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{
-		Meter: relaytest.NewModbus(1), Reply: &relaytest.ATReply{Text: "ERROR: password", After: 50 * time.Millisecond},
+	stick := s.plugIn(&simulated.ATModem{}, simulated.Subscriber{
+		Meter: meters.NewModbus(1), Reply: &simulated.ATReply{Text: "ERROR: password", After: 50 * time.Millisecond},
 	})
 	program := s.openSeen("ports/boiler")
 	program.say("wanted")
@@ -64,10 +65,10 @@ func TestReplyThatRefuses(t *testing.T) {
 	if !ok {
 		t.Fatal("the program has no port")
 	}
-	if values, err := relaytest.ReadModbus(wire, 1, 3, 0, 10, longest); err != nil || len(values) != 10 {
+	if values, err := meters.ReadModbus(wire, 1, 3, 0, 10, longest); err != nil || len(values) != 10 {
 		t.Errorf("%d registers: %v", len(values), err)
 	}
-	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+	stick.Do(func(m *simulated.ATModem, _ time.Time) {
 		if m.Counts.DataCalls != 1 || m.Counts.Messages != 1 {
 			t.Errorf("%+v", m.Counts)
 		}
@@ -87,7 +88,7 @@ func TestDayOutlivesRestart(t *testing.T) {
 	t.Parallel()
 	const config = "state = \"state.json\"\n" + telephoned + "wake = \"sms\"\nwake_text = \"W\"\n" + gsm1
 	s := newSite(t, config+"modem_calls_a_day = 2\n")
-	s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{})
+	s.plugIn(&simulated.ATModem{}, simulated.Subscriber{})
 	for calls := range 2 {
 		modem := s.online("boiler", siteID)
 		if u := s.status().USB[0]; u.Calls != calls {
@@ -125,10 +126,10 @@ func TestWrongPINOutlivesRestart(t *testing.T) {
 	}
 	write("4321")
 	mute := map[string]string{"+CPINR": "ERROR", "^SPIC": "ERROR", "+SPIC": "ERROR"} // it does not tell how many attempts are left
-	stick := &relaytest.ATStick{Modem: &relaytest.ATModem{PIN: "1234", Refuse: mute}, Link: s.path("gsm1")}
+	stick := &simulated.ATStick{Modem: &simulated.ATModem{PIN: "1234", Refuse: mute}, Link: s.path("gsm1")}
 	s.background(stick.Run)
 	wrong := func() (n int) {
-		stick.Do(func(m *relaytest.ATModem, _ time.Time) { n = m.Counts.WrongPINs })
+		stick.Do(func(m *simulated.ATModem, _ time.Time) { n = m.Counts.WrongPINs })
 		return n
 	}
 	s.run()
@@ -152,7 +153,7 @@ func TestWrongPINOutlivesRestart(t *testing.T) {
 	write("4321") // right for another SIM, which the modem does not tell apart
 	stick.Unplug()
 	s.plugged("absent")
-	stick.Do(func(m *relaytest.ATModem, _ time.Time) { m.PIN = "4321" })
+	stick.Do(func(m *simulated.ATModem, _ time.Time) { m.PIN = "4321" })
 	s.must("reload")
 	stick.Plug()
 	s.plugged("failed: ")
@@ -169,7 +170,7 @@ func TestWrongPINOutlivesRestart(t *testing.T) {
 func TestWakeIsGivenUp(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, telephoned+"wake = \"sms\"\nwake_text = \"X\"\n"+gsm1)
-	s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{})
+	s.plugIn(&simulated.ATModem{}, simulated.Subscriber{})
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	var out bytes.Buffer
@@ -194,7 +195,7 @@ func TestRejectedCall(t *testing.T) {
 	t.Parallel()
 	const config = telephoned + "wake = \"call\"\n"
 	s := newSite(t, config+"wake_answers = [\"BUSY\"]\n"+gsm1)
-	s.plugIn(&relaytest.ATModem{}, relaytest.Subscriber{Voice: "BUSY"})
+	s.plugIn(&simulated.ATModem{}, simulated.Subscriber{Voice: "BUSY"})
 	s.online("boiler", siteID)
 	if said := s.must("wake", "boiler"); !strings.Contains(said, "the call ended with: BUSY; boiler has had") {
 		t.Errorf("wake says %s", said)

@@ -21,7 +21,7 @@ import (
 
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
 )
 
 // installation is meterline.exe with a configuration file in a folder of its own.
@@ -195,10 +195,10 @@ func (i *installation) dial(port string) net.Conn {
 }
 
 // reads asks the simulated meter as reading software does, and looks at what never changes.
-func (i *installation) reads(w relaytest.Wire) {
+func (i *installation) reads(w meters.Wire) {
 	i.Helper()
 	const nameAt = 200
-	values, err := relaytest.ReadModbus(w, 1, 3, nameAt, 7, 10*time.Second)
+	values, err := meters.ReadModbus(w, 1, 3, nameAt, 7, 10*time.Second)
 	if err != nil {
 		i.Fatal(err)
 	}

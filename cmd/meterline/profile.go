@@ -15,7 +15,7 @@ import (
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 const profileLong = `Profiles say how a family of modems registers, beats and packs. Some are built into the program,
@@ -44,7 +44,7 @@ func profileFile(cmd *cobra.Command, file *string) {
 // book is every profile that can be named.
 type book struct {
 	ready    map[string]*config.DeclaredProfile
-	declared map[string]relay.Profile
+	declared map[string]profile.Profile
 	ids      map[string][]string // of the modems that the configuration has under a profile
 }
 
@@ -75,27 +75,27 @@ func newBook(file string) (*book, error) {
 }
 
 // find is the profile of that name.
-func (b *book) find(name string) (relay.Profile, error) {
+func (b *book) find(name string) (profile.Profile, error) {
 	if p, there := b.declared[name]; there {
 		return p, nil
 	}
 	if p, there := b.ready[name]; there {
 		return p.Config, nil
 	}
-	kinds, _ := relay.Kinds()
-	if slices.Contains(kinds, relay.Kind(name)) {
-		return relay.Profile{Name: name, Kind: relay.Kind(name)}, nil
+	kinds, _ := profile.Kinds()
+	if slices.Contains(kinds, profile.Kind(name)) {
+		return profile.Profile{Name: name, Kind: profile.Kind(name)}, nil
 	}
 	hint := "see meterline profile list"
 	if near := config.Nearest(name, b.names()); near != "" {
 		hint = fmt.Sprintf("perhaps %q is meant; %s", near, hint)
 	}
-	return relay.Profile{}, exit.UsageError(fmt.Errorf("no profile %q: %s", name, hint))
+	return profile.Profile{}, exit.UsageError(fmt.Errorf("no profile %q: %s", name, hint))
 }
 
 // names are all names: those with code of their own, the ready ones, the declared ones.
 func (b *book) names() []string {
-	kinds, _ := relay.Kinds()
+	kinds, _ := profile.Kinds()
 	names := make([]string, 0, len(kinds))
 	for _, kind := range kinds {
 		names = append(names, string(kind))
@@ -149,7 +149,7 @@ func (b *book) list() string {
 			continue // cannot be: it is one of the names
 		}
 		switch {
-		case p.Kind != relay.Declared:
+		case p.Kind != profile.Declared:
 			t.Row(name, knownBy(p, "by itself"), "built in", about[p.Kind])
 		case b.ready[name] != nil:
 			t.Row(name, knownBy(p, b.ready[name].Registration()), p.Source, p.Note)
@@ -161,7 +161,7 @@ func (b *book) list() string {
 }
 
 // knownBy says how a modem is known.
-func knownBy(p relay.Profile, by string) string {
+func knownBy(p profile.Profile, by string) string {
 	if !p.Registers() {
 		return "by its address"
 	}
@@ -193,8 +193,8 @@ func newProfileShow() *cobra.Command {
 }
 
 // show is TOML throughout: a table, or comments.
-func (b *book) show(p relay.Profile) string {
-	if p.Kind == relay.Declared {
+func (b *book) show(p profile.Profile) string {
+	if p.Kind == profile.Declared {
 		if b.ready[p.Name] != nil {
 			return config.ReadyTable(p.Name)
 		}
@@ -207,10 +207,10 @@ func (b *book) show(p relay.Profile) string {
 	}
 	var s strings.Builder
 	fmt.Fprintf(&s, "# %s is built in: %s.\n", p.Name, about[p.Kind])
-	manners := relay.MannersOf(p.Kind)
+	described := profile.Describe(p.Kind)
 	for _, line := range []struct{ what, text string }{
-		{"registration", manners.Registration}, {"we send", manners.Answer}, {"data", manners.Data},
-		{"heartbeats", manners.Heartbeats}, {"facts", manners.Facts},
+		{"registration", described.Registration}, {"we send", described.Answer}, {"data", described.Data},
+		{"heartbeats", described.Heartbeats}, {"facts", described.Facts},
 	} {
 		fmt.Fprintf(&s, "#   %-13s %s\n", line.what, cmp.Or(line.text, "none"))
 	}
@@ -219,9 +219,9 @@ func (b *book) show(p relay.Profile) string {
 }
 
 // kindsAbout are the profiles with code of their own, and what each is.
-func kindsAbout() map[relay.Kind]string {
-	kinds, texts := relay.Kinds()
-	about := make(map[relay.Kind]string, len(kinds))
+func kindsAbout() map[profile.Kind]string {
+	kinds, texts := profile.Kinds()
+	about := make(map[profile.Kind]string, len(kinds))
 	for i, kind := range kinds {
 		about[kind] = texts[i]
 	}

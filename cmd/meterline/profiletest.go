@@ -14,7 +14,7 @@ import (
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 const profileTestLong = `Play a connection with a modem by the parsers that real ones meet, and show what becomes of what it
@@ -116,13 +116,13 @@ func (v *profileTest) run(w io.Writer, name string) error {
 			return exit.UsageError(fmt.Errorf("--id %w", err))
 		}
 	}
-	arrivals := make([]relay.Arrival, 0, len(v.arrivals))
+	arrivals := make([]profile.Arrival, 0, len(v.arrivals))
 	for i, a := range v.arrivals {
 		pause := v.pause
 		if i == 0 {
 			pause = 0
 		}
-		arrivals = append(arrivals, relay.Arrival{Bytes: a, After: pause})
+		arrivals = append(arrivals, profile.Arrival{Bytes: a, After: pause})
 	}
 	steps, err := p.Trace(arrivals, ids, time.Now())
 	if err != nil {
@@ -132,7 +132,7 @@ func (v *profileTest) run(w io.Writer, name string) error {
 		return err
 	}
 	for _, s := range steps {
-		if s.What == relay.Refuses {
+		if s.What == profile.Refuses {
 			return &exit.Error{Code: exit.Failed, Err: errors.New(s.Text), Quiet: true}
 		}
 	}
@@ -140,7 +140,7 @@ func (v *profileTest) run(w io.Writer, name string) error {
 }
 
 // renderSteps is a line a step, and more where it has many bytes.
-func renderSteps(steps []relay.Step) string {
+func renderSteps(steps []profile.Step) string {
 	if len(steps) == 0 {
 		return "nothing is sent, and the modem says nothing: write --hex or --text\n"
 	}

@@ -21,7 +21,8 @@ import (
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
 	"meterline/cmd/meterline/sim"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/meters"
 )
 
 const simLong = `Simulated modems with simulated meters behind them, until it is interrupted: for demonstrations,
@@ -115,7 +116,7 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 	flags.StringVar(&v.imei, "imei", "", "with --call: `DIGITS` to register with, sent as a line")
 	flags.StringVar(&v.register, "register", "", "other `BYTES` to send on connect, with the escapes of Go; {n} counts")
 	flags.IntVar(&v.count, "count", 1, "how many modems")
-	flags.StringVar(&sim.Meter, "meter", relaytest.KindModbus, "behind each: "+strings.Join(relaytest.Kinds(), ", "))
+	flags.StringVar(&sim.Meter, "meter", meters.KindModbus, "behind each: "+strings.Join(meters.Kinds(), ", "))
 	flags.Uint8Var(&sim.Unit, "unit", 1, "address of a Modbus meter, 0: it answers to any")
 	flags.StringVar(&sim.Address, "address", "", "address of an IEC meter, empty: it answers the general request")
 	flags.DurationVar(&sim.Delay, "delay", 0, "delay of what the modem sends")
@@ -133,7 +134,7 @@ func (v *simVerb) flags(cmd *cobra.Command) {
 	cmd.MarkFlagsMutuallyExclusive("usb-modem", "listen", "dial")
 	cmd.MarkFlagsMutuallyExclusive("imei", "register", "id")
 	_ = cmd.RegisterFlagCompletionFunc("profile", cobra.FixedCompletions(simProfiles(), cobra.ShellCompDirectiveNoFileComp))
-	_ = cmd.RegisterFlagCompletionFunc("meter", cobra.FixedCompletions(relaytest.Kinds(), cobra.ShellCompDirectiveNoFileComp))
+	_ = cmd.RegisterFlagCompletionFunc("meter", cobra.FixedCompletions(meters.Kinds(), cobra.ShellCompDirectiveNoFileComp))
 }
 
 // runDial makes the calls of a simulated program.
@@ -153,11 +154,11 @@ func (v *simVerb) checkCount() error {
 }
 
 // modems are all that the flags ask for.
-func (v *simVerb) modems(log *slog.Logger) ([]*relaytest.Modem, error) {
+func (v *simVerb) modems(log *slog.Logger) ([]*simulated.Modem, error) {
 	if err := v.checkCount(); err != nil {
 		return nil, err
 	}
-	modems := make([]*relaytest.Modem, 0, v.count)
+	modems := make([]*simulated.Modem, 0, v.count)
 	for i := range v.count {
 		settings := v.settings
 		settings.Modem = "sim-" + strconv.Itoa(i+1)
@@ -194,7 +195,7 @@ func nextPort(address string, i int) (string, error) {
 }
 
 // simulateAll runs the modems until ctx ends; one that cannot start ends them all.
-func simulateAll(ctx context.Context, modems []*relaytest.Modem) error {
+func simulateAll(ctx context.Context, modems []*simulated.Modem) error {
 	all := make([]func(context.Context) error, 0, len(modems))
 	for _, modem := range modems {
 		all = append(all, modem.Run)

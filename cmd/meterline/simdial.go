@@ -12,7 +12,7 @@ import (
 
 	"meterline/cmd/meterline/dialer"
 	"meterline/cmd/meterline/render"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
 	"meterline/vport/hayes/hayestest"
 )
 
@@ -39,7 +39,7 @@ func (d *simDial) flags(cmd *cobra.Command) {
 	flags.StringVar(&d.port, "dial", "", "dial from this `PORT` and read a meter, as a program does")
 	flags.StringVar(&d.number, "number", "", "with --dial: whom; empty: wait for calls that come in; with --usb-modem: the meter's, the first of --count")
 	flags.StringVar(&d.program, "program", hayestest.Names()[0], "with --dial: family of program: "+strings.Join(hayestest.Names(), ", "))
-	flags.StringVar(&d.protocol, "meter-protocol", relaytest.KindModbus, "with --dial: what the meter speaks: "+relaytest.KindModbus+" or "+relaytest.KindIEC)
+	flags.StringVar(&d.protocol, "meter-protocol", meters.KindModbus, "with --dial: what the meter speaks: "+meters.KindModbus+" or "+meters.KindIEC)
 	flags.IntVar(&d.calls, "calls", 1, "with --dial: how many, one after the other")
 	flags.StringVar(&d.hangUp, "hang-up", hangUpEscape, "with --dial: escape (+++ and ATH) or close (the port)")
 	flags.DurationVar(&d.pause, "pause", 0, "with --dial: between two calls")
@@ -52,8 +52,8 @@ func (d *simDial) check() error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("--program: %w", err)
-	case d.protocol != relaytest.KindModbus && d.protocol != relaytest.KindIEC:
-		return fmt.Errorf("--meter-protocol %s: write %s or %s", d.protocol, relaytest.KindModbus, relaytest.KindIEC)
+	case d.protocol != meters.KindModbus && d.protocol != meters.KindIEC:
+		return fmt.Errorf("--meter-protocol %s: write %s or %s", d.protocol, meters.KindModbus, meters.KindIEC)
 	case d.hangUp != hangUpEscape && d.hangUp != hangUpClose:
 		return fmt.Errorf("--hang-up %s: write %s or %s", d.hangUp, hangUpEscape, hangUpClose)
 	case d.calls < 1:
@@ -135,14 +135,14 @@ func (d *simDial) end(program hayestest.Dialler, port hayestest.Wire) error {
 // read reads the meter once.
 func (d *simDial) read(port hayestest.Wire) (told string, err error) {
 	const wait = 10 * time.Second
-	if d.protocol == relaytest.KindIEC {
-		r, err := relaytest.ReadIEC(port, d.address, wait)
+	if d.protocol == meters.KindIEC {
+		r, err := meters.ReadIEC(port, d.address, wait)
 		if err != nil {
 			return "", err
 		}
 		return fmt.Sprintf("%s: %s", render.Printable(r.Identification), render.Counted(len(r.Values), "value")), nil
 	}
-	values, err := relaytest.ReadModbus(port, d.unit, 3, 0, 10, wait)
+	values, err := meters.ReadModbus(port, d.unit, 3, 0, 10, wait)
 	if err != nil {
 		return "", err
 	}

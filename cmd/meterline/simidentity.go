@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"meterline/cmd/meterline/config"
-	"meterline/relay"
-	"meterline/relay/relaytest"
+	"meterline/relay/profile"
+	"meterline/relay/simulated"
 )
 
 // callFrom is for a modem that is known by its address: the id is the one that it calls from, i addresses behind it.
@@ -79,14 +79,14 @@ const profileIMEI = "imei"
 // simProfiles are the profiles that can be simulated without a configuration: all, and variants that a profile tells by
 // what the modem says.
 func simProfiles() []string {
-	kinds, _ := relay.Kinds()
+	kinds, _ := profile.Kinds()
 	names := []string{profileIMEI}
 	for _, kind := range kinds {
 		if string(kind) != profileIMEI {
 			names = append(names, string(kind))
 		}
 	}
-	for _, side := range relaytest.Sides() {
+	for _, side := range simulated.Sides() {
 		if !slices.Contains(names, side) {
 			names = append(names, side)
 		}
@@ -127,14 +127,14 @@ func (v *simVerb) family(s *config.Sim) (err error) {
 			return err
 		}
 	}
-	if !slices.Contains(v.book.names(), v.profile) && slices.Contains(relaytest.Sides(), v.profile) {
+	if !slices.Contains(v.book.names(), v.profile) && slices.Contains(simulated.Sides(), v.profile) {
 		s.Side = v.profile
 		return nil
 	}
 	if s.Profile, err = v.book.find(v.profile); err != nil {
 		return fmt.Errorf("--profile: %w", err)
 	}
-	if s.BeatEvery != 0 && relaytest.ProfileBeats(s.Profile) == 0 {
+	if s.BeatEvery != 0 && simulated.ProfileBeats(s.Profile) == 0 {
 		return fmt.Errorf("--heartbeat-every: modems of profile %s send no heartbeats", v.profile)
 	}
 	return nil

@@ -13,7 +13,8 @@ import (
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
 	"meterline/cmd/meterline/sim"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/meters"
 	"meterline/relay/usb/at"
 )
 
@@ -30,7 +31,7 @@ func (v *simVerb) runPluggedIn(ctx context.Context, w io.Writer, log *slog.Logge
 	if err := render.Say(w, "SIMULATED: a plugged-in modem at %s, %s%s, all readings are invented; Ctrl-C ends", v.link, render.Counted(len(modem.Numbers), "number"), wakes); err != nil {
 		return err
 	}
-	all := []func(context.Context) error{(&relaytest.ATStick{Modem: modem, Link: v.link, Log: log}).Run}
+	all := []func(context.Context) error{(&simulated.ATStick{Modem: modem, Link: v.link, Log: log}).Run}
 	for _, s := range sleepers {
 		all = append(all, s.Run)
 	}
@@ -38,23 +39,23 @@ func (v *simVerb) runPluggedIn(ctx context.Context, w io.Writer, log *slog.Logge
 }
 
 // pluggedIn is the modem that the flags ask for, and by number those behind it that can be woken.
-func (v *simVerb) pluggedIn(log *slog.Logger) (*relaytest.ATModem, map[string]*sim.Sleeper, error) {
+func (v *simVerb) pluggedIn(log *slog.Logger) (*simulated.ATModem, map[string]*sim.Sleeper, error) {
 	sleeping, err := v.sleeping(log)
 	if err != nil {
 		return nil, nil, err
 	}
-	m := &relaytest.ATModem{Numbers: make(map[string]relaytest.Subscriber, v.count), Delay: v.settings.Delay}
+	m := &simulated.ATModem{Numbers: make(map[string]simulated.Subscriber, v.count), Delay: v.settings.Delay}
 	sleepers := make(map[string]*sim.Sleeper, len(sleeping))
 	for i := range v.count {
 		number, err := nextNumber(v.dial.number, i)
 		if err != nil {
 			return nil, nil, err
 		}
-		meter, err := relaytest.NewMeter(v.settings.Meter, v.settings.Unit, v.settings.Address)
+		meter, err := meters.New(v.settings.Meter, v.settings.Unit, v.settings.Address)
 		if err != nil {
 			return nil, nil, err
 		}
-		m.Numbers[number] = relaytest.Subscriber{Meter: meter}
+		m.Numbers[number] = simulated.Subscriber{Meter: meter}
 		if len(sleeping) > 0 {
 			sleepers[number] = sleeping[i]
 		}

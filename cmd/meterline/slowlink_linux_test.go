@@ -14,11 +14,13 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/meters"
+	"meterline/relay/simulated/netem"
 )
 
 // slowLink is a cellular link at its worst: seconds of delay, and pauses above half a second inside of answers.
-var slowLink = relaytest.Faults{Delay: 300 * time.Millisecond, DelayMax: 3 * time.Second, Fragment: 7, Gap: 700 * time.Millisecond}
+var slowLink = netem.Faults{Delay: 300 * time.Millisecond, DelayMax: 3 * time.Second, Fragment: 7, Gap: 700 * time.Millisecond}
 
 // slowSite has n modems of each kind behind slow links, with more in each modem's table: Modbus meters at ports/modbus0 and on,
 // IEC meters at ports/iec0 and on.
@@ -33,13 +35,13 @@ func slowSite(t *testing.T, n int, modbus, iec string) *site {
 	}
 	s := startSite(t, config.String())
 	for i := range 2 * n {
-		meter := relaytest.Meter(relaytest.NewModbus(1))
+		meter := meters.Meter(meters.NewModbus(1))
 		if i >= n {
-			patient := relaytest.NewIEC("")
+			patient := meters.NewIEC("")
 			patient.AckWait = 30 * time.Second // it suffers the link's delay, too
 			meter = patient
 		}
-		s.play(&relaytest.Modem{ // it registers without a line end, which over such a link comes too late to belong to it
+		s.play(&simulated.Modem{ // it registers without a line end, which over such a link comes too late to belong to it
 			Name: id(i), Call: net.JoinHostPort(s.host, "7001"), Register: []byte(id(i)), Meter: meter, Faults: slowLink,
 		})
 	}
@@ -164,13 +166,13 @@ func (s *site) readSlowly(port string, reads int) error {
 		return err
 	}
 	command := []byte("R1\x02C.1.0()\x03")
-	command = append([]byte("\x01"), append(command, relaytest.BCC(command))...)
+	command = append([]byte("\x01"), append(command, meters.BCC(command))...)
 	for range reads {
 		p, err := r.ask(string(command), block)
 		if err != nil {
 			return err
 		}
-		if relaytest.BCC(p[1:]) != 0 || !bytes.Contains(p, []byte("C.1.0(METERLINE-SIM)")) {
+		if meters.BCC(p[1:]) != 0 || !bytes.Contains(p, []byte("C.1.0(METERLINE-SIM)")) {
 			return errors.New(port + ": wrong answer " + string(p))
 		}
 	}

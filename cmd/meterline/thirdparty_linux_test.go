@@ -40,7 +40,7 @@ func (s *site) program(name string, args ...string) string {
 }
 
 // simulated is a site with a simulated meter of each kind, on line; more stands in the tables of all meters, tables behind them.
-func simulated(t *testing.T, more string, tables ...string) *site {
+func simulatedSite(t *testing.T, more string, tables ...string) *site {
 	t.Helper()
 	var config strings.Builder
 	config.WriteString("[exchange.gprs]\nlisten = \"HOST:7001\"\nprofile = \"imei\"\n")
@@ -82,7 +82,7 @@ func TestMbpoll(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := simulated(t, faults)
+			s := simulatedSite(t, faults)
 			port := s.path("ports/modbus-rtu")
 			for i := range 20 {
 				parity := []string{"even", "none"}[i%2]
@@ -111,7 +111,7 @@ func TestMbpoll(t *testing.T) {
 func TestMbpollOverAnOutage(t *testing.T) {
 	mbpoll := tool(t, "mbpoll", "mbpoll")
 	t.Parallel()
-	s := simulated(t, "")
+	s := simulatedSite(t, "")
 	var out transcript
 	poll := exec.Command(mbpoll, "-m", "rtu", "-a", "1", "-0", "-l", "20", "-o", "0.2", "-t", "4", "-r", "0", s.path("ports/modbus-rtu"))
 	poll.Stdout, poll.Stderr = &out, &out
@@ -138,7 +138,7 @@ func TestPySerial(t *testing.T) {
 		t.Skipf("pySerial is not installed (%v); on Debian it is in the package python3-serial", err)
 	}
 	t.Parallel()
-	s := simulated(t, "")
+	s := simulatedSite(t, "")
 	t.Log(s.program(python, "testdata/thirdparty/pyserial.py", s.path("ports/iec62056-21"), s.path("ports/echo")))
 	s.eventually("the programs have left", func() bool {
 		return !s.port("ports/iec62056-21").Open && !s.port("ports/echo").Open

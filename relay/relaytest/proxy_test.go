@@ -12,13 +12,16 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/netem"
 )
 
 // through makes a proxy in front of an echo, and a connection through it.
 func through(t *testing.T) (*Proxy, *net.TCPConn) {
 	t.Helper()
 	l := listen(t)
-	start(t, (&Modem{Listener: l}).Run)
+	start(t, (&simulated.Modem{Listener: l}).Run)
 	p, err := ListenProxy(t.Context(), "127.0.0.1:0", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +67,7 @@ func TestProxyIsATrueCopier(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.SetFaults(Faults{Delay: 1e6, DelayMax: 5e6, Fragment: 3000, Gap: 1e5}, Faults{Fragment: 2000, Gap: -1})
+	p.SetFaults(netem.Faults{Delay: 1e6, DelayMax: 5e6, Fragment: 3000, Gap: 1e5}, netem.Faults{Fragment: 2000, Gap: -1})
 	start(t, p.Run)
 	caller := dial(t, p.Addr())
 	callee := tcp(t, accept(t, target))
@@ -97,7 +100,7 @@ func TestProxyIsATrueCopier(t *testing.T) {
 
 func TestProxyDelaysEachWay(t *testing.T) {
 	p, conn := through(t)
-	for _, faults := range [][2]Faults{{{Delay: 80e6}, {}}, {{}, {Delay: 80e6}}, {{Delay: 40e6}, {Delay: 40e6}}} {
+	for _, faults := range [][2]netem.Faults{{{Delay: 80e6}, {}}, {{}, {Delay: 80e6}}, {{Delay: 40e6}, {Delay: 40e6}}} {
 		p.SetFaults(faults[0], faults[1])
 		began := time.Now()
 		echo(t, conn, "ping")
@@ -165,7 +168,7 @@ func TestProxyPassesAResetOn(t *testing.T) {
 	}
 	start(t, p.Run)
 	caller := dial(t, p.Addr())
-	reset(accept(t, target))
+	netem.Reset(accept(t, target))
 	if _, err := caller.Read(make([]byte, 1)); err == nil || runtime.GOOS == "linux" && !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the caller sees %v", err)
 	}

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
@@ -130,7 +130,7 @@ func TestTail(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var meter tailMeter
 			slot := func() *simSlot {
-				s := newSlot(&relaytest.ATModem{Numbers: map[string]relaytest.Subscriber{farNumber: {Meter: &meter}}})
+				s := newSlot(&simulated.ATModem{Numbers: map[string]simulated.Subscriber{farNumber: {Meter: &meter}}})
 				s.noDTR = noDTR
 				return s
 			}

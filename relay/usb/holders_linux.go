@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // holdersOf names the other processes that have a port open, in words that go behind an error; "" if there are none. Those of
@@ -57,7 +57,7 @@ func processes() map[int]string {
 		}
 		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
 		if err == nil {
-			all[pid] = relay.WireText([]byte(strings.TrimSpace(string(name))))
+			all[pid] = profile.WireText([]byte(strings.TrimSpace(string(name))))
 		}
 	}
 	return all
@@ -70,11 +70,23 @@ func hasOpen(pid int, path string) bool {
 		return false // somebody else's, or gone
 	}
 	for _, n := range names {
-		if target, err := os.Readlink(filepath.Join(folder, n.Name())); err == nil && target == path {
+		fd := filepath.Join(folder, n.Name())
+		if target, err := os.Readlink(fd); err == nil && target == path && sameNode(fd, path) {
 			return true
 		}
 	}
 	return false
+}
+
+// sameNode reports whether what a descriptor of a process refers to is what stands at path here: a container has devices of its own
+// by the same names.
+func sameNode(fd, path string) bool {
+	theirs, err := os.Stat(fd)
+	if err != nil {
+		return false
+	}
+	ours, err := os.Stat(path)
+	return err == nil && os.SameFile(theirs, ours)
 }
 
 func adviceOn(name string) string {

@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
@@ -18,8 +18,8 @@ func TestTakesMessagesIn(t *testing.T) {
 			var got []at.Message
 			count := func() int { mu.Lock(); defer mu.Unlock(); return len(got) }
 			slot := func() *simSlot {
-				s := newSlot(&relaytest.ATModem{OnlyStores: stores, Numbers: map[string]relaytest.Subscriber{
-					farNumber: {Reply: &relaytest.ATReply{Text: "Готов", After: 3 * time.Second}},
+				s := newSlot(&simulated.ATModem{OnlyStores: stores, Numbers: map[string]simulated.Subscriber{
+					farNumber: {Reply: &simulated.ATReply{Text: "Готов", After: 3 * time.Second}},
 				}})
 				s.setUp = func(m *usb.Modem) {
 					m.AT.Inbox = true

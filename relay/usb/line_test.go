@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"meterline/relay"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb"
 )
 
@@ -21,7 +21,7 @@ const farNumber = "+79161234567"
 // simSlot is where a simulated modem can be plugged in, in memory.
 type simSlot struct {
 	mu      sync.Mutex
-	modem   *relaytest.ATModem
+	modem   *simulated.ATModem
 	ports   []usb.Device // what is listed; the first answers as modem, others are silent
 	listErr error
 	answers string // the path that modem answers at
@@ -33,7 +33,7 @@ type simSlot struct {
 	changed chan struct{}
 }
 
-func newSlot(m *relaytest.ATModem) *simSlot {
+func newSlot(m *simulated.ATModem) *simSlot {
 	return &simSlot{
 		modem: m, answers: "/dev/ttyUSB2", changed: make(chan struct{}),
 		ports: []usb.Device{{Path: "/dev/ttyUSB2", VID: "12d1", PID: "1506", Unit: "1-1"}},
@@ -220,7 +220,7 @@ func awaitState(t *testing.T, m *usb.Modem, want usb.State, most time.Duration) 
 }
 
 func echoSlot() *simSlot {
-	return newSlot(&relaytest.ATModem{Numbers: map[string]relaytest.Subscriber{farNumber: {}, "+7900": {Result: "BUSY"}, "+7901": {Result: "-"}}})
+	return newSlot(&simulated.ATModem{Numbers: map[string]simulated.Subscriber{farNumber: {}, "+7900": {Result: "BUSY"}, "+7901": {Result: "-"}}})
 }
 
 // exchangeBytes writes p and wants it back from an echo.

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // List is which serial ports of USB devices there are, in no order.
@@ -60,7 +60,7 @@ func attribute(dir, name string) string {
 	if err != nil {
 		return ""
 	}
-	return relay.WireText(bytes.TrimSpace(b))
+	return profile.WireText(bytes.TrimSpace(b))
 }
 
 // linksOf are the links in folders, by the port that they lead to.

@@ -10,17 +10,17 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
 
 // onPTY runs a simulated modem on a real port, and a Modem that uses it by its link. All waits of the dialogue are short.
-func onPTY(t *testing.T, modem *relaytest.ATModem) (*relaytest.ATStick, *usb.Modem) {
+func onPTY(t *testing.T, modem *simulated.ATModem) (*simulated.ATStick, *usb.Modem) {
 	t.Helper()
 	modem.Guard, modem.ConnectAfter = 40*time.Millisecond, 20*time.Millisecond
-	modem.Numbers = map[string]relaytest.Subscriber{farNumber: {}}
-	stick := &relaytest.ATStick{Modem: modem, Link: filepath.Join(t.TempDir(), "modem")}
+	modem.Numbers = map[string]simulated.Subscriber{farNumber: {}}
+	stick := &simulated.ATStick{Modem: modem, Link: filepath.Join(t.TempDir(), "modem")}
 	m := &usb.Modem{Name: "stick", Select: usb.Selector{Path: stick.Link}, AT: at.Config{Guard: 60 * time.Millisecond}}
 	var group sync.WaitGroup
 	t.Cleanup(group.Wait)
@@ -56,11 +56,11 @@ func awaitReady(t *testing.T, m *usb.Modem) {
 func TestModemOnAPort(t *testing.T) {
 	t.Parallel()
 	sms := make(chan string, 1)
-	stick, m := onPTY(t, &relaytest.ATModem{
+	stick, m := onPTY(t, &simulated.ATModem{
 		Noise: []string{"RING", "^RSSI:3"}, NoiseEvery: 100 * time.Millisecond,
 		OnSMS: func(number, text string) { sms <- number + " " + text },
 	})
-	stick.Do(func(m *relaytest.ATModem, now time.Time) { m.EnterData("", now) })
+	stick.Do(func(m *simulated.ATModem, now time.Time) { m.EnterData("", now) })
 	awaitReady(t, m)
 	if got := m.Status().Info.Model; got != "ATModem" {
 		t.Errorf("model %q", got)
@@ -80,7 +80,7 @@ func TestModemOnAPort(t *testing.T) {
 		session.End(nil)
 		awaitReady(t, m)
 	}
-	stick.Do(func(m *relaytest.ATModem, _ time.Time) {
+	stick.Do(func(m *simulated.ATModem, _ time.Time) {
 		if m.InCall() || m.Counts.DataCalls != 2 {
 			t.Errorf("in call %v, %+v", m.InCall(), m.Counts)
 		}
@@ -89,7 +89,7 @@ func TestModemOnAPort(t *testing.T) {
 
 func TestModemPulledOutOfAPort(t *testing.T) {
 	t.Parallel()
-	stick, m := onPTY(t, &relaytest.ATModem{})
+	stick, m := onPTY(t, &simulated.ATModem{})
 	awaitReady(t, m)
 	session, err := m.Call(t.Context(), farNumber)
 	if err != nil {
@@ -142,7 +142,7 @@ func TestModemWithManyDescriptors(t *testing.T) {
 		}
 		defer func() { _ = f.Close() }()
 	}
-	_, m := onPTY(t, &relaytest.ATModem{})
+	_, m := onPTY(t, &simulated.ATModem{})
 	awaitReady(t, m)
 	session, err := m.Call(t.Context(), farNumber)
 	if err != nil {

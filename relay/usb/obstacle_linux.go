@@ -26,7 +26,7 @@ func obstacle(d Device) error {
 	return nil
 }
 
-// keptOff tells whether udev keeps ModemManager off a port or its device; data is the folder of its database, which has a file
+// keptOff reports whether udev keeps ModemManager off a port or its device; data is the folder of its database, which has a file
 // for each device, named by its number.
 func keptOff(d Device, data string) bool {
 	var port unix.Stat_t

@@ -14,13 +14,13 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb"
 )
 
 func TestPortOfAnotherProgram(t *testing.T) {
 	t.Parallel()
-	stick := &relaytest.ATStick{Modem: &relaytest.ATModem{}, Link: filepath.Join(t.TempDir(), "modem")}
+	stick := &simulated.ATStick{Modem: &simulated.ATModem{}, Link: filepath.Join(t.TempDir(), "modem")}
 	var group sync.WaitGroup
 	t.Cleanup(group.Wait)
 	group.Go(func() {

@@ -166,7 +166,7 @@ func (l *life) turn(ctx context.Context) {
 	}
 }
 
-// busy tells whether the modem is not at rest.
+// busy reports whether the modem is not at rest.
 func (l *life) busy() bool {
 	return l.job != nil || l.asking || l.call != nil || !l.leaving.IsZero()
 }
@@ -227,7 +227,7 @@ func (l *life) lookAtCarrier(now time.Time) {
 	}
 }
 
-// drained tells whether what was written in a call has left.
+// drained reports whether what was written in a call has left.
 func (l *life) drained(now time.Time) bool {
 	return !now.Before(l.drainBy) || l.line.Unsent() == 0 && !now.Before(l.call.sent())
 }

@@ -107,7 +107,7 @@ func (s Selector) matches(d Device, path string) bool {
 		(s.Interface == "" || strings.EqualFold(s.Interface, d.Interface))
 }
 
-// pathsOf tells whether the same ports are there as before.
+// pathsOf reports whether the same ports are there as before.
 func pathsOf(ports []Device) string {
 	var b strings.Builder
 	for _, p := range ports {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
@@ -16,7 +16,7 @@ import (
 func TestPINIsNotTriedAgain(t *testing.T) {
 	var told atomic.Int32
 	slot := func() *simSlot {
-		s := newSlot(&relaytest.ATModem{PIN: "1234", Refuse: map[string]string{"+CPINR": "ERROR"}})
+		s := newSlot(&simulated.ATModem{PIN: "1234", Refuse: map[string]string{"+CPINR": "ERROR"}})
 		s.setUp = func(m *usb.Modem) {
 			m.AT.PIN, m.PIN = "9999", func(step usb.PINStep, _ string) error {
 				if told.Add(1); step == usb.PINTaken {
@@ -55,7 +55,7 @@ func TestAnotherSIM(t *testing.T) {
 				refuse["+CCID"] = "ERROR"
 			}
 			slot := func() *simSlot {
-				s := newSlot(&relaytest.ATModem{PIN: "1234", Refuse: refuse})
+				s := newSlot(&simulated.ATModem{PIN: "1234", Refuse: refuse})
 				s.setUp = func(m *usb.Modem) { m.AT.PIN = "9999" }
 				return s
 			}
@@ -89,7 +89,7 @@ func TestPINThatCannotBeRemembered(t *testing.T) {
 	for name, told := range map[string]bool{"told": true, "not told": false} {
 		t.Run(name, func(t *testing.T) {
 			slot := func() *simSlot {
-				s := newSlot(&relaytest.ATModem{PIN: "1234"})
+				s := newSlot(&simulated.ATModem{PIN: "1234"})
 				if !told {
 					s.modem.Refuse = map[string]string{"+CPINR": "ERROR"}
 				}

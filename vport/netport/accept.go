@@ -10,6 +10,8 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+
+	"meterline/vport/tcpopt"
 )
 
 const (
@@ -83,7 +85,7 @@ func (p *port) begin(c *client) {
 	if tcp, ok := c.conn.(*net.TCPConn); ok { // what the system refuses on a connection that just died shows at its first read
 		_ = tcp.SetKeepAliveConfig(keepalive)
 		_ = tcp.SetWriteBuffer(sendBuffer)
-		_ = setUserTimeout(tcp, keepalive.Idle+keepalive.Interval*time.Duration(keepalive.Count))
+		_ = tcpopt.SetUserTimeout(tcp, keepalive.Idle+keepalive.Interval*time.Duration(keepalive.Count))
 	}
 	_ = c.conn.SetWriteDeadline(p.queue.WriteAt)
 	p.running.Go(c.serve)

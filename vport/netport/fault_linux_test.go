@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"meterline/vport"
+	"meterline/vport/tcpopt"
 )
 
 // inNamespace is set in the process that runs a fault test in a network namespace of its own.
@@ -123,7 +124,7 @@ func hurry(t *testing.T, p *port) {
 	conn := p.client.conn.(*net.TCPConn)
 	p.queue.Unlock()
 	quick := net.KeepAliveConfig{Enable: true, Idle: time.Second, Interval: time.Second, Count: 1}
-	if err := errors.Join(conn.SetKeepAliveConfig(quick), setUserTimeout(conn, 2*time.Second)); err != nil {
+	if err := errors.Join(conn.SetKeepAliveConfig(quick), tcpopt.SetUserTimeout(conn, 2*time.Second)); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -94,7 +94,7 @@ func (k *Links) deal(paths []string) error {
 	if len(paths) == 0 {
 		return nil
 	}
-	hand := newHand(paths, k.lastOf(paths), k.avoided(paths), k.open)
+	hand := newHand(paths, k.lastOf(paths), k.avoided(), k.retired, k.open)
 	owned := k.owners()
 	for _, path := range paths {
 		if !owned[path] {
@@ -104,7 +104,7 @@ func (k *Links) deal(paths []string) error {
 	err := hand.draw()
 	defer hand.fold()
 	for path, n := range hand.match() {
-		if hand.avoid[n] && hand.last[path] != n {
+		if hand.avoid[n] && !hand.had(path, n) {
 			k.log.Warn("a port gets the pseudo-terminal that another one had: no other is free", "port", path, "device", device(n))
 		}
 		k.give(path, n, hand.take(n))
@@ -236,7 +236,7 @@ func (k *Links) lastOf(paths []string) map[string]int {
 
 // avoided are the numbers that programs may take for a port's that is not the one to get it: those that ports had in this
 // boot, and those to which links at ports' paths lead that were not ours to remove. The caller holds mu.
-func (k *Links) avoided(paths []string) map[int]bool {
+func (k *Links) avoided() map[int]bool {
 	avoid := make(map[int]bool, len(k.known)+len(k.retired))
 	for _, l := range k.known {
 		if !l.old {
@@ -244,17 +244,12 @@ func (k *Links) avoided(paths []string) map[int]bool {
 		}
 	}
 	for _, r := range k.retired {
-		if len(paths) > 1 || r.Path != paths[0] { // what a port had itself is as good for it as a new one
-			avoid[r.PTS] = true
-		}
+		avoid[r.PTS] = true
 	}
 	leadsTo := func(path string) {
 		if n, ok := ledTo(path); ok {
 			avoid[n] = true
 		}
-	}
-	for _, path := range paths {
-		leadsTo(path)
 	}
 	for path := range k.known {
 		leadsTo(path)
@@ -286,33 +281,56 @@ type hand struct {
 	paths []string
 	last  map[string]int // by path
 	avoid map[int]bool
+	old   map[int]string // numbers that paths had before the last, and which path
+	age   map[int]int    // the higher the later a number was given up
 	open  func() (int, *os.File, error)
 	drawn map[int]*os.File
 	order []int // of drawn
 }
 
-func newHand(paths []string, last map[string]int, avoid map[int]bool, open func() (int, *os.File, error)) *hand {
-	return &hand{paths: paths, last: last, avoid: avoid, open: open, drawn: map[int]*os.File{}}
+func newHand(paths []string, last map[string]int, avoid map[int]bool, given []retired, open func() (int, *os.File, error)) *hand {
+	h := &hand{paths: paths, last: last, avoid: avoid, old: map[int]string{}, age: map[int]int{}, open: open, drawn: map[int]*os.File{}}
+	asked := make(map[string]bool, len(paths))
+	for _, path := range paths {
+		asked[path] = true
+		if n, ok := ledTo(path); ok {
+			h.avoid[n] = true
+		}
+	}
+	for i, r := range given {
+		h.age[r.PTS] = i + 1
+		if asked[r.Path] {
+			h.old[r.PTS] = r.Path
+		}
+	}
+	return h
 }
 
-// spareTerminals is how many more than are needed are held while the right ones are looked for: all those to be avoided, and
-// as many for what other programs have given up.
-const spareTerminals = 4 * remembered
+// had reports whether path had the number n, which is as good for it as a new one.
+func (h *hand) had(path string, n int) bool {
+	last, ok := h.last[path]
+	return ok && last == n || h.old[n] == path
+}
+
+// spare is how many more than are needed are held while the right ones are looked for: all those to be avoided, and some for what
+// other programs have given up.
+func (h *hand) spare() int { return len(h.avoid) + 2*remembered }
 
 // draw makes terminals until each path can have the one that it had, or it is clear that it cannot, and one that suits it
 // instead.
 func (h *hand) draw() error {
-	wanted := make(map[int]bool, len(h.paths))
+	wanted := make(map[int]string, len(h.paths))
 	highest := -1
 	for _, path := range h.paths {
 		if n, ok := h.last[path]; ok {
-			wanted[n] = true
+			wanted[n] = path
 			highest = max(highest, n)
 		}
 	}
-	matched, suited := 0, 0
-	for latest := -1; len(h.drawn) < len(h.paths)+spareTerminals; {
-		if done := matched == len(wanted) || latest > highest; done && suited >= len(h.paths) {
+	matched, free := 0, 0
+	served := make(map[string]bool, len(h.paths)) // paths that can have a number of their own again
+	for latest, most := -1, len(h.paths)+h.spare(); len(h.drawn) < most; {
+		if done := matched == len(wanted) || latest > highest; done && free+len(served) >= len(h.paths) {
 			return nil
 		}
 		n, master, err := h.open()
@@ -325,18 +343,21 @@ func (h *hand) draw() error {
 		h.drawn[n] = master
 		h.order = append(h.order, n)
 		latest = n
-		switch {
-		case wanted[n]:
+		switch path := wanted[n]; {
+		case path != "":
 			matched++
-			suited++
+			served[path] = true
+		case h.old[n] != "":
+			served[h.old[n]] = true
 		case !h.avoid[n]:
-			suited++
+			free++
 		}
 	}
 	return nil
 }
 
-// match says which path gets which number. Where too few suit, since the system has no more, a path gets what there is.
+// match says which path gets which number: the one that it had last, or one that it had before, or one that no path had. Where too
+// few suit, since the system has no more, a path gets what was given up longest ago.
 func (h *hand) match() map[string]int {
 	dealt := make(map[string]int, len(h.paths))
 	used := make(map[int]bool, len(h.paths))
@@ -345,6 +366,14 @@ func (h *hand) match() map[string]int {
 			dealt[path], used[n] = n, true
 		}
 	}
+	for _, n := range h.order {
+		if path := h.old[n]; path != "" && !used[n] {
+			if _, ok := dealt[path]; !ok {
+				dealt[path], used[n] = n, true
+			}
+		}
+	}
+	slices.SortStableFunc(h.order, func(a, b int) int { return h.age[a] - h.age[b] })
 	for _, suits := range []func(n int) bool{func(n int) bool { return !h.avoid[n] }, func(int) bool { return true }} {
 		rest := slices.DeleteFunc(slices.Clone(h.order), func(n int) bool { return used[n] || !suits(n) })
 		for _, path := range h.paths {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"sync"
@@ -160,5 +162,42 @@ func TestNumberOfANewTerminalIsSavedFirst(t *testing.T) {
 		if f, err := readRecord(s.links.file); err != nil || f.Ports[path] == nil || f.Ports[path].PTS != n {
 			t.Errorf("the record says %v, %v, want /dev/pts/%d", f.Ports, err, n)
 		}
+	}
+}
+
+// Many daemons crash one after the other, and programs keep the terminals of many ports open. However many numbers that takes, none
+// goes over from one port to another.
+func TestNumbersOfManyPortsThatCrash(t *testing.T) {
+	const ports, starts = 300, 30
+	s := newLinkSite(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	names := make([]string, ports)
+	for i := range names {
+		names[i] = fmt.Sprint("p", i)
+	}
+	owner := map[int]string{}
+	busy := map[int]bool{} // numbers of dead masters whose slaves are open
+	for start := range starts {
+		sys := &kernel{used: maps.Clone(busy), most: 1500}
+		s.links.open = sys.open
+		random.Shuffle(ports, func(i, j int) { names[i], names[j] = names[j], names[i] })
+		if err := s.links.Deal(s.specs(names...)); err != nil {
+			t.Fatal(err)
+		}
+		maps.DeleteFunc(busy, func(int, bool) bool { return random.IntN(2) == 0 })
+		for n, path := range s.links.held {
+			if other := owner[n]; other != "" && other != path {
+				t.Fatalf("start %d: /dev/pts/%d goes over from %s to %s", start, n, other, path)
+			}
+			owner[n] = path
+			if random.IntN(10) < 4 {
+				busy[n] = true
+			}
+		}
+		s.crash(nil)
+		s.start()
+	}
+	if len(owner) > 5*ports {
+		t.Errorf("%d numbers are used up for %d ports", len(owner), ports)
 	}
 }

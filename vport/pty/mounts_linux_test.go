@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
 	"meterline/vport"
@@ -74,6 +75,36 @@ func TestAnotherDevptsIsMounted(t *testing.T) {
 	for i := range desks {
 		desks[i].replacedTimes(2)
 		desks[i].named(fmt.Sprint("after it ", i))
+	}
+}
+
+// A program in a container has a terminal of that open, which has the name of one of ours.
+func TestOpenersOfAnotherDevpts(t *testing.T) {
+	if !ownMounts(t) {
+		return
+	}
+	master, slave, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer closeFile(t, master)
+	defer closeFile(t, slave)
+	start(t, slave.Name(), "", nil)
+	if all, err := openers(); err != nil || len(all[slave.Name()]) != 1 {
+		t.Fatalf("%v, %v, want one program at %s", all, err, slave.Name())
+	}
+	if err := unix.Mount("devpts", ptsFolder, "devpts", 0, "ptmxmode=666"); err != nil {
+		t.Fatal(err)
+	}
+	for !exists(slave.Name()) {
+		ours, _, err := pty.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer closeFile(t, ours)
+	}
+	if all, err := openers(); err != nil || len(all[slave.Name()]) != 0 {
+		t.Errorf("%v, %v, want nobody at %s", all, err, slave.Name())
 	}
 }
 

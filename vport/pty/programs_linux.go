@@ -48,13 +48,25 @@ func devicesOf(pid string) (devices []string) {
 		return nil
 	}
 	for _, fd := range fds {
-		target, err := os.Readlink(filepath.Join(folder, fd.Name()))
-		if err == nil && strings.HasPrefix(target, ptsFolder) && digits(target[len(ptsFolder):]) {
+		fd := filepath.Join(folder, fd.Name())
+		target, err := os.Readlink(fd)
+		if err == nil && strings.HasPrefix(target, ptsFolder) && digits(target[len(ptsFolder):]) && sameNode(fd, target) {
 			devices = append(devices, target)
 		}
 	}
 	slices.Sort(devices)
 	return slices.Compact(devices)
+}
+
+// sameNode reports whether the descriptor of a process refers to what stands at device here: a container has terminals of its own by
+// the same names.
+func sameNode(fd, device string) bool {
+	theirs, err := os.Stat(fd)
+	if err != nil {
+		return false
+	}
+	ours, err := os.Stat(device)
+	return err == nil && os.SameFile(theirs, ours)
 }
 
 func digits(s string) bool {

@@ -30,9 +30,14 @@ type retired struct {
 
 const recordVersion = 1
 
-// remembered is how many ports that are gone, and how many numbers that were given up, the record keeps. All of them are held
-// while terminals are dealt, with a descriptor each.
+// remembered is how many ports that are gone the record keeps, and how many numbers that were given up, where there are few ports;
+// else it keeps as many of the former as there are ports.
+// All of them are held while terminals are dealt, with a descriptor each.
 const remembered = 128
+
+// oldNumbers is how many numbers of a port the record keeps, besides the present one, on the average. After a crash a number is not
+// to be had as long as the program has it open, and the port gets another one.
+const oldNumbers = 4
 
 // read takes in the record, if there is one. Numbers of another boot are nobody's any more.
 func (k *Links) read() error {
@@ -131,15 +136,16 @@ func startOf(pid int) string {
 
 // trim forgets what is remembered beyond the bound. The caller holds mu.
 func (k *Links) trim() {
-	k.retired = slices.Clone(k.retired[max(0, len(k.retired)-remembered):])
 	var gone []string
 	for path, l := range k.known {
 		if l.Gone > 0 {
 			gone = append(gone, path)
 		}
 	}
+	ports := len(k.known) - len(gone)
+	k.retired = slices.Clone(k.retired[max(0, len(k.retired)-max(remembered, oldNumbers*ports)):])
 	slices.SortFunc(gone, func(a, b string) int { return int(k.known[a].Gone) - int(k.known[b].Gone) })
-	for _, path := range gone[:max(0, len(gone)-remembered)] {
+	for _, path := range gone[:max(0, len(gone)-max(remembered, ports))] {
 		delete(k.known, path)
 	}
 }

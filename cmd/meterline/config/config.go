@@ -12,7 +12,7 @@ import (
 	"meterline/bridge"
 	"meterline/bridge/fallback"
 	"meterline/cmd/meterline/control"
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // Settings is one configuration file with its includes and lists, checked.
@@ -25,8 +25,8 @@ type Settings struct {
 	Log          Log
 	Bridge       bridge.Config
 	Sims         []Sim
-	Profiles     map[string]relay.Profile // declared in the files
-	Warnings     []string                 // what somebody should look at, with file and line; none of it keeps the daemon from running
+	Profiles     map[string]profile.Profile // declared in the files
+	Warnings     []string                   // what somebody should look at, with file and line; none of it keeps the daemon from running
 }
 
 // Load reads the configuration file at path. The error joins all faults, each with its file and line, what is
@@ -99,7 +99,7 @@ func (c *checker) settings(main *document) *Settings {
 	for _, t := range c.tables["profile"] {
 		c.profile(t)
 	}
-	s.Profiles = make(map[string]relay.Profile, len(c.profiles))
+	s.Profiles = make(map[string]profile.Profile, len(c.profiles))
 	for name, p := range c.profiles {
 		s.Profiles[name] = p.Config
 	}

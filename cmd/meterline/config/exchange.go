@@ -6,7 +6,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/modem"
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // exchangeDecl is a checked exchange and the table it comes from.
@@ -17,7 +17,7 @@ type exchangeDecl struct {
 }
 
 // profileOf is what an exchange reads callers with; known is false where the table says nothing usable.
-func (c *checker) profileOf(t *section) (p relay.Profile, known bool) {
+func (c *checker) profileOf(t *section) (p profile.Profile, known bool) {
 	if !t.ok("profile") {
 		if !t.wrong["profile"] {
 			t.fault("profile", flawf(`write profile = "imei", "address", another of meterline profile list or the NAME of a [profile.NAME]`, "it does not say how modems say who they are"))
@@ -34,17 +34,17 @@ func (c *checker) profileOf(t *section) (p relay.Profile, known bool) {
 // exchange checks one listening address.
 func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 	t.inherit(c.defaults["exchange"])
-	profile, known := c.profileOf(t)
-	profile.Push = t.push(profile, known)
-	if known && profile.Repeat == relay.EveryPacket {
-		c.found.warn(t.place("profile"), "%s: modems of profile %s register with their first data: one that is silent until it is polled never does", t.label(), profile.Name)
+	p, known := c.profileOf(t)
+	p.Push = t.push(p, known)
+	if known && p.Repeat == profile.EveryPacket {
+		c.found.warn(t.place("profile"), "%s: modems of profile %s register with their first data: one that is silent until it is polled never does", t.label(), p.Name)
 	}
 	e := bridge.ExchangeConfig{
 		Name:                t.name,
 		Listen:              c.listen(t),
-		Profile:             profile,
+		Profile:             p,
 		Allow:               t.networks("allow"),
-		Takeover:            t.takeoverAt(profile),
+		Takeover:            t.takeoverAt(p),
 		RegistrationTimeout: t.duration("registration_timeout", 0, time.Second, time.Minute),
 		MaxUnregistered:     t.number("max_unregistered", 0, 1, 100_000),
 		Outage:              t.percent("outage"),
@@ -58,21 +58,21 @@ func (c *checker) exchange(t *section) bridge.ExchangeConfig {
 }
 
 // takeoverAt is the policy of an exchange. A meter that connects to push must not displace the session in which it is read.
-func (t *section) takeoverAt(p relay.Profile) modem.Takeover {
-	if p.Kind == relay.DLMSPush && !t.given("takeover") {
+func (t *section) takeoverAt(p profile.Profile) modem.Takeover {
+	if p.Kind == profile.DLMSPush && !t.given("takeover") {
 		return modem.TakeoverNever
 	}
 	return t.takeover()
 }
 
 // push says whether programs get what meters push.
-func (t *section) push(p relay.Profile, known bool) string {
+func (t *section) push(p profile.Profile, known bool) string {
 	switch {
 	case !t.given("push"):
-	case known && p.Kind != relay.DLMSPush:
-		t.fault("push", flawf(fmt.Sprintf("leave it out, or write profile = %q", relay.DLMSPush), "modems of profile %s do not push", p.Name))
+	case known && p.Kind != profile.DLMSPush:
+		t.fault("push", flawf(fmt.Sprintf("leave it out, or write profile = %q", profile.DLMSPush), "modems of profile %s do not push", p.Name))
 	default:
-		return t.choice("push", relay.PushToProgram)
+		return t.choice("push", profile.PushToProgram)
 	}
 	return ""
 }

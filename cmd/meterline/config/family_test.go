@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"meterline/bridge/modem"
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // A modem of a family is simulated with the family's protocol.
@@ -30,8 +30,8 @@ id = "78563412"
 meter = "modbus-rtu"
 `)
 	want := []Sim{
-		{Name: "a", Modem: "a", Meter: "echo", Unit: 1, Call: "127.0.0.1:7001", Profile: relay.Profile{Name: "irz", Kind: relay.IRZ}, ID: "861234567890123"},
-		{Name: "b", Modem: "b", Meter: "modbus-rtu", Unit: 1, Call: "127.0.0.1:7002", Profile: relay.Profile{Name: "four-faith", Kind: relay.FourFaith}, ID: "78563412"},
+		{Name: "a", Modem: "a", Meter: "echo", Unit: 1, Call: "127.0.0.1:7001", Profile: profile.Profile{Name: "irz", Kind: profile.IRZ}, ID: "861234567890123"},
+		{Name: "b", Modem: "b", Meter: "modbus-rtu", Unit: 1, Call: "127.0.0.1:7002", Profile: profile.Profile{Name: "four-faith", Kind: profile.FourFaith}, ID: "78563412"},
 	}
 	if diff := cmp.Diff(want, s.Sims, plainValues); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
@@ -56,7 +56,7 @@ profile = "imei"
 	for i, want := range []struct {
 		takeover modem.Takeover
 		push     string
-	}{{modem.TakeoverNever, ""}, {modem.TakeoverSameAddress, relay.PushToProgram}, {modem.TakeoverNewest, ""}} {
+	}{{modem.TakeoverNever, ""}, {modem.TakeoverSameAddress, profile.PushToProgram}, {modem.TakeoverNewest, ""}} {
 		if e := s.Bridge.Exchanges[i]; e.Takeover != want.takeover || e.Profile.Push != want.push {
 			t.Errorf("exchange %s: takeover %s, push %q", e.Name, e.Takeover, e.Profile.Push)
 		}

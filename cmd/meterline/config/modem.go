@@ -11,6 +11,7 @@ import (
 	"meterline/bridge"
 	"meterline/bridge/modem"
 	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // modemDecl is a checked modem and the table or row it comes from.
@@ -112,7 +113,7 @@ func (c *checker) identity(t *section, e *exchangeDecl) string {
 }
 
 // canonicalID is an identity as the exchange will see it.
-func canonicalID(p relay.Profile, id string) (string, *flaw) {
+func canonicalID(p profile.Profile, id string) (string, *flaw) {
 	if p.Registers() {
 		return p.CanonicalID(id), idFlaw(p, id)
 	}

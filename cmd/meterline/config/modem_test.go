@@ -11,6 +11,7 @@ import (
 	"meterline/bridge"
 	"meterline/bridge/modem"
 	"meterline/relay"
+	"meterline/relay/profile"
 	"meterline/vport"
 )
 
@@ -37,7 +38,7 @@ port = "./ports/b"
 	b.Name, b.Dial = "b", []string{"10.8.0.12:4001"}
 	want := bridge.Config{
 		Exchanges: []bridge.ExchangeConfig{{
-			Name: "gprs", Listen: ":7001", Profile: relay.Profile{Name: "imei", Kind: relay.IMEI},
+			Name: "gprs", Listen: ":7001", Profile: profile.Profile{Name: "imei", Kind: profile.IMEI},
 			Takeover: modem.TakeoverNewest,
 		}},
 		Modems: []modem.Config{a, b},
@@ -89,7 +90,7 @@ group = "5"
 			KeepaliveIdle: -1, KeepaliveInterval: 5 * time.Second, KeepaliveCount: 9, SendBuffer: 4096,
 			Heartbeat: "\xfe\x00", HeartbeatEvery: time.Minute, Silence: 6 * time.Hour,
 		},
-		Profile: relay.Profile{Name: "direct", Kind: relay.Direct, Heartbeats: []relay.Heartbeat{
+		Profile: profile.Profile{Name: "direct", Kind: profile.Direct, Heartbeats: []profile.Heartbeat{
 			{Bytes: bytesOnly("LOG\r\n")}, {Bytes: bytesOnly("\x00"), Answer: bytesOnly("OK")},
 		}},
 	}
@@ -103,7 +104,7 @@ group = "5"
 }
 
 // bytesOnly is a template without places.
-func bytesOnly(s string) relay.Template { return relay.Template{{Literal: []byte(s)}} }
+func bytesOnly(s string) profile.Template { return profile.Template{{Literal: []byte(s)}} }
 
 func TestDeclaredProfiles(t *testing.T) {
 	s, _ := mustLoad(t, "main.toml", `
@@ -129,15 +130,15 @@ profile = "raw"
 exchange = "b"
 id = "01AB02cd"
 `)
-	login := relay.Profile{
-		Name: "login", Kind: relay.Declared, IDPattern: "[0-9]+",
-		Registration: relay.Template{{Literal: []byte("LOGIN:")}, {Name: "id"}, {Literal: []byte("\r\n")}},
-		Answer:       relay.Template{{Literal: []byte{6}}, {Name: "id"}, {Literal: []byte("\r")}},
-		Heartbeats:   []relay.Heartbeat{{Bytes: bytesOnly("LOG")}},
+	login := profile.Profile{
+		Name: "login", Kind: profile.Declared, IDPattern: "[0-9]+",
+		Registration: profile.Template{{Literal: []byte("LOGIN:")}, {Name: "id"}, {Literal: []byte("\r\n")}},
+		Answer:       profile.Template{{Literal: []byte{6}}, {Name: "id"}, {Literal: []byte("\r")}},
+		Heartbeats:   []profile.Heartbeat{{Bytes: bytesOnly("LOG")}},
 	}
-	raw := relay.Profile{
-		Name: "raw", Kind: relay.Declared, IDFormat: relay.IDHex,
-		Registration: relay.Template{{Literal: []byte("{\x01")}, {Name: "id", Length: 4}, {Literal: []byte("{")}},
+	raw := profile.Profile{
+		Name: "raw", Kind: profile.Declared, IDFormat: profile.IDHex,
+		Registration: profile.Template{{Literal: []byte("{\x01")}, {Name: "id", Length: 4}, {Literal: []byte("{")}},
 	}
 	want := []bridge.ExchangeConfig{
 		{Name: "a", Listen: ":7001", Profile: login, Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},

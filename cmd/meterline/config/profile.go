@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // longestHeartbeat is how many bytes a heartbeat of ours may have; manuals of configurable modems stop at 80.
@@ -18,7 +18,7 @@ const longestHeartbeat = 256
 // DeclaredProfile is a checked profile and the table it comes from.
 type DeclaredProfile struct {
 	table  *section
-	Config relay.Profile
+	Config profile.Profile
 }
 
 // profile checks one declared family of modems.
@@ -27,19 +27,19 @@ func (c *checker) profile(t *section) {
 		c.found.fault(t.at, &flaw{t.label() + ": " + f.what, f.hint})
 		return
 	}
-	p := relay.Profile{
+	p := profile.Profile{
 		Name:                t.name,
-		Kind:                relay.Declared,
+		Kind:                profile.Declared,
 		Greeting:            t.template("greeting"),
 		Registration:        t.template("registration"),
 		IDPattern:           t.text("id_pattern"),
-		IDFormat:            relay.IDFormat(t.word("id_format")),
+		IDFormat:            profile.IDFormat(t.word("id_format")),
 		Answer:              t.template("answer"),
-		Repeat:              relay.Repeat(t.word("repeat")),
+		Repeat:              profile.Repeat(t.word("repeat")),
 		Packet:              t.template("packet"),
 		Heartbeats:          t.heartbeats("heartbeats"),
 		Escape:              t.escape(),
-		Framing:             relay.Framing{In: t.template("packet_in"), Out: t.template("packet_out"), Counts: relay.Counts(t.word("length_counts"))},
+		Framing:             profile.Framing{In: t.template("packet_in"), Out: t.template("packet_out"), Counts: profile.Counts(t.word("length_counts"))},
 		PacketMax:           t.number("packet_max", 0, 1, 65535),
 		RegistrationTimeout: t.duration("registration_timeout", 0, time.Second, time.Minute),
 		RegistrationMax:     t.number("registration_max", 0, 1, 4096),
@@ -54,8 +54,8 @@ func (c *checker) profile(t *section) {
 
 // reserved refuses the names of profiles that need no declaration.
 func (c *checker) reserved(name string) *flaw {
-	natives, _ := relay.Kinds()
-	if slices.Contains(natives, relay.Kind(name)) {
+	natives, _ := profile.Kinds()
+	if slices.Contains(natives, profile.Kind(name)) {
 		return flawf("give yours another name", "this profile is built in")
 	}
 	if _, there := c.ready[name]; there {
@@ -75,13 +75,13 @@ func (t *section) word(key string) string {
 
 // validate tells what is wrong with a profile at the keys where it is. A key that has a fault of its own is left alone, with
 // what follows from it.
-func (t *section) validate(p relay.Profile) {
+func (t *section) validate(p profile.Profile) {
 	packing := []string{"packet", "packet_in", "packet_out", "escape", "frame_start", "frame_end", "repeat"}
 	if slices.ContainsFunc(packing, func(key string) bool { return t.wrong[key] }) {
 		return
 	}
 	if t.wrong["registration"] {
-		p.Registration = relay.Template{{Name: "id", Length: 1}, {Literal: []byte("\n")}} // any will do for the rest
+		p.Registration = profile.Template{{Name: "id", Length: 1}, {Literal: []byte("\n")}} // any will do for the rest
 	}
 	before := maps.Clone(t.wrong)
 	for _, f := range profileFaults(p.Validate()) {
@@ -97,14 +97,14 @@ func (t *section) validate(p relay.Profile) {
 }
 
 // profileFaults takes joined faults apart.
-func profileFaults(err error) []*relay.ProfileError {
+func profileFaults(err error) []*profile.Error {
 	joined, several := err.(interface{ Unwrap() []error })
 	if !several {
 		return nil
 	}
-	var all []*relay.ProfileError
+	var all []*profile.Error
 	for _, one := range joined.Unwrap() {
-		if f, ok := errors.AsType[*relay.ProfileError](one); ok {
+		if f, ok := errors.AsType[*profile.Error](one); ok {
 			all = append(all, f)
 		}
 	}
@@ -112,7 +112,7 @@ func profileFaults(err error) []*relay.ProfileError {
 }
 
 // template is a key's text in the notation for bytes with places in them.
-func (t *section) template(key string) relay.Template {
+func (t *section) template(key string) profile.Template {
 	g, there := t.keys[key]
 	if !there || t.wrong[key] {
 		return nil
@@ -129,16 +129,16 @@ func (t *section) template(key string) relay.Template {
 	return tm
 }
 
-func parseTemplate(s string) (relay.Template, *flaw) {
-	tm, err := relay.ParseTemplate(s)
-	if wrong, is := errors.AsType[*relay.NotationError](err); is {
+func parseTemplate(s string) (profile.Template, *flaw) {
+	tm, err := profile.ParseTemplate(s)
+	if wrong, is := errors.AsType[*profile.NotationError](err); is {
 		return nil, &flaw{wrong.What, wrong.Hint}
 	}
 	return tm, nil
 }
 
 // heartbeats are texts of bytes, or tables of bytes and answer.
-func (t *section) heartbeats(key string) []relay.Heartbeat {
+func (t *section) heartbeats(key string) []profile.Heartbeat {
 	g, there := t.keys[key]
 	if !there || t.wrong[key] {
 		return nil
@@ -154,11 +154,11 @@ func (t *section) heartbeats(key string) []relay.Heartbeat {
 	default:
 		entries = []any{v}
 	}
-	var all []relay.Heartbeat
+	var all []profile.Heartbeat
 	for i, entry := range entries {
 		at := t.elementPlace(key, i)
 		h, f := parseHeartbeat(entry)
-		if f == nil && slices.ContainsFunc(all, func(o relay.Heartbeat) bool { return reflect.DeepEqual(o.Bytes, h.Bytes) }) {
+		if f == nil && slices.ContainsFunc(all, func(o profile.Heartbeat) bool { return reflect.DeepEqual(o.Bytes, h.Bytes) }) {
 			f = flawf("take one out", "%s stands twice", heartbeatText(entry))
 		}
 		if f != nil {
@@ -179,7 +179,7 @@ func heartbeatText(entry any) string {
 }
 
 // parseHeartbeat reads one entry of heartbeats or strip.
-func parseHeartbeat(entry any) (h relay.Heartbeat, f *flaw) {
+func parseHeartbeat(entry any) (h profile.Heartbeat, f *flaw) {
 	const example = `write "LOG", "hex:FE", or { bytes = "PING", answer = "PONG" }`
 	if s, isText := entry.(string); isText {
 		h.Bytes, f = parseTemplate(s)
@@ -212,7 +212,7 @@ func parseHeartbeat(entry any) (h relay.Heartbeat, f *flaw) {
 }
 
 // idFlaw says what is wrong with a modem's id under a profile.
-func idFlaw(p relay.Profile, id string) *flaw {
+func idFlaw(p profile.Profile, id string) *flaw {
 	switch {
 	case strings.Contains(id, "E+") && strings.Trim(id, "0123456789.,E+") == "":
 		return flawf("give the column the format text in the spreadsheet, and type the id again", "%q was rounded by a spreadsheet", id)
@@ -223,14 +223,14 @@ func idFlaw(p relay.Profile, id string) *flaw {
 	if err == nil {
 		return nil
 	}
-	if wrong, is := errors.AsType[*relay.NotationError](err); is {
+	if wrong, is := errors.AsType[*profile.NotationError](err); is {
 		return &flaw{wrong.What, wrong.Hint}
 	}
-	if p.Kind == relay.IMEI {
+	if p.Kind == profile.IMEI {
 		return flawf("write the 14 to 16 digits of the IMEI", "%q is no IMEI", id)
 	}
 	return flawf("write it as these modems send it", "%q: %v", id, err)
 }
 
 // CheckID is what is wrong with a modem's id under a profile and what to write instead, nil if it is well written.
-func CheckID(p relay.Profile, id string) error { return idFlaw(p, id).err() }
+func CheckID(p profile.Profile, id string) error { return idFlaw(p, id).err() }

@@ -6,11 +6,11 @@ import (
 	"slices"
 
 	"meterline/bridge/modem"
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // namedProfile is what the key profile of a table means; known is false where it says nothing usable.
-func (c *checker) namedProfile(t *section) (p relay.Profile, known bool) {
+func (c *checker) namedProfile(t *section) (p profile.Profile, known bool) {
 	name := t.text("profile")
 	if name == "" {
 		return p, false
@@ -21,9 +21,9 @@ func (c *checker) namedProfile(t *section) (p relay.Profile, known bool) {
 	if ready, there := c.ready[name]; there {
 		return ready.Config, true
 	}
-	natives, _ := relay.Kinds()
-	if slices.Contains(natives, relay.Kind(name)) {
-		return relay.Profile{Name: name, Kind: relay.Kind(name)}, true
+	natives, _ := profile.Kinds()
+	if slices.Contains(natives, profile.Kind(name)) {
+		return profile.Profile{Name: name, Kind: profile.Kind(name)}, true
 	}
 	if c.misdeclared(name) {
 		return p, false // told of where it stands
@@ -48,11 +48,11 @@ func (c *checker) misdeclared(name string) bool {
 
 // heartbeatFits refuses to send bytes as they are to a modem that takes packets only. Among the defaults they are for others.
 func (c *checker) heartbeatFits(t *section, m *modem.Config) {
-	profiles := []relay.Profile{m.Profile}
+	profiles := []profile.Profile{m.Profile}
 	if e := c.exchanges[m.Exchange]; e != nil && m.Exchange != "" && e.known {
 		profiles = append(profiles, e.config.Profile)
 	}
-	i := slices.IndexFunc(profiles, func(p relay.Profile) bool { return p.Kind != "" && p.Packs() })
+	i := slices.IndexFunc(profiles, func(p profile.Profile) bool { return p.Kind != "" && p.Packs() })
 	if i < 0 {
 		return
 	}
@@ -66,7 +66,7 @@ func (c *checker) heartbeatFits(t *section, m *modem.Config) {
 }
 
 // callProfile is what a modem that we call, or that has a listening address of its own, adds to its meter's bytes.
-func (c *checker) callProfile(t *section) (p relay.Profile) {
+func (c *checker) callProfile(t *section) (p profile.Profile) {
 	strip := t.heartbeats("strip")
 	if !t.given("dial") && !t.given("listen") {
 		if t.own("strip") {
@@ -79,7 +79,7 @@ func (c *checker) callProfile(t *section) (p relay.Profile) {
 	}
 	if !t.given("profile") {
 		if len(strip) > 0 {
-			p = relay.Profile{Name: "direct", Kind: relay.Direct, Heartbeats: strip}
+			p = profile.Profile{Name: "direct", Kind: profile.Direct, Heartbeats: strip}
 			for _, f := range profileFaults(p.Validate()) {
 				t.fault("strip", &flaw{what: f.Text})
 			}

@@ -5,12 +5,12 @@ import (
 	"maps"
 	"slices"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
 // escape reads which bytes are sent in another form, and what frames begin and end with.
-func (t *section) escape() relay.Escape {
-	e := relay.Escape{Start: t.bytes("frame_start", 1), End: t.bytes("frame_end", 1)}
+func (t *section) escape() profile.Escape {
+	e := profile.Escape{Start: t.bytes("frame_start", 1), End: t.bytes("frame_end", 1)}
 	g, there := t.keys["escape"]
 	if !there {
 		return e
@@ -35,7 +35,7 @@ func (t *section) escape() relay.Escape {
 		if f == nil {
 			var to []byte
 			if to, f = parseBytes(as, 8); f == nil {
-				e.Bytes = append(e.Bytes, relay.Escaped{Byte: from[0], As: to})
+				e.Bytes = append(e.Bytes, profile.Escaped{Byte: from[0], As: to})
 				continue
 			}
 		}

@@ -6,10 +6,10 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay"
+	"meterline/relay/profile"
 )
 
-func readyProfile(t *testing.T, name string) relay.Profile {
+func readyProfile(t *testing.T, name string) profile.Profile {
 	t.Helper()
 	ready, err := ReadyProfiles()
 	if err != nil {
@@ -66,9 +66,9 @@ func TestReadyProfiles(t *testing.T) {
 		tested[c.profile] = true
 		t.Run(name, func(t *testing.T) {
 			p := readyProfile(t, c.profile)
-			var arrivals []relay.Arrival
+			var arrivals []profile.Arrival
 			for _, in := range c.in {
-				arrivals = append(arrivals, relay.Arrival{Bytes: []byte(in), After: time.Second})
+				arrivals = append(arrivals, profile.Arrival{Bytes: []byte(in), After: time.Second})
 			}
 			steps, err := p.Trace(arrivals, nil, time.Now())
 			if err != nil {
@@ -76,7 +76,7 @@ func TestReadyProfiles(t *testing.T) {
 			}
 			var got []string
 			for _, s := range steps {
-				if !slices.Contains([]relay.What{relay.Sends, relay.Registers, relay.TakesOff, relay.Waits}, s.What) {
+				if !slices.Contains([]profile.What{profile.Sends, profile.Registers, profile.TakesOff, profile.Waits}, s.What) {
 					got = append(got, string(s.What)+" "+string(s.Bytes)+s.Text)
 				}
 			}

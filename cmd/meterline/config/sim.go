@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
-	"meterline/relay"
-	"meterline/relay/relaytest"
+	"meterline/relay/profile"
+	"meterline/relay/simulated"
 )
 
 // Sim is one simulated modem, with all that it takes to be on line with the modem that it stands in for.
@@ -27,7 +27,7 @@ type Sim struct {
 	Side     string // a variant that its profile does not tell, such as "irz-plain"; empty: none
 	ID       string // of the modem under its profile
 
-	Profile relay.Profile // whose modem it plays; the zero value: it adds nothing
+	Profile profile.Profile // whose modem it plays; the zero value: it adds nothing
 
 	Shuffle         bool          // cut and merge what it sends at random
 	BeatEvery       time.Duration // silence before a heartbeat of the family, 0: as its maker sets it
@@ -103,7 +103,7 @@ func (c *checker) simReach(s *Sim, m modem.Config) *flaw {
 }
 
 // simCall lets a simulated modem call at a listening address.
-func simCall(s *Sim, listen string, allow []netip.Prefix, p relay.Profile, id string) *flaw {
+func simCall(s *Sim, listen string, allow []netip.Prefix, p profile.Profile, id string) *flaw {
 	if listen == "" {
 		return nil // told of where it stands
 	}
@@ -133,7 +133,7 @@ func simCall(s *Sim, listen string, allow []netip.Prefix, p relay.Profile, id st
 }
 
 // play makes the simulated modem one of that profile.
-func (s *Sim) play(p relay.Profile, id string) *flaw {
+func (s *Sim) play(p profile.Profile, id string) *flaw {
 	if id == "" && p.Registers() {
 		return nil // told of where it is missing
 	}
@@ -141,7 +141,7 @@ func (s *Sim) play(p relay.Profile, id string) *flaw {
 	if p.Registers() {
 		s.ID = id
 	}
-	if _, err := relaytest.ProfileSide(p, id); err != nil {
+	if _, err := simulated.ProfileSide(p, id); err != nil {
 		return flawf("write another id, or take the sim out", "%v", err)
 	}
 	return nil

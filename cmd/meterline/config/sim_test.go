@@ -7,8 +7,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"meterline/relay"
-	"meterline/relay/relaytest"
+	"meterline/relay/profile"
+	"meterline/relay/simulated"
 )
 
 func TestSims(t *testing.T) {
@@ -56,11 +56,11 @@ modem = "d"
 `)
 	login := s.Profiles["login"]
 	want := []Sim{
-		{Name: "a", Modem: "a", Meter: "modbus-rtu", Unit: 17, Call: "127.0.0.1:7001", ID: "356938035643809", Profile: relay.Profile{Name: "imei", Kind: relay.IMEI},
+		{Name: "a", Modem: "a", Meter: "modbus-rtu", Unit: 17, Call: "127.0.0.1:7001", ID: "356938035643809", Profile: profile.Profile{Name: "imei", Kind: profile.IMEI},
 			Delay: time.Second, DelayMax: time.Second, Fragment: 3, LoseEvery: time.Minute},
 		{Name: "b", Modem: "b", Meter: "iec62056-21", Unit: 1, Address: "12345678", Call: "[::1]:7002",
 			ID: "ab01", Profile: login},
-		{Name: "c", Modem: "c", Meter: "echo", Unit: 1, Call: "127.0.0.1:7003", From: "127.0.0.5", Profile: relay.Profile{Name: "address", Kind: relay.Address}},
+		{Name: "c", Modem: "c", Meter: "echo", Unit: 1, Call: "127.0.0.1:7003", From: "127.0.0.5", Profile: profile.Profile{Name: "address", Kind: profile.Address}},
 		{Name: "second", Modem: "d", Meter: "echo", Unit: 1, Listen: "localhost:7004"},
 		{Name: "e", Modem: "e", Meter: "echo", Unit: 1, Call: "127.0.0.1:7006"},
 	}
@@ -75,7 +75,7 @@ modem = "d"
 	if n := strings.Count(strings.Join(s.Warnings, "\n"), "SIMULATED"); n != 5 {
 		t.Errorf("%d warnings say SIMULATED", n)
 	}
-	side, err := relaytest.ProfileSide(s.Sims[1].Profile, s.Sims[1].ID)
+	side, err := simulated.ProfileSide(s.Sims[1].Profile, s.Sims[1].ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ profile = "slip"
 [sim.c]
 `)
 	want := []Sim{
-		{Name: "a", Modem: "a", Meter: "echo", Unit: 1, Listen: "127.0.0.1:7001", Profile: relay.Profile{Name: "mercury228", Kind: relay.Mercury228}},
+		{Name: "a", Modem: "a", Meter: "echo", Unit: 1, Listen: "127.0.0.1:7001", Profile: profile.Profile{Name: "mercury228", Kind: profile.Mercury228}},
 		{Name: "b", Modem: "b", Meter: "echo", Unit: 1, Listen: "127.0.0.1:7002", Profile: s.Profiles["slip"]},
 		{Name: "c", Modem: "c", Meter: "echo", Unit: 1, Call: "127.0.0.1:7003", Profile: s.Profiles["slip"]},
 	}

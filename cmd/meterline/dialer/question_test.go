@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
 )
 
 func TestProbeRequests(t *testing.T) {
@@ -78,11 +78,11 @@ func TestProbeAndSimulatedMetersAgree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := bytes.Clone(relaytest.NewModbus(5).Feed(request, time.Now()))
+	answer := bytes.Clone(meters.NewModbus(5).Feed(request, time.Now()))
 	if got := verb.Meaning(request, answer); !strings.HasPrefix(got, "unit 5 answers: ") {
 		t.Errorf("% x: %s", answer, got)
 	}
-	answer = bytes.Clone(relaytest.NewIEC("").Feed([]byte("/?!\r\n"), time.Now()))
+	answer = bytes.Clone(meters.NewIEC("").Feed([]byte("/?!\r\n"), time.Now()))
 	if got := iecMeaning(answer); !strings.Contains(got, "SIM") {
 		t.Errorf("%q: %s", answer, got)
 	}

@@ -16,7 +16,9 @@ import (
 	"time"
 
 	"meterline/cmd/meterline/config"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/simulated/meters"
+	"meterline/relay/simulated/netem"
 )
 
 // Modems runs the simulated modems of the configuration inside the daemon.
@@ -158,29 +160,29 @@ func (s *Modems) simulate(ctx context.Context, sim *simulator) {
 }
 
 // NewModem is the modem that settings describe.
-func NewModem(settings config.Sim, log *slog.Logger) (*relaytest.Modem, error) {
-	meter, err := relaytest.NewMeter(settings.Meter, settings.Unit, settings.Address)
+func NewModem(settings config.Sim, log *slog.Logger) (*simulated.Modem, error) {
+	meter, err := meters.New(settings.Meter, settings.Unit, settings.Address)
 	if err != nil {
 		return nil, fmt.Errorf("simulated modem %s: %w", settings.Modem, err)
 	}
-	modem := &relaytest.Modem{
+	modem := &simulated.Modem{
 		Name:     settings.Modem,
 		Call:     settings.Call,
 		Listen:   settings.Listen,
 		Register: settings.Register,
 		Meter:    meter,
-		Faults:   relaytest.Faults{Delay: settings.Delay, DelayMax: settings.DelayMax, Fragment: settings.Fragment},
+		Faults:   netem.Faults{Delay: settings.Delay, DelayMax: settings.DelayMax, Fragment: settings.Fragment},
 		Lose:     settings.LoseEvery,
 		Log:      log,
 	}
 	modem.Shuffle = settings.Shuffle
 	switch {
 	case settings.Side != "":
-		modem.Side, err = relaytest.NewSide(settings.Side, settings.ID)
-		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, relaytest.BeatsEvery(settings.Side))
+		modem.Side, err = simulated.NewSide(settings.Side, settings.ID)
+		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, simulated.BeatsEvery(settings.Side))
 	case settings.Profile.Kind != "":
-		modem.Side, err = relaytest.ProfileSide(settings.Profile, settings.ID)
-		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, relaytest.ProfileBeats(settings.Profile))
+		modem.Side, err = simulated.ProfileSide(settings.Profile, settings.ID)
+		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, simulated.ProfileBeats(settings.Profile))
 	}
 	if err != nil {
 		return nil, err

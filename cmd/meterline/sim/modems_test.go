@@ -9,12 +9,12 @@ import (
 
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/config/configtest"
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
 )
 
 // unreachable is a modem that tries in vain, for ever: port 1 of loopback listens nowhere.
 func unreachable(name string) config.Sim {
-	return config.Sim{Modem: name, Meter: relaytest.KindEcho, Call: "127.0.0.1:1"}
+	return config.Sim{Modem: name, Meter: meters.KindEcho, Call: "127.0.0.1:1"}
 }
 
 func TestSimulatorsFollowWhatIsWanted(t *testing.T) {

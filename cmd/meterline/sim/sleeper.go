@@ -5,12 +5,12 @@ import (
 	"log/slog"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 )
 
 // Sleeper is a simulated modem without a session, until it is woken by telephone.
 type Sleeper struct {
-	modem *relaytest.Modem
+	modem *simulated.Modem
 	after time.Duration // that it takes to call in
 	stay  time.Duration // of its session, 0: until the end
 	woken chan struct{} // of capacity one
@@ -18,7 +18,7 @@ type Sleeper struct {
 }
 
 // NewSleeper is a modem that calls in after the time of after when it is woken, and stays for stay, 0: until the end.
-func NewSleeper(modem *relaytest.Modem, after, stay time.Duration, log *slog.Logger) *Sleeper {
+func NewSleeper(modem *simulated.Modem, after, stay time.Duration, log *slog.Logger) *Sleeper {
 	return &Sleeper{modem: modem, after: after, stay: stay, woken: make(chan struct{}, 1), log: log}
 }
 

@@ -10,7 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 )
 
 // A sleeping modem calls in when it is woken, and only then; it stays for its time, and what wakes it meanwhile is forgotten.
@@ -20,7 +20,7 @@ func TestSleeperIsWoken(t *testing.T) {
 		var calls []time.Duration // the modem's own goroutine
 		ended := make(chan time.Duration, 9)
 		s := NewSleeper(nil, 5*time.Second, time.Minute, slog.New(slog.DiscardHandler))
-		s.modem = &relaytest.Modem{Name: "m", Call: "127.0.0.1:7001", Dial: func(context.Context, string, string) (net.Conn, error) {
+		s.modem = &simulated.Modem{Name: "m", Call: "127.0.0.1:7001", Dial: func(context.Context, string, string) (net.Conn, error) {
 			calls = append(calls, time.Since(began))
 			ours, theirs := net.Pipe()
 			go func() {

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb/at"
 )
 
@@ -84,7 +84,7 @@ func TestEndOfAPart(t *testing.T) {
 // part is what comes of a part of a longer message.
 func part(t *testing.T, length int, codes []byte) string {
 	t.Helper()
-	b := newBench(t, at.Config{Inbox: true}, &relaytest.ATModem{}).ready()
+	b := newBench(t, at.Config{Inbox: true}, &simulated.ATModem{}).ready()
 	b.m.Say(fmt.Sprintf("%s,145,68,0,0,\"+7\",145,%d\r\n%s\r\n", cmtHead, length, packed(codes)), b.now)
 	b.pass(5 * time.Second)
 	if len(b.inbox) != 1 || b.inbox[0].From != number || !b.inbox[0].Part {

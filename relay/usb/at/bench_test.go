@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb/at"
 )
 
@@ -17,7 +17,7 @@ var start = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 type bench struct {
 	t      *testing.T
 	d      *at.Driver
-	m      *relaytest.ATModem
+	m      *simulated.ATModem
 	now    time.Time
 	dcd    bool // the port tells DCD
 	single bool // bytes go to the driver one by one
@@ -31,7 +31,7 @@ type bench struct {
 	done    *at.Done
 }
 
-func newBench(t *testing.T, c at.Config, m *relaytest.ATModem) *bench {
+func newBench(t *testing.T, c at.Config, m *simulated.ATModem) *bench {
 	t.Helper()
 	if err := c.Validate(); err != nil {
 		t.Fatal(err)

@@ -7,43 +7,43 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb/at"
 )
 
 const number = "+79161234567"
 
-func subscriber(s relaytest.Subscriber) map[string]relaytest.Subscriber {
-	return map[string]relaytest.Subscriber{number: s}
+func subscriber(s simulated.Subscriber) map[string]simulated.Subscriber {
+	return map[string]simulated.Subscriber{number: s}
 }
 
 func TestCallFails(t *testing.T) {
 	tests := map[string]struct {
-		modem  relaytest.ATModem
+		modem  simulated.ATModem
 		config at.Config
 		want   error
 		most   time.Duration
 	}{
-		"busy":            {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "BUSY"})}, at.Config{}, at.ErrBusy, 10 * time.Second},
-		"no carrier":      {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO CARRIER"})}, at.Config{}, at.ErrNoCarrier, 10 * time.Second},
-		"not answered":    {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO ANSWER"})}, at.Config{}, at.ErrNotAnswered, 10 * time.Second},
-		"no dial tone":    {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO DIALTONE"})}, at.Config{}, at.ErrNoDialTone, 10 * time.Second},
-		"no dial  tone":   {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "NO DIAL TONE"})}, at.Config{}, at.ErrNoDialTone, 10 * time.Second},
-		"error":           {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "ERROR"})}, at.Config{}, at.ErrRefused, 10 * time.Second},
-		"barred":          {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "+CME ERROR: call barred"})}, at.Config{}, at.ErrNetwork, 10 * time.Second},
-		"no service":      {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "+CME ERROR: 30"})}, at.Config{}, at.ErrNotRegistered, 10 * time.Second},
-		"too often":       {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "DELAYED 00:05:00"})}, at.Config{}, at.ErrNetwork, 10 * time.Second},
-		"OK":              {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "OK"})}, at.Config{}, at.ErrNoCarrier, 30 * time.Second},
-		"no result":       {relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{Result: "-"})}, at.Config{}, at.ErrTimeout, 120 * time.Second},
-		"unknown number":  {relaytest.ATModem{}, at.Config{}, at.ErrNoCarrier, 10 * time.Second},
-		"not registered":  {relaytest.ATModem{Registration: -1}, at.Config{}, at.ErrNotRegistered, 40 * time.Second},
-		"searching":       {relaytest.ATModem{Searches: 1000}, at.Config{}, at.ErrNotRegistered, 40 * time.Second},
-		"denied":          {relaytest.ATModem{Registration: 3}, at.Config{}, at.ErrDenied, 10 * time.Second},
-		"messages only":   {relaytest.ATModem{Registration: 6}, at.Config{}, at.ErrNotRegistered, 40 * time.Second},
-		"weak signal":     {relaytest.ATModem{Signal: -1}, at.Config{}, at.ErrWeakSignal, 10 * time.Second},
-		"below the limit": {relaytest.ATModem{Signal: 5}, at.Config{MinSignal: -95}, at.ErrWeakSignal, 10 * time.Second},
-		"no data calls":   {relaytest.ATModem{Refuse: map[string]string{"+CBST": "+CME ERROR: 4"}}, at.Config{}, at.ErrNoBearer, 10 * time.Second},
-		"dies":            {relaytest.ATModem{Refuse: map[string]string{"+CREG": "-"}}, at.Config{}, at.ErrSilent, 10 * time.Second},
+		"busy":            {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "BUSY"})}, at.Config{}, at.ErrBusy, 10 * time.Second},
+		"no carrier":      {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "NO CARRIER"})}, at.Config{}, at.ErrNoCarrier, 10 * time.Second},
+		"not answered":    {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "NO ANSWER"})}, at.Config{}, at.ErrNotAnswered, 10 * time.Second},
+		"no dial tone":    {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "NO DIALTONE"})}, at.Config{}, at.ErrNoDialTone, 10 * time.Second},
+		"no dial  tone":   {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "NO DIAL TONE"})}, at.Config{}, at.ErrNoDialTone, 10 * time.Second},
+		"error":           {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "ERROR"})}, at.Config{}, at.ErrRefused, 10 * time.Second},
+		"barred":          {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "+CME ERROR: call barred"})}, at.Config{}, at.ErrNetwork, 10 * time.Second},
+		"no service":      {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "+CME ERROR: 30"})}, at.Config{}, at.ErrNotRegistered, 10 * time.Second},
+		"too often":       {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "DELAYED 00:05:00"})}, at.Config{}, at.ErrNetwork, 10 * time.Second},
+		"OK":              {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "OK"})}, at.Config{}, at.ErrNoCarrier, 30 * time.Second},
+		"no result":       {simulated.ATModem{Numbers: subscriber(simulated.Subscriber{Result: "-"})}, at.Config{}, at.ErrTimeout, 120 * time.Second},
+		"unknown number":  {simulated.ATModem{}, at.Config{}, at.ErrNoCarrier, 10 * time.Second},
+		"not registered":  {simulated.ATModem{Registration: -1}, at.Config{}, at.ErrNotRegistered, 40 * time.Second},
+		"searching":       {simulated.ATModem{Searches: 1000}, at.Config{}, at.ErrNotRegistered, 40 * time.Second},
+		"denied":          {simulated.ATModem{Registration: 3}, at.Config{}, at.ErrDenied, 10 * time.Second},
+		"messages only":   {simulated.ATModem{Registration: 6}, at.Config{}, at.ErrNotRegistered, 40 * time.Second},
+		"weak signal":     {simulated.ATModem{Signal: -1}, at.Config{}, at.ErrWeakSignal, 10 * time.Second},
+		"below the limit": {simulated.ATModem{Signal: 5}, at.Config{MinSignal: -95}, at.ErrWeakSignal, 10 * time.Second},
+		"no data calls":   {simulated.ATModem{Refuse: map[string]string{"+CBST": "+CME ERROR: 4"}}, at.Config{}, at.ErrNoBearer, 10 * time.Second},
+		"dies":            {simulated.ATModem{Refuse: map[string]string{"+CREG": "-"}}, at.Config{}, at.ErrSilent, 10 * time.Second},
 	}
 	for name, test := range tests {
 		for _, single := range []bool{false, true} {
@@ -82,7 +82,7 @@ func TestCallCarriesEveryByte(t *testing.T) {
 	for _, first := range []string{"", "\n", "\r\nNO CARRIER", "\r\nNO CARRIER\r\n.", "\r\nOK\r\nCONNECT\r\n", string(all)} {
 		for _, dcd := range []bool{false, true} {
 			for _, single := range []bool{false, true} {
-				b := newBench(t, at.Config{DTR: dcd}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{First: []byte(first)})}).ready()
+				b := newBench(t, at.Config{DTR: dcd}, &simulated.ATModem{Numbers: subscriber(simulated.Subscriber{First: []byte(first)})}).ready()
 				b.dcd, b.single = dcd, single
 				r, err := b.run(at.Call{Number: "+7 (916) 123-45-67"})
 				if err != nil || r.Speed != "9600" {
@@ -110,7 +110,7 @@ func TestMeterThatSaysNoCarrier(t *testing.T) {
 	const text = "\r\nNO CARRIER\r\n"
 	for name, dcd := range map[string]bool{"with DCD": true, "without": false} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, at.Config{}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}).ready()
+			b := newBench(t, at.Config{}, &simulated.ATModem{Numbers: subscriber(simulated.Subscriber{})}).ready()
 			b.dcd = dcd
 			if _, err := b.run(at.Call{Number: number}); err != nil {
 				t.Fatal(err)
@@ -136,26 +136,26 @@ func TestMeterThatSaysNoCarrier(t *testing.T) {
 
 func TestFarEndHangsUp(t *testing.T) {
 	tests := map[string]struct {
-		modem relaytest.ATModem
+		modem simulated.ATModem
 		dcd   bool // the port tells it
 		talk  bool // the far end has just written
 		want  string
 		most  time.Duration
 	}{
-		"DCD, idle":                {relaytest.ATModem{}, true, false, "", time.Second},
-		"DCD, in mid-answer":       {relaytest.ATModem{}, true, true, "\r\nanswer\r\n", time.Second},
-		"no DCD, idle":             {relaytest.ATModem{}, false, false, "", 2 * time.Second},
-		"no DCD, in mid-answer":    {relaytest.ATModem{}, false, true, "\r\nanswer\r\n", 2 * time.Second},
-		"DCD always on":            {relaytest.ATModem{AlwaysDCD: true}, true, false, "", 2 * time.Second},
-		"DCD always off":           {relaytest.ATModem{NoCarrier: true}, true, false, "", 2 * time.Second},
-		"DCD always off, talking":  {relaytest.ATModem{NoCarrier: true}, true, true, "\r\nanswer\r\n", 2 * time.Second},
-		"DCD always on, talking":   {relaytest.ATModem{AlwaysDCD: true}, true, true, "\r\nanswer\r\n", 2 * time.Second},
-		"no DCD, at once, no data": {relaytest.ATModem{}, false, false, "", 2 * time.Second},
+		"DCD, idle":                {simulated.ATModem{}, true, false, "", time.Second},
+		"DCD, in mid-answer":       {simulated.ATModem{}, true, true, "\r\nanswer\r\n", time.Second},
+		"no DCD, idle":             {simulated.ATModem{}, false, false, "", 2 * time.Second},
+		"no DCD, in mid-answer":    {simulated.ATModem{}, false, true, "\r\nanswer\r\n", 2 * time.Second},
+		"DCD always on":            {simulated.ATModem{AlwaysDCD: true}, true, false, "", 2 * time.Second},
+		"DCD always off":           {simulated.ATModem{NoCarrier: true}, true, false, "", 2 * time.Second},
+		"DCD always off, talking":  {simulated.ATModem{NoCarrier: true}, true, true, "\r\nanswer\r\n", 2 * time.Second},
+		"DCD always on, talking":   {simulated.ATModem{AlwaysDCD: true}, true, true, "\r\nanswer\r\n", 2 * time.Second},
+		"no DCD, at once, no data": {simulated.ATModem{}, false, false, "", 2 * time.Second},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			modem := test.modem
-			modem.Numbers = subscriber(relaytest.Subscriber{})
+			modem.Numbers = subscriber(simulated.Subscriber{})
 			b := newBench(t, at.Config{}, &modem).ready()
 			b.dcd = test.dcd
 			if _, err := b.run(at.Call{Number: number}); err != nil {
@@ -190,7 +190,7 @@ func TestFarEndHangsUp(t *testing.T) {
 }
 
 func TestDCDThatFlickersEndsNothing(t *testing.T) {
-	b := newBench(t, at.Config{}, &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}).ready()
+	b := newBench(t, at.Config{}, &simulated.ATModem{Numbers: subscriber(simulated.Subscriber{})}).ready()
 	b.dcd = true
 	if _, err := b.run(at.Call{Number: number}); err != nil {
 		t.Fatal(err)

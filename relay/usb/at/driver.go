@@ -152,17 +152,17 @@ func (d *Driver) Abort(now time.Time) Out {
 	return d.take()
 }
 
-// InCall tells whether a data call is up, so that bytes pass.
+// InCall reports whether a data call is up, so that bytes pass.
 func (d *Driver) InCall() bool { return d.data }
 
-// PINRefused tells whether the SIM has refused Config.PIN. Three refusals lock it, so that PIN must never be tried again:
+// PINRefused reports whether the SIM has refused Config.PIN. Three refusals lock it, so that PIN must never be tried again:
 // not by another driver either, see Config.PINUsed.
 func (d *Driver) PINRefused() bool { return d.tried }
 
 // ICCID is the number on the SIM that wanted its PIN, "" where the modem does not tell it before that.
 func (d *Driver) ICCID() string { return d.iccid }
 
-// TriesTold tells whether the modem has said how many attempts at the PIN are left: then the last one is never risked.
+// TriesTold reports whether the modem has said how many attempts at the PIN are left: then the last one is never risked.
 func (d *Driver) TriesTold() bool { return d.counted }
 
 // at moves the time on and fires what is due. A time that lies before the latest one counts as that.

@@ -7,32 +7,32 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb/at"
 )
 
 func TestHangUp(t *testing.T) {
 	tests := map[string]struct {
-		modem  relaytest.ATModem
+		modem  simulated.ATModem
 		config at.Config
 		want   error
 	}{
-		"by escape":             {relaytest.ATModem{}, at.Config{}, nil},
-		"by DTR":                {relaytest.ATModem{Deaf: true}, at.Config{DTR: true}, nil},
-		"DTR does nothing":      {relaytest.ATModem{IgnoreDTR: true}, at.Config{DTR: true}, nil},
-		"slow":                  {relaytest.ATModem{Delay: 1200 * time.Millisecond}, at.Config{}, nil},
-		"nothing helps":         {relaytest.ATModem{Deaf: true}, at.Config{}, at.ErrStuck},
-		"nothing helps, DTR":    {relaytest.ATModem{Deaf: true, IgnoreDTR: true}, at.Config{DTR: true}, at.ErrStuck},
-		"S12 is long":           {relaytest.ATModem{Guard: 2 * time.Second}, at.Config{Init: []string{"E0S12=100&C1"}}, nil},
-		"S12 is short":          {relaytest.ATModem{Guard: 40 * time.Millisecond}, at.Config{Init: []string{"&C1", "S12=2"}}, nil},
-		"meter talks all along": {relaytest.ATModem{}, at.Config{}, nil},
+		"by escape":             {simulated.ATModem{}, at.Config{}, nil},
+		"by DTR":                {simulated.ATModem{Deaf: true}, at.Config{DTR: true}, nil},
+		"DTR does nothing":      {simulated.ATModem{IgnoreDTR: true}, at.Config{DTR: true}, nil},
+		"slow":                  {simulated.ATModem{Delay: 1200 * time.Millisecond}, at.Config{}, nil},
+		"nothing helps":         {simulated.ATModem{Deaf: true}, at.Config{}, at.ErrStuck},
+		"nothing helps, DTR":    {simulated.ATModem{Deaf: true, IgnoreDTR: true}, at.Config{DTR: true}, at.ErrStuck},
+		"S12 is long":           {simulated.ATModem{Guard: 2 * time.Second}, at.Config{Init: []string{"E0S12=100&C1"}}, nil},
+		"S12 is short":          {simulated.ATModem{Guard: 40 * time.Millisecond}, at.Config{Init: []string{"&C1", "S12=2"}}, nil},
+		"meter talks all along": {simulated.ATModem{}, at.Config{}, nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			modem := test.modem
-			modem.Numbers = subscriber(relaytest.Subscriber{})
+			modem.Numbers = subscriber(simulated.Subscriber{})
 			if strings.Contains(name, "talks") {
-				modem.Numbers = subscriber(relaytest.Subscriber{Meter: &chatter{}})
+				modem.Numbers = subscriber(simulated.Subscriber{Meter: &chatter{}})
 			}
 			b := newBench(t, test.config, &modem).ready()
 			b.dcd = test.config.DTR
@@ -74,7 +74,7 @@ func (c *chatter) Feed(_ []byte, now time.Time) []byte {
 func (c *chatter) Due() time.Time { return c.next }
 
 func TestHangUpWithoutACall(t *testing.T) {
-	b := newBench(t, at.Config{DTR: true}, &relaytest.ATModem{}).ready()
+	b := newBench(t, at.Config{DTR: true}, &simulated.ATModem{}).ready()
 	if _, err := b.run(at.HangUp{}); err != nil {
 		t.Fatal(err)
 	}
@@ -87,7 +87,7 @@ func TestHangUpWithoutACall(t *testing.T) {
 // TestConnectComesTooLate: the time for a call is over, and just then it comes about.
 func TestConnectComesTooLate(t *testing.T) {
 	for after := 9900 * time.Millisecond; after < 16*time.Second; after += 100 * time.Millisecond {
-		b := newBench(t, at.Config{Connect: 10 * time.Second}, &relaytest.ATModem{ConnectAfter: after, Numbers: subscriber(relaytest.Subscriber{})}).ready()
+		b := newBench(t, at.Config{Connect: 10 * time.Second}, &simulated.ATModem{ConnectAfter: after, Numbers: subscriber(simulated.Subscriber{})}).ready()
 		_, err := b.run(at.Call{Number: number})
 		if err == nil {
 			continue
@@ -103,7 +103,7 @@ func TestAbortLeavesNoCall(t *testing.T) {
 	ops := []at.Op{at.Init{}, at.Info{}, at.Call{Number: number}, at.Ring{Number: number}, at.SMS{Number: number, Text: "wake"}}
 	for _, op := range ops {
 		for after := time.Duration(0); after < 16*time.Second; after += 170 * time.Millisecond {
-			m := &relaytest.ATModem{Delay: 300 * time.Millisecond, Numbers: subscriber(relaytest.Subscriber{})}
+			m := &simulated.ATModem{Delay: 300 * time.Millisecond, Numbers: subscriber(simulated.Subscriber{})}
 			b := newBench(t, at.Config{}, m).ready()
 			b.done = nil
 			o, err := b.d.Start(op, b.now)
@@ -140,7 +140,7 @@ func TestAbortLeavesNoCall(t *testing.T) {
 }
 
 func TestStartRefuses(t *testing.T) {
-	m := &relaytest.ATModem{Numbers: subscriber(relaytest.Subscriber{})}
+	m := &simulated.ATModem{Numbers: subscriber(simulated.Subscriber{})}
 	b := newBench(t, at.Config{}, m)
 	if _, err := b.d.Start(at.Call{Number: number}, b.now); !errors.Is(err, at.ErrUnready) {
 		t.Error(err)

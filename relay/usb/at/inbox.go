@@ -41,7 +41,7 @@ func (Fetch) check() error   { return nil }
 
 func (Fetch) begin(d *Driver) { d.fetch() }
 
-// Stored tells whether messages have come that Fetch is to read.
+// Stored reports whether messages have come that Fetch is to read.
 func (d *Driver) Stored() bool { return len(d.inbox.stored) > 0 }
 
 // listen has the modem say what comes in, without waiting for acknowledgements (+CSMS, 27.005, 3.2.1), and with all that it knows of
@@ -98,7 +98,7 @@ func (d *Driver) fetch() {
 	})
 }
 
-// incoming takes a line that tells of a message, and tells whether it was one.
+// incoming takes a line that tells of a message, and reports whether it was one.
 func (d *Driver) incoming(l string) bool {
 	if rest, ok := strings.CutPrefix(l, "+CMT:"); ok {
 		d.expectText(headerOf(rest))

@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb/at"
 )
 
@@ -55,7 +55,7 @@ func TestMessagesThatAreHandedOver(t *testing.T) {
 	for name, test := range tests {
 		for _, single := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s/single=%v", name, single), func(t *testing.T) {
-				b := newBench(t, at.Config{Inbox: true}, &relaytest.ATModem{}).ready()
+				b := newBench(t, at.Config{Inbox: true}, &simulated.ATModem{}).ready()
 				b.single = single
 				b.m.Say(test.said, b.now)
 				b.pass(5 * time.Second)
@@ -79,9 +79,9 @@ func TestMessagesInTheMiddle(t *testing.T) {
 	for _, stores := range []bool{false, true} {
 		for _, text := range []string{"OK", "ERROR", "NO CARRIER", "+CREG: 0,3", "Готов"} {
 			for at0 := time.Duration(0); at0 < 14*time.Second; at0 += 700 * time.Millisecond {
-				m := &relaytest.ATModem{
+				m := &simulated.ATModem{
 					OnlyStores: stores, Delay: 300 * time.Millisecond,
-					Numbers: subscriber(relaytest.Subscriber{Reply: &relaytest.ATReply{Text: text, After: at0}}),
+					Numbers: subscriber(simulated.Subscriber{Reply: &simulated.ATReply{Text: text, After: at0}}),
 				}
 				b := newBench(t, at.Config{Inbox: true}, m).ready()
 				b.pass(time.Second)
@@ -111,7 +111,7 @@ func TestMessagesInTheMiddle(t *testing.T) {
 
 // What lay in the store before is somebody's, and is not touched; what came since is removed, whoever sent it.
 func TestStoreDoesNotFill(t *testing.T) {
-	m := &relaytest.ATModem{OnlyStores: true}
+	m := &simulated.ATModem{OnlyStores: true}
 	m.Receive("+79990000000", "an old one", start)
 	b := newBench(t, at.Config{Inbox: true}, m).ready()
 	if _, err := b.run(at.Info{}); err != nil {
@@ -135,7 +135,7 @@ func TestStoreDoesNotFill(t *testing.T) {
 }
 
 func TestModemThatTellsNoMessages(t *testing.T) {
-	m := &relaytest.ATModem{Refuse: map[string]string{"+CNMI": "+CMS ERROR: 303"}}
+	m := &simulated.ATModem{Refuse: map[string]string{"+CNMI": "+CMS ERROR: 303"}}
 	b := newBench(t, at.Config{Inbox: true}, m).ready()
 	r, err := b.run(at.Info{})
 	if err != nil || !strings.Contains(r.Note, "does not tell") {
@@ -145,7 +145,7 @@ func TestModemThatTellsNoMessages(t *testing.T) {
 	if r, err = b.run(at.Info{}); err != nil || r.Note != "" {
 		t.Errorf("%+v, %v", r, err)
 	}
-	silent := newBench(t, at.Config{}, &relaytest.ATModem{}).ready()
+	silent := newBench(t, at.Config{}, &simulated.ATModem{}).ready()
 	if _, err := silent.run(at.Info{}); err != nil || silent.said("+CNMI") {
 		t.Error("asked for messages that nobody wants", err)
 	}
@@ -178,7 +178,7 @@ func TestSameNumber(t *testing.T) {
 
 // A modem that says again and again where a message is stored does not crowd out the next.
 func TestStoredIsToldAgain(t *testing.T) {
-	b := newBench(t, at.Config{Inbox: true}, &relaytest.ATModem{}).ready()
+	b := newBench(t, at.Config{Inbox: true}, &simulated.ATModem{}).ready()
 	for range 60 {
 		b.take(b.d.Feed([]byte("\r\n+CMTI: \"SM\",3\r\n"), b.now))
 	}

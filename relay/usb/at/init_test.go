@@ -7,36 +7,36 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb/at"
 )
 
 // everyModem are modems that are found in odd states or behave oddly, and still have to be brought to work.
-var everyModem = map[string]func() *relaytest.ATModem{
-	"plain":           func() *relaytest.ATModem { return &relaytest.ATModem{} },
-	"without echo":    func() *relaytest.ATModem { return &relaytest.ATModem{NoEcho: true} },
-	"echo stays":      func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"E0": "OK"}} },
-	"numeric results": func() *relaytest.ATModem { return &relaytest.ATModem{Numeric: true} },
-	"numeric for ever": func() *relaytest.ATModem {
-		return &relaytest.ATModem{Numeric: true, Refuse: map[string]string{"Z": "OK", "V1": "OK"}}
+var everyModem = map[string]func() *simulated.ATModem{
+	"plain":           func() *simulated.ATModem { return &simulated.ATModem{} },
+	"without echo":    func() *simulated.ATModem { return &simulated.ATModem{NoEcho: true} },
+	"echo stays":      func() *simulated.ATModem { return &simulated.ATModem{Refuse: map[string]string{"E0": "OK"}} },
+	"numeric results": func() *simulated.ATModem { return &simulated.ATModem{Numeric: true} },
+	"numeric for ever": func() *simulated.ATModem {
+		return &simulated.ATModem{Numeric: true, Refuse: map[string]string{"Z": "OK", "V1": "OK"}}
 	},
-	"no results": func() *relaytest.ATModem { return &relaytest.ATModem{Quiet: true} },
-	"slow":       func() *relaytest.ATModem { return &relaytest.ATModem{Delay: 1500 * time.Millisecond} },
-	"no ATZ":     func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"Z": "ERROR"}} },
-	"no ATZ nor AT&F": func() *relaytest.ATModem {
-		return &relaytest.ATModem{Refuse: map[string]string{"Z": "ERROR", "&F": "ERROR"}}
+	"no results": func() *simulated.ATModem { return &simulated.ATModem{Quiet: true} },
+	"slow":       func() *simulated.ATModem { return &simulated.ATModem{Delay: 1500 * time.Millisecond} },
+	"no ATZ":     func() *simulated.ATModem { return &simulated.ATModem{Refuse: map[string]string{"Z": "ERROR"}} },
+	"no ATZ nor AT&F": func() *simulated.ATModem {
+		return &simulated.ATModem{Refuse: map[string]string{"Z": "ERROR", "&F": "ERROR"}}
 	},
-	"no +CMEE":           func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"+CMEE": "ERROR"}} },
-	"no &D&C":            func() *relaytest.ATModem { return &relaytest.ATModem{Refuse: map[string]string{"&D": "ERROR"}} },
-	"busy SIM":           func() *relaytest.ATModem { return &relaytest.ATModem{SIMBusy: 3} },
-	"in data mode":       inData(&relaytest.ATModem{}),
-	"in data, no DTR":    inData(&relaytest.ATModem{IgnoreDTR: true}),
-	"in data, no escape": inData(&relaytest.ATModem{Deaf: true}),
-	"noisy": func() *relaytest.ATModem {
-		return &relaytest.ATModem{Noise: noise, NoiseEvery: 40 * time.Millisecond}
+	"no +CMEE":           func() *simulated.ATModem { return &simulated.ATModem{Refuse: map[string]string{"+CMEE": "ERROR"}} },
+	"no &D&C":            func() *simulated.ATModem { return &simulated.ATModem{Refuse: map[string]string{"&D": "ERROR"}} },
+	"busy SIM":           func() *simulated.ATModem { return &simulated.ATModem{SIMBusy: 3} },
+	"in data mode":       inData(&simulated.ATModem{}),
+	"in data, no DTR":    inData(&simulated.ATModem{IgnoreDTR: true}),
+	"in data, no escape": inData(&simulated.ATModem{Deaf: true}),
+	"noisy": func() *simulated.ATModem {
+		return &simulated.ATModem{Noise: noise, NoiseEvery: 40 * time.Millisecond}
 	},
-	"noisy and slow": func() *relaytest.ATModem {
-		return &relaytest.ATModem{Noise: noise, NoiseEvery: 70 * time.Millisecond, Delay: 900 * time.Millisecond}
+	"noisy and slow": func() *simulated.ATModem {
+		return &simulated.ATModem{Noise: noise, NoiseEvery: 70 * time.Millisecond, Delay: 900 * time.Millisecond}
 	},
 }
 
@@ -46,9 +46,9 @@ var noise = []string{
 	"OKAY", strings.Repeat("long ", 2000), "*EMRDY: 1", "$QCRMCALL", "NO ANSWER", "%CTZV",
 }
 
-func inData(m *relaytest.ATModem) func() *relaytest.ATModem {
-	return func() *relaytest.ATModem {
-		fresh := &relaytest.ATModem{IgnoreDTR: m.IgnoreDTR, Deaf: m.Deaf}
+func inData(m *simulated.ATModem) func() *simulated.ATModem {
+	return func() *simulated.ATModem {
+		fresh := &simulated.ATModem{IgnoreDTR: m.IgnoreDTR, Deaf: m.Deaf}
 		fresh.EnterData("", start.Add(-time.Hour))
 		return fresh
 	}
@@ -80,23 +80,23 @@ func TestInitFindsItsModem(t *testing.T) {
 
 func TestInitFails(t *testing.T) {
 	tests := map[string]struct {
-		modem  *relaytest.ATModem
+		modem  *simulated.ATModem
 		config at.Config
 		want   error
 		most   time.Duration
 	}{
-		"silent":           {&relaytest.ATModem{Silent: true}, at.Config{}, at.ErrSilent, 20 * time.Second},
-		"dies behind AT":   {&relaytest.ATModem{Refuse: map[string]string{"E0": "-"}}, at.Config{}, at.ErrSilent, 30 * time.Second},
-		"no SIM":           {&relaytest.ATModem{NoSIM: true}, at.Config{}, at.ErrNoSIM, 20 * time.Second},
-		"no SIM, no words": {&relaytest.ATModem{Refuse: map[string]string{"+CPIN": "+CME ERROR: 10"}}, at.Config{}, at.ErrNoSIM, 20 * time.Second},
-		"no SIM, no CMEE":  {&relaytest.ATModem{NoSIM: true, Refuse: map[string]string{"+CMEE": "ERROR"}}, at.Config{Kind: at.Cellular}, at.ErrSIM, 20 * time.Second},
-		"SIM failure":      {&relaytest.ATModem{Refuse: map[string]string{"+CPIN": "+CME ERROR: SIM failure"}}, at.Config{}, at.ErrSIM, 20 * time.Second},
-		"SIM always busy":  {&relaytest.ATModem{SIMBusy: 1000}, at.Config{}, at.ErrSIM, 60 * time.Second},
-		"PIN wanted":       {&relaytest.ATModem{PIN: "1234"}, at.Config{}, at.ErrPINWanted, 20 * time.Second},
-		"PIN wrong":        {&relaytest.ATModem{PIN: "1234"}, at.Config{PIN: "4321"}, at.ErrPINRefused, 20 * time.Second},
-		"PIN known wrong":  {&relaytest.ATModem{PIN: "1234"}, at.Config{PIN: "1234", PINUsed: func(string) error { return at.ErrPINRefused }}, at.ErrPINRefused, 20 * time.Second},
-		"refused init":     {&relaytest.ATModem{}, at.Config{Init: []string{"+XYZ=1"}}, at.ErrRefused, 20 * time.Second},
-		"init unanswered":  {&relaytest.ATModem{Refuse: map[string]string{"+XYZ": "-"}}, at.Config{Init: []string{"+XYZ=1"}}, at.ErrSilent, 40 * time.Second},
+		"silent":           {&simulated.ATModem{Silent: true}, at.Config{}, at.ErrSilent, 20 * time.Second},
+		"dies behind AT":   {&simulated.ATModem{Refuse: map[string]string{"E0": "-"}}, at.Config{}, at.ErrSilent, 30 * time.Second},
+		"no SIM":           {&simulated.ATModem{NoSIM: true}, at.Config{}, at.ErrNoSIM, 20 * time.Second},
+		"no SIM, no words": {&simulated.ATModem{Refuse: map[string]string{"+CPIN": "+CME ERROR: 10"}}, at.Config{}, at.ErrNoSIM, 20 * time.Second},
+		"no SIM, no CMEE":  {&simulated.ATModem{NoSIM: true, Refuse: map[string]string{"+CMEE": "ERROR"}}, at.Config{Kind: at.Cellular}, at.ErrSIM, 20 * time.Second},
+		"SIM failure":      {&simulated.ATModem{Refuse: map[string]string{"+CPIN": "+CME ERROR: SIM failure"}}, at.Config{}, at.ErrSIM, 20 * time.Second},
+		"SIM always busy":  {&simulated.ATModem{SIMBusy: 1000}, at.Config{}, at.ErrSIM, 60 * time.Second},
+		"PIN wanted":       {&simulated.ATModem{PIN: "1234"}, at.Config{}, at.ErrPINWanted, 20 * time.Second},
+		"PIN wrong":        {&simulated.ATModem{PIN: "1234"}, at.Config{PIN: "4321"}, at.ErrPINRefused, 20 * time.Second},
+		"PIN known wrong":  {&simulated.ATModem{PIN: "1234"}, at.Config{PIN: "1234", PINUsed: func(string) error { return at.ErrPINRefused }}, at.ErrPINRefused, 20 * time.Second},
+		"refused init":     {&simulated.ATModem{}, at.Config{Init: []string{"+XYZ=1"}}, at.ErrRefused, 20 * time.Second},
+		"init unanswered":  {&simulated.ATModem{Refuse: map[string]string{"+XYZ": "-"}}, at.Config{Init: []string{"+XYZ=1"}}, at.ErrSilent, 40 * time.Second},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -118,7 +118,7 @@ func TestInitFails(t *testing.T) {
 func TestTelephoneModem(t *testing.T) {
 	for name, kind := range map[string]at.Kind{"seen": at.Auto, "told": at.Telephone} {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, at.Config{Kind: kind}, &relaytest.ATModem{Telephone: true, Numbers: map[string]relaytest.Subscriber{"84951234567": {}}})
+			b := newBench(t, at.Config{Kind: kind}, &simulated.ATModem{Telephone: true, Numbers: map[string]simulated.Subscriber{"84951234567": {}}})
 			b.ready()
 			r, err := b.run(at.Info{})
 			if err != nil || r.Cellular || r.Maker != "SIMULATED" {
@@ -135,7 +135,7 @@ func TestTelephoneModem(t *testing.T) {
 }
 
 func TestInitStrings(t *testing.T) {
-	b := newBench(t, at.Config{Init: []string{"AT+CBST=7,0,1", "&K0", "at+clip=0"}, Factory: true}, &relaytest.ATModem{})
+	b := newBench(t, at.Config{Init: []string{"AT+CBST=7,0,1", "&K0", "at+clip=0"}, Factory: true}, &simulated.ATModem{})
 	b.ready()
 	for _, want := range []string{"AT+CBST=7,0,1\r", "AT&K0\r", "at+clip=0\r", "AT&F\r"} {
 		if !b.said(want) {
@@ -145,7 +145,7 @@ func TestInitStrings(t *testing.T) {
 }
 
 func TestInfo(t *testing.T) {
-	b := newBench(t, at.Config{}, &relaytest.ATModem{Noise: noise}).ready()
+	b := newBench(t, at.Config{}, &simulated.ATModem{Noise: noise}).ready()
 	got, err := b.run(at.Info{})
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +161,7 @@ func TestInfo(t *testing.T) {
 
 func TestInfoOfALossyModem(t *testing.T) {
 	refuse := map[string]string{"+CCID": "ERROR", "+COPS": "+CME ERROR: 30", "+CGMM": "COMMAND NOT SUPPORT", "+CSQ": "ERROR"}
-	b := newBench(t, at.Config{}, &relaytest.ATModem{Refuse: refuse}).ready()
+	b := newBench(t, at.Config{}, &simulated.ATModem{Refuse: refuse}).ready()
 	if got, err := b.run(at.Info{}); err != nil || got.Model != "" || got.Maker == "" || got.Signal != 0 {
 		t.Errorf("%+v, %v", got, err)
 	}

@@ -127,7 +127,7 @@ func ucs2(octets []byte) string {
 	return string(utf16.Decode(units))
 }
 
-// plausible tells whether hexadecimal digits of which nothing is known are a text in UCS2, rather than themselves: all of it is
+// plausible reports whether hexadecimal digits of which nothing is known are a text in UCS2, rather than themselves: all of it is
 // Latin, Greek, Cyrillic or punctuation then. "1234" is not.
 func plausible(octets []byte) bool {
 	if len(octets)%2 != 0 {

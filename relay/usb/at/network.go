@@ -41,12 +41,12 @@ func (r Registration) String() string {
 	return registrations[r]
 }
 
-// Calls tells whether the modem can place calls.
+// Calls reports whether the modem can place calls.
 func (r Registration) Calls() bool {
 	return r == Home || r == Roaming || r == HomeFallback || r == RoamFallback
 }
 
-// Messages tells whether the modem can send short messages.
+// Messages reports whether the modem can send short messages.
 func (r Registration) Messages() bool { return r.Calls() || r == HomeMessages || r == RoamMessages }
 
 // registration reads the answer "0,1" or `2,1,"00AB","1F"`. The unsolicited form has only one number in front, and is none.

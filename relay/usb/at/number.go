@@ -34,7 +34,7 @@ var spelling = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", "\u00a0",
 
 func bareNumber(number string) string { return spelling.Replace(number) }
 
-// SameNumber tells whether two telephone numbers are the same for all that can be told. Both in full, with + or 00 in front, are
+// SameNumber reports whether two telephone numbers are the same for all that can be told. Both in full, with + or 00 in front, are
 // the same or not. Else the last nine digits decide, since one and the same number is +7 918…, 7918…, 8918… and 918…; shorter ones,
 // such as those of services, are the same or not.
 func SameNumber(a, b string) bool {
@@ -94,5 +94,5 @@ func CheckText(text string) error {
 	return nil
 }
 
-// needsASCII tells whether the text has characters that stand elsewhere in the network's alphabet.
+// needsASCII reports whether the text has characters that stand elsewhere in the network's alphabet.
 func needsASCII(text string) bool { return strings.ContainsAny(text, `@$_[]{}\^|~`) }

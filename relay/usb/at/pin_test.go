@@ -5,12 +5,12 @@ import (
 	"strings"
 	"testing"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb/at"
 )
 
 func TestWrongPINIsTriedOnce(t *testing.T) {
-	b := newBench(t, at.Config{PIN: "4321"}, &relaytest.ATModem{PIN: "1234"})
+	b := newBench(t, at.Config{PIN: "4321"}, &simulated.ATModem{PIN: "1234"})
 	for range 5 {
 		_, err := b.run(at.Init{})
 		if !errors.Is(err, at.ErrPINRefused) && !errors.Is(err, at.ErrPINRisk) {
@@ -62,7 +62,7 @@ func TestLastAttemptIsNotRisked(t *testing.T) {
 					delete(refuse, "+CPINR")
 				}
 			}
-			b := newBench(t, at.Config{PIN: "1234"}, &relaytest.ATModem{PIN: "1234", Refuse: refuse})
+			b := newBench(t, at.Config{PIN: "1234"}, &simulated.ATModem{PIN: "1234", Refuse: refuse})
 			_, err := b.run(at.Init{})
 			if risky := i == 0 && answer != ""; risky != errors.Is(err, at.ErrPINRisk) || risky != (len(b.secrets) == 0) || !risky && err != nil {
 				t.Errorf("%s: %v, %d times given", answer, err, len(b.secrets))
@@ -89,7 +89,7 @@ func TestSIMIsKnownBeforeItsPIN(t *testing.T) {
 			b := newBench(t, at.Config{PIN: "1234", PINUsed: func(iccid string) error {
 				asked = iccid
 				return nil
-			}}, &relaytest.ATModem{PIN: "1234", Refuse: refuse})
+			}}, &simulated.ATModem{PIN: "1234", Refuse: refuse})
 			if _, err := b.run(at.Init{}); err != nil || asked != want || b.d.ICCID() != want || !b.d.TriesTold() {
 				t.Errorf("%v, asked for %q, want %q", err, asked, want)
 			}
@@ -99,7 +99,7 @@ func TestSIMIsKnownBeforeItsPIN(t *testing.T) {
 
 func TestRightPINOpensTheSIM(t *testing.T) {
 	for _, busy := range []int{0, 2} {
-		b := newBench(t, at.Config{PIN: "1234"}, &relaytest.ATModem{PIN: "1234", SIMBusy: busy})
+		b := newBench(t, at.Config{PIN: "1234"}, &simulated.ATModem{PIN: "1234", SIMBusy: busy})
 		b.ready()
 		if b.d.PINRefused() {
 			t.Error("it counts as refused")

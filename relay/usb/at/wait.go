@@ -27,7 +27,7 @@ type wait struct {
 	abort func() // what to do in the place of then, when the operation is given up; nil: go on
 }
 
-// takes tells whether a result ends the wait. Results of calls come by themselves, too, when an old one ends.
+// takes reports whether a result ends the wait. Results of calls come by themselves, too, when an old one ends.
 func (w *wait) takes(c code) bool {
 	switch c {
 	case accepted, refused, deviceError, messageError:

@@ -7,13 +7,13 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/usb/at"
 )
 
 func TestRing(t *testing.T) {
 	tests := map[string]struct {
-		subscriber relaytest.Subscriber
+		subscriber simulated.Subscriber
 		refuse     map[string]string
 		long       time.Duration
 		want       error
@@ -25,12 +25,12 @@ func TestRing(t *testing.T) {
 		"rings 5 s":         {long: 5 * time.Second, least: 5 * time.Second},
 		"too short":         {long: time.Millisecond, least: 5 * time.Second},
 		"no +CHUP":          {refuse: map[string]string{"+CHUP": "ERROR"}, least: 10 * time.Second, rung: at.RungOut},
-		"rejected":          {subscriber: relaytest.Subscriber{Voice: "BUSY", After: 4 * time.Second}, note: true, least: 4 * time.Second, rung: at.RungBusy},
+		"rejected":          {subscriber: simulated.Subscriber{Voice: "BUSY", After: 4 * time.Second}, note: true, least: 4 * time.Second, rung: at.RungBusy},
 		"no OK":             {refuse: map[string]string{"D": "-"}, note: true, rung: at.RungOut},
-		"answered":          {subscriber: relaytest.Subscriber{Voice: "OK", After: 4 * time.Second}, note: true, rung: at.RungAnswered},
-		"connect":           {subscriber: relaytest.Subscriber{Voice: "CONNECT", After: time.Second}, want: at.ErrRefused},
-		"no carrier, early": {subscriber: relaytest.Subscriber{Voice: "NO CARRIER"}, want: at.ErrNoCarrier, rung: at.RungNoCarrier},
-		"busy, early":       {subscriber: relaytest.Subscriber{Voice: "BUSY"}, want: at.ErrBusy, rung: at.RungBusy},
+		"answered":          {subscriber: simulated.Subscriber{Voice: "OK", After: 4 * time.Second}, note: true, rung: at.RungAnswered},
+		"connect":           {subscriber: simulated.Subscriber{Voice: "CONNECT", After: time.Second}, want: at.ErrRefused},
+		"no carrier, early": {subscriber: simulated.Subscriber{Voice: "NO CARRIER"}, want: at.ErrNoCarrier, rung: at.RungNoCarrier},
+		"busy, early":       {subscriber: simulated.Subscriber{Voice: "BUSY"}, want: at.ErrBusy, rung: at.RungBusy},
 		"error":             {refuse: map[string]string{"D": "ERROR"}, want: at.ErrRefused},
 		"barred":            {refuse: map[string]string{"D": "+CME ERROR: operation barred"}, want: at.ErrNetwork},
 		"no dial tone":      {refuse: map[string]string{"D": "NO DIALTONE"}, want: at.ErrNoDialTone},
@@ -46,7 +46,7 @@ func TestRing(t *testing.T) {
 					}
 					refuse[c] = r
 				}
-				m := &relaytest.ATModem{
+				m := &simulated.ATModem{
 					Numbers: subscriber(test.subscriber), Refuse: refuse,
 					OnRing: func(n string, d time.Duration) {
 						if n != number {
@@ -118,7 +118,7 @@ func TestSMSFails(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			m := &relaytest.ATModem{Refuse: test.refuse}
+			m := &simulated.ATModem{Refuse: test.refuse}
 			b := newBench(t, at.Config{}, m).ready()
 			_, err := b.run(at.SMS{Number: number, Text: test.text})
 			if !errors.Is(err, test.want) || err != nil && !strings.Contains(err.Error(), test.said) {
@@ -135,7 +135,7 @@ func TestSMSFails(t *testing.T) {
 }
 
 func TestRingingModemIsAnEvent(t *testing.T) {
-	b := newBench(t, at.Config{}, &relaytest.ATModem{}).ready()
+	b := newBench(t, at.Config{}, &simulated.ATModem{}).ready()
 	b.m.Say("\r\nRING\r\n\r\nRING\r\n", b.now)
 	b.m.Say(strings.Repeat("\r\n+X: \x1b[31m\r\n", 500), b.now)
 	b.pass(time.Second)

@@ -12,7 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
 	"meterline/vport/hayes"
 )
 
@@ -43,7 +43,7 @@ func callOnce(t *testing.T, d Dialler, w Wire) {
 	if err := d.Dial(w, "12"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := relaytest.ReadModbus(w, 1, 3, 0, 10, time.Second); err != nil {
+	if _, err := meters.ReadModbus(w, 1, 3, 0, 10, time.Second); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.HangUp(w); err != nil {
@@ -129,7 +129,7 @@ func TestAnswer(t *testing.T) {
 				if err := d.Answer(w, time.Minute); err != nil {
 					t.Fatal(err)
 				}
-				if _, err := relaytest.ReadModbus(w, 1, 3, 0, 10, time.Second); err != nil {
+				if _, err := meters.ReadModbus(w, 1, 3, 0, 10, time.Second); err != nil {
 					t.Error(err)
 				}
 				if err := d.HangUp(w); err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
+	"meterline/relay/simulated/meters"
 	"meterline/vport/hayes"
 )
 
@@ -16,7 +16,7 @@ import (
 type rig struct {
 	t     *testing.T
 	modem *hayes.Modem
-	meter relaytest.Meter
+	meter meters.Meter
 	conn  net.Conn
 	start time.Time
 
@@ -34,7 +34,7 @@ type event struct {
 // plug starts an emulated modem, and returns the program's end of the wire. It ends when that is closed.
 func plug(t *testing.T, c hayes.Config) (*rig, net.Conn) {
 	near, far := net.Pipe()
-	r := &rig{t: t, modem: hayes.New(c, nil), meter: relaytest.NewModbus(1), conn: far, start: time.Now()}
+	r := &rig{t: t, modem: hayes.New(c, nil), meter: meters.NewModbus(1), conn: far, start: time.Now()}
 	heard, toward := make(chan []byte), make(chan []byte, 1000)
 	var wg sync.WaitGroup
 	wg.Go(func() {

@@ -1,0 +1,64 @@
+package frame
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// What is left of a block that the end of a session has cut reaches no later request, in whatever pieces the next session brings it.
+func TestRestOfACutBlock(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		pieces []string // what the next session brings; "end" ends that one, too
+	}{
+		{"in one piece", []string{".8.0(84)\r\n!\r\n\x03B"}},
+		{"the block check comes by itself", []string{".8.0(84)\r\n!\r\n\x03", "B"}},
+		{"the end comes by itself", []string{".8.0(84)\r\n!\r\n", "\x03B"}},
+		{"byte by byte", strings.Split(".8.0(84)\r\n!\r\n\x03B", "")},
+		{"the next session ends, too", []string{".8.0(84)\r\n!\r\n\x03", "B", "end"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := NewLine(Config{Protocol: IEC})
+			now := epoch
+			var given, asked []byte
+			take := func(o Out) {
+				for _, b := range o.ToProgram {
+					given = append(given, b...)
+				}
+				for _, b := range o.ToModem {
+					asked = append(asked, b...)
+				}
+			}
+			step := func(d time.Duration) { now = now.Add(d); take(l.Tick(now)) }
+			for _, s := range []struct{ asked, comes string }{{"/?84!\r\n", "/ABC584\r\n"}, {"\x06050\r\n", "\x021"}} {
+				take(l.FromProgram([]byte(s.asked), now))
+				step(50 * ms)
+				take(l.FromModem([]byte(s.comes), now))
+				step(50 * ms)
+			}
+			take(l.End(now))
+			take(l.FromProgram([]byte("/?85!\r\n"), now))
+			given = nil
+			for _, p := range c.pieces {
+				step(100 * ms)
+				if p == "end" {
+					take(l.End(now))
+					continue
+				}
+				take(l.FromModem([]byte(p), now))
+			}
+			if c.pieces[len(c.pieces)-1] != "end" {
+				for end := now.Add(10 * sec); !strings.HasSuffix(string(asked), "/?85!\r\n") && now.Before(end); {
+					step(100 * ms)
+				}
+				take(l.FromModem([]byte("/ABC585\r\n"), now))
+				if got := string(given); got != "/ABC585\r\n" {
+					t.Errorf("the program gets %q", got)
+				}
+			} else if len(given) > 0 {
+				t.Errorf("the program gets %q", given)
+			}
+		})
+	}
+}

@@ -1,0 +1,164 @@
+package relay
+
+import (
+	"errors"
+	"time"
+
+	"meterline/vport/rfc2217"
+)
+
+// ErrNoSerial says that the far serial port of a session cannot be reached by anything but bytes.
+var ErrNoSerial = errors.New("the far end has no serial port that could be set")
+
+const (
+	leftMost  = 3 * time.Second       // how long Set waits at most for bytes to leave the far port
+	leftSpare = 20 * time.Millisecond // and beyond what was reckoned
+	flowMost  = 10 * time.Second      // how long a far end may refuse data
+	flowTick  = 20 * time.Millisecond
+)
+
+// Settable reports whether the far serial port can be set: the session speaks RFC 2217, and so does the far end.
+func (s *Session) Settable() bool {
+	t := s.telnet()
+	if t == nil {
+		return false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.client.Available()
+}
+
+// Set sets the far serial port; what is zero is left as it is. It goes in order with the bytes written before and after: those
+// before have left the far port, by its speed, when the request is sent, for which Set waits up to 3 s. It does not wait
+// for the answer, which comes as a fact. Its error wraps ErrNoSerial where there is nothing to set.
+func (s *Session) Set(want rfc2217.Settings) error {
+	return s.command(true, func(t *telnet, dst []byte) []byte {
+		t.wanted = want.Over(t.wanted)
+		return t.client.AppendSettings(dst, want)
+	})
+}
+
+// Purge drops what stands in the far end's buffers: received from the line and not yet sent to us, or not yet sent to the line.
+func (s *Session) Purge(received, toSend bool) error {
+	what := 0
+	if received {
+		what |= rfc2217.PurgeReceived
+	}
+	if toSend {
+		what |= rfc2217.PurgeToSend
+	}
+	return s.command(false, func(t *telnet, dst []byte) []byte { return t.client.AppendPurge(dst, what) })
+}
+
+// Break begins or ends a break at the far port, in order with the bytes.
+func (s *Session) Break(on bool) error {
+	what := rfc2217.BreakOff
+	if on {
+		what = rfc2217.BreakOn
+	}
+	return s.command(true, func(t *telnet, dst []byte) []byte { return t.client.AppendBreak(dst, what) })
+}
+
+// ShortBreak sends one break of the usual length.
+func (s *Session) ShortBreak() error {
+	return s.command(true, func(t *telnet, dst []byte) []byte { return t.client.AppendBreak(dst, rfc2217.BreakShort) })
+}
+
+// SetDTR and SetRTS switch a line of the far port.
+func (s *Session) SetDTR(on bool) error {
+	return s.command(false, func(t *telnet, dst []byte) []byte { return t.client.AppendDTR(dst, on) })
+}
+
+// SetRTS is likewise.
+func (s *Session) SetRTS(on bool) error {
+	return s.command(false, func(t *telnet, dst []byte) []byte { return t.client.AppendRTS(dst, on) })
+}
+
+func (s *Session) telnet() *telnet {
+	t, _ := s.codec.(*telnet)
+	return t
+}
+
+// command sends what f appends, between two writes; behind says that the bytes before are to have left the far port.
+func (s *Session) command(behind bool, f func(*telnet, []byte) []byte) error {
+	t := s.telnet()
+	if t == nil {
+		return ErrNoSerial
+	}
+	s.wmu.Lock()
+	defer s.flushBeats()
+	defer s.wmu.Unlock()
+	if behind {
+		s.awaitLeft(t)
+	}
+	if err := s.enter(); err != nil {
+		return err
+	}
+	defer s.leave()
+	t.mu.Lock()
+	available := t.client.Available()
+	wire := f(t, nil)
+	t.mu.Unlock()
+	if len(wire) == 0 && !available {
+		return ErrNoSerial
+	}
+	if len(s.cut) > 0 {
+		n, err := s.send(s.cut, true)
+		if s.cut = s.cut[n:]; len(s.cut) > 0 {
+			return s.explain(err)
+		}
+	}
+	n, err := s.send(wire, true)
+	if n > 0 && n < len(wire) {
+		s.cut = append([]byte(nil), wire[n:]...)
+	}
+	s.wrote.Store(s.now())
+	return s.explain(err)
+}
+
+// awaitLeft waits until the bytes sent so far have left the far port. The caller holds s.wmu.
+func (s *Session) awaitLeft(t *telnet) {
+	t.mu.Lock()
+	left := time.Until(t.free)
+	t.mu.Unlock()
+	if left > 0 {
+		s.pause(min(left+leftSpare, leftMost), func() bool { return true })
+	}
+}
+
+// awaitFlow waits while the far end wants no data. The caller holds s.wmu.
+func (s *Session) awaitFlow() {
+	t := s.telnet()
+	if t == nil {
+		return
+	}
+	s.pause(flowMost, func() bool {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		return t.paused
+	})
+}
+
+// pause lets time pass, up to most, as long as more says so, the session stands and the write deadline has not come.
+func (s *Session) pause(most time.Duration, more func() bool) {
+	for end := time.Now().Add(most); more() && !s.over.Load(); {
+		s.mu.Lock()
+		if !s.deadline.IsZero() && s.deadline.Before(end) {
+			end = s.deadline
+		}
+		s.mu.Unlock()
+		left := time.Until(end)
+		if left <= 0 {
+			return
+		}
+		time.Sleep(min(left, flowTick))
+	}
+}
+
+// plain is p, bytes of ours such as a heartbeat, as the session sends data.
+func (s *Session) plain(p []byte) []byte {
+	if t := s.telnet(); t != nil {
+		return t.wire(p)
+	}
+	return p
+}

@@ -1,0 +1,378 @@
+package profile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// DDP is the protocol of Hongdian's modems, which Four-Faith's DCTCP and many others follow.
+const DDP Kind = "ddp"
+
+var ddpFamily = family{
+	kind:  DDP,
+	about: "packets between { and {, with an id of 11 characters: Hongdian DDP, Four-Faith DCTCP (H7710S-DDP description)",
+	description: Description{
+		Registration: `7B 01 00 16, id of 11 characters, address, port, 7B`,
+		Answer:       `7B 81 00 10, id, 7B, to each registration; 7B 82 00 10, id, 7B when it logs out`,
+		Data:         `7B 09, length, id, and the data before or behind 7B; 7B 89 in the same form to the modem`,
+		Heartbeats:   `the registration again`,
+		Facts:        `address`,
+	},
+	register: func(*Profile, IDs) Registration {
+		return &ddpCaller{}
+	},
+	answer: func(_ *Profile, v *Verdict, _ time.Time) []byte {
+		return appendDDP(nil, ddpRegister|ddpDown, v.ID, ddpApart, nil)
+	},
+	codec: func(_ *Profile, v *Verdict, _ FrameEnd) Codec {
+		return &ddp{id: v.ID, told: v.Facts}
+	},
+	checkID: func(id string) error {
+		if len(id) != ddpID || !visible(id) {
+			return errors.New("a DDP id has 11 visible ASCII characters, mostly the digits of the modem's telephone number")
+		}
+		return nil
+	},
+}
+
+// ddpCaller reads the packet with which a modem registers.
+type ddpCaller struct{ buf []byte }
+
+func (r *ddpCaller) Feed(p []byte) Verdict {
+	n := min(len(p), ddpCall-len(r.buf))
+	r.buf = append(r.buf, p[:n]...)
+	if len(r.buf) == 0 {
+		return Verdict{}
+	}
+	h, m := matchDDP(r.buf, "")
+	switch {
+	case m == matchNo || len(r.buf) > 1 && h.kind != ddpRegister:
+		return Verdict{Refused: RefusedGarbage}
+	case m == matchMore:
+		return Verdict{}
+	}
+	id := r.buf[4:ddpHead]
+	return Verdict{Done: true, ID: string(id), wire: id, Rest: bytes.Clone(p[n:]), Facts: ddpFacts(r.buf)}
+}
+
+func (r *ddpCaller) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
+
+func (r *ddpCaller) Partial() string {
+	return string(r.buf[min(4, len(r.buf)):min(ddpHead, len(r.buf))])
+}
+
+// ddpFacts is what a registration tells: the modem's address and port inside the operator's network.
+func ddpFacts(p []byte) []Fact {
+	addr := netip.AddrFrom4([4]byte(p[ddpHead:]))
+	port := uint16(p[ddpHead+4])<<8 | uint16(p[ddpHead+5])
+	return []Fact{{FactAddress, netip.AddrPortFrom(addr, port).String()}}
+}
+
+// A DDP packet begins with a mark, its type, its length of two bytes, high byte first, and the modem's id of eleven; it
+// ends, or its header ends, with another mark.
+const (
+	ddpMark = '{'
+	ddpID   = 11
+	ddpHead = 4 + ddpID         // all up to the id
+	ddpBare = ddpHead + 1       // the length of a packet without data
+	ddpCall = ddpBare + 6       // of a registration, which tells address and port
+	ddpData = 1024              // at most in a packet
+	ddpMost = ddpBare + ddpData // the longest packet
+	ddpDown = 0x80              // added to the type of what goes to the modem
+)
+
+// Types of packets, as the modem sends them.
+const (
+	ddpRegister = 0x01
+	ddpLogout   = 0x02
+	ddpInvalid  = 0x04 // it did not understand
+	ddpTaken    = 0x05 // it acknowledges data
+	ddpUser     = 0x09 // the meter's data
+	ddpQueried  = 0x0B // answers to questions about its settings, which we do not ask
+	ddpSet      = 0x0D
+	ddpLog      = 0x0E
+	ddpUpgrade  = 0x0F
+)
+
+// ddpForm is where a packet has its data. Descriptions and implementations know three manners.
+type ddpForm int32
+
+const (
+	ddpUnknown ddpForm = iota
+	ddpInside          // between the id and the closing mark; the length counts them. Makers' form over TCP
+	ddpApart           // behind the closing mark; the length counts the header only. Makers' form over UDP, also met over TCP
+	ddpBehind          // behind the closing mark; the length counts them
+)
+
+// appendDDP appends a packet with data.
+func appendDDP(dst []byte, kind byte, id string, form ddpForm, data []byte) []byte {
+	length := ddpBare
+	if form != ddpApart {
+		length += len(data)
+	}
+	dst = append(dst, ddpMark, kind, byte(length>>8), byte(length))
+	dst = append(dst, id...)
+	if form == ddpInside {
+		return append(append(dst, data...), ddpMark)
+	}
+	return append(append(dst, ddpMark), data...)
+}
+
+// ddpPacket is what a header tells.
+type ddpPacket struct {
+	kind   byte
+	length int
+	own    bool // of this session's modem
+}
+
+// fits reports whether a packet from a modem may be like that.
+func (h *ddpPacket) fits() bool {
+	switch h.kind {
+	case ddpRegister:
+		return h.length == ddpCall
+	case ddpLogout:
+		return h.length == ddpBare
+	}
+	return h.length >= ddpBare && h.length <= ddpMost
+}
+
+// matchDDP reports whether p, which is not empty, begins with a header. One with another id than this session's is less
+// certain, so it is taken for one only where its closing mark stands in the right place, too.
+func matchDDP(p []byte, id string) (h ddpPacket, m match) {
+	switch {
+	case p[0] != ddpMark:
+		return h, matchNo
+	case len(p) == 1:
+		return h, matchMore
+	}
+	switch h.kind = p[1]; h.kind {
+	case ddpRegister, ddpLogout, ddpInvalid, ddpTaken, ddpUser, ddpQueried, ddpSet, ddpLog, ddpUpgrade:
+	default:
+		return h, matchNo
+	}
+	if len(p) < 4 {
+		return h, matchMore
+	}
+	h.length = int(p[2])<<8 | int(p[3])
+	name := string(p[4:min(len(p), ddpHead)])
+	h.own = strings.HasPrefix(id, name)
+	closed := h.length == ddpBare || h.kind == ddpRegister // the closing mark's place is certain
+	switch {
+	case !h.fits(), !visible(name), !h.own && !closed:
+		return h, matchNo
+	case len(name) < ddpID, closed && len(p) < h.length:
+		return h, matchMore
+	case closed && p[h.length-1] != ddpMark:
+		return h, matchNo
+	}
+	return h, matchYes
+}
+
+// visible reports whether s is visible ASCII throughout.
+func visible(s string) bool {
+	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' })
+}
+
+// ddpHold is how long the meter's last bytes are held that could be the beginning of the next header, and a packet of
+// which only its end will tell where its data are.
+const ddpHold = 500 * time.Millisecond
+
+// ddpHolds is for how many times ddpHold the front of a header is held that has its mark and type: data hardly look like
+// that, and a header in the data would spoil them.
+const ddpHolds = 10
+
+// ddp takes packets apart, and makes them in the form that the modem has shown; until it has, in the makers' for TCP.
+type ddp struct {
+	id   string
+	form atomic.Int32 // ddpForm; Encode may run beside Decode
+	told []Fact       // latest
+
+	place     ddpPlace
+	left      int      // of the packet's data
+	then      ddpPlace // behind them
+	undecided bool     // the form is
+	held      []byte
+	holds     int    // times ddpHold since anything came
+	data      []byte // room for what is handed on
+	packets   int    // bytes of packets that are no data
+}
+
+// ddpPlace is where in the modem's bytes we are.
+type ddpPlace int
+
+const (
+	ddpBetween ddpPlace = iota // packets; nothing but a header has a place here
+	ddpWithin                  // data of which left are to come
+	ddpClosing                 // behind them, before the mark
+	ddpOpen                    // in data that only the next header ends
+)
+
+func (c *ddp) Decode(p []byte, _ time.Duration) Decoded {
+	c.held, c.holds = append(c.held, p...), 0
+	return c.decode(false)
+}
+
+// decode takes apart what is held. At last an undecided form is decided with what is there.
+func (c *ddp) decode(last bool) Decoded {
+	var d Decoded
+	c.data, c.undecided = c.data[:0], false
+	rest := c.held
+	for len(rest) > 0 {
+		n := c.step(rest, last, &d)
+		if n == 0 {
+			break
+		}
+		rest = rest[n:]
+	}
+	c.held = append(c.held[:0], rest...)
+	d.Data = c.data
+	return d
+}
+
+// step takes the front off p; 0: more is needed.
+func (c *ddp) step(p []byte, last bool, d *Decoded) int {
+	switch c.place {
+	case ddpWithin:
+		n := min(c.left, len(p))
+		c.data = append(c.data, p[:n]...)
+		if c.left -= n; c.left == 0 {
+			c.place = c.then
+		}
+		return n
+	case ddpClosing:
+		if c.place = ddpBetween; p[0] != ddpMark {
+			d.Dropped++
+			return 1
+		}
+		c.packets++
+		return 1
+	}
+	return c.look(p, last, d)
+}
+
+// look looks for the next header. What stands before it is data where the packet has no end of its own, else lost.
+func (c *ddp) look(p []byte, last bool, d *Decoded) int {
+	n, found := 0, matchNo
+	var h ddpPacket
+	for ; n < len(p) && found == matchNo; n++ {
+		h, found = matchDDP(p[n:], c.id)
+	}
+	if found != matchNo {
+		n-- // it stands there
+	}
+	switch {
+	case n > 0 && c.place == ddpOpen:
+		c.form.Store(int32(ddpApart))
+		c.data = append(c.data, p[:n]...)
+		return n
+	case n > 0:
+		d.Dropped += n
+		return n
+	case found == matchMore:
+		return 0
+	case !h.own:
+		c.place = ddpBetween
+		d.Dropped += h.length
+		return h.length
+	case h.kind == ddpUser:
+		return c.user(h, p, last)
+	case len(p) < h.length:
+		return 0
+	}
+	c.place = ddpBetween
+	c.packets += h.length
+	c.control(h, p[:h.length], d)
+	return h.length
+}
+
+// user begins a packet with data.
+func (c *ddp) user(h ddpPacket, p []byte, last bool) int {
+	switch form := ddpForm(c.form.Load()); {
+	case h.length == ddpBare:
+		c.place = ddpOpen
+		c.packets += ddpBare
+		return ddpBare
+	case len(p) == ddpHead:
+		return 0 // the next byte may tell
+	case p[ddpHead] != ddpMark:
+		return c.begin(ddpInside, h)
+	case form == ddpInside || form == ddpBehind:
+		return c.begin(form, h)
+	case len(p) >= h.length && p[h.length-1] == ddpMark: // both have one there: the makers' form is likelier
+		return c.begin(ddpInside, h)
+	case len(p) >= h.length || last:
+		return c.begin(ddpBehind, h)
+	}
+	c.undecided = true
+	return 0
+}
+
+// begin leaves the header behind, of a packet in that form.
+func (c *ddp) begin(form ddpForm, h ddpPacket) int {
+	c.form.Store(int32(form))
+	c.place, c.left = ddpWithin, h.length-ddpBare
+	n := ddpHead
+	if c.then = ddpClosing; form == ddpBehind {
+		c.then, n = ddpBetween, ddpBare
+	}
+	c.packets += n
+	return n
+}
+
+// control does what a packet without data asks for.
+func (c *ddp) control(h ddpPacket, p []byte, d *Decoded) {
+	switch h.kind {
+	case ddpRegister: // again, to keep its line
+		d.Answer = appendDDP(d.Answer, ddpRegister|ddpDown, c.id, ddpApart, nil)
+		d.Beats = append(d.Beats, bytes.Clone(p))
+		if facts := ddpFacts(p); len(c.told) != 1 || facts[0] != c.told[0] {
+			c.told = facts
+			d.Facts = append(d.Facts, facts...)
+		}
+	case ddpLogout:
+		d.Answer = appendDDP(d.Answer, ddpLogout|ddpDown, c.id, ddpApart, nil)
+		d.Events = append(d.Events, Event{"logout", "the modem logs out", bytes.Clone(p)})
+	case ddpTaken: // every packet of ours is, at last
+	case ddpInvalid:
+		d.Events = append(d.Events, Event{"invalid", "the modem did not understand a packet", bytes.Clone(p)})
+	default:
+		d.Events = append(d.Events, Event{"management", fmt.Sprintf("packet of type %02X", h.kind), bytes.Clone(p)})
+	}
+}
+
+// Holding is for bytes that may be data. A header that is certain, and anything between packets, may wait for its rest.
+func (c *ddp) Holding() time.Duration {
+	if c.undecided || c.place == ddpOpen && len(c.held) > 0 && len(c.held) < ddpHead {
+		return ddpHold
+	}
+	return 0
+}
+
+func (c *ddp) Release() Decoded {
+	if c.Holding() == 0 || c.undecided {
+		return c.decode(true)
+	}
+	if c.holds++; len(c.held) > 1 && c.holds < ddpHolds {
+		return Decoded{}
+	}
+	c.form.Store(int32(ddpApart))
+	c.data = append(c.data[:0], c.held...)
+	c.held = c.held[:0]
+	return Decoded{Data: c.data}
+}
+
+func (c *ddp) pending() int { return len(c.held) }
+
+func (c *ddp) Encode(dst, p []byte) (wire []byte, n int) {
+	form := ddpForm(c.form.Load())
+	if form == ddpUnknown {
+		form = ddpInside
+	}
+	n = min(len(p), ddpData)
+	return appendDDP(dst, ddpUser|ddpDown, c.id, form, p[:n]), n
+}

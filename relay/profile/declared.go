@@ -1,0 +1,84 @@
+package profile
+
+import (
+	"bytes"
+	"regexp"
+	"time"
+)
+
+var declaredFamily = family{
+	kind:  Declared,
+	about: "by the rules of a [profile.NAME] table",
+	greeting: func(p *Profile) []byte {
+		return p.Greeting.render(nil, time.Now())
+	},
+	register: func(p *Profile, _ IDs) Registration {
+		pattern, _ := p.pattern() // Validate has seen it
+		return &declared{profile: p, pattern: pattern}
+	},
+	codec: newDeclaredCodec,
+}
+
+// declaresRegistration reports whether modems of a declared profile say who they are.
+func (p *Profile) declaresRegistration() bool { return len(p.Registration) > 0 }
+
+// newDeclaredCodec takes off what the profile says that modems add.
+func newDeclaredCodec(p *Profile, v *Verdict, ends FrameEnd) Codec {
+	beats := beatsOf(p.Heartbeats, v.wire)
+	switch {
+	case p.Escape.used():
+		return newEscape(p, beats)
+	case p.Framing.used():
+		return newLengthCodec(p, v.wire, beats)
+	case p.Repeat == EveryPacket || p.Repeat == Both:
+		// Behind a registration that is the first packet's prefix comes the rest of that packet.
+		return newPrefix(p.Registration.with(v.wire), p.registrationMax(), beats, ends, p.Repeat == Both)
+	case len(p.Packet) > 0:
+		return newPrefix(p.Packet.with(v.wire), p.registrationMax(), beats, ends, true)
+	case len(beats) > 0:
+		return &heartbeats{known: beats}
+	}
+	return nil
+}
+
+// declared reads a registration by its template.
+type declared struct {
+	profile *Profile
+	pattern *regexp.Regexp // nil: what the format allows
+	buf     []byte         // all that came so far
+}
+
+func (r *declared) Feed(p []byte) Verdict {
+	before, most := len(r.buf), r.profile.registrationMax()
+	r.buf = append(r.buf, p[:min(len(p), most-before)]...)
+	n, fields, ok := r.profile.Registration.front(r.buf)
+	switch {
+	case !ok:
+		return Verdict{Refused: RefusedGarbage}
+	case n == 0 && len(r.buf) == most:
+		return Verdict{Refused: RefusedTooLong}
+	case n == 0:
+		return Verdict{}
+	}
+	wire := idOf(fields)
+	text, ok := r.profile.IDFormat.write(wire)
+	if !ok || r.pattern != nil && !r.pattern.MatchString(text) {
+		return Verdict{Refused: RefusedGarbage}
+	}
+	return Verdict{Done: true, ID: text, wire: bytes.Clone(wire), Rest: bytes.Clone(p[n-before:]), Facts: facts(fields)}
+}
+
+// idOf is what stood at the identity's place.
+func idOf(fields []field) []byte {
+	for _, f := range fields {
+		if f.name == placeID {
+			return f.bytes
+		}
+	}
+	return nil
+}
+
+// Silence is never asked for: a declared registration ends by its own bytes.
+func (r *declared) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
+
+func (r *declared) Partial() string { return string(r.buf) }

@@ -1,0 +1,405 @@
+package profile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// DLMSPush are meters, or modems before them, that connect to push a message and then wait to be read.
+const DLMSPush Kind = "dlms-push"
+
+// PushToProgram is the Push of profiles whose pushes the program shall have, too.
+const PushToProgram = "program"
+
+var dlmsPushFamily = family{
+	kind:  DLMSPush,
+	about: "a DLMS push with the equipment identifier: DSMR 4, SMR 5 DataNotification, MX382 EventNotification (OSGP's decoders)",
+	description: Description{
+		Registration: `the first push: E0012345678901234, a comma, and 4 or 6 bytes; or 00 01, …, 0F or C2, … 09, length, identifier`,
+		Data:         `as it is; pushes after a pause become events, and go to programs with push = "program" only`,
+		Facts:        `none: what is pushed becomes events`,
+	},
+	register: func(p *Profile, _ IDs) Registration {
+		return &pushCaller{toProgram: p.Push == PushToProgram}
+	},
+	codec: func(p *Profile, v *Verdict, _ FrameEnd) Codec {
+		c := &pushes{id: v.ID, toProgram: p.Push == PushToProgram, boundary: true}
+		if c.toProgram {
+			for _, e := range v.Events {
+				c.seen += len(e.Data)
+			}
+		}
+		return newChain(c, newHeartbeats(p.Heartbeats))
+	},
+	checkID: func(id string) error {
+		if id == "" || len(id) > 127 || !alphanumeric([]byte(id)) {
+			return errors.New("an equipment identifier has letters and digits only, such as E0012345678901234")
+		}
+		return nil
+	},
+}
+
+// validateOwn says what is wrong with the fields that belong to some families only.
+func (p *Profile) validateOwn(fault func(format string, args ...any)) {
+	switch {
+	case p.Push != "" && p.Kind != DLMSPush:
+		fault("push belongs to kind %q; leave it out", DLMSPush)
+	case p.Push != "" && p.Push != PushToProgram:
+		fault("push %q: write %q, or leave it out and pushes are kept as events only", p.Push, PushToProgram)
+	}
+	if (p.Kind == DDP || p.Kind == Mercury228) && len(p.Heartbeats) > 0 {
+		fault("kind %q has packets throughout, so that nothing else can be a heartbeat; leave heartbeats out", p.Kind)
+	}
+}
+
+// pushQuiet is the silence that ends a push of which nothing else tells the end.
+const pushQuiet = 300 * time.Millisecond
+
+// pushCaller takes the first push for a registration.
+type pushCaller struct {
+	toProgram bool
+	buf       []byte
+}
+
+func (r *pushCaller) Feed(p []byte) Verdict {
+	r.buf = append(r.buf, p...)
+	if len(r.buf) == 0 {
+		return Verdict{}
+	}
+	one, m, pause := readPush(r.buf, false)
+	switch {
+	case m == matchYes:
+		return r.registered(one)
+	case m == matchNo:
+		return Verdict{Refused: RefusedGarbage}
+	case pause:
+		return Verdict{Wait: pushQuiet}
+	}
+	return Verdict{}
+}
+
+func (r *pushCaller) Silence() Verdict {
+	one, m, _ := readPush(r.buf, true)
+	if m != matchYes {
+		return Verdict{Refused: RefusedUnfinished}
+	}
+	return r.registered(one)
+}
+
+func (r *pushCaller) registered(one push) Verdict {
+	rest := r.buf[one.n:]
+	if r.toProgram {
+		rest = r.buf
+	}
+	return Verdict{Done: true, ID: one.id, wire: []byte(one.id), Rest: bytes.Clone(rest), Events: []Event{one.event}}
+}
+
+func (r *pushCaller) Partial() string { return string(r.buf[:min(len(r.buf), equipmentID)]) }
+
+// pushes makes events of the pushes that come later. They are looked for behind a pause, and directly behind another push,
+// and only this meter's own are taken for some: anything else is the answer to a program.
+type pushes struct {
+	id        string
+	toProgram bool
+
+	seen     int    // bytes of the registration's push that go to the program
+	boundary bool   // a push may begin here
+	held     []byte // the beginning of one
+	data     []byte // room for what is handed on
+}
+
+func (c *pushes) Decode(p []byte, idle time.Duration) Decoded {
+	n := min(c.seen, len(p))
+	c.seen -= n
+	switch {
+	case n == len(p):
+		return Decoded{Data: p}
+	case n == 0 && len(c.held) == 0 && idle >= StandsAlone:
+		c.boundary = true
+	}
+	if n == 0 && !c.boundary {
+		return Decoded{Data: p}
+	}
+	c.data = append(c.data[:0], p[:n]...)
+	c.held = append(c.held, p[n:]...)
+	return c.look(false)
+}
+
+func (c *pushes) Holding() time.Duration {
+	if len(c.held) == 0 {
+		return 0
+	}
+	return pushQuiet
+}
+
+func (c *pushes) pending() int { return len(c.held) }
+
+func (c *pushes) Release() Decoded {
+	c.data = c.data[:0]
+	return c.look(true)
+}
+
+// look takes pushes off the front of what is held, and hands on what is none.
+func (c *pushes) look(quiet bool) Decoded {
+	var d Decoded
+	rest := c.held
+	for len(rest) > 0 && c.boundary {
+		one, m := c.read(rest, quiet)
+		if m == matchMore && !quiet {
+			break
+		}
+		if c.boundary = m == matchYes; !c.boundary {
+			break
+		}
+		d.Events = append(d.Events, one.event)
+		if c.toProgram {
+			c.data = append(c.data, rest[:one.n]...)
+		}
+		rest = rest[one.n:]
+	}
+	if !c.boundary {
+		c.data = append(c.data, rest...)
+		rest = nil
+	}
+	c.held = append(c.held[:0], rest...)
+	d.Data = c.data
+	return d
+}
+
+// read reports whether p begins with a push of this meter.
+func (c *pushes) read(p []byte, quiet bool) (push, match) {
+	if p[0] != 0 && !strings.HasPrefix(c.id, string(p[:min(len(p), equipmentID)])) {
+		return push{}, matchNo // it need not be held any longer
+	}
+	one, m, _ := readPush(p, quiet)
+	if m == matchYes && one.id != c.id {
+		m = matchNo
+	}
+	return one, m
+}
+
+// The tags that begin a push inside the wrapper of IEC 62056-47 (DLMS Green Book, 9.5).
+const (
+	tagDataNotification  = 0x0F
+	tagEventNotification = 0xC2
+)
+
+// Types of DLMS data that pushes are made of.
+const (
+	dlmsStructure = 2
+	dlmsUnsigned  = 6 // of four bytes
+	dlmsOctets    = 9
+)
+
+const (
+	equipmentID   = 17 // characters of a DSMR identifier (DSMR P3 companion standard)
+	wrapperHead   = 8  // version, source, destination, length: two bytes each
+	logicalName   = 6
+	alarmRegister = 4
+	maxPush       = MaxRegistration // a push is short: who it is, why, and perhaps a register or two
+)
+
+// push is one push of a meter.
+type push struct {
+	n     int // its bytes
+	id    string
+	event Event
+}
+
+// readPush reports whether p, which is not empty, begins with a push. quiet says that nothing has come behind p for a
+// while. pause says that, of a push that may be whole, nothing else tells the end.
+func readPush(p []byte, quiet bool) (r push, m match, pause bool) {
+	if p[0] == 0 {
+		r, m = wrappedPush(p)
+		return r, m, false
+	}
+	return textPush(p, quiet)
+}
+
+// textPush reads the push of DSMR 4: the identifier, a comma, and either an alarm register or a logical name. No length
+// tells which. Known names do; else it is a name if six bytes stand alone and end like one.
+func textPush(p []byte, quiet bool) (r push, m match, pause bool) {
+	id := p[:min(len(p), equipmentID)]
+	if !alphanumeric(id) || len(p) > equipmentID && p[equipmentID] != ',' {
+		return r, matchNo, false
+	}
+	if len(p) < equipmentID+1+alarmRegister {
+		return r, matchMore, false
+	}
+	tail := p[equipmentID+1:]
+	name := len(tail) >= logicalName && knownName(tail[:logicalName]) != ""
+	if alone := len(tail) < logicalName || len(tail) == logicalName && tail[logicalName-1] == 0xFF; alone && !name {
+		if !quiet {
+			return r, matchMore, true
+		}
+		name = len(tail) == logicalName
+	}
+	r.id = string(id)
+	r.n = equipmentID + 1 + alarmRegister
+	r.event = Event{Kind: "alarm", Text: alarmBits(tail)}
+	if name {
+		r.n = equipmentID + 1 + logicalName
+		r.event = Event{Kind: "push", Text: nameText(tail)}
+	}
+	r.event.Data = bytes.Clone(p[:r.n])
+	return r, matchYes, false
+}
+
+// wrappedPush reads a DataNotification (SMR 5) or an EventNotification (MX382) in its wrapper.
+func wrappedPush(p []byte) (r push, m match) {
+	if len(p) > 1 && p[1] != 1 {
+		return r, matchNo
+	}
+	if len(p) < wrapperHead {
+		return r, matchMore
+	}
+	r.n = wrapperHead + int(binary.BigEndian.Uint16(p[wrapperHead-2:]))
+	if r.n == wrapperHead || r.n > maxPush {
+		return r, matchNo
+	}
+	if len(p) > wrapperHead && p[wrapperHead] != tagDataNotification && p[wrapperHead] != tagEventNotification {
+		return r, matchNo
+	}
+	if len(p) < r.n {
+		return r, matchMore
+	}
+	body := fields{rest: p[wrapperHead+1 : r.n]}
+	if p[wrapperHead] == tagDataNotification {
+		r.id, r.event = body.dataNotification()
+	} else {
+		r.id, r.event = body.eventNotification()
+	}
+	if body.bad || r.id == "" || !alphanumeric([]byte(r.id)) {
+		return r, matchNo
+	}
+	r.event.Data = bytes.Clone(p[:r.n])
+	return r, matchYes
+}
+
+// fields takes a message apart; once something is missing it is bad, and yields zeros.
+type fields struct {
+	rest []byte
+	bad  bool
+}
+
+func (f *fields) take(n int) []byte {
+	if f.bad || n > len(f.rest) {
+		f.bad = true
+		return make([]byte, n)
+	}
+	p := f.rest[:n]
+	f.rest = f.rest[n:]
+	return p
+}
+
+func (f *fields) byte() byte { return f.take(1)[0] }
+
+// octets is an octet string of up to 127 bytes, with its type.
+func (f *fields) octets() []byte {
+	if f.byte() != dlmsOctets {
+		f.bad = true
+	}
+	n := f.byte()
+	f.bad = f.bad || n > 127
+	return f.take(int(n & 127))
+}
+
+// dataNotification: an invoke id of four bytes, the time with its length or 0, and a structure of the identifier, the
+// logical name of what has pushed, and registers. Only the identifier must be there.
+func (f *fields) dataNotification() (id string, e Event) {
+	f.take(4)
+	f.take(int(f.byte()))
+	if f.byte() != dlmsStructure {
+		f.bad = true
+	}
+	count := int(f.byte())
+	id = string(f.octets())
+	e.Kind = "push"
+	more := fields{rest: f.rest}
+	name := more.octets()
+	if count < 2 || more.bad || len(name) != logicalName {
+		return id, e
+	}
+	e.Text = nameText(name)
+	for range count - 2 {
+		if more.byte() != dlmsUnsigned {
+			break
+		}
+		if bits := more.take(alarmRegister); !more.bad {
+			e.Kind = "alarm"
+			e.Text += ", " + alarmBits(bits)
+		}
+	}
+	return id, e
+}
+
+// eventNotification: the time, absent (0), or behind 1 and its length as the standard has it, or as an octet string as the
+// MX382 has it; class, logical name and attribute of what has an event; and its value, here the identifier.
+func (f *fields) eventNotification() (id string, e Event) {
+	switch f.byte() {
+	case 0:
+	case 1, dlmsOctets:
+		f.take(int(f.byte()))
+	default:
+		f.bad = true
+	}
+	f.take(2)
+	name := f.take(logicalName)
+	f.take(1)
+	e = Event{Kind: "push", Text: nameText(name)}
+	if bytes.Equal(name, forwardedAlarm[:]) {
+		e.Kind = "alarm"
+	}
+	return string(f.octets()), e
+}
+
+var forwardedAlarm = [logicalName]byte{128, 128, 128, 128, 128, 0}
+
+// knownName is what a logical name stands for, empty where it is not one that pushes carry (DSMR P3 companion standard;
+// Blue Book, 6.2).
+func knownName(p []byte) string {
+	switch a, b := [4]byte(p[2:]), p[1]; {
+	case [logicalName]byte(p) == forwardedAlarm:
+		return "forwarded alarm, last gasp"
+	case p[0] != 0:
+	case a == [4]byte{25, 9, 0, 255} && b == 0:
+		return "push setup, schedule"
+	case a == [4]byte{25, 9, 0, 255} && b == 1:
+		return "push setup, alarm"
+	case a == [4]byte{25, 9, 0, 255}:
+		return fmt.Sprintf("push setup %d", b)
+	case b != 0:
+	case a == [4]byte{15, 0, 4, 255}:
+		return "push schedule"
+	case a == [4]byte{2, 2, 0, 255}:
+		return "external trigger, call"
+	case a == [4]byte{2, 3, 0, 255}:
+		return "external trigger, SMS"
+	case a == [4]byte{96, 1, 1, 255}:
+		return "device id"
+	}
+	return ""
+}
+
+func nameText(p []byte) string {
+	text := fmt.Sprintf("%d.%d.%d.%d.%d.%d", p[0], p[1], p[2], p[3], p[4], p[5])
+	if known := knownName(p); known != "" {
+		text += " (" + known + ")"
+	}
+	return text
+}
+
+func alarmBits(p []byte) string { return fmt.Sprintf("alarm bits %X", p[:alarmRegister]) }
+
+// alphanumeric reports whether p is ASCII letters and digits throughout, as equipment identifiers are.
+func alphanumeric(p []byte) bool {
+	return !bytes.ContainsFunc(p, func(c rune) bool {
+		return (c < '0' || c > '9') && !strings.ContainsRune(letters, c)
+	})
+}
+
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

@@ -1,0 +1,243 @@
+package profile
+
+import (
+	"bytes"
+	"slices"
+	"time"
+)
+
+// Escape says that the meter's bytes are sent with some of them in another form, both ways, and perhaps in frames. The zero
+// value means no such thing.
+type Escape struct {
+	Bytes []Escaped
+	Start []byte // what begins a frame, one byte or none
+	End   []byte // what ends it, likewise
+}
+
+// Escaped is a byte that is sent as several.
+type Escaped struct {
+	Byte byte
+	As   []byte
+}
+
+func (e *Escape) used() bool { return len(e.Bytes)+len(e.Start)+len(e.End) > 0 }
+
+// framed reports whether there is anything outside of frames. Where frames begin and end with the same byte, nothing is: that
+// byte may stand once between two of them.
+func (e *Escape) framed() bool {
+	return len(e.Start) == 1 && len(e.End) == 1 && e.Start[0] != e.End[0]
+}
+
+// escape is the codec of a modem that escapes bytes. All follows from the bytes: pauses mean nothing to it.
+type escape struct {
+	as         [256][]byte // how a byte is sent, nil: as it is
+	lead       [256]bool   // it begins an escaped one
+	sequences  []Escaped
+	start, end int // bytes, or -1
+	framed     bool
+	beats      []beat // that can be told from data where they stand
+	most       int    // of a meter's bytes in a packet
+
+	inside bool   // a frame
+	held   []byte // the beginning of an escaped byte or a heartbeat
+	data   []byte // kept for its room
+}
+
+func newEscape(p *Profile, beats []beat) Codec {
+	e := &escape{sequences: p.Escape.Bytes, start: -1, end: -1, framed: p.Escape.framed(), most: p.packetMax()}
+	for _, s := range e.sequences {
+		e.as[s.Byte] = s.As
+		e.lead[s.As[0]] = true
+	}
+	if len(p.Escape.Start) == 1 {
+		e.start = int(p.Escape.Start[0])
+	}
+	if len(p.Escape.End) == 1 {
+		e.end = int(p.Escape.End[0])
+	}
+	var doubtful []beat
+	for _, b := range beats {
+		if e.framed || p.Escape.unmistakable(b.bytes) {
+			e.beats = append(e.beats, b)
+		} else {
+			doubtful = append(doubtful, b)
+		}
+	}
+	if len(doubtful) == 0 {
+		return e
+	}
+	return newChain(e, &heartbeats{known: doubtful})
+}
+
+// unmistakable reports whether bytes cannot begin data outside of any frame: their first stands there for itself never.
+func (e *Escape) unmistakable(b []byte) bool {
+	mapped := false
+	for _, s := range e.Bytes {
+		mapped = mapped || s.Byte == b[0]
+		if bytes.HasPrefix(s.As, b) || bytes.HasPrefix(b, s.As) {
+			return false
+		}
+	}
+	flag := bytes.HasPrefix(b, e.Start) && len(e.Start) > 0 || bytes.HasPrefix(b, e.End) && len(e.End) > 0
+	return mapped && !flag
+}
+
+func (e *escape) Decode(p []byte, _ time.Duration) Decoded {
+	var out Decoded
+	if len(e.held) > 0 {
+		p = append(e.held, p...)
+		e.held = nil
+	}
+	e.data = e.data[:0]
+	for len(p) > 0 {
+		n := e.take(&out, p)
+		if n == 0 {
+			e.held = bytes.Clone(p)
+			break
+		}
+		p = p[n:]
+	}
+	out.Data = e.data
+	return out
+}
+
+// take decides about the front of p, and answers with the number of bytes decided, 0 if more are needed.
+func (e *escape) take(out *Decoded, p []byte) int {
+	if !e.inside {
+		if n, longer := takeBeat(out, e.beats, p); n > 0 || longer {
+			return n
+		}
+	}
+	c := p[0]
+	switch {
+	case e.framed && !e.inside && int(c) != e.start:
+		out.Dropped++
+	case int(c) == e.start: // inside a frame: the end of the one before was lost
+		e.inside = e.framed
+	case int(c) == e.end:
+		e.inside = false
+	case e.lead[c]:
+		return e.takeEscaped(out, p)
+	case e.as[c] != nil:
+		out.Dropped++ // it is sent in its other form only
+	default:
+		e.data = append(e.data, c)
+	}
+	return 1
+}
+
+func (e *escape) takeEscaped(out *Decoded, p []byte) int {
+	for _, s := range e.sequences {
+		switch {
+		case bytes.HasPrefix(p, s.As):
+			e.data = append(e.data, s.Byte)
+			return len(s.As)
+		case bytes.HasPrefix(s.As, p):
+			return 0
+		}
+	}
+	out.Dropped++
+	return 1
+}
+
+// takeBeat takes a heartbeat off the front of p. longer means that p may be the beginning of one.
+func takeBeat(out *Decoded, beats []beat, p []byte) (n int, longer bool) {
+	for i := range beats {
+		b := &beats[i]
+		switch {
+		case bytes.HasPrefix(p, b.bytes):
+			out.And(b.decoded())
+			return len(b.bytes), false
+		case bytes.HasPrefix(b.bytes, p):
+			longer = true
+		}
+	}
+	return 0, longer
+}
+
+func (e *escape) Encode(dst, p []byte) (wire []byte, n int) {
+	if e.start >= 0 {
+		dst = append(dst, byte(e.start))
+	}
+	n = min(len(p), e.most)
+	for _, c := range p[:n] {
+		if as := e.as[c]; as != nil {
+			dst = append(dst, as...)
+		} else {
+			dst = append(dst, c)
+		}
+	}
+	if e.end >= 0 {
+		dst = append(dst, byte(e.end))
+	}
+	return dst, n
+}
+
+func (e *escape) pending() int { return len(e.held) }
+
+// validate says what is wrong with the rules.
+func (e *Escape) validate(p *Profile, fault faultFunc) {
+	if !e.used() {
+		return
+	}
+	mapped := [256]bool{}
+	for i, s := range e.Bytes {
+		if mapped[s.Byte] {
+			fault("escape", "byte %02X stands twice: keep one", s.Byte)
+		}
+		mapped[s.Byte] = true
+		if len(s.As) < 2 || len(s.As) > 8 {
+			fault("escape", "byte %02X is sent as %d bytes: write 2 to 8", s.Byte, len(s.As))
+		}
+		for _, other := range e.Bytes[:i] {
+			if bytes.HasPrefix(s.As, other.As) || bytes.HasPrefix(other.As, s.As) {
+				fault("escape", "bytes %02X and %02X cannot be told from one another: write sequences of which none begins another", other.Byte, s.Byte)
+			}
+		}
+	}
+	for _, s := range e.Bytes {
+		if len(s.As) > 0 && !mapped[s.As[0]] {
+			fault("escape", "%02X begins what stands for %02X, and is not escaped itself: write what stands for it, too", s.As[0], s.Byte)
+		}
+	}
+	e.validateFrame(mapped, fault)
+	beats := beatsOf(p.Heartbeats, []byte(idStandIn))
+	told := func(b []byte) bool { return e.framed() || e.unmistakable(b) }
+	validateTold(beats, told, fault)
+	for i, b := range beats {
+		if !told(b.bytes) && slices.ContainsFunc(b.bytes, func(c byte) bool { return mapped[c] }) {
+			fault("heartbeats", "heartbeat %d holds bytes that escape changes: it could not be told from data, leave it out", i+1)
+		}
+	}
+}
+
+func (e *Escape) validateFrame(mapped [256]bool, fault faultFunc) {
+	for _, edge := range []struct {
+		key   string
+		bytes []byte
+	}{{"frame_start", e.Start}, {"frame_end", e.End}} {
+		switch {
+		case len(edge.bytes) > 1:
+			fault(edge.key, "%d bytes are too many: write one", len(edge.bytes))
+		case len(edge.bytes) == 0:
+		case !mapped[edge.bytes[0]]:
+			fault(edge.key, "data may hold %02X: write into escape what is sent in its place", edge.bytes[0])
+		}
+		for _, s := range e.Bytes {
+			if len(edge.bytes) == 1 && bytes.Contains(s.As, edge.bytes) {
+				fault("escape", "what stands for %02X holds %s: write other bytes, or the frame could not be told", s.Byte, edge.key)
+			}
+		}
+	}
+}
+
+// validateTold refuses heartbeats that are known by their bytes alone and are not told from one another by them.
+func validateTold(beats []beat, told func([]byte) bool, fault faultFunc) {
+	for i, b := range beats {
+		for j, other := range beats {
+			if i != j && told(b.bytes) && told(other.bytes) && len(b.bytes) < len(other.bytes) && bytes.HasPrefix(other.bytes, b.bytes) {
+				fault("heartbeats", "heartbeat %d is the beginning of heartbeat %d: leave one out, they cannot be told from one another", i+1, j+1)
+			}
+		}
+	}
+}

@@ -1,0 +1,169 @@
+package profile
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"net/netip"
+	"strings"
+	"time"
+)
+
+// FourFaith is a Four-Faith modem under its PROT protocol.
+const FourFaith Kind = "four-faith"
+
+var fourFaithFamily = family{
+	kind:  FourFaith,
+	about: "Four-Faith PROT: 21 bytes with an ID and a phone number; id is the phone number, or the ID's 8 hex digits as sent",
+	description: Description{
+		Registration: `78 56 34 12 31 33 30 36 36 36 36 38 38 38 38 00 C0 A8 01 42 00: ID, phone number, 00, address, 00`,
+		Data:         `FD as FD ED and FE as FD EE, both ways`,
+		Heartbeats:   `FE, wherever it stands`,
+		Facts:        `phone, address`,
+	},
+	register: func(*Profile, IDs) Registration {
+		return &fourFaith{}
+	},
+	codec: func(*Profile, *Verdict, FrameEnd) Codec {
+		return &fourFaithCodec{}
+	},
+	checkID: checkFourFaith,
+}
+
+// The registration is ID, phone number, 00, address, 00.
+const (
+	fourFaithID    = 4  // bytes
+	fourFaithPhone = 11 // digits
+	fourFaithSize  = fourFaithID + fourFaithPhone + 1 + 4 + 1
+)
+
+// fourFaith reads a registration of 21 bytes. It has no mark of its own: what makes it one are the phone number's digits and
+// both zeros, each at its place, and no scanner has them there.
+type fourFaith struct{ buf []byte }
+
+func (r *fourFaith) Feed(p []byte) Verdict {
+	for i, b := range p {
+		at := len(r.buf)
+		inPhone := at >= fourFaithID && at < fourFaithID+fourFaithPhone
+		zero := at == fourFaithID+fourFaithPhone || at == fourFaithSize-1
+		if inPhone && (b < '0' || b > '9') || zero && b != 0 {
+			return Verdict{Refused: RefusedGarbage}
+		}
+		if r.buf = append(r.buf, b); len(r.buf) == fourFaithSize {
+			return r.whole(p[i+1:])
+		}
+	}
+	return Verdict{}
+}
+
+// whole is the verdict on a registration. The ID's hex digits are an alias in either case: the configuration writes them as
+// it likes, but not mixed.
+func (r *fourFaith) whole(rest []byte) Verdict {
+	phone := string(r.buf[fourFaithID : fourFaithID+fourFaithPhone])
+	id := hex.EncodeToString(r.buf[:fourFaithID])
+	v := Verdict{
+		Done:    true,
+		ID:      phone,
+		aliases: []string{id, strings.ToUpper(id)},
+		wire:    []byte(phone),
+		Rest:    bytes.Clone(rest),
+		Facts:   []Fact{{FactPhone, phone}},
+	}
+	at := fourFaithSize - 1 - 4
+	if addr := netip.AddrFrom4([4]byte(r.buf[at : at+4])); !addr.IsUnspecified() {
+		v.Facts = append(v.Facts, Fact{FactAddress, addr.String()})
+	}
+	return v
+}
+
+// Silence is never asked for: the length is known.
+func (r *fourFaith) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
+
+func (r *fourFaith) Partial() string {
+	if len(r.buf) <= fourFaithID {
+		return ""
+	}
+	return string(r.buf[fourFaithID:min(len(r.buf), fourFaithID+fourFaithPhone)])
+}
+
+func checkFourFaith(id string) error {
+	switch {
+	case len(id) == fourFaithPhone && digits([]byte(id)):
+		return nil
+	case len(id) == 2*fourFaithID && (strings.Trim(id, "0123456789abcdef") == "" || strings.Trim(id, "0123456789ABCDEF") == ""):
+		return nil
+	}
+	return errors.New("a Four-Faith modem is known by the 11 digits of its phone number, or by its ID as 8 hex digits in the order in which they are sent")
+}
+
+// Marks of the data stream. Both are escaped in data, both ways, so that a raw FE is a heartbeat wherever it stands.
+const (
+	fourFaithEscape = 0xFD
+	fourFaithBeat   = 0xFE
+	fourFaithIsFD   = 0xED // behind the escape: an FD of the meter
+	fourFaithIsFE   = 0xEE
+)
+
+// fourFaithPacket is the most meter bytes that are escaped at a time; all of them doubled still are a few segments only.
+const fourFaithPacket = 1024
+
+// fourFaithCodec takes escapes and heartbeats out, and puts escapes in. An escape that ends a piece waits for the byte
+// behind it, however long: alone it means nothing.
+type fourFaithCodec struct {
+	escaped bool
+	out     []byte // kept for its room
+}
+
+// Decode drops and counts an escape behind which stands nothing that can be escaped. The byte behind it is taken as if the
+// escape had not been: so nothing is altered, and one byte at most is missing, which the count tells.
+func (c *fourFaithCodec) Decode(p []byte, _ time.Duration) Decoded {
+	d := Decoded{Data: c.out[:0]}
+	for _, b := range p {
+		if c.escaped {
+			c.escaped = false
+			switch b {
+			case fourFaithIsFD:
+				d.Data = append(d.Data, fourFaithEscape)
+				continue
+			case fourFaithIsFE:
+				d.Data = append(d.Data, fourFaithBeat)
+				continue
+			}
+			d.Dropped++
+		}
+		switch b {
+		case fourFaithEscape:
+			c.escaped = true
+		case fourFaithBeat:
+			d.Beats = append(d.Beats, []byte{fourFaithBeat})
+		default:
+			d.Data = append(d.Data, b)
+		}
+	}
+	c.out = d.Data
+	return d
+}
+
+// pending counts an escape that waits.
+func (c *fourFaithCodec) pending() int {
+	if c.escaped {
+		return 1
+	}
+	return 0
+}
+
+// Encode escapes.
+func (c *fourFaithCodec) Encode(dst, p []byte) (wire []byte, n int) {
+	n = min(len(p), fourFaithPacket)
+	for _, b := range p[:n] {
+		switch b {
+		case fourFaithEscape:
+			dst = append(dst, fourFaithEscape, fourFaithIsFD)
+		case fourFaithBeat:
+			dst = append(dst, fourFaithEscape, fourFaithIsFE)
+		default:
+			dst = append(dst, b)
+		}
+	}
+	return dst, n
+}

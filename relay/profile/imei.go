@@ -1,0 +1,106 @@
+package profile
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"time"
+)
+
+var imeiFamily = family{
+	kind:  IMEI,
+	about: "14 to 16 digits, bare or as a line, with or without a prefix such as IMEI:",
+	description: Description{
+		Registration: `IMEI:861234567890123\r\n, or imei=…, AT$IMEI=…, the digits as a line, or bare`,
+		Data:         `as it is`,
+	},
+	register: func(_ *Profile, ids IDs) Registration {
+		return &imei{ids: ids}
+	},
+	codec: func(p *Profile, v *Verdict, _ FrameEnd) Codec {
+		if v.tail == nil || v.tail.closed {
+			return newHeartbeats(p.Heartbeats)
+		}
+		return newChain(v.tail, newHeartbeats(p.Heartbeats))
+	},
+	checkID: checkIMEI,
+}
+
+// An IMEI has 15 digits; without its check digit 14, with the software version 16 (3GPP TS 23.003, 6.2).
+const (
+	minIMEI = 14
+	maxIMEI = 16
+)
+
+// moreDigits is how long digits that are an identity, but might become a longer one, are waited for.
+const moreDigits = 500 * time.Millisecond
+
+// imei reads an optional prefix such as "IMEI:", "imei=" or "AT$IMEI=", made of letters, punctuation and spaces and ending
+// in ':', '=' or a space, and the digits behind it.
+//
+// Many modems send the bare digits and nothing that ends them. So they end at a byte that is no digit; at the sixteenth; or
+// as soon as they are a known identity that no longer known one continues.
+type imei struct {
+	ids    IDs
+	seen   int
+	last   byte // of the prefix, 0: there is none
+	digits []byte
+}
+
+func (r *imei) Feed(p []byte) Verdict {
+	for i, c := range p {
+		if r.seen++; r.seen > MaxRegistration {
+			return Verdict{Refused: RefusedTooLong}
+		}
+		digit := c >= '0' && c <= '9'
+		switch {
+		case digit && len(r.digits) == 0 && !prefixEnd(r.last):
+			return Verdict{Refused: RefusedGarbage}
+		case digit:
+			r.digits = append(r.digits, c)
+			if r.complete() {
+				return r.registered(p[i+1:])
+			}
+		case len(r.digits) >= minIMEI:
+			return r.registered(p[i:])
+		case r.last == 0 && len(r.digits) == 0 && (c == '\r' || c == '\n'): // an empty line before it
+		case len(r.digits) > 0 || c < ' ' || c > '~':
+			return Verdict{Refused: RefusedGarbage}
+		default:
+			r.last = c
+		}
+	}
+	if r.ids.Has(string(r.digits)) {
+		return Verdict{Wait: moreDigits}
+	}
+	return Verdict{}
+}
+
+// complete reports whether the digits so far need no end of their own.
+func (r *imei) complete() bool {
+	if len(r.digits) < minIMEI {
+		return false
+	}
+	id := string(r.digits)
+	return len(id) == maxIMEI || r.ids.Has(id) && !r.ids.hasLonger(id)
+}
+
+func (r *imei) registered(rest []byte) Verdict {
+	tail := &lineEnd{}
+	return Verdict{Done: true, ID: string(r.digits), wire: r.digits, Rest: bytes.Clone(tail.trim(rest)), tail: tail}
+}
+
+func (r *imei) Silence() Verdict { return r.registered(nil) }
+
+func (r *imei) Partial() string { return string(r.digits) }
+
+// prefixEnd reports whether digits may follow the last byte of the prefix, which is 0 where there is none.
+func prefixEnd(c byte) bool { return c == 0 || c == ':' || c == '=' || c == ' ' }
+
+// checkIMEI is shared by the families that register with an IMEI.
+func checkIMEI(id string) error {
+	if len(id) < minIMEI || len(id) > maxIMEI || strings.Trim(id, "0123456789") != "" {
+		return errors.New("an IMEI has 14 to 16 digits")
+	}
+	return nil
+}

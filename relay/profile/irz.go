@@ -1,0 +1,406 @@
+package profile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// IRZ is the iRZ ATM modem with its "Collector" protocol, with or without encapsulation.
+const IRZ Kind = "irz"
+
+var irzFamily = family{
+	kind:  IRZ,
+	about: "iRZ ATM: a line AT$IMEI=…, answered with the time; plain or encapsulated, as the line says",
+	description: Description{
+		Registration: `AT$IMEI=861234567890123,PSW=…,TYP=ATM,DEV=ATM31,…,CSQ=17,COLPROT=1.3,…,\n`,
+		Answer:       `20270304050607,MOD=DAT,\r, the local time; encapsulated modems are asked about themselves every 6 hours`,
+		Data:         `as it is; with COLPROT=1.… in C8 CA CB CC CD 01, length, data, 0D 0A, both ways`,
+		Heartbeats:   `B5 BC BD BE BF, in a packet of type 02, or alone after a pause`,
+		Facts:        `model, firmware, hardware, signal, interface, sim, channel; encapsulated also inputs, cell, temperature, iccid`,
+	},
+	register: func(*Profile, IDs) Registration {
+		return &irz{}
+	},
+	answer: irzAnswer,
+	codec: func(_ *Profile, v *Verdict, _ FrameEnd) Codec {
+		if v.variant == irzEncapsulated {
+			return &irzFrames{}
+		}
+		return &irzPlain{}
+	},
+	variants: []string{irzEncapsulated},
+	checkID:  checkIMEI,
+}
+
+// irzEncapsulated is the variant in which everything stands in frames.
+const irzEncapsulated = "encapsulated"
+
+// irzAnswer sets the modem's clock and puts it on line. Nothing may follow its CR: an LF there breaks the modem.
+func irzAnswer(_ *Profile, _ *Verdict, now time.Time) []byte {
+	return now.AppendFormat(nil, "20060102150405,MOD=DAT,\r")
+}
+
+// irz reads the line with which an iRZ modem registers, such as
+//
+//	AT$IMEI=861234567890123,PSW=5492,TYP=ATM,DEV=ATM31,VER=01,REV=03,BLD=016.353,HDW=2.0,SIM=0,CSQ=17,COLPROT=1.3,CHN=1,
+//
+// and an LF. The fields may come in any order; what is unknown among them is passed over. PSW is the password for the
+// modem's settings, and never leaves the line.
+type irz struct {
+	seen int    // bytes
+	line []byte // so far, without empty lines before it
+}
+
+const irzBegin = "AT$"
+
+func (r *irz) Feed(p []byte) Verdict {
+	for i, c := range p {
+		switch r.seen++; {
+		case r.seen > MaxRegistration:
+			return Verdict{Refused: RefusedTooLong}
+		case len(r.line) == 0 && (c == '\r' || c == '\n'):
+			continue
+		case c == '\n':
+			return r.whole(p[i+1:])
+		case c != '\r' && (c < ' ' || c > '~'), len(r.line) < len(irzBegin) && c != irzBegin[len(r.line)]:
+			return Verdict{Refused: RefusedGarbage}
+		}
+		r.line = append(r.line, c)
+	}
+	return Verdict{}
+}
+
+// whole decides about a line that has ended.
+func (r *irz) whole(rest []byte) Verdict {
+	line := bytes.TrimRight(r.line, "\r")
+	if len(line) < len(irzBegin) || bytes.IndexByte(line, '\r') >= 0 {
+		return Verdict{Refused: RefusedGarbage}
+	}
+	fields := irzFields(string(line[len(irzBegin):]))
+	id := fields["IMEI"]
+	if checkIMEI(id) != nil {
+		return Verdict{Refused: RefusedGarbage}
+	}
+	v := Verdict{Done: true, ID: id, wire: []byte(id), Rest: bytes.Clone(rest), Facts: irzLineFacts(fields)}
+	if strings.HasPrefix(fields["COLPROT"], "1.") { // it is absent where encapsulation is off; 1.3 is the one that has been seen
+		v.variant = irzEncapsulated
+	}
+	return v
+}
+
+// irzFields are the line's fields by their names. Of a name that comes twice the first counts.
+func irzFields(line string) map[string]string {
+	fields := make(map[string]string)
+	for field := range strings.SplitSeq(line, ",") {
+		name, value, ok := strings.Cut(field, "=")
+		name = strings.ToUpper(strings.TrimSpace(name))
+		if _, twice := fields[name]; ok && !twice {
+			fields[name] = strings.TrimSpace(value)
+		}
+	}
+	return fields
+}
+
+// Silence is never asked for: the line ends by its LF.
+func (r *irz) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
+
+// Partial shows the IMEI alone: the rest of the line holds the password.
+func (r *irz) Partial() string {
+	return irzFields(strings.TrimPrefix(string(r.line), irzBegin))["IMEI"]
+}
+
+// Names of facts that only some families tell.
+const (
+	factSIM     = "sim"     // which SIM card is in use
+	factChannel = "channel" // which of the modem's connections this is
+)
+
+// irzLineFacts are what the registration line tells.
+func irzLineFacts(fields map[string]string) (facts []Fact) {
+	text := func(name string) string { return WireText([]byte(fields[name])) }
+	model := text("DEV")
+	if model == "" {
+		model = text("TYP")
+	}
+	var firmware []string
+	for _, part := range []struct{ word, name string }{{"version", "VER"}, {"revision", "REV"}, {"build", "BLD"}} {
+		if value := text(part.name); value != "" {
+			firmware = append(firmware, part.word+" "+value)
+		}
+	}
+	facts = told(facts, FactModel, model)
+	facts = told(facts, FactFirmware, strings.Join(firmware, ", "))
+	facts = told(facts, FactHardware, text("HDW"))
+	if csq, err := strconv.Atoi(fields["CSQ"]); err == nil {
+		facts = told(facts, FactSignal, signalText(csq))
+	}
+	facts = told(facts, FactInterface, text("INT"))
+	facts = told(facts, factSIM, text("SIM"))
+	return told(facts, factChannel, text("CHN"))
+}
+
+// signalText is the meaning of a signal strength as AT+CSQ gives it (3GPP TS 27.007, 8.5), "" if it has none.
+func signalText(csq int) string {
+	switch {
+	case csq == 99:
+		return "not known"
+	case csq < 0 || csq > 31:
+		return ""
+	}
+	text := fmt.Sprintf("%d of 31, −%d dBm", csq, 113-2*csq)
+	switch csq {
+	case 0:
+		text += " or less"
+	case 31:
+		text += " or more"
+	}
+	return text
+}
+
+// The questions that an iRZ modem answers about itself.
+const (
+	irzAskSignal      = 0x01
+	irzAskInputs      = 0x02
+	irzAskCell        = 0x04
+	irzAskTemperature = 0x05
+	irzAskICCID       = 0x0B
+)
+
+// Both marks stand in front of a question's code in an answer.
+const (
+	irzAnswerMark = 0x01
+	irzAskMark    = 0x40
+)
+
+// irzServiceFact is what a service frame tells, false if that is nothing known.
+func irzServiceFact(payload []byte) (Fact, bool) {
+	if len(payload) < 3 || payload[0] != irzAnswerMark || payload[1] != irzAskMark {
+		return Fact{}, false
+	}
+	value := payload[3:]
+	f := Fact{}
+	switch code := payload[2]; {
+	case code == irzAskSignal && len(value) == 1:
+		f = Fact{FactSignal, signalText(int(value[0]))}
+	case code == irzAskInputs && len(value) == 4:
+		f = Fact{FactInputs, fmt.Sprintf("% 02x", value)}
+	case code == irzAskCell:
+		f = Fact{FactCell, WireText(value)}
+	case code == irzAskTemperature && len(value) == 1:
+		f = Fact{FactTemperature, fmt.Sprintf("%d °C", int(value[0])-100)}
+	case code == irzAskICCID:
+		f = Fact{FactICCID, WireText(value)}
+	}
+	return f, f.Value != ""
+}
+
+// irzHeader begins every frame of an encapsulated iRZ stream:
+//
+//	C8 CA CB CC CD | type | length, high byte first | payload | 0D 0A
+//
+// Its bytes differ from each other, so a new header begins at the first C8 behind a broken one.
+const (
+	irzHeader  = "\xC8\xCA\xCB\xCC\xCD"
+	irzTrailer = "\r\n"
+)
+
+// Types of frames. Those for firmware (04) and setup (05) answer what only the maker's program does, and have no place here.
+const (
+	irzData      = 0x01
+	irzBeat      = 0x02
+	irzService   = 0x0C
+	irzHeadBytes = len(irzHeader) + 3
+)
+
+// irzPacket is the most meter bytes in one frame to the modem. No limit has been published; it is well inside one segment of
+// a cellular network, whatever tunnels that has, and inside the buffer that a modem has for its serial port.
+const irzPacket = 1024
+
+// irzServiceMost bounds what is kept of a service frame: the longest answer known is a text about the cell.
+const irzServiceMost = 256
+
+// irzFrames takes an encapsulated iRZ stream apart. The meter's bytes are handed on as they come, not when their frame ends.
+type irzFrames struct {
+	irzAsker
+	head    [irzHeadBytes]byte // of the frame
+	got     int                // bytes of the head
+	left    int                // bytes of the payload that are still to come
+	tail    int                // bytes of the trailer that are still to come
+	service []byte             // payload of a service frame or keepalive so far
+	out     []byte             // kept for its room
+}
+
+func (c *irzFrames) Decode(p []byte, _ time.Duration) Decoded {
+	d := Decoded{Data: c.out[:0]}
+	for len(p) > 0 {
+		switch {
+		case c.left > 0:
+			n := min(c.left, len(p))
+			c.payload(&d, p[:n])
+			p = p[n:]
+		case c.tail > 0:
+			if p[0] != irzTrailer[len(irzTrailer)-c.tail] { // cut short, or never ours: what comes may be a header
+				d.Dropped += len(irzTrailer) - c.tail
+				c.tail = 0
+				continue
+			}
+			c.tail--
+			p = p[1:]
+		default:
+			c.header(&d, p[0])
+			p = p[1:]
+		}
+	}
+	c.out = d.Data
+	return d
+}
+
+// header takes one byte outside of payload and trailer.
+func (c *irzFrames) header(d *Decoded, b byte) {
+	if c.got < len(irzHeader) && b != irzHeader[c.got] {
+		d.Dropped += c.got
+		c.got = 0
+		if b != irzHeader[0] {
+			d.Dropped++
+			return
+		}
+	}
+	c.head[c.got] = b
+	if c.got++; c.got < irzHeadBytes {
+		return
+	}
+	c.got = 0
+	c.left = c.size()
+	c.tail = len(irzTrailer)
+	c.service = nil
+	if c.left == 0 && c.head[len(irzHeader)] == irzBeat {
+		d.Beats = append(d.Beats, nil)
+	}
+}
+
+// size is the length of the frame's payload.
+func (c *irzFrames) size() int { return int(binary.BigEndian.Uint16(c.head[len(irzHeader)+1:])) }
+
+// payload takes a part of the frame's payload, at least one byte.
+func (c *irzFrames) payload(d *Decoded, p []byte) {
+	c.left -= len(p)
+	switch kind := c.head[len(irzHeader)]; {
+	case kind == irzData:
+		d.Data = append(d.Data, p...)
+	case kind == irzBeat && c.size() > irzServiceMost: // no modem sends such a one, and it is nobody's loss
+	case kind == irzBeat:
+		if c.service = append(c.service, p...); c.left == 0 {
+			d.Beats = append(d.Beats, c.service)
+		}
+	case kind == irzService && c.size() <= irzServiceMost:
+		if c.service = append(c.service, p...); c.left == 0 {
+			c.answered(d)
+		}
+	default:
+		d.Dropped += len(p)
+	}
+}
+
+// pending counts what is still to be decided: the beginning of a header, a payload that is kept, and of a trailer what would
+// be dropped if its rest were another byte.
+func (c *irzFrames) pending() int {
+	n := c.got + len(c.service)
+	if c.left == 0 {
+		n = c.got + (len(irzTrailer)-c.tail)%len(irzTrailer)
+	}
+	return n
+}
+
+// answered takes a service frame that is whole.
+func (c *irzFrames) answered(d *Decoded) {
+	if fact, ok := irzServiceFact(c.service); ok {
+		d.Facts = append(d.Facts, fact)
+	} else {
+		d.Dropped += len(c.service)
+	}
+}
+
+// Encode makes a data frame.
+func (c *irzFrames) Encode(dst, p []byte) (wire []byte, n int) {
+	n = min(len(p), irzPacket)
+	return appendIRZ(dst, irzData, p[:n]), n
+}
+
+func appendIRZ(dst []byte, kind byte, payload []byte) []byte {
+	dst = append(append(dst, irzHeader...), kind)
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(payload)))
+	return append(append(dst, payload...), irzTrailer...)
+}
+
+const (
+	// irzAskApart lies between two questions, so that they never stand in a meter's way together, and before the first: a
+	// modem that has just been answered is still going on line.
+	irzAskApart = 5 * time.Second
+	// irzAskEvery lies between two rounds. SIM cards are metered: a question and its answer are some 200 bytes with their
+	// packets' heads, so four rounds a day are about 120 KB a month.
+	irzAskEvery = 6 * time.Hour
+)
+
+var irzQuestions = []byte{irzAskSignal, irzAskInputs, irzAskCell, irzAskTemperature, irzAskICCID}
+
+// irzAsker asks an encapsulated modem about itself.
+type irzAsker struct{ asked int } // questions, and one more for the pause before the first
+
+// Ask is the next question. The byte in front of the mark is not looked at by the modem.
+func (c *irzAsker) Ask() (question []byte, next time.Duration) {
+	c.asked++
+	if c.asked == 1 {
+		return nil, irzAskApart
+	}
+	i := (c.asked - 2) % len(irzQuestions)
+	next = irzAskApart
+	if i == len(irzQuestions)-1 {
+		next = irzAskEvery
+	}
+	return appendIRZ(nil, irzService, []byte{0, irzAskMark, irzQuestions[i]}), next
+}
+
+// irzKeepalive is what an iRZ modem sends after 50 s of silence, 10 to 120 as it is set.
+const irzKeepalive = "\xB5\xBC\xBD\xBE\xBF"
+
+// irzPlain takes the keepalives out of an iRZ modem's stream without encapsulation. They stand among the meter's bytes, and
+// a meter may send the same ones: only what stands behind a pause, and alone, is taken for a keepalive. It may come in two
+// writes, so its beginning is held for a moment.
+type irzPlain struct{ held []byte }
+
+func (c *irzPlain) Decode(p []byte, idle time.Duration) Decoded {
+	switch {
+	case len(c.held) > 0:
+		p = append(c.held, p...)
+		c.held = nil
+	case idle < StandsAlone:
+		return Decoded{Data: p}
+	}
+	switch {
+	case string(p) == irzKeepalive:
+		return Decoded{Beats: [][]byte{[]byte(irzKeepalive)}}
+	case len(p) < len(irzKeepalive) && string(p) == irzKeepalive[:len(p)]:
+		c.held = bytes.Clone(p)
+		return Decoded{}
+	}
+	return Decoded{Data: p}
+}
+
+func (c *irzPlain) Holding() time.Duration {
+	if len(c.held) == 0 {
+		return 0
+	}
+	return holdBeat
+}
+
+func (c *irzPlain) pending() int { return len(c.held) }
+
+func (c *irzPlain) Release() Decoded {
+	p := c.held
+	c.held = nil
+	return Decoded{Data: p}
+}

@@ -1,0 +1,174 @@
+package profile
+
+import (
+	"encoding/binary"
+	"fmt"
+	"time"
+)
+
+// Mercury228 is Incotex's GSM gateway Mercury 228. It does not say who it is.
+const Mercury228 Kind = "mercury228"
+
+var mercury228Family = family{
+	kind:  Mercury228,
+	about: "numbered frames of the gateway Mercury 228, which is known by its address (a gateway client's source)",
+	description: Description{
+		Data:  `CRC-24, number, length, port 1, data, sum, both ways`,
+		Facts: `signal`,
+	},
+	codec: func(*Profile, *Verdict, FrameEnd) Codec {
+		return &mercury228{}
+	},
+}
+
+// A frame of a Mercury 228 has a header: a CRC-24 of the five bytes behind it, low byte first; the frame's number and
+// the payload's length, both low byte first; and the port. Behind the payload stands the low byte of the sum of its bytes,
+// less one. The gateway takes frames of at most 274 bytes.
+const (
+	mercuryHead = 8
+	mercuryMost = 274 - mercuryHead - 1 // payload that we send
+	mercuryLong = 1024                  // and the longest that we believe in
+)
+
+// Ports of a Mercury 228.
+const (
+	mercuryItself = 0
+	mercurySerial = 1 // the meters'; a gateway may have a second one, which nobody asks for here
+)
+
+// mercuryHold is how long nothing may come of an incomplete frame before its header is taken for noise.
+const mercuryHold = 5 * time.Second
+
+// mercury228 takes frames apart and makes them, and finds the next header by its CRC where one is broken.
+type mercury228 struct {
+	number  uint16 // of the latest frame sent; only Encode uses it
+	held    []byte
+	data    []byte // room for what is handed on
+	framing int    // bytes of frames that are no data
+	waiting bool   // for the rest of a frame
+	seen    int    // bytes of it when the wait began
+}
+
+func (c *mercury228) Encode(dst, p []byte) (wire []byte, n int) {
+	c.number++
+	n = min(len(p), mercuryMost)
+	return appendMercury228(dst, c.number, mercurySerial, p[:n]), n
+}
+
+// appendMercury228 appends a frame.
+func appendMercury228(dst []byte, number uint16, port byte, payload []byte) []byte {
+	head := binary.LittleEndian.AppendUint16(make([]byte, 0, mercuryHead), number)
+	head = binary.LittleEndian.AppendUint16(head, uint16(len(payload)))
+	head = append(head, port)
+	crc := crc24(head)
+	dst = append(dst, byte(crc), byte(crc>>8), byte(crc>>16))
+	return append(append(append(dst, head...), payload...), mercurySum(payload))
+}
+
+func (c *mercury228) Decode(p []byte, _ time.Duration) Decoded {
+	c.held = append(c.held, p...)
+	return c.decode(false)
+}
+
+func (c *mercury228) Holding() time.Duration {
+	if c.waiting {
+		return mercuryHold
+	}
+	return 0
+}
+
+func (c *mercury228) pending() int { return len(c.held) }
+
+// Release gives up the header of whose frame nothing more has come, and looks for frames behind it.
+func (c *mercury228) Release() Decoded {
+	if c.waiting && len(c.held) > c.seen {
+		c.seen = len(c.held)
+		return Decoded{}
+	}
+	return c.decode(c.waiting)
+}
+
+// decode takes what is held apart. broken says that the frame it begins with is none.
+func (c *mercury228) decode(broken bool) Decoded {
+	var d Decoded
+	waited := c.waiting && !broken
+	c.data, c.waiting = c.data[:0], false
+	rest := c.held
+	for len(rest) >= mercuryHead && !c.waiting {
+		n := mercuryFrame(rest)
+		switch {
+		case n == 0 || broken:
+			broken, n = false, 1
+			d.Dropped++
+		case n > len(rest):
+			c.waiting, n = true, 0
+		case rest[n-1] != mercurySum(rest[mercuryHead:n-1]):
+			n = 1
+			d.Dropped++
+		default:
+			c.frame(rest[7], rest[mercuryHead:n-1], &d)
+		}
+		rest = rest[n:]
+	}
+	if c.waiting && (!waited || len(rest) < len(c.held)) {
+		c.seen = len(rest)
+	}
+	c.held = append(c.held[:0], rest...)
+	d.Data = c.data
+	return d
+}
+
+// mercuryFrame is the length of the frame whose header p begins with, 0 if it is none.
+func mercuryFrame(p []byte) int {
+	crc := uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16
+	length := int(binary.LittleEndian.Uint16(p[5:]))
+	if length > mercuryLong || crc24(p[3:mercuryHead]) != crc {
+		return 0
+	}
+	return mercuryHead + length + 1
+}
+
+// frame hands on what a whole frame brings.
+func (c *mercury228) frame(port byte, payload []byte, d *Decoded) {
+	c.framing += mercuryHead + 1
+	switch {
+	case port == mercurySerial:
+		c.data = append(c.data, payload...)
+	case port == mercuryItself && len(payload) == 4 && payload[0] == 0x80: // its configuration
+		c.framing += len(payload)
+		d.Facts = append(d.Facts, Fact{FactSignal, mercurySignal(payload[2])})
+	default:
+		d.Dropped += len(payload)
+	}
+}
+
+// mercurySignal puts the strength into words, in the measure of 3GPP TS 27.007, +CSQ.
+func mercurySignal(csq byte) string {
+	if csq > 31 {
+		return "unknown"
+	}
+	return fmt.Sprintf("%d (%d dBm)", csq, 2*int(csq)-113)
+}
+
+// mercurySum is the check byte of a payload.
+func mercurySum(payload []byte) byte {
+	sum := byte(0xFF)
+	for _, b := range payload {
+		sum += b
+	}
+	return sum
+}
+
+// crc24 is the check sum of RFC 4880, 6.1.
+func crc24(p []byte) uint32 {
+	crc := uint32(0xB704CE)
+	for _, b := range p {
+		crc ^= uint32(b) << 16
+		for range 8 {
+			if crc <<= 1; crc&0x1000000 != 0 {
+				crc ^= 0x1864CFB
+			}
+		}
+	}
+	return crc
+}

@@ -1,0 +1,144 @@
+package profile
+
+import (
+	"bytes"
+	"slices"
+	"time"
+)
+
+// packetGap is the pause that a packet's beginning is known by. Converters send a packet when their serial line has been
+// quiet for some tens of milliseconds; the pieces of one packet follow one another at once, but for repeated segments.
+const packetGap = 100 * time.Millisecond
+
+// maxMessage bounds what is kept of a meter's message to see where it ends. No protocol here has longer ones.
+const maxMessage = 4096
+
+// prefix takes off what a modem puts before every packet. Such bytes may be data as well; so they are looked for only where
+// a packet can begin: at the session's beginning, behind a pause of packetGap, and where the meter's own protocol says that
+// the message before has ended. There, too, heartbeats are looked for, by their own rule. Everywhere else all is data.
+type prefix struct {
+	template Template // with the identity in its place
+	most     int      // bytes that the prefix may have
+	beats    *heartbeats
+	ends     FrameEnd
+
+	boundary bool   // the next byte is a packet's first
+	message  []byte // what came of the present message, as long as ends is asked
+	held     []byte // perhaps the beginning of a prefix
+	pause    time.Duration
+	told     []Fact
+}
+
+// newPrefix begins at a packet's beginning or, where the registration was the prefix, inside the packet.
+func newPrefix(t Template, most int, beats []beat, ends FrameEnd, boundary bool) Codec {
+	return &prefix{template: t, most: most, beats: &heartbeats{known: beats}, ends: ends, boundary: boundary}
+}
+
+func (c *prefix) Decode(p []byte, idle time.Duration) Decoded {
+	var out Decoded
+	switch {
+	case len(c.held) > 0:
+		p, idle = append(c.held, p...), c.pause
+		c.held = nil
+	case c.beats.pending() > 0:
+		out = c.beats.Decode(p, idle)
+		p, out.Data = out.Data, nil
+		c.boundary = len(p) == 0
+	case idle >= packetGap:
+		c.begin()
+	}
+	c.feed(&out, p, idle)
+	return out
+}
+
+// begin is where a packet can begin.
+func (c *prefix) begin() {
+	c.boundary, c.message = true, c.message[:0]
+}
+
+// feed takes p apart.
+func (c *prefix) feed(out *Decoded, p []byte, idle time.Duration) {
+	for len(p) > 0 {
+		if c.boundary {
+			p = c.atBoundary(out, p, idle)
+			idle = 0 // what follows stands behind p
+			continue
+		}
+		n := c.messageEnd(p)
+		out.Data = joined(out.Data, p[:n])
+		p = p[n:]
+	}
+}
+
+// atBoundary takes a prefix or a heartbeat off the front of p, or keeps p until it is known whether it is one.
+func (c *prefix) atBoundary(out *Decoded, p []byte, idle time.Duration) []byte {
+	n, fields, ok := c.template.front(p)
+	switch {
+	case ok && n > 0 && n <= c.most:
+		c.tell(out, fields)
+		c.boundary = false
+		return p[n:]
+	case ok && n == 0 && len(p) < c.most:
+		c.held, c.pause = bytes.Clone(p), idle
+		return nil
+	}
+	return c.noPrefix(out, p, idle)
+}
+
+// noPrefix takes p for a heartbeat or for data, of which a packet is then under way.
+func (c *prefix) noPrefix(out *Decoded, p []byte, idle time.Duration) []byte {
+	d := c.beats.Decode(p, idle)
+	rest := d.Data
+	d.Data = nil
+	out.And(d)
+	c.boundary = len(rest) == 0
+	return rest
+}
+
+// tell passes on what the prefix says of the modem, where that is new.
+func (c *prefix) tell(out *Decoded, fields []field) {
+	told := facts(fields)
+	if len(told) > 0 && !slices.Equal(told, c.told) {
+		c.told = told
+		out.Facts = append(out.Facts, told...)
+	}
+}
+
+// messageEnd is how much of p belongs to the message under way. Where that ends, a packet can begin.
+func (c *prefix) messageEnd(p []byte) int {
+	before := len(c.message)
+	if c.ends == nil || before == maxMessage {
+		return len(p)
+	}
+	c.message = append(c.message, p[:min(len(p), maxMessage-before)]...)
+	end := c.ends(c.message)
+	if end <= before {
+		return len(p)
+	}
+	c.begin()
+	return end - before
+}
+
+func (c *prefix) Holding() time.Duration {
+	if len(c.held) > 0 {
+		return holdBeat
+	}
+	return c.beats.Holding()
+}
+
+func (c *prefix) Release() Decoded {
+	var out Decoded
+	if p := c.held; len(p) > 0 {
+		c.held = nil
+		c.feed(&out, c.noPrefix(&out, p, c.pause), 0)
+		return out
+	}
+	out = c.beats.Release()
+	rest := out.Data
+	out.Data = nil
+	c.boundary = len(rest) == 0
+	c.feed(&out, rest, 0)
+	return out
+}
+
+func (c *prefix) pending() int { return len(c.held) + c.beats.pending() }

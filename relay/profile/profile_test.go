@@ -1,0 +1,112 @@
+package profile
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// declares makes a declared profile.
+func declares(p Profile) Profile {
+	p.Kind = Declared
+	return p
+}
+
+// Rules as makers publish them.
+var (
+	protEscape = Escape{Bytes: []Escaped{{0xFD, []byte{0xFD, 0xED}}, {0xFE, []byte{0xFD, 0xEE}}}}
+	slip       = Escape{Bytes: []Escaped{{0xC0, []byte{0xC4, 0xC1}}, {0xC2, []byte{0xC4, 0xC3}}, {0xC4, []byte{0xC4, 0xC4}}}, Start: []byte{0xC0}, End: []byte{0xC2}}
+	ddpPackets = Framing{In: tmpl("hex:7B 09 {length:2} {id} 7B {data}"), Out: tmpl("hex:7B 89 {length:2} {id} 7B {data}")}
+)
+
+func TestValidate(t *testing.T) {
+	for name, c := range map[string]struct {
+		p    Profile
+		want string // part of the error, empty: none
+	}{
+		"unknown kind":       {Profile{Kind: "telepathy"}, `unknown kind "telepathy"`},
+		"says nothing":       {declares(Profile{}), "it says nothing"},
+		"no id":              {declares(Profile{Registration: tmpl("x")}), "registration: there is no {id}"},
+		"two ids":            {declares(Profile{Registration: tmpl("{id};{id};")}), "{id} stands in it 2 times"},
+		"no end":             {declares(Profile{Registration: tmpl("x{id}")}), "nothing says where {id} ends"},
+		"no end between":     {declares(Profile{Registration: tmpl("{id}{*}\n")}), "nothing says where {id} ends and {*} begins"},
+		"a date to read":     {declares(Profile{Registration: tmpl("{id};{date:YY};")}), "{date} cannot be read"},
+		"too long":           {declares(Profile{Registration: tmpl("{id:600}")}), "more than the 512"},
+		"a bad pattern":      {declares(Profile{Registration: tmpl("{id:6}"), IDPattern: "["}), "id_pattern"},
+		"an open pattern":    {declares(Profile{Registration: tmpl("{id:6}"), IDPattern: "a)(b"}), "id_pattern"},
+		"unknown format":     {declares(Profile{Registration: tmpl("{id:6}"), IDFormat: "octal"}), `id_format: "octal" is unknown`},
+		"raw without end":    {declares(Profile{Registration: tmpl("{id}\n"), IDFormat: IDBCD}), "no end that can be seen"},
+		"no date asked":      {declares(Profile{Registration: tmpl("{id}\n"), Greeting: tmpl("{id}?")}), "greeting: {id} is not known there"},
+		"answer of anything": {declares(Profile{Registration: tmpl("{id}\n"), Answer: tmpl("{*}\n")}), "answer: {*} is not known there"},
+		"pattern of nothing": {declares(Profile{Packet: tmpl("x"), IDPattern: "x"}), "id_pattern: it belongs to a registration"},
+		"answer to silence":  {declares(Profile{Packet: tmpl("x"), Answer: tmpl("x")}), "answer: it belongs to a registration"},
+		"asks for nothing":   {declares(Profile{Packet: tmpl("x"), Greeting: tmpl("x")}), "greeting: it belongs to a registration"},
+		"repeats nothing":    {declares(Profile{Packet: tmpl("x"), Repeat: Both}), "repeat: it belongs to a registration"},
+		"two prefixes":       {declares(Profile{Registration: tmpl("{id}\n"), Packet: tmpl("x"), Repeat: Both}), "both say what stands before every packet"},
+		"unknown repeat":     {declares(Profile{Registration: tmpl("{id}\n"), Repeat: "never"}), `repeat: "never" is unknown`},
+		"a vague prefix":     {declares(Profile{Packet: tmpl("{*:3}")}), "write bytes there that tell it from data"},
+		"an unknown id":      {declares(Profile{Packet: tmpl("x{id}")}), "no registration that tells it"},
+		"endless prefix":     {declares(Profile{Packet: tmpl("x{*}")}), "nothing says where {*} ends"},
+		"prefix of frames":   {declares(Profile{Packet: tmpl("x"), Escape: protEscape}), "frames say where packets begin"},
+		"two codecs":         {declares(Profile{Escape: protEscape, Framing: ddpPackets}), "keep one of escape and packet_in"},
+		"packet_max alone":   {declares(Profile{Packet: tmpl("x"), PacketMax: 5}), "packet_max: it belongs to packets with frames"},
+		"packet_max":         {declares(Profile{Escape: protEscape, PacketMax: 70000}), "from 1 to 65535"},
+		"hasty":              {declares(Profile{Registration: tmpl("{id}\n"), RegistrationTimeout: time.Millisecond}), "from 1s to 60s"},
+		"patient":            {declares(Profile{Registration: tmpl("{id}\n"), RegistrationTimeout: time.Hour}), "from 1s to 60s"},
+		"greedy":             {declares(Profile{Registration: tmpl("{id}\n"), RegistrationMax: 1 << 20}), "from 1 to 4096"},
+		"beats of an id":     {declares(Profile{Heartbeats: []Heartbeat{{Bytes: tmpl("{id}")}}}), "heartbeats: {id} is not known there"},
+		"beats of anything":  {declares(Profile{Heartbeats: []Heartbeat{{Bytes: tmpl("x{*:1}")}}}), "heartbeats: {*} is not known there"},
+		"the same beat":      {declares(Profile{Heartbeats: []Heartbeat{{Bytes: tmpl("x")}, {Bytes: tmpl("x")}}}), "stands twice"},
+		"rules under imei":   {Profile{Kind: IMEI, Registration: tmpl("x{id}\n")}, "belong to a declared profile"},
+		"frames under imei":  {Profile{Kind: IMEI, Escape: protEscape}, "belong to a declared profile"},
+		"answer to nothing":  {Profile{Kind: Address, Answer: tmpl("x")}, "knows by itself what to answer"},
+		"empty heartbeat":    {Profile{Kind: IMEI, Heartbeats: []Heartbeat{{}}}, "heartbeat 1 has 0 bytes"},
+		"imei":               {Profile{Kind: IMEI, Answer: tmpl("{id}")}, ""},
+		"address":            {Profile{Kind: Address}, ""},
+		"direct":             {Profile{Kind: Direct, Heartbeats: []Heartbeat{{Bytes: tmpl("hex:FE")}}}, ""},
+		"declared by suffix": {declares(Profile{Registration: tmpl("{id}\n")}), ""},
+		"declared by length": {declares(Profile{Registration: tmpl("{id:8}"), IDFormat: IDHex}), ""},
+		"heartbeats only":    {declares(Profile{Heartbeats: []Heartbeat{{Bytes: tmpl("x"), Answer: tmpl("y")}}}), ""},
+		"beats with an id":   {declares(Profile{Registration: tmpl("{id}\n"), Heartbeats: []Heartbeat{{Bytes: tmpl("<{id}>"), Answer: tmpl("{id}")}}}), ""},
+		"all at once": {declares(Profile{
+			Greeting: tmpl("{date:YY}?"), Registration: tmpl("IMEI={id};CSQ={signal};{*}\r\n"), IDPattern: `\d+`, IDFormat: IDASCII,
+			Answer: tmpl("OK {id} {date:hhmm}"), Repeat: Both, RegistrationTimeout: time.Minute, RegistrationMax: 4096,
+		}), ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := c.p.Validate()
+			if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+// Every kind that can be named is described.
+func TestDescriptions(t *testing.T) {
+	kinds, _ := Kinds()
+	for _, kind := range kinds {
+		d, p := Describe(kind), Profile{Kind: kind}
+		if d.Data == "" || (d.Registration != "") != p.Registers() {
+			t.Errorf("%s: %+v", kind, d)
+		}
+	}
+}
+
+// What packs in any of its variants takes no bytes as they are.
+func TestPacks(t *testing.T) {
+	for name, c := range map[string]struct {
+		p    Profile
+		want bool
+	}{
+		"imei": {Profile{Kind: IMEI}, false}, "address": {Profile{Kind: Address}, false}, "teleofis": {Profile{Kind: Teleofis}, false},
+		"dlms-push": {Profile{Kind: DLMSPush}, false}, "a prefix": {zlan, false},
+		"length from the modem only": {packed(Framing{In: tmpl("hex:02 {length:2} {data}")}), false},
+		"irz":                        {Profile{Kind: IRZ}, true}, "four-faith": {Profile{Kind: FourFaith}, true}, "ddp": {Profile{Kind: DDP}, true},
+		"mercury228": {Profile{Kind: Mercury228}, true}, "escapes": {escaped(protEscape), true}, "length": {packed(ddpPackets), true},
+	} {
+		if got := c.p.Packs(); got != c.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

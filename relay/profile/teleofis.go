@@ -1,0 +1,182 @@
+package profile
+
+import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+	"time"
+)
+
+// Teleofis is the TELEOFIS WRX modem: the server asks who it is, and after that the line is transparent.
+const Teleofis Kind = "teleofis"
+
+var teleofisFamily = family{
+	kind:  Teleofis,
+	about: "TELEOFIS WRX: asked for its IMEI in a frame C0 … C2; then transparent",
+	description: Description{
+		Registration: `C0 … C2 with the IMEI in it, when it is asked`,
+		Answer:       `C0 00 06 00 14, 20 × 00, E7 48 C2 as soon as it has connected; C0 01 06 01 00 14, 20 × 00, 02 FD C2 to accept it`,
+		Data:         `as it is`,
+		Facts:        `firmware, hardware, channel`,
+	},
+	greeting: func(*Profile) []byte {
+		return teleofisFrame([]byte{0, teleofisAsk, 0}, make([]byte, teleofisAskSize))
+	},
+	register: func(*Profile, IDs) Registration {
+		return &teleofis{}
+	},
+	answer: func(*Profile, *Verdict, time.Time) []byte {
+		return teleofisFrame([]byte{1, teleofisAsk, 1, 0}, make([]byte, teleofisAskSize))
+	},
+	checkID: checkIMEI,
+}
+
+// A frame stands between teleofisBegin and teleofisEnd; where a byte inside is one of the three, teleofisEscape and the
+// byte's successor stand in its place, for the escape itself the escape twice.
+const (
+	teleofisBegin  = 0xC0
+	teleofisEnd    = 0xC2
+	teleofisEscape = 0xC4
+)
+
+// Actions, and how much data each has.
+const (
+	teleofisAsk        = 0x06
+	teleofisAskSize    = 20 // zeros
+	teleofisAnswer     = 0x07
+	teleofisAnswerSize = 63
+)
+
+// teleofisFrame is a frame. head is the protocol, action and command; the command has one byte in protocol 0, and two
+// in protocol 1.
+func teleofisFrame(head, data []byte) []byte {
+	inside := slices.Concat(head, []byte{byte(len(data))}, data)
+	inside = binary.LittleEndian.AppendUint16(inside, crcCCITT(inside))
+	frame := []byte{teleofisBegin}
+	for _, b := range inside {
+		switch b {
+		case teleofisBegin, teleofisEnd:
+			frame = append(frame, teleofisEscape, b+1)
+		case teleofisEscape:
+			frame = append(frame, teleofisEscape, teleofisEscape)
+		default:
+			frame = append(frame, b)
+		}
+	}
+	return append(frame, teleofisEnd)
+}
+
+// crcCCITT is CRC-16/CCITT-FALSE: polynomial 1021, beginning with FFFF.
+func crcCCITT(p []byte) uint16 {
+	crc := uint16(0xFFFF)
+	for _, b := range p {
+		crc ^= uint16(b) << 8
+		for range 8 {
+			if crc&0x8000 != 0 {
+				crc = crc<<1 ^ 0x1021
+			} else {
+				crc <<= 1
+			}
+		}
+	}
+	return crc
+}
+
+// teleofis reads the modem's answer to the greeting.
+type teleofis struct {
+	begun   bool
+	escaped bool
+	inside  []byte // so far, without escapes
+}
+
+func (r *teleofis) Feed(p []byte) Verdict {
+	for i, b := range p {
+		switch {
+		case !r.begun && b == teleofisBegin:
+			r.begun = true
+		case !r.begun || b == teleofisBegin:
+			return Verdict{Refused: RefusedGarbage}
+		case b == teleofisEnd:
+			return r.whole(p[i+1:])
+		case r.escaped:
+			r.escaped = false
+			plain, ok := teleofisPlain(b)
+			if !ok || !r.take(plain) {
+				return Verdict{Refused: RefusedGarbage}
+			}
+		case b == teleofisEscape:
+			r.escaped = true
+		case !r.take(b):
+			return Verdict{Refused: RefusedGarbage}
+		}
+	}
+	return Verdict{}
+}
+
+// teleofisPlain is what the byte behind an escape stands for.
+func teleofisPlain(b byte) (plain byte, ok bool) {
+	switch b {
+	case teleofisBegin + 1, teleofisEnd + 1:
+		return b - 1, true
+	case teleofisEscape:
+		return b, true
+	}
+	return 0, false
+}
+
+// head is how many bytes stand before the data in the protocol that the frame begins with.
+func (r *teleofis) head() int { return 4 + int(r.inside[0]) }
+
+// take accepts one byte of the frame, unless none with it can be an answer.
+func (r *teleofis) take(b byte) bool {
+	r.inside = append(r.inside, b)
+	switch i := len(r.inside) - 1; {
+	case i == 0:
+		return b <= 1
+	case i == 1:
+		return b == teleofisAnswer
+	case i == r.head()-1:
+		return b == teleofisAnswerSize
+	default:
+		return i < r.head()+teleofisAnswerSize+2
+	}
+}
+
+// whole decides about a frame that has ended. Of the answer's data, byte 0 is not known, and bytes 43 to 58 are a key, which
+// is nobody's business.
+func (r *teleofis) whole(rest []byte) Verdict {
+	if r.escaped || len(r.inside) < 2 || len(r.inside) != r.head()+teleofisAnswerSize+2 {
+		return Verdict{Refused: RefusedGarbage}
+	}
+	end := len(r.inside) - 2
+	if crcCCITT(r.inside[:end]) != binary.LittleEndian.Uint16(r.inside[end:]) {
+		return Verdict{Refused: RefusedGarbage}
+	}
+	data := r.inside[r.head():end]
+	id := WireText(data[1:16])
+	if checkIMEI(id) != nil {
+		return Verdict{Refused: RefusedGarbage}
+	}
+	v := Verdict{Done: true, ID: id, wire: []byte(id), Rest: bytes.Clone(rest)}
+	v.Facts = told(v.Facts, FactFirmware, WireText(data[16:33]))
+	v.Facts = told(v.Facts, FactHardware, WireText(data[33:43]))
+	switch data[62] {
+	case 0:
+		v.Facts = told(v.Facts, factChannel, "service")
+	case 1:
+		v.Facts = told(v.Facts, factChannel, "data")
+	}
+	return v
+}
+
+// Silence is never asked for: the frame has an end.
+func (r *teleofis) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
+
+// Partial is as much of the IMEI as has come.
+func (r *teleofis) Partial() string {
+	if len(r.inside) == 0 || len(r.inside) <= r.head()+1 {
+		return ""
+	}
+	data := r.inside[r.head():]
+	return string(data[1:min(len(data), 16)])
+}

@@ -1,0 +1,295 @@
+package profile
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Template is bytes with places in them, as modems send or want them. It holds plain values.
+type Template []Part
+
+// Part is bytes that stand as they are, or a place.
+type Part struct {
+	Literal []byte // as it is; empty: this is a place
+	Name    string // of the place: "id", "*", "date", "length", "data", or any other word for what stands there
+	Length  int    // of the place: bytes on the wire; 0: up to the literal behind it
+	Format  string // of a date: how it is written; of a length: "le" where its low byte comes first
+}
+
+// Names of places that mean something; all others are facts.
+const (
+	placeID     = "id"     // the identity, as on the wire
+	placeAny    = "*"      // whatever stands there is not kept
+	placeDate   = "date"   // what we send only: the local time
+	placeLength = "length" // packets only: how long they are
+	placeData   = "data"   // packets only: the meter's bytes
+)
+
+const (
+	maxPlace  = 4096 // bytes in a place
+	maxLength = 4    // bytes in a length
+)
+
+// NotationError is what is wrong with a template as it is written, and what to write instead.
+type NotationError struct{ What, Hint string }
+
+func (e *NotationError) Error() string { return e.What + ": " + e.Hint }
+
+func notation(hint, format string, args ...any) *NotationError {
+	return &NotationError{What: fmt.Sprintf(format, args...), Hint: hint}
+}
+
+// ParseTemplate reads a template as configurations write it: ASCII text, or "hex:" and pairs of hexadecimal digits, with
+// places between them:
+//
+//	{id}, {id:11}   the identity, of so many bytes on the wire; without a number it ends where the next bytes begin
+//	{*}, {*:6}      anything
+//	{signal}        anything, which is kept under that name
+//	{date:FORMAT}   in what we send: local time, with YYYY, YY, MM, DD, hh, mm and ss in FORMAT
+//	{length:2}      in packets: their length, high byte first, {length:2:le} low byte first
+//	{data}          in packets: the meter's bytes
+//	{{              a brace
+//
+// Its error is a *NotationError. Whether the places make sense where the template is used is for Profile.Validate to say.
+func ParseTemplate(s string) (Template, error) {
+	rest, isHex := strings.CutPrefix(s, "hex:")
+	var t Template
+	for rest != "" {
+		before, place, found := strings.Cut(rest, "{")
+		b, err := literalBytes(before, s, isHex)
+		if err != nil {
+			return nil, err
+		}
+		t = t.add(b)
+		if !found {
+			break
+		}
+		if after, brace := strings.CutPrefix(place, "{"); brace && !isHex {
+			t, rest = t.add([]byte("{")), after
+			continue
+		}
+		inner, after, closed := strings.Cut(place, "}")
+		if !closed {
+			return nil, notation("close it with }, or write {{ for a brace", "%q has a { without its }", s)
+		}
+		part, err := parsePlace(inner)
+		if err != nil {
+			return nil, err
+		}
+		t, rest = append(t, part), after
+	}
+	if len(t) == 0 {
+		return nil, notation("write at least one byte, or leave it out", "no bytes")
+	}
+	return t, nil
+}
+
+// literalBytes reads what stands between two places of the template whole.
+func literalBytes(s, whole string, isHex bool) ([]byte, error) {
+	if isHex {
+		b, err := hex.DecodeString(strings.Join(strings.Fields(s), ""))
+		if err != nil {
+			return nil, notation(`write pairs of hexadecimal digits, like "hex:7B 01 0D"`, "%q is no hexadecimal", whole)
+		}
+		return b, nil
+	}
+	if strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 }) {
+		return nil, notation(`write such bytes in hexadecimal, like "hex:FE"`, "%q is not all ASCII", whole)
+	}
+	return []byte(s), nil
+}
+
+// add puts bytes behind t.
+func (t Template) add(b []byte) Template {
+	if len(b) == 0 {
+		return t
+	}
+	if last := len(t) - 1; last >= 0 && t[last].Name == "" {
+		t[last].Literal = append(bytes.Clone(t[last].Literal), b...)
+		return t
+	}
+	return append(t, Part{Literal: bytes.Clone(b)})
+}
+
+// parsePlace reads what stands between two braces.
+func parsePlace(s string) (Part, error) {
+	name, argument, hasArgument := strings.Cut(s, ":")
+	p := Part{Name: name}
+	switch {
+	case name != placeAny && !isWord(name):
+		return p, notation("write {id}, {*} or a word in small letters like {signal}; a brace is {{", "{%s} is no place", s)
+	case name == placeDate:
+		if !hasDate(argument) {
+			return p, notation("write it like {date:YYYYMMDDhhmmss}", "{%s} does not say how the date is written", s)
+		}
+		p.Format = argument
+		return p, nil
+	case name == placeData && hasArgument:
+		return p, notation("write {data}", "{%s}: the length stands in {length:2}", s)
+	case name == placeLength:
+		argument, p.Format, _ = strings.Cut(argument, ":")
+		n, err := strconv.Atoi(argument)
+		if p.Length = n; err != nil || n < 1 || n > maxLength || p.Format != "" && p.Format != "le" {
+			return p, notation("write {length:2}, or {length:2:le} if the low byte comes first", "{%s} does not say how many bytes it has", s)
+		}
+		return p, nil
+	case !hasArgument:
+		return p, nil
+	}
+	n, err := strconv.Atoi(argument)
+	if p.Length = n; err != nil || n < 1 || n > maxPlace {
+		return p, notation(fmt.Sprintf("write it like {%s:11}", name), "{%s}: %q is no number of bytes from 1 to %d", s, argument, maxPlace)
+	}
+	return p, nil
+}
+
+// isWord reports whether s can name a fact.
+func isWord(s string) bool {
+	if s == "" || len(s) > 32 || s[0] < 'a' || s[0] > 'z' {
+		return false
+	}
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
+}
+
+// field is what stood at a place of a template.
+type field struct {
+	name  string
+	bytes []byte
+}
+
+// front reads t at the front of p. ok is false when no continuation of p can make it fit; n is the length of the whole, 0
+// while that is not known. The fields alias p. A place without a length ends where the literal behind it first stands.
+func (t Template) front(p []byte) (n int, fields []field, ok bool) {
+	for i, part := range t {
+		rest := p[n:]
+		size := part.Length
+		switch {
+		case part.Name == "":
+			got := min(len(rest), len(part.Literal))
+			if !bytes.Equal(rest[:got], part.Literal[:got]) {
+				return 0, nil, false
+			}
+			if size = len(part.Literal); got < size {
+				return 0, nil, true
+			}
+		case size == 0:
+			if size = bytes.Index(rest, t[i+1].Literal); size < 0 {
+				return 0, nil, true
+			}
+		case len(rest) < size:
+			return 0, nil, true
+		}
+		if part.Name != "" {
+			fields = append(fields, field{part.Name, rest[:size]})
+		}
+		n += size
+	}
+	return n, fields, true
+}
+
+// least is how many bytes t has at least.
+func (t Template) least() int {
+	n := 0
+	for _, part := range t {
+		n += max(len(part.Literal), part.Length)
+	}
+	return n
+}
+
+// with puts an identity into its place, as it stands on the wire.
+func (t Template) with(wire []byte) Template {
+	var filled Template
+	for _, part := range t {
+		switch part.Name {
+		case "":
+			filled = filled.add(part.Literal)
+		case placeID:
+			filled = filled.add(wire)
+		default:
+			filled = append(filled, part)
+		}
+	}
+	return filled
+}
+
+// render writes what we send.
+func (t Template) render(wire []byte, now time.Time) []byte {
+	var out []byte
+	for _, part := range t {
+		switch part.Name {
+		case "":
+			out = append(out, part.Literal...)
+		case placeID:
+			out = append(out, wire...)
+		case placeDate:
+			out = appendDate(out, part.Format, now)
+		}
+	}
+	return out
+}
+
+// has reports whether t has a place of that name.
+func (t Template) has(name string) bool {
+	return slices.ContainsFunc(t, func(p Part) bool { return p.Name == name })
+}
+
+// count is how many places of that name t has.
+func (t Template) count(name string) (n int) {
+	for _, part := range t {
+		if part.Name == name {
+			n++
+		}
+	}
+	return n
+}
+
+// facts are what stood at the places that are kept.
+func facts(fields []field) []Fact {
+	var told []Fact
+	for _, f := range fields {
+		if f.name == placeID || f.name == placeAny || len(f.bytes) == 0 {
+			continue
+		}
+		value := string(f.bytes)
+		if !printable(f.bytes) {
+			value = hex.EncodeToString(f.bytes)
+		}
+		told = append(told, Fact{Name: f.name, Value: value})
+	}
+	return told
+}
+
+// dateTokens are the words of {date:…} and what package time calls them. Longer ones come first.
+var dateTokens = []struct{ word, layout string }{
+	{"YYYY", "2006"}, {"YY", "06"}, {"MM", "01"}, {"DD", "02"}, {"hh", "15"}, {"mm", "04"}, {"ss", "05"},
+}
+
+// hasDate reports whether a format has any token in it.
+func hasDate(format string) bool {
+	for _, t := range dateTokens {
+		if strings.Contains(format, t.word) {
+			return true
+		}
+	}
+	return false
+}
+
+// appendDate writes now by a format. Each token is formatted by itself: other text must not be read as a layout.
+func appendDate(dst []byte, format string, now time.Time) []byte {
+next:
+	for format != "" {
+		for _, t := range dateTokens {
+			if rest, ok := strings.CutPrefix(format, t.word); ok {
+				dst, format = now.AppendFormat(dst, t.layout), rest
+				continue next
+			}
+		}
+		dst, format = append(dst, format[0]), format[1:]
+	}
+	return dst
+}

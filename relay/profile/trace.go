@@ -1,0 +1,301 @@
+package profile
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Arrival is bytes that come from a modem together.
+type Arrival struct {
+	Bytes []byte
+	After time.Duration // the pause before them
+}
+
+// Step is one thing that happens on a connection with a modem.
+type Step struct {
+	At    time.Duration // since the modem has connected
+	What  What
+	Bytes []byte // may be empty
+	Text  string // what there is to say beyond the bytes
+
+	count int // bytes from the modem that have come to this; of all steps together, as many as it sent
+}
+
+// What is the kind of a step.
+type What string
+
+// The kinds of steps.
+const (
+	Sends        What = "modem sends"
+	WeSend       What = "we send"
+	Waits        What = "more is needed"
+	Registers    What = "registration"
+	Identity     What = "identity"
+	Tells        What = "tells"   // a fact
+	Reports      What = "reports" // an event
+	Data         What = "data"    // of the meter
+	Beats        What = "heartbeat"
+	TakesOff     What = "packet header" // or its end, a prefix, an escape, the end of a registration's line
+	HoldsBack    What = "held back"     // until more comes, or time has passed
+	Drops        What = "dropped"
+	Refuses      What = "refused"
+	maxTraceSize      = 1 << 20
+)
+
+// Trace plays a connection with a modem by the parsers that real ones meet, and tells what becomes of all that comes.
+// A modem is known by ids; without any, whoever registers is. It is an error if the profile is not sound.
+func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	size := 0
+	for _, a := range arrivals {
+		size += len(a.Bytes)
+	}
+	if size > maxTraceSize {
+		return nil, errors.New("more than a mebibyte is too much to be looked at")
+	}
+	t := &tracer{profile: p, ids: NewIDs(p, slices.Values(ids)), begun: now, idle: StandsAlone}
+	t.connect()
+	for _, a := range arrivals {
+		if t.over {
+			break
+		}
+		t.pass(a.After)
+		t.arrive(a.Bytes)
+	}
+	t.finish()
+	return t.steps, nil
+}
+
+// tracer is one such connection.
+type tracer struct {
+	profile *Profile
+	ids     IDs
+	begun   time.Time
+	at      time.Duration
+	idle    time.Duration // since the last byte
+	steps   []Step
+	over    bool
+
+	reg   Registration // nil: it has registered, or does not
+	last  Verdict
+	came  []byte // before it has registered
+	codec Codec
+}
+
+func (t *tracer) step(what What, b []byte, text string) {
+	t.come(what, b, text, 0)
+}
+
+// come is a step to which so many of the modem's bytes have come.
+func (t *tracer) come(what What, b []byte, text string, count int) {
+	t.steps = append(t.steps, Step{t.at, what, slices.Clone(b), text, count})
+}
+
+func (t *tracer) say(b []byte) {
+	if len(b) > 0 {
+		t.step(WeSend, b, "")
+	}
+}
+
+// refuse ends the connection, together with so many bytes.
+func (t *tracer) refuse(why string, count int) {
+	t.come(Refuses, nil, why, count)
+	t.over = true
+}
+
+// connect is what happens before the modem says anything.
+func (t *tracer) connect() {
+	if !t.profile.Registers() {
+		t.serve(Verdict{})
+		return
+	}
+	t.reg, _ = t.profile.NewRegistration(t.ids) // it registers, so there is one
+	t.say(t.profile.Hello())
+}
+
+// serve is the session's beginning.
+func (t *tracer) serve(v Verdict) {
+	t.reg = nil
+	t.codec = t.profile.NewCodec(&v, nil)
+	if a, ok := As[Asker](t.codec); ok {
+		question, _ := a.Ask()
+		t.say(question)
+	}
+	if len(v.Rest) > 0 {
+		t.decode(v.Rest, 0)
+	}
+}
+
+// pass lets time go by without a byte.
+func (t *tracer) pass(d time.Duration) {
+	limit := cmp.Or(t.profile.RegistrationTimeout, DefaultRegistrationTimeout)
+	switch wait := t.last.Wait; {
+	case t.reg != nil && wait > 0 && d >= wait:
+		t.at += wait
+		d -= wait
+		t.decide(t.reg.Silence())
+	case t.reg != nil && t.at+d > limit:
+		t.at = limit
+		t.refuse(t.unfinished(), len(t.came))
+		return
+	}
+	t.idle += d
+	t.at += d
+	t.release(d)
+}
+
+func (t *tracer) unfinished() string {
+	if len(t.came) == 0 {
+		return RefusedSilent
+	}
+	return RefusedUnfinished
+}
+
+// release lets go of what is held, if d is long enough.
+func (t *tracer) release(d time.Duration) {
+	for h, ok := t.codec.(Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
+		d -= h.Holding()
+		before := t.pending()
+		t.tell(h.Release(), before)
+	}
+}
+
+func (t *tracer) arrive(p []byte) {
+	if t.over {
+		return
+	}
+	t.step(Sends, p, "")
+	if t.reg == nil {
+		t.decode(p, t.idle)
+	} else {
+		t.came = append(t.came, p...)
+		v := t.reg.Feed(slices.Clone(p))
+		if class := Scanner(t.came); class != "" && !v.Done && (v.Refused != "" || t.profile.Scans()) {
+			v = Verdict{Refused: RefusedScanner + class}
+		}
+		t.decide(v)
+	}
+	t.idle = 0
+}
+
+// decide does what a registration has come to.
+func (t *tracer) decide(v Verdict) {
+	t.last = v
+	switch {
+	case v.Refused != "":
+		t.refuse(v.Refused, len(t.came))
+		return
+	case !v.Done:
+		t.step(Waits, nil, waitText(v.Wait))
+		return
+	}
+	registration := t.came[:len(t.came)-len(v.Rest)]
+	t.come(Registers, registration, "", len(registration))
+	known := len(t.ids) == 0 || t.profile.Identify(t.ids, &v)
+	others := slices.DeleteFunc(slices.Clone(v.aliases), func(alias string) bool { return alias == v.ID })
+	t.step(Identity, nil, strings.Join(append([]string{v.ID}, others...), ", also "))
+	t.words(v.Facts, v.Events, 0)
+	if !known {
+		t.refuse(RefusedUnknown, len(v.Rest))
+		return
+	}
+	t.say(t.profile.Welcome(&v, t.begun.Add(t.at)))
+	t.serve(v)
+}
+
+func waitText(d time.Duration) string {
+	if d > 0 {
+		return "or silence for " + d.String()
+	}
+	return ""
+}
+
+// decode is what the session does with bytes.
+func (t *tracer) decode(p []byte, idle time.Duration) {
+	if t.codec == nil {
+		t.come(Data, p, "", len(p))
+		return
+	}
+	before := t.pending()
+	t.tell(t.codec.Decode(slices.Clone(p), idle), before+len(p))
+	if held := t.pending(); held > 0 {
+		text := bytesText(held) + ", until more comes"
+		if h, ok := t.codec.(Holder); ok && h.Holding() > 0 {
+			text += " or " + h.Holding().String() + " have passed"
+		}
+		t.step(HoldsBack, nil, text)
+	}
+}
+
+func (t *tracer) pending() int {
+	if p, ok := t.codec.(pender); ok {
+		return p.pending()
+	}
+	return 0
+}
+
+// tell is what a codec came to that had so many bytes to decide about.
+func (t *tracer) tell(d Decoded, had int) {
+	gone := had - t.pending() - len(d.Data) - d.Dropped
+	if len(d.Data) > 0 {
+		t.come(Data, d.Data, "", len(d.Data))
+	}
+	for _, b := range d.Beats {
+		t.come(Beats, b, "", len(b))
+		gone -= len(b)
+	}
+	if d.Dropped > 0 {
+		t.come(Drops, nil, bytesText(d.Dropped)+" that fit nowhere", d.Dropped)
+	}
+	gone -= t.words(d.Facts, d.Events, gone)
+	t.say(d.Answer)
+	if gone > 0 {
+		t.come(TakesOff, nil, bytesText(gone), gone)
+	}
+}
+
+// words are what a modem tells and reports. Of the bytes that are gone it answers how many have come to reports; where a
+// program gets those, too, none is gone.
+func (t *tracer) words(facts []Fact, events []Event, gone int) (reported int) {
+	for _, f := range facts {
+		t.step(Tells, nil, f.Name+" "+f.Value)
+	}
+	for _, e := range events {
+		n := min(len(e.Data), gone-reported)
+		t.come(Reports, e.Data, e.Kind+": "+e.Text, n)
+		reported += n
+	}
+	return reported
+}
+
+// finish is what silence behind the last byte leads to.
+func (t *tracer) finish() {
+	switch {
+	case t.over:
+		return
+	case t.reg != nil && t.last.Wait > 0:
+		t.pass(t.last.Wait)
+	case t.reg != nil && len(t.came) > 0:
+		t.come(Waits, nil, "it has not registered yet", len(t.came))
+	}
+	if h, ok := t.codec.(Holder); ok && h.Holding() > 0 {
+		t.at += h.Holding()
+		t.release(h.Holding())
+	}
+	if held := t.pending(); held > 0 {
+		t.come(HoldsBack, nil, bytesText(held)+" to the end", held)
+	}
+}
+
+func bytesText(n int) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return strconv.Itoa(n) + " bytes"
+}

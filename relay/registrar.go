@@ -1,0 +1,240 @@
+package relay
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+
+	"meterline/relay/profile"
+)
+
+// Why a connection was refused besides what registrations come to: words for the operator, and keys of Exchange.Counts.
+const (
+	refusedAddress     = "address not allowed"
+	refusedConcurrency = "too many unregistered from one address"
+	refusedRate        = "too many failures from one address"
+	refusedCap         = "too many unregistered"
+	refusedDescriptors = "too few descriptors left"
+	refusedHungUp      = "hung up before registering"
+	refusedCaller      = "unknown address"
+	refusedBySession   = "refused by the modem's rules"
+	refusedShutdown    = "shutdown"
+)
+
+// answerWithin bounds the sending of the answer to a registration: a few bytes into an empty buffer.
+const answerWithin = 5 * time.Second
+
+// registrar is one connection from the door to its session. No byte of it reaches a program, and none is answered, before
+// the whole registration of a known modem has come.
+type registrar struct {
+	exchange *Exchange
+	conn     net.Conn
+	addr     netip.Addr
+	pass     *pass
+	came     []byte // so far
+
+	mu      sync.Mutex
+	decided bool   // the registration is whole, or refused: giveUp comes too late
+	why     string // it is given up, empty: it is not
+}
+
+// serve registers the caller and hands its session over, or refuses it.
+func (r *registrar) serve(ctx context.Context) {
+	if ctx.Err() != nil { // interrupt may have come before this one could be found
+		r.giveUp(refusedShutdown)
+	}
+	v, refused := r.register()
+	r.decide()
+	if refused == "" {
+		refused = r.handOver(v)
+	}
+	r.exchange.leave(r, refused == "")
+	if refused == "" {
+		r.exchange.count("registered")
+		return
+	}
+	reset(r.conn) // harmless where the session has done it
+	if refused != refusedShutdown {
+		r.refuse(ctx, v.ID, refused)
+	}
+}
+
+// giveUp ends the wait for the registration, unless that has come.
+func (r *registrar) giveUp(why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.decided || r.why != "" {
+		return
+	}
+	r.why = why
+	_ = r.conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a connection that is closed already
+}
+
+// decide is called when the registration is whole, or refused. From now on the read deadline is the session's.
+func (r *registrar) decide() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.decided = true
+}
+
+// givenUp is why the connection is given up, empty if it is not.
+func (r *registrar) givenUp() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.why
+}
+
+// register finds out who calls.
+func (r *registrar) register() (profile.Verdict, string) {
+	p, ids := &r.exchange.Profile, r.exchange.dir.Load().ids()
+	switch {
+	case p.Registers():
+	case ids.Has(""): // whoever calls
+		return profile.Verdict{Done: true}, ""
+	default:
+		return profile.Verdict{Done: true, ID: r.addr.String()}, ""
+	}
+	reg, err := p.NewRegistration(ids)
+	if err != nil {
+		return profile.Verdict{}, profile.RefusedGarbage // cannot be: Run has validated the profile
+	}
+	if err := r.say(p.Hello()); err != nil {
+		return profile.Verdict{}, refusedHungUp
+	}
+	v, refused := r.read(reg)
+	if v.Done && !p.Identify(r.exchange.dir.Load().ids(), &v) {
+		refused = profile.RefusedUnknown
+	}
+	if class := profile.Scanner(r.came); refused != "" && refused != refusedShutdown && refused != refusedCap && class != "" {
+		refused = profile.RefusedScanner + class
+	}
+	if refused != "" && v.ID == "" {
+		v.ID = reg.Partial()
+	}
+	return v, refused
+}
+
+// say sends a few bytes into an empty buffer.
+func (r *registrar) say(p []byte) error {
+	if len(p) == 0 {
+		return nil
+	}
+	if err := r.conn.SetWriteDeadline(time.Now().Add(answerWithin)); err != nil {
+		return err
+	}
+	if _, err := r.conn.Write(p); err != nil {
+		return err
+	}
+	return r.conn.SetWriteDeadline(time.Time{})
+}
+
+// read feeds the registration until it has decided or the time is up.
+func (r *registrar) read(reg profile.Registration) (profile.Verdict, string) {
+	own := r.exchange.Profile.RegistrationTimeout
+	end := time.Now().Add(cmp.Or(r.exchange.RegistrationTimeout, own, profile.DefaultRegistrationTimeout))
+	buf := make([]byte, profile.MaxRegistration)
+	var v profile.Verdict
+	for {
+		quiet, listening := end, v.Wait > 0 && time.Until(end) > v.Wait
+		if listening {
+			quiet = time.Now().Add(v.Wait)
+		}
+		n, err := r.wait(buf, quiet)
+		if n > 0 {
+			r.came = append(r.came, buf[:min(n, profile.MaxRegistration-len(r.came))]...)
+			v = reg.Feed(buf[:n])
+		}
+		switch {
+		case v.Done || v.Refused != "":
+			return v, v.Refused
+		case r.givenUp() != "":
+			return v, r.givenUp()
+		case r.exchange.Profile.Scans() && profile.Scanner(r.came) != "":
+			return v, profile.RefusedScanner
+		case errors.Is(err, os.ErrDeadlineExceeded) && listening:
+			v = reg.Silence()
+			return v, v.Refused
+		case errors.Is(err, os.ErrDeadlineExceeded) && len(r.came) == 0:
+			return v, profile.RefusedSilent
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return v, profile.RefusedUnfinished
+		case err != nil:
+			return v, refusedHungUp
+		}
+	}
+}
+
+// wait reads once, until the deadline or until the connection is given up.
+func (r *registrar) wait(buf []byte, deadline time.Time) (int, error) {
+	if err := r.patience(deadline); err != nil {
+		return 0, err
+	}
+	return r.conn.Read(buf)
+}
+
+// patience sets the read deadline, but not over that of giveUp.
+func (r *registrar) patience(deadline time.Time) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.why != "" {
+		return os.ErrDeadlineExceeded
+	}
+	return r.conn.SetReadDeadline(deadline)
+}
+
+// handOver makes the session and gives it to its modem. It answers why that came to nothing.
+func (r *registrar) handOver(v profile.Verdict) string {
+	p := &r.exchange.Profile
+	sub, ok := r.exchange.dir.Load().find(p.CanonicalID(v.ID))
+	switch {
+	case !ok && p.Registers():
+		return profile.RefusedUnknown
+	case !ok:
+		return refusedCaller
+	}
+	if err := r.conn.SetReadDeadline(time.Time{}); err != nil {
+		return refusedHungUp
+	}
+	if sub.Observer != nil && len(v.Facts)+len(v.Events) > 0 {
+		sub.Observer(v.Facts, v.Events)
+	}
+	if err := r.say(p.Welcome(&v, time.Now())); err != nil { // before the modem's owner can send anything
+		return refusedHungUp
+	}
+	s := NewSession(r.conn, sub.Link, v.Rest, p.NewCodec(&v, sub.FrameEnd))
+	if p.Registers() {
+		s.heard.Store(s.now())
+	}
+	if err := sub.Answer(s); err != nil {
+		s.end(err, true)
+		return refusedBySession
+	}
+	return ""
+}
+
+// refuse puts a refusal on record.
+func (r *registrar) refuse(ctx context.Context, id, reason string) {
+	e := r.exchange
+	e.count(reason)
+	c := Caller{Exchange: e.Name, Peer: r.addr.String(), Reason: reason, Last: time.Now()}
+	level, few := slog.LevelInfo, int64(1) // strangers come to every public port
+	switch reason {
+	case refusedConcurrency, refusedRate, refusedCap, refusedDescriptors, refusedBySession: // not the caller's own fault
+		e.say(ctx, slog.LevelWarn, reason, few, "caller refused", "peer", c.Peer, "reason", reason)
+		return
+	case profile.RefusedUnknown, refusedCaller, profile.RefusedUnfinished: // perhaps a modem that the configuration lacks
+		level, few = slog.LevelWarn, 32
+	}
+	if reason == profile.RefusedUnknown || reason == profile.RefusedUnfinished {
+		c.ID = quote(id)
+	}
+	if n := e.Unknown.note(c); powerOfTwo(n) {
+		e.say(ctx, level, reason, few, "caller refused", "peer", c.Peer, "id", c.ID, "reason", reason, "times", n)
+	}
+}

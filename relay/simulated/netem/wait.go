@@ -1,0 +1,61 @@
+package netem
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"time"
+)
+
+// Interrupt breaks off blocked reads and writes of the connections when ctx ends, by a deadline in the past. The function
+// that it returns must be called; after that nothing touches the connections any more.
+func Interrupt(ctx context.Context, conns ...net.Conn) (release func()) {
+	done := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(done)
+		for _, c := range conns {
+			_ = c.SetDeadline(time.Unix(1, 0)) // fails only when closed, and then nothing is blocked
+		}
+	})
+	return func() {
+		if !stop() {
+			<-done
+		}
+	}
+}
+
+// ReadUntil reads from an interruptible connection, at most up to t (zero: without end). Time over is no error: 0, nil.
+func ReadUntil(ctx context.Context, conn net.Conn, p []byte, t time.Time) (int, error) {
+	if err := conn.SetReadDeadline(t); err != nil {
+		return 0, err
+	}
+	if ctx.Err() != nil { // the interrupting deadline may have been the one before ours
+		return 0, context.Cause(ctx)
+	}
+	n, err := conn.Read(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, context.Cause(ctx)
+	}
+	return n, err
+}
+
+// SleepUntil waits for t, and returns the cause if ctx ends before.
+func SleepUntil(ctx context.Context, t time.Time) error {
+	timer := time.NewTimer(time.Until(t))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// Reset closes a connection with RST where that can be had.
+func Reset(conn net.Conn) {
+	if c, ok := conn.(interface{ SetLinger(sec int) error }); ok {
+		_ = c.SetLinger(0) // else it is closed with FIN
+	}
+	_ = conn.Close() // nothing is left to be done for it
+}

@@ -1,0 +1,139 @@
+package simulated
+
+import (
+	"fmt"
+	"time"
+
+	"meterline/relay/profile"
+)
+
+// declaredSide is a modem that keeps to the rules of a declared profile. It shares the rules with package profile, and none of
+// the code that follows them, so that each is a check of the other.
+//
+// Where the registration stands before every packet and nowhere else, a real modem is silent until its meter has something
+// to say, and no simulated meter speaks unasked. So this modem sends one empty packet, which registers it.
+type declaredSide struct {
+	profile  *profile.Profile
+	hello    []byte // its registration
+	greeting form   // what must come before it; nil: nothing, or it has come
+	answer   form   // what must come back for it, likewise
+	prefix   []byte // before every packet
+	beat     []byte
+	owed     owed
+	packing  packing
+	in       []byte // from the server, not understood yet
+	sent     bool   // the registration
+}
+
+// packing is what stands around the meter's bytes, or in place of some.
+type packing interface {
+	// pack is what the modem sends for what its meter says.
+	pack(p []byte) []byte
+	// unpack takes apart what the server sent: n bytes of p make data. What is left needs more to be understood.
+	unpack(p []byte, owed *owed) (n int, data []byte, err error)
+	// tells says whether a heartbeat is told from data by its bytes alone, wherever it stands between packets.
+	tells(beat []byte) bool
+}
+
+func newDeclaredSide(p *profile.Profile, wire []byte) *declaredSide {
+	s := &declaredSide{profile: p, greeting: formOf(p.Greeting, nil), answer: formOf(p.Answer, wire), packing: plain{}}
+	s.hello = fill(p.Registration, wire)
+	switch p.Repeat {
+	case profile.EveryPacket, profile.Both:
+		s.prefix = s.hello
+	default:
+		s.prefix = fill(p.Packet, wire)
+	}
+	if len(p.Heartbeats) > 0 {
+		s.beat = fill(p.Heartbeats[0].Bytes, wire)
+		s.owed.answer = fill(p.Heartbeats[0].Answer, wire)
+	}
+	switch {
+	case len(p.Escape.Bytes) > 0:
+		s.packing = newEscapes(p)
+	case len(p.Framing.In) > 0:
+		s.packing = newLengths(p, wire)
+	}
+	return s
+}
+
+// Connect is silent where the server speaks first.
+func (s *declaredSide) Connect(time.Time) []byte {
+	if len(s.greeting) > 0 {
+		return nil
+	}
+	s.sent = true
+	return s.hello
+}
+
+func (s *declaredSide) Online() bool { return s.sent && len(s.answer) == 0 }
+
+func (s *declaredSide) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
+	s.in = append(s.in, p...)
+	if !s.sent {
+		done, err := s.await(&s.greeting, "greeted")
+		if err != nil || !done {
+			return nil, nil, err
+		}
+		s.sent, reply = true, s.hello
+	}
+	if done, err := s.await(&s.answer, "answered"); err != nil || !done {
+		return nil, reply, err
+	}
+	n, data, err := s.packing.unpack(s.in, &s.owed)
+	if err != nil {
+		err = fmt.Errorf("modem of profile %s: %w", s.profile.Name, err)
+	}
+	s.in = append([]byte(nil), s.in[n:]...)
+	return data, reply, err
+}
+
+// await takes what must come first off the front of what has come. An answer that comes before the registration has been sent
+// is found here, too: it stands where the greeting ends.
+func (s *declaredSide) await(want *form, what string) (done bool, err error) {
+	n, more, fits := want.match(s.in)
+	switch {
+	case !fits:
+		return false, fmt.Errorf("modem of profile %s: %s with %q, not %s", s.profile.Name, what, s.in[:min(len(s.in), 64)], want)
+	case more:
+		return false, nil
+	}
+	s.in, *want = s.in[n:], nil
+	return true, nil
+}
+
+func (s *declaredSide) Put(p []byte) []byte {
+	wire := s.packing.pack(p)
+	return append(append(make([]byte, 0, len(s.prefix)+len(wire)), s.prefix...), wire...)
+}
+
+// Beat is the first of the profile's heartbeats.
+func (s *declaredSide) Beat() []byte {
+	if len(s.owed.answer) > 0 {
+		s.owed.n++
+	}
+	return s.beat
+}
+
+// Silences: a prefix may be data as well, so it counts only where a packet begins; and so may a heartbeat, unless packets have
+// frames, or it begins with a byte that data never has.
+func (s *declaredSide) Silences() (packet, beat time.Duration) {
+	if len(s.prefix) > 0 {
+		packet = packetSilence
+	}
+	if len(s.beat) > 0 && !s.packing.tells(s.beat) {
+		beat = beatSilence
+	}
+	return packet, beat
+}
+
+// plain adds nothing.
+type plain struct{}
+
+func (plain) pack(p []byte) []byte { return p }
+func (plain) tells([]byte) bool    { return false }
+
+func (plain) unpack(p []byte, owed *owed) (n int, data []byte, err error) {
+	data, held := owed.without(p)
+	return len(p) - held, data, nil
+}

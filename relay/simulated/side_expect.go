@@ -1,0 +1,140 @@
+package simulated
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"meterline/relay/profile"
+)
+
+// form is what a server has to say: bytes, and the parts of a date.
+type form []formPart
+
+// formPart is bytes, or a number of so many digits, from least to most.
+type formPart struct {
+	bytes       []byte
+	digits      int
+	least, most int
+}
+
+// dateForms are the words of a date. Longer ones come first.
+var dateForms = []struct {
+	word string
+	part formPart
+}{
+	{"YYYY", formPart{digits: 4, least: 1970, most: 9999}},
+	{"YY", formPart{digits: 2, most: 99}}, {"MM", formPart{digits: 2, least: 1, most: 12}}, {"DD", formPart{digits: 2, least: 1, most: 31}},
+	{"hh", formPart{digits: 2, most: 23}}, {"mm", formPart{digits: 2, most: 59}}, {"ss", formPart{digits: 2, most: 59}},
+}
+
+// formOf is the form of what t becomes for the modem with that id.
+func formOf(t profile.Template, wire []byte) form {
+	var f form
+	for _, part := range t {
+		switch part.Name {
+		case "":
+			f = append(f, formPart{bytes: part.Literal})
+		case "id":
+			f = append(f, formPart{bytes: wire})
+		case "date":
+			f = f.date(part.Format)
+		}
+	}
+	return f
+}
+
+// date puts a date behind f.
+func (f form) date(format string) form {
+next:
+	for len(format) > 0 {
+		for _, d := range dateForms {
+			if strings.HasPrefix(format, d.word) {
+				f, format = append(f, d.part), format[len(d.word):]
+				continue next
+			}
+		}
+		f, format = append(f, formPart{bytes: []byte(format[:1])}), format[1:]
+	}
+	return f
+}
+
+// match reports whether p begins with the form, and how long that is; or, with more, whether it may come to that.
+func (f form) match(p []byte) (n int, more, fits bool) {
+	for _, part := range f {
+		rest := p[n:]
+		got := min(len(rest), max(len(part.bytes), part.digits))
+		if !part.fits(rest[:got]) {
+			return 0, false, false
+		}
+		if n += got; got < max(len(part.bytes), part.digits) {
+			return 0, true, true
+		}
+	}
+	return n, false, true
+}
+
+// fits reports whether p is the part, or its beginning.
+func (part formPart) fits(p []byte) bool {
+	if part.digits == 0 {
+		return bytes.HasPrefix(part.bytes, p)
+	}
+	if strings.Trim(string(p), "0123456789") != "" {
+		return false
+	}
+	number, err := strconv.Atoi(string(p))
+	return len(p) < part.digits || err == nil && number >= part.least && number <= part.most
+}
+
+func (f form) String() string {
+	var b strings.Builder
+	for _, part := range f {
+		if part.digits > 0 {
+			fmt.Fprintf(&b, "{%d to %d}", part.least, part.most)
+		} else {
+			b.WriteString(strconv.Quote(string(part.bytes)))
+		}
+	}
+	return b.String()
+}
+
+// owed is the answer to heartbeats: n of them are still to come at most, since a server whose line is busy may leave some out.
+type owed struct {
+	answer []byte
+	n      int
+}
+
+// front takes an answer that may come off the front of p; more: p may be the beginning of one.
+func (o *owed) front(p []byte) (n int, more bool) {
+	switch {
+	case o.n == 0:
+	case bytes.HasPrefix(p, o.answer):
+		o.n--
+		return len(o.answer), false
+	case bytes.HasPrefix(o.answer, p):
+		return 0, true
+	}
+	return 0, false
+}
+
+// without is p, what has come of a stream without frames, without the answers in it, and how many bytes at its end are held.
+// The server sends answers between two writes. So they are looked for where what has come begins and ends, and nowhere else:
+// inside they would be data.
+func (o *owed) without(p []byte) (data []byte, held int) {
+	for len(p) > 0 {
+		n, more := o.front(p)
+		if more {
+			return nil, len(p)
+		}
+		if n == 0 {
+			break
+		}
+		p = p[n:]
+	}
+	if o.n > 0 && len(p) > 0 && bytes.HasSuffix(p, o.answer) {
+		o.n--
+		p = p[:len(p)-len(o.answer)]
+	}
+	return p, 0
+}

@@ -1,0 +1,162 @@
+package simulated
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"meterline/relay/profile"
+)
+
+// lengths is a modem whose packets tell how long they are.
+type lengths struct {
+	in, out profile.Template // from it and to it, with the identity in its place; no out: what comes is as it is
+	counts  profile.Counts
+	most    int // bytes of data in a packet from the server
+}
+
+func newLengths(p *profile.Profile, wire []byte) *lengths {
+	l := &lengths{in: settled(p.Framing.In, wire), out: settled(p.Framing.Out, wire), counts: p.Framing.Counts, most: 1024}
+	if p.PacketMax > 0 {
+		l.most = p.PacketMax
+	}
+	return l
+}
+
+// settled is a packet with bytes in all places but the length's and the data's.
+func settled(t profile.Template, wire []byte) profile.Template {
+	out := make(profile.Template, 0, len(t))
+	for _, part := range t {
+		if part.Name != "length" && part.Name != "data" {
+			part = profile.Part{Literal: fill(profile.Template{part}, wire)}
+		}
+		out = append(out, part)
+	}
+	return out
+}
+
+// besides is what the length of a packet counts in addition to its data.
+func (l *lengths) besides(t profile.Template) (n int) {
+	counting := l.counts == profile.CountsPacket
+	for _, part := range t {
+		if counting {
+			n += len(part.Literal) + part.Length
+		}
+		counting = counting || part.Name == "length" && l.counts == profile.CountsRest
+	}
+	return n
+}
+
+// tells: what stands between packets is never data.
+func (l *lengths) tells([]byte) bool { return true }
+
+func (l *lengths) pack(p []byte) (wire []byte) {
+	for len(p) > 0 {
+		n := min(len(p), sidePacket)
+		for _, part := range l.in {
+			if part.Name == "length" && part.Length == 1 {
+				n = max(1, min(n, 255-l.besides(l.in)))
+			}
+		}
+		for _, part := range l.in {
+			switch part.Name {
+			case "length":
+				wire = append(wire, number(n+l.besides(l.in), part)...)
+			case "data":
+				wire = append(wire, p[:n]...)
+			default:
+				wire = append(wire, part.Literal...)
+			}
+		}
+		p = p[n:]
+	}
+	return wire
+}
+
+// number writes a length into its place.
+func number(n int, place profile.Part) []byte {
+	p := make([]byte, place.Length)
+	for i := range p {
+		at := len(p) - 1 - i
+		if place.Format == "le" {
+			at = i
+		}
+		p[at] = byte(n >> (8 * i))
+	}
+	return p
+}
+
+func (l *lengths) unpack(p []byte, owed *owed) (n int, data []byte, err error) {
+	if len(l.out) == 0 {
+		data, held := owed.without(p)
+		return len(p) - held, data, nil
+	}
+	for n < len(p) {
+		size, more := owed.front(p[n:])
+		if more {
+			break
+		}
+		var one []byte
+		if size == 0 {
+			size, one, err = l.packet(p[n:])
+		}
+		if err != nil || size == 0 {
+			return n, data, err
+		}
+		n += size
+		data = append(data, one...)
+	}
+	return n, data, nil
+}
+
+// packet takes one packet off the front of p; 0: it is not whole yet.
+func (l *lengths) packet(p []byte) (n int, data []byte, err error) {
+	want := 0 // bytes of data
+	for _, part := range l.out {
+		rest := p[n:]
+		switch part.Name {
+		case "length":
+			if len(rest) < part.Length {
+				return 0, nil, nil
+			}
+			if want, err = l.announced(rest[:part.Length], part); err != nil {
+				return 0, nil, err
+			}
+			n += part.Length
+		case "data":
+			if len(rest) < want {
+				return 0, nil, nil
+			}
+			data = rest[:want]
+			n += want
+		default:
+			got := min(len(rest), len(part.Literal))
+			if !bytes.Equal(rest[:got], part.Literal[:got]) {
+				return 0, nil, fmt.Errorf("a packet with % X where % X belongs", rest[:got], part.Literal)
+			}
+			if n += got; got < len(part.Literal) {
+				return 0, nil, nil
+			}
+		}
+	}
+	return n, data, nil
+}
+
+// announced is how many bytes of data a length tells of.
+func (l *lengths) announced(p []byte, place profile.Part) (int, error) {
+	n := 0
+	for i := range p {
+		at := i
+		if place.Format == "le" {
+			at = len(p) - 1 - i
+		}
+		n = n<<8 | int(p[at])
+	}
+	switch n -= l.besides(l.out); {
+	case n < 0:
+		return 0, errors.New("a packet that is shorter than its head")
+	case n > l.most:
+		return 0, fmt.Errorf("a packet with %d bytes, more than %d", n, l.most)
+	}
+	return n, nil
+}

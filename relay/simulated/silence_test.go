@@ -1,0 +1,42 @@
+package simulated
+
+import (
+	"testing"
+	"time"
+
+	"meterline/relay/profile"
+)
+
+// A heartbeat that is told from data by silence alone has it, and so has a packet that begins with a prefix.
+func TestSilences(t *testing.T) {
+	for name, want := range map[string][2]time.Duration{
+		"greeted and answered": {0, beatSilence}, "every packet": {packetSilence, 0}, "both": {packetSilence, 0}, "a prefix": {packetSilence, 0},
+		"escape": {}, "frames": {}, "length of all": {}, "no registration": {0, beatSilence},
+	} {
+		packet, beat := silences(sideOfProfile(t, declared(declaredProfiles[name].p), declaredProfiles[name].id))
+		if packet != want[0] || beat != want[1] {
+			t.Errorf("%s: %v and %v", name, packet, beat)
+		}
+	}
+}
+
+// Heartbeats that need silence are known by it, whatever a meter says between them.
+func TestDeclaredBeatsAlone(t *testing.T) {
+	t.Parallel()
+	p := declared(profile.Profile{Registration: tmpl("{id};"), Packet: tmpl("hex:FA 01 01"), Heartbeats: []profile.Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}})
+	side, err := ProfileSide(p, "1001")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var h heard
+	m := &Modem{Name: "beats", Side: side, HeartbeatEvery: time.Millisecond, Shuffle: true, Seed: 5}
+	s := online(t, m, p, "1001", &h)
+	crosses(t, s, 9)
+	for sent := m.Stats().Sent; m.Stats().Sent == sent; { // until it has beaten
+		if err := s.SetReadDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		_ = s.Receive(func(p []byte) bool { t.Errorf("%q from nowhere", p); return true })
+	}
+	crosses(t, s, 9, 1)
+}
