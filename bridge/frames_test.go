@@ -87,7 +87,7 @@ func (g reader) flush() {
 	}
 }
 
-// modbusRead is function 3 of unit 1, and modbusWhole tells whether its answer is there.
+// modbusRead is function 3 of unit 1, and modbusWhole reports whether its answer is there.
 func modbusRead(addr, n uint16) []byte {
 	p := binary.BigEndian.AppendUint16([]byte{1, 3}, addr)
 	return meters.AppendCRC16(binary.BigEndian.AppendUint16(p, n))

@@ -54,7 +54,7 @@ func (b *Bridge) Status() status.Status {
 	return s
 }
 
-// absent is the state of a port that there is not: its modem is disabled, or the bridge has only just begun. The mutex is held.
+// absent is the state of a port that there is not: its modem is disabled, or the bridge has only just begun. The caller holds mu.
 func (b *Bridge) absent() string {
 	if b.started.IsZero() {
 		return string(port.Down)

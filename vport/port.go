@@ -48,7 +48,7 @@ type Port interface {
 	SetReadDeadline(t time.Time) error
 	SetWriteDeadline(t time.Time) error
 
-	// Present tells whether a program has the port open at this moment, as far as the system has told.
+	// Present reports whether a program has the port open at this moment, as far as the system has told.
 	Present() bool
 
 	// Close takes the port away: programs that have it open see it hang up, and its link is removed. It may be repeated.

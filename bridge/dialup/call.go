@@ -141,7 +141,7 @@ func (c *call) connected(v modem.View, err error) bool {
 	return true
 }
 
-// live tells whether the emulated modem still speaks of this call: it may have hung up, and the port's own goroutine not have
+// live reports whether the emulated modem still speaks of this call: it may have hung up, and the port's own goroutine not have
 // come to it yet. The port's mutex is held.
 func (c *call) live() bool {
 	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.wanted, func(next any) bool {

@@ -153,7 +153,7 @@ func (p *Port) workAndRest(ctx context.Context, d vport.Port) error {
 	}
 }
 
-// happen takes what an event has brought about. The mutex is held.
+// happen takes what an event has brought about. The caller holds mu.
 func (p *Port) happen(out hayes.Out) {
 	p.queue(out)
 	for _, b := range out.ToLine {

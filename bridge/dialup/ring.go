@@ -11,7 +11,7 @@ import (
 // Name is how operators know the port.
 func (p *Port) Name() string { return p.cfg.Spec.Address }
 
-// Ring begins to ring, if a program is there and the line is free. The modem's mutex is held.
+// Ring begins to ring, if a program is there and the line is free. The caller holds the modem's mu.
 func (p *Port) Ring(m *modem.Modem, caller string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -15,7 +15,7 @@ import (
 	"meterline/vport/hayes"
 )
 
-// settled looks at what is known of the port, and logs when that makes another state. The mutex is held.
+// settled looks at what is known of the port, and logs when that makes another state. The caller holds mu.
 func (p *Port) settled() {
 	phase := p.hayes.State().Phase
 	port.ShowCarrier(p.device, phase == hayes.Online || phase == hayes.Escaped)
@@ -30,7 +30,7 @@ func (p *Port) settled() {
 	p.state, p.since = state, time.Now()
 }
 
-// stateNow is the rule. The mutex is held.
+// stateNow is the rule. The caller holds mu.
 func (p *Port) stateNow() port.State {
 	switch c := p.call; {
 	case p.device == nil:
@@ -45,7 +45,7 @@ func (p *Port) stateNow() port.State {
 	return port.Waiting
 }
 
-// peer is the name of the modem at the other end, empty if there is none. The mutex is held.
+// peer is the name of the modem at the other end, empty if there is none. The caller holds mu.
 func (p *Port) peer() string {
 	if p.call == nil {
 		return ""

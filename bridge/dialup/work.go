@@ -94,7 +94,7 @@ func (c *call) Settings() vport.Settings {
 	return vport.Settings{}
 }
 
-// isLocal tells whether a port's settings are of no meaning behind it: the kernel tells a pseudo-terminal's, but not the parity.
+// isLocal reports whether a port's settings are of no meaning behind it: the kernel tells a pseudo-terminal's, but not the parity.
 func isLocal(d vport.Port) bool {
 	_, local := d.(vport.Devicer)
 	return local

@@ -24,7 +24,7 @@ const towardMax = modem.BacklogMax
 // these can still hang up.
 const answersMax = 64 << 10
 
-// queue puts a copy of what the emulated modem has for the program behind what waits already. The mutex is held.
+// queue puts a copy of what the emulated modem has for the program behind what waits already. The caller holds mu.
 func (p *Port) queue(out hayes.Out) {
 	answers := -out.Meter
 	for _, b := range out.ToDTE {
@@ -100,7 +100,7 @@ func (p *Port) wakeAt(t time.Time) *time.Timer {
 	})
 }
 
-// dropToward gives up what the program that has left has not taken, but for what is being written. The mutex is held.
+// dropToward gives up what the program that has left has not taken, but for what is being written. The caller holds mu.
 func (p *Port) dropToward() {
 	for _, t := range p.toward {
 		p.dropped.Add(status.DropLeft, len(t.b))

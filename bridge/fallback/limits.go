@@ -53,7 +53,7 @@ func placed(err error) int {
 	return 1
 }
 
-// MayWake tells whether far modems may be woken in that way.
+// MayWake reports whether far modems may be woken in that way.
 func (c Config) MayWake(by modem.Wake) bool {
 	switch by {
 	case modem.WakeCall:
@@ -64,7 +64,7 @@ func (c Config) MayWake(by modem.Wake) bool {
 	return false
 }
 
-// open tells whether the hour is one of those allowed.
+// open reports whether the hour is one of those allowed.
 func (c Config) open(now time.Time) bool {
 	if c.From == c.To {
 		return true

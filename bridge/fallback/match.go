@@ -9,7 +9,7 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// matches tells whether a text is one of the answers that are expected. They are patterns for the whole of it: * stands for
+// matches reports whether a text is one of the answers that are expected. They are patterns for the whole of it: * stands for
 // anything, also nothing, ? for one character. Capital and small letters are the same, and so are a space, several, and a line end;
 // those in front and behind do not count.
 func matches(patterns []string, text string) bool {

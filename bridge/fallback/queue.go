@@ -205,7 +205,7 @@ func (d *Queue) Release(m *modem.Modem) {
 	}
 }
 
-// next lets the first of those go at whose ports a program waits, else the first of all. The mutex is held.
+// next lets the first of those go at whose ports a program waits, else the first of all. The caller holds mu.
 func (d *Queue) next() {
 	d.busy = nil
 	if len(d.queue) == 0 {

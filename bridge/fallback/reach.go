@@ -143,7 +143,7 @@ func (r *Reach) put(in modem.Inside, ctx context.Context, level slog.Level, trie
 }
 
 // byTelephone wakes the modem and waits for its session, and calls it if that does not come. ctx ends when one comes, life
-// with the modem. tried tells whether anything was placed.
+// with the modem. tried reports whether anything was placed.
 func (r *Reach) byTelephone(ctx, life context.Context) (tried bool, err error) {
 	d, f, number := r.how()
 	if d == nil || number == "" { // a reload has come in between

@@ -72,7 +72,7 @@ func (r *Reach) lookBack(in modem.Inside, c *telephoneCall) {
 	c.look.Reset(returnLook)
 }
 
-// Offer keeps a TCP session that has come during a telephone call until that may end. It tells whether there is one.
+// Offer keeps a TCP session that has come during a telephone call until that may end. It reports whether there is one.
 func (r *Reach) Offer(in modem.Inside, s *relay.Session) bool {
 	c := r.call
 	if c == nil || in.Session() != c.s {
@@ -115,7 +115,7 @@ func (r *Reach) callBack(life context.Context, c *telephoneCall) {
 	}
 }
 
-// waitsForTCP tells whether the telephone call still stands without a TCP session beside it.
+// waitsForTCP reports whether the telephone call still stands without a TCP session beside it.
 func (r *Reach) waitsForTCP(c *telephoneCall) (waits bool) {
 	r.m.Inside(func(in modem.Inside) {
 		waits = r.call == c && in.Session() == c.s && c.better == nil && in.Closed() == nil
@@ -123,7 +123,7 @@ func (r *Reach) waitsForTCP(c *telephoneCall) (waits bool) {
 	return waits
 }
 
-// sleeps waits, and tells whether the telephone call still stands then.
+// sleeps waits, and reports whether the telephone call still stands then.
 func (r *Reach) sleeps(c *telephoneCall, pause time.Duration) bool {
 	for end := time.Now().Add(pause); time.Now().Before(end); {
 		select {

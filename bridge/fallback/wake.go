@@ -31,7 +31,7 @@ type wakeUp struct {
 // errNotUnderstood tells that the modem has answered a wake-up otherwise than by the answers expected.
 var errNotUnderstood = errors.New("not among wake_answers")
 
-// wakeUp has the plugged-in modem wake the far one, whose turn it is, and gives it back. tried tells whether anything was placed. The caller
+// wakeUp has the plugged-in modem wake the far one, whose turn it is, and gives it back. tried reports whether anything was placed. The caller
 // ends a wake-up by over.
 func (r *Reach) wakeUp(ctx context.Context, d *Queue) (w *wakeUp, tried bool, err error) {
 	defer d.Release(r.m)
@@ -130,10 +130,10 @@ func (w *wakeUp) awaited(now time.Time) string {
 // wakeLook is how often it is looked whether the session has come.
 const wakeLook = time.Second
 
-// fulfilled tells whether what was waited for has come: the session, or the reply of a modem that had one all the time.
+// fulfilled reports whether what was waited for has come: the session, or the reply of a modem that had one all the time.
 func (w *wakeUp) fulfilled() bool { return w.online && w.heard || !w.online && w.r.m.HasSession() }
 
-// judgeReply tells whether a reply ends the waiting. A piece of a longer one may be followed by the one that is expected.
+// judgeReply reports whether a reply ends the waiting. A piece of a longer one may be followed by the one that is expected.
 func (w *wakeUp) judgeReply(r at.Message) error {
 	w.reply = shortText(r.Text)
 	w.r.noteAnswer("text message: " + w.reply)

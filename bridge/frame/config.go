@@ -46,7 +46,7 @@ const (
 	answerLatest = 10 * time.Minute
 )
 
-// Plain tells whether c leaves nothing to do, so that no Line is needed.
+// Plain reports whether c leaves nothing to do, so that no Line is needed.
 func (c Config) Plain() bool {
 	return c.protocol() == None && c.Parity.plain() && c.FixedSpeed == 0
 }
@@ -100,7 +100,7 @@ func (c Config) Guarded() bool { return c.filled().Guard != Off }
 
 func (c Config) protocol() Protocol { return cmp.Or(c.Protocol, None) }
 
-// bounded tells whether p's messages end by themselves.
+// bounded reports whether p's messages end by themselves.
 func (p Protocol) bounded() bool { return p != None && p != Gap }
 
 // filled is c with its defaults in place.

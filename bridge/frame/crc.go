@@ -38,10 +38,10 @@ func crc16(t *[256]uint16, p []byte) uint16 {
 	return crc
 }
 
-// goodModbus tells whether p ends with its own check sum.
+// goodModbus reports whether p ends with its own check sum.
 func goodModbus(p []byte) bool { return crc16(&modbusTable, p) == 0 }
 
-// goodHDLC tells whether p, without flags, ends with its own check sum.
+// goodHDLC reports whether p, without flags, ends with its own check sum.
 func goodHDLC(p []byte) bool { return crc16(&hdlcTable, p) == hdlcResidue }
 
 // modbusEnd is the least length from least on at which the front of p ends with its own check sum; 0: none yet.

@@ -15,7 +15,7 @@ func (p Protocol) AnswerEnd(b []byte) int {
 	return 0
 }
 
-// canStandAlone tells whether b, which may grow into a longer request, is one already: IEC's acknowledgement, with which an
+// canStandAlone reports whether b, which may grow into a longer request, is one already: IEC's acknowledgement, with which an
 // option select begins.
 func canStandAlone(p Protocol, b []byte) bool { return p == IEC && len(b) == 1 && b[0] == iecACK }
 

@@ -33,7 +33,7 @@ func (a *asked) question() []byte {
 	return a.text
 }
 
-// guarded tells whether answers are matched with requests.
+// guarded reports whether answers are matched with requests.
 func (l *Line) guarded() bool { return l.rule != nil && l.cfg.Guard != Off }
 
 // answerBy is until when others wait for the answer to the request under way.
@@ -228,7 +228,7 @@ func (l *Line) repeatable() bool {
 		a.nth == 0 && l.in.gone == 0 && l.in.fate != doomed
 }
 
-// repeats tells whether req is the request under way once more, and the program can still be given its first answer whole.
+// repeats reports whether req is the request under way once more, and the program can still be given its first answer whole.
 func (l *Line) repeats(req []byte) bool {
 	return l.guarded() && l.repeatable() && bytes.Equal(req, l.ask.text)
 }

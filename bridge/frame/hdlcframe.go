@@ -48,7 +48,7 @@ func parseHDLCAddress(p []byte) hdlcAddress {
 	return hdlcAddress{upper: int(p[0] >> 1), lower: -1, bits: 7}
 }
 
-// same tells whether two addresses can be those of one station. One of a single byte has no lower part and fits any; a part
+// same reports whether two addresses can be those of one station. One of a single byte has no lower part and fits any; a part
 // of nothing but ones means everybody (IEC 62056-46, 6.4.2).
 func (a hdlcAddress) same(b hdlcAddress) bool {
 	if a.upper != b.upper && !a.everybody(a.upper) && !b.everybody(b.upper) {

@@ -130,7 +130,7 @@ const (
 	apduActionResponse    = 0xC7
 )
 
-// answersAPDU tells whether the data unit a can answer q: of the services with an invoke id, it must be the response of the
+// answersAPDU reports whether the data unit a can answer q: of the services with an invoke id, it must be the response of the
 // same service with the same id. The other bits beside the id, class and priority, tell no requests apart; not all meters
 // repeat them. What is ciphered, or refuses the request as a whole, cannot be told.
 func answersAPDU(a, q []byte) bool {

@@ -70,7 +70,7 @@ func (iec) answer(p, q []byte) extent {
 	return iecBareExtent(p)
 }
 
-// isBinaryMode tells whether a message is one of HDLC, perhaps without its opening flag.
+// isBinaryMode reports whether a message is one of HDLC, perhaps without its opening flag.
 func isBinaryMode(p []byte) bool { return len(p) > 0 && (p[0] == iecHDLC || isHDLCFormat(p[0])) }
 
 func iecBegins(b byte) bool {

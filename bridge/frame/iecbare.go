@@ -31,7 +31,7 @@ func iecBareExtent(p []byte) extent {
 	return extent{stream: true}
 }
 
-// iecBareFront tells whether p begins like a block: empty lines, then a data set's code up to its bracket, or the end mark
+// iecBareFront reports whether p begins like a block: empty lines, then a data set's code up to its bracket, or the end mark
 // at once. at > 0: the byte before it tells that p does not.
 func iecBareFront(p []byte) (at int, known bool) {
 	code := 0

@@ -16,7 +16,7 @@ func (iec) expect(q []byte) expectation {
 	return anonymous
 }
 
-// isBreak tells whether q is the command that ends programming mode.
+// isBreak reports whether q is the command that ends programming mode.
 func isBreak(q []byte) bool { return len(q) >= 3 && q[0] == iecSOH && q[1] == 'B' }
 
 // iecKind is what a message is by its front.

@@ -44,7 +44,7 @@ func (m *inbound) size() int { return len(m.buf) - m.over }
 // rest is what has come of the message and is still here.
 func (m *inbound) rest() []byte { return m.buf[m.over+m.gone:] }
 
-// onItsWay tells whether more of a message is to be expected.
+// onItsWay reports whether more of a message is to be expected.
 func (m *inbound) onItsWay(now time.Time) bool { return m.size() > 0 && now.Sub(m.last) < arriving }
 
 // start begins a message, of which the first byte came at first.

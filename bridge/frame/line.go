@@ -177,7 +177,7 @@ func (l *Line) Due() time.Time {
 	return sooner(sooner(due, l.partDue()), l.keptDue())
 }
 
-// Quiet tells whether nothing is under way: no request waits or is without its answer, no message has come in part.
+// Quiet reports whether nothing is under way: no request waits or is without its answer, no message has come in part.
 func (l *Line) Quiet() bool {
 	return (!l.ask.open || l.ask.kind == optional) && l.waiting == nil && l.in.size() == 0 && len(l.part.text) == 0 &&
 		len(l.kept.pieces) == 0

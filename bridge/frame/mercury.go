@@ -90,12 +90,12 @@ func mercuryBehindNoise(p, q []byte, least int) int {
 	return 0
 }
 
-// isRefusal tells whether the front of p is an answer with nothing but a reason why there are no data.
+// isRefusal reports whether the front of p is an answer with nothing but a reason why there are no data.
 func isRefusal(p []byte) bool {
 	return len(p) >= mercuryLeast && p[1]&0x0F != 0 && goodModbus(p[:mercuryLeast])
 }
 
-// singlePhase tells whether q is surely a request of the four-byte family: seven bytes, and where the other family has its
+// singlePhase reports whether q is surely a request of the four-byte family: seven bytes, and where the other family has its
 // command is none of that.
 func singlePhase(q []byte) bool { return len(q) == 7 && q[1] > lastMercuryCommand }
 
@@ -235,7 +235,7 @@ func (mercury) sealed(a []byte) bool { return goodModbus(a) }
 // mirrors is so of requests without data: an answer without data may have the same bytes.
 func (mercury) mirrors(q []byte) bool { return len(q) == mercuryLeast }
 
-// fitsMercury tells whether a comes from the meter that q asked, and repeats the command if it is of the family that does.
+// fitsMercury reports whether a comes from the meter that q asked, and repeats the command if it is of the family that does.
 func fitsMercury(a, q []byte) bool {
 	if singlePhase(q) {
 		return bytes.HasPrefix(a, q[:5])

@@ -102,7 +102,7 @@ func modbusWithin(p []byte, length func([]byte) int, q []byte) int {
 	return begin
 }
 
-// fitsModbus tells whether a, of two bytes at least, has the unit and the function of q.
+// fitsModbus reports whether a, of two bytes at least, has the unit and the function of q.
 func fitsModbus(a, q []byte) bool {
 	return (a[0] == q[0] || q[0] == 0) && a[1]&0x7F == q[1]
 }
@@ -150,7 +150,7 @@ func (modbus) mirrors(q []byte) bool {
 	return modbusRequestLen(q) == byCheckSum
 }
 
-// repeatsModbus tells whether what a normal answer repeats of its request is there. A quantity of registers may be twice
+// repeatsModbus reports whether what a normal answer repeats of its request is there. A quantity of registers may be twice
 // the bytes that the specification has: some devices call 32 bits one register.
 func repeatsModbus(a, q []byte) bool {
 	if a[1]&0x80 != 0 || len(q) < 8 || len(a) < 5 || quantityless(q) {

@@ -50,7 +50,7 @@ type characters struct {
 	confirm []byte               // what the meter may still say in seven bits before that
 }
 
-// active tells whether bytes are converted now.
+// active reports whether bytes are converted now.
 func (c *characters) active() bool { return c.encode != nil && !c.eight }
 
 // text appends what a program means by p to dst.

@@ -150,7 +150,7 @@ func (l *Line) unparsed(o *Out, text []byte, sent int) {
 	}
 }
 
-// altersLater tells whether an unfinished request holds what is to be altered when it is whole.
+// altersLater reports whether an unfinished request holds what is to be altered when it is whole.
 func (l *Line) altersLater(unfinished []byte) bool {
 	return l.cfg.FixedSpeed != 0 && unfinished[0] == ack && len(unfinished) > speedAt
 }
@@ -158,7 +158,7 @@ func (l *Line) altersLater(unfinished []byte) bool {
 // standsAlone reports whether an unfinished request is one already if nothing follows.
 func (l *Line) standsAlone(unfinished []byte) bool { return canStandAlone(l.cfg.Protocol, unfinished) }
 
-// isWakeUp tells whether b only wakes a meter up, or is the noise of a line that is switched: NUL for IEC 62056-21's
+// isWakeUp reports whether b only wakes a meter up, or is the noise of a line that is switched: NUL for IEC 62056-21's
 // battery meters, 55 for M-Bus, all ones, each with or without parity.
 func isWakeUp(b []byte) bool {
 	return !slices.ContainsFunc(b, func(c byte) bool { return c != 0x00 && c != 0x55 && c|0x80 != 0xff })

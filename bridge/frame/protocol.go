@@ -23,7 +23,7 @@ const (
 // Protocols are all of them, in the order in which the documentation explains them.
 func Protocols() []Protocol { return []Protocol{IEC, HDLC, Modbus, Mercury, MBus, Gap, None} }
 
-// Known tells whether p is one of them.
+// Known reports whether p is one of them.
 func (p Protocol) Known() bool { return slices.Contains(Protocols(), p) }
 
 // rules are the protocols whose messages end by themselves. A new one is a file and a line here.

@@ -14,12 +14,12 @@ const (
 	hdlcMode = '2' // V: what follows is HDLC
 )
 
-// isSelect tells whether req is IEC 62056-21's acknowledgement with option select, ACK V Z Y CR LF.
+// isSelect reports whether req is IEC 62056-21's acknowledgement with option select, ACK V Z Y CR LF.
 func isSelect(req []byte) bool {
 	return len(req) == 6 && req[0] == ack && req[4] == '\r' && req[5] == '\n'
 }
 
-// isSignOn tells whether p, from the program and of seven or eight bits, is a whole IEC 62056-21 request message. Parity
+// isSignOn reports whether p, from the program and of seven or eight bits, is a whole IEC 62056-21 request message. Parity
 // waits for one through a session of HDLC, whose frames begin otherwise.
 func isSignOn(p []byte) bool {
 	p = bytes.TrimLeft(p, "\x00")

@@ -78,7 +78,7 @@ func (q *Queue) put(size int, write func(context.Context) error) {
 	q.push(entry{size, write})
 }
 
-// push puts an entry behind the others. The mutex is held.
+// push puts an entry behind the others. The caller holds mu.
 func (q *Queue) push(e entry) {
 	q.entries = append(q.entries, e)
 	q.waiting++
@@ -86,7 +86,7 @@ func (q *Queue) push(e entry) {
 	q.signal()
 }
 
-// drop counts an entry that is not written. The mutex is held.
+// drop counts an entry that is not written. The caller holds mu.
 func (q *Queue) drop() {
 	if q.gap.Dropped == 0 {
 		q.gap.Since = time.Now()
@@ -168,7 +168,7 @@ func (q *Queue) begins() {
 	q.begun = time.Now()
 }
 
-// ended notes what a write has come to. The mutex is held.
+// ended notes what a write has come to. The caller holds mu.
 func (q *Queue) ended(err error) {
 	if err != nil && q.failing == nil {
 		q.failed = time.Now()

@@ -119,7 +119,7 @@ func (t *Thinner) pass(k kind, h *heldRecord, now time.Time) (leftOut int64, ok 
 	return leftOut, true
 }
 
-// find is what is known of k. The mutex is held.
+// find is what is known of k. The caller holds mu.
 func (t *Thinner) find(k kind, few float64, now time.Time) *repeats {
 	r := t.kinds[k]
 	if r != nil {
@@ -160,7 +160,7 @@ func (t *Thinner) over(k kind, r *repeats) {
 	h.hand(h.record)
 }
 
-// take is the record that stands for all that were left out, nil if none was. The mutex is held.
+// take is the record that stands for all that were left out, nil if none was. The caller holds mu.
 func (r *repeats) take() *heldRecord {
 	h := r.held
 	if h == nil {

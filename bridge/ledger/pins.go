@@ -166,7 +166,7 @@ func told(places []string) []string {
 
 func simOf(iccid string) string { return "sim " + iccid }
 
-// keys are the hashes of a PIN with each of those. The mutex is held.
+// keys are the hashes of a PIN with each of those. The caller holds mu.
 func (p *pins) keys(digits string, of []string) []string {
 	if len(p.salt) == 0 {
 		p.salt = make([]byte, 16)

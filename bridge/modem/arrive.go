@@ -51,7 +51,7 @@ func (m *Modem) attach(s *relay.Session, mayDisplace func(old *relay.Session) er
 	return nil
 }
 
-// seat makes s the present session. The mutex is held.
+// seat makes s the present session. The caller holds mu.
 func (m *Modem) seat(s *relay.Session) {
 	m.session, m.out, m.kicked = s, newOutlet(s), nil
 	m.present()
@@ -69,7 +69,7 @@ func (m *Modem) seat(s *relay.Session) {
 }
 
 // displace gives up old in favour of a newer session. What old has brought already is still handed over, for a bounded
-// time; what is written from now on goes to the new one. The mutex is held.
+// time; what is written from now on goes to the new one. The caller holds mu.
 func (m *Modem) displace(old *relay.Session) {
 	m.displaced++
 	now := time.Now()
@@ -89,7 +89,7 @@ func (m *Modem) displace(old *relay.Session) {
 	m.hurry(now.Add(deliverWithin))
 }
 
-// contested tells whether sessions displace one another at a rate that one modem alone hardly causes. The mutex is held.
+// contested reports whether sessions displace one another at a rate that one modem alone hardly causes. The caller holds mu.
 func (m *Modem) contested(now time.Time) bool {
 	return len(m.displaceAt) > contestedAfter && now.Sub(m.displaceAt[0]) <= contestedWithin
 }

@@ -11,7 +11,7 @@ import (
 // ErrNotWanted ends what nobody wants any more.
 var ErrNotWanted = errors.New("no longer wanted")
 
-// wanted tells whether anybody wants a session. The mutex is held.
+// wanted reports whether anybody wants a session. The caller holds mu.
 func (m *Modem) wanted() bool {
 	if !m.cfg.OnOpen || m.waiters > 0 {
 		return true
@@ -68,17 +68,17 @@ func (m *Modem) callFailed(ctx context.Context, err error) {
 	m.log.Log(ctx, level, "call failed", "line", m.line.String(), "err", err, "again_in", pause.Round(time.Millisecond))
 }
 
-// postpone puts the next call off by the back-off's next pause. The mutex is held.
+// postpone puts the next call off by the back-off's next pause. The caller holds mu.
 func (m *Modem) postpone() time.Duration {
 	pause := m.retry.NextBackOff()
 	m.nextCall = time.Now().Add(pause)
 	return pause
 }
 
-// fail notes what went wrong last. The mutex is held.
+// fail notes what went wrong last. The caller holds mu.
 func (m *Modem) fail(err error) { m.lastErr, m.lastErrAt = err, time.Now() }
 
-// wish notes that somebody wants a session. The mutex is held.
+// wish notes that somebody wants a session. The caller holds mu.
 func (m *Modem) wish(now time.Time) {
 	before := m.asked
 	m.asked = now
@@ -87,7 +87,7 @@ func (m *Modem) wish(now time.Time) {
 	}
 }
 
-// awaited tells whether a program is at one of the modem's ports. The mutex is held.
+// awaited reports whether a program is at one of the modem's ports. The caller holds mu.
 func (m *Modem) awaited() bool {
 	return m.holder != nil || slices.ContainsFunc(m.ports, (*Access).isOpen)
 }

@@ -103,7 +103,7 @@ func (w *Catching) wait(m *Modem) bool {
 	return true
 }
 
-// enterFrames tells what stands between that a program has opened p. The mutex is held.
+// enterFrames tells what stands between that a program has opened p. The caller holds mu.
 func (m *Modem) enterFrames(p *Access) {
 	if m.frames == nil || m.holder != nil && m.holder != p || !p.own && m.asker != p {
 		return
@@ -116,7 +116,7 @@ func (m *Modem) enterFrames(p *Access) {
 }
 
 // leaveFrames tells what stands between that h's program has left, unless h is a port that the next program has open already.
-// Where another program listens at the modem's own port, what was asked is nobody's at once. The mutex is held.
+// Where another program listens at the modem's own port, what was asked is nobody's at once. The caller holds mu.
 func (m *Modem) leaveFrames(h *Access) {
 	if m.frames == nil {
 		return
@@ -132,7 +132,7 @@ func (m *Modem) leaveFrames(h *Access) {
 	m.rearm()
 }
 
-// listened reports whether a program other than h's has the modem's own port open. The mutex is held.
+// listened reports whether a program other than h's has the modem's own port open. The caller holds mu.
 func (m *Modem) listened(h *Access) bool {
 	for _, p := range m.ports {
 		if p.own && p != h && p.isOpen() {

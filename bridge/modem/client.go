@@ -55,7 +55,7 @@ type View struct {
 	LastErr  error  // what went wrong last
 }
 
-// view is how the modem looks to a. The mutex is held.
+// view is how the modem looks to a. The caller holds mu.
 func (m *Modem) view(a *Access) View {
 	v := View{Modem: m.cfg.Name, Session: m.session != nil, OnOpen: m.cfg.OnOpen, Clearing: a.clearing, LastErr: m.lastErr}
 	if m.holder != nil {
@@ -64,7 +64,7 @@ func (m *Modem) view(a *Access) View {
 	return v
 }
 
-// changed shows a's client the modem's state. The mutex is held.
+// changed shows a's client the modem's state. The caller holds mu.
 func (m *Modem) changed(a *Access) { a.client.StateChanged(m.view(a)) }
 
 // catchUp sends what a's program has written and nobody has read yet, where that can be done. The mutex is not held.

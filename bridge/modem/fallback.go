@@ -36,7 +36,7 @@ type Telephony struct {
 // SetFallback gives a modem that does not run yet its fallback.
 func (m *Modem) SetFallback(f Fallback) { m.fallback = f }
 
-// fallbackDue tells in how long the modem is to be reached by its fallback, if it is. The mutex is held.
+// fallbackDue tells in how long the modem is to be reached by its fallback, if it is. The caller holds mu.
 func (m *Modem) fallbackDue(now time.Time) (due time.Duration, wanted bool) {
 	if m.fallback == nil {
 		return 0, false
@@ -44,7 +44,7 @@ func (m *Modem) fallbackDue(now time.Time) (due time.Duration, wanted bool) {
 	return m.fallback.Due(Inside{m}, now)
 }
 
-// telephony is what there is to show of the fallback. The mutex is held.
+// telephony is what there is to show of the fallback. The caller holds mu.
 func (m *Modem) telephony(now time.Time) Telephony {
 	if m.fallback == nil {
 		return Telephony{}

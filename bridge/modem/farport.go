@@ -29,7 +29,7 @@ func (m *Modem) enqueue(o *outlet, do func(*relay.Session) error) {
 	}
 }
 
-// nextChunk is what may be written before the next aside, and the one that is due instead of that. The mutex is held.
+// nextChunk is what may be written before the next aside, and the one that is due instead of that. The caller holds mu.
 func (o *outlet) nextChunk() (chunk []byte, due func(*relay.Session) error) {
 	if len(o.asides) == 0 {
 		chunk, o.backlog = o.backlog, nil
@@ -49,7 +49,7 @@ func (o *outlet) nextChunk() (chunk []byte, due func(*relay.Session) error) {
 }
 
 // giveUp drops the bytes that wait, and tells how many. What is to happen in between still does, since whoever has the modem next
-// relies on it. The mutex is held.
+// relies on it. The caller holds mu.
 func (o *outlet) giveUp() int {
 	n := len(o.backlog)
 	o.backlog = nil
@@ -59,7 +59,7 @@ func (o *outlet) giveUp() int {
 	return n
 }
 
-// perform does what is due. Where that cannot be sent, nobody knows any more how the far port is set. The mutex is held but for the
+// perform does what is due. Where that cannot be sent, nobody knows any more how the far port is set. The caller holds mu but for the
 // doing.
 func (m *Modem) perform(o *outlet, due func(*relay.Session) error) {
 	m.mu.Unlock()
@@ -102,7 +102,7 @@ func (m *Modem) signalled(h *Access, s vport.Signal) {
 	}
 }
 
-// heeds tells whether the present session's far port does what h's program wants. The mutex is held.
+// heeds reports whether the present session's far port does what h's program wants. The caller holds mu.
 func (m *Modem) heeds(h *Access) bool {
 	return m.session != nil && (m.holder == nil || m.holder == h) && m.session.Settable()
 }
@@ -129,13 +129,13 @@ func farSignal(s vport.Signal) func(*relay.Session) error {
 	return nil
 }
 
-// mayBeSet tells whether the far serial port could be one that can be set.
+// mayBeSet reports whether the far serial port could be one that can be set.
 func (m *Modem) mayBeSet() bool {
 	return slices.ContainsFunc(m.cfg.Dial, func(a string) bool { return strings.HasPrefix(a, "rfc2217://") })
 }
 
 // settleLine sets the far port for whoever has the modem, or else has it open: as its program has set its own, and for the rest as
-// the configuration says. The program before may have set it otherwise. The mutex is held.
+// the configuration says. The program before may have set it otherwise. The caller holds mu.
 func (m *Modem) settleLine() {
 	if m.session == nil || !m.session.Settable() {
 		return
@@ -148,7 +148,7 @@ func (m *Modem) settleLine() {
 }
 
 // enqueueSettings has the far port set to want. What the port was to be set to just before is not sent first: programs may come and
-// go, each with settings of its own, for as long as the far end takes nothing. The mutex is held.
+// go, each with settings of its own, for as long as the far end takes nothing. The caller holds mu.
 func (m *Modem) enqueueSettings(o *outlet, want vport.Settings) {
 	if last := len(o.asides) - 1; last >= 0 && o.asides[last].want != (vport.Settings{}) && o.asides[last].behind == len(o.backlog) {
 		want = want.Over(o.asides[last].want)

@@ -64,7 +64,7 @@ type parcel struct {
 	writes uint64 // how often the program had written when that was decided
 }
 
-// forward sends b, written by h, to the present session through what stands between. The mutex is held.
+// forward sends b, written by h, to the present session through what stands between. The caller holds mu.
 func (m *Modem) forward(h *Access, b []byte, now time.Time, write func(*Access, []byte, time.Time)) {
 	if m.frames == nil {
 		write(h, b, now)
@@ -73,7 +73,7 @@ func (m *Modem) forward(h *Access, b []byte, now time.Time, write func(*Access, 
 	m.carry(m.frames.FromProgram(b, now), now, write)
 }
 
-// carry does what frames came to, but for handing over, which must not be done under the mutex. The mutex is held.
+// carry does what frames came to, but for handing over, which must not be done under the mutex. The caller holds mu.
 func (m *Modem) carry(out frame.Out, now time.Time, send func(*Access, []byte, time.Time)) parcel {
 	to, from := m.receiver(), m.holder
 	for _, d := range out.Drops {
@@ -97,7 +97,7 @@ func (m *Modem) carry(out frame.Out, now time.Time, send func(*Access, []byte, t
 	return parcel{to, out.ToProgram, m.frames.Writes()}
 }
 
-// lose counts what frames dropped. The mutex is held.
+// lose counts what frames dropped. The caller holds mu.
 func (m *Modem) lose(to *Access, d frame.Drop, now time.Time) {
 	dir := status.FromModem
 	if d.ToModem {
@@ -111,7 +111,7 @@ func (m *Modem) lose(to *Access, d frame.Drop, now time.Time) {
 	m.tapLocked(status.Tapped{At: now, Port: labelOf(to), Dir: dir, Data: d.Bytes, Drop: d.Reason})
 }
 
-// rearm wakes the reading goroutine when frames want to be looked at. The mutex is held, as in displace, so that the
+// rearm wakes the reading goroutine when frames want to be looked at. The caller holds mu, as in displace, so that the
 // deadline which takes an older session from its reader is never taken back.
 func (m *Modem) rearm() {
 	if m.frames == nil || m.session == nil || m.serving != m.session {
@@ -154,12 +154,12 @@ func (m *Modem) delivered(to *Access, b []byte, n int, reason string) {
 	m.tapLocked(status.Tapped{At: now, Port: labelOf(to), Dir: status.FromModem, Data: b[n:], Drop: reason})
 }
 
-// sending tells whether bytes of h's program are still on their way. The mutex is held.
+// sending reports whether bytes of h's program are still on their way. The caller holds mu.
 func (m *Modem) sending(h *Access) bool {
 	return m.out.busy() && m.out.owner == h || m.holder == h && m.frames != nil && m.frames.Waiting() > 0
 }
 
-// withdraw gives up a request that waits. The mutex is held.
+// withdraw gives up a request that waits. The caller holds mu.
 func (m *Modem) withdraw(h *Access, reason string) {
 	if m.frames == nil {
 		return

@@ -9,7 +9,7 @@ import (
 )
 
 // lease gives the modem to h if it is free: if nobody has it, or whoever has it has let it lie for the lease's idle time.
-// The modem's mutex is held.
+// The caller holds the modem's mu.
 func (m *Modem) lease(h *Access, now time.Time) bool {
 	if m.holder == h {
 		return true
@@ -39,12 +39,12 @@ func (m *Modem) lease(h *Access, now time.Time) bool {
 	return true
 }
 
-// mayTake tells whether the lease has been idle long enough for somebody else to have it. A probe's lease is short, and its own.
+// mayTake reports whether the lease has been idle long enough for somebody else to have it. A probe's lease is short, and its own.
 func (m *Modem) mayTake(now time.Time) bool {
 	return !m.holder.brief && m.cfg.LeaseIdle > 0 && now.Sub(m.moved) >= m.cfg.LeaseIdle
 }
 
-// release ends h's lease, if it has it. The modem's mutex is held.
+// release ends h's lease, if it has it. The caller holds the modem's mu.
 func (m *Modem) release(h *Access) {
 	if m.holder != h {
 		return
@@ -55,7 +55,7 @@ func (m *Modem) release(h *Access) {
 	m.pokeLife()
 }
 
-// abandon makes what is still to come for the holder nobody's. The modem's mutex is held.
+// abandon makes what is still to come for the holder nobody's. The caller holds the modem's mu.
 func (m *Modem) abandon() {
 	if m.frames != nil {
 		m.frames.Abandon()
@@ -68,7 +68,7 @@ type LeasedError struct{ text string }
 
 func (e *LeasedError) Error() string { return e.text }
 
-// leasedTo is the error of who wants a modem that is leased. The modem's mutex is held.
+// leasedTo is the error of who wants a modem that is leased. The caller holds the modem's mu.
 func (m *Modem) leasedTo() error {
 	return &LeasedError{fmt.Sprintf("modem %s is leased to %s: close the program there, or wait %s without traffic",
 		m.cfg.Name, m.holder.client.Name(), m.cfg.LeaseIdle)}
@@ -76,7 +76,7 @@ func (m *Modem) leasedTo() error {
 
 // hurry gives the handing over of bytes to programs until t at the longest, because the session that brought them is to end:
 // a program that does not read must not keep the modem's goroutine. Whom bytes are being handed need not have the lease.
-// The mutex is held.
+// The caller holds mu.
 func (m *Modem) hurry(t time.Time) {
 	if m.serving == nil {
 		return // nothing is handed over, and nobody would call calm
@@ -89,7 +89,7 @@ func (m *Modem) hurry(t time.Time) {
 	}
 }
 
-// calm lifts what hurry has set. The mutex is held.
+// calm lifts what hurry has set. The caller holds mu.
 func (m *Modem) calm() {
 	for _, h := range m.hurried {
 		h.client.Interrupt(time.Time{})
@@ -97,7 +97,7 @@ func (m *Modem) calm() {
 	m.hurried = nil
 }
 
-// evict takes the modem's goroutine from h, whose lease is taken away. The mutex is held.
+// evict takes the modem's goroutine from h, whose lease is taken away. The caller holds mu.
 func (m *Modem) evict(h *Access) {
 	if m.handing == h {
 		m.evicted = h

@@ -40,7 +40,7 @@ const (
 )
 
 // joinedBy is the line by which the modem has its session, and what is wrong with the better ones; without a session, with all.
-// t is what is to be said of the telephone. The mutex is held.
+// t is what is to be said of the telephone. The caller holds mu.
 func (m *Modem) joinedBy(t Telephony) (line string, why []status.LineFault) {
 	if m.session != nil {
 		line = m.session.Line()
@@ -60,7 +60,7 @@ func (m *Modem) joinedBy(t Telephony) (line string, why []status.LineFault) {
 // itIsBack is said of the line whose session waits for the end of a telephone call.
 const itIsBack = "it is back, the telephone call ends between two requests"
 
-// lineFaults is each line with what would be wrong with it, in order of preference. The mutex is held.
+// lineFaults is each line with what would be wrong with it, in order of preference. The caller holds mu.
 func (m *Modem) lineFaults(t Telephony) []status.LineFault {
 	var faults []status.LineFault
 	if m.cfg.Exchange != "" {
@@ -85,7 +85,7 @@ func (m *Modem) lineFaults(t Telephony) []status.LineFault {
 // outcomes is a line that tells what came of calling its addresses last.
 type outcomes interface{ Outcomes() []relay.Outcome }
 
-// inboundFault is for a line on which the modem calls; own tells whether that is its own address. The mutex is held.
+// inboundFault is for a line on which the modem calls; own reports whether that is its own address. The caller holds mu.
 func (m *Modem) inboundFault(line string, own bool) status.LineFault {
 	if e := m.inbound; e != nil && own == m.inboundOwn {
 		if err := e.Down(); err != nil {
@@ -95,7 +95,7 @@ func (m *Modem) inboundFault(line string, own bool) status.LineFault {
 	return status.LineFault{Line: line, Why: "not called in", Since: cmp.Or(m.lineEnded[line], m.born)}
 }
 
-// dialFault is for an address that we call. The mutex is held.
+// dialFault is for an address that we call. The caller holds mu.
 func (m *Modem) dialFault(address string, tried []relay.Outcome) status.LineFault {
 	f := status.LineFault{Line: ByDial + address, Why: "not tried yet"}
 	if m.session == nil && m.cfg.OnOpen && !m.wanted() {

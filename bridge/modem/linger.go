@@ -39,7 +39,7 @@ func (m *Modem) keep(p *Access, b []byte, now time.Time) {
 	m.pokeLife()
 }
 
-// sendKept sends what the holder's program wrote just before the session came. The mutex is held.
+// sendKept sends what the holder's program wrote just before the session came. The caller holds mu.
 func (m *Modem) sendKept() {
 	p := m.holder
 	if p == nil {
@@ -125,7 +125,7 @@ func (m *Modem) cleared(p *Access) {
 	m.changed(p)
 }
 
-// unclear ends p's clearing, where it is: what is still on its way goes on. The modem's mutex is held.
+// unclear ends p's clearing, where it is: what is still on its way goes on. The caller holds the modem's mu.
 func (p *Access) unclear() {
 	if p.clearing {
 		p.clearing = false
@@ -133,7 +133,7 @@ func (p *Access) unclear() {
 	}
 }
 
-// startLinger begins the time after which a session that nobody wants is ended. The mutex is held.
+// startLinger begins the time after which a session that nobody wants is ended. The caller holds mu.
 func (m *Modem) startLinger() {
 	if !m.cfg.OnOpen || !m.dialled || m.session == nil || m.wanted() {
 		return
@@ -164,7 +164,7 @@ type lostFront struct {
 	at   time.Time
 }
 
-// lost notes that b, written by p's program, went nowhere. The mutex is held.
+// lost notes that b, written by p's program, went nowhere. The caller holds mu.
 func (m *Modem) lost(p *Access, b []byte, now time.Time) {
 	if m.frames == nil {
 		return
@@ -176,7 +176,7 @@ func (m *Modem) lost(p *Access, b []byte, now time.Time) {
 	p.lost.at = now
 }
 
-// takeLost takes over what stands between knows of a request of p's program that was cut when the session ended. The mutex is held.
+// takeLost takes over what stands between knows of a request of p's program that was cut when the session ended. The caller holds mu.
 func (m *Modem) takeLost(p *Access, now time.Time) {
 	if m.frames == nil {
 		return
@@ -186,7 +186,7 @@ func (m *Modem) takeLost(p *Access, now time.Time) {
 	}
 }
 
-// tellLost tells what stands between, before p's program is heard again. The mutex is held.
+// tellLost tells what stands between, before p's program is heard again. The caller holds mu.
 func (m *Modem) tellLost(p *Access, now time.Time) {
 	if m.frames != nil && now.Sub(p.lost.at) < lostMax {
 		m.frames.Lost(p.lost.text, now)

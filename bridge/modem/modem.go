@@ -163,7 +163,7 @@ func (m *Modem) pokeLife() {
 	}
 }
 
-// settlePorts lets the ports look at their state anew. The mutex is held.
+// settlePorts lets the ports look at their state anew. The caller holds mu.
 func (m *Modem) settlePorts() {
 	for _, p := range m.ports {
 		m.changed(p)

@@ -29,7 +29,7 @@ func (a *Outage) Pause() (out, first bool) {
 // Counts are how many modems are away, and of how many.
 func (a *Outage) Counts() (away, modems int64) { return a.away.Load(), a.modems.Load() }
 
-// Out tells whether so many are away that the exchange itself must be the cause (at least five).
+// Out reports whether so many are away that the exchange itself must be the cause (at least five).
 func (a *Outage) Out() bool {
 	return a != nil && a.away.Load() >= max(5, (a.modems.Load()*a.percent.Load()+99)/100)
 }
@@ -61,7 +61,7 @@ func (m *Modem) leaves() {
 	}
 }
 
-// present notes that the modem has a session, and goAway that it has none. The mutex is held.
+// present notes that the modem has a session, and goAway that it has none. The caller holds mu.
 func (m *Modem) present() {
 	if !m.absent.IsZero() {
 		m.absent = time.Time{}

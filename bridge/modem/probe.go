@@ -85,7 +85,7 @@ func (m *Modem) await(ctx context.Context, p *Access) error {
 	return nil
 }
 
-// awayError says that there is no session, and why. The mutex is held.
+// awayError says that there is no session, and why. The caller holds mu.
 func (m *Modem) awayError(err error) error {
 	if m.lastErr == nil {
 		return fmt.Errorf("modem %s is away: %w", m.cfg.Name, err)
@@ -93,7 +93,7 @@ func (m *Modem) awayError(err error) error {
 	return fmt.Errorf("modem %s is away: %w; the last error was: %w", m.cfg.Name, err, m.lastErr)
 }
 
-// awaitChange waits a little for the modem's state to change. The mutex is held, but for the wait.
+// awaitChange waits a little for the modem's state to change. The caller holds mu, but for the wait.
 func (m *Modem) awaitChange(ctx context.Context) error {
 	m.mu.Unlock()
 	defer m.mu.Lock()

@@ -5,13 +5,13 @@ import "time"
 // RingFor is how long a session rings that nobody answers.
 const RingFor = time.Minute
 
-// unused tells whether nobody has the modem, or only a call that is over and has not been cleared yet. The mutex is held.
+// unused reports whether nobody has the modem, or only a call that is over and has not been cleared yet. The caller holds mu.
 func (m *Modem) unused() bool {
 	return m.holder == nil || m.holder.program != nil && m.holder.program.Over()
 }
 
 // ring lets a dial-up port ring for a session that the modem has begun, where it is to. It is tried again when a call that was in
-// the way has been cleared: modems come back faster than that. The modem's mutex is held.
+// the way has been cleared: modems come back faster than that. The caller holds the modem's mu.
 func (m *Modem) ring() {
 	if m.cfg.Ring == "" || m.ringers == nil || m.ringing != nil || !m.unrung || m.holder != nil || m.session == nil || time.Since(m.session.Since()) > RingFor {
 		return
@@ -37,7 +37,7 @@ func (m *Modem) Ring() {
 	m.ring()
 }
 
-// ringIsOver lets the ringing end, unless it is h's phone that rings: that one answers. The modem's mutex is held.
+// ringIsOver lets the ringing end, unless it is h's phone that rings: that one answers. The caller holds the modem's mu.
 func (m *Modem) ringIsOver(h *Access) {
 	p := m.ringing
 	if p == nil {

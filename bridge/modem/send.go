@@ -30,7 +30,7 @@ type outlet struct {
 
 func newOutlet(s *relay.Session) *outlet { return &outlet{s: s, room: make(chan struct{}, 1)} }
 
-// busy tells whether bytes are still on their way.
+// busy reports whether bytes are still on their way.
 func (o *outlet) busy() bool { return o != nil && (o.draining || len(o.backlog) > 0) }
 
 func (o *outlet) signal() {
@@ -65,14 +65,14 @@ func (m *Modem) send(p *Access, b []byte, write func(*Access, []byte, time.Time)
 	m.changed(p)
 }
 
-// refuse drops b, written by p's program. The mutex is held.
+// refuse drops b, written by p's program. The caller holds mu.
 func (m *Modem) refuse(p *Access, b []byte, reason string) {
 	p.client.Dropped(reason, len(b))
 	m.lost(p, b, time.Now())
 	m.tapLocked(status.Tapped{At: time.Now(), Port: p.client.Name(), Dir: status.ToModem, Data: b, Drop: reason})
 }
 
-// write puts b of p on its way to the present session, and waits while the backlog is full. The mutex is held, but for
+// write puts b of p on its way to the present session, and waits while the backlog is full. The caller holds mu, but for
 // that wait.
 func (m *Modem) write(p *Access, b []byte, now time.Time) {
 	o := m.out
@@ -95,14 +95,14 @@ func (m *Modem) write(p *Access, b []byte, now time.Time) {
 	}
 }
 
-// push is write for the modem's own goroutine, which must not wait: it has a single request at most. The mutex is held.
+// push is write for the modem's own goroutine, which must not wait: it has a single request at most. The caller holds mu.
 func (m *Modem) push(p *Access, b []byte, now time.Time) {
 	if b = m.try(p, b, now); len(b) > 0 {
 		m.queue(m.out, p, b)
 	}
 }
 
-// try gives the system what it takes at once, and returns the rest. The mutex is held.
+// try gives the system what it takes at once, and returns the rest. The caller holds mu.
 func (m *Modem) try(p *Access, b []byte, now time.Time) []byte {
 	m.tapLocked(status.Tapped{At: now, Port: p.client.Name(), Dir: status.ToModem, Data: b})
 	if m.out.busy() {
@@ -117,7 +117,7 @@ func (m *Modem) try(p *Access, b []byte, now time.Time) []byte {
 	return b[n:]
 }
 
-// queue puts b of p behind what waits. The mutex is held.
+// queue puts b of p behind what waits. The caller holds mu.
 func (m *Modem) queue(o *outlet, p *Access, b []byte) {
 	o.backlog, o.owner = append(o.backlog, b...), p
 	if !o.draining {
@@ -126,7 +126,7 @@ func (m *Modem) queue(o *outlet, p *Access, b []byte) {
 	}
 }
 
-// written counts what went to the modem. The mutex is held.
+// written counts what went to the modem. The caller holds mu.
 func (m *Modem) written(now time.Time, n int) {
 	if n > 0 {
 		m.sent += int64(n)
@@ -134,7 +134,7 @@ func (m *Modem) written(now time.Time, n int) {
 	}
 }
 
-// waitRoom waits until o has room, and says why there will be none, if so. The mutex is held but for the wait.
+// waitRoom waits until o has room, and says why there will be none, if so. The caller holds mu but for the wait.
 func (m *Modem) waitRoom(p *Access, o *outlet) (reason string) {
 	m.stalled.Add(1)
 	defer m.stalled.Add(-1)
@@ -214,7 +214,7 @@ func (m *Modem) drain(o *outlet) {
 	}
 }
 
-// dropBacklog gives up what has not been taken by the system for the present session. The mutex is held.
+// dropBacklog gives up what has not been taken by the system for the present session. The caller holds mu.
 func (m *Modem) dropBacklog(reason string) {
 	if m.out == nil {
 		return

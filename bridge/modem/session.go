@@ -73,7 +73,7 @@ func (m *Modem) ending(s *relay.Session, err error) stage {
 	return m.away
 }
 
-// superseded tells whether a newer session has taken s's place.
+// superseded reports whether a newer session has taken s's place.
 func (m *Modem) superseded(s *relay.Session) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -81,7 +81,7 @@ func (m *Modem) superseded(s *relay.Session) bool {
 }
 
 // afterSession notes why s ended, and when the modem may be called again: at once if it was us who ended it for want of
-// use. The mutex is held.
+// use. The caller holds mu.
 func (m *Modem) afterSession(s *relay.Session, cause error) {
 	m.lineEnded[s.Line()] = time.Now()
 	unwanted := errors.Is(cause, relay.ErrLinger)
@@ -136,7 +136,7 @@ func (m *Modem) hand(s *relay.Session, b []byte) bool {
 	return !m.superseded(s)
 }
 
-// receiver is who gets what the modem sends, nil if nobody does. The mutex is held.
+// receiver is who gets what the modem sends, nil if nobody does. The caller holds mu.
 func (m *Modem) receiver() *Access {
 	if m.holder != nil {
 		return m.holder

@@ -46,7 +46,7 @@ func (m *Modem) Status(now time.Time) status.Modem {
 	return s
 }
 
-// problem says what an operator should look at, empty if all is well. The mutex is held.
+// problem says what an operator should look at, empty if all is well. The caller holds mu.
 func (m *Modem) problem(now time.Time) string {
 	absent := m.session == nil && m.wanted()
 	switch {

@@ -20,7 +20,7 @@ type tap struct {
 	lost int // guarded by the modem's mutex
 }
 
-// tapLocked shows t to whoever watches. It never waits. The mutex is held.
+// tapLocked shows t to whoever watches. It never waits. The caller holds mu.
 func (m *Modem) tapLocked(t status.Tapped) {
 	if len(m.taps) == 0 || len(t.Data) == 0 && t.Note == "" {
 		return

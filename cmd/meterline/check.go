@@ -155,7 +155,7 @@ func notPluggedIn(cfg bridge.Config, running status.Status) []string {
 	return warnings
 }
 
-// addressInUse tells whether somebody listens already at an address that was tried.
+// addressInUse reports whether somebody listens already at an address that was tried.
 func addressInUse(err error) bool {
 	const wsaeAddrInUse = syscall.Errno(10048) // what Windows says; no errno elsewhere
 	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeAddrInUse)

@@ -137,7 +137,7 @@ func (c *crowd) dial(port int, r *rand.Rand) {
 	c.over(port, i, name)
 }
 
-// begin notes that a port dials a modem, and tells whether another one may have it.
+// begin notes that a port dials a modem, and reports whether another one may have it.
 func (c *crowd) begin(port, i int) (contested bool) {
 	contested = c.contested(port, i)
 	c.mu.Lock()
@@ -146,7 +146,7 @@ func (c *crowd) begin(port, i int) (contested bool) {
 	return contested
 }
 
-// contested tells whether another port dials the modem, or has it.
+// contested reports whether another port dials the modem, or has it.
 func (c *crowd) contested(port, i int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()

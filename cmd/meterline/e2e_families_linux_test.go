@@ -140,7 +140,7 @@ meter = "modbus-rtu"
 	s.readModbus("ports/gateway", 20, 7)
 }
 
-// apart tells whether modems of a profile make pauses between packets.
+// apart reports whether modems of a profile make pauses between packets.
 func (s *site) apart(profile string) bool {
 	s.Helper()
 	b, err := newBook(s.file)

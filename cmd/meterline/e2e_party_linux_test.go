@@ -68,7 +68,7 @@ func (p *party) take(n int) []byte {
 	return got
 }
 
-// hears tells whether anything comes within a moment, and takes it.
+// hears reports whether anything comes within a moment, and takes it.
 func (p *party) hears() bool {
 	p.Helper()
 	if err := p.conn.SetReadDeadline(time.Now().Add(100 * time.Millisecond)); err != nil {
@@ -194,7 +194,7 @@ func randomBytes(seed uint64, n int) []byte {
 	return p
 }
 
-// exists tells whether anything stands at path, be it a link to nowhere.
+// exists reports whether anything stands at path, be it a link to nowhere.
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil

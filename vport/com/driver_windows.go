@@ -58,7 +58,7 @@ func (d *Driver) devices() error {
 	}
 }
 
-// ofCom0com tells whether a device is the driver's, by its hardware id: root\com0com is a pair, com0com\… an end of one.
+// ofCom0com reports whether a device is the driver's, by its hardware id: root\com0com is a pair, com0com\… an end of one.
 func ofCom0com(list windows.DevInfo, device *windows.DevInfoData) bool {
 	value, err := list.DeviceRegistryProperty(device, windows.SPDRP_HARDWAREID)
 	ids, isList := value.([]string)

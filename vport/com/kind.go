@@ -72,7 +72,7 @@ func openOurs(spec vport.Spec) (End, string, error) {
 var ErrPairOff = errors.New("its pair is installed, but not at work: meterline check -c FILE tells what Windows has against it, " +
 	"and setupc --silent enable all enables pairs that were disabled; the port comes back with its pair")
 
-// registered tells whether an end of this name is known to the driver.
+// registered reports whether an end of this name is known to the driver.
 func registered(pairs []com0com.Pair, name string) bool {
 	_, there := com0com.Other(pairs, name)
 	return there

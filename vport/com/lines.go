@@ -79,7 +79,7 @@ func (o *outputs) change(p *port, pin com0com.Outputs, on bool) error {
 	return o.switchTo(p, want)
 }
 
-// switchTo sets both, and fails once where the driver refuses. mu is held.
+// switchTo sets both, and fails once where the driver refuses. The caller holds mu.
 func (o *outputs) switchTo(p *port, on com0com.Outputs) error {
 	if !o.there {
 		return nil

@@ -98,7 +98,7 @@ func (p *port) Receive(f func([]byte) bool) error { return p.queue.Receive(f) }
 // CatchUp hands over what is in the queue: what the driver has is read by another goroutine.
 func (p *port) CatchUp(f func([]byte) bool) bool { return p.queue.CatchUp(f, nil) }
 
-// Present tells whether a program has the port open.
+// Present reports whether a program has the port open.
 func (p *port) Present() bool {
 	p.queue.Lock()
 	defer p.queue.Unlock()

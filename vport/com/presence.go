@@ -9,7 +9,7 @@ import (
 // piece is one thing that happened at the program's end of a pair.
 type piece = queue.Piece[visit]
 
-// sense makes out of what a driver tells whether a program is there, and what it does. It is without I/O.
+// sense makes out of what a driver reports whether a program is there, and what it does. It is without I/O.
 //
 // At our end DSR is on while a program has the port open, where the pair is wired so (dsr=ropen), else while its DTR is on; DCD is
 // its DTR, and CTS its RTS. So it works with pairs that are wired in the driver's own way, too, but for programs that keep DTR

@@ -30,7 +30,7 @@ func (p *port) Write(b []byte) (n int, err error) {
 	}
 }
 
-// mayWrite tells whether what is for v's program may be written, until when, and lets it be. writing is held.
+// mayWrite reports whether what is for v's program may be written, until when, and lets it be. writing is held.
 func (p *port) mayWrite(v *visit) (until time.Time, err error) {
 	p.queue.Lock()
 	defer p.queue.Unlock()

@@ -67,7 +67,7 @@ func ByConvention(name string) string {
 	return "CNCB" + n
 }
 
-// IsName tells whether a name can be that of an end: letters, digits and a few signs, as setupc takes them.
+// IsName reports whether a name can be that of an end: letters, digits and a few signs, as setupc takes them.
 func IsName(name string) bool {
 	odd := func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '_' && r != '-'
@@ -78,7 +78,7 @@ func IsName(name string) bool {
 // longestName is what setupc takes without a question (com0com.h, C0C_PORT_NAME_LEN).
 const longestName = 12
 
-// IsCOM tells whether a name is COM and a number from 1 on.
+// IsCOM reports whether a name is COM and a number from 1 on.
 func IsCOM(name string) bool {
 	n, is := cutFold(name, "COM")
 	return is && digits(n) && len(n) <= 5 && strings.Trim(n, "0") != "" && n[0] != '0'

@@ -148,7 +148,7 @@ func (m *Modem) setParam(e *extended, text string) outcome {
 	return goOn
 }
 
-// fits tells whether v is in a group such as 0-7,12,14-16 or "GSM","IRA" (V.250, 5.7.3).
+// fits reports whether v is in a group such as 0-7,12,14-16 or "GSM","IRA" (V.250, 5.7.3).
 func fits(group, v string) bool {
 	n, err := strconv.Atoi(v)
 	for item := range strings.SplitSeq(group, ",") {

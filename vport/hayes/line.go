@@ -33,7 +33,7 @@ const (
 // clear forgets an unfinished line.
 func (l *line) clear() { *l = line{last: l.last} }
 
-// swallows tells whether c is the line feed behind the end of a command line: the next byte, within Config.LFWait. It
+// swallows reports whether c is the line feed behind the end of a command line: the next byte, within Config.LFWait. It
 // would reach the meter where the call is up at once.
 func (m *Modem) swallows(c byte) bool {
 	until := m.lf

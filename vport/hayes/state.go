@@ -50,7 +50,7 @@ func (m *Modem) enter(p Phase) {
 	}
 }
 
-// calling tells whether the program waits for CONNECT.
+// calling reports whether the program waits for CONNECT.
 func (m *Modem) calling() bool {
 	return m.phase == Dialling || m.phase == Answering || m.phase == Connecting
 }

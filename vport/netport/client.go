@@ -21,7 +21,7 @@ type wire interface {
 	encode(dst, p []byte) []byte
 	// arrived tells how long to wait at most for more before the client counts as there, 0: it does.
 	arrived() time.Duration
-	// suspended tells whether the client wants no data for the present.
+	// suspended reports whether the client wants no data for the present.
 	suspended() bool
 	// lines shows the modem lines to the client.
 	lines(carrier, ring bool) (reply []byte)

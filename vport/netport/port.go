@@ -103,7 +103,7 @@ func (k kind) listen(spec vport.Spec) (net.Listener, []netip.Prefix, error) {
 	return ln, allow, nil
 }
 
-// addressInUse tells whether somebody listens already where we would.
+// addressInUse reports whether somebody listens already where we would.
 func addressInUse(err error) bool {
 	const wsaeAddrInUse = syscall.Errno(10048) // what Windows says; no errno elsewhere
 	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeAddrInUse)
@@ -140,7 +140,7 @@ func (p *port) Receive(f func([]byte) bool) error { return p.queue.Receive(f) }
 // Addr is where it listens.
 func (p *port) Addr() net.Addr { return p.listener.Addr() }
 
-// Present tells whether a client is connected.
+// Present reports whether a client is connected.
 func (p *port) Present() bool {
 	p.queue.Lock()
 	defer p.queue.Unlock()

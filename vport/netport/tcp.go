@@ -34,7 +34,7 @@ func (w *rawWire) decode(p []byte) ([]piece, []byte, error) {
 	return []piece{{Data: p}}, nil, nil
 }
 
-// negotiates tells whether p begins with IAC, one of WILL, WONT, DO and DONT, and an option that clients ask for: binary, echo,
+// negotiates reports whether p begins with IAC, one of WILL, WONT, DO and DONT, and an option that clients ask for: binary, echo,
 // suppress go ahead, status, terminal type, window size, speed, environment, the com port.
 func negotiates(p []byte) bool {
 	options := []byte{0, 1, 3, 5, 24, 31, 32, 33, 34, 35, 36, 37, 39, 44}

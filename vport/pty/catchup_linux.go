@@ -49,7 +49,7 @@ func (p *ptyPort) WriteUnread(b []byte, fresh func() bool, written func()) (int,
 	return n + m, err
 }
 
-// writeUnread writes what there is room for. flow is held.
+// writeUnread writes what there is room for. The caller holds flow.
 func (p *ptyPort) writeUnread(b []byte, fresh func() bool) (int, error) {
 	if !fresh() {
 		return 0, vport.ErrUnread
@@ -74,7 +74,7 @@ func (p *ptyPort) writeUnread(b []byte, fresh func() bool) (int, error) {
 
 // takeBack takes back the latest n bytes that were written, and reports whether it did. The program has written while they were:
 // on a loaded machine this process may have had to wait between its look and its write. What the program has read already
-// stays its own, since that may be why it has written. mu is held.
+// stays its own, since that may be why it has written. The caller holds mu.
 func (p *ptyPort) takeBack(n int) bool {
 	if asked, err := unix.IoctlGetInt(p.pair.fd, unix.TIOCINQ); err != nil || asked == 0 {
 		return false // in packet mode: it has but changed its settings

@@ -58,7 +58,7 @@ func (n node) allowed() error {
 	return nil
 }
 
-// chowns tells whether this process has CAP_CHOWN.
+// chowns reports whether this process has CAP_CHOWN.
 func chowns() bool {
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var sets [2]unix.CapUserData

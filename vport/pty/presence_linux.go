@@ -51,7 +51,7 @@ func (p *ptyPort) refresh(mask uint32) {
 	}
 }
 
-// look brings present up to date with the master's HUP, and mends what is to be mended. mu is held.
+// look brings present up to date with the master's HUP, and mends what is to be mended. The caller holds mu.
 func (p *ptyPort) look() {
 	p.mend()
 	switch hup := p.pair.hungUp(); {
@@ -65,7 +65,7 @@ func (p *ptyPort) look() {
 	}
 }
 
-// come notes that somebody has the port open. mu is held.
+// come notes that somebody has the port open. The caller holds mu.
 func (p *ptyPort) come() {
 	p.reading.Lock()
 	defer p.reading.Unlock()
@@ -77,7 +77,7 @@ func (p *ptyPort) come() {
 // depart notes a last close: from here on Write passes nothing until the next program has been told of.
 //
 // If that one has come before the last bytes were taken, whose they are cannot be told any more. The two are one visit then:
-// told apart, they would leave a moment in which the answer to what the second has asked finds nobody. mu is held.
+// told apart, they would leave a moment in which the answer to what the second has asked finds nobody. The caller holds mu.
 func (p *ptyPort) depart() {
 	p.keeps = !p.pair.hangsUp()
 	p.reading.Lock()
@@ -104,7 +104,7 @@ func (p *ptyPort) endVisit() (leaves bool) {
 	return leaves
 }
 
-// tidy makes the port as good as new for the next program, where nobody is left. mu is held.
+// tidy makes the port as good as new for the next program, where nobody is left. The caller holds mu.
 func (p *ptyPort) tidy() {
 	t := &p.trouble
 	if t.fault != nil || t.isPausing() {
@@ -133,7 +133,7 @@ func (p *ptyPort) tidy() {
 }
 
 // calm undoes what the last program left in the termios, and what has not been read, if sweep. The reader waits meanwhile: of two
-// sweeps the first one's news could be taken for the second's, and that for the next program's. mu is held.
+// sweeps the first one's news could be taken for the second's, and that for the next program's. The caller holds mu.
 func (p *ptyPort) calm(sweep bool) error {
 	p.reading.Lock()
 	defer p.reading.Unlock()
@@ -158,7 +158,7 @@ func (p *ptyPort) calm(sweep bool) error {
 	return err
 }
 
-// checkReset replaces a pair that the kernel has hung up and that somebody still has open. mu is held.
+// checkReset replaces a pair that the kernel has hung up and that somebody still has open. The caller holds mu.
 func (p *ptyPort) checkReset() {
 	if t, err := p.pair.termios(); err == nil && wasReset(t) {
 		p.fail(errReset)
@@ -222,7 +222,7 @@ func (p *ptyPort) report() (open, more bool) {
 	return false, false
 }
 
-// owes tells whether report has something by now; it is asked behind telling, when another goroutine may have found it held.
+// owes reports whether report has something by now; it is asked behind telling, when another goroutine may have found it held.
 func (p *ptyPort) owes() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -142,7 +142,7 @@ func (p *ptyPort) Present() bool {
 	return p.present && !p.closed
 }
 
-// HangsUp tells whether the program that left last had HUPCL set, as it is unless the program says otherwise.
+// HangsUp reports whether the program that left last had HUPCL set, as it is unless the program says otherwise.
 func (p *ptyPort) HangsUp() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -195,7 +195,7 @@ func (p *ptyPort) Close() error {
 	return err
 }
 
-// retire gives a pair up: whoever is blocked on it wakes, and the last one out closes it. mu is held.
+// retire gives a pair up: whoever is blocked on it wakes, and the last one out closes it. The caller holds mu.
 func (p *ptyPort) retire(l *pair) {
 	p.watcher.remove(l)
 	l.gone = true
@@ -206,7 +206,7 @@ func (p *ptyPort) retire(l *pair) {
 	l.close()
 }
 
-// release ends a call's use of a pair. mu is held.
+// release ends a call's use of a pair. The caller holds mu.
 func (p *ptyPort) release(l *pair) {
 	l.users--
 	if l.gone && l.users == 0 {

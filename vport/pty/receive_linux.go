@@ -57,7 +57,7 @@ func (p *ptyPort) enterReceive() (*pair, error) {
 	return p.pair, nil
 }
 
-// leaveReceive tells whether it was us who ended the read, and not the caller's deadline.
+// leaveReceive reports whether it was us who ended the read, and not the caller's deadline.
 func (p *ptyPort) leaveReceive(l *pair) (woken bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 // of later programs shows no HUP, and one could be given the answers of another.
 var errReset = errors.New("its terminal was hung up under a program (vhangup)")
 
-// fail has the pair replaced, since err is not understood. mu is held.
+// fail has the pair replaced, since err is not understood. The caller holds mu.
 func (p *ptyPort) fail(err error) {
 	if elsewhere := p.pair.reachable(); elsewhere != nil {
 		err = elsewhere // whatever else fails, this is why
@@ -23,7 +23,7 @@ func (p *ptyPort) fail(err error) {
 	p.mend()
 }
 
-// mend replaces a pair that is of no use any more. If that fails it is tried again later. mu is held.
+// mend replaces a pair that is of no use any more. If that fails it is tried again later. The caller holds mu.
 func (p *ptyPort) mend() {
 	fault := p.trouble.fault
 	if fault == nil || p.closed || p.trouble.isPausing() {
@@ -50,7 +50,7 @@ func (p *ptyPort) mend() {
 // retry is the timer's.
 func (p *ptyPort) retry() { p.wake(0) }
 
-// replace puts a fresh pair behind the link. A program that has the old one open is cut off. mu is held.
+// replace puts a fresh pair behind the link. A program that has the old one open is cut off. The caller holds mu.
 func (p *ptyPort) replace() error {
 	fresh, err := newPair(p.watcher.links, p.path, p.node)
 	if errors.Is(err, unix.ENOSPC) && p.watcher.release() {
@@ -122,13 +122,13 @@ func (w *watcher) release() bool {
 	return true
 }
 
-// releaseOldest gives back the number that was reserved first. mu is held.
+// releaseOldest gives back the number that was reserved first. The caller holds mu.
 func (w *watcher) releaseOldest() {
 	_ = unix.Close(w.reserved[0]) // a master has nothing to lose
 	w.reserved = slices.Delete(w.reserved, 0, 1)
 }
 
-// releaseAll gives all numbers back. mu is held.
+// releaseAll gives all numbers back. The caller holds mu.
 func (w *watcher) releaseAll() {
 	for len(w.reserved) > 0 {
 		w.releaseOldest()

@@ -166,7 +166,7 @@ func (p *ptyPort) rearm() {
 	p.pair.rearm()
 }
 
-// isDue tells whether something is to be told behind bytes that were written before. reading is held.
+// isDue reports whether something is to be told behind bytes that were written before. reading is held.
 func (h *hearing) isDue() bool { return h.change || h.purge.Kind != "" }
 
 // sort makes what is due ripe, and tells how many of data, which have just been read, come before it. reading is held.

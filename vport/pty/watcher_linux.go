@@ -182,7 +182,7 @@ func (w *watcher) remove(l *pair) {
 	}
 }
 
-// open gets the inotify descriptor at its first use, nil if there is none. mu is held.
+// open gets the inotify descriptor at its first use, nil if there is none. The caller holds mu.
 func (w *watcher) open() *os.File {
 	if w.file != nil || w.over {
 		return w.file

@@ -105,7 +105,7 @@ func (q *Queue[V]) Settings() vport.Settings {
 	return q.settings
 }
 
-// Put adds what has happened. The mutex is held.
+// Put adds what has happened. The caller holds mu.
 func (q *Queue[V]) Put(pieces ...Piece[V]) {
 	if len(pieces) == 0 {
 		return
@@ -117,37 +117,37 @@ func (q *Queue[V]) Put(pieces ...Piece[V]) {
 	q.Wake()
 }
 
-// IsFull reports whether the program is to be read no further for the present. The mutex is held.
+// IsFull reports whether the program is to be read no further for the present. The caller holds mu.
 func (q *Queue[V]) IsFull() bool { return q.bytes >= mostBytes || len(q.pieces) >= mostPieces }
 
-// Told is the visit whose program Receive has told of, and of whose leaving it has not; nil: there is none. The mutex is held.
+// Told is the visit whose program Receive has told of, and of whose leaving it has not; nil: there is none. The caller holds mu.
 func (q *Queue[V]) Told() *V { return q.told }
 
-// Close drops what is in the queue and ends Receive. The mutex is held.
+// Close drops what is in the queue and ends Receive. The caller holds mu.
 func (q *Queue[V]) Close() {
 	q.closed, q.pieces = true, nil
 	q.Wake()
 }
 
-// IsClosed reports whether Close was called. The mutex is held.
+// IsClosed reports whether Close was called. The caller holds mu.
 func (q *Queue[V]) IsClosed() bool { return q.closed }
 
-// Fail ends Receive with err when what is in the queue has been handed over. The mutex is held.
+// Fail ends Receive with err when what is in the queue has been handed over. The caller holds mu.
 func (q *Queue[V]) Fail(err error) {
 	q.failed = err
 	q.Wake()
 }
 
-// Failed is what Fail was called with. The mutex is held.
+// Failed is what Fail was called with. The caller holds mu.
 func (q *Queue[V]) Failed() error { return q.failed }
 
-// Wake wakes everybody who waits. The mutex is held.
+// Wake wakes everybody who waits. The caller holds mu.
 func (q *Queue[V]) Wake() {
 	close(q.changed)
 	q.changed = make(chan struct{})
 }
 
-// Wait lets go of the mutex until something changes, or until the time at, which is zero for never. The mutex is held.
+// Wait lets go of the mutex until something changes, or until the time at, which is zero for never. The caller holds mu.
 func (q *Queue[V]) Wait(at time.Time) {
 	changed := q.changed
 	q.Unlock()
@@ -175,7 +175,7 @@ func (q *Queue[V]) DeadlineError() error {
 	return fmt.Errorf("port %s: %w", q.name, os.ErrDeadlineExceeded)
 }
 
-// handOverAll hands over what is in the queue. flow is held.
+// handOverAll hands over what is in the queue. The caller holds flow.
 func (q *Queue[V]) handOverAll(f func([]byte) bool) {
 	for range mostPieces {
 		q.Lock()
@@ -187,7 +187,7 @@ func (q *Queue[V]) handOverAll(f func([]byte) bool) {
 	}
 }
 
-// handOver hands the first piece over, if there is one, and returns false where Receive's function wants no more. flow is held.
+// handOver hands the first piece over, if there is one, and returns false where Receive's function wants no more. The caller holds flow.
 func (q *Queue[V]) handOver(f func([]byte) bool) bool {
 	p, ok := q.next()
 	switch {
@@ -245,7 +245,7 @@ func (q *Queue[V]) next() (p Piece[V], ok bool) {
 	return p, true
 }
 
-// note keeps what the piece says of the present program. The mutex is held.
+// note keeps what the piece says of the present program. The caller holds mu.
 func (q *Queue[V]) note(p Piece[V]) {
 	switch {
 	case p.Came:

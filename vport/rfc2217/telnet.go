@@ -73,19 +73,19 @@ type telnet struct {
 	mark int    // data up to here is in a piece
 }
 
-// Spoken tells whether the peer has ever sent a command: one that only sends bytes does not know Telnet.
+// Spoken reports whether the peer has ever sent a command: one that only sends bytes does not know Telnet.
 func (t *telnet) Spoken() bool { return t.spoken }
 
-// Settled tells whether the peer has answered all that it was asked at the beginning.
+// Settled reports whether the peer has answered all that it was asked at the beginning.
 func (t *telnet) Settled() bool {
 	asked := func(o option) bool { return o.state == wantYes || o.state == wantNo }
 	return !slices.ContainsFunc(t.ours[:], asked) && !slices.ContainsFunc(t.theirs[:], asked)
 }
 
-// Available tells whether the peer knows the Com Port Control Option, as far as it has said.
+// Available reports whether the peer knows the Com Port Control Option, as far as it has said.
 func (t *telnet) Available() bool { return t.ours[optComPort].on() || t.theirs[optComPort].on() }
 
-// Binary tells whether bytes pass as they are in both directions, but for IAC.
+// Binary reports whether bytes pass as they are in both directions, but for IAC.
 func (t *telnet) Binary() bool { return t.ours[optBinary].on() && t.theirs[optBinary].on() }
 
 // decode takes p apart.

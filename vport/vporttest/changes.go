@@ -13,7 +13,7 @@ type changes struct {
 
 func newChanges() changes { return changes{changed: make(chan struct{})} }
 
-// change wakes everybody who waits. mu is held.
+// change wakes everybody who waits. The caller holds mu.
 func (c *changes) change() {
 	close(c.changed)
 	c.changed = make(chan struct{})

@@ -154,7 +154,7 @@ func (p *Pair) Status() (com0com.Lines, error) {
 	return p.lines(), nil
 }
 
-// lines are those at our end. mu is held.
+// lines are those at our end. The caller holds mu.
 func (p *Pair) lines() com0com.Lines {
 	var l com0com.Lines
 	if p.program != nil && (p.dtr || !p.DTR) {

@@ -57,7 +57,7 @@ func (p *Pair) control(escape byte, options uint32, out []byte) (int, error) {
 	return copy(out, answer), nil
 }
 
-// tell lets our end know of a change of the lines. mu is held.
+// tell lets our end know of a change of the lines. The caller holds mu.
 func (p *Pair) tell() {
 	p.looked = false
 	p.inserted(insertStatus, 3, byte(p.lines()))

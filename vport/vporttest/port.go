@@ -57,14 +57,14 @@ func New(address string, presence vport.Presence) *Port {
 
 func (p *Port) String() string { return p.address }
 
-// Present tells whether a program has the port open.
+// Present reports whether a program has the port open.
 func (p *Port) Present() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.programs > 0 && !p.closed
 }
 
-// HangsUp tells whether a program that leaves wants its call hung up, see SetHUPCL.
+// HangsUp reports whether a program that leaves wants its call hung up, see SetHUPCL.
 func (p *Port) HangsUp() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -117,7 +117,7 @@ func (p *Port) CatchUp(f func([]byte) bool) bool {
 	}
 }
 
-// handOver hands over the first piece in the queue, if that is bytes. flow is held.
+// handOver hands over the first piece in the queue, if that is bytes. The caller holds flow.
 func (p *Port) handOver(f func([]byte) bool) (more, any bool) {
 	p.mu.Lock()
 	if p.closed || len(p.queue) == 0 || p.queue[0].bytes == nil {
@@ -185,7 +185,7 @@ func (p *Port) Write(b []byte) (n int, err error) {
 	}
 }
 
-// joined tells that the program which was told of is there. mu is held.
+// joined tells that the program which was told of is there. The caller holds mu.
 func (p *Port) joined() bool {
 	news := slices.ContainsFunc(p.queue, func(q piece) bool { return q.bytes == nil })
 	return p.programs > 0 && p.told && !news

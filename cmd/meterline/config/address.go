@@ -31,7 +31,7 @@ func (c *checker) listen(t *section) string {
 	return s
 }
 
-// sameListener tells whether two hosts with one port cannot be listened at together: a wildcard takes all addresses.
+// sameListener reports whether two hosts with one port cannot be listened at together: a wildcard takes all addresses.
 func sameListener(a, b string) bool {
 	return anyHost(a) || anyHost(b) || canonicalHost(a) == canonicalHost(b)
 }
@@ -166,7 +166,7 @@ func parsePrefix(s string) (netip.Prefix, *flaw) {
 	return prefix, nil
 }
 
-// mayCall tells whether an allow list lets addr in; an empty one lets everybody in.
+// mayCall reports whether an allow list lets addr in; an empty one lets everybody in.
 func mayCall(allow []netip.Prefix, addr netip.Addr) bool {
 	return len(allow) == 0 || slices.ContainsFunc(allow, func(p netip.Prefix) bool { return p.Contains(addr) })
 }

@@ -24,7 +24,7 @@ var dialupKeys = []string{
 // maxPool is how many ports one table can make.
 const maxPool = 999
 
-// isDialup tells whether any modem can be dialled from a port.
+// isDialup reports whether any modem can be dialled from a port.
 func (t *section) isDialup() bool { return t.kind == "port" && t.flag("dialup") }
 
 // dialupPorts are the ports of one table, of one name and numbered from 1 in their paths.

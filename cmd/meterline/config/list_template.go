@@ -9,7 +9,7 @@ import (
 // placeholder is a column's name in braces in a template.
 var placeholder = regexp.MustCompile(`\{([^{}]+)\}`)
 
-// templated tells whether a key may have placeholders: in bytes, braces are braces.
+// templated reports whether a key may have placeholders: in bytes, braces are braces.
 func templated(key string) bool {
 	return !slices.Contains([]string{"file", "ignore", "heartbeat", "strip"}, key)
 }

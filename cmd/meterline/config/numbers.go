@@ -84,7 +84,7 @@ func (t *section) rewrites() []dialup.Rewrite {
 	return all
 }
 
-// dialable tells whether s can be the beginning of a number.
+// dialable reports whether s can be the beginning of a number.
 func dialable(s string) bool {
 	return strings.Trim(strings.TrimPrefix(s, "+"), "0123456789*#") == ""
 }
@@ -203,7 +203,7 @@ func (c *checker) checkNumbers(s *bridge.Config) {
 	}
 }
 
-// national tells whether a number is written with the trunk prefix in place of the country. Short ones are not meant so.
+// national reports whether a number is written with the trunk prefix in place of the country. Short ones are not meant so.
 func national(number string, n dialup.Numbering) bool {
 	return n.Trunk != "" && len(number) > 7 && strings.HasPrefix(number, n.Trunk)
 }

@@ -11,7 +11,7 @@ import (
 
 var comForm = regexp.MustCompile(`(?i)^(\\\\\.\\)?com[0-9]+$`)
 
-// isCOM tells whether a path is the name of a COM port, as Windows' programs write it.
+// isCOM reports whether a path is the name of a COM port, as Windows' programs write it.
 func isCOM(path string) bool { return comForm.MatchString(path) }
 
 // comName is the name of a COM port in its plain form.

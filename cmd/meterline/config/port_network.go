@@ -42,7 +42,7 @@ func (t *section) netPort() netPort {
 	return netPort{"port", "port_allow", "port_kick_old"}
 }
 
-// onNetwork tells whether the table's port is one over the network.
+// onNetwork reports whether the table's port is one over the network.
 func (t *section) onNetwork() bool {
 	text, _ := t.keys[t.netPort().at].value.(string)
 	return t.given(t.netPort().at) && (t.kind == "port" || isNetwork(text))

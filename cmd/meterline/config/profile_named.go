@@ -41,7 +41,7 @@ func (c *checker) namedProfile(t *section) (p profile.Profile, known bool) {
 	return p, false
 }
 
-// misdeclared tells whether there is a table of that name that could not be used.
+// misdeclared reports whether there is a table of that name that could not be used.
 func (c *checker) misdeclared(name string) bool {
 	return slices.ContainsFunc(c.tables["profile"], func(t *section) bool { return t.name == name })
 }

@@ -58,13 +58,13 @@ func keyText(key string) string {
 	return fmt.Sprintf("%q", key)
 }
 
-// ok tells whether the key is there, and nothing wrong with it so far.
+// ok reports whether the key is there, and nothing wrong with it so far.
 func (t *section) ok(key string) bool {
 	_, there := t.keys[key]
 	return there && !t.wrong[key]
 }
 
-// own tells whether the key is there and meant for this table in particular.
+// own reports whether the key is there and meant for this table in particular.
 func (t *section) own(key string) bool {
 	return t.ok(key) && !t.keys[key].soft
 }

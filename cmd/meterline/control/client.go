@@ -168,7 +168,7 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 	}
 }
 
-// absent tells whether nobody listens yet.
+// absent reports whether nobody listens yet.
 func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || refused(err) }
 
 // unreachable says why the daemon does not answer, and what may help.

@@ -57,7 +57,7 @@ func Select(st status.Status, names []string) (status.Status, error) {
 	return st, nil
 }
 
-// nameMatches tells whether a name or pattern means candidate. A name that is no valid pattern means itself.
+// nameMatches reports whether a name or pattern means candidate. A name that is no valid pattern means itself.
 func nameMatches(name, candidate string) bool {
 	if candidate == "" {
 		return false
@@ -69,7 +69,7 @@ func nameMatches(name, candidate string) bool {
 	return err == nil && ok
 }
 
-// known tells whether name is a modem's, a port's, or a port's path.
+// known reports whether name is a modem's, a port's, or a port's path.
 func known(st status.Status, name string) bool {
 	return slices.ContainsFunc(st.Ports, func(p status.Port) bool { return PortIs(p, name) }) ||
 		slices.ContainsFunc(st.Modems, func(m status.Modem) bool { return m.Name == name })

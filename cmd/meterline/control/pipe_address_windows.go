@@ -65,7 +65,7 @@ func controlGroup(name string) (sid string, err error) {
 	return found.String(), nil
 }
 
-// CheckGroup tells whether the system knows the group.
+// CheckGroup reports whether the system knows the group.
 func CheckGroup(name string) error {
 	_, err := controlGroup(name)
 	return err
@@ -86,7 +86,7 @@ func Address(path string) string {
 	return pipeName(path)
 }
 
-// refused tells whether nobody listens at the pipe that was dialled: a pipe that is not served is not there.
+// refused reports whether nobody listens at the pipe that was dialled: a pipe that is not served is not there.
 func refused(error) bool { return false }
 
 // whoMay says who may use the pipe.

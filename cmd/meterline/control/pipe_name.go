@@ -8,7 +8,7 @@ import (
 // PipePrefix begins the names of Windows' named pipes, in which the daemon and its client verbs meet there.
 const PipePrefix = `\\.\pipe\`
 
-// isPipe tells whether path is a pipe's name, in which letters are equal whatever their case.
+// isPipe reports whether path is a pipe's name, in which letters are equal whatever their case.
 func isPipe(path string) bool {
 	return len(path) > len(PipePrefix) && strings.EqualFold(path[:len(PipePrefix)], PipePrefix)
 }

@@ -61,7 +61,7 @@ func RemoveStale(ctx context.Context, path string) error {
 	return nil
 }
 
-// refused tells whether nobody listens at the socket that was dialled.
+// refused reports whether nobody listens at the socket that was dialled.
 func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
 // dial reaches the daemon at path.
@@ -89,7 +89,7 @@ func controlGroup(name string) (gid int, err error) {
 	return strconv.Atoi(id)
 }
 
-// CheckGroup tells whether the system knows the group.
+// CheckGroup reports whether the system knows the group.
 func CheckGroup(name string) error {
 	_, err := controlGroup(name)
 	return err

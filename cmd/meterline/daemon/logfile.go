@@ -104,7 +104,7 @@ func (l *logFile) ready(now time.Time, n int64) error {
 	return nil
 }
 
-// moved tells whether another file, or none, stands at the path by now.
+// moved reports whether another file, or none, stands at the path by now.
 func (l *logFile) moved() bool {
 	there, err := os.Stat(l.path)
 	if errors.Is(err, fs.ErrNotExist) {

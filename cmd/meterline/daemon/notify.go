@@ -21,7 +21,7 @@ type notifier struct {
 	log *slog.Logger
 }
 
-// wanted tells whether a service manager listens.
+// wanted reports whether a service manager listens.
 func (n notifier) wanted() bool { return os.Getenv("NOTIFY_SOCKET") != "" }
 
 func (n notifier) tell(lines ...string) {

@@ -28,7 +28,7 @@ type Call struct {
 	Out, Trace io.Writer // for what the meter says, and for the conversation with the modem
 }
 
-// asks tells whether there is a question to the meter.
+// asks reports whether there is a question to the meter.
 func (c *Call) asks() bool { return c.IEC || c.Modbus != "" || c.Hex != "" }
 
 // Run calls number from the port whose path port finds, once number and question have been found good. It ends with the

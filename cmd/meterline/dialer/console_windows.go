@@ -57,7 +57,7 @@ func readable(f *os.File, d time.Duration) bool {
 	}
 }
 
-// pipeHas tells whether there are bytes in a pipe, or its end.
+// pipeHas reports whether there are bytes in a pipe, or its end.
 func pipeHas(h windows.Handle) bool {
 	var n uint32
 	ok, _, _ := peekNamedPipe.Call(uintptr(h), 0, 0, 0, uintptr(unsafe.Pointer(&n)), 0)
@@ -72,7 +72,7 @@ type inputRecord struct {
 	state                            uint32
 }
 
-// keyWaits tells whether a console has a letter to be read. Whatever else wakes it, such as a key's going up, would keep a read
+// keyWaits reports whether a console has a letter to be read. Whatever else wakes it, such as a key's going up, would keep a read
 // waiting: that is taken away.
 func keyWaits(h windows.Handle) bool {
 	const keyEvent = 1

@@ -69,7 +69,7 @@ func Help() string {
 	return b.String()
 }
 
-// IsCoded tells whether err says how the program ends.
+// IsCoded reports whether err says how the program ends.
 func IsCoded(err error) bool {
 	_, ok := errors.AsType[*Error](err)
 	return ok

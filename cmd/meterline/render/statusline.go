@@ -8,7 +8,7 @@ import (
 	"meterline/bridge/status"
 )
 
-// tellsLine tells whether there is something to be said of the modem's lines: it has a worse one than it might have, or none of
+// tellsLine reports whether there is something to be said of the modem's lines: it has a worse one than it might have, or none of
 // several.
 func tellsLine(m status.Modem) bool {
 	return len(m.Why) > 0 && (m.Line != "" || len(m.Lines) > 1)
@@ -58,7 +58,7 @@ func worseLines(st status.Status, m status.Modem) []string {
 	return all
 }
 
-// toldByLine tells whether the modem's last error is that of an attempt that its lines tell of.
+// toldByLine reports whether the modem's last error is that of an attempt that its lines tell of.
 func toldByLine(m status.Modem) bool {
 	const apart = time.Second // between the attempt and its being noted
 	for _, f := range m.Why {

@@ -25,7 +25,7 @@ const sealStart = "# Written by meterline service install. Changes belong elsewh
 
 func seal(text string) string { return fmt.Sprintf("%s%x\n", sealStart, sha256.Sum256([]byte(text))) }
 
-// check tells whether the file may be written or removed; there: whether it is there at all.
+// check reports whether the file may be written or removed; there: whether it is there at all.
 func (f ownFile) check() (there bool, err error) {
 	was, err := os.ReadFile(f.path)
 	if errors.Is(err, fs.ErrNotExist) {

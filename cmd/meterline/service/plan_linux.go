@@ -135,7 +135,7 @@ func (p *unitPlan) within(paths ...string) {
 	}
 }
 
-// listen tells whether the address takes a capability.
+// listen reports whether the address takes a capability.
 func (p *unitPlan) listen(address string) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -158,7 +158,7 @@ func (p *unitPlan) device(path string) {
 	}
 }
 
-// below tells whether path is folder, or in it.
+// below reports whether path is folder, or in it.
 func below(folder, path string) bool {
 	return path == folder || strings.HasPrefix(path, folder+"/")
 }

@@ -84,7 +84,7 @@ func (s *Manager) Stop(ctx context.Context, out io.Writer) error {
 	return render.Say(out, "meterline has stopped")
 }
 
-// ready tells whether there is a service, and somebody to start it.
+// ready reports whether there is a service, and somebody to start it.
 func (s *Manager) ready() error {
 	if !s.runs() {
 		return errNoSystemd
