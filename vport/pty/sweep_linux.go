@@ -39,7 +39,7 @@ func (l *pair) sweep() (opened bool, err error) {
 }
 
 // sweepTries is enough for a program that comes in the midst of a sweep and sets another discipline.
-const sweepTries = 5
+const sweepTries = 20
 
 // makeFit readies a slave for the next program, but for TIOCEXCL. The flush and the start of output need N_TTY.
 func makeFit(slave int) error {
