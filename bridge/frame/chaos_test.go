@@ -98,7 +98,6 @@ type chaos struct {
 	coming   []arrival
 	unread   []byte    // what the program has written and a busy machine has not read
 	readAt   time.Time // when it does
-	began    time.Time // when the request was begun
 	meterHas []byte    // what the meter has of a request
 	meterAt  time.Time
 	sent     []outstanding
@@ -209,6 +208,12 @@ func (w *chaos) take(o Out) {
 // check compares what the program has been given since the first byte of its request with what it may be given.
 func (w *chaos) check() {
 	answer, text, whole := slices.Concat(w.asked.answer()...), w.asked.text, w.whole
+	if w.echoes && w.wake != nil && bytes.Count(w.got, w.wake[:1]) == len(w.got) {
+		return // it says nothing: what woke the meter before comes back
+	}
+	for w.echoes && w.wake != nil && bytes.HasPrefix(w.got, w.wake[:1]) && w.asked.text != nil && w.asked.text[0] != w.wake[0] && !bytes.HasPrefix(whole, w.got) {
+		w.got = w.got[1:]
+	}
 	for _, echoes := range [][]byte{nil, text, whole, slices.Concat(text, text), slices.Concat(text, whole), slices.Concat(whole, text), slices.Concat(whole, whole)} {
 		all := slices.Concat(echoes, answer)
 		if w.asked.text == nil || !bytes.HasPrefix(all, w.got) {
@@ -219,15 +224,6 @@ func (w *chaos) check() {
 			w.answered++
 		}
 		return
-	}
-	if w.echoes && w.asked.text != nil && w.readAt.After(w.began) {
-		// The machine was busy, and the front of the echo came while the program was writing.
-		for i := range text {
-			if all := slices.Concat(text[i:], answer); bytes.HasPrefix(all, w.got) {
-				w.done = w.done || len(w.got) == len(all)
-				return
-			}
-		}
 	}
 	if w.asked.text != nil && bytes.Equal(w.asked.text, slices.Concat(w.asked.answer()...)) && copiesOf(w.got, w.asked.text, w.whole) {
 		return // of several copies no one can tell which is which
@@ -273,11 +269,10 @@ func (w *chaos) op() {
 		w.note("open")
 	}
 	w.ops++
-	w.began = w.now
 	w.got, w.done, w.due = nil, false, time.Time{}
 	w.sure = !again && len(w.unread) == 0 && w.l.Waiting() == 0 && !w.dirty.After(w.now) && !slices.ContainsFunc(w.sent, func(o outstanding) bool { return !o.until.Before(w.now) })
 	w.sent = slices.DeleteFunc(w.sent, func(o outstanding) bool { return o.until.Before(w.now) })
-	if w.chance(5) {
+	if w.chance(5) && !w.echoes { // else parts of echoes come while the program is writing, and no one can tell whose they are
 		w.readAt = w.now.Add(w.span(0, 200*ms))
 	}
 	w.write(w.whole)

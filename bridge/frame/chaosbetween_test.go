@@ -20,7 +20,7 @@ func (w *chaos) between() {
 		w.dirty = w.now.Add(2*limit + 2*sec)
 		w.until(w.now.Add(w.span(0, 3*sec)))
 		w.asked = chaosRequest{} // the next program knows nothing of it
-	case n < 8 && (!w.echoes || !w.readAt.After(w.began)): // a new session, which may bring the answer
+	case n < 8: // a new session, which may bring the answer
 		w.session()
 	case n < 10 && !w.done && !w.echoes: // it begins something, and does not go on
 		w.got, w.previous = nil, w.asked
