@@ -14,26 +14,14 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// arrows are the packages of the command with those that they may import of it, on any system. They run one way.
-var arrows = map[string]string{
-	".":                   "config control daemon dialer exit render service sim",
-	"service":             "config daemon exit render",
-	"daemon":              "config control exit sim",
-	"dialer":              "exit render",
-	"render":              "config control",
-	"sim":                 "config",
-	"config":              "config/position control",
-	"config/configtest":   "",
-	"config/position":     "",
-	"control":             "exit",
-	"control/controltest": "",
-	"exit":                "",
-}
+const module = "meterline/"
 
-func TestImportsRunOneWay(t *testing.T) {
-	const command = "meterline/cmd/meterline/"
+// imports are the module's packages with those of them that each imports, on any system. Tests are not looked at.
+func imports(t *testing.T) map[string][]string {
+	t.Helper()
+	const root = "../.."
 	found := make(map[string]map[string]bool)
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -41,7 +29,11 @@ func TestImportsRunOneWay(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		from := filepath.ToSlash(filepath.Dir(path))
+		from, err := filepath.Rel(root, filepath.Dir(path))
+		if err != nil {
+			return err
+		}
+		from = filepath.ToSlash(from)
 		if found[from] == nil {
 			found[from] = make(map[string]bool)
 		}
@@ -50,20 +42,115 @@ func TestImportsRunOneWay(t *testing.T) {
 			if err != nil {
 				return err
 			}
-			if to, ours := strings.CutPrefix(imported, command); ours {
-				found[from][to] = true
-			}
+			found[from][imported] = true
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := make(map[string]string)
+	all := make(map[string][]string, len(found))
 	for from, to := range found {
-		got[from] = strings.Join(slices.Sorted(maps.Keys(to)), " ")
+		all[from] = slices.Sorted(maps.Keys(to))
+	}
+	return all
+}
+
+// The packages import one another one way.
+func TestImportsRunOneWay(t *testing.T) {
+	got := make(map[string]string)
+	for from, to := range imports(t) {
+		var ours []string
+		for _, imported := range to {
+			if p, ok := strings.CutPrefix(imported, module); ok {
+				ours = append(ours, p)
+			}
+		}
+		got[from] = strings.Join(ours, " ")
 	}
 	if diff := cmp.Diff(arrows, got); diff != "" {
 		t.Errorf("imports between the packages (-allowed +there):\n%s", diff)
 	}
+}
+
+// The two ends meet in leaves alone, and it is package bridge that joins them.
+func TestTheRemoteEndKnowsNoPorts(t *testing.T) {
+	leaves := []string{"vport/rfc2217", "vport/tcpopt"}
+	for from, to := range arrows {
+		if from != "relay" && !strings.HasPrefix(from, "relay/") {
+			continue
+		}
+		for imported := range strings.FieldsSeq(to) {
+			if imported != "relay" && !strings.HasPrefix(imported, "relay/") && !slices.Contains(leaves, imported) {
+				t.Errorf("%s imports %s", from, imported)
+			}
+		}
+	}
+}
+
+// What only tests use is in no program, and nobody imports the command.
+func TestNobodyImports(t *testing.T) {
+	for from, to := range arrows {
+		for imported := range strings.FieldsSeq(to) {
+			switch imported {
+			case "relay/relaytest", "cmd/meterline":
+				t.Errorf("%s imports %s", from, imported)
+			}
+		}
+	}
+}
+
+// Families are bytes in and bytes out: a profile opens nothing, waits for nothing and logs nothing.
+func TestProfilesDoNoIO(t *testing.T) {
+	for _, imported := range imports(t)["relay/profile"] {
+		switch imported {
+		case "context", "io", "log", "log/slog", "net", "os", "sync", "syscall":
+			t.Errorf("profile imports %s", imported)
+		}
+	}
+}
+
+// arrows are the module's packages with those that each may import.
+var arrows = map[string]string{
+	"bridge":                            "bridge/dialup bridge/fallback bridge/journal bridge/ledger bridge/modem bridge/port bridge/status relay relay/profile vport",
+	"bridge/dialup":                     "bridge/modem bridge/port bridge/status relay/profile vport vport/hayes",
+	"bridge/diskfile":                   "",
+	"bridge/fallback":                   "bridge/ledger bridge/modem bridge/status relay relay/profile relay/usb relay/usb/at",
+	"bridge/frame":                      "",
+	"bridge/journal":                    "",
+	"bridge/ledger":                     "bridge/diskfile bridge/status relay relay/profile relay/usb relay/usb/at",
+	"bridge/modem":                      "bridge/frame bridge/ledger bridge/status relay relay/profile relay/usb vport",
+	"bridge/port":                       "bridge/modem bridge/status vport",
+	"bridge/status":                     "bridge/frame vport",
+	"cmd/meterline":                     "bridge bridge/diskfile bridge/fallback bridge/ledger bridge/modem bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/daemon cmd/meterline/dialer cmd/meterline/exit cmd/meterline/render cmd/meterline/service cmd/meterline/sim relay/profile relay/simulated relay/simulated/meters relay/usb relay/usb/at vport vport/com vport/com0com vport/hayes/hayestest vport/pty",
+	"cmd/meterline/config":              "bridge bridge/dialup bridge/diskfile bridge/fallback bridge/frame bridge/modem cmd/meterline/config/position cmd/meterline/control relay relay/profile relay/simulated relay/usb relay/usb/at vport vport/com0com vport/hayes vport/netport vport/rfc2217",
+	"cmd/meterline/config/configtest":   "",
+	"cmd/meterline/config/position":     "",
+	"cmd/meterline/control":             "bridge bridge/fallback bridge/status cmd/meterline/exit",
+	"cmd/meterline/control/controltest": "bridge/status vport",
+	"cmd/meterline/daemon":              "bridge bridge/diskfile bridge/fallback bridge/journal bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/exit cmd/meterline/sim relay relay/usb relay/usb/at vport vport/com vport/netport vport/pty",
+	"cmd/meterline/dialer":              "cmd/meterline/exit cmd/meterline/render vport/rfc2217",
+	"cmd/meterline/exit":                "",
+	"cmd/meterline/render":              "bridge/frame bridge/status cmd/meterline/config cmd/meterline/control vport",
+	"cmd/meterline/service":             "bridge/diskfile cmd/meterline/config cmd/meterline/daemon cmd/meterline/exit cmd/meterline/render",
+	"cmd/meterline/sim":                 "cmd/meterline/config relay/simulated relay/simulated/meters relay/simulated/netem",
+	"relay":                             "relay/profile vport/rfc2217 vport/tcpopt",
+	"relay/profile":                     "",
+	"relay/relaytest":                   "relay/simulated/netem",
+	"relay/simulated":                   "relay/profile relay/simulated/meters relay/simulated/netem",
+	"relay/simulated/meters":            "",
+	"relay/simulated/netem":             "",
+	"relay/usb":                         "relay relay/profile relay/usb/at",
+	"relay/usb/at":                      "",
+	"vport":                             "vport/rfc2217",
+	"vport/com":                         "vport vport/com0com vport/queue",
+	"vport/com0com":                     "vport/rfc2217",
+	"vport/hayes":                       "",
+	"vport/hayes/hayestest":             "",
+	"vport/netport":                     "vport vport/queue vport/rfc2217 vport/tcpopt",
+	"vport/pty":                         "vport vport/rfc2217",
+	"vport/queue":                       "vport",
+	"vport/rfc2217":                     "",
+	"vport/tcpopt":                      "",
+	"vport/vporttest":                   "vport vport/com0com",
 }
