@@ -112,6 +112,11 @@ func TestFinishLost(t *testing.T) {
 	if got := string(l.TakeLost(epoch.Add(partMax))); got != "<s" {
 		t.Errorf("%q is lost", got)
 	}
+	for text, want := range map[int]int{partMost: partMost, partMost + 1: 0} {
+		if got := len(l.Unfinished(slices.Repeat([]byte("<"), text))); got != want {
+			t.Errorf("of %d bytes without an end %d are kept, want %d", text, got, want)
+		}
+	}
 	NewLine(Config{Protocol: Gap}).Lost([]byte("any"), epoch)
 }
 
