@@ -32,8 +32,8 @@ func TestDeadDescriptors(t *testing.T) {
 	for range rounds {
 		dead := program(t, d.port.path)
 		d.expect(true)
+		hungUp := d.port.Device() // before it may be noticed
 		hangUpTerminal(t, dead)
-		hungUp := d.port.Device()
 		closeFile(t, program(t, d.port.path)) // by this it is noticed
 		d.expect(false)
 		if d.port.Device() == hungUp {
