@@ -15,6 +15,7 @@ import (
 	"unsafe"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/monitor"
 	"meterline/bridge/port"
 )
 
@@ -94,7 +95,7 @@ func (l *lockSmith) takeAll(line string) {
 	b.mu.Lock()
 	for name, m := range b.modems {
 		find("modem "+name, m.it)
-		find("the account of modem "+name, m.it, "account")
+		find("the account of modem "+name, m.it, "circuit", "observer", "account")
 	}
 	for name, p := range b.ports {
 		find("port "+name, p.it)
@@ -122,11 +123,17 @@ func mutexesOf(it any, fields ...string) map[string]*sync.Mutex {
 	mutexes := make(map[string]*sync.Mutex)
 	v := reflect.ValueOf(it).Elem()
 	for _, field := range fields {
-		v = v.FieldByName(field).Elem()
+		if v = v.FieldByName(field); v.Kind() == reflect.Pointer {
+			v = v.Elem()
+		}
 	}
 	for i := range v.NumField() {
-		if f := v.Field(i); f.Type() == reflect.TypeFor[sync.Mutex]() && v.Type().Field(i).Name != "working" {
-			mutexes[v.Type().Field(i).Name] = (*sync.Mutex)(unsafe.Pointer(f.UnsafeAddr()))
+		f, name := v.Field(i), v.Type().Field(i).Name
+		if f.Type() == reflect.TypeFor[monitor.Monitor]() {
+			f = f.FieldByName("mu")
+		}
+		if f.Type() == reflect.TypeFor[sync.Mutex]() && name != "working" {
+			mutexes[name] = (*sync.Mutex)(unsafe.Pointer(f.UnsafeAddr()))
 		}
 	}
 	return mutexes

@@ -197,7 +197,7 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 			if err := m.it.Answer(s, key.cfg.Takeover); err != nil {
 				return err
 			}
-			m.it.CalledFrom(relay.OriginOf(s.Peer()))
+			m.it.Account().CalledFrom(relay.OriginOf(s.Peer()))
 			return nil
 		}
 		cfg := m.it.Config()

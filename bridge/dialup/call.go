@@ -113,11 +113,13 @@ func (c *call) forget() {
 	p.settled()
 }
 
-// cameAbout tells the emulated modem what has become of the call: err is why there is no session. The modem's state does not change
-// meanwhile, so that a session which has ended since is not taken for one that is there.
+// cameAbout tells the emulated modem what has become of the call: err is why there is no session.
 func (c *call) cameAbout(err error) (up bool) {
-	c.access.Look(func(v modem.View) { up = c.connected(v, err) })
-	return up
+	if !c.connected(c.access.View(), err) {
+		return false
+	}
+	c.access.Refresh() // the session may have ended before the call counted as up
+	return true
 }
 
 func (c *call) connected(v modem.View, err error) bool {

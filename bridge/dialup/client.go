@@ -144,6 +144,7 @@ func (c *call) Interrupt(t time.Time) {
 
 // StateChanged ends a call whose session has ended, or whose lease another port has taken.
 func (c *call) StateChanged(v modem.View) {
+	lastErr := c.access.LastError() // before the port's mutex is taken
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
 	if !c.up || !c.live() || v.Holder == modem.Client(c) && v.Session {
@@ -153,8 +154,8 @@ func (c *call) StateChanged(v modem.View) {
 	why := "the session ended"
 	if v.Holder != modem.Client(c) {
 		why = "another port took the modem"
-	} else if v.LastErr != nil {
-		why += ": " + v.LastErr.Error()
+	} else if lastErr != nil {
+		why += ": " + lastErr.Error()
 	}
 	c.p.hayes.Why(why)
 	c.p.heard(c.p.hayes.CarrierLost(time.Now()))

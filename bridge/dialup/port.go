@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/bridge/monitor"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/vport"
@@ -34,7 +35,7 @@ type Port struct {
 	working sync.Mutex // held while what the emulated modem wants is done, so that it is done in order; taken before mu
 
 	// mu may be taken while a modem's mutex is held, never the other way round.
-	mu        sync.Mutex
+	mu        monitor.Monitor
 	changed   *sync.Cond
 	device    vport.Port // nil while the port is down
 	open      bool

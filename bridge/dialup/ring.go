@@ -11,7 +11,7 @@ import (
 // Name is how operators know the port.
 func (p *Port) Name() string { return p.cfg.Spec.Address }
 
-// Ring begins to ring, if a program is there and the line is free. The caller holds the modem's mu.
+// Ring begins to ring, if a program is there and the line is free.
 func (p *Port) Ring(m *modem.Modem, caller string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -22,7 +22,10 @@ func (p *Port) Ring(m *modem.Modem, caller string) bool {
 		return false
 	}
 	p.ringer = m
-	p.ringEnd = time.AfterFunc(modem.RingFor, func() { m.RingNoMore(p) })
+	p.ringEnd = time.AfterFunc(modem.RingFor, func() {
+		p.Stop(m)
+		m.RingEnded(p)
+	})
 	p.heard(p.hayes.Ring(caller, time.Now()))
 	return true
 }
@@ -62,5 +65,5 @@ func (p *Port) noRing() {
 	if m == nil {
 		return
 	}
-	m.RingRefused(p)
+	m.RingEnded(p)
 }

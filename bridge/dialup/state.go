@@ -26,7 +26,10 @@ func (p *Port) settled() {
 	if state == p.state {
 		return
 	}
-	p.log.Info("port "+string(state), "modem", p.peer(), "was", string(p.state), "for", time.Since(p.since).Round(time.Millisecond))
+	peer, was, lasted := p.peer(), p.state, time.Since(p.since)
+	p.mu.Defer(func() {
+		p.log.Info("port "+string(state), "modem", peer, "was", string(was), "for", lasted.Round(time.Millisecond))
+	})
 	p.state, p.since = state, time.Now()
 }
 
@@ -121,7 +124,7 @@ func (s self) fact(name string) string {
 	if s.p.last == nil {
 		return ""
 	}
-	return s.p.last.Fact(name)
+	return s.p.last.Account().Fact(name)
 }
 
 func (s self) Signal() (strength, errors int) {

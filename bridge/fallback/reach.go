@@ -139,7 +139,7 @@ func (r *Reach) put(in modem.Inside, ctx context.Context, level slog.Level, trie
 		}
 		r.unbegun = err.Error()
 	}
-	r.log.Log(ctx, level, "fallback failed", "err", err, "again_in", pause.Round(time.Second))
+	in.Defer(func() { r.log.Log(ctx, level, "fallback failed", "err", err, "again_in", pause.Round(time.Second)) })
 }
 
 // byTelephone wakes the modem and waits for its session, and calls it if that does not come. ctx ends when one comes, life
@@ -249,7 +249,9 @@ func (r *Reach) awaited() (awaited bool, asked time.Time) {
 
 // Asked tells the queue that a program has come to a port of the modem.
 func (r *Reach) Asked() {
-	if r.queue != nil {
-		r.queue.waits(r.m)
+	var q *Queue
+	r.m.Inside(func(modem.Inside) { q = r.queue })
+	if q != nil {
+		q.waits(r.m)
 	}
 }

@@ -37,7 +37,7 @@ func (r *Reach) joined(in modem.Inside, life context.Context, c *telephoneCall) 
 		return
 	}
 	r.call = c
-	r.log.Info("joined by telephone", "usb", c.queue.cfg.Name, "number", c.number)
+	in.Defer(func() { r.log.Info("joined by telephone", "usb", c.queue.cfg.Name, "number", c.number) })
 	c.look = time.AfterFunc(returnLook, func() {
 		r.m.Inside(func(in modem.Inside) { r.lookBack(in, c) })
 	})
@@ -82,7 +82,9 @@ func (r *Reach) Offer(in modem.Inside, s *relay.Session) bool {
 		c.better.End(relay.ErrDisplaced)
 	}
 	c.better = s
-	r.log.Info("TCP session is back, the telephone call ends between two requests", "peer", s.Peer())
+	in.Defer(func() {
+		r.log.Info("TCP session is back, the telephone call ends between two requests", "peer", s.Peer())
+	})
 	return true
 }
 
@@ -91,7 +93,7 @@ func (r *Reach) goBack(in modem.Inside, c *telephoneCall) {
 	next := c.better
 	c.better = nil
 	in.Replace(next)
-	r.log.Info("back to TCP", "peer", next.Peer())
+	in.Defer(func() { r.log.Info("back to TCP", "peer", next.Peer()) })
 }
 
 // callBack tries to have a TCP session with a modem that we call, while a telephone call stands.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"meterline/bridge/modem"
@@ -31,7 +32,7 @@ const freeWithin = 2 * time.Minute
 // missed call if it has none. Then it waits for the session, as the modem's fallback does; for one that has a session, only for the
 // reply where one is expected.
 func (r *Reach) Wake(ctx context.Context) (Woken, error) {
-	ctx, end := r.m.Lives(ctx)
+	ctx, end := r.withModem(ctx)
 	defer end()
 	online := r.m.HasSession()
 	free, cancel := context.WithTimeoutCause(ctx, freeWithin, errors.New("the plugged-in modem was not free in time"))
@@ -85,4 +86,23 @@ func (r *Reach) wakeNow(ctx context.Context) (*wakeUp, error) {
 	}
 	w, _, err := r.wakeUp(ctx, d)
 	return w, err
+}
+
+// withModem returns a context that ends with the modem's life, too: one that a reload has changed opens its session for another.
+func (r *Reach) withModem(ctx context.Context) (_ context.Context, end func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		select {
+		case <-r.m.Done():
+			var cause error
+			r.m.Inside(func(in modem.Inside) { cause = in.Closed() })
+			cancel(cause)
+		case <-ctx.Done():
+		}
+	})
+	return ctx, func() {
+		cancel(nil)
+		watch.Wait()
+	}
 }

@@ -1,6 +1,7 @@
 package modem
 
 import (
+	"context"
 	"sync/atomic"
 	"time"
 
@@ -8,7 +9,12 @@ import (
 	"meterline/vport"
 )
 
-// Access is one client's way to its modem, and what the modem keeps of the client. But for m, all of it is guarded by the modem's mutex.
+// OpenSettle is how long a program must have a port open before a modem is called for that alone: scans of all ports open
+// and close at once. A byte that it writes counts at once.
+const OpenSettle = 100 * time.Millisecond
+
+// Access is one client's way to its modem, and what the modem keeps of the client. But for m and changes, all of it is guarded by the
+// modem's mutex.
 type Access struct {
 	client  Client
 	program Program    // the client, nil where it knows of none
@@ -19,11 +25,14 @@ type Access struct {
 	ringer  Ringer     // what rings on the client's behalf, nil: nothing
 	m       atomic.Pointer[Modem]
 
+	changes  atomic.Int32 // since the client was shown the modem
+	showFunc func()       // show, made once
+
 	kept     burst       // what the program wrote while the session it wants is being got
 	lost     lostFront   // of a request that went nowhere
 	clearing bool        // the program has left, its tail is being sent
 	tail     *time.Timer // ends clearing
-	wake     *time.Timer // ends openSettle
+	settle   *time.Timer // ends OpenSettle
 }
 
 // newAccess gives c a way to m.
@@ -31,6 +40,7 @@ func newAccess(m *Modem, c Client) *Access {
 	a := &Access{client: c}
 	a.program, _ = c.(Program)
 	a.behind, _ = c.(CatchUpper)
+	a.showFunc = a.show
 	a.m.Store(m)
 	return a
 }
@@ -60,19 +70,31 @@ func (a *Access) View() View {
 	m := a.m.Load()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.view(a)
+	return m.circuit.view(a)
 }
 
-// Look gives f the view while nothing can change. f must not call the modem.
-func (a *Access) Look(f func(View)) {
+// LastError is what went wrong last with the modem, nil if nothing did.
+func (a *Access) LastError() error {
 	m := a.m.Load()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	f(m.view(a))
+	return m.faults.last
 }
 
-// Refresh has the client shown the modem's state.
-func (a *Access) Refresh() { a.Look(a.client.StateChanged) }
+// Refresh has the client shown the modem.
+func (a *Access) Refresh() {
+	m := a.m.Load()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.circuit.changed(a)
+}
+
+// show shows the client the modem, again while that changes. Only one goroutine does so at a time. The modem's mutex is not held.
+func (a *Access) show() {
+	for seen := a.changes.Load(); seen > 0; seen = a.changes.Add(-seen) {
+		a.client.StateChanged(a.View())
+	}
+}
 
 func (a *Access) isOpen() bool { return a.program != nil && a.program.Open() }
 
@@ -89,6 +111,14 @@ func (a *Access) settings() vport.Settings {
 	return a.program.Settings()
 }
 
+// unclear ends clearing, where it is: what is still on its way goes on.
+func (a *Access) unclear() {
+	if a.clearing {
+		a.clearing = false
+		a.tail.Stop()
+	}
+}
+
 // Rebind leads the way to another modem. The program behind the client stays.
 func (a *Access) Rebind(m *Modem) {
 	old := a.m.Load()
@@ -96,7 +126,7 @@ func (a *Access) Rebind(m *Modem) {
 	a.client.Dropped(status.DropGone, len(a.kept.data))
 	a.kept = burst{}
 	a.unclear()
-	old.release(a)
+	old.circuit.release(a)
 	old.mu.Unlock()
 	a.m.Store(m)
 }
@@ -105,40 +135,87 @@ func (a *Access) Rebind(m *Modem) {
 func (a *Access) Bounded() bool { return a.m.Load().cfg.Frame.Bounded() }
 
 // Settable reports whether the modem's far serial port could be one that can be set.
-func (a *Access) Settable() bool { return a.m.Load().mayBeSet() }
+func (a *Access) Settable() bool { return mayBeSet(a.m.Load().cfg.Dial) }
 
 // Send takes b from the program: to the session, to what is kept for one, or nowhere. It waits while the session takes no more.
 func (a *Access) Send(b []byte) {
 	m := a.m.Load()
-	m.send(a, b, m.write)
+	a.send(m, b, m.circuit.write)
 }
 
 // SendNow is Send for the modem's goroutine, which must not wait.
 func (a *Access) SendNow(b []byte) {
 	m := a.m.Load()
-	m.send(a, b, m.push)
+	a.send(m, b, m.circuit.push)
+}
+
+func (a *Access) send(m *Modem, b []byte, put putFunc) {
+	now := time.Now()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.noteDemand(now)
+	m.circuit.send(a, b, now, put)
 }
 
 // Speak sends b to the session if the client has the lease and there is a session. It waits while the session takes no more.
 func (a *Access) Speak(b []byte) {
 	m := a.m.Load()
-	m.speak(a, b, m.write)
+	a.speak(m, b, m.circuit.write)
 }
 
 // SpeakNow is Speak for the modem's goroutine, which must not wait.
 func (a *Access) SpeakNow(b []byte) {
 	m := a.m.Load()
-	m.speak(a, b, m.push)
+	a.speak(m, b, m.circuit.push)
+}
+
+func (a *Access) speak(m *Modem, b []byte, put putFunc) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.circuit.speak(a, b, time.Now(), put)
 }
 
 // Flush sends what is held of an unfinished request.
-func (a *Access) Flush() { a.m.Load().flushFrames(a) }
+func (a *Access) Flush() { a.m.Load().circuit.flush(a) }
 
 // Signal passes what the program does to its port besides writing on to a far serial port that can be set.
-func (a *Access) Signal(s vport.Signal) { a.m.Load().signalled(a, s) }
+func (a *Access) Signal(s vport.Signal) { a.m.Load().circuit.signalled(a, s) }
 
 // Opened tells the modem that a program has the port open.
-func (a *Access) Opened() { a.m.Load().opened(a) }
+func (a *Access) Opened() {
+	m := a.m.Load()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.demand.stopLinger()
+	m.circuit.opened(a)
+	if m.fallback != nil {
+		m.mu.Defer(m.fallback.Asked)
+	}
+	if m.cfg.OnOpen { // also while a session is there, which may end before the time is over
+		a.settle = time.AfterFunc(OpenSettle, m.life.wake)
+	}
+}
 
 // Left tells the modem that the last program has closed the port.
-func (a *Access) Left() { a.m.Load().left(a) }
+func (a *Access) Left() {
+	m := a.m.Load()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if a.settle != nil {
+		a.settle.Stop()
+	}
+	m.circuit.left(a)
+	m.startLinger()
+}
+
+// Await takes the lease, and waits for a session where one can be called.
+func (a *Access) Await(ctx context.Context) error { return a.m.Load().await(ctx, a) }
+
+// Clear gives the lease back when the tail has been sent, or its time is over.
+func (a *Access) Clear(ctx context.Context) {
+	m := a.m.Load()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.circuit.awaitSent(ctx, a)
+	m.giveBack(a)
+}

@@ -1,23 +1,13 @@
 package modem
 
-import (
-	"reflect"
-	"slices"
-
-	"meterline/bridge/status"
-)
+import "reflect"
 
 // SetPorts tells the modem which ports are leased to it. Ports that are no longer lose its lease.
 func (m *Modem) SetPorts(ports []*Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.ports = ports
-	if p := m.holder; p != nil && p.leased && !slices.Contains(ports, p) {
-		m.dropBacklog(status.DropGone)
-		m.release(p)
-	}
-	m.settlePorts()
-	m.pokeLife()
+	m.circuit.setPorts(ports)
+	m.life.wake()
 }
 
 // Adopt goes over to what of cfg does not concern a session, if nothing else has changed. These keys cut no session:
@@ -42,6 +32,6 @@ func (m *Modem) Adopt(cfg Config) (adopted bool) {
 		return false
 	}
 	take(&m.cfg) // and not the whole: what else it has is read without the mutex
-	m.pokeLife()
+	m.life.wake()
 	return true
 }

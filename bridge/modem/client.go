@@ -6,8 +6,8 @@ import (
 	"meterline/vport"
 )
 
-// Client is who may have a modem's lease: a port, a call from a dial-up port, a probe. All methods but Deliver are called with the
-// modem's mutex held, and must not call the modem.
+// Client is who may have a modem's lease: a port, a call from a dial-up port, a probe. Deliver and StateChanged are called without the
+// modem's mutex. The others are called with it: they only look and count, and never wait, log, or call the modem.
 type Client interface {
 	// Name is how operators know it.
 	Name() string
@@ -20,11 +20,11 @@ type Client interface {
 	Present() bool
 	// Interrupt lets a Deliver in progress go on until t at the longest; the zero time lifts that.
 	Interrupt(t time.Time)
-	// StateChanged shows the client where the modem stands, when that may have changed.
+	// StateChanged shows the client how the modem looks, when that may have changed. It is not called while it runs.
 	StateChanged(v View)
 }
 
-// Program is a Client that knows of the program behind it. Its methods are called with the modem's mutex held.
+// Program is a Client that knows of the program behind it. Its methods are called with the modem's mutex held, as Client's are.
 type Program interface {
 	// Open reports whether a program has a leased port open, with or without the lease.
 	Open() bool
@@ -52,24 +52,4 @@ type View struct {
 	OnOpen   bool   // its sessions are had on demand
 	Holder   Client // who has the lease, nil: nobody
 	Clearing bool   // the client's program has left, and its tail is on its way
-	LastErr  error  // what went wrong last
-}
-
-// view is how the modem looks to a. The caller holds mu.
-func (m *Modem) view(a *Access) View {
-	v := View{Modem: m.cfg.Name, Session: m.session != nil, OnOpen: m.cfg.OnOpen, Clearing: a.clearing, LastErr: m.lastErr}
-	if m.holder != nil {
-		v.Holder = m.holder.client
-	}
-	return v
-}
-
-// changed shows a's client the modem's state. The caller holds mu.
-func (m *Modem) changed(a *Access) { a.client.StateChanged(m.view(a)) }
-
-// catchUp sends what a's program has written and nobody has read yet, where that can be done. The mutex is not held.
-func (m *Modem) catchUp(a *Access) {
-	if a.behind != nil && a.m.Load() == m {
-		a.behind.CatchUp(a)
-	}
 }

@@ -36,25 +36,10 @@ type Telephony struct {
 // SetFallback gives a modem that does not run yet its fallback.
 func (m *Modem) SetFallback(f Fallback) { m.fallback = f }
 
-// fallbackDue tells in how long the modem is to be reached by its fallback, if it is. The caller holds mu.
-func (m *Modem) fallbackDue(now time.Time) (due time.Duration, wanted bool) {
-	if m.fallback == nil {
-		return 0, false
-	}
-	return m.fallback.Due(Inside{m}, now)
-}
-
 // telephony is what there is to show of the fallback. The caller holds mu.
 func (m *Modem) telephony(now time.Time) Telephony {
 	if m.fallback == nil {
 		return Telephony{}
 	}
 	return m.fallback.Describe(Inside{m}, now)
-}
-
-// fallingBack makes one attempt to reach the modem by its fallback.
-func (m *Modem) fallingBack(life context.Context) stage {
-	m.enter(Calling)
-	m.attempt(life, func(ctx context.Context) { m.fallback.Attempt(ctx, life) })
-	return m.away
 }

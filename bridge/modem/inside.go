@@ -22,42 +22,43 @@ func (m *Modem) Inside(f func(in Inside)) {
 func (in Inside) Config() Config { return in.m.cfg }
 
 // Session is the present session, nil if there is none.
-func (in Inside) Session() *relay.Session { return in.m.session }
+func (in Inside) Session() *relay.Session { return in.m.circuit.session }
 
 // Closed says why no more sessions are taken; nil: they are.
-func (in Inside) Closed() error { return in.m.closed }
+func (in Inside) Closed() error { return in.m.circuit.closed }
 
 // Asked is when somebody wanted a session last.
-func (in Inside) Asked() time.Time { return in.m.asked }
+func (in Inside) Asked() time.Time { return in.m.demand.asked }
 
 // Absent is since when there has been no session; zero while there is one.
-func (in Inside) Absent() time.Time { return in.m.absent }
+func (in Inside) Absent() time.Time { return in.m.absence.since }
 
 // Returns is how often the modem has come back from having no session.
-func (in Inside) Returns() int { return in.m.returns }
+func (in Inside) Returns() int { return in.m.absence.returns }
 
 // Moved is when a byte passed last.
-func (in Inside) Moved() time.Time { return in.m.moved }
+func (in Inside) Moved() time.Time { return in.m.circuit.lease.moved }
 
 // Leased reports whether anybody has the modem.
-func (in Inside) Leased() bool { return in.m.holder != nil }
+func (in Inside) Leased() bool { return in.m.circuit.lease.holder != nil }
 
 // Awaited reports whether a program is at one of the modem's ports.
-func (in Inside) Awaited() bool { return in.m.awaited() }
+func (in Inside) Awaited() bool { return in.m.circuit.isAwaited() }
 
 // BetweenRequests reports whether the meter's protocol says that nothing is under way.
 func (in Inside) BetweenRequests() bool {
-	return in.m.frames != nil && !in.m.out.busy() && in.m.frames.Quiet()
+	c := &in.m.circuit
+	return c.frames.on() && !c.queue.busy() && c.frames.line.Quiet()
 }
 
 // HasLine reports whether the modem is called over lines of its own.
-func (in Inside) HasLine() bool { return in.m.line != nil }
+func (in Inside) HasLine() bool { return in.m.calls.line != nil }
 
 // Postpone puts the next call over the modem's line off, and returns for how long.
-func (in Inside) Postpone() time.Duration { return in.m.postpone() }
+func (in Inside) Postpone() time.Duration { return in.m.calls.postpone() }
 
 // Fail notes what went wrong last.
-func (in Inside) Fail(err error) { in.m.fail(err) }
+func (in Inside) Fail(err error) { in.m.faults.note(err) }
 
 // Seat makes s the present session, where there is none.
 func (in Inside) Seat(s *relay.Session) { in.m.seat(s) }
@@ -65,17 +66,20 @@ func (in Inside) Seat(s *relay.Session) { in.m.seat(s) }
 // Replace puts next in the place of the present session, whose bytes that have not been sent are dropped.
 func (in Inside) Replace(next *relay.Session) {
 	m := in.m
-	m.dropBacklog(status.DropEnded)
-	_ = m.session.SetReadDeadline(time.Now()) // it may have ended meanwhile
-	m.dialled = false
+	m.circuit.dropQueue(status.DropEnded)
+	_ = m.circuit.session.SetReadDeadline(time.Now()) // it may have ended meanwhile
+	m.circuit.dialled = false
 	m.seat(next)
 }
 
-// Go runs f on a goroutine that the modem's life waits for at its end.
-func (in Inside) Go(f func()) { in.m.wg.Go(f) }
+// Outage counts the modems of the exchange where this one calls in, nil if there is none.
+func (in Inside) Outage() *Outage { return in.m.absence.outage }
 
-// Join makes s, which was had by calling the modem, its session, unless it has another one.
-func (m *Modem) Join(s *relay.Session) error { return m.attach(s, nil) }
+// Defer has f run once the mutex is released: logging, and whatever may take long.
+func (in Inside) Defer(f func()) { in.m.mu.Defer(f) }
+
+// Go runs f on a goroutine that the modem's life waits for at its end.
+func (in Inside) Go(f func()) { in.m.life.tasks.Go(f) }
 
 // CallLine calls the modem over its line.
-func (m *Modem) CallLine(ctx context.Context) (*relay.Session, error) { return m.line.Call(ctx) }
+func (m *Modem) CallLine(ctx context.Context) (*relay.Session, error) { return m.calls.line.Call(ctx) }

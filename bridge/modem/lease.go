@@ -1,66 +1,27 @@
 package modem
 
 import (
-	"context"
 	"fmt"
 	"time"
 
 	"meterline/bridge/status"
 )
 
-// lease gives the modem to h if it is free: if nobody has it, or whoever has it has let it lie for the lease's idle time.
-// The caller holds the modem's mu.
-func (m *Modem) lease(h *Access, now time.Time) bool {
-	if m.holder == h {
-		return true
-	}
-	if m.holder != nil {
-		if !m.mayTake(now) {
-			return false
-		}
-		m.log.Info("lease taken over", "from", m.holder.client.Name(), "to", h.client.Name(), "idle", now.Sub(m.moved).Round(time.Second))
-		m.dropBacklog(status.DropTakenOver)
-		m.withdraw(m.holder, status.DropTakenOver)
-		m.evict(m.holder)
-		m.holder.unclear()
-	}
-	if m.asker != h { // what the one before has asked is nothing to h
-		m.abandon()
-		m.asker = h
-	}
-	m.unrung = false
-	m.ringIsOver(h)
-	old := m.holder
-	m.holder, m.moved = h, now
-	m.settleLine()
-	if old != nil {
-		m.changed(old)
-	}
-	return true
+// lease is who has the modem. It is guarded by the modem's mutex.
+type lease struct {
+	holder *Access   // who has it, nil: nobody
+	last   *Access   // who had it last
+	moved  time.Time // when the holder last sent or got a byte
 }
 
-// mayTake reports whether the lease has been idle long enough for somebody else to have it. A probe's lease is short, and its own.
-func (m *Modem) mayTake(now time.Time) bool {
-	return !m.holder.brief && m.cfg.LeaseIdle > 0 && now.Sub(m.moved) >= m.cfg.LeaseIdle
+// expired reports whether the lease has been idle for so long that another client may have it. A probe's lease is short, and its own.
+func (l *lease) expired(now time.Time, idle time.Duration) bool {
+	return !l.holder.brief && idle > 0 && now.Sub(l.moved) >= idle
 }
 
-// release ends h's lease, if it has it. The caller holds the modem's mu.
-func (m *Modem) release(h *Access) {
-	if m.holder != h {
-		return
-	}
-	m.withdraw(h, status.DropLeft)
-	m.leaveFrames(h)
-	m.holder = nil
-	m.pokeLife()
-}
-
-// abandon makes what is still to come for the holder nobody's. The caller holds the modem's mu.
-func (m *Modem) abandon() {
-	if m.frames != nil {
-		m.frames.Abandon()
-		m.rearm()
-	}
+// isFree reports whether nobody has the modem, or only a call that is over and has not been cleared yet.
+func (l *lease) isFree() bool {
+	return l.holder == nil || l.holder.program != nil && l.holder.program.Over()
 }
 
 // LeasedError says who has the modem.
@@ -68,74 +29,93 @@ type LeasedError struct{ text string }
 
 func (e *LeasedError) Error() string { return e.text }
 
-// leasedTo is the error of who wants a modem that is leased. The caller holds the modem's mu.
-func (m *Modem) leasedTo() error {
+// leasedError is the error of a client that wants a modem that is leased. The caller holds mu.
+func (c *circuit) leasedError() error {
 	return &LeasedError{fmt.Sprintf("modem %s is leased to %s: close the program there, or wait %s without traffic",
-		m.cfg.Name, m.holder.client.Name(), m.cfg.LeaseIdle)}
+		c.cfg.Name, c.lease.holder.client.Name(), c.cfg.LeaseIdle)}
 }
 
-// hurry gives the handing over of bytes to programs until t at the longest, because the session that brought them is to end:
-// a program that does not read must not keep the modem's goroutine. Whom bytes are being handed need not have the lease.
-// The caller holds mu.
-func (m *Modem) hurry(t time.Time) {
-	if m.serving == nil {
-		return // nothing is handed over, and nobody would call calm
+// acquire gives the modem to h if nobody has it, or whoever has it has let it lie for the lease's idle time. It reports whether h has
+// it. The caller holds mu.
+func (c *circuit) acquire(h *Access, now time.Time) bool {
+	l := &c.lease
+	if l.holder == h {
+		return true
 	}
-	for _, h := range []*Access{m.handing, m.holder} {
-		if h != nil {
-			h.client.Interrupt(t)
-			m.hurried = append(m.hurried, h)
+	old := l.holder
+	if old != nil {
+		if !l.expired(now, c.cfg.LeaseIdle) {
+			return false
+		}
+		c.takeOver(old, h, now.Sub(l.moved))
+	}
+	if l.last != h { // what the one before has asked is nothing to h
+		c.abandon()
+		l.last = h
+	}
+	l.holder, l.moved = h, now
+	c.taken(h)
+	c.setFarPort()
+	if old != nil {
+		c.changed(old)
+	}
+	c.changed(h)
+	return true
+}
+
+// takeOver takes the lease from old, after so long without a byte. The caller holds mu.
+func (c *circuit) takeOver(old, next *Access, idle time.Duration) {
+	c.mu.Defer(func() {
+		c.log.Info("lease taken over", "from", old.client.Name(), "to", next.client.Name(), "idle", idle.Round(time.Second))
+	})
+	c.dropQueue(status.DropTakenOver)
+	c.withdraw(old, status.DropTakenOver)
+	c.deliver.evict(old)
+	old.unclear()
+}
+
+// release ends h's lease, if it has it. The caller holds mu.
+func (c *circuit) release(h *Access) {
+	if c.lease.holder != h {
+		return
+	}
+	c.withdraw(h, status.DropLeft)
+	c.leaveFrames(h)
+	c.lease.holder = nil
+	c.taken(nil)
+}
+
+// abandon makes what is still to come for the holder nobody's. The caller holds mu.
+func (c *circuit) abandon() {
+	if c.frames.on() {
+		c.frames.line.Abandon()
+		c.rearm()
+	}
+}
+
+// receiver is who gets what the modem sends: without a lease the modem's own port, if a program has that open; nil: nobody. The caller
+// holds mu.
+func (c *circuit) receiver() *Access {
+	if c.lease.holder != nil {
+		return c.lease.holder
+	}
+	for _, p := range c.ports {
+		if p.own && p.isOpen() {
+			return p
 		}
 	}
+	return nil
 }
 
-// calm lifts what hurry has set. The caller holds mu.
-func (m *Modem) calm() {
-	for _, h := range m.hurried {
-		h.client.Interrupt(time.Time{})
+// isAwaited reports whether a program is at one of the modem's ports. The caller holds mu.
+func (c *circuit) isAwaited() bool {
+	if c.lease.holder != nil {
+		return true
 	}
-	m.hurried = nil
-}
-
-// evict takes the modem's goroutine from h, whose lease is taken away. The caller holds mu.
-func (m *Modem) evict(h *Access) {
-	if m.handing == h {
-		m.evicted = h
-		h.client.Interrupt(time.Now())
-	}
-}
-
-// handed is called when what there was has been handed over.
-func (m *Modem) handed() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.handing = nil
-	if m.evicted != nil {
-		m.evicted.client.Interrupt(time.Time{})
-		m.evicted = nil
-	}
-}
-
-// Await takes the lease, and waits for a session where one can be called.
-func (a *Access) Await(ctx context.Context) error { return a.m.Load().await(ctx, a) }
-
-// Clear gives the lease back when the tail has been sent, or its time is over.
-func (a *Access) Clear(ctx context.Context) { a.m.Load().clear(ctx, a) }
-
-// clear gives the lease back when the tail has been sent, or its time is over.
-func (m *Modem) clear(ctx context.Context, h *Access) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	end := time.Now().Add(deliverWithin)
-	for m.holder == h && m.session != nil && m.sending(h) && time.Now().Before(end) {
-		if m.awaitChange(ctx) != nil {
-			break
+	for _, p := range c.ports {
+		if p.isOpen() {
+			return true
 		}
 	}
-	if m.holder == h && m.out.busy() && m.out.owner == h {
-		_ = m.out.s.SetWriteDeadline(time.Now()) // the drain counts what is lost
-	}
-	m.release(h)
-	m.startLinger()
-	m.settlePorts()
+	return false
 }

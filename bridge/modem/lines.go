@@ -2,11 +2,7 @@ package modem
 
 import (
 	"cmp"
-	"errors"
-	"net"
-	"os"
 	"slices"
-	"strings"
 	"time"
 
 	"meterline/bridge/status"
@@ -39,11 +35,22 @@ const (
 	ByTelephone = "telephone "
 )
 
+// faults is what goes wrong with the ways to the modem. It is guarded by the modem's mutex.
+type faults struct {
+	born      time.Time
+	lineEnded map[string]time.Time // by line: when the last session ended that it had brought
+	last      error                // of all, the latest
+	lastAt    time.Time
+}
+
+// note keeps what went wrong last.
+func (f *faults) note(err error) { f.last, f.lastAt = err, time.Now() }
+
 // joinedBy is the line by which the modem has its session, and what is wrong with the better ones; without a session, with all.
 // t is what is to be said of the telephone. The caller holds mu.
 func (m *Modem) joinedBy(t Telephony) (line string, why []status.LineFault) {
-	if m.session != nil {
-		line = m.session.Line()
+	if m.circuit.session != nil {
+		line = m.circuit.session.Line()
 	}
 	for _, f := range m.lineFaults(t) {
 		if f.Line == line {
@@ -70,7 +77,7 @@ func (m *Modem) lineFaults(t Telephony) []status.LineFault {
 		faults = append(faults, m.inboundFault(ByListen+m.cfg.Listen, true))
 	}
 	var tried []relay.Outcome
-	if l, ok := m.line.(outcomes); ok {
+	if l, ok := m.calls.line.(outcomes); ok {
 		tried = l.Outcomes()
 	}
 	for _, address := range m.cfg.Dial {
@@ -87,18 +94,18 @@ type outcomes interface{ Outcomes() []relay.Outcome }
 
 // inboundFault is for a line on which the modem calls; own reports whether that is its own address. The caller holds mu.
 func (m *Modem) inboundFault(line string, own bool) status.LineFault {
-	if e := m.inbound; e != nil && own == m.inboundOwn {
-		if err := e.Down(); err != nil {
+	if in := m.inbound; in.at != nil && own == in.own {
+		if err := in.at.Down(); err != nil {
 			return status.LineFault{Line: line, Why: "it does not listen: " + plainly(err)}
 		}
 	}
-	return status.LineFault{Line: line, Why: "not called in", Since: cmp.Or(m.lineEnded[line], m.born)}
+	return status.LineFault{Line: line, Why: "not called in", Since: cmp.Or(m.faults.lineEnded[line], m.faults.born)}
 }
 
 // dialFault is for an address that we call. The caller holds mu.
 func (m *Modem) dialFault(address string, tried []relay.Outcome) status.LineFault {
 	f := status.LineFault{Line: ByDial + address, Why: "not tried yet"}
-	if m.session == nil && m.cfg.OnOpen && !m.wanted() {
+	if m.circuit.session == nil && m.cfg.OnOpen && !m.isWanted() {
 		f.Why = "called when a program opens the port"
 		return f
 	}
@@ -108,54 +115,9 @@ func (m *Modem) dialFault(address string, tried []relay.Outcome) status.LineFaul
 	case tried[i].Err != nil:
 		f.Why, f.Tried = plainly(tried[i].Err), tried[i].At
 	default:
-		f.Why, f.Tried = "the session ended", cmp.Or(m.lineEnded[f.Line], tried[i].At)
+		f.Why, f.Tried = "the session ended", cmp.Or(m.faults.lineEnded[f.Line], tried[i].At)
 	}
 	return f
-}
-
-// plainly is a network's error without the addresses and system calls that the line's name tells already.
-func plainly(err error) string {
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return "no answer"
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		err = op.Err
-	}
-	if call, ok := errors.AsType[*os.SyscallError](err); ok {
-		err = call.Err
-	}
-	return err.Error()
-}
-
-// inWords is an error in which each network's error is put plainly.
-func inWords(err error) string {
-	text := err.Error()
-	for _, op := range networkErrors(err) {
-		text = strings.ReplaceAll(text, op.Error(), plainly(op))
-	}
-	return text
-}
-
-// joinedErrors is an error that wraps several.
-type joinedErrors interface {
-	error
-	Unwrap() []error
-}
-
-// networkErrors are all those that an error wraps.
-func networkErrors(err error) []*net.OpError {
-	if many, ok := errors.AsType[joinedErrors](err); ok {
-		errs := many.Unwrap()
-		all := make([]*net.OpError, 0, len(errs))
-		for _, one := range errs {
-			all = append(all, networkErrors(one)...)
-		}
-		return all
-	}
-	if op, ok := errors.AsType[*net.OpError](err); ok {
-		return []*net.OpError{op}
-	}
-	return nil
 }
 
 // Inbound is where modems call in.
@@ -164,11 +126,17 @@ type Inbound interface {
 	Down() error
 }
 
+// inboundLine is where a modem calls in. It is guarded by the modem's mutex.
+type inboundLine struct {
+	at  Inbound // nil: nowhere
+	own bool    // that is its own address
+}
+
 // CallsInAt tells the modem where it calls in; own says that this is an address of its own.
 func (m *Modem) CallsInAt(at Inbound, own bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.inbound, m.inboundOwn = at, own
+	m.inbound = inboundLine{at, own}
 }
 
 // Unreachable says why there is no way at all to the modem now, as a telephone says by having no dial tone: it is away, nothing of ours
@@ -176,8 +144,8 @@ func (m *Modem) CallsInAt(at Inbound, own bool) {
 func (m *Modem) Unreachable() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.session != nil || m.line != nil || m.inbound == nil || m.telephony(time.Now()).USB != "" {
+	if m.circuit.session != nil || m.calls.line != nil || m.inbound.at == nil || m.telephony(time.Now()).USB != "" {
 		return nil
 	}
-	return m.inbound.Down()
+	return m.inbound.at.Down()
 }

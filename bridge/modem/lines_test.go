@@ -45,7 +45,7 @@ func TestErrorsInWords(t *testing.T) {
 		}
 	}
 	m := New(Config{Name: "m"}, new(relay.Dial), slog.New(slog.DiscardHandler), &ledger.Account{})
-	m.fail(fmt.Errorf("calling far:1: %w", refused))
+	m.faults.note(fmt.Errorf("calling far:1: %w", refused))
 	if st := m.Status(time.Now()); st.LastError != "calling far:1: connection refused" || !strings.HasSuffix(st.Problem, ": connection refused") {
 		t.Errorf("%q, %q", st.LastError, st.Problem)
 	}

@@ -26,7 +26,7 @@ func (a *Outage) Pause() (out, first bool) {
 	return false, false
 }
 
-// Counts are how many modems are away, and of how many.
+// Counts returns how many modems are away, and of how many.
 func (a *Outage) Counts() (away, modems int64) { return a.away.Load(), a.modems.Load() }
 
 // Out reports whether so many are away that the exchange itself must be the cause (at least five).
@@ -49,31 +49,36 @@ func (a *Outage) Add(away int64) {
 	}
 }
 
-// leaves is the end of the modem's life.
-func (m *Modem) leaves() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.session = nil
-	m.goAway()
-	if m.outage != nil {
-		m.outage.modems.Add(-1)
-		m.outage.away.Add(-1)
+// absence is since when a modem has had no session. It is guarded by the modem's mutex.
+type absence struct {
+	since   time.Time // zero while it has one
+	returns int       // how often a session came while there was none
+	outage  *Outage   // of its exchange, nil: it has none
+}
+
+// end notes that the modem has a session.
+func (a *absence) end() {
+	if !a.since.IsZero() {
+		a.since = time.Time{}
+		a.outage.Add(-1)
+		a.returns++
 	}
 }
 
-// present notes that the modem has a session, and goAway that it has none. The caller holds mu.
-func (m *Modem) present() {
-	if !m.absent.IsZero() {
-		m.absent = time.Time{}
-		m.outage.Add(-1)
-		m.returns++
+// begin notes that the modem has no session.
+func (a *absence) begin() {
+	if a.since.IsZero() {
+		a.since = time.Now()
+		a.outage.Add(1)
 	}
 }
 
-func (m *Modem) goAway() {
-	if m.session == nil && m.absent.IsZero() {
-		m.absent = time.Now()
-		m.outage.Add(1)
+// leave ends the modem's being counted.
+func (a *absence) leave() {
+	a.begin()
+	if a.outage != nil {
+		a.outage.modems.Add(-1)
+		a.outage.away.Add(-1)
 	}
 }
 
@@ -81,8 +86,5 @@ func (m *Modem) goAway() {
 func (m *Modem) SetOutage(a *Outage) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.outage = a
+	m.absence.outage = a
 }
-
-// Outage counts the modems of the exchange where this one calls in, nil if there is none.
-func (in Inside) Outage() *Outage { return in.m.outage }

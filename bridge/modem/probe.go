@@ -27,6 +27,9 @@ func (p *probe) Deliver(b []byte) (int, string) {
 	}
 }
 
+// awaitEvery is how often it is looked whether a modem that is waited for has changed.
+const awaitEvery = 20 * time.Millisecond
+
 var errNoAnswer = errors.New("no answer")
 
 // Ask sends request to a modem that nobody has, calling it first where that is how sessions are had, and returns what comes
@@ -38,7 +41,11 @@ func (m *Modem) Ask(ctx context.Context, request []byte, pause time.Duration) ([
 	if err := m.await(ctx, a); err != nil {
 		return nil, err
 	}
-	defer m.give(a)
+	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.giveBack(a)
+	}()
 	if err := m.sendProbe(a, request); err != nil {
 		return nil, err
 	}
@@ -51,7 +58,7 @@ func (m *Modem) Ask(ctx context.Context, request []byte, pause time.Duration) ([
 			quiet = time.After(pause)
 		case <-quiet:
 			return answer, nil
-		case <-m.ended:
+		case <-m.life.ended:
 			return answer, fmt.Errorf("modem %s left the configuration or was changed", m.cfg.Name)
 		case <-ctx.Done():
 			if len(answer) > 0 {
@@ -66,20 +73,21 @@ func (m *Modem) Ask(ctx context.Context, request []byte, pause time.Duration) ([
 func (m *Modem) await(ctx context.Context, p *Access) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if !m.lease(p, time.Now()) {
-		return m.leasedTo()
+	c := &m.circuit
+	if !c.acquire(p, time.Now()) {
+		return c.leasedError()
 	}
-	m.waiters++
-	defer func() { m.waiters-- }()
-	m.pokeLife()
-	for m.session == nil {
-		m.wish(time.Now())
-		if err := m.awaitChange(ctx); err != nil {
-			m.release(p)
+	m.demand.waiters++
+	defer func() { m.demand.waiters-- }()
+	m.life.wake()
+	for c.session == nil {
+		m.noteDemand(time.Now())
+		if err := c.awaitChange(ctx); err != nil {
+			c.release(p)
 			return m.awayError(err)
 		}
-		if m.holder != p {
-			return m.leasedTo()
+		if c.lease.holder != p {
+			return c.leasedError()
 		}
 	}
 	return nil
@@ -87,41 +95,26 @@ func (m *Modem) await(ctx context.Context, p *Access) error {
 
 // awayError says that there is no session, and why. The caller holds mu.
 func (m *Modem) awayError(err error) error {
-	if m.lastErr == nil {
+	if m.faults.last == nil {
 		return fmt.Errorf("modem %s is away: %w", m.cfg.Name, err)
 	}
-	return fmt.Errorf("modem %s is away: %w; the last error was: %w", m.cfg.Name, err, m.lastErr)
-}
-
-// awaitChange waits a little for the modem's state to change. The caller holds mu, but for the wait.
-func (m *Modem) awaitChange(ctx context.Context) error {
-	m.mu.Unlock()
-	defer m.mu.Lock()
-	select {
-	case <-time.After(20 * time.Millisecond):
-		return nil
-	case <-m.ended:
-		return errors.New("it left the configuration or was changed")
-	case <-ctx.Done():
-		return errors.New("no session came within the time given")
-	}
+	return fmt.Errorf("modem %s is away: %w; the last error was: %w", m.cfg.Name, err, m.faults.last)
 }
 
 func (m *Modem) sendProbe(p *Access, request []byte) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.session == nil {
+	if m.circuit.session == nil {
 		return fmt.Errorf("modem %s: its session ended just now", m.cfg.Name)
 	}
-	m.forward(p, request, time.Now(), m.write)
+	m.circuit.forward(p, request, time.Now(), m.circuit.write)
 	return nil
 }
 
-// give ends p's lease.
-func (m *Modem) give(p *Access) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.release(p)
+// giveBack ends a's lease. The caller holds mu.
+func (m *Modem) giveBack(a *Access) {
+	m.circuit.release(a)
 	m.startLinger()
-	m.settlePorts()
+	m.circuit.changedAll()
+	m.circuit.changed(a)
 }

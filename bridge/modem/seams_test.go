@@ -139,13 +139,13 @@ type asides struct {
 func (a *asides) put(name string, takes time.Duration, err error) {
 	m := a.Modem
 	m.mu.Lock()
-	m.enqueue(m.out, func(*relay.Session) error {
+	m.circuit.queue.perform(betweenBytes{failed: m.circuit.far.forget, do: func(*relay.Session) error {
 		time.Sleep(takes)
 		a.lock.Lock()
 		defer a.lock.Unlock()
 		a.done = append(a.done, name)
 		return err
-	})
+	}})
 	m.mu.Unlock()
 	synctest.Wait()
 }
@@ -205,14 +205,14 @@ func TestSettingsThatFailed(t *testing.T) {
 			{errors.New("the time of a program that left was over"), vport.Settings{}},
 		} {
 			r.mu.Lock()
-			r.lineSet = vport.Settings{Speed: 300}
+			r.circuit.far.set = vport.Settings{Speed: 300}
 			r.mu.Unlock()
 			a.put("set", time.Second, c.err)
 			time.Sleep(time.Second)
 			synctest.Wait()
 			r.mu.Lock()
-			if r.lineSet != c.want {
-				t.Errorf("behind %v the far port is believed to be set to %v, want %v", c.err, r.lineSet, c.want)
+			if r.circuit.far.set != c.want {
+				t.Errorf("behind %v the far port is believed to be set to %v, want %v", c.err, r.circuit.far.set, c.want)
 			}
 			r.mu.Unlock()
 		}
@@ -232,10 +232,10 @@ func TestAnswerIsTakenBack(t *testing.T) {
 		p.write(readRequest[1])
 		r.wantFar(far, readRequest[1])
 		r.mu.Lock()
-		taken := r.carry(r.frames.FromModem([]byte(readAnswer[1]), time.Now()), time.Now(), r.push)
+		taken := r.circuit.apply(r.circuit.frames.line.FromModem([]byte(readAnswer[1]), time.Now()), time.Now(), r.circuit.push)
 		r.mu.Unlock()
 		p.write(readRequest[2])
-		r.pass(taken)
+		r.circuit.handOver(taken)
 		p.wantRead(t, "")
 		p.wantDropped(t, frame.DropLate, int64(len(readAnswer[1])))
 		r.wantFar(far, readRequest[2])
@@ -274,7 +274,7 @@ func TestCatchUpWithAWriterThatWaits(t *testing.T) {
 		done := make(chan time.Duration, 1)
 		begun := time.Now()
 		go func() {
-			r.overtaken(parcel{to: c.access})
+			r.circuit.isOutdated(parcel{to: c.access})
 			done <- time.Since(begun)
 		}()
 		if took := <-done; took > catchUpWithin+catchUpEvery {

@@ -13,6 +13,8 @@ import (
 )
 
 const (
+	// deliverWithin is for what had been received when a session ended, and for the tail a program left.
+	deliverWithin = 2 * time.Second
 	// drainFor is how long an ended session is read for what the system had received before.
 	drainFor = 5 * time.Millisecond
 	// steady is how long a session that brings nothing must last for the next call's pause to start small again: a device
@@ -20,52 +22,132 @@ const (
 	steady = 30 * time.Second
 )
 
-// up serves the present session until it ends: this goroutine is the pump from the modem to whoever has it.
-func (m *Modem) up(context.Context) stage {
+// ErrFarEnd is the cause of a session that the modem closed.
+var ErrFarEnd = errors.New("the modem closed the connection")
+
+// Answer takes a session that the modem began. It displaces the present one if the policy says so; else it is refused.
+func (m *Modem) Answer(s *relay.Session, policy Takeover) error {
 	m.mu.Lock()
-	s := m.session
-	m.serving, m.got, m.sent = s, 0, 0
-	m.due = time.Time{} // whatever another session was told
-	m.rearm()
+	defer m.mu.Unlock()
+	c := &m.circuit
+	if c.closed != nil {
+		return c.closed
+	}
+	if old := c.session; old != nil {
+		if m.fallback != nil && m.fallback.Offer(Inside{m}, s) {
+			return nil
+		}
+		if err := policy.check(old.Peer(), s.Peer()); err != nil {
+			m.faults.note(err)
+			return err
+		}
+		m.displace(old)
+	}
+	m.calls.giveUp(ErrNotWanted)
+	c.dialled = false
+	m.seat(s)
+	return nil
+}
+
+// Join makes s, which was had by calling the modem, its session, unless it has another one.
+func (m *Modem) Join(s *relay.Session) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := &m.circuit
+	switch {
+	case c.closed != nil:
+		return c.closed
+	case c.session != nil:
+		return errors.New("it has called in itself")
+	}
+	c.dialled = true
+	m.seat(s)
+	return nil
+}
+
+// seat makes s the present session. The caller holds mu.
+func (m *Modem) seat(s *relay.Session) {
+	c := &m.circuit
+	c.begin(s)
+	m.absence.end()
+	s.SetObserver(m.Hear)
+	m.Account().Session(time.Now())
+	m.calls.failed = ""
+	m.ringing.due = !c.dialled && c.lease.isFree()
+	m.ring()
+	c.setFarPort()
+	c.sendKept()
+	m.startLinger() // whoever wanted it may have left
+	c.changedAll()
+	m.life.wake()
+}
+
+// displace gives up old in favour of a newer session. What old has brought already is still handed over, for a bounded time; what is
+// written from now on goes to the new one. The caller holds mu.
+func (m *Modem) displace(old *relay.Session) {
+	now := time.Now()
+	if m.contest.displaced(now) {
+		m.mu.Defer(func() {
+			m.log.Warn("identity contested: more than one modem registers with it", "displacements", contestedAfter+1, "peer", old.Peer())
+		})
+	}
+	m.circuit.dropQueue(status.DropEnded)
+	if m.circuit.serving != old { // it never came to be read
+		old.End(relay.ErrDisplaced)
+		return
+	}
+	_ = old.SetReadDeadline(now) // it may have ended meanwhile
+	m.circuit.limitDelivery(now.Add(deliverWithin))
+}
+
+// up has the present session served until it ends: this goroutine is the pump from the modem to whoever has it.
+func (m *Modem) up(context.Context) step {
+	m.mu.Lock()
+	s := m.circuit.session
+	served := m.circuit.serve(s)
 	m.mu.Unlock()
-	if s == nil {
+	if !served {
 		return m.away
 	}
-	m.enter(Up)
+	m.life.enter(&m.mu, Up)
 	m.log.Info("session up", "peer", s.Peer())
-	err := m.read(s)
-	return func(context.Context) stage { return m.ending(s, err) }
+	err := m.circuit.read(s)
+	return func(context.Context) step { return m.ending(s, err) }
 }
 
 // ending hands over what the session brought, ends it, and tells its story in one record.
-func (m *Modem) ending(s *relay.Session, err error) stage {
-	m.enter(Ending)
-	if m.superseded(s) {
-		_ = s.SetReadDeadline(time.Now().Add(drainFor))            // it may have ended already
-		_ = s.Receive(func(b []byte) bool { return m.hand(s, b) }) // its end has a cause already
+func (m *Modem) ending(s *relay.Session, err error) step {
+	m.life.enter(&m.mu, Ending)
+	c := &m.circuit
+	if !c.isCurrent(s) {
+		_ = s.SetReadDeadline(time.Now().Add(drainFor))               // it may have ended already
+		_ = s.Receive(func(b []byte) bool { return c.receive(s, b) }) // its end has a cause already
 		s.End(relay.ErrDisplaced)
 	}
-	m.pass(m.endFrames())
+	c.handOver(c.endFrames())
 	s.End(causeOf(err))
 	cause := s.Cause()
 
 	m.mu.Lock()
-	if m.session == s {
-		m.withdraw(m.receiver(), status.DropEnded) // written while the last bytes were being handed over
-		m.session = nil
-		m.dropBacklog(status.DropEnded)
+	if c.session == s {
+		c.withdraw(c.receiver(), status.DropEnded) // written while the last bytes were being handed over
+		c.session = nil
+		c.dropQueue(status.DropEnded)
 		m.afterSession(s, cause)
+		m.stopRinging(nil)
 	}
 	if m.fallback != nil {
 		m.fallback.Ended(Inside{m}, s)
 	}
-	m.dropped.Add(status.DropMisframed, int(s.Misframed()))
-	m.serving = nil
-	m.account.Ended(time.Now())
-	m.calm()
-	got, sent := m.got, m.sent
-	m.goAway()
-	m.settlePorts()
+	c.dropped.Add(status.DropMisframed, int(s.Misframed()))
+	c.serving = nil
+	m.Account().Ended(time.Now())
+	c.deliver.unlimit()
+	got, sent := c.got, c.sent
+	if c.session == nil {
+		m.absence.begin()
+	}
+	c.changedAll()
 	m.mu.Unlock()
 
 	m.log.Info("session ended", "peer", s.Peer(), "cause", cause, "from_modem", got, "to_modem", sent,
@@ -73,31 +155,19 @@ func (m *Modem) ending(s *relay.Session, err error) stage {
 	return m.away
 }
 
-// superseded reports whether a newer session has taken s's place.
-func (m *Modem) superseded(s *relay.Session) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.session != s
-}
-
-// afterSession notes why s ended, and when the modem may be called again: at once if it was us who ended it for want of
-// use. The caller holds mu.
+// afterSession notes why s ended, and when the modem may be called again: at once if it was us who ended it for want of use. The
+// caller holds mu.
 func (m *Modem) afterSession(s *relay.Session, cause error) {
-	m.lineEnded[s.Line()] = time.Now()
+	m.faults.lineEnded[s.Line()] = time.Now()
 	unwanted := errors.Is(cause, relay.ErrLinger)
-	if !unwanted {
-		m.fail(cause)
-	}
-	if unwanted || m.got > 0 || time.Since(s.Since()) >= steady {
-		m.retry.Reset()
+	if unwanted || m.circuit.got > 0 || time.Since(s.Since()) >= steady {
+		m.calls.retry.Reset()
 	}
 	if !unwanted {
-		m.postpone()
+		m.faults.note(cause)
+		m.calls.postpone()
 	}
 }
-
-// ErrFarEnd is the cause of a session that the modem closed.
-var ErrFarEnd = errors.New("the modem closed the connection")
 
 // causeOf puts a Receive's end in the operator's words.
 func causeOf(err error) error {
@@ -112,46 +182,12 @@ func causeOf(err error) error {
 	return err
 }
 
-// hand gives b to whoever has the modem; without a lease to the modem's own port, if a program has that open. It tells
-// whether s is still to be read.
-func (m *Modem) hand(s *relay.Session, b []byte) bool {
-	now := time.Now()
+// Kick ends the present session. What its program has written is still sent, for two seconds at the longest.
+func (m *Modem) Kick() error {
 	m.mu.Lock()
-	m.moved = now
-	m.got += int64(len(b))
-	m.account.Received(now, len(b))
-	if m.frames != nil {
-		p := m.carry(m.frames.FromModem(b, now), now, m.push)
-		m.handing = p.to
-		m.frames.Delivering()
-		m.mu.Unlock()
-		m.pass(p)
-		return !m.superseded(s)
-	}
-	to := m.receiver()
-	m.handing = to
-	m.mu.Unlock()
-	m.deliver(to, b)
-	m.handed()
-	return !m.superseded(s)
-}
-
-// receiver is who gets what the modem sends, nil if nobody does. The caller holds mu.
-func (m *Modem) receiver() *Access {
-	if m.holder != nil {
-		return m.holder
-	}
-	for _, p := range m.ports {
-		if p.own && p.isOpen() {
-			return p
-		}
+	defer m.mu.Unlock()
+	if !m.circuit.kick(relay.ErrKicked) {
+		return errors.New("modem " + m.cfg.Name + " has no session to end")
 	}
 	return nil
-}
-
-func labelOf(h *Access) string {
-	if h == nil {
-		return ""
-	}
-	return h.client.Name()
 }

@@ -14,33 +14,32 @@ const missedAfter = 5 * time.Minute
 func (m *Modem) Status(now time.Time) status.Modem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	a := m.account.Snapshot(now)
+	a := m.Account().Snapshot(now)
+	c := &m.circuit
 	s := status.Modem{
 		Name: m.cfg.Name, Note: m.cfg.Note, Simulated: m.cfg.Simulated, Exchange: m.cfg.Exchange, ID: m.cfg.ID,
-		Lines: Lines(m.cfg), State: string(m.state), Since: m.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
-		Displaced: m.displaced, Contested: m.contested(now), Today: a.Today, Month: a.Month,
-		Dropped: m.dropped.Snapshot(), LastErrorAt: m.lastErrAt, Protocol: string(m.cfg.Frame.Protocol),
+		Lines: Lines(m.cfg), State: string(m.life.state), Since: m.life.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
+		Displaced: m.contest.total, Contested: m.contest.isOn(now), Today: a.Today, Month: a.Month,
+		Dropped: c.dropped.Snapshot(), LastErrorAt: m.faults.lastAt, Protocol: string(m.cfg.Frame.Protocol),
 		Facts: a.Facts, Events: a.Events,
 	}
-	if m.frames != nil {
-		stats := m.frames.Stats()
+	if c.frames.on() {
+		stats := c.frames.line.Stats()
 		s.Messages = &stats
 	}
-	if m.session != nil {
-		s.Peer = m.session.Peer()
-		(*status.Drops)(&s.Dropped).Add(status.DropMisframed, int(m.session.Misframed()))
+	if c.session != nil {
+		s.Peer = c.session.Peer()
+		(*status.Drops)(&s.Dropped).Add(status.DropMisframed, int(c.session.Misframed()))
 	}
 	t := m.telephony(now)
 	s.Telephone, s.Fallback = t.By, t.While
 	s.Line, s.Why = m.joinedBy(t)
-	if m.holder != nil {
-		s.Lease = m.holder.client.Name()
+	s.Lease = labelOf(c.lease.holder)
+	if m.calls.line != nil && m.life.state == Away {
+		s.NextCall = m.calls.next
 	}
-	if m.line != nil && m.state == Away {
-		s.NextCall = m.nextCall
-	}
-	if m.lastErr != nil {
-		s.LastError = inWords(m.lastErr)
+	if m.faults.last != nil {
+		s.LastError = inWords(m.faults.last)
 	}
 	s.Problem = m.problem(now)
 	return s
@@ -48,14 +47,14 @@ func (m *Modem) Status(now time.Time) status.Modem {
 
 // problem says what an operator should look at, empty if all is well. The caller holds mu.
 func (m *Modem) problem(now time.Time) string {
-	absent := m.session == nil && m.wanted()
+	absent := m.circuit.session == nil && m.isWanted()
 	switch {
-	case m.contested(now):
+	case m.contest.isOn(now):
 		return "identity contested: more than one modem registers with it"
-	case absent && m.line != nil && m.lastErr != nil:
-		return fmt.Sprintf("no session for %s: %s", now.Sub(m.since).Round(time.Second), inWords(m.lastErr))
-	case absent && now.Sub(m.since) > missedAfter:
-		return fmt.Sprintf("no session for %s", now.Sub(m.since).Round(time.Second))
+	case absent && m.calls.line != nil && m.faults.last != nil:
+		return fmt.Sprintf("no session for %s: %s", now.Sub(m.life.since).Round(time.Second), inWords(m.faults.last))
+	case absent && now.Sub(m.life.since) > missedAfter:
+		return fmt.Sprintf("no session for %s", now.Sub(m.life.since).Round(time.Second))
 	}
 	return ""
 }

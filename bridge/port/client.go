@@ -12,14 +12,16 @@ import (
 // StateChanged looks at what is known of the port and of its modem, and logs when that makes another state.
 func (p *Port) StateChanged(v modem.View) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	ShowCarrier(p.device, v.Session)
-	state := p.stateFrom(v)
-	if state == p.state {
-		return
+	d, now := p.device, time.Now()
+	was, since, state := p.state, p.since, p.stateFrom(v)
+	if state != was {
+		p.state, p.since = state, now
 	}
-	p.log.Info("port "+string(state), "modem", v.Modem, "was", string(p.state), "for", time.Since(p.since).Round(time.Millisecond))
-	p.state, p.since = state, time.Now()
+	p.mu.Unlock()
+	ShowCarrier(d, v.Session)
+	if state != was {
+		p.log.Info("port "+string(state), "modem", v.Modem, "was", string(was), "for", now.Sub(since).Round(time.Millisecond))
+	}
 }
 
 // stateFrom is the rule. The port's mutex is held.

@@ -87,18 +87,26 @@ func (u *KeepOpen) setDevice(d vport.Port) {
 
 // permit changes who may open the device, if that can be done while it is there.
 func (u *KeepOpen) permit(spec vport.Spec) bool {
+	ok, err := u.tryPermit(spec)
+	if err != nil {
+		u.log.Warn("the port is made anew", "err", err)
+	}
+	return ok && err == nil
+}
+
+// tryPermit is permit without the words. ok is false where the device cannot be changed.
+func (u *KeepOpen) tryPermit(spec vport.Spec) (ok bool, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	d, ok := u.device.(vport.Permitter)
 	if !ok {
-		return false
+		return false, nil
 	}
 	if err := d.Permit(spec); err != nil {
-		u.log.Warn("the port is made anew", "err", err)
-		return false
+		return true, err
 	}
 	u.spec = spec
-	return true
+	return true, nil
 }
 
 // GoOver changes who may open the device from have to next, where nothing else differs. It reports whether it did.

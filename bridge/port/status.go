@@ -14,7 +14,7 @@ func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := status.Port{
-		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: v.Modem, Own: p.cfg.Own, State: string(p.state), Since: p.since,
+		Name: p.cfg.Name, Path: p.cfg.Spec.Address, Modem: v.Modem, Own: p.cfg.Own, State: string(p.stateFrom(v)), Since: p.since,
 		Open: p.open, Opens: p.opens, FromDTE: p.from, ToDTE: p.to, Dropped: p.dropped.Snapshot(),
 	}
 	if p.open {

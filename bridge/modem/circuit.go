@@ -1,0 +1,246 @@
+package modem
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"meterline/bridge/monitor"
+	"meterline/bridge/status"
+	"meterline/relay"
+)
+
+// circuit is the way of the bytes between a modem's present session and the client that has its lease. It knows nothing of how sessions
+// are had. All of it is guarded by the modem's mutex.
+type circuit struct {
+	mu     *monitor.Monitor
+	cfg    *Config
+	log    *slog.Logger
+	tasks  *sync.WaitGroup      // send queues that drain; the modem's life waits for them
+	taken  func(holder *Access) // told who has got the lease; nil: it is free again
+	wanted func()               // told that a client wants a session
+
+	closed  error          // no more sessions are taken, and why
+	session *relay.Session // present one: what is written goes there
+	serving *relay.Session // the one that is read; for a moment at a displacement not the present one
+	dialled bool           // the present session is one that we called
+	queue   *sendQueue     // toward the present session
+	frames  framing        // what stands between session and client
+	lease   lease
+	ports   []*Access // leased to the modem, its own first
+	far     farPort
+	deliver delivery
+	*observer
+
+	decided       uint64      // what frames had seen of the program when what is being handed over was decided; the reader's alone
+	isFreshFunc   func() bool // isFresh and isWritten, made once
+	isWrittenFunc func()
+}
+
+// view is how the modem looks to a. The caller holds mu.
+func (c *circuit) view(a *Access) View {
+	v := View{Modem: c.cfg.Name, Session: c.session != nil, OnOpen: c.cfg.OnOpen, Clearing: a.clearing}
+	if h := c.lease.holder; h != nil {
+		v.Holder = h.client
+	}
+	return v
+}
+
+// changedAll has all clients shown how the modem looks. The caller holds mu.
+func (c *circuit) changedAll() {
+	for _, p := range c.ports {
+		c.changed(p)
+	}
+	if h := c.lease.holder; h != nil && !slices.Contains(c.ports, h) {
+		c.changed(h)
+	}
+}
+
+// changed has a's client shown how the modem looks, once the mutex is released. The caller holds mu.
+func (c *circuit) changed(a *Access) {
+	if a.changes.Add(1) == 1 {
+		c.mu.Defer(a.showFunc)
+	}
+}
+
+// begin makes s the present session. The caller holds mu.
+func (c *circuit) begin(s *relay.Session) {
+	if c.queue != nil {
+		c.queue.close()
+	}
+	c.session = s
+	c.queue = &sendQueue{
+		mu: c.mu, s: s, tasks: c.tasks, sent: c.observer, drained: c.drained, room: make(chan struct{}, 1),
+	}
+	c.far.begin(c.queue)
+}
+
+// serve makes s the session that is read, and returns false if there is none. The caller holds mu.
+func (c *circuit) serve(s *relay.Session) bool {
+	c.serving = s
+	c.observer.begin()
+	c.frames.due = time.Time{} // whatever another session was told
+	c.rearm()
+	return s != nil
+}
+
+// isCurrent reports whether s is the present session.
+func (c *circuit) isCurrent(s *relay.Session) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.session == s
+}
+
+// close takes no more sessions and ends the present one. The caller holds mu.
+func (c *circuit) close(cause error) {
+	c.closed = cause
+	if c.session != nil {
+		c.session.End(cause)
+	}
+	c.limitDelivery(time.Now())
+	if c.queue != nil {
+		c.queue.close()
+	}
+}
+
+// opened is told that a program has p open. The caller holds mu.
+func (c *circuit) opened(p *Access) {
+	holder, last := c.lease.holder, c.lease.last
+	if c.frames.on() && (holder == nil || holder == p) && (p.own || last == p) {
+		if last != p {
+			c.frames.line.Abandon()
+		}
+		c.frames.line.Open(time.Now())
+		c.rearm()
+	}
+	c.changed(p)
+}
+
+// left is told that the last program has closed p. The tail it wrote is still sent, for a bounded time; then the lease ends. The
+// caller holds mu.
+func (c *circuit) left(p *Access) {
+	switch {
+	case c.lease.holder != p:
+	case c.sending(p), len(p.kept.data) > 0:
+		c.leaveFrames(p) // what comes now is nobody's
+		p.clearing = true
+		p.tail = time.AfterFunc(deliverWithin, func() { c.cutTail(p) })
+	default:
+		c.release(p)
+	}
+	c.changed(p)
+}
+
+// cutTail gives up what a program that left had written, its time being over.
+func (c *circuit) cutTail(p *Access) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !p.clearing {
+		return
+	}
+	c.withdraw(p, status.DropLeft)
+	if c.queue.carries(p) {
+		c.queue.cut() // drain counts what is lost, and clears
+		return
+	}
+	fit, old := p.kept.take(time.Now())
+	p.client.Dropped(status.DropLeft, len(fit)+len(old))
+	c.cleared(p)
+}
+
+// cleared ends p's call if its tail is gone. A new program that has p open already takes the lease anew with its first byte. The
+// caller holds mu.
+func (c *circuit) clearedIfSent(p *Access) {
+	if p != nil && p.clearing && !c.sending(p) {
+		c.cleared(p)
+	}
+}
+
+func (c *circuit) cleared(p *Access) {
+	p.unclear()
+	c.release(p)
+	c.changed(p)
+}
+
+// drained is told that the queue q holds nothing more. The caller holds mu.
+func (c *circuit) drained(q *sendQueue) { c.clearedIfSent(q.owner) }
+
+// leaveFrames is told that h's program has left, unless the next program has the same port open already. Where another program listens
+// at the modem's own port, what was asked is nobody's at once. The caller holds mu.
+func (c *circuit) leaveFrames(h *Access) {
+	if !c.frames.on() || h.isOpen() {
+		return
+	}
+	if c.listens(h) {
+		c.frames.line.Abandon()
+	} else {
+		c.frames.line.Leave(time.Now())
+	}
+	c.rearm()
+}
+
+// listens reports whether a program other than h's has the modem's own port open. The caller holds mu.
+func (c *circuit) listens(h *Access) bool {
+	return slices.ContainsFunc(c.ports, func(p *Access) bool { return p.own && p != h && p.isOpen() })
+}
+
+// setPorts says which ports are leased to the modem. One that is no longer loses its lease. The caller holds mu.
+func (c *circuit) setPorts(ports []*Access) {
+	c.ports = ports
+	if h := c.lease.holder; h != nil && h.leased && !slices.Contains(ports, h) {
+		c.dropQueue(status.DropGone)
+		c.release(h)
+	}
+	c.changedAll()
+}
+
+// kick ends the present session once what its program has written is sent, or its time is over. It returns false where there is none.
+// The caller holds mu.
+func (c *circuit) kick(cause error) bool {
+	s := c.session
+	if s == nil {
+		return false
+	}
+	c.limitDelivery(time.Now())
+	if !c.queue.busy() {
+		s.End(cause)
+		return true
+	}
+	c.queue.endWith = cause
+	time.AfterFunc(deliverWithin, func() { s.End(cause) })
+	return true
+}
+
+// awaitSent waits until what h has written is sent, for a bounded time; what is not sent by then is given up. The caller holds mu,
+// but for the wait.
+func (c *circuit) awaitSent(ctx context.Context, h *Access) {
+	end := time.Now().Add(deliverWithin)
+	for c.lease.holder == h && c.session != nil && c.sending(h) && time.Now().Before(end) {
+		if c.awaitChange(ctx) != nil {
+			break
+		}
+	}
+	if c.lease.holder == h && c.queue.carries(h) {
+		c.queue.interrupt() // drain counts what is lost
+	}
+}
+
+// awaitChange waits a little for the modem's state to change. The caller holds mu, but for the wait.
+func (c *circuit) awaitChange(ctx context.Context) error {
+	if c.closed != nil {
+		return errors.New("it left the configuration or was changed")
+	}
+	c.mu.Unlock()
+	defer c.mu.Lock()
+	t := time.NewTimer(awaitEvery)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+		return errors.New("no session came within the time given")
+	}
+	return nil
+}

@@ -1,0 +1,144 @@
+package modem
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"meterline/bridge/ledger"
+	"meterline/bridge/status"
+)
+
+// watchDepth is how many pieces a watcher may lag behind before pieces are lost to it.
+const watchDepth = 256
+
+// observer counts what passes, and shows it to whoever watches. It is guarded by the modem's mutex.
+type observer struct {
+	account   *ledger.Account
+	got, sent int64        // bytes of the present session
+	dropped   status.Drops // what no client has counted
+	watchers  []*watcher
+}
+
+// watcher is somebody who watches a modem's traffic.
+type watcher struct {
+	port string // only what passes this port; empty: everything
+	ch   chan status.Tapped
+	lost int // pieces that it was too slow for
+}
+
+// begin is told of a new session.
+func (o *observer) begin() { o.got, o.sent = 0, 0 }
+
+// toModem counts n bytes that the system has taken for the modem.
+func (o *observer) toModem(now time.Time, n int) {
+	if n > 0 {
+		o.sent += int64(n)
+		o.account.Sent(now, n)
+	}
+}
+
+// fromModem counts n bytes that the modem has sent.
+func (o *observer) fromModem(now time.Time, n int) {
+	o.got += int64(n)
+	o.account.Received(now, n)
+}
+
+// wrote shows b, which a has written and which is on its way to the modem.
+func (o *observer) wrote(a *Access, b []byte, now time.Time) {
+	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: status.ToModem, Data: b})
+}
+
+// kept shows b, which a has written and which waits for a session.
+func (o *observer) kept(a *Access, b []byte, now time.Time) {
+	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: status.ToModem, Data: b, Note: "kept until the session is up"})
+}
+
+// delivered shows what has become of b, of which a has taken n bytes; a is nil where nobody has the modem.
+func (o *observer) delivered(a *Access, b []byte, n int, reason string, now time.Time) {
+	if a == nil {
+		o.dropped.Add(status.DropNobody, len(b))
+	}
+	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: status.FromModem, Data: b[:n]})
+	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: status.FromModem, Data: b[n:], Drop: reason})
+}
+
+// drop counts b, which goes nowhere, at a, or where that is nil at the modem.
+func (o *observer) drop(a *Access, dir status.Direction, b []byte, reason string, now time.Time) {
+	if a != nil {
+		a.client.Dropped(reason, len(b))
+	} else {
+		o.dropped.Add(reason, len(b))
+	}
+	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: dir, Data: b, Drop: reason})
+}
+
+// show shows t to whoever watches. It never waits.
+func (o *observer) show(t status.Tapped) {
+	if len(o.watchers) == 0 || len(t.Data) == 0 && t.Note == "" {
+		return
+	}
+	t.Data = slices.Clone(t.Data)
+	for _, w := range o.watchers {
+		if w.port == "" || t.Port == "" || w.port == t.Port {
+			w.show(t)
+		}
+	}
+}
+
+// show sends t, and before it how much was lost, if anything.
+func (w *watcher) show(t status.Tapped) {
+	if w.lost > 0 {
+		note := status.Tapped{At: t.At, Note: fmt.Sprintf("%d pieces not shown: the watcher was too slow", w.lost)}
+		if !w.trySend(note) {
+			w.lost++
+			return
+		}
+		w.lost = 0
+	}
+	if !w.trySend(t) {
+		w.lost++
+	}
+}
+
+func (w *watcher) trySend(t status.Tapped) bool {
+	select {
+	case w.ch <- t:
+		return true
+	default:
+		return false
+	}
+}
+
+// Watch gives f what passes until ctx ends or the modem leaves the configuration.
+func (m *Modem) Watch(ctx context.Context, port string, f func(status.Tapped)) {
+	w := &watcher{port: port, ch: make(chan status.Tapped, watchDepth)}
+	o := m.circuit.observer
+	m.mu.Lock()
+	o.watchers = append(o.watchers, w)
+	m.mu.Unlock()
+	defer func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		o.watchers = slices.DeleteFunc(o.watchers, func(other *watcher) bool { return other == w })
+	}()
+	for {
+		select {
+		case t := <-w.ch:
+			f(t)
+		case <-ctx.Done():
+			return
+		case <-m.life.ended:
+			f(status.Tapped{At: time.Now(), Note: "modem " + m.cfg.Name + " left the configuration or was changed"})
+			return
+		}
+	}
+}
+
+func labelOf(a *Access) string {
+	if a == nil {
+		return ""
+	}
+	return a.client.Name()
+}
