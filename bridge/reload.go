@@ -60,7 +60,7 @@ func (b *Bridge) startModems(ctx context.Context, wg *sync.WaitGroup, wanted mem
 	for name, mc := range wanted.modems {
 		if b.modems[name] == nil {
 			m := modem.New(mc, b.opt.Line(mc), b.log, b.ledger.Of(name, ledger.CostOf(mc.Link)))
-			m.SetRingers(b.board.Group)
+			m.Ringing().Use(b.board.Group)
 			m.SetOutage(b.outages[mc.Exchange])
 			if old := before[name]; old != nil {
 				m.Inherit(old.it)

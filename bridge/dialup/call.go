@@ -98,7 +98,7 @@ func (c *call) connect(ctx context.Context) {
 	}
 	c.access.Clear(context.WithoutCancel(ctx))
 	c.forget()
-	c.m.Ring()
+	c.m.Ringing().Retry()
 }
 
 // forget makes the port free for another call.

@@ -24,7 +24,7 @@ func (p *Port) Ring(m *modem.Modem, caller string) bool {
 	p.ringer = m
 	p.ringEnd = time.AfterFunc(modem.RingFor, func() {
 		p.Stop(m)
-		m.RingEnded(p)
+		m.Ringing().Ended(p)
 	})
 	p.heard(p.hayes.Ring(caller, time.Now()))
 	return true
@@ -65,5 +65,5 @@ func (p *Port) noRing() {
 	if m == nil {
 		return
 	}
-	m.RingEnded(p)
+	m.Ringing().Ended(p)
 }

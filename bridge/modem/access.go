@@ -78,7 +78,7 @@ func (a *Access) LastError() error {
 	m := a.m.Load()
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	return m.faults.last
+	return m.ways.lastErr
 }
 
 // Refresh has the client shown the modem.
@@ -140,13 +140,13 @@ func (a *Access) Settable() bool { return mayBeSet(a.m.Load().cfg.Dial) }
 // Send takes b from the program: to the session, to what is kept for one, or nowhere. It waits while the session takes no more.
 func (a *Access) Send(b []byte) {
 	m := a.m.Load()
-	a.send(m, b, m.circuit.write)
+	a.send(m, b, m.circuit.toModem.write)
 }
 
 // SendNow is Send for the modem's goroutine, which must not wait.
 func (a *Access) SendNow(b []byte) {
 	m := a.m.Load()
-	a.send(m, b, m.circuit.push)
+	a.send(m, b, m.circuit.toModem.push)
 }
 
 func (a *Access) send(m *Modem, b []byte, put putFunc) {
@@ -154,29 +154,29 @@ func (a *Access) send(m *Modem, b []byte, put putFunc) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.noteDemand(now)
-	m.circuit.send(a, b, now, put)
+	m.circuit.toModem.send(a, b, now, put)
 }
 
 // Speak sends b to the session if the client has the lease and there is a session. It waits while the session takes no more.
 func (a *Access) Speak(b []byte) {
 	m := a.m.Load()
-	a.speak(m, b, m.circuit.write)
+	a.speak(m, b, m.circuit.toModem.write)
 }
 
 // SpeakNow is Speak for the modem's goroutine, which must not wait.
 func (a *Access) SpeakNow(b []byte) {
 	m := a.m.Load()
-	a.speak(m, b, m.circuit.push)
+	a.speak(m, b, m.circuit.toModem.push)
 }
 
-func (a *Access) speak(m *Modem, b []byte, put putFunc) {
+func (a *Access) speak(m *Modem, b []byte, put putFunc) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.circuit.speak(a, b, time.Now(), put)
+	return m.circuit.toModem.speak(a, b, time.Now(), put)
 }
 
 // Flush sends what is held of an unfinished request.
-func (a *Access) Flush() { a.m.Load().circuit.flush(a) }
+func (a *Access) Flush() { a.m.Load().circuit.toModem.flush(a) }
 
 // Signal passes what the program does to its port besides writing on to a far serial port that can be set.
 func (a *Access) Signal(s vport.Signal) { a.m.Load().circuit.signalled(a, s) }
@@ -205,17 +205,49 @@ func (a *Access) Left() {
 		a.settle.Stop()
 	}
 	m.circuit.left(a)
-	m.startLinger()
+	m.demand.startLinger()
 }
 
 // Await takes the lease, and waits for a session where one can be called.
-func (a *Access) Await(ctx context.Context) error { return a.m.Load().await(ctx, a) }
+func (a *Access) Await(ctx context.Context) error {
+	m := a.m.Load()
+	c := &m.circuit
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !c.acquire(a, time.Now()) {
+		return c.leasedError()
+	}
+	m.demand.waiters++
+	defer func() { m.demand.waiters-- }()
+	m.life.wake()
+	for c.session == nil {
+		m.noteDemand(time.Now())
+		if err := c.awaitChange(ctx); err != nil {
+			c.release(a)
+			return m.ways.awayError(err)
+		}
+		if c.lease.holder != a {
+			return c.leasedError()
+		}
+	}
+	return nil
+}
 
 // Clear gives the lease back when the tail has been sent, or its time is over.
 func (a *Access) Clear(ctx context.Context) {
 	m := a.m.Load()
 	m.mu.Lock()
-	defer m.mu.Unlock()
 	m.circuit.awaitSent(ctx, a)
-	m.giveBack(a)
+	m.mu.Unlock()
+	a.giveBack(m)
+}
+
+// giveBack ends the lease.
+func (a *Access) giveBack(m *Modem) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.circuit.release(a)
+	m.demand.startLinger()
+	m.circuit.changedAll()
+	m.circuit.changed(a)
 }

@@ -17,62 +17,62 @@ const (
 // handFirst hands over the first piece of p, unless the program has written since that was decided: then all of p answers what the
 // program asked before, and is dropped. What counts is what the program has written, not what of it this process has noticed: it is
 // read at once. A repeat of the very request that is answered does not count.
-func (c *circuit) handFirst(p parcel) bool {
-	if !c.frames.guarded || p.to == nil {
-		c.handPiece(p.to, p.pieces[0])
+func (d *toProgram) handFirst(p parcel) bool {
+	if !d.frames.guarded || p.to == nil {
+		d.handPiece(p.to, p.pieces[0])
 		return true
 	}
-	c.decided = p.writes
+	d.decided = p.writes
 	if p.to.behind != nil {
 		for w := (Catching{}); ; {
-			n, reason, err := p.to.behind.DeliverUnread(p.pieces[0], c.isFreshFunc, c.isWrittenFunc)
+			n, reason, err := p.to.behind.DeliverUnread(p.pieces[0], d.isFreshFunc, d.isWrittenFunc)
 			switch {
 			case err == nil:
-				c.mu.Lock()
-				c.delivered(p.to, p.pieces[0], n, reason, time.Now())
-				c.mu.Unlock()
+				d.mu.Lock()
+				d.delivered(p.to, p.pieces[0], n, reason, time.Now())
+				d.mu.Unlock()
 				return true
-			case c.isOutdated(p):
+			case d.isOutdated(p):
 				return false
 			}
-			if !errors.Is(err, vport.ErrUnread) || !w.again(c) {
+			if !errors.Is(err, vport.ErrUnread) || !w.again(d.circuit) {
 				break
 			}
 		}
-	} else if c.isOutdated(p) {
+	} else if d.isOutdated(p) {
 		return false
 	}
-	c.isWritten()
-	c.handPiece(p.to, p.pieces[0])
+	d.isWritten()
+	d.handPiece(p.to, p.pieces[0])
 	return true
 }
 
 // isFresh reports whether the program has written nothing since what is being handed over was decided.
-func (c *circuit) isFresh() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.frames.line.Writes() == c.decided
+func (d *toProgram) isFresh() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.frames.line.Writes() == d.decided
 }
 
 // isWritten notes that the program may have what was to be handed over.
-func (c *circuit) isWritten() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.frames.line.Delivered()
+func (d *toProgram) isWritten() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.frames.line.Delivered()
 }
 
 // isOutdated reports whether the program has written since p was decided. It drops p then.
-func (c *circuit) isOutdated(p parcel) bool {
-	c.catchUp(p.to)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.frames.line.Writes() == p.writes {
+func (d *toProgram) isOutdated(p parcel) bool {
+	d.catchUp(p.to)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.frames.line.Writes() == p.writes {
 		return false
 	}
-	c.frames.line.Delivered()
+	d.frames.line.Delivered()
 	now := time.Now()
 	for _, piece := range p.pieces {
-		c.dropFramed(p.to, c.frames.line.Recall(piece), now)
+		d.dropFramed(p.to, d.frames.line.Recall(piece), now)
 	}
 	return true
 }
@@ -88,7 +88,7 @@ func (c *circuit) catchUp(a *Access) {
 func (c *circuit) waitsForRoom() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.queue != nil && c.queue.waiters.Load() > 0
+	return c.toModem.queue != nil && c.toModem.queue.waiters.Load() > 0
 }
 
 // Catching is the time for which another goroutine is waited for that is just handing bytes over.

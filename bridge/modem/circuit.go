@@ -13,6 +13,9 @@ import (
 	"meterline/relay"
 )
 
+// awaitEvery is how often it is looked whether a modem that is waited for has changed.
+const awaitEvery = 20 * time.Millisecond
+
 // circuit is the way of the bytes between a modem's present session and the client that has its lease. It knows nothing of how sessions
 // are had. All of it is guarded by the modem's mutex.
 type circuit struct {
@@ -27,17 +30,20 @@ type circuit struct {
 	session *relay.Session // present one: what is written goes there
 	serving *relay.Session // the one that is read; for a moment at a displacement not the present one
 	dialled bool           // the present session is one that we called
-	queue   *sendQueue     // toward the present session
 	frames  framing        // what stands between session and client
 	lease   lease
 	ports   []*Access // leased to the modem, its own first
 	far     farPort
-	deliver delivery
 	*observer
 
-	decided       uint64      // what frames had seen of the program when what is being handed over was decided; the reader's alone
-	isFreshFunc   func() bool // isFresh and isWritten, made once
-	isWrittenFunc func()
+	toModem   toModem
+	toProgram toProgram
+}
+
+// init makes the two directions know their circuit.
+func (c *circuit) init() {
+	c.toModem.circuit, c.toProgram.circuit = c, c
+	c.toProgram.isFreshFunc, c.toProgram.isWrittenFunc = c.toProgram.isFresh, c.toProgram.isWritten
 }
 
 // view is how the modem looks to a. The caller holds mu.
@@ -68,14 +74,14 @@ func (c *circuit) changed(a *Access) {
 
 // begin makes s the present session. The caller holds mu.
 func (c *circuit) begin(s *relay.Session) {
-	if c.queue != nil {
-		c.queue.close()
+	if c.toModem.queue != nil {
+		c.toModem.queue.close()
 	}
 	c.session = s
-	c.queue = &sendQueue{
+	c.toModem.queue = &sendQueue{
 		mu: c.mu, s: s, tasks: c.tasks, sent: c.observer, drained: c.drained, room: make(chan struct{}, 1),
 	}
-	c.far.begin(c.queue)
+	c.far.begin(c.toModem.queue)
 }
 
 // serve makes s the session that is read, and returns false if there is none. The caller holds mu.
@@ -100,9 +106,9 @@ func (c *circuit) close(cause error) {
 	if c.session != nil {
 		c.session.End(cause)
 	}
-	c.limitDelivery(time.Now())
-	if c.queue != nil {
-		c.queue.close()
+	c.toProgram.limitDelivery(time.Now())
+	if c.toModem.queue != nil {
+		c.toModem.queue.close()
 	}
 }
 
@@ -124,7 +130,7 @@ func (c *circuit) opened(p *Access) {
 func (c *circuit) left(p *Access) {
 	switch {
 	case c.lease.holder != p:
-	case c.sending(p), len(p.kept.data) > 0:
+	case c.toModem.sending(p), len(p.kept.data) > 0:
 		c.leaveFrames(p) // what comes now is nobody's
 		p.clearing = true
 		p.tail = time.AfterFunc(deliverWithin, func() { c.cutTail(p) })
@@ -142,8 +148,8 @@ func (c *circuit) cutTail(p *Access) {
 		return
 	}
 	c.withdraw(p, status.DropLeft)
-	if c.queue.carries(p) {
-		c.queue.cut() // drain counts what is lost, and clears
+	if c.toModem.queue.carries(p) {
+		c.toModem.queue.cut() // drain counts what is lost, and clears
 		return
 	}
 	fit, old := p.kept.take(time.Now())
@@ -154,7 +160,7 @@ func (c *circuit) cutTail(p *Access) {
 // cleared ends p's call if its tail is gone. A new program that has p open already takes the lease anew with its first byte. The
 // caller holds mu.
 func (c *circuit) clearedIfSent(p *Access) {
-	if p != nil && p.clearing && !c.sending(p) {
+	if p != nil && p.clearing && !c.toModem.sending(p) {
 		c.cleared(p)
 	}
 }
@@ -191,7 +197,7 @@ func (c *circuit) listens(h *Access) bool {
 func (c *circuit) setPorts(ports []*Access) {
 	c.ports = ports
 	if h := c.lease.holder; h != nil && h.leased && !slices.Contains(ports, h) {
-		c.dropQueue(status.DropGone)
+		c.toModem.dropQueue(status.DropGone)
 		c.release(h)
 	}
 	c.changedAll()
@@ -204,12 +210,12 @@ func (c *circuit) kick(cause error) bool {
 	if s == nil {
 		return false
 	}
-	c.limitDelivery(time.Now())
-	if !c.queue.busy() {
+	c.toProgram.limitDelivery(time.Now())
+	if !c.toModem.queue.busy() {
 		s.End(cause)
 		return true
 	}
-	c.queue.endWith = cause
+	c.toModem.queue.endWith = cause
 	time.AfterFunc(deliverWithin, func() { s.End(cause) })
 	return true
 }
@@ -218,13 +224,13 @@ func (c *circuit) kick(cause error) bool {
 // but for the wait.
 func (c *circuit) awaitSent(ctx context.Context, h *Access) {
 	end := time.Now().Add(deliverWithin)
-	for c.lease.holder == h && c.session != nil && c.sending(h) && time.Now().Before(end) {
+	for c.lease.holder == h && c.session != nil && c.toModem.sending(h) && time.Now().Before(end) {
 		if c.awaitChange(ctx) != nil {
 			break
 		}
 	}
-	if c.lease.holder == h && c.queue.carries(h) {
-		c.queue.interrupt() // drain counts what is lost
+	if c.lease.holder == h && c.toModem.queue.carries(h) {
+		c.toModem.queue.interrupt() // drain counts what is lost
 	}
 }
 

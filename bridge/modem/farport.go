@@ -94,7 +94,7 @@ func (c *circuit) signalled(h *Access, s vport.Signal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.heeds(h) && !c.far.signal(s, do) {
-		if c.queue.waitRoom(h) != "" {
+		if c.toModem.queue.waitRoom(h) != "" {
 			return
 		}
 	}

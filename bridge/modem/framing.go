@@ -1,7 +1,6 @@
 package modem
 
 import (
-	"bytes"
 	"time"
 
 	"meterline/bridge/frame"
@@ -90,49 +89,4 @@ func (c *circuit) withdraw(h *Access, reason string) {
 		c.dropFramed(h, d, now)
 	}
 	c.rearm()
-}
-
-// flush sends what is held of h's unfinished request.
-func (c *circuit) flush(h *Access) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.frames.on() && c.lease.holder == h && c.session != nil {
-		now := time.Now()
-		c.apply(c.frames.line.Flush(now), now, c.write)
-	}
-}
-
-// ripe is what time alone has brought about.
-func (c *circuit) ripe() parcel {
-	c.mu.Lock()
-	from := c.lease.holder
-	c.mu.Unlock()
-	if from != nil && c.frames.guarded { // on a busy machine the program may have finished long ago what is about to be given up
-		c.catchUp(from)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	now := time.Now()
-	p := c.apply(c.frames.line.Tick(now), now, c.push)
-	c.deliver.to = p.to
-	c.frames.line.Delivering()
-	return p
-}
-
-// endFrames lets go of everything, at the end of a session.
-func (c *circuit) endFrames() parcel {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.frames.due = time.Time{}
-	if !c.frames.on() {
-		return parcel{}
-	}
-	now := time.Now()
-	out := c.frames.line.End(now)
-	for i := range out.ToProgram {
-		out.ToProgram[i] = bytes.Clone(out.ToProgram[i])
-	}
-	p := c.apply(out, now, c.push)
-	c.deliver.to = p.to
-	return p
 }

@@ -48,17 +48,17 @@ func (in Inside) Awaited() bool { return in.m.circuit.isAwaited() }
 // BetweenRequests reports whether the meter's protocol says that nothing is under way.
 func (in Inside) BetweenRequests() bool {
 	c := &in.m.circuit
-	return c.frames.on() && !c.queue.busy() && c.frames.line.Quiet()
+	return c.frames.on() && !c.toModem.queue.busy() && c.frames.line.Quiet()
 }
 
 // HasLine reports whether the modem is called over lines of its own.
-func (in Inside) HasLine() bool { return in.m.calls.line != nil }
+func (in Inside) HasLine() bool { return in.m.ways.line != nil }
 
 // Postpone puts the next call over the modem's line off, and returns for how long.
-func (in Inside) Postpone() time.Duration { return in.m.calls.postpone() }
+func (in Inside) Postpone() time.Duration { return in.m.ways.postpone() }
 
 // Fail notes what went wrong last.
-func (in Inside) Fail(err error) { in.m.faults.note(err) }
+func (in Inside) Fail(err error) { in.m.ways.note(err) }
 
 // Seat makes s the present session, where there is none.
 func (in Inside) Seat(s *relay.Session) { in.m.seat(s) }
@@ -66,7 +66,7 @@ func (in Inside) Seat(s *relay.Session) { in.m.seat(s) }
 // Replace puts next in the place of the present session, whose bytes that have not been sent are dropped.
 func (in Inside) Replace(next *relay.Session) {
 	m := in.m
-	m.circuit.dropQueue(status.DropEnded)
+	m.circuit.toModem.dropQueue(status.DropEnded)
 	_ = m.circuit.session.SetReadDeadline(time.Now()) // it may have ended meanwhile
 	m.circuit.dialled = false
 	m.seat(next)
@@ -82,4 +82,4 @@ func (in Inside) Defer(f func()) { in.m.mu.Defer(f) }
 func (in Inside) Go(f func()) { in.m.life.tasks.Go(f) }
 
 // CallLine calls the modem over its line.
-func (m *Modem) CallLine(ctx context.Context) (*relay.Session, error) { return m.calls.line.Call(ctx) }
+func (m *Modem) CallLine(ctx context.Context) (*relay.Session, error) { return m.ways.line.Call(ctx) }

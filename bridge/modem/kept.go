@@ -18,31 +18,31 @@ type lostFront struct {
 }
 
 // lost notes that b, written by a's program, went nowhere. The caller holds mu.
-func (c *circuit) lost(a *Access, b []byte, now time.Time) {
-	if !c.frames.on() {
+func (t *toModem) lost(a *Access, b []byte, now time.Time) {
+	if !t.frames.on() {
 		return
 	}
 	if now.Sub(a.lost.at) >= lostMax {
 		a.lost.text = nil
 	}
-	a.lost.text = slices.Clone(c.frames.line.Unfinished(append(a.lost.text, b...)))
+	a.lost.text = slices.Clone(t.frames.line.Unfinished(append(a.lost.text, b...)))
 	a.lost.at = now
 }
 
 // takeLost takes over what frames know of a request of a's program that was cut when the session ended. The caller holds mu.
-func (c *circuit) takeLost(a *Access, now time.Time) {
-	if !c.frames.on() {
+func (t *toModem) takeLost(a *Access, now time.Time) {
+	if !t.frames.on() {
 		return
 	}
-	if text := c.frames.line.TakeLost(now); len(text) > 0 {
+	if text := t.frames.line.TakeLost(now); len(text) > 0 {
 		a.lost = lostFront{text, now}
 	}
 }
 
 // tellLost gives that back to frames, before anything of a's program is sent again. The caller holds mu.
-func (c *circuit) tellLost(a *Access, now time.Time) {
-	if c.frames.on() && now.Sub(a.lost.at) < lostMax {
-		c.frames.line.Lost(a.lost.text, now)
+func (t *toModem) tellLost(a *Access, now time.Time) {
+	if t.frames.on() && now.Sub(a.lost.at) < lostMax {
+		t.frames.line.Lost(a.lost.text, now)
 	}
 	a.lost = lostFront{}
 }

@@ -68,9 +68,9 @@ func (c *circuit) takeOver(old, next *Access, idle time.Duration) {
 	c.mu.Defer(func() {
 		c.log.Info("lease taken over", "from", old.client.Name(), "to", next.client.Name(), "idle", idle.Round(time.Second))
 	})
-	c.dropQueue(status.DropTakenOver)
+	c.toModem.dropQueue(status.DropTakenOver)
 	c.withdraw(old, status.DropTakenOver)
-	c.deliver.evict(old)
+	c.toProgram.evict(old)
 	old.unclear()
 }
 

@@ -149,8 +149,8 @@ func (m *Modem) outlook() outlook {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	now := time.Now()
-	o := outlook{session: m.circuit.session != nil, callIn: m.calls.next.Sub(now)}
-	o.call = m.calls.line != nil && m.circuit.closed == nil && m.isWanted()
+	o := outlook{session: m.circuit.session != nil, callIn: m.ways.next.Sub(now)}
+	o.call = m.ways.line != nil && m.circuit.closed == nil && m.demand.isWanted()
 	if m.fallback != nil {
 		o.fallbackIn, o.fallback = m.fallback.Due(Inside{m}, now)
 	}
@@ -161,14 +161,17 @@ func (m *Modem) outlook() outlook {
 func (m *Modem) calling(ctx context.Context) step {
 	m.life.enter(&m.mu, Calling)
 	m.attempt(ctx, func(ctx context.Context) {
-		s, err := m.calls.line.Call(ctx)
+		s, err := m.ways.line.Call(ctx)
 		switch {
 		case err == nil:
 			if err := m.Join(s); err != nil {
 				s.End(err)
 			}
 		case ctx.Err() == nil:
-			m.callFailed(ctx, err)
+			m.mu.Lock()
+			pause, level := m.ways.callFailed(err)
+			m.mu.Unlock()
+			m.log.Log(ctx, level, "call failed", "line", m.ways.line.String(), "err", err, "again_in", pause.Round(time.Millisecond))
 		}
 	})
 	return m.away
@@ -190,10 +193,19 @@ func (m *Modem) attempt(ctx context.Context, try func(context.Context)) {
 		m.mu.Unlock()
 		return
 	}
-	m.calls.cancel = cancel
+	m.ways.cancel = cancel
 	m.mu.Unlock()
 	try(ctx)
 	m.mu.Lock()
-	m.calls.cancel = nil
+	m.ways.cancel = nil
 	m.mu.Unlock()
+}
+
+// noteDemand notes that somebody wants a session. The caller holds mu.
+func (m *Modem) noteDemand(now time.Time) {
+	before := m.demand.asked
+	m.demand.asked = now
+	if m.fallback != nil && m.circuit.session == nil && now.Sub(before) > time.Second {
+		m.life.wake() // the telephone may be due
+	}
 }

@@ -35,24 +35,13 @@ const (
 	ByTelephone = "telephone "
 )
 
-// faults is what goes wrong with the ways to the modem. It is guarded by the modem's mutex.
-type faults struct {
-	born      time.Time
-	lineEnded map[string]time.Time // by line: when the last session ended that it had brought
-	last      error                // of all, the latest
-	lastAt    time.Time
-}
-
-// note keeps what went wrong last.
-func (f *faults) note(err error) { f.last, f.lastAt = err, time.Now() }
-
 // joinedBy is the line by which the modem has its session, and what is wrong with the better ones; without a session, with all.
 // t is what is to be said of the telephone. The caller holds mu.
-func (m *Modem) joinedBy(t Telephony) (line string, why []status.LineFault) {
-	if m.circuit.session != nil {
-		line = m.circuit.session.Line()
+func (w *ways) joinedBy(s *relay.Session, wanted bool, t Telephony) (line string, why []status.LineFault) {
+	if s != nil {
+		line = s.Line()
 	}
-	for _, f := range m.lineFaults(t) {
+	for _, f := range w.lineFaults(s != nil || wanted, t) {
 		if f.Line == line {
 			break
 		}
@@ -68,20 +57,20 @@ func (m *Modem) joinedBy(t Telephony) (line string, why []status.LineFault) {
 const itIsBack = "it is back, the telephone call ends between two requests"
 
 // lineFaults is each line with what would be wrong with it, in order of preference. The caller holds mu.
-func (m *Modem) lineFaults(t Telephony) []status.LineFault {
+func (w *ways) lineFaults(tried bool, t Telephony) []status.LineFault {
 	var faults []status.LineFault
-	if m.cfg.Exchange != "" {
-		faults = append(faults, m.inboundFault(ByExchange+m.cfg.Exchange, false))
+	if w.cfg.Exchange != "" {
+		faults = append(faults, w.inboundFault(ByExchange+w.cfg.Exchange, false))
 	}
-	if m.cfg.Listen != "" {
-		faults = append(faults, m.inboundFault(ByListen+m.cfg.Listen, true))
+	if w.cfg.Listen != "" {
+		faults = append(faults, w.inboundFault(ByListen+w.cfg.Listen, true))
 	}
-	var tried []relay.Outcome
-	if l, ok := m.calls.line.(outcomes); ok {
-		tried = l.Outcomes()
+	var outcomes []relay.Outcome
+	if l, ok := w.line.(outcomeTeller); ok {
+		outcomes = l.Outcomes()
 	}
-	for _, address := range m.cfg.Dial {
-		faults = append(faults, m.dialFault(address, tried))
+	for _, address := range w.cfg.Dial {
+		faults = append(faults, w.dialFault(address, tried, outcomes))
 	}
 	if t.USB != "" {
 		faults = append(faults, status.LineFault{Line: ByTelephone + t.USB, Why: cmp.Or(t.Problem, t.While)})
@@ -89,33 +78,33 @@ func (m *Modem) lineFaults(t Telephony) []status.LineFault {
 	return faults
 }
 
-// outcomes is a line that tells what came of calling its addresses last.
-type outcomes interface{ Outcomes() []relay.Outcome }
+// outcomeTeller is a line that knows what came of calling its addresses last.
+type outcomeTeller interface{ Outcomes() []relay.Outcome }
 
 // inboundFault is for a line on which the modem calls; own reports whether that is its own address. The caller holds mu.
-func (m *Modem) inboundFault(line string, own bool) status.LineFault {
-	if in := m.inbound; in.at != nil && own == in.own {
-		if err := in.at.Down(); err != nil {
+func (w *ways) inboundFault(line string, own bool) status.LineFault {
+	if w.inbound != nil && own == w.own {
+		if err := w.inbound.Down(); err != nil {
 			return status.LineFault{Line: line, Why: "it does not listen: " + plainly(err)}
 		}
 	}
-	return status.LineFault{Line: line, Why: "not called in", Since: cmp.Or(m.faults.lineEnded[line], m.faults.born)}
+	return status.LineFault{Line: line, Why: "not called in", Since: cmp.Or(w.lineEnded[line], w.born)}
 }
 
 // dialFault is for an address that we call. The caller holds mu.
-func (m *Modem) dialFault(address string, tried []relay.Outcome) status.LineFault {
+func (w *ways) dialFault(address string, tried bool, outcomes []relay.Outcome) status.LineFault {
 	f := status.LineFault{Line: ByDial + address, Why: "not tried yet"}
-	if m.circuit.session == nil && m.cfg.OnOpen && !m.isWanted() {
+	if !tried && w.cfg.OnOpen {
 		f.Why = "called when a program opens the port"
 		return f
 	}
-	i := slices.IndexFunc(tried, func(o relay.Outcome) bool { return o.Address == address })
+	i := slices.IndexFunc(outcomes, func(o relay.Outcome) bool { return o.Address == address })
 	switch {
 	case i < 0:
-	case tried[i].Err != nil:
-		f.Why, f.Tried = plainly(tried[i].Err), tried[i].At
+	case outcomes[i].Err != nil:
+		f.Why, f.Tried = plainly(outcomes[i].Err), outcomes[i].At
 	default:
-		f.Why, f.Tried = "the session ended", cmp.Or(m.faults.lineEnded[f.Line], tried[i].At)
+		f.Why, f.Tried = "the session ended", cmp.Or(w.lineEnded[f.Line], outcomes[i].At)
 	}
 	return f
 }
@@ -126,17 +115,11 @@ type Inbound interface {
 	Down() error
 }
 
-// inboundLine is where a modem calls in. It is guarded by the modem's mutex.
-type inboundLine struct {
-	at  Inbound // nil: nowhere
-	own bool    // that is its own address
-}
-
 // CallsInAt tells the modem where it calls in; own says that this is an address of its own.
 func (m *Modem) CallsInAt(at Inbound, own bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.inbound = inboundLine{at, own}
+	m.ways.inbound, m.ways.own = at, own
 }
 
 // Unreachable says why there is no way at all to the modem now, as a telephone says by having no dial tone: it is away, nothing of ours
@@ -144,8 +127,8 @@ func (m *Modem) CallsInAt(at Inbound, own bool) {
 func (m *Modem) Unreachable() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.circuit.session != nil || m.calls.line != nil || m.inbound.at == nil || m.telephony(time.Now()).USB != "" {
+	if m.circuit.session != nil || m.ways.line != nil || m.ways.inbound == nil || m.telephony(time.Now()).USB != "" {
 		return nil
 	}
-	return m.inbound.at.Down()
+	return m.ways.inbound.Down()
 }

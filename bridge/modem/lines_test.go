@@ -19,10 +19,10 @@ import (
 func TestLineFaultOfAnExchange(t *testing.T) {
 	m := New(Config{Name: "m", Exchange: "x"}, nil, slog.New(slog.DiscardHandler), nil)
 	m.CallsInAt(downInbound{&net.OpError{Op: "listen", Net: "tcp", Err: os.NewSyscallError("bind", syscall.EADDRINUSE)}}, false)
-	if got := m.inboundFault("exchange x", false).Why; got != "it does not listen: address already in use" {
+	if got := m.ways.inboundFault("exchange x", false).Why; got != "it does not listen: address already in use" {
 		t.Errorf("got %q", got)
 	}
-	if got := m.inboundFault("listen :1", true).Why; got != "not called in" {
+	if got := m.ways.inboundFault("listen :1", true).Why; got != "not called in" {
 		t.Errorf("another line: %q", got)
 	}
 	if got := plainly(errors.New("lookup far: no such host")); !strings.HasSuffix(got, "no such host") {
@@ -45,7 +45,7 @@ func TestErrorsInWords(t *testing.T) {
 		}
 	}
 	m := New(Config{Name: "m"}, new(relay.Dial), slog.New(slog.DiscardHandler), &ledger.Account{})
-	m.faults.note(fmt.Errorf("calling far:1: %w", refused))
+	m.ways.note(fmt.Errorf("calling far:1: %w", refused))
 	if st := m.Status(time.Now()); st.LastError != "calling far:1: connection refused" || !strings.HasSuffix(st.Problem, ": connection refused") {
 		t.Errorf("%q, %q", st.LastError, st.Problem)
 	}

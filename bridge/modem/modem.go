@@ -12,15 +12,15 @@
 // Its circuit moves the bytes. From the program to the modem:
 //
 //  1. Access.Send takes what a client has written.
-//  2. circuit.send gets it the lease with circuit.acquire, or drops the bytes and counts them.
-//  3. circuit.forward gives them to frame's rules, and circuit.apply does what those decide.
-//  4. circuit.write gives them to the system with sendQueue.try, or puts them into the queue that sendQueue.drain empties.
+//  2. toModem.send gets it the lease with circuit.acquire, or drops the bytes and counts them.
+//  3. toModem.forward gives them to frame's rules, and circuit.apply does what those decide.
+//  4. toModem.write gives them to the system with sendQueue.try, or puts them into the queue that sendQueue.drain empties.
 //
 // From the modem to the program:
 //
-//  1. circuit.read has the session read, and circuit.receive takes each piece.
-//  2. circuit.apply does what frame's rules decide, and circuit.handOver hands over what they let go of.
-//  3. circuit.handFirst makes sure that the program has written nothing since; circuit.handPiece calls Client.Deliver.
+//  1. toProgram.read has the session read, and toProgram.receive takes each piece.
+//  2. circuit.apply does what frame's rules decide, and toProgram.handOver hands over what they let go of.
+//  3. toProgram.handFirst makes sure that the program has written nothing since; toProgram.handPiece calls Client.Deliver.
 //
 // One mutex guards both halves. Nothing is logged and no client is shown anything while it is held: monitor.Monitor puts that off.
 package modem
@@ -45,13 +45,11 @@ type Modem struct {
 	mu       monitor.Monitor // guards all below
 	life     life
 	circuit  circuit
-	calls    outgoing
 	demand   demand
-	ringing  ringing
+	ringing  Ringing
 	absence  absence
 	contest  contest
-	faults   faults
-	inbound  inboundLine
+	ways     ways
 	fallback Fallback // how it is reached when its own lines do not help, nil: it is not
 }
 
@@ -60,14 +58,15 @@ func New(cfg Config, line relay.Line, log *slog.Logger, acc *ledger.Account) *Mo
 	cfg = cfg.WithDefaults()
 	now := time.Now()
 	m := &Modem{
-		cfg: cfg, log: log.With("modem", cfg.Name), life: newLife(now), calls: newOutgoing(line, cfg),
-		absence: absence{since: now}, faults: faults{born: now, lineEnded: make(map[string]time.Time)},
+		cfg: cfg, log: log.With("modem", cfg.Name), life: newLife(now), absence: absence{since: now},
 	}
+	m.ringing.m, m.ways = m, newWays(&m.cfg, line, now)
 	c := &m.circuit
+	m.demand.circuit = c
 	c.mu, c.cfg, c.log, c.tasks = &m.mu, &m.cfg, m.log, &m.life.tasks
 	c.taken, c.wanted = m.leaseTaken, m.life.wake
 	c.frames, c.far.serial, c.observer = newFraming(cfg.Frame), cfg.Serial, &observer{account: acc}
-	c.isFreshFunc, c.isWrittenFunc = c.isFresh, c.isWritten
+	c.init()
 	return m
 }
 
@@ -86,6 +85,9 @@ func (m *Modem) Config() Config {
 
 // Account is what is counted and known of the modem beyond its present session.
 func (m *Modem) Account() *ledger.Account { return m.circuit.account }
+
+// Ringing is what lets dial-up ports ring for the modem.
+func (m *Modem) Ringing() *Ringing { return &m.ringing }
 
 // Log is the modem's log.
 func (m *Modem) Log() *slog.Logger { return m.log }
@@ -126,7 +128,7 @@ func (m *Modem) leaseTaken(holder *Access) {
 		return
 	}
 	m.ringing.due = false
-	m.stopRinging(holder)
+	m.ringing.stop(holder)
 }
 
 // Inherit takes over what old, whose life is over, knows of answers that may still come. It is called before m's life begins.

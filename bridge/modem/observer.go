@@ -31,16 +31,16 @@ type watcher struct {
 // begin is told of a new session.
 func (o *observer) begin() { o.got, o.sent = 0, 0 }
 
-// toModem counts n bytes that the system has taken for the modem.
-func (o *observer) toModem(now time.Time, n int) {
+// countSent counts n bytes that the system has taken for the modem.
+func (o *observer) countSent(now time.Time, n int) {
 	if n > 0 {
 		o.sent += int64(n)
 		o.account.Sent(now, n)
 	}
 }
 
-// fromModem counts n bytes that the modem has sent.
-func (o *observer) fromModem(now time.Time, n int) {
+// countReceived counts n bytes that the modem has sent.
+func (o *observer) countReceived(now time.Time, n int) {
 	o.got += int64(n)
 	o.account.Received(now, n)
 }

@@ -27,9 +27,6 @@ func (p *probe) Deliver(b []byte) (int, string) {
 	}
 }
 
-// awaitEvery is how often it is looked whether a modem that is waited for has changed.
-const awaitEvery = 20 * time.Millisecond
-
 var errNoAnswer = errors.New("no answer")
 
 // Ask sends request to a modem that nobody has, calling it first where that is how sessions are had, and returns what comes
@@ -38,16 +35,12 @@ func (m *Modem) Ask(ctx context.Context, request []byte, pause time.Duration) ([
 	p := &probe{got: make(chan []byte, 64)}
 	a := newAccess(m, p)
 	a.brief = true
-	if err := m.await(ctx, a); err != nil {
+	if err := a.Await(ctx); err != nil {
 		return nil, err
 	}
-	defer func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		m.giveBack(a)
-	}()
-	if err := m.sendProbe(a, request); err != nil {
-		return nil, err
+	defer a.giveBack(m)
+	if !a.speak(m, request, m.circuit.toModem.write) {
+		return nil, fmt.Errorf("modem %s: its session ended just now", m.cfg.Name)
 	}
 	var answer []byte
 	var quiet <-chan time.Time
@@ -67,54 +60,4 @@ func (m *Modem) Ask(ctx context.Context, request []byte, pause time.Duration) ([
 			return nil, fmt.Errorf("modem %s is on line, but what is behind it is silent: %w", m.cfg.Name, errNoAnswer)
 		}
 	}
-}
-
-// await takes the lease for p, and waits for a session where one can be called.
-func (m *Modem) await(ctx context.Context, p *Access) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	c := &m.circuit
-	if !c.acquire(p, time.Now()) {
-		return c.leasedError()
-	}
-	m.demand.waiters++
-	defer func() { m.demand.waiters-- }()
-	m.life.wake()
-	for c.session == nil {
-		m.noteDemand(time.Now())
-		if err := c.awaitChange(ctx); err != nil {
-			c.release(p)
-			return m.awayError(err)
-		}
-		if c.lease.holder != p {
-			return c.leasedError()
-		}
-	}
-	return nil
-}
-
-// awayError says that there is no session, and why. The caller holds mu.
-func (m *Modem) awayError(err error) error {
-	if m.faults.last == nil {
-		return fmt.Errorf("modem %s is away: %w", m.cfg.Name, err)
-	}
-	return fmt.Errorf("modem %s is away: %w; the last error was: %w", m.cfg.Name, err, m.faults.last)
-}
-
-func (m *Modem) sendProbe(p *Access, request []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.circuit.session == nil {
-		return fmt.Errorf("modem %s: its session ended just now", m.cfg.Name)
-	}
-	m.circuit.forward(p, request, time.Now(), m.circuit.write)
-	return nil
-}
-
-// giveBack ends a's lease. The caller holds mu.
-func (m *Modem) giveBack(a *Access) {
-	m.circuit.release(a)
-	m.startLinger()
-	m.circuit.changedAll()
-	m.circuit.changed(a)
 }

@@ -22,94 +22,93 @@ type Ringer interface {
 // Ringers are those of a group that may ring, in order.
 type Ringers func(group string) []Ringer
 
-// ringing is what rings for the present session. It is guarded by the modem's mutex.
-type ringing struct {
+// Ringing lets dial-up ports ring for the sessions that a modem begins. It is guarded by the modem's mutex.
+type Ringing struct {
+	m       *Modem
 	ringers Ringers // who may ring, nil: nobody
 	due     bool    // the present session is to ring, and has not
 	at      Ringer  // where it rings, nil: nowhere
 }
 
-// SetRingers tells a modem that does not run yet who may ring for it.
-func (m *Modem) SetRingers(r Ringers) { m.ringing.ringers = r }
+// Use tells a modem that does not run yet who may ring for it.
+func (r *Ringing) Use(ringers Ringers) { r.ringers = ringers }
 
-// Ring lets a dial-up port ring, where the session is to ring and could not before.
-func (m *Modem) Ring() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.ring()
+// Retry lets a dial-up port ring, where the session is to ring and could not before: a call was in the way that has been cleared since.
+// Modems come back faster than that.
+func (r *Ringing) Retry() {
+	r.m.mu.Lock()
+	defer r.m.mu.Unlock()
+	r.start()
 }
 
-// ring lets a dial-up port ring for a session that the modem has begun, where it is to. It is tried again when a call that was in the
-// way has been cleared: modems come back faster than that. The caller holds mu.
-func (m *Modem) ring() {
-	if s := m.circuit.session; m.mayRing(s) {
-		m.mu.Defer(func() { m.ringOne(s) })
+// Ended tells that a ringer does not ring any more, by itself.
+func (r *Ringing) Ended(at Ringer) {
+	r.m.mu.Lock()
+	defer r.m.mu.Unlock()
+	if r.at == at {
+		r.at = nil
 	}
 }
 
-// mayRing reports whether s is to ring now. The caller holds mu.
-func (m *Modem) mayRing(s *relay.Session) bool {
-	r := &m.ringing
-	return m.cfg.Ring != "" && r.ringers != nil && r.at == nil && r.due &&
-		s != nil && m.circuit.session == s && m.circuit.lease.holder == nil && time.Since(s.Since()) <= RingFor
+// start lets a dial-up port ring for the present session, where that is to ring. The caller holds mu.
+func (r *Ringing) start() {
+	if s := r.m.circuit.session; r.may(s) {
+		r.m.mu.Defer(func() { r.ring(s) })
+	}
 }
 
-// ringOne lets the first of the group ring that can.
-func (m *Modem) ringOne(s *relay.Session) {
-	m.mu.Lock()
-	cfg := m.cfg
-	m.mu.Unlock()
+// may reports whether s is to ring now. The caller holds mu.
+func (r *Ringing) may(s *relay.Session) bool {
+	c := &r.m.circuit
+	return c.cfg.Ring != "" && r.ringers != nil && r.at == nil && r.due &&
+		s != nil && c.session == s && c.lease.holder == nil && time.Since(s.Since()) <= RingFor
+}
+
+// ring lets the first of the group ring that can.
+func (r *Ringing) ring(s *relay.Session) {
+	cfg := r.m.Config()
 	caller := cfg.Name
 	if len(cfg.Numbers) > 0 {
 		caller = cfg.Numbers[0]
 	}
-	for _, r := range m.ringing.ringers(cfg.Ring) {
-		if !m.reserve(s, r) {
+	for _, at := range r.ringers(cfg.Ring) {
+		if !r.reserve(s, at) {
 			return
 		}
-		if r.Ring(m, caller) {
-			m.log.Info("rings", "port", r.Name())
+		if at.Ring(r.m, caller) {
+			r.m.log.Info("rings", "port", at.Name())
 			return
 		}
-		m.unreserve(s, r)
+		r.unreserve(s, at)
 	}
-	m.log.Info("nobody to ring", "ring", cfg.Ring)
+	r.m.log.Info("nobody to ring", "ring", cfg.Ring)
 }
 
-// reserve notes that s rings at r, before r does: its program may answer at once. It returns false if s is not to ring any more.
-func (m *Modem) reserve(s *relay.Session, r Ringer) bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.mayRing(s) {
+// reserve notes where s rings, before it does: a program may answer at once. It returns false if s is not to ring any more.
+func (r *Ringing) reserve(s *relay.Session, at Ringer) bool {
+	r.m.mu.Lock()
+	defer r.m.mu.Unlock()
+	if !r.may(s) {
 		return false
 	}
-	m.ringing.at, m.ringing.due = r, false
+	r.at, r.due = at, false
 	return true
 }
 
-// unreserve notes that r cannot ring for s.
-func (m *Modem) unreserve(s *relay.Session, r Ringer) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.ringing.at == r && m.circuit.session == s {
-		m.ringing.at, m.ringing.due = nil, true
+// unreserve notes that s cannot ring there.
+func (r *Ringing) unreserve(s *relay.Session, at Ringer) {
+	r.m.mu.Lock()
+	defer r.m.mu.Unlock()
+	if r.at == at && r.m.circuit.session == s {
+		r.at, r.due = nil, true
 	}
 }
 
-// stopRinging ends the ringing, unless it is h's port that rings: that one answers. The caller holds mu.
-func (m *Modem) stopRinging(h *Access) {
-	r := m.ringing.at
-	m.ringing.at = nil
-	if r != nil && (h == nil || h.ringer != r) {
-		m.mu.Defer(func() { r.Stop(m) })
-	}
-}
-
-// RingEnded tells that r does not ring any more, by itself.
-func (m *Modem) RingEnded(r Ringer) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.ringing.at == r {
-		m.ringing.at = nil
+// stop ends the ringing, unless it is h's port that rings: that one answers. The caller holds mu.
+func (r *Ringing) stop(h *Access) {
+	at := r.at
+	r.at = nil
+	if at != nil && (h == nil || h.ringer != at) {
+		r.m.mu.Defer(func() { at.Stop(r.m) })
 	}
 }

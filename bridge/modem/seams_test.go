@@ -139,7 +139,7 @@ type asides struct {
 func (a *asides) put(name string, takes time.Duration, err error) {
 	m := a.Modem
 	m.mu.Lock()
-	m.circuit.queue.perform(betweenBytes{failed: m.circuit.far.forget, do: func(*relay.Session) error {
+	m.circuit.toModem.queue.perform(betweenBytes{failed: m.circuit.far.forget, do: func(*relay.Session) error {
 		time.Sleep(takes)
 		a.lock.Lock()
 		defer a.lock.Unlock()
@@ -232,10 +232,10 @@ func TestAnswerIsTakenBack(t *testing.T) {
 		p.write(readRequest[1])
 		r.wantFar(far, readRequest[1])
 		r.mu.Lock()
-		taken := r.circuit.apply(r.circuit.frames.line.FromModem([]byte(readAnswer[1]), time.Now()), time.Now(), r.circuit.push)
+		taken := r.circuit.apply(r.circuit.frames.line.FromModem([]byte(readAnswer[1]), time.Now()), time.Now(), r.circuit.toModem.push)
 		r.mu.Unlock()
 		p.write(readRequest[2])
-		r.circuit.handOver(taken)
+		r.circuit.toProgram.handOver(taken)
 		p.wantRead(t, "")
 		p.wantDropped(t, frame.DropLate, int64(len(readAnswer[1])))
 		r.wantFar(far, readRequest[2])
@@ -274,7 +274,7 @@ func TestCatchUpWithAWriterThatWaits(t *testing.T) {
 		done := make(chan time.Duration, 1)
 		begun := time.Now()
 		go func() {
-			r.circuit.isOutdated(parcel{to: c.access})
+			r.circuit.toProgram.isOutdated(parcel{to: c.access})
 			done <- time.Since(begun)
 		}()
 		if took := <-done; took > catchUpWithin+catchUpEvery {

@@ -87,7 +87,7 @@ func (q *sendQueue) try(b []byte, now time.Time) (rest []byte, err error) {
 		return b, nil
 	}
 	n, err := q.s.TryWrite(b)
-	q.sent.toModem(now, n)
+	q.sent.countSent(now, n)
 	return b[n:], err
 }
 
@@ -144,7 +144,7 @@ func (q *sendQueue) write(chunk []byte) {
 	n, err := q.s.Write(chunk)
 	q.mu.Lock()
 	q.flying = 0
-	q.sent.toModem(time.Now(), n)
+	q.sent.countSent(time.Now(), n)
 	q.signal()
 	if err == nil {
 		return

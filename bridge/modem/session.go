@@ -17,9 +17,6 @@ const (
 	deliverWithin = 2 * time.Second
 	// drainFor is how long an ended session is read for what the system had received before.
 	drainFor = 5 * time.Millisecond
-	// steady is how long a session that brings nothing must last for the next call's pause to start small again: a device
-	// that answers and hangs up at once must not be called in a loop.
-	steady = 30 * time.Second
 )
 
 // ErrFarEnd is the cause of a session that the modem closed.
@@ -38,12 +35,12 @@ func (m *Modem) Answer(s *relay.Session, policy Takeover) error {
 			return nil
 		}
 		if err := policy.check(old.Peer(), s.Peer()); err != nil {
-			m.faults.note(err)
+			m.ways.note(err)
 			return err
 		}
 		m.displace(old)
 	}
-	m.calls.giveUp(ErrNotWanted)
+	m.ways.giveUp(ErrNotWanted)
 	c.dialled = false
 	m.seat(s)
 	return nil
@@ -72,12 +69,12 @@ func (m *Modem) seat(s *relay.Session) {
 	m.absence.end()
 	s.SetObserver(m.Hear)
 	m.Account().Session(time.Now())
-	m.calls.failed = ""
+	m.ways.failed = ""
 	m.ringing.due = !c.dialled && c.lease.isFree()
-	m.ring()
+	m.ringing.start()
 	c.setFarPort()
-	c.sendKept()
-	m.startLinger() // whoever wanted it may have left
+	c.toModem.sendKept()
+	m.demand.startLinger() // whoever wanted it may have left
 	c.changedAll()
 	m.life.wake()
 }
@@ -91,13 +88,13 @@ func (m *Modem) displace(old *relay.Session) {
 			m.log.Warn("identity contested: more than one modem registers with it", "displacements", contestedAfter+1, "peer", old.Peer())
 		})
 	}
-	m.circuit.dropQueue(status.DropEnded)
+	m.circuit.toModem.dropQueue(status.DropEnded)
 	if m.circuit.serving != old { // it never came to be read
 		old.End(relay.ErrDisplaced)
 		return
 	}
 	_ = old.SetReadDeadline(now) // it may have ended meanwhile
-	m.circuit.limitDelivery(now.Add(deliverWithin))
+	m.circuit.toProgram.limitDelivery(now.Add(deliverWithin))
 }
 
 // up has the present session served until it ends: this goroutine is the pump from the modem to whoever has it.
@@ -111,7 +108,7 @@ func (m *Modem) up(context.Context) step {
 	}
 	m.life.enter(&m.mu, Up)
 	m.log.Info("session up", "peer", s.Peer())
-	err := m.circuit.read(s)
+	err := m.circuit.toProgram.read(s)
 	return func(context.Context) step { return m.ending(s, err) }
 }
 
@@ -120,11 +117,11 @@ func (m *Modem) ending(s *relay.Session, err error) step {
 	m.life.enter(&m.mu, Ending)
 	c := &m.circuit
 	if !c.isCurrent(s) {
-		_ = s.SetReadDeadline(time.Now().Add(drainFor))               // it may have ended already
-		_ = s.Receive(func(b []byte) bool { return c.receive(s, b) }) // its end has a cause already
+		_ = s.SetReadDeadline(time.Now().Add(drainFor))                         // it may have ended already
+		_ = s.Receive(func(b []byte) bool { return c.toProgram.receive(s, b) }) // its end has a cause already
 		s.End(relay.ErrDisplaced)
 	}
-	c.handOver(c.endFrames())
+	c.toProgram.handOver(c.toProgram.endFrames())
 	s.End(causeOf(err))
 	cause := s.Cause()
 
@@ -132,9 +129,9 @@ func (m *Modem) ending(s *relay.Session, err error) step {
 	if c.session == s {
 		c.withdraw(c.receiver(), status.DropEnded) // written while the last bytes were being handed over
 		c.session = nil
-		c.dropQueue(status.DropEnded)
-		m.afterSession(s, cause)
-		m.stopRinging(nil)
+		c.toModem.dropQueue(status.DropEnded)
+		m.ways.sessionEnded(s, cause, c.got > 0)
+		m.ringing.stop(nil)
 	}
 	if m.fallback != nil {
 		m.fallback.Ended(Inside{m}, s)
@@ -142,7 +139,7 @@ func (m *Modem) ending(s *relay.Session, err error) step {
 	c.dropped.Add(status.DropMisframed, int(s.Misframed()))
 	c.serving = nil
 	m.Account().Ended(time.Now())
-	c.deliver.unlimit()
+	c.toProgram.unlimit()
 	got, sent := c.got, c.sent
 	if c.session == nil {
 		m.absence.begin()
@@ -153,20 +150,6 @@ func (m *Modem) ending(s *relay.Session, err error) step {
 	m.log.Info("session ended", "peer", s.Peer(), "cause", cause, "from_modem", got, "to_modem", sent,
 		"lasted", time.Since(s.Since()).Round(time.Millisecond))
 	return m.away
-}
-
-// afterSession notes why s ended, and when the modem may be called again: at once if it was us who ended it for want of use. The
-// caller holds mu.
-func (m *Modem) afterSession(s *relay.Session, cause error) {
-	m.faults.lineEnded[s.Line()] = time.Now()
-	unwanted := errors.Is(cause, relay.ErrLinger)
-	if unwanted || m.circuit.got > 0 || time.Since(s.Since()) >= steady {
-		m.calls.retry.Reset()
-	}
-	if !unwanted {
-		m.faults.note(cause)
-		m.calls.postpone()
-	}
 }
 
 // causeOf puts a Receive's end in the operator's words.

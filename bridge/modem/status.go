@@ -20,7 +20,7 @@ func (m *Modem) Status(now time.Time) status.Modem {
 		Name: m.cfg.Name, Note: m.cfg.Note, Simulated: m.cfg.Simulated, Exchange: m.cfg.Exchange, ID: m.cfg.ID,
 		Lines: Lines(m.cfg), State: string(m.life.state), Since: m.life.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
 		Displaced: m.contest.total, Contested: m.contest.isOn(now), Today: a.Today, Month: a.Month,
-		Dropped: c.dropped.Snapshot(), LastErrorAt: m.faults.lastAt, Protocol: string(m.cfg.Frame.Protocol),
+		Dropped: c.dropped.Snapshot(), LastErrorAt: m.ways.lastErrAt, Protocol: string(m.cfg.Frame.Protocol),
 		Facts: a.Facts, Events: a.Events,
 	}
 	if c.frames.on() {
@@ -33,13 +33,13 @@ func (m *Modem) Status(now time.Time) status.Modem {
 	}
 	t := m.telephony(now)
 	s.Telephone, s.Fallback = t.By, t.While
-	s.Line, s.Why = m.joinedBy(t)
+	s.Line, s.Why = m.ways.joinedBy(c.session, m.demand.isWanted(), t)
 	s.Lease = labelOf(c.lease.holder)
-	if m.calls.line != nil && m.life.state == Away {
-		s.NextCall = m.calls.next
+	if m.ways.line != nil && m.life.state == Away {
+		s.NextCall = m.ways.next
 	}
-	if m.faults.last != nil {
-		s.LastError = inWords(m.faults.last)
+	if m.ways.lastErr != nil {
+		s.LastError = inWords(m.ways.lastErr)
 	}
 	s.Problem = m.problem(now)
 	return s
@@ -47,12 +47,12 @@ func (m *Modem) Status(now time.Time) status.Modem {
 
 // problem says what an operator should look at, empty if all is well. The caller holds mu.
 func (m *Modem) problem(now time.Time) string {
-	absent := m.circuit.session == nil && m.isWanted()
+	absent := m.circuit.session == nil && m.demand.isWanted()
 	switch {
 	case m.contest.isOn(now):
 		return "identity contested: more than one modem registers with it"
-	case absent && m.calls.line != nil && m.faults.last != nil:
-		return fmt.Sprintf("no session for %s: %s", now.Sub(m.life.since).Round(time.Second), inWords(m.faults.last))
+	case absent && m.ways.line != nil && m.ways.lastErr != nil:
+		return fmt.Sprintf("no session for %s: %s", now.Sub(m.life.since).Round(time.Second), inWords(m.ways.lastErr))
 	case absent && now.Sub(m.life.since) > missedAfter:
 		return fmt.Sprintf("no session for %s", now.Sub(m.life.since).Round(time.Second))
 	}

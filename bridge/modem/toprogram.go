@@ -1,6 +1,7 @@
 package modem
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"time"
@@ -9,16 +10,21 @@ import (
 	"meterline/relay"
 )
 
-// delivery is the handing over of the modem's bytes to a client, which waits while the client's program does not read. It is guarded by
-// the modem's mutex.
-type delivery struct {
+// toProgram is the direction from the modem to the program. The goroutine that hands bytes over waits while a program does not read. It
+// is guarded by the modem's mutex.
+type toProgram struct {
+	*circuit
 	to      *Access   // whom the modem's goroutine is handing bytes, nil: nobody
 	limited []*Access // whose delivery has a limit until the session's end is dealt with
 	evicted *Access   // whose delivery is interrupted until what there was has been handed over: its lease has been taken
+
+	decided       uint64      // what frames had seen of the program when what is being handed over was decided; the reader's alone
+	isFreshFunc   func() bool // isFresh and isWritten, made once
+	isWrittenFunc func()
 }
 
 // evict takes the modem's goroutine from h, whose lease is taken away.
-func (d *delivery) evict(h *Access) {
+func (d *toProgram) evict(h *Access) {
 	if d.to == h {
 		d.evicted = h
 		h.client.Interrupt(time.Now())
@@ -26,7 +32,7 @@ func (d *delivery) evict(h *Access) {
 }
 
 // unlimit lifts what limitDelivery has set.
-func (d *delivery) unlimit() {
+func (d *toProgram) unlimit() {
 	for _, h := range d.limited {
 		h.client.Interrupt(time.Time{})
 	}
@@ -34,7 +40,7 @@ func (d *delivery) unlimit() {
 }
 
 // done is told that what there was has been handed over.
-func (d *delivery) done() {
+func (d *toProgram) done() {
 	d.to = nil
 	if d.evicted != nil {
 		d.evicted.client.Interrupt(time.Time{})
@@ -44,75 +50,110 @@ func (d *delivery) done() {
 
 // limitDelivery sets a deadline on the delivery in progress, because the session is ending: a program that does not read must not
 // keep the modem's goroutine. Whom bytes are being handed need not have the lease. The caller holds mu.
-func (c *circuit) limitDelivery(t time.Time) {
-	if c.serving == nil {
+func (d *toProgram) limitDelivery(t time.Time) {
+	if d.serving == nil {
 		return // nothing is handed over, and nobody would lift the limit
 	}
-	for _, h := range []*Access{c.deliver.to, c.lease.holder} {
+	for _, h := range []*Access{d.to, d.lease.holder} {
 		if h != nil {
 			h.client.Interrupt(t)
-			c.deliver.limited = append(c.deliver.limited, h)
+			d.limited = append(d.limited, h)
 		}
 	}
 }
 
 // read reads s until it ends or is superseded. In between it does what time brings: this goroutine alone hands bytes to programs, so
 // that they stay in order.
-func (c *circuit) read(s *relay.Session) error {
+func (d *toProgram) read(s *relay.Session) error {
 	for {
-		err := s.Receive(func(b []byte) bool { return c.receive(s, b) })
-		if !c.frames.on() || !errors.Is(err, os.ErrDeadlineExceeded) || !c.isCurrent(s) {
+		err := s.Receive(func(b []byte) bool { return d.receive(s, b) })
+		if !d.frames.on() || !errors.Is(err, os.ErrDeadlineExceeded) || !d.isCurrent(s) {
 			return err
 		}
-		c.handOver(c.ripe())
+		d.handOver(d.ripe())
 	}
 }
 
 // receive gives b, which s has brought, to whoever has the modem. It reports whether s is still to be read.
-func (c *circuit) receive(s *relay.Session, b []byte) bool {
+func (d *toProgram) receive(s *relay.Session, b []byte) bool {
 	now := time.Now()
-	c.mu.Lock()
-	c.lease.moved = now
-	c.fromModem(now, len(b))
-	if c.frames.on() {
-		p := c.apply(c.frames.line.FromModem(b, now), now, c.push)
-		c.deliver.to = p.to
-		c.frames.line.Delivering()
-		c.mu.Unlock()
-		c.handOver(p)
-		return c.isCurrent(s)
+	d.mu.Lock()
+	d.lease.moved = now
+	d.countReceived(now, len(b))
+	if d.frames.on() {
+		p := d.apply(d.frames.line.FromModem(b, now), now, d.toModem.push)
+		d.to = p.to
+		d.frames.line.Delivering()
+		d.mu.Unlock()
+		d.handOver(p)
+		return d.isCurrent(s)
 	}
-	to := c.receiver()
-	c.deliver.to = to
-	c.mu.Unlock()
-	c.handPiece(to, b)
-	c.handedOver()
-	return c.isCurrent(s)
+	to := d.receiver()
+	d.to = to
+	d.mu.Unlock()
+	d.handPiece(to, b)
+	d.handedOver()
+	return d.isCurrent(s)
 }
 
 // handOver hands over what frames let go of.
-func (c *circuit) handOver(p parcel) {
-	if len(p.pieces) > 0 && c.handFirst(p) {
+func (d *toProgram) handOver(p parcel) {
+	if len(p.pieces) > 0 && d.handFirst(p) {
 		for _, piece := range p.pieces[1:] {
-			c.handPiece(p.to, piece)
+			d.handPiece(p.to, piece)
 		}
 	}
-	c.handedOver()
+	d.handedOver()
 }
 
-func (c *circuit) handedOver() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.deliver.done()
+func (d *toProgram) handedOver() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.done()
 }
 
 // handPiece hands b to whoever has the modem; to is nil where that is nobody.
-func (c *circuit) handPiece(to *Access, b []byte) {
+func (d *toProgram) handPiece(to *Access, b []byte) {
 	n, reason := 0, status.DropNobody
 	if to != nil {
 		n, reason = to.client.Deliver(b)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.delivered(to, b, n, reason, time.Now())
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.delivered(to, b, n, reason, time.Now())
+}
+
+// ripe is what time alone has brought about.
+func (d *toProgram) ripe() parcel {
+	d.mu.Lock()
+	from := d.lease.holder
+	d.mu.Unlock()
+	if from != nil && d.frames.guarded { // on a busy machine the program may have finished long ago what is about to be given up
+		d.catchUp(from)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	now := time.Now()
+	p := d.apply(d.frames.line.Tick(now), now, d.toModem.push)
+	d.to = p.to
+	d.frames.line.Delivering()
+	return p
+}
+
+// endFrames lets go of everything, at the end of a session.
+func (d *toProgram) endFrames() parcel {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.frames.due = time.Time{}
+	if !d.frames.on() {
+		return parcel{}
+	}
+	now := time.Now()
+	out := d.frames.line.End(now)
+	for i := range out.ToProgram {
+		out.ToProgram[i] = bytes.Clone(out.ToProgram[i])
+	}
+	p := d.apply(out, now, d.toModem.push)
+	d.to = p.to
+	return p
 }

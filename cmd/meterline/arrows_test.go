@@ -113,13 +113,14 @@ func TestProfilesDoNoIO(t *testing.T) {
 // arrows are the module's packages with those that each may import.
 var arrows = map[string]string{
 	"bridge":                            "bridge/dialup bridge/fallback bridge/journal bridge/ledger bridge/modem bridge/port bridge/status relay relay/profile vport",
-	"bridge/dialup":                     "bridge/modem bridge/port bridge/status relay/profile vport vport/hayes",
+	"bridge/dialup":                     "bridge/modem bridge/monitor bridge/port bridge/status relay/profile vport vport/hayes",
 	"bridge/diskfile":                   "",
 	"bridge/fallback":                   "bridge/ledger bridge/modem bridge/status relay relay/profile relay/usb relay/usb/at",
 	"bridge/frame":                      "",
 	"bridge/journal":                    "",
 	"bridge/ledger":                     "bridge/diskfile bridge/status relay relay/profile relay/usb relay/usb/at",
-	"bridge/modem":                      "bridge/frame bridge/ledger bridge/status relay relay/profile relay/usb vport",
+	"bridge/modem":                      "bridge/frame bridge/ledger bridge/monitor bridge/status relay relay/profile relay/usb vport",
+	"bridge/monitor":                    "",
 	"bridge/port":                       "bridge/modem bridge/status vport",
 	"bridge/status":                     "bridge/frame vport",
 	"cmd/meterline":                     "bridge bridge/diskfile bridge/fallback bridge/ledger bridge/modem bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/daemon cmd/meterline/dialer cmd/meterline/exit cmd/meterline/render cmd/meterline/service cmd/meterline/sim relay/profile relay/simulated relay/simulated/meters relay/usb relay/usb/at vport vport/com vport/com0com vport/hayes/hayestest vport/pty",
