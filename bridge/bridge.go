@@ -59,19 +59,12 @@ type Bridge struct {
 
 	mu        sync.Mutex
 	cfg       Config
-	modems    map[string]*member[*modem.Modem]
-	ports     map[string]*member[*port.Port]
-	dialups   map[string]*member[*dialup.Port]
-	usb       map[string]*member[*fallback.Queue]
+	modems    group[*modem.Modem, modem.Config]
+	ports     group[*port.Port, port.Config]
+	dialups   group[*dialup.Port, dialup.Config]
+	usb       group[*fallback.Queue, fallback.Config]
 	outages   map[string]*modem.Outage // by exchange
-	exchanges map[string]*member[*exchange]
-}
-
-// member is something that runs as long as the configuration names it.
-type member[T any] struct {
-	it     T
-	cancel context.CancelCauseFunc
-	done   chan struct{}
+	exchanges group[*exchange, exchangeKey]
 }
 
 type reload struct {
@@ -85,10 +78,12 @@ func New(cfg Config, opt Options) *Bridge {
 	b := &Bridge{
 		opt: opt, cfg: cfg, unknown: new(relay.UnknownList), origins: new(relay.Origins),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
-		modems: make(map[string]*member[*modem.Modem]), ports: make(map[string]*member[*port.Port]),
-		dialups: make(map[string]*member[*dialup.Port]), board: new(dialup.Switchboard),
-		usb: make(map[string]*member[*fallback.Queue]), outages: make(map[string]*modem.Outage),
-		exchanges: make(map[string]*member[*exchange]),
+		board: new(dialup.Switchboard), outages: make(map[string]*modem.Outage),
+		modems:    newGroup("modem", (*modem.Modem).Config, (*modem.Modem).Adopt),
+		ports:     newGroup("port", (*port.Port).Config, (*port.Port).Permit),
+		dialups:   newGroup("port", (*dialup.Port).Config, (*dialup.Port).Permit),
+		usb:       newGroup("usb modem", (*fallback.Queue).Config, nil),
+		exchanges: newGroup("exchange", (*exchange).key, nil),
 	}
 	b.log = b.logging.open(opt.Log)
 	if opt.OpenPort == nil {
@@ -149,7 +144,7 @@ func (b *Bridge) serve(ctx context.Context) error {
 	wg.Go(func() { b.kinds.Run(run) })
 	b.mu.Lock()
 	b.started = time.Now()
-	b.apply(run, &wg, &made, b.cfg)
+	b.apply(starter{run, &wg, &made}, b.cfg)
 	b.mu.Unlock()
 	if b.opt.Ready != nil {
 		wg.Go(func() {
@@ -177,7 +172,7 @@ func (b *Bridge) attend(ctx, run context.Context, wg *sync.WaitGroup) {
 			b.saveLedger()
 		case r := <-b.reloads:
 			b.mu.Lock()
-			changes := b.apply(run, wg, r.made, r.cfg)
+			changes := b.apply(starter{run, wg, r.made}, r.cfg)
 			b.mu.Unlock()
 			r.reply <- changes
 		}

@@ -35,6 +35,8 @@ func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *re
 	}}
 }
 
+func (e *exchange) key() exchangeKey { return exchangeKey{e.cfg, e.modem} }
+
 // run listens until ctx ends, again and again where the address cannot be had.
 func (e *exchange) run(ctx context.Context) {
 	defer e.tried()

@@ -81,7 +81,7 @@ func TestDialAndReload(t *testing.T) {
 				r.wantRead(g, "\r\nNO CARRIER\r\n")
 				f := newFar(r.t)
 				r.mu.Lock()
-				m := r.modems["other"].it
+				m := r.modems.all["other"].it
 				r.mu.Unlock()
 				if err := m.Answer(f.session, modem.TakeoverNewest); err != nil {
 					t.Fatal(err)
@@ -100,7 +100,7 @@ func TestRedialAtOnce(t *testing.T) {
 		f, g := r.callIn(), r.open("/t1")
 		other := newFar(r.t)
 		r.mu.Lock()
-		n := r.modems["n"].it
+		n := r.modems.all["n"].it
 		r.mu.Unlock()
 		if err := n.Answer(other.session, modem.TakeoverNewest); err != nil {
 			t.Fatal(err)

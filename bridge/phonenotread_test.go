@@ -30,7 +30,7 @@ func (r *rig) flood(g *vporttest.Program, lines string) {
 
 // waits is what waits for the program of a dial-up port, in bytes.
 func (r *rig) waits(path string) int {
-	p := r.dialups[path].it
+	p := r.dialups.all[path].it
 	mu := mutexesOf(p)["mu"]
 	mu.Lock()
 	defer mu.Unlock()

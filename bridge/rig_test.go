@@ -108,13 +108,13 @@ func (r *rig) callInWith(policy modem.Takeover) *far {
 func (r *rig) modem() *modem.Modem {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.modems["m"].it
+	return r.modems.all["m"].it
 }
 
 func (r *rig) desk() *fallback.Queue {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.usb["gsm"].it
+	return r.usb.all["gsm"].it
 }
 
 func (r *rig) open(path string) *vporttest.Program {

@@ -21,18 +21,18 @@ func (b *Bridge) Unknown() []UnknownCaller { return b.unknown.All() }
 func (b *Bridge) find(name string) (m *modem.Modem, port string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for path, p := range b.ports {
+	for path, p := range b.ports.all {
 		if path == name || p.it.Config().Name == name && !p.it.Config().Own {
 			return p.it.Access().Modem(), path, nil
 		}
 	}
-	if p := b.dialups[name]; p != nil {
+	if p := b.dialups.all[name]; p != nil {
 		if m := p.it.Other(); m != nil {
 			return m, name, nil
 		}
 		return nil, "", fmt.Errorf("port %s has no call: there is nobody at its other end", name)
 	}
-	if mem := b.modems[name]; mem != nil {
+	if mem := b.modems.all[name]; mem != nil {
 		return mem.it, "", nil
 	}
 	for _, c := range b.cfg.Modems {
@@ -69,7 +69,7 @@ func (b *Bridge) Wake(ctx context.Context, name string) (fallback.Woken, error) 
 // ForgetPIN lets the PIN of a plugged-in modem be tried again that a SIM has refused: another SIM is in it, or that PIN is right now.
 func (b *Bridge) ForgetPIN(usb string) error {
 	b.mu.Lock()
-	mem := b.usb[usb]
+	mem := b.usb.all[usb]
 	b.mu.Unlock()
 	if mem == nil {
 		return fmt.Errorf("no plugged-in modem is called %s", usb)

@@ -83,8 +83,12 @@ type outcomeTeller interface{ Outcomes() []relay.Outcome }
 
 // inboundFault is for a line on which the modem calls; own reports whether that is its own address. The caller holds mu.
 func (w *ways) inboundFault(line string, own bool) status.LineFault {
-	if w.inbound != nil && own == w.own {
-		if err := w.inbound.Down(); err != nil {
+	at := w.inbound
+	if own {
+		at = w.own
+	}
+	if at != nil {
+		if err := at.Down(); err != nil {
 			return status.LineFault{Line: line, Why: "it does not listen: " + plainly(err)}
 		}
 	}
@@ -119,16 +123,33 @@ type Inbound interface {
 func (m *Modem) CallsInAt(at Inbound, own bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.ways.inbound, m.ways.own = at, own
+	if own {
+		m.ways.own = at
+	} else {
+		m.ways.inbound = at
+	}
+}
+
+// inboundDown says why the modem can call in nowhere; nil: it can, or it never does.
+func (w *ways) inboundDown() (why error) {
+	for _, at := range []Inbound{w.inbound, w.own} {
+		if at == nil {
+			continue
+		}
+		if why = at.Down(); why == nil {
+			return nil
+		}
+	}
+	return why
 }
 
 // Unreachable says why there is no way at all to the modem now, as a telephone says by having no dial tone: it is away, nothing of ours
-// calls it, and the exchange where it would call in does not listen.
+// calls it, and no address where it would call in listens.
 func (m *Modem) Unreachable() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.circuit.session != nil || m.ways.line != nil || m.ways.inbound == nil || m.telephony(time.Now()).USB != "" {
+	if m.circuit.session != nil || m.ways.line != nil || m.telephony(time.Now()).USB != "" {
 		return nil
 	}
-	return m.ways.inbound.Down()
+	return m.ways.inboundDown()
 }
