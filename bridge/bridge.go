@@ -17,7 +17,7 @@ import (
 	"meterline/vport"
 )
 
-// ledgerEvery is how often the state file is written: what a crash may cost of the counters.
+// ledgerEvery is how often the state file is written. A crash loses at most that much of the counters.
 const ledgerEvery = time.Minute
 
 // openAtOnce is how many ports are made at a time.
@@ -43,7 +43,7 @@ type Options struct {
 // Bridge serves a configuration.
 type Bridge struct {
 	opt     Options
-	log     *slog.Logger // may be used with locks held
+	log     *slog.Logger // never makes its caller wait
 	logging logging
 	started time.Time
 	ledger  *ledger.Ledger
@@ -52,7 +52,7 @@ type Bridge struct {
 	reaches reaches             // how modems are reached by telephone
 	board   *dialup.Switchboard // whom dial-up ports reach
 	kinds   vport.Kinds         // of the machine's ports
-	opening chan struct{}       // held while a port is being made
+	opening chan struct{}       // one element for each port that is being made
 	ending  <-chan struct{}     // closed when all that Run has started is to end; nil before Run
 	reloads chan reload
 	done    chan struct{} // closed when Run returns
@@ -69,7 +69,7 @@ type Bridge struct {
 
 type reload struct {
 	cfg   Config
-	made  *sync.WaitGroup // done when what is new is there, or has failed once
+	made  *sync.WaitGroup // done when every new port and exchange is there or has failed once
 	reply chan status.Changes
 }
 
@@ -98,8 +98,8 @@ func New(cfg Config, opt Options) *Bridge {
 	return b
 }
 
-// openPort makes a port of this machine. Only a few are made at a time: the kernel makes them one by one anyway, and each that
-// waits in it would occupy a thread for good.
+// openPort makes a port of this machine. Only a few are made at a time: the kernel makes them one by one anyway, and every call that
+// waits there occupies a thread.
 func (b *Bridge) openPort(s vport.Spec, p vport.Presence) (vport.Port, error) {
 	select {
 	case b.opening <- struct{}{}:
@@ -130,7 +130,7 @@ func (b *Bridge) Run(ctx context.Context) error {
 	return err
 }
 
-// serve is Run but for the log.
+// serve is Run without the handling of the log.
 func (b *Bridge) serve(ctx context.Context) error {
 	var err error
 	if b.ledger, err = ledger.Open(b.opt.Ledger); err != nil {
@@ -185,8 +185,7 @@ func (b *Bridge) saveLedger() {
 	}
 }
 
-// Reload goes over to cfg; what did not change is not touched. It returns when every new port has been made and every new exchange
-// listens, or has failed once.
+// Reload applies cfg. What did not change is not touched. It returns when every new port and exchange is there or has failed once.
 func (b *Bridge) Reload(cfg Config) (status.Changes, error) {
 	r := reload{cfg: cfg, made: new(sync.WaitGroup), reply: make(chan status.Changes, 1)}
 	select {
