@@ -10,25 +10,26 @@ import (
 // Teleofis is the TELEOFIS WRX modem: the server asks who it is, and after that the line is transparent.
 const Teleofis Kind = "teleofis"
 
-var teleofisFamily = family{
-	kind:  Teleofis,
-	about: "TELEOFIS WRX: asked for its IMEI in a frame C0 … C2; then transparent",
-	description: Description{
-		Registration: `C0 … C2 with the IMEI in it, when it is asked`,
-		Answer:       `C0 00 06 00 14, 20 × 00, E7 48 C2 as soon as it has connected; C0 01 06 01 00 14, 20 × 00, 02 FD C2 to accept it`,
-		Data:         `as it is`,
-		Facts:        `firmware, hardware, channel`,
-	},
-	greeting: func(*Profile) []byte {
-		return teleofisFrame([]byte{0, teleofisAsk, 0}, make([]byte, teleofisAskSize))
-	},
-	register: func(*Profile, IDs) Registration {
-		return &teleofis{}
-	},
-	answer: func(*Profile, *Verdict, time.Time) []byte {
-		return teleofisFrame([]byte{1, teleofisAsk, 1, 0}, make([]byte, teleofisAskSize))
-	},
-	checkID: checkIMEI,
+// teleofisModems is the family of kind Teleofis.
+type teleofisModems struct{ bare }
+
+var teleofisFamily = teleofisModems{bare{Description{
+	Kind:         Teleofis,
+	About:        "TELEOFIS WRX: asked for its IMEI in a frame C0 … C2; then transparent",
+	Registration: `C0 … C2 with the IMEI in it, when it is asked`,
+	Answer:       `C0 00 06 00 14, 20 × 00, E7 48 C2 as soon as it has connected; C0 01 06 01 00 14, 20 × 00, 02 FD C2 to accept it`,
+	Data:         `as it is`,
+	Facts:        `firmware, hardware, channel`,
+}}}
+
+func (teleofisModems) CheckID(_ *Profile, id string) error { return checkIMEI(id) }
+
+func (teleofisModems) Register(*Profile, IDs) (greeting []byte, r Registration) {
+	return teleofisFrame([]byte{0, teleofisAsk, 0}, make([]byte, teleofisAskSize)), &teleofis{}
+}
+
+func (teleofisModems) Accept(*Profile, *Verdict, time.Time) []byte {
+	return teleofisFrame([]byte{1, teleofisAsk, 1, 0}, make([]byte, teleofisAskSize))
 }
 
 // A frame stands between teleofisBegin and teleofisEnd; where a byte inside is one of the three, teleofisEscape and the
