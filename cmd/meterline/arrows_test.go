@@ -128,7 +128,7 @@ var arrows = map[string]string{
 	"cmd/meterline/config/position":     "",
 	"cmd/meterline/control":             "bridge bridge/fallback bridge/status cmd/meterline/exit",
 	"cmd/meterline/control/controltest": "bridge/status vport",
-	"cmd/meterline/daemon":              "bridge bridge/diskfile bridge/fallback bridge/journal bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/exit cmd/meterline/sim relay relay/usb relay/usb/at vport vport/com vport/netport vport/pty",
+	"cmd/meterline/daemon":              "bridge bridge/diskfile bridge/fallback bridge/frame bridge/journal bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/exit cmd/meterline/sim relay relay/usb relay/usb/at vport vport/com vport/netport vport/pty",
 	"cmd/meterline/dialer":              "cmd/meterline/exit cmd/meterline/render vport/rfc2217",
 	"cmd/meterline/exit":                "",
 	"cmd/meterline/render":              "bridge/frame bridge/status cmd/meterline/config cmd/meterline/control vport",

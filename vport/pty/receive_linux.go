@@ -217,7 +217,7 @@ func (p *ptyPort) drain(l *pair) {
 		p.moved.Store(true)
 	}
 	p.keepTail(buf, n)
-	p.hears.ripe = p.hears.isDue() && overtaken(buf[:n], nil) == 0 // behind its last words a program needs nothing set
+	p.hears.ripe = p.hears.isDue() && p.writtenBefore(buf[:n], nil) == 0 // behind its last words a program needs nothing set
 }
 
 // putOff makes data, which was read just now, the tail. reading is held.

@@ -13,6 +13,8 @@ const (
 	rearmAfter = 10 * time.Millisecond
 	// goesOn is how soon behind the bytes before those must come that go on with them.
 	goesOn = 20 * time.Millisecond
+	// latelyMost is how many of the last bytes a BeforeChange is shown.
+	latelyMost = 16
 )
 
 // hearing is what a pseudo-terminal's port knows of its program besides the bytes. It is guarded by reading. News only says when to
@@ -184,11 +186,19 @@ func (p *ptyPort) sort(l *pair, data []byte) int {
 		h.handed = now
 	}
 	if h.isDue() {
-		h.ripe, n = true, overtaken(data, h.lately)
+		h.ripe, n = true, p.writtenBefore(data, h.lately)
 	}
-	h.lately = append(h.lately, data[max(0, len(data)-endMost):]...)
-	h.lately = append(h.lately[:0], h.lately[max(0, len(h.lately)-endMost):]...)
+	h.lately = append(h.lately, data[max(0, len(data)-latelyMost):]...)
+	h.lately = append(h.lately[:0], h.lately[max(0, len(h.lately)-latelyMost):]...)
 	return n
+}
+
+// writtenBefore asks the BeforeChange that the kind was given, if any.
+func (p *ptyPort) writtenBefore(data, lately []byte) int {
+	if before := p.watcher.beforeChange; before != nil {
+		return before(data, lately)
+	}
+	return 0
 }
 
 // inform tells what is ripe. It is the reader's.

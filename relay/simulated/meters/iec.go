@@ -229,3 +229,12 @@ func validIECAddress(address string) bool {
 		return r != ' ' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	})
 }
+
+// BCC is the block check character of IEC 62056-21 (ISO 1155): all bytes behind the first SOH or STX, up to and with ETX.
+func BCC(p []byte) byte {
+	var sum byte
+	for _, b := range p {
+		sum ^= b
+	}
+	return sum
+}
