@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"meterline/vport/rawtty"
 )
 
 // ttyLine is a serial port that Go's poller serves, whatever the number of its descriptor: deadlines hold, and Close wakes a
@@ -77,18 +79,15 @@ func (l *ttyLine) control(f func(fd int) error) error {
 
 // makeRawSerial sets any speed, also one without a Bxxx constant.
 func makeRawSerial(fd, speed int, rtscts bool) error {
-	t, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
+	err := rawtty.Set(fd, func(t *unix.Termios) {
+		t.Iflag |= unix.IGNPAR
+		t.Cflag |= unix.CLOCAL | unix.HUPCL
+		if rtscts {
+			t.Cflag |= unix.CRTSCTS
+		}
+		rawtty.SetSpeed(t, uint32(speed))
+	})
 	if err != nil {
-		return err
-	}
-	t.Iflag, t.Oflag, t.Lflag = unix.IGNPAR, 0, 0
-	t.Cflag = unix.CS8 | unix.CREAD | unix.CLOCAL | unix.HUPCL | unix.BOTHER
-	if rtscts {
-		t.Cflag |= unix.CRTSCTS
-	}
-	t.Ispeed, t.Ospeed = uint32(speed), uint32(speed)
-	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
-	if err := unix.IoctlSetTermios(fd, unix.TCSETS2, t); err != nil {
 		return err
 	}
 	return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIOFLUSH)
