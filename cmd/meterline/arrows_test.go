@@ -154,5 +154,5 @@ var arrows = map[string]string{
 	"vport/rawtty":                      "",
 	"vport/rfc2217":                     "",
 	"vport/tcpopt":                      "",
-	"vport/vporttest":                   "vport vport/com0com",
+	"vport/vporttest":                   "vport vport/com0com vport/queue",
 }

@@ -31,7 +31,7 @@ const (
 //
 // Its mutex guards what the port knows of its program, too, so that both change together. Methods marked so want it held.
 type Queue[V any] struct {
-	sync.Mutex
+	Changes
 	ReadAt  time.Time // the deadlines; guarded by the mutex
 	WriteAt time.Time
 
@@ -40,7 +40,6 @@ type Queue[V any] struct {
 	flow     sync.Mutex // held while a piece is taken from the queue and handed over; taken before the mutex
 
 	// Guarded by the mutex.
-	changed  chan struct{} // closed, and made anew, whenever anything changes that somebody may wait for
 	closed   bool
 	failed   error // why nothing more comes
 	told     *V    // whose coming has been told, and whose leaving has not
@@ -55,7 +54,7 @@ func New[V any](name string, presence vport.Presence) *Queue[V] {
 	if presence == nil {
 		presence = func(bool) {}
 	}
-	return &Queue[V]{name: name, presence: presence, changed: make(chan struct{})}
+	return &Queue[V]{name: name, presence: presence}
 }
 
 // Receive hands over what programs write, and tells of their coming and leaving and of their signals.
@@ -140,32 +139,6 @@ func (q *Queue[V]) Fail(err error) {
 
 // Failed is what Fail was called with. The caller holds mu.
 func (q *Queue[V]) Failed() error { return q.failed }
-
-// Wake wakes everybody who waits. The caller holds mu.
-func (q *Queue[V]) Wake() {
-	close(q.changed)
-	q.changed = make(chan struct{})
-}
-
-// Wait lets go of the mutex until something changes, or until the time at, which is zero for never. The caller holds mu.
-func (q *Queue[V]) Wait(at time.Time) {
-	changed := q.changed
-	q.Unlock()
-	defer q.Lock()
-	if at.IsZero() {
-		<-changed
-		return
-	}
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-changed:
-	case <-timer.C:
-	}
-}
-
-// Expired reports whether a deadline has gone by; the zero time is none.
-func Expired(at time.Time) bool { return !at.IsZero() && !time.Now().Before(at) }
 
 // ClosedError is what the methods of a closed port answer with.
 func (q *Queue[V]) ClosedError() error { return fmt.Errorf("port %s: %w", q.name, os.ErrClosed) }
