@@ -101,7 +101,9 @@ func (d *Dial) call(ctx context.Context, dialer *net.Dialer, address string) (*S
 		_ = conn.Close()
 		return nil, err
 	}
-	return NewSession(conn, d.Link, wakeTelnet, t), nil
+	s := NewSession(conn, d.Link, wakeTelnet, t)
+	s.far = t
+	return s, nil
 }
 
 // callErrors are what was wrong with each address, in one line.

@@ -151,7 +151,6 @@ func (g *guardedLine) isClosed() bool {
 
 func (g *guardedLine) SetDTR(on bool) error   { return g.port.SetDTR(on) }
 func (g *guardedLine) Carrier() (bool, error) { return g.port.Carrier() }
-func (g *guardedLine) Unsent() int            { return 0 }
 
 // Close stops reading first: go.bug.st/serial frees its handle before it wakes a reader. The rest may take a sick device's
 // time, and is not waited for beyond guardMost.

@@ -20,11 +20,12 @@ type serialLine interface {
 	// SetDTR and Carrier answer with an error where there is no such wire.
 	SetDTR(on bool) error
 	Carrier() (on bool, err error)
-	// Unsent is how many bytes the system has still to send, 0 where it does not tell.
-	Unsent() int
 	// Close gives the port back. It drops what is unsent, and does not wait.
 	Close() error
 }
+
+// unsentTeller is implemented by lines of which the system tells how many bytes it has still to send.
+type unsentTeller interface{ Unsent() int }
 
 // Times of a modem at work.
 const (
@@ -229,5 +230,7 @@ func (l *life) lookAtCarrier(now time.Time) {
 
 // drained reports whether what was written in a call has left.
 func (l *life) drained(now time.Time) bool {
-	return !now.Before(l.drainBy) || l.line.Unsent() == 0 && !now.Before(l.call.sent())
+	t, ok := l.line.(unsentTeller)
+	unsent := ok && t.Unsent() > 0
+	return !now.Before(l.drainBy) || !unsent && !now.Before(l.call.sent())
 }

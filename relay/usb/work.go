@@ -111,11 +111,14 @@ func (l *life) write(p []byte) bool {
 	return false
 }
 
+// timeout is an error that says whether a deadline has passed.
+type timeout interface {
+	error
+	Timeout() bool
+}
+
 func isTimeout(err error) bool {
-	t, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err)
+	t, ok := errors.AsType[timeout](err)
 	return ok && t.Timeout()
 }
 

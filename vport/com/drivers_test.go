@@ -87,7 +87,7 @@ func TestCOMDriverGoes(t *testing.T) {
 func TestCOMLeavingFindsNoRoom(t *testing.T) {
 	pair := vporttest.NewPair(vporttest.Com0com)
 	presence := make(chan bool, 10)
-	p, err := com.New(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { presence <- open })
+	p, err := com.New(vport.Spec{Address: "COM12"}, com.End{Bytes: pair, Device: pair}, nil, func(open bool) { presence <- open })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestCOMLapsesBehindAllBytes(t *testing.T) {
 		const size = 100 << 10
 		got := 0
 		var told []string
-		p, err := com.New(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { told = append(told, fmt.Sprint(open, " at ", got)) })
+		p, err := com.New(vport.Spec{Address: "COM12"}, com.End{Bytes: pair, Device: pair}, nil, func(open bool) { told = append(told, fmt.Sprint(open, " at ", got)) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -110,6 +110,9 @@ func (p *port) busy(c *client) {
 	p.running.Go(func() { c.sayWhy("it is in use by " + holder) })
 }
 
+// halfCloser is a connection that can end one direction.
+type halfCloser interface{ CloseWrite() error }
+
 // sayWhy tells the client why it is refused, where its protocol has a place for that, and closes. What it sends is read for
 // a moment, since unread bytes would turn the close into a reset, and the text be lost.
 func (c *client) sayWhy(why string) {
@@ -119,7 +122,7 @@ func (c *client) sayWhy(why string) {
 	}
 	_ = c.conn.SetDeadline(time.Now().Add(partingWithin)) // as with all that follows: if it fails, the client has gone
 	_, _ = fmt.Fprintf(c.conn, c.port.kind.refusal, why)
-	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
+	if half, ok := c.conn.(halfCloser); ok {
 		_ = half.CloseWrite()
 	}
 	_, _ = io.CopyN(io.Discard, c.conn, partingMost)
