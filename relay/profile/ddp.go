@@ -45,7 +45,7 @@ func (ddpModems) Accept(_ *Profile, v *Verdict, _ time.Time) []byte {
 }
 
 func (ddpModems) Codec(_ *Profile, v *Verdict, _ FrameEnd) Codec {
-	return &ddp{id: v.ID, told: v.Facts}
+	return &ddp{id: v.ID, lastFacts: v.Facts}
 }
 
 // ddpCaller reads the packet with which a modem registers.
@@ -196,9 +196,9 @@ const ddpHolds = 10
 
 // ddp takes packets apart, and makes them in the form that the modem has shown; until it has, in the makers' for TCP.
 type ddp struct {
-	id   string
-	form atomic.Int32 // ddpForm; Encode may run beside Decode
-	told []Fact       // latest
+	id        string
+	form      atomic.Int32 // ddpForm; Encode may run beside Decode
+	lastFacts []Fact       // latest
 
 	place     ddpPlace
 	left      int      // of the packet's data
@@ -260,11 +260,11 @@ func (c *ddp) step(p []byte, last bool, d *Decoded) int {
 		c.packets++
 		return 1
 	}
-	return c.look(p, last, d)
+	return c.findHeader(p, last, d)
 }
 
 // look looks for the next header. What stands before it is data where the packet has no end of its own, else lost.
-func (c *ddp) look(p []byte, last bool, d *Decoded) int {
+func (c *ddp) findHeader(p []byte, last bool, d *Decoded) int {
 	n, found := 0, matchNo
 	var h ddpPacket
 	for ; n < len(p) && found == matchNo; n++ {
@@ -338,8 +338,8 @@ func (c *ddp) control(h ddpPacket, p []byte, d *Decoded) {
 	case ddpRegister: // again, to keep its line
 		d.Answer = appendDDP(d.Answer, ddpRegister|ddpDown, c.id, ddpApart, nil)
 		d.Beats = append(d.Beats, bytes.Clone(p))
-		if facts := ddpFacts(p); len(c.told) != 1 || facts[0] != c.told[0] {
-			c.told = facts
+		if facts := ddpFacts(p); len(c.lastFacts) != 1 || facts[0] != c.lastFacts[0] {
+			c.lastFacts = facts
 			d.Facts = append(d.Facts, facts...)
 		}
 	case ddpLogout:

@@ -125,7 +125,7 @@ func (c *pushes) Decode(p []byte, idle time.Duration) Decoded {
 	}
 	c.data = append(c.data[:0], p[:n]...)
 	c.held = append(c.held, p[n:]...)
-	return c.look(false)
+	return c.findPush(false)
 }
 
 func (c *pushes) Holding() time.Duration {
@@ -139,11 +139,11 @@ func (c *pushes) pending() int { return len(c.held) }
 
 func (c *pushes) Release() Decoded {
 	c.data = c.data[:0]
-	return c.look(true)
+	return c.findPush(true)
 }
 
 // look takes pushes off the front of what is held, and hands on what is none.
-func (c *pushes) look(quiet bool) Decoded {
+func (c *pushes) findPush(quiet bool) Decoded {
 	var d Decoded
 	rest := c.held
 	for len(rest) > 0 && c.boundary {

@@ -52,7 +52,7 @@ func (r *fourFaith) Feed(p []byte) Verdict {
 			return Verdict{Refused: RefusedGarbage}
 		}
 		if r.buf = append(r.buf, b); len(r.buf) == fourFaithSize {
-			return r.whole(p[i+1:])
+			return r.verdict(p[i+1:])
 		}
 	}
 	return Verdict{}
@@ -60,7 +60,7 @@ func (r *fourFaith) Feed(p []byte) Verdict {
 
 // whole is the verdict on a registration. The ID's hex digits are an alias in either case: the configuration writes them as
 // it likes, but not mixed.
-func (r *fourFaith) whole(rest []byte) Verdict {
+func (r *fourFaith) verdict(rest []byte) Verdict {
 	phone := string(r.buf[fourFaithID : fourFaithID+fourFaithPhone])
 	id := hex.EncodeToString(r.buf[:fourFaithID])
 	v := Verdict{

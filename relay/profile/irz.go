@@ -66,7 +66,7 @@ func (r *irz) Feed(p []byte) Verdict {
 		case len(r.line) == 0 && (c == '\r' || c == '\n'):
 			continue
 		case c == '\n':
-			return r.whole(p[i+1:])
+			return r.verdict(p[i+1:])
 		case c != '\r' && (c < ' ' || c > '~'), len(r.line) < len(irzBegin) && c != irzBegin[len(r.line)]:
 			return Verdict{Refused: RefusedGarbage}
 		}
@@ -76,7 +76,7 @@ func (r *irz) Feed(p []byte) Verdict {
 }
 
 // whole decides about a line that has ended.
-func (r *irz) whole(rest []byte) Verdict {
+func (r *irz) verdict(rest []byte) Verdict {
 	line := bytes.TrimRight(r.line, "\r")
 	if len(line) < len(irzBegin) || bytes.IndexByte(line, '\r') >= 0 {
 		return Verdict{Refused: RefusedGarbage}
@@ -133,15 +133,15 @@ func irzLineFacts(fields map[string]string) (facts []Fact) {
 			firmware = append(firmware, part.word+" "+value)
 		}
 	}
-	facts = told(facts, FactModel, model)
-	facts = told(facts, FactFirmware, strings.Join(firmware, ", "))
-	facts = told(facts, FactHardware, text("HDW"))
+	facts = addFact(facts, FactModel, model)
+	facts = addFact(facts, FactFirmware, strings.Join(firmware, ", "))
+	facts = addFact(facts, FactHardware, text("HDW"))
 	if csq, err := strconv.Atoi(fields["CSQ"]); err == nil {
-		facts = told(facts, FactSignal, signalText(csq))
+		facts = addFact(facts, FactSignal, signalText(csq))
 	}
-	facts = told(facts, FactInterface, text("INT"))
-	facts = told(facts, factSIM, text("SIM"))
-	return told(facts, factChannel, text("CHN"))
+	facts = addFact(facts, FactInterface, text("INT"))
+	facts = addFact(facts, factSIM, text("SIM"))
+	return addFact(facts, factChannel, text("CHN"))
 }
 
 // signalText is the meaning of a signal strength as AT+CSQ gives it (3GPP TS 27.007, 8.5), "" if it has none.

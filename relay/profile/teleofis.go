@@ -98,16 +98,16 @@ func (r *teleofis) Feed(p []byte) Verdict {
 		case !r.begun || b == teleofisBegin:
 			return Verdict{Refused: RefusedGarbage}
 		case b == teleofisEnd:
-			return r.whole(p[i+1:])
+			return r.verdict(p[i+1:])
 		case r.escaped:
 			r.escaped = false
 			plain, ok := teleofisPlain(b)
-			if !ok || !r.take(plain) {
+			if !ok || !r.accept(plain) {
 				return Verdict{Refused: RefusedGarbage}
 			}
 		case b == teleofisEscape:
 			r.escaped = true
-		case !r.take(b):
+		case !r.accept(b):
 			return Verdict{Refused: RefusedGarbage}
 		}
 	}
@@ -129,7 +129,7 @@ func teleofisPlain(b byte) (plain byte, ok bool) {
 func (r *teleofis) head() int { return 4 + int(r.inside[0]) }
 
 // take accepts one byte of the frame, unless none with it can be an answer.
-func (r *teleofis) take(b byte) bool {
+func (r *teleofis) accept(b byte) bool {
 	r.inside = append(r.inside, b)
 	switch i := len(r.inside) - 1; {
 	case i == 0:
@@ -145,7 +145,7 @@ func (r *teleofis) take(b byte) bool {
 
 // whole decides about a frame that has ended. Of the answer's data, byte 0 is not known, and bytes 43 to 58 are a key, which
 // is nobody's business.
-func (r *teleofis) whole(rest []byte) Verdict {
+func (r *teleofis) verdict(rest []byte) Verdict {
 	if r.escaped || len(r.inside) < 2 || len(r.inside) != r.head()+teleofisAnswerSize+2 {
 		return Verdict{Refused: RefusedGarbage}
 	}
@@ -159,13 +159,13 @@ func (r *teleofis) whole(rest []byte) Verdict {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	v := Verdict{Done: true, ID: id, wire: []byte(id), Rest: bytes.Clone(rest)}
-	v.Facts = told(v.Facts, FactFirmware, WireText(data[16:33]))
-	v.Facts = told(v.Facts, FactHardware, WireText(data[33:43]))
+	v.Facts = addFact(v.Facts, FactFirmware, WireText(data[16:33]))
+	v.Facts = addFact(v.Facts, FactHardware, WireText(data[33:43]))
 	switch data[62] {
 	case 0:
-		v.Facts = told(v.Facts, factChannel, "service")
+		v.Facts = addFact(v.Facts, factChannel, "service")
 	case 1:
-		v.Facts = told(v.Facts, factChannel, "data")
+		v.Facts = addFact(v.Facts, factChannel, "data")
 	}
 	return v
 }

@@ -37,7 +37,7 @@ func openSerial(path string, speed int, rtscts bool) (_ serialLine, err error) {
 	if l.raw, err = file.SyscallConn(); err != nil {
 		return nil, err
 	}
-	if err := l.take(path); err != nil {
+	if err := l.lock(path); err != nil {
 		return nil, err
 	}
 	if err := l.control(func(fd int) error { return makeRawSerial(fd, speed, rtscts) }); err != nil {
@@ -48,7 +48,7 @@ func openSerial(path string, speed int, rtscts bool) (_ serialLine, err error) {
 
 // take keeps others out (TIOCEXCL against those without privileges, flock against the polite ones), and makes sure that
 // none was in before.
-func (l *ttyLine) take(path string) error {
+func (l *ttyLine) lock(path string) error {
 	err := l.control(func(fd int) error {
 		if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
 			return err

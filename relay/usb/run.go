@@ -150,14 +150,14 @@ func (l *life) turn(ctx context.Context) {
 			l.end(fmt.Errorf("%w: %w", ErrUnplugged, l.readErr))
 			return
 		}
-		l.take(l.driver.Feed(p, time.Now()))
+		l.apply(l.driver.Feed(p, time.Now()))
 	case <-timer.C:
 		l.lookAround()
 	case j := <-jobs:
 		l.accept(j)
 	case <-l.stop:
 		l.stop = nil
-		l.take(l.driver.Abort(time.Now()))
+		l.apply(l.driver.Abort(time.Now()))
 	case <-l.closed:
 		l.closed, l.drainBy = nil, time.Now().Add(drainMost)
 		l.m.set(Ending, nil)
@@ -200,7 +200,7 @@ func (l *life) due() time.Time {
 // lookAround does what time alone brings.
 func (l *life) lookAround() {
 	now := time.Now()
-	l.take(l.driver.Tick(now))
+	l.apply(l.driver.Tick(now))
 	l.lookAtCarrier(now)
 	switch {
 	case l.over:
@@ -224,7 +224,7 @@ func (l *life) lookAtCarrier(now time.Time) {
 	}
 	on, err := l.line.Carrier()
 	if err == nil {
-		l.take(l.driver.Carrier(on, now))
+		l.apply(l.driver.Carrier(on, now))
 	}
 }
 

@@ -49,7 +49,7 @@ func TestCOMWithoutAnyNews(t *testing.T) {
 	if text := b.log.String(); !strings.Contains(text, "it counts as open always") {
 		t.Errorf("the log is %s", text)
 	}
-	if who := b.port.(vport.Visited).Programs(); len(who) != 1 || who[0].Name != "not told by the driver" {
+	if who := b.port.(vport.ClientLister).Programs(); len(who) != 1 || who[0].Name != "not told by the driver" {
 		t.Errorf("programs %v", who)
 	}
 	b.port.(vport.ModemLines).SetCarrier(true) // which nobody sees

@@ -30,13 +30,13 @@ func makeRaw(fd int) error {
 
 // calm undoes what the last program left that would harm the next one's bytes. VMIN, VTIME and speed stay, and so does HUPCL if
 // hupcl is false; where somebody has come meanwhile nothing is written, because the settings are that program's now.
-func (l *pair) calm(hupcl bool) error {
+func (l *pair) restoreFlags(hupcl bool) error {
 	t, err := l.termios()
 	if err != nil {
 		return err
 	}
 	was := *t
-	l.calmed(t, hupcl)
+	l.restoredFlags(t, hupcl)
 	if *t == was || !l.hungUp() {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (l *pair) calm(hupcl bool) error {
 }
 
 // calmed clears in t what alters bytes, and CLOCAL.
-func (l *pair) calmed(t *unix.Termios, hupcl bool) {
+func (l *pair) restoredFlags(t *unix.Termios, hupcl bool) {
 	if hupcl || wasReset(t) {
 		t.Cflag |= unix.HUPCL
 	}

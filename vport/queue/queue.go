@@ -40,13 +40,13 @@ type Queue[V any] struct {
 	flow     sync.Mutex // held while a piece is taken from the queue and handed over; taken before the mutex
 
 	// Guarded by the mutex.
-	closed   bool
-	failed   error // why nothing more comes
-	told     *V    // whose coming has been told, and whose leaving has not
-	pieces   []Piece[V]
-	bytes    int                // in pieces
-	signal   func(vport.Signal) // nil: nobody wants to know
-	settings vport.Settings
+	closed    bool
+	failed    error // why nothing more comes
+	announced *V    // whose coming has been told, and whose leaving has not
+	pieces    []Piece[V]
+	bytes     int                // in pieces
+	signal    func(vport.Signal) // nil: nobody wants to know
+	settings  vport.Settings
 }
 
 // New makes the queue of the port called name. presence may be nil.
@@ -120,7 +120,7 @@ func (q *Queue[V]) Put(pieces ...Piece[V]) {
 func (q *Queue[V]) IsFull() bool { return q.bytes >= mostBytes || len(q.pieces) >= mostPieces }
 
 // Told is the visit whose program Receive has told of, and of whose leaving it has not; nil: there is none. The caller holds mu.
-func (q *Queue[V]) Told() *V { return q.told }
+func (q *Queue[V]) Announced() *V { return q.announced }
 
 // Close drops what is in the queue and ends Receive. The caller holds mu.
 func (q *Queue[V]) Close() {
@@ -168,14 +168,14 @@ func (q *Queue[V]) handOver(f func([]byte) bool) bool {
 	case p.Came || p.Left:
 		q.presence(p.Came)
 	case p.Data == nil:
-		q.tell(p.Signal)
+		q.passSignal(p.Signal)
 	default:
 		return f(p.Data)
 	}
 	return true
 }
 
-func (q *Queue[V]) tell(s vport.Signal) {
+func (q *Queue[V]) passSignal(s vport.Signal) {
 	q.Lock()
 	f := q.signal
 	q.Unlock()
@@ -213,18 +213,18 @@ func (q *Queue[V]) next() (p Piece[V], ok bool) {
 	p = q.pieces[0]
 	q.pieces = q.pieces[1:]
 	q.bytes -= len(p.Data)
-	q.note(p)
+	q.track(p)
 	q.Wake()
 	return p, true
 }
 
 // note keeps what the piece says of the present program. The caller holds mu.
-func (q *Queue[V]) note(p Piece[V]) {
+func (q *Queue[V]) track(p Piece[V]) {
 	switch {
 	case p.Came:
-		q.told, q.settings = p.By, vport.Settings{}
+		q.announced, q.settings = p.By, vport.Settings{}
 	case p.Left:
-		q.told, q.settings = nil, vport.Settings{}
+		q.announced, q.settings = nil, vport.Settings{}
 	case p.Data == nil && p.Signal.Kind == vport.SignalSettings:
 		q.settings = p.Signal.Settings
 	}

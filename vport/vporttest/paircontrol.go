@@ -58,7 +58,7 @@ func (p *Pair) control(escape byte, options uint32, out []byte) (int, error) {
 }
 
 // tell lets our end know of a change of the lines. The caller holds mu.
-func (p *Pair) tell() {
+func (p *Pair) insertStatus() {
 	p.looked = false
 	p.inserted(insertStatus, 3, byte(p.lines()))
 	p.mu.Wake()

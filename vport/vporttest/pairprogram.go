@@ -27,7 +27,7 @@ func (p *Pair) Open() *PairProgram {
 	}
 	p.program = g
 	p.dtr, p.rts = !p.Silent, !p.Silent
-	p.tell()
+	p.insertStatus()
 	return g
 }
 
@@ -41,7 +41,7 @@ func (g *PairProgram) Close() error {
 	}
 	g.gone = true
 	p.program, p.toward, p.dtr, p.rts = nil, nil, false, false
-	p.tell()
+	p.insertStatus()
 	return nil
 }
 
@@ -108,10 +108,10 @@ func (g *PairProgram) Write(b []byte) (n int, err error) {
 }
 
 // SetDTR switches DTR.
-func (g *PairProgram) SetDTR(on bool) { g.set(func(p *Pair) { p.dtr = on; p.tell() }) }
+func (g *PairProgram) SetDTR(on bool) { g.set(func(p *Pair) { p.dtr = on; p.insertStatus() }) }
 
 // SetRTS switches RTS.
-func (g *PairProgram) SetRTS(on bool) { g.set(func(p *Pair) { p.rts = on; p.tell() }) }
+func (g *PairProgram) SetRTS(on bool) { g.set(func(p *Pair) { p.rts = on; p.insertStatus() }) }
 
 // SetSpeed sets the speed; like the driver it tells nothing of one that is set already.
 func (g *PairProgram) SetSpeed(speed uint32) {

@@ -82,7 +82,7 @@ func (p *Port) SetHUPCL(on bool) {
 // Receive hands what programs write to f.
 func (p *Port) Receive(f func([]byte) bool) error {
 	for {
-		p.settle()
+		p.notify()
 		if err := p.await(); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (p *Port) Receive(f func([]byte) bool) error {
 		more, _ := p.handOver(f)
 		p.flow.Unlock()
 		if !more {
-			p.settle()
+			p.notify()
 			return nil
 		}
 	}
@@ -111,7 +111,7 @@ func (p *Port) CatchUp(f func([]byte) bool) bool {
 	}
 	defer p.flow.Unlock()
 	for {
-		p.settle()
+		p.notify()
 		if more, any := p.handOver(f); !more || !any {
 			return true
 		}
@@ -152,7 +152,7 @@ func (p *Port) await() error {
 		case p.suspended:
 		case len(p.queue) > 0 && p.queue[0].bytes == nil:
 			p.mu.Unlock()
-			p.settle()
+			p.notify()
 			p.mu.Lock()
 			continue
 		case len(p.queue) > 0:
@@ -220,7 +220,7 @@ func (p *Port) Close() error {
 }
 
 // settle tells the news that stand first in the queue, one goroutine at a time.
-func (p *Port) settle() {
+func (p *Port) notify() {
 	p.telling.Lock()
 	defer p.telling.Unlock()
 	for {

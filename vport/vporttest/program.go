@@ -24,7 +24,7 @@ func (p *Port) Open() *Program {
 	}
 	p.mu.Wake()
 	p.mu.Unlock()
-	p.settle()
+	p.notify()
 	return &Program{port: p}
 }
 
@@ -103,6 +103,6 @@ func (g *Program) Close() error {
 	}
 	p.mu.Wake()
 	p.mu.Unlock()
-	p.settle()
+	p.notify()
 	return nil
 }
