@@ -24,7 +24,7 @@ type fakePhone struct {
 	fails  error // of whatever is tried next
 
 	rings   bool // calls that are let ring end so:
-	rung    at.Rung
+	rung    at.RingResult
 	rungErr error
 	reports fallback.Reports
 }
@@ -85,7 +85,7 @@ func (p *fakePhone) count() int {
 	return len(p.log)
 }
 
-func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) (at.Rung, error) {
+func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) (at.RingResult, error) {
 	if err := p.wake(ctx, "ring "+number, number); err != nil {
 		return "", err
 	}
@@ -94,7 +94,7 @@ func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) (a
 	if p.rings {
 		return p.rung, p.rungErr
 	}
-	return at.RungOut, nil
+	return at.RingGivenUp, nil
 }
 
 func (p *fakePhone) ReportTo(r fallback.Reports) { p.reports = r }

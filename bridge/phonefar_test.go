@@ -53,8 +53,10 @@ func TestDialledFarPortIsSetAsThroughModems(t *testing.T) {
 		}},
 		Ports: []PortConfig{{Name: "phone", Spec: vport.Spec{Address: "COM12"}, Dialup: new(dialup.Emulation)}},
 	}, Options{
-		OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return com.New(s, pair, nil, p) },
-		Ready:    func() { close(ready) },
+		OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) {
+			return com.New(s, com.End{Bytes: pair, Device: pair}, nil, p)
+		},
+		Ready: func() { close(ready) },
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	t.Cleanup(cancel)

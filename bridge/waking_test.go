@@ -83,18 +83,18 @@ func TestRingDecides(t *testing.T) {
 	const rang, soon, late = "ring +79180001122 at 2m0s", "call +79180001122 at 2m5s", "call +79180001122 at 3m35s"
 	tests := map[string]struct {
 		answers []string
-		rung    at.Rung
+		rung    at.RingResult
 		err     error
 		called  string
 	}{
-		"not rejected":         {[]string{"BUSY"}, at.RungOut, nil, soon},
+		"not rejected":         {[]string{"BUSY"}, at.RingGivenUp, nil, soon},
 		"no network":           {[]string{"BUSY"}, "", at.ErrNotRegistered, soon},
-		"busy is a failure":    {nil, at.RungBusy, at.ErrBusy, soon},
-		"rejected late":        {nil, at.RungBusy, nil, late},
-		"rejected at once":     {[]string{"busy"}, at.RungBusy, at.ErrBusy, late},
-		"rings":                {nil, at.RungOut, nil, late},
-		"rings, as it shall":   {[]string{"BUSY", "rang"}, at.RungOut, nil, late},
-		"no carrier, expected": {[]string{"NO CARRIER"}, at.RungNoCarrier, at.ErrNoCarrier, late},
+		"busy is a failure":    {nil, at.RingBusy, at.ErrBusy, soon},
+		"rejected late":        {nil, at.RingBusy, nil, late},
+		"rejected at once":     {[]string{"busy"}, at.RingBusy, at.ErrBusy, late},
+		"rings":                {nil, at.RingGivenUp, nil, late},
+		"rings, as it shall":   {[]string{"BUSY", "rang"}, at.RingGivenUp, nil, late},
+		"no carrier, expected": {[]string{"NO CARRIER"}, at.RingNoCarrier, at.ErrNoCarrier, late},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

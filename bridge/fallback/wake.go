@@ -20,12 +20,12 @@ type wakeUp struct {
 	by      modem.Wake
 	how     modem.FallbackConfig
 	number  string
-	rung    at.Rung   // how a missed call ended
-	replies *awaiting // to a text message
-	reply   string    // the last one, quoted
-	heard   bool      // a reply was one of the answers expected
-	online  bool      // the modem had a session before
-	until   time.Time // the outcome is awaited
+	rung    at.RingResult // how a missed call ended
+	replies *awaiting     // to a text message
+	reply   string        // the last one, quoted
+	heard   bool          // a reply was one of the answers expected
+	online  bool          // the modem had a session before
+	until   time.Time     // the outcome is awaited
 }
 
 // errNotUnderstood tells that the modem has answered a wake-up otherwise than by the answers expected.

@@ -75,7 +75,7 @@ func TestImportsRunOneWay(t *testing.T) {
 
 // The two ends meet in leaves alone, and it is package bridge that joins them.
 func TestTheRemoteEndKnowsNoPorts(t *testing.T) {
-	leaves := []string{"vport/rfc2217", "vport/tcpopt"}
+	leaves := []string{"vport/rawtty", "vport/rfc2217", "vport/tcpopt"}
 	for from, to := range arrows {
 		if from != "relay" && !strings.HasPrefix(from, "relay/") {
 			continue
@@ -129,7 +129,7 @@ var arrows = map[string]string{
 	"cmd/meterline/config/position":     "",
 	"cmd/meterline/control":             "bridge bridge/fallback bridge/status cmd/meterline/exit",
 	"cmd/meterline/control/controltest": "bridge/status vport",
-	"cmd/meterline/daemon":              "bridge bridge/diskfile bridge/fallback bridge/journal bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/exit cmd/meterline/sim relay relay/usb relay/usb/at vport vport/com vport/netport vport/pty",
+	"cmd/meterline/daemon":              "bridge bridge/diskfile bridge/fallback bridge/frame bridge/journal bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/exit cmd/meterline/sim relay relay/usb relay/usb/at vport vport/com vport/netport vport/pty",
 	"cmd/meterline/dialer":              "cmd/meterline/exit cmd/meterline/render vport/rfc2217",
 	"cmd/meterline/exit":                "",
 	"cmd/meterline/render":              "bridge/frame bridge/status cmd/meterline/config cmd/meterline/control vport",
@@ -137,11 +137,12 @@ var arrows = map[string]string{
 	"cmd/meterline/sim":                 "cmd/meterline/config relay/simulated relay/simulated/meters relay/simulated/netem",
 	"relay":                             "relay/profile vport/rfc2217 vport/tcpopt",
 	"relay/profile":                     "",
+	"relay/crc16":                       "",
 	"relay/relaytest":                   "relay/simulated/netem",
 	"relay/simulated":                   "relay/profile relay/simulated/meters relay/simulated/netem",
-	"relay/simulated/meters":            "",
+	"relay/simulated/meters":            "relay/crc16",
 	"relay/simulated/netem":             "",
-	"relay/usb":                         "relay relay/profile relay/usb/at",
+	"relay/usb":                         "relay relay/profile relay/usb/at vport/rawtty",
 	"relay/usb/at":                      "",
 	"vport":                             "vport/rfc2217",
 	"vport/com":                         "vport vport/com0com vport/queue",
@@ -149,9 +150,10 @@ var arrows = map[string]string{
 	"vport/hayes":                       "",
 	"vport/hayes/hayestest":             "",
 	"vport/netport":                     "vport vport/queue vport/rfc2217 vport/tcpopt",
-	"vport/pty":                         "vport vport/rfc2217",
+	"vport/pty":                         "vport vport/rawtty vport/rfc2217",
 	"vport/queue":                       "vport",
+	"vport/rawtty":                      "",
 	"vport/rfc2217":                     "",
 	"vport/tcpopt":                      "",
-	"vport/vporttest":                   "vport vport/com0com",
+	"vport/vporttest":                   "vport vport/com0com vport/queue",
 }

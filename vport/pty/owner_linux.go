@@ -18,8 +18,8 @@ import (
 const defaultMode fs.FileMode = 0o660
 
 // wantedNode looks up who may open the port.
-func wantedNode(s vport.Spec) (node, error) {
-	n := node{mode: s.Mode, uid: -1, gid: -1}
+func wantedOwner(s vport.Spec) (owner, error) {
+	n := owner{mode: s.Mode, uid: -1, gid: -1}
 	if n.mode == 0 {
 		n.mode = defaultMode
 	}
@@ -41,7 +41,7 @@ func wantedNode(s vport.Spec) (node, error) {
 }
 
 // allowed refuses what only a privileged process may give away.
-func (n node) allowed() error {
+func (n owner) allowed() error {
 	if chowns() {
 		return nil
 	}
@@ -69,16 +69,16 @@ func chowns() bool {
 }
 
 // nodeOf is who may open device now.
-func nodeOf(device string) (node, error) {
+func nodeOf(device string) (owner, error) {
 	var s unix.Stat_t
 	if err := unix.Stat(device, &s); err != nil {
-		return node{}, fmt.Errorf("look at %s: %w", device, err)
+		return owner{}, fmt.Errorf("look at %s: %w", device, err)
 	}
-	return node{fs.FileMode(s.Mode).Perm(), int(s.Uid), int(s.Gid)}, nil
+	return owner{fs.FileMode(s.Mode).Perm(), int(s.Uid), int(s.Gid)}, nil
 }
 
 // over fills in what n leaves as the system made it.
-func (n node) over(born node) node {
+func (n owner) over(born owner) owner {
 	if n.uid == -1 {
 		n.uid = born.uid
 	}
@@ -90,7 +90,7 @@ func (n node) over(born node) node {
 
 // Permit changes the device's node.
 func (p *ptyPort) Permit(spec vport.Spec) error {
-	n, err := wantedNode(spec)
+	n, err := wantedOwner(spec)
 	if err != nil {
 		return fmt.Errorf("port %s: %w", p.spec.Address, err)
 	}
@@ -99,7 +99,7 @@ func (p *ptyPort) Permit(spec vport.Spec) error {
 	if p.closed {
 		return p.closedError()
 	}
-	p.node = n
+	p.owner = n
 	n = n.over(p.pair.born)
 	device := p.pair.device
 	if err := errors.Join(os.Chown(device, n.uid, n.gid), os.Chmod(device, n.mode)); err != nil {

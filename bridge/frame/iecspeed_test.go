@@ -1,8 +1,8 @@
-package pty
+package frame
 
 import "testing"
 
-func TestOvertaken(t *testing.T) {
+func TestBeforeChange(t *testing.T) {
 	for _, c := range []struct {
 		name, lately, bytes string
 		want                int
@@ -28,16 +28,16 @@ func TestOvertaken(t *testing.T) {
 		{"one and the next sign-on", "", "\x01B0\x03q/?!\r\n", 5},
 		{"its rest, and the next sign-on", "\x01B0", "\x03q/?!\r\n", 2},
 	} {
-		if got := overtaken([]byte(c.bytes), []byte(c.lately)); got != c.want {
+		if got := BeforeChange([]byte(c.bytes), []byte(c.lately)); got != c.want {
 			t.Errorf("%s: %d of %q behind %q were written before, want %d", c.name, got, c.bytes, c.lately, c.want)
 		}
 	}
 }
 
-func FuzzOvertaken(f *testing.F) {
+func FuzzBeforeChange(f *testing.F) {
 	f.Add([]byte("\x06050\r\n"), []byte("\x060"))
 	f.Fuzz(func(t *testing.T, b, lately []byte) {
-		if n := overtaken(b, lately); n < 0 || n > len(b) {
+		if n := BeforeChange(b, lately); n < 0 || n > len(b) {
 			t.Errorf("%d of %d", n, len(b))
 		}
 	})
