@@ -42,6 +42,7 @@ type wishes struct {
 // message reaches the far port at the speed that it was written at. The second half of the modems is left in peace: there each comes
 // back to its own program alone, and nothing is lost.
 func TestEachMessageAtItsSpeed(t *testing.T) {
+	t.Parallel()
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	ctx, cancel := context.WithCancel(t.Context())
