@@ -14,6 +14,9 @@ import (
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
+	"meterline/vport/com"
+	"meterline/vport/netport"
+	"meterline/vport/pty"
 	"meterline/vport/vporttest"
 )
 
@@ -111,7 +114,7 @@ func (r *rig) modem() *modem.Modem {
 	return r.modems["m"].it
 }
 
-func (r *rig) desk() *fallback.Queue {
+func (r *rig) queue() *fallback.Queue {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.usb["gsm"].it
@@ -183,3 +186,8 @@ func (r *rig) wantDropped(path, reason string, n int64) {
 func (*fakeLine) String() string { return "far:1" }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// machinePorts are the kinds of ports that this machine has, for tests that do without simulated ones.
+func machinePorts(log *slog.Logger) vport.Kinds {
+	return vport.Kinds{com.Kind(log), netport.TCP(log), netport.RFC2217(log), pty.Kind(log, nil)}
+}
