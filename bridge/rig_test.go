@@ -9,11 +9,15 @@ import (
 	"time"
 
 	"meterline/bridge/fallback"
+	"meterline/bridge/frame"
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
+	"meterline/vport/com"
+	"meterline/vport/netport"
+	"meterline/vport/pty"
 	"meterline/vport/vporttest"
 )
 
@@ -111,7 +115,7 @@ func (r *rig) modem() *modem.Modem {
 	return r.modems.all["m"].it
 }
 
-func (r *rig) desk() *fallback.Queue {
+func (r *rig) queue() *fallback.Queue {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.usb.all["gsm"].it
@@ -183,3 +187,8 @@ func (r *rig) wantDropped(path, reason string, n int64) {
 func (*fakeLine) String() string { return "far:1" }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// machinePorts are the kinds of ports that this machine has, for tests that do without simulated ones.
+func machinePorts(log *slog.Logger) vport.Kinds {
+	return vport.Kinds{com.Kind(log), netport.TCP(log), netport.RFC2217(log), pty.Kind(log, nil, frame.BeforeChange)}
+}

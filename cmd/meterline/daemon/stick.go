@@ -14,8 +14,8 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// pluggedIn is the modem that cfg means.
-func pluggedIn(log *slog.Logger) func(cfg fallback.Config) fallback.Stick {
+// PluggedIn returns what makes the plugged-in modem of a configuration.
+func PluggedIn(log *slog.Logger) func(cfg fallback.Config) fallback.Stick {
 	return func(cfg fallback.Config) fallback.Stick {
 		m := &usb.Modem{Name: cfg.Name, Select: cfg.Select, Speed: cfg.Speed, RTSCTS: cfg.RTSCTS, AT: cfg.AT, Log: log}
 		return &telephone{modem: m, log: log.With("usb", cfg.Name)}

@@ -42,6 +42,7 @@ func terminalServer(t *testing.T, running *sync.WaitGroup) (address string, told
 // What a dialling program has set before the call, and sets in it, reaches a far serial port as through a pair of modems: the
 // framing, but neither the speed nor RTS, which are between the program and its modem.
 func TestDialledFarPortIsSetAsThroughModems(t *testing.T) {
+	t.Parallel()
 	var running sync.WaitGroup
 	t.Cleanup(running.Wait)
 	address, told := terminalServer(t, &running)

@@ -13,7 +13,7 @@ import (
 )
 
 // asks is a program that asks again and again, for that long; it tells how often the plugged-in modem was used meanwhile.
-func (r *rig) asks(p *fakePhone, long time.Duration) int {
+func (r *rig) asks(p *fakeStick, long time.Duration) int {
 	r.t.Helper()
 	before := p.count()
 	g := r.open("/p")
@@ -26,7 +26,7 @@ func (r *rig) asks(p *fakePhone, long time.Duration) int {
 
 // Attempts in vain are at growing pauses; when the modem has come back by itself, what is to come is another outage.
 func TestBackOffBeginsAnew(t *testing.T) {
-	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakeStick) {
 		if n := r.asks(p, 6*time.Hour); n < 4 || n > 14 {
 			t.Errorf("a dead modem was called %d times in six hours", n)
 		}
@@ -45,14 +45,14 @@ func TestBackOffBeginsAnew(t *testing.T) {
 
 // An attempt that could not begin costs nothing, and lengthens no pause.
 func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
-	fails := func(err error) func(*rig, *fakePhone) func() {
-		return func(_ *rig, p *fakePhone) func() {
+	fails := func(err error) func(*rig, *fakeStick) func() {
+		return func(_ *rig, p *fakeStick) func() {
 			set := func(err error) { p.mu.Lock(); p.fails = err; p.mu.Unlock() }
 			set(err)
 			return func() { set(nil) }
 		}
 	}
-	tests := map[string]func(r *rig, p *fakePhone) (repair func()){
+	tests := map[string]func(r *rig, p *fakeStick) (repair func()){
 		"busy":           fails(usb.ErrBusy),
 		"absent":         fails(usb.ErrAbsent),
 		"broken":         fails(usb.ErrFailed),
@@ -61,7 +61,7 @@ func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
 		"no SIM":         fails(at.ErrNoSIM),
 		"over the limit": changesDesk(func(c *fallback.Config) { c.DayTime = 1 }),
 		"outside hours":  changesDesk(func(c *fallback.Config) { c.From, c.To = 23*time.Hour, 23*time.Hour+time.Second }),
-		"outage": func(r *rig, _ *fakePhone) func() {
+		"outage": func(r *rig, _ *fakeStick) func() {
 			a := outageOf(21, 6)
 			r.modem().SetOutage(a)
 			return func() { a.Add(-5) }
@@ -69,7 +69,7 @@ func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
 	}
 	for name, hinder := range tests {
 		t.Run(name, func(t *testing.T) {
-			inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
+			inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakeStick) {
 				repair := hinder(r, p)
 				r.asks(p, 4*time.Hour)
 				if u := r.Status().USB[0]; u.Calls != 0 {
@@ -85,9 +85,9 @@ func TestUnbegunAttemptsLengthenNoPause(t *testing.T) {
 }
 
 // changesDesk is a limit that holds until it is repaired.
-func changesDesk(limit func(*fallback.Config)) func(*rig, *fakePhone) func() {
-	return func(r *rig, _ *fakePhone) func() {
-		d := r.desk()
+func changesDesk(limit func(*fallback.Config)) func(*rig, *fakeStick) func() {
+	return func(r *rig, _ *fakeStick) func() {
+		d := r.queue()
 		mu, cfg := mutexesOf(d)["mu"], inner[fallback.Config](d, "cfg")
 		mu.Lock()
 		defer mu.Unlock()
@@ -104,7 +104,7 @@ func changesDesk(limit func(*fallback.Config)) func(*rig, *fakePhone) func() {
 
 // A session that comes while an attempt is under way ends it, and the attempt counts for nothing.
 func TestSessionDuringAnAttempt(t *testing.T) {
-	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakeStick) {
 		p.lasts = time.Minute
 		g := r.open("/p")
 		for range 25 {

@@ -28,6 +28,7 @@ const (
 // it can: the port goes into packet mode and out of it. What each session brings is one piece of what was said, without a byte
 // that was not; the program stays, and so does the session of a modem next to it.
 func TestReloadMovesTheFarPort(t *testing.T) {
+	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	fromProgram, fromFar := noise(movedBytes), noise(movedBytes)

@@ -11,7 +11,7 @@ import (
 
 // What is done to reach a modem by telephone is said in words as it goes on, also when its program has not written for long.
 func TestFallbackInWords(t *testing.T) {
-	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X", Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X", Call: true}), func(r *rig, p *fakeStick) {
 		says := func(want string, awaited ...string) {
 			t.Helper()
 			synctest.Wait()
@@ -22,13 +22,13 @@ func TestFallbackInWords(t *testing.T) {
 		}
 		p.lasts = 10 * time.Second
 		other := modem.New(modem.Config{Name: "other"}, nil, discard(), nil)
-		if err := r.desk().Acquire(r.t.Context(), other, false, time.Now()); err != nil {
+		if err := r.queue().Acquire(r.t.Context(), other, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}
 		r.asks(p, 2*time.Minute)
 		time.Sleep(3 * time.Second)
 		says("waits in the queue of gsm, 1st")
-		r.desk().Release(other)
+		r.queue().Release(other)
 		time.Sleep(2 * time.Second)
 		says("sends a text message to +79180001122 for 2s")
 		time.Sleep(20 * time.Second)
@@ -42,7 +42,7 @@ func TestFallbackInWords(t *testing.T) {
 
 // An operator's wake-up is said in the same way, and whose reply is awaited that has its session.
 func TestWakeInWords(t *testing.T) {
-	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X", Answers: []string{"OK"}}), func(r *rig, _ *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X", Answers: []string{"OK"}}), func(r *rig, _ *fakeStick) {
 		f := r.callIn()
 		defer f.conn.Close()
 		done := make(chan struct{})
@@ -65,8 +65,8 @@ func TestWakeInWords(t *testing.T) {
 
 // A program that comes while its modem is in the queue moves that before those at whose ports none is.
 func TestProgramComesToTheQueue(t *testing.T) {
-	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X"}), func(r *rig, p *fakePhone) {
-		d, other, before := r.desk(), modem.New(modem.Config{Name: "other"}, nil, discard(), nil), modem.New(modem.Config{Name: "before"}, nil, discard(), nil)
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X"}), func(r *rig, p *fakeStick) {
+		d, other, before := r.queue(), modem.New(modem.Config{Name: "other"}, nil, discard(), nil), modem.New(modem.Config{Name: "before"}, nil, discard(), nil)
 		if err := d.Acquire(r.t.Context(), other, false, time.Now()); err != nil {
 			t.Fatal(err)
 		}

@@ -30,7 +30,7 @@ func TestLimitsOutliveReloadAndRestart(t *testing.T) {
 		c.Exchanges = nil
 		inBubbleWith(t, c, func(o *Options) {
 			o.Ledger = path
-			o.Stick = func(fallback.Config) fallback.Stick { return &fakePhone{lasts: time.Second, since: time.Now()} }
+			o.Stick = func(fallback.Config) fallback.Stick { return &fakeStick{lasts: time.Second, since: time.Now()} }
 		}, f)
 	}
 	start(func(r *rig) {
@@ -68,9 +68,9 @@ func TestPINIsSavedFirst(t *testing.T) {
 	c.USB[0].AT.PIN = "1234"
 	path := filepath.Join(t.TempDir(), "state.json")
 	var used []bool
-	start := func(f func(p *fakePhone)) {
+	start := func(f func(p *fakeStick)) {
 		c.Exchanges = nil
-		p := &fakePhone{}
+		p := &fakeStick{}
 		inBubbleWith(t, c, func(o *Options) {
 			o.Ledger = path
 			o.Stick = func(cfg fallback.Config) fallback.Stick { used = append(used, cfg.AT.PINUsed("") != nil); return p }
@@ -81,7 +81,7 @@ func TestPINIsSavedFirst(t *testing.T) {
 			}
 		})
 	}
-	start(func(p *fakePhone) {
+	start(func(p *fakeStick) {
 		if err := p.reports.PIN(usb.PINGiven, ""); err != nil {
 			t.Error(err)
 		}
@@ -95,7 +95,7 @@ func TestPINIsSavedFirst(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	start(func(*fakePhone) {})
+	start(func(*fakeStick) {})
 	if len(used) != 2 || used[0] || !used[1] {
 		t.Errorf("used: %v", used)
 	}

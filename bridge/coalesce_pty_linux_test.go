@@ -15,6 +15,7 @@ import (
 
 // A program leaves just when the time is over for which its last byte was held: the byte is sent, and once.
 func TestLastByteAtTheEndOfItsWindow(t *testing.T) {
+	t.Parallel()
 	const ports, visits = 4, 150
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -36,11 +36,11 @@ func TestWakeIsInterrupted(t *testing.T) {
 		for _, queued := range []bool{false, true} {
 			t.Run(name, func(t *testing.T) {
 				config := plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X"})
-				inPluggedBubble(t, config, func(r *rig, p *fakePhone) {
+				inPluggedBubble(t, config, func(r *rig, p *fakeStick) {
 					config.Exchanges = nil
 					other := modem.New(modem.Config{Name: "other"}, nil, discard(), nil)
 					if queued {
-						if err := r.desk().Acquire(r.t.Context(), other, false, time.Now()); err != nil {
+						if err := r.queue().Acquire(r.t.Context(), other, false, time.Now()); err != nil {
 							t.Fatal(err)
 						}
 					}
@@ -62,7 +62,7 @@ func TestWakeIsInterrupted(t *testing.T) {
 						c.meanwhile(r, config)
 					}
 					if name == "its note" {
-						r.desk().Release(other)
+						r.queue().Release(other)
 					}
 					<-done
 					cancel(nil)
@@ -73,7 +73,7 @@ func TestWakeIsInterrupted(t *testing.T) {
 					if !strings.Contains(said, want) || name != "its note" && time.Since(before) > time.Second {
 						t.Errorf("said %q after %v, want %q", said, time.Since(before), want)
 					}
-					r.desk().Release(other)
+					r.queue().Release(other)
 					synctest.Wait()
 					if u := r.Status().USB[0]; u.Modem != "" || len(u.Waiting)+len(u.Awaited) != 0 {
 						t.Errorf("not given back: %+v", u)
@@ -98,9 +98,9 @@ func TestFallbackIsChangedInTheQueue(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			config := plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "X", WakeWait: time.Hour})
-			inPluggedBubble(t, config, func(r *rig, p *fakePhone) {
+			inPluggedBubble(t, config, func(r *rig, p *fakeStick) {
 				other := modem.New(modem.Config{Name: "other"}, nil, discard(), nil)
-				if err := r.desk().Acquire(r.t.Context(), other, false, time.Now()); err != nil {
+				if err := r.queue().Acquire(r.t.Context(), other, false, time.Now()); err != nil {
 					t.Fatal(err)
 				}
 				r.asks(p, 3*time.Minute)
@@ -109,7 +109,7 @@ func TestFallbackIsChangedInTheQueue(t *testing.T) {
 				if _, err := r.Reload(config); err != nil {
 					t.Error(err)
 				}
-				r.desk().Release(other)
+				r.queue().Release(other)
 				time.Sleep(30 * time.Second)
 				r.wantDone(p, c.want...)
 				if u := r.Status().USB[0]; u.Modem != "" || len(u.Waiting) != 0 {

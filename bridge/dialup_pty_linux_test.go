@@ -48,6 +48,7 @@ func ptyPhone(t *testing.T) (b *Bridge, stop func(), path string, f *os.File, li
 }
 
 func TestAnswersNotReadOnAPseudoTerminal(t *testing.T) {
+	t.Parallel()
 	_, _, _, f, lines := ptyPhone(t)
 	const answer = "AT\r\r\nOK\r\n"
 	got := make([]byte, lines*len(answer))
@@ -58,6 +59,7 @@ func TestAnswersNotReadOnAPseudoTerminal(t *testing.T) {
 }
 
 func TestLastCloseWhileNotReadOnAPseudoTerminal(t *testing.T) {
+	t.Parallel()
 	b, _, path, f, _ := ptyPhone(t)
 	start := time.Now()
 	_ = f.Close()
@@ -84,6 +86,7 @@ func TestLastCloseWhileNotReadOnAPseudoTerminal(t *testing.T) {
 }
 
 func TestPortEndsWhileNotReadOnAPseudoTerminal(t *testing.T) {
+	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, b *Bridge, stop func()){
 		"reload": func(t *testing.T, b *Bridge, _ func()) {
 			if _, err := b.Reload(Config{}); err != nil {
@@ -93,6 +96,7 @@ func TestPortEndsWhileNotReadOnAPseudoTerminal(t *testing.T) {
 		"shutdown": func(_ *testing.T, _ *Bridge, stop func()) { stop() },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			b, stop, path, _, _ := ptyPhone(t)
 			start := time.Now()
 			end(t, b, stop)

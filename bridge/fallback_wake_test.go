@@ -15,7 +15,7 @@ import (
 )
 
 // wantFirst lets a program ask again and again, until the first two things have been done.
-func (r *rig) wantFirst(p *fakePhone, want ...string) {
+func (r *rig) wantFirst(p *fakeStick, want ...string) {
 	r.t.Helper()
 	g := r.open("/p")
 	defer g.Close()
@@ -28,7 +28,7 @@ func (r *rig) wantFirst(p *fakePhone, want ...string) {
 }
 
 // replies lets a modem answer a text message by others.
-func (p *fakePhone) replies(after time.Duration, messages ...at.Message) {
+func (p *fakeStick) replies(after time.Duration, messages ...at.Message) {
 	p.woken = func(string) {
 		time.AfterFunc(after, func() {
 			for _, m := range messages {
@@ -63,7 +63,7 @@ func TestReplyDecides(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			c := plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "CONNECT", Answers: test.answers, Call: true})
-			inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
+			inPluggedBubble(t, c, func(r *rig, p *fakeStick) {
 				p.replies(10*time.Second, test.replies...)
 				r.wantFirst(p, sent, test.called)
 				m := r.Status().Modems[0]
@@ -98,7 +98,7 @@ func TestRingDecides(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeCall, Answers: test.answers, Call: true}), func(r *rig, p *fakePhone) {
+			inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeCall, Answers: test.answers, Call: true}), func(r *rig, p *fakeStick) {
 				p.rung, p.rungErr = test.rung, test.err
 				p.rings = true
 				r.wantFirst(p, rang, test.called)
@@ -123,7 +123,7 @@ func threeModems(f modem.FallbackConfig) Config {
 // While a modem that was woken is awaited, others are woken; and each reply finds its own.
 func TestFreeWhileAwaited(t *testing.T) {
 	c := threeModems(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "W", Answers: []string{"OK"}, WakeWait: 30 * time.Second, Call: true})
-	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, c, func(r *rig, p *fakeStick) {
 		p.woken = func(number string) {
 			if number == "+79180001101" { // the reply comes while another one has the plugged-in modem
 				time.AfterFunc(7*time.Second, func() { p.reports.Message(at.Message{From: "89180001101", Text: "no"}) })
@@ -165,7 +165,7 @@ func TestFreeWhileAwaited(t *testing.T) {
 // The operator's own wake-up tells what came of it.
 func TestWakeTellsTheOutcome(t *testing.T) {
 	f := modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "W", Answers: []string{"OK"}, WakeWait: 30 * time.Second}
-	inPluggedBubble(t, plugged(f), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(f), func(r *rig, p *fakeStick) {
 		wake := func() fallback.Woken {
 			r.t.Helper()
 			w, err := r.Wake(r.t.Context(), "m")
@@ -193,7 +193,7 @@ func TestWakeTellsTheOutcome(t *testing.T) {
 		if w := wake(); !w.Online || w.Session || w.Problem != "" || time.Since(began) > 10*time.Second {
 			t.Errorf("%+v", w)
 		}
-		if n := reflect.ValueOf(r.desk()).Elem().FieldByName("awaited").Len(); n != 0 {
+		if n := reflect.ValueOf(r.queue()).Elem().FieldByName("awaited").Len(); n != 0 {
 			t.Errorf("%d replies are still awaited", n)
 		}
 	})

@@ -12,8 +12,8 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// fakePhone is a plugged-in modem that does what the test wants.
-type fakePhone struct {
+// fakeStick is a plugged-in modem that does what the test wants.
+type fakeStick struct {
 	mu     sync.Mutex
 	log    []string // what was done, and when
 	since  time.Time
@@ -29,9 +29,9 @@ type fakePhone struct {
 	reports fallback.Reports
 }
 
-func (p *fakePhone) Run(ctx context.Context) error { <-ctx.Done(); return nil }
+func (p *fakeStick) Run(ctx context.Context) error { <-ctx.Done(); return nil }
 
-func (p *fakePhone) note(ctx context.Context, what string) error {
+func (p *fakeStick) note(ctx context.Context, what string) error {
 	p.mu.Lock()
 	p.log = append(p.log, fmt.Sprintf("%s at %v", what, time.Since(p.since)))
 	fails := p.fails
@@ -47,7 +47,7 @@ func (p *fakePhone) note(ctx context.Context, what string) error {
 	}
 }
 
-func (p *fakePhone) Call(ctx context.Context, number string) (*relay.Session, error) {
+func (p *fakeStick) Call(ctx context.Context, number string) (*relay.Session, error) {
 	if err := p.note(ctx, "call "+number); err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func (p *fakePhone) Call(ctx context.Context, number string) (*relay.Session, er
 }
 
 // answers lets each call from now on reach a far end of its own.
-func (p *fakePhone) answers(r *rig) {
+func (p *fakeStick) answers(r *rig) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.called = func(string) (*relay.Session, error) {
@@ -73,19 +73,19 @@ func (p *fakePhone) answers(r *rig) {
 	}
 }
 
-func (p *fakePhone) last() *far {
+func (p *fakeStick) last() *far {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.far
 }
 
-func (p *fakePhone) count() int {
+func (p *fakeStick) count() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.log)
 }
 
-func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) (at.RingResult, error) {
+func (p *fakeStick) Ring(ctx context.Context, number string, _ time.Duration) (at.RingResult, error) {
 	if err := p.wake(ctx, "ring "+number, number); err != nil {
 		return "", err
 	}
@@ -97,13 +97,13 @@ func (p *fakePhone) Ring(ctx context.Context, number string, _ time.Duration) (a
 	return at.RingGivenUp, nil
 }
 
-func (p *fakePhone) ReportTo(r fallback.Reports) { p.reports = r }
+func (p *fakeStick) ReportTo(r fallback.Reports) { p.reports = r }
 
-func (p *fakePhone) SMS(ctx context.Context, number, text string) error {
+func (p *fakeStick) SMS(ctx context.Context, number, text string) error {
 	return p.wake(ctx, fmt.Sprintf("sms %s %q", number, text), number)
 }
 
-func (p *fakePhone) wake(ctx context.Context, what, number string) error {
+func (p *fakeStick) wake(ctx context.Context, what, number string) error {
 	err := p.note(ctx, what)
 	if err == nil && p.woken != nil {
 		p.woken(number)
@@ -111,7 +111,7 @@ func (p *fakePhone) wake(ctx context.Context, what, number string) error {
 	return err
 }
 
-func (r *rig) wantDone(p *fakePhone, want ...string) {
+func (r *rig) wantDone(p *fakeStick, want ...string) {
 	r.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -28,7 +28,7 @@ func TestCallEndsAtItsLimit(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			limited := plugged(modem.FallbackConfig{Call: true})
 			c.limit(&limited.USB[0])
-			inPluggedBubble(t, limited, func(r *rig, p *fakePhone) {
+			inPluggedBubble(t, limited, func(r *rig, p *fakeStick) {
 				p.answers(r)
 				r.asks(p, 2*time.Hour)
 				u := r.Status().USB[0]
@@ -46,7 +46,7 @@ func TestCallEndsAtItsLimit(t *testing.T) {
 
 // The minutes of a call that stands are counted as they pass.
 func TestCallIsCountedWhileItStands(t *testing.T) {
-	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakeStick) {
 		p.answers(r)
 		r.asks(p, 10*time.Minute)
 		if u := r.Status().USB[0]; u.Modem == "" || u.Talked < "7m" || len(u.Talked) < 4 {
@@ -59,9 +59,9 @@ func TestCallIsCountedWhileItStands(t *testing.T) {
 func TestNothingIsSpentOnWhoHasLeft(t *testing.T) {
 	for name, f := range map[string]modem.FallbackConfig{"call": {Call: true}, "wake": {Wake: modem.WakeSMS, WakeText: "X"}} {
 		t.Run(name, func(t *testing.T) {
-			inPluggedBubble(t, plugged(f), func(r *rig, p *fakePhone) {
+			inPluggedBubble(t, plugged(f), func(r *rig, p *fakeStick) {
 				other := modem.New(modem.Config{Name: "other"}, nil, discard(), nil)
-				d := r.desk()
+				d := r.queue()
 				if err := d.Acquire(r.t.Context(), other, true, time.Now()); err != nil {
 					t.Fatal(err)
 				}

@@ -37,7 +37,7 @@ func (r *rig) wantLine(line string, why ...string) {
 
 // A session by telephone says why it is not one over TCP, until it is.
 func TestLineOfASession(t *testing.T) {
-	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakeStick) {
 		p.answers(r)
 		time.Sleep(3 * time.Second)
 		r.wantLine("", "exchange x: not called in for 3s", "telephone gsm: waits for a program to write")
