@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"meterline/cmd/meterline/config/table"
 )
 
 var update = flag.Bool("update", false, "write what the tests get as what they want")
@@ -57,7 +59,7 @@ func portable(text string) string {
 	if missing, ok := errors.AsType[*fs.PathError](err); ok {
 		text = strings.ReplaceAll(text, missing.Err.Error(), "no such file or directory")
 	}
-	text = strings.ReplaceAll(text, Quote(usualState()), `"/var/lib/meterline/state.json"`)
+	text = strings.ReplaceAll(text, table.Quote(usualState()), `"/var/lib/meterline/state.json"`)
 	return strings.ReplaceAll(text, ".d"+string(filepath.Separator), ".d/")
 }
 

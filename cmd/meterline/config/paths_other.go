@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"meterline/cmd/meterline/config/table"
 )
 
 // defaultControl is where the daemon and its client verbs meet when the configuration, in the folder dir, does not say it.
@@ -22,7 +24,7 @@ func defaultControl(dir string) string {
 	if user := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(user) {
 		return filepath.Join(user, "meterline.sock")
 	}
-	return absolute(&source{name: filepath.Join(dir, "-")}, "meterline.sock")
+	return absolute(&table.Source{Name: filepath.Join(dir, "-")}, "meterline.sock")
 }
 
 // usualState is where the state file stands on most machines.
