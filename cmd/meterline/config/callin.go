@@ -49,7 +49,7 @@ func (c *checker) identity(t *table.Table, e *exchangeDecl) string {
 	}
 	why := fmt.Sprintf("exchange %s, profile %s, knows modems by %s", e.Name, e.Profile.Name, key)
 	hint := fmt.Sprintf("write %s = %q", key, example)
-	if t.Own(other) {
+	if t.Meant(other) {
 		t.Fault(other, table.Flawf(hint, "%s", why))
 		return ""
 	}

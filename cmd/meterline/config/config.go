@@ -3,15 +3,17 @@
 //
 // How a file becomes checked values:
 //
-//  1. Loader.Load reads the main file, Loader.included those that it includes; table.Decode parses each.
-//  2. checker.gather makes a table.Table of each table by schemas, and reports tables and keys that do not exist.
-//  3. checker.settings goes through the kinds, those first that others name: checker.profile, checker.exchange, checker.usb,
-//     checker.modem, checker.sim, checker.ports. checker.withLists makes further modems of the rows of lists.
-//  4. Each kind has one table of keys, such as modemKeys, with the name, form, default and documentation of each. Keys.Read
-//     reads by it; Reference renders it. A new key is a new entry there.
-//  5. What depends on several keys or tables follows: checker.callsIn, checker.callsAlone, checker.isCalled and others check
-//     that keys fit together and names exist, and checker.claim that paths, addresses, ids and numbers have one owner.
-//  6. If there was any fault, Findings.Err is all there is. Otherwise the result is Settings, with the warnings.
+//  1. Loader.Load reads the main file, and Loader.included those that it includes. table.Decode parses each.
+//  2. checker.gather makes a table.Table of each table that schemas knows. It reports unknown tables, and checker.keyFits
+//     unknown keys.
+//  3. checker.settings goes through the kinds of tables, those first that others name: checker.profile, checker.exchange,
+//     checker.usb, checker.modem, checker.sim, checker.ports. checker.withLists makes modems of the rows of lists, which
+//     list.Parse reads.
+//  4. Each kind has one table of keys, such as modemKeys: the name, form, default and documentation of each key.
+//     table.Keys.Read reads by it, and Reference renders it. A new key is a new entry there.
+//  5. Checks of several keys and tables follow. checker.callsIn, checker.callsAlone, checker.isCalled and others check that
+//     keys fit together and that names exist; checker.claim, that a path, address, id or number has one owner.
+//  6. If anything was wrong, the result is table.Findings.Err: all faults. Otherwise it is Settings, with its warnings.
 package config
 
 import (

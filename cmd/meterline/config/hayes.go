@@ -7,8 +7,8 @@ import (
 	"meterline/vport/hayes"
 )
 
-// hayesKeys say how an emulated modem behaves. Their defaults are those of the preset; a test holds the ones that are shown
-// to the first preset, tolerant.
+// hayesKeys say how an emulated modem behaves. Their defaults are those of the preset; the ones that are shown are those of
+// the preset tolerant.
 var hayesKeys = table.Keys[hayes.Config]{
 	{
 		Name: "connect_delay", Form: table.Duration(300*time.Millisecond, 3*time.Second, func(h *hayes.Config) *time.Duration { return &h.ConnectDelay }), Otherwise: "1s",

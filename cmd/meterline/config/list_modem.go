@@ -30,9 +30,10 @@ func (c *checker) listModems(decl *table.Table) []*table.Table {
 		c.listFailed = true
 		return nil
 	}
+	templates := slices.DeleteFunc(decl.Keys(), func(key string) bool { return !modemSchema.Has(key) })
 	var modems []*table.Table
 	for _, row := range l.Rows {
-		t := c.rowModem(decl, l, row)
+		t := c.rowModem(decl, templates, l, row)
 		if f := nameFlaw(t.Name); f != nil {
 			c.found.Fault(t.At, &table.Flaw{What: fmt.Sprintf("%s name %q: %s", decl.Label(), t.Name, f.What), Hint: f.Hint})
 			continue
@@ -122,8 +123,8 @@ func (c *checker) checkColumns(decl *table.Table, l *list.File) bool {
 	return c.found.Faults() == before
 }
 
-// rowModem makes a table of one row: its cells, and the list's templates where it has none.
-func (c *checker) rowModem(decl *table.Table, l *list.File, row list.Row) *table.Table {
+// rowModem makes a table of one row: its cells, and the templates of the list's table where it has none.
+func (c *checker) rowModem(decl *table.Table, templates []string, l *list.File, row list.Row) *table.Table {
 	t := table.New("modem", "", row.Place(), c.found)
 	t.Order = decl.Order
 	t.Name, t.At = rowName(decl, l, row)
@@ -133,8 +134,8 @@ func (c *checker) rowModem(decl *table.Table, l *list.File, row list.Row) *table
 			t.Set(column, table.Value{Raw: row.Cells[i], At: row.Places[i], Cell: true, Label: label})
 		}
 	}
-	for _, key := range decl.Keys() {
-		if !modemSchema.Has(key) || t.Has(key) {
+	for _, key := range templates {
+		if t.Has(key) {
 			continue
 		}
 		if v, given := expand(decl, key, l, row, t.Name); given {

@@ -134,7 +134,7 @@ func (c *checker) ownPort(t *table.Table, a access) []bridge.PortConfig {
 	}
 	if !t.Has("port") {
 		for _, key := range []string{"mode", "owner", "group", "pair"} {
-			if t.Own(key) {
+			if t.Meant(key) {
 				t.Fault(key, table.Flawf("write port too", "it goes with port"))
 			}
 		}
@@ -168,11 +168,11 @@ func (c *checker) extraPort(t *table.Table) bridge.PortConfig {
 	}
 	c.checkPort(t, "/run/meterline/"+t.Name)
 	for _, k := range dialupKeys {
-		if t.Own(k.Name) && !t.Wrong("dialup") {
+		if t.Meant(k.Name) && !t.Wrong("dialup") {
 			t.Fault(k.Name, notDialup)
 		}
 	}
-	if t.Own("count") && !t.Wrong("dialup") {
+	if t.Meant("count") && !t.Wrong("dialup") {
 		t.Fault("count", notDialup)
 	}
 	names := slices.Sorted(maps.Keys(c.modems))

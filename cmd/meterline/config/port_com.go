@@ -38,7 +38,7 @@ func (c *checker) comSpec(t *table.Table, key string, number int) (spec vport.Sp
 		return spec, false
 	}
 	for _, other := range []string{"mode", "owner", "group"} {
-		if t.Own(other) {
+		if t.Meant(other) {
 			t.Fault(other, table.Flawf("take it out", "%s is a COM port, and %s goes with one in the file system", path, other))
 		}
 	}
@@ -89,7 +89,7 @@ func (c *checker) comPool(t *table.Table, n int) []vport.Spec {
 
 // offCOM reports a key that goes with COM ports alone.
 func offCOM(t *table.Table) {
-	if t.Own("pair") {
+	if t.Meant("pair") {
 		t.Fault("pair", table.Flawf(`write it with a COM port, like "COM12", or take it out`, "it goes with a COM port: it is meterline's end of the pair"))
 	}
 }

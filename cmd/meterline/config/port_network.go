@@ -53,7 +53,7 @@ func onNetwork(t *table.Table) bool {
 func (c *checker) networkSpecs(t *table.Table, a access, count int) []vport.Spec {
 	keys := networkKeysOf(t)
 	for _, key := range []string{"path", "mode", "owner", "group"} {
-		if t.Own(key) {
+		if t.Meant(key) {
 			t.Fault(key, table.Flawf("take one of them out", "%s is a port over the network, and %s goes with one in the file system", keys.at, key))
 		}
 	}
@@ -110,7 +110,7 @@ func (c *checker) claimNetwork(t *table.Table, key, address string) bool {
 func offNetwork(t *table.Table) {
 	keys := networkKeysOf(t)
 	for _, key := range []string{keys.allow, keys.kickOld} {
-		if t.Own(key) {
+		if t.Meant(key) {
 			t.Fault(key, table.Flawf(fmt.Sprintf(`write %s = "tcp://127.0.0.1:4012", or take it out`, keys.at), "it goes with a port over the network"))
 		}
 	}

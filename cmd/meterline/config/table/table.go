@@ -1,11 +1,13 @@
 // Package table reads one table of a configuration: a table of a TOML file or a row of a list, with the place of each
 // value. It knows no key by name and nothing of modems and ports; package config does.
 //
-//  1. Decode parses a file into a Document, and position.Scan finds where its keys stand.
-//  2. Package config makes a Table of each table and fills it by Table.Set. Schema.Find finds the keys that the kind of
-//     table has; Schema.Unknown words what the others should be called.
-//  3. Keys.Defaults is a value with every default set, and Keys.Read reads into a copy of it what the table gives.
-//  4. What is wrong is a Flaw. Table.Fault adds its place, and Findings.Err joins all faults in the order of the files.
+//  1. Decode parses a file into a Document; position.Scan finds where its keys stand.
+//  2. Package config makes a Table of each table by New, and fills it by Table.Set. Schema.Find tells whether the kind of
+//     table has a key; UnknownKey words what an unknown one was probably meant to be.
+//  3. Keys.Defaults is a value with every default set. Keys.Read reads into a copy of it what the table gives, each key by
+//     its Form.
+//  4. What is wrong with a value is a Flaw. Table.Fault adds its place, and Findings.Err joins all faults in the order of the
+//     files.
 package table
 
 import (
@@ -85,8 +87,11 @@ func (t *Table) HasAny(keys ...string) bool { return slices.ContainsFunc(keys, t
 // Good reports whether a key is given and has no fault so far.
 func (t *Table) Good(key string) bool { return t.Has(key) && !t.wrong[key] }
 
-// Own reports whether a key is given for this table in particular, and has no fault so far.
-func (t *Table) Own(key string) bool { return t.Good(key) && !t.values[key].Soft }
+// Meant reports whether a key is given for this table in particular, not by defaults or the template of a list.
+func (t *Table) Meant(key string) bool { return t.Has(key) && !t.values[key].Soft }
+
+// Own reports whether a key is meant for this table, and has no fault so far.
+func (t *Table) Own(key string) bool { return t.Meant(key) && !t.wrong[key] }
 
 // Wrong reports whether one of several keys has a fault.
 func (t *Table) Wrong(keys ...string) bool {
