@@ -11,7 +11,7 @@ import (
 	"meterline/cmd/meterline/config/table"
 )
 
-// listener is a listening address, and the table that has it.
+// listener is a listening address, with the table that has it.
 type listener struct {
 	host  string // as net.SplitHostPort gives it
 	at    table.Place
@@ -45,7 +45,8 @@ func (c *checker) claimListener(t *table.Table, key, address, host, port string)
 	return true
 }
 
-// sameListener reports whether two hosts with one port cannot be listened at together: a wildcard takes all addresses.
+// sameListener reports whether listening at one host and port excludes the other host with the same port. A wildcard takes
+// all addresses.
 func sameListener(a, b string) bool {
 	return anyHost(a) || anyHost(b) || canonicalHost(a) == canonicalHost(b)
 }
@@ -148,7 +149,7 @@ func readDial(t *table.Table, key string, m *modemDecl) {
 	}
 }
 
-// networks is a form of networks or single addresses.
+// networks is the form of a list of networks and single addresses.
 func networks[T any](field func(*T) *[]netip.Prefix) table.Form[T] {
 	return table.Func("network or address, or several", func(t *table.Table, key string, to *T) {
 		for _, one := range t.Texts(key) {
@@ -179,7 +180,7 @@ func parsePrefix(s string) (netip.Prefix, *table.Flaw) {
 	return prefix, nil
 }
 
-// letsAnybody reports whether a list of networks has all addresses in it.
+// letsAnybody reports whether one of the networks is all addresses.
 func letsAnybody(allow []netip.Prefix) bool {
 	return slices.ContainsFunc(allow, func(p netip.Prefix) bool { return p.Bits() == 0 })
 }

@@ -13,7 +13,7 @@ import (
 	"meterline/vport/hayes"
 )
 
-// emulation is how a dial-up port behaves, as its table says it.
+// emulation is how a dial-up port behaves, as its table declares it.
 type emulation struct {
 	numbering dialup.Numbering
 	hayes     hayes.Config
@@ -33,7 +33,7 @@ var dialupKeys = join(
 // maxPool is how many ports one table can make.
 const maxPool = 999
 
-// dialupPorts are the ports of one table. They have one name, and are numbered from 1 in their paths.
+// dialupPorts returns the ports of one table. They share its name, and are numbered from 1 in their paths.
 func (c *checker) dialupPorts(t *table.Table) []bridge.PortConfig {
 	decl := portDefaults
 	decl.emulation.hayes, _ = hayes.Preset(presetOf(t))
@@ -48,13 +48,13 @@ func (c *checker) dialupPorts(t *table.Table) []bridge.PortConfig {
 	specs := c.poolSpecs(t, decl)
 	ports := make([]bridge.PortConfig, 0, len(specs))
 	for _, spec := range specs {
-		own := d // a copy for each port
+		own := d // each port gets its own copy
 		ports = append(ports, bridge.PortConfig{Name: t.Name, Spec: spec, Dialup: &own})
 	}
 	return ports
 }
 
-// poolSpecs are the ports of a table, in the file system or over the network.
+// poolSpecs returns the ports of a table, in the file system or over the network.
 func (c *checker) poolSpecs(t *table.Table, decl portDecl) []vport.Spec {
 	key := "path"
 	if onNetwork(t) {
@@ -80,7 +80,7 @@ func (c *checker) poolSpecs(t *table.Table, decl portDecl) []vport.Spec {
 
 var wideNumber = regexp.MustCompile(`%[-0-9.]+d`)
 
-// countFits reports whether the place under key and count agree on how many ports there are.
+// countFits checks that the path or address under key has %d exactly where count is given.
 func countFits(t *table.Table, key string) bool {
 	at := t.Text(key)
 	numbered := strings.Contains(at, "%d")
@@ -102,7 +102,7 @@ func countFits(t *table.Table, key string) bool {
 	return false
 }
 
-// poolPaths are the paths of a table's n ports.
+// poolPaths returns the paths of a table's n ports.
 func (c *checker) poolPaths(t *table.Table, n int) []string {
 	offCOM(t)
 	path := strings.ReplaceAll(t.Text("path"), "{name}", t.Name)
@@ -113,7 +113,7 @@ func (c *checker) poolPaths(t *table.Table, n int) []string {
 	return c.claimPool(t, path, n)
 }
 
-// claimPool reserves path with each number from 1 to n in the place of %d.
+// claimPool reserves path for n ports, with the number of each in place of %d.
 func (c *checker) claimPool(t *table.Table, path string, n int) []string {
 	paths := make([]string, 0, n)
 	for i := range n {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// The package comments name functions, methods and variables that exist: those of other packages here with the package.
+// What the package comments name exists. Names of other packages are written with the package.
 func TestPackageCommentNames(t *testing.T) {
 	comments := make(map[string]string)
 	exists := make(map[string]bool)
@@ -49,7 +49,7 @@ func TestPackageCommentNames(t *testing.T) {
 	}
 }
 
-// declared are the functions, types and variables of a declaration, and the methods as Type.Method.
+// declared returns the functions, types and variables of a declaration, and methods as Type.Method.
 func declared(d ast.Decl) (names []string) {
 	switch d := d.(type) {
 	case *ast.FuncDecl:

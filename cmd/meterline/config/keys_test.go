@@ -39,7 +39,7 @@ func TestKeysAreDocumented(t *testing.T) {
 	}
 }
 
-// whole are configurations in which every key of a kind has a use, with the key to come in the place of KEY.
+// whole are configurations in which every key of a kind applies. A test replaces KEY by the key.
 var whole = map[string]string{
 	"top": `log_file = "./log"
 KEY
@@ -80,7 +80,7 @@ KEY
 `,
 }
 
-// defaults are the defaults of keys as a file would have them, by name. Those that preset and count give are left out.
+// defaults returns the defaults of keys, by name, as they are written in a file.
 func defaults[T any](keys table.Keys[T]) map[string]string {
 	all := make(map[string]string)
 	for _, k := range keys {
@@ -97,7 +97,7 @@ func defaults[T any](keys table.Keys[T]) map[string]string {
 	return all
 }
 
-// A default that is written down changes nothing.
+// Writing a default into the file changes nothing.
 func TestWrittenDefaults(t *testing.T) {
 	load := func(text string) *Settings {
 		s, err := memoryLoader(map[string]string{"main.toml": text}).Load("main.toml")
@@ -109,8 +109,7 @@ func TestWrittenDefaults(t *testing.T) {
 	port := defaults(portKeys)
 	dialup := map[string]string{"preset": port["preset"]}
 	delete(port, "preset")
-	delete(port, "count")  // of dial-up ports
-	delete(port, "dialup") // given already, or not wanted
+	delete(port, "count") // of dial-up ports
 	sim := defaults(simKeys)
 	delete(sim, "meter") // given already
 	tried := 0
@@ -131,7 +130,7 @@ func TestWrittenDefaults(t *testing.T) {
 	}
 }
 
-// What package modem takes for a time that is left out is the default of its key.
+// Package modem has the same defaults for the times of a modem as their keys.
 func TestDefaultsOfModem(t *testing.T) {
 	want, got := (modem.Config{}).WithDefaults(), modemDefaults.WithDefaults()
 	for _, c := range []*modem.Config{&want, &got} {
@@ -142,8 +141,8 @@ func TestDefaultsOfModem(t *testing.T) {
 	}
 }
 
-// commented are the lines of the example as configuration, with the comments that go with each: those above it, as far as
-// the last key or empty line before a comment, and the one beside it.
+// commented returns the comments of each key of the example, under "KIND KEY": those above it, up to the previous key or
+// empty line, and the one behind it.
 func commented(t *testing.T) (comments map[string]string) {
 	t.Helper()
 	text, err := os.ReadFile(exampleFile)
@@ -175,7 +174,7 @@ func commented(t *testing.T) (comments map[string]string) {
 	return comments
 }
 
-// The example tells the default of every key that has a number, a time or one of several words for it.
+// The comments of the example name each default that is a number, a time or one of several words.
 func TestExampleTellsDefaults(t *testing.T) {
 	comments := commented(t)
 	tried := 0
@@ -197,7 +196,7 @@ func TestExampleTellsDefaults(t *testing.T) {
 	}
 }
 
-// README's examples have known keys alone, and its text names the defaults that keys have.
+// The examples of README have no unknown keys, and the defaults that its text names are right.
 func TestREADME(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join("..", "..", "..", "README.md"))
 	if err != nil {
@@ -240,7 +239,7 @@ func TestREADME(t *testing.T) {
 	}
 }
 
-// The reference has a row for each key, and what a reader of Markdown takes for a table.
+// The reference has a row for each key, with four cells in each row.
 func TestReference(t *testing.T) {
 	rows := make(map[string]int)
 	title := ""

@@ -45,7 +45,7 @@ func (l *Loader) Load(path string) (*Settings, error) {
 	}
 	main, f := table.Decode(l.source(path), text)
 	if f != nil {
-		return nil, *f
+		return nil, f.Err()
 	}
 	docs := append([]*table.Document{main}, l.included(main)...)
 	if err := l.found.Err(); err != nil {

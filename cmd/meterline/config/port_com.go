@@ -12,13 +12,14 @@ import (
 
 var comForm = regexp.MustCompile(`(?i)^(\\\\\.\\)?com[0-9]+$`)
 
-// isCOM reports whether a path is the name of a COM port, as Windows' programs write it.
+// isCOM reports whether a path is the name of a COM port, in one of the forms that Windows allows.
 func isCOM(path string) bool { return comForm.MatchString(path) }
 
-// comName is the name of a COM port without the prefix that Windows allows.
+// comName is the name of a COM port without the prefix \\.\ and in capitals.
 func comName(path string) string { return strings.ToUpper(strings.TrimPrefix(path, `\\.\`)) }
 
-// comSpec is the COM port that key names, with our end of its pair where that is named. number replaces %d, unless it is 0.
+// comSpec is the COM port that key names, with our end of its pair if the table names it. number replaces %d, unless it is
+// 0.
 func (c *checker) comSpec(t *table.Table, key string, number int) (spec vport.Spec, ok bool) {
 	fill := func(s string) string {
 		if number > 0 {
@@ -74,7 +75,7 @@ func (c *checker) comPair(t *table.Table, port string, fill func(string) string)
 	return "", false
 }
 
-// comPool is the COM ports of a table with %d.
+// comPool returns the COM ports of a table with %d.
 func (c *checker) comPool(t *table.Table, n int) []vport.Spec {
 	var specs []vport.Spec
 	for i := range n {
@@ -87,7 +88,7 @@ func (c *checker) comPool(t *table.Table, n int) []vport.Spec {
 	return specs
 }
 
-// offCOM reports a key that goes with COM ports alone.
+// offCOM reports a key that only COM ports have.
 func offCOM(t *table.Table) {
 	if t.Meant("pair") {
 		t.Fault("pair", table.Flawf(`write it with a COM port, like "COM12", or take it out`, "it goes with a COM port: it is meterline's end of the pair"))

@@ -14,7 +14,7 @@ import (
 	"meterline/vport/rfc2217"
 )
 
-// networkSchemes begin the addresses of ports over the network, and of far serial ports.
+// networkSchemes are the prefixes of ports over the network and of far serial ports.
 var networkSchemes = []string{"tcp://", "rfc2217://"}
 
 // cutScheme splits a network scheme off an address.
@@ -32,7 +32,8 @@ func isNetwork(address string) bool {
 	return scheme != ""
 }
 
-// networkKeys are the keys of a table's port over the network. A modem's own port has other ones than a [port.NAME].
+// networkKeys are the names of the keys of a port over the network. They differ between a modem's own port and a
+// [port.NAME].
 type networkKeys struct{ at, allow, kickOld string }
 
 func networkKeysOf(t *table.Table) networkKeys {
@@ -49,7 +50,7 @@ func onNetwork(t *table.Table) bool {
 	return t.Has(at) && (t.Kind == "port" || isNetwork(text))
 }
 
-// networkSpecs is a port over the network, or as many as count says.
+// networkSpecs returns count ports over the network.
 func (c *checker) networkSpecs(t *table.Table, a access, count int) []vport.Spec {
 	keys := networkKeysOf(t)
 	for _, key := range []string{"path", "mode", "owner", "group"} {
@@ -78,7 +79,7 @@ func (c *checker) networkSpecs(t *table.Table, a access, count int) []vport.Spec
 	return specs
 }
 
-// warnOfStrangers warns of a port that listens beyond this machine and lets nobody from there in.
+// warnOfStrangers warns of a port that listens for other machines and lets only this one in.
 func (c *checker) warnOfStrangers(t *table.Table, spec vport.Spec, allowed bool) {
 	keys := networkKeysOf(t)
 	_, at := cutScheme(spec.Address)
@@ -106,7 +107,7 @@ func (c *checker) claimNetwork(t *table.Table, key, address string) bool {
 	return c.claimListener(t, key, address, host, port)
 }
 
-// offNetwork reports keys that go with ports over the network alone.
+// offNetwork reports keys that only ports over the network have.
 func offNetwork(t *table.Table) {
 	keys := networkKeysOf(t)
 	for _, key := range []string{keys.allow, keys.kickOld} {
@@ -118,7 +119,7 @@ func offNetwork(t *table.Table) {
 
 var serialForm = regexp.MustCompile(`(?i)^([0-9]{1,8})(?:[ ,/-]+([5-8])[ ,-]?([noems])[ ,-]?(1\.5|1|2))?$`)
 
-// readSerial reads how the far serial port is set.
+// readSerial reads the settings of the far serial port.
 func readSerial(t *table.Table, key string, to *modemDecl) {
 	text := t.Text(key)
 	if text == "" {
@@ -141,7 +142,7 @@ func readSerial(t *table.Table, key string, to *modemDecl) {
 	}
 }
 
-// checkSerial drops the settings of a far serial port where nothing that is dialled can be set.
+// checkSerial drops the settings of a far serial port if no dialled address can be set so.
 func checkSerial(t *table.Table, m *modem.Config) {
 	if slices.ContainsFunc(m.Dial, func(a string) bool { return strings.HasPrefix(a, "rfc2217://") }) {
 		return

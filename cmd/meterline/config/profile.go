@@ -97,13 +97,13 @@ func (c *checker) profile(t *table.Table) {
 	p := profile.Profile{Name: t.Name, Kind: profile.Declared}
 	profileKeys.Read(t, &p)
 	if c.ready != nil {
-		p.Source, p.Note = "", "" // shown of ready profiles alone
+		p.Source, p.Note = "", "" // kept of ready profiles alone, which profile show prints
 	}
 	checkByProfile(t, p)
 	c.profiles[t.Name] = &DeclaredProfile{t, p}
 }
 
-// reserved refuses the names of profiles that need no declaration.
+// reserved refuses the names of built-in and ready profiles.
 func (c *checker) reserved(name string) *table.Flaw {
 	natives, _ := profile.Kinds()
 	if slices.Contains(natives, profile.Kind(name)) {
@@ -115,7 +115,7 @@ func (c *checker) reserved(name string) *table.Flaw {
 	return nil
 }
 
-// wordOr is a text that the profile's own rules check, "" where it is the usual one: profiles are compared.
+// wordOr is a text that package profile checks. The default becomes "", so that profiles with and without it are equal.
 func wordOr(t *table.Table, key, usual string) string {
 	s := t.Text(key)
 	if s == usual {
@@ -131,7 +131,7 @@ func checkByProfile(t *table.Table, p profile.Profile) {
 		return
 	}
 	if t.Wrong("registration") {
-		p.Registration = profile.Template{{Name: "id", Length: 1}, {Literal: []byte("\n")}} // any good one
+		p.Registration = profile.Template{{Name: "id", Length: 1}, {Literal: []byte("\n")}} // any good one will do for the other checks
 	}
 	var faults []*profile.Error
 	for _, f := range profileFaults(p.Validate()) {
@@ -148,7 +148,7 @@ func checkByProfile(t *table.Table, p profile.Profile) {
 	}
 }
 
-// profileFaults takes joined faults apart.
+// profileFaults splits joined faults.
 func profileFaults(err error) []*profile.Error {
 	joined, several := err.(interface{ Unwrap() []error })
 	if !several {

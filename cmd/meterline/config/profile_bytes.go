@@ -11,7 +11,7 @@ import (
 	"meterline/relay/profile"
 )
 
-// template is a form of bytes with places in them.
+// template is the form of bytes with places such as {id}.
 func template(field func(*profile.Profile) *profile.Template) table.Form[profile.Profile] {
 	return table.Func("bytes with places", func(t *table.Table, key string, p *profile.Profile) {
 		s, isText := t.Value(key).Raw.(string)
@@ -35,7 +35,7 @@ func parseTemplate(s string) (profile.Template, *table.Flaw) {
 	return tm, nil
 }
 
-// heartbeats reads texts of bytes, or tables of bytes and answer.
+// heartbeats reads one or several entries: bytes, or a table of bytes and the answer to them.
 func heartbeats(t *table.Table, key string) []profile.Heartbeat {
 	var entries []any
 	switch v := t.Value(key).Raw.(type) {
@@ -104,7 +104,7 @@ func parseHeartbeat(entry any) (h profile.Heartbeat, f *table.Flaw) {
 	return h, nil
 }
 
-// frameByte is a form of the one byte that frames begin or end with.
+// frameByte is the form of the one byte that frames begin or end with.
 func frameByte(field func(*profile.Profile) *[]byte) table.Form[profile.Profile] {
 	return table.Func("one byte", func(t *table.Table, key string, p *profile.Profile) { *field(p) = t.Bytes(key, 1) })
 }

@@ -13,7 +13,8 @@ import (
 	"meterline/relay/profile"
 )
 
-// namedProfile is the profile that a table names; known is false where it names no usable one.
+// namedProfile is the profile that a table names. known is false if the name is missing or unknown, or the profile has a
+// fault.
 func (c *checker) namedProfile(t *table.Table) (p profile.Profile, known bool) {
 	name := t.Text("profile")
 	if name == "" {
@@ -45,7 +46,7 @@ func (c *checker) namedProfile(t *table.Table) (p profile.Profile, known bool) {
 	return p, false
 }
 
-// misdeclared reports whether there is a table of that name with a fault, so that it could not be used.
+// misdeclared reports whether a profile of that name is declared under a name that is reserved.
 func (c *checker) misdeclared(name string) bool {
 	return slices.ContainsFunc(c.tables["profile"], func(t *table.Table) bool { return t.Name == name })
 }
@@ -69,7 +70,7 @@ func (c *checker) heartbeatFits(t *table.Table, m *modem.Config) {
 	}
 }
 
-// callProfile is what a modem adds to its meter's bytes that we call, or that has a listening address of its own.
+// callProfile is the profile of a modem without an exchange: one that we call, or that has its own listening address.
 func (c *checker) callProfile(t *table.Table, strip []profile.Heartbeat) (p profile.Profile) {
 	if !t.HasAny("dial", "listen") {
 		if t.Own("strip") {
@@ -111,7 +112,7 @@ var ReadyProfiles = sync.OnceValues(func() (map[string]*DeclaredProfile, error) 
 	l := NewLoader()
 	doc, f := table.Decode(&table.Source{Name: "profiles.toml"}, []byte(readyText))
 	if f != nil {
-		return nil, f
+		return nil, f.Err()
 	}
 	c := newChecker(l)
 	c.gather(doc, false)
@@ -138,7 +139,7 @@ func ReadyNames() []string {
 	return names
 }
 
-// profileHeader is the name in the line that opens a table.
+// profileHeader is the name of the profile whose table a line opens.
 func profileHeader(line string) (name string, is bool) {
 	name, is = strings.CutPrefix(strings.TrimSpace(line), "[profile.")
 	return strings.TrimSuffix(name, "]"), is

@@ -14,9 +14,9 @@ import (
 	"meterline/relay/simulated"
 )
 
-// Sim is one simulated modem, with all that it takes to be on line with the modem that it stands in for.
+// Sim is one simulated modem.
 type Sim struct {
-	Name     string // of its table
+	Name     string // the NAME of [sim.NAME]
 	Modem    string
 	Meter    string // "modbus-rtu", "iec62056-21" or "echo"
 	Unit     byte   // address of the Modbus meter, 1 to 247
@@ -25,8 +25,8 @@ type Sim struct {
 	From     string // loopback address that it calls from, empty: any
 	Listen   string // loopback address where it is called, or empty
 	Register []byte // what it sends first, where no profile says that
-	Side     string // a variant that its profile does not tell, such as "irz-plain"; empty: none
-	ID       string // of the modem under its profile
+	Side     string // a variant of its profile, such as "irz-plain"; empty: none
+	ID       string // identity that it registers with
 
 	Profile profile.Profile // whose modem it plays; the zero value: it adds nothing
 
@@ -99,14 +99,15 @@ func (c *checker) sim(t *table.Table) *Sim {
 		t.Refuse(f)
 	}
 	if m.Disabled {
-		return nil // it is off as a whole
+		return nil // nothing is simulated for it
 	}
 	m.Simulated = true
 	c.found.Warn(t.At, "SIMULATED: %s answers in place of modem %s, and every reading from it is invented", t.Label(), s.Modem)
 	return &s
 }
 
-// simReach finds how a simulated modem and the daemon meet without leaving the machine.
+// simReach sets the loopback address at which a simulated modem calls or is called. It refuses one that would leave the
+// machine.
 func (c *checker) simReach(s *Sim, m modem.Config) *table.Flaw {
 	for _, address := range m.Dial {
 		if isNetwork(address) {
@@ -128,7 +129,7 @@ func (c *checker) simReach(s *Sim, m modem.Config) *table.Flaw {
 	return nil
 }
 
-// simCall lets a simulated modem call at a listening address.
+// simCall sets a simulated modem to call at a listening address.
 func simCall(s *Sim, listen string, allow []netip.Prefix, p profile.Profile, id string) *table.Flaw {
 	if listen == "" {
 		return nil // reported where it stands
@@ -158,7 +159,7 @@ func simCall(s *Sim, listen string, allow []netip.Prefix, p profile.Profile, id 
 	return s.play(p, id)
 }
 
-// play makes the simulated modem one of that profile.
+// play sets the profile and the identity of a simulated modem.
 func (s *Sim) play(p profile.Profile, id string) *table.Flaw {
 	if id == "" && p.Registers() {
 		return nil // reported where it is missing

@@ -65,12 +65,16 @@ type Fault struct {
 	Flaw
 }
 
-func (f Fault) Error() string {
+// String is the place, what is wrong, and the hint.
+func (f Fault) String() string {
 	if f.Hint == "" {
 		return fmt.Sprintf("%s: %s", f.At, f.What)
 	}
 	return fmt.Sprintf("%s: %s: %s", f.At, f.What, f.Hint)
 }
+
+// Err is the fault as an error.
+func (f Fault) Err() error { return errors.New(f.String()) }
 
 // Findings collects the faults and warnings of one configuration. The zero value is empty.
 type Findings struct {
@@ -96,7 +100,7 @@ func (f *Findings) Err() error {
 	faults := inOrder(f.faults)
 	all := make([]error, 0, len(faults))
 	for _, one := range faults {
-		all = append(all, one)
+		all = append(all, one.Err())
 	}
 	return errors.Join(all...)
 }
@@ -106,7 +110,7 @@ func (f *Findings) Warnings() []string {
 	warnings := inOrder(f.warnings)
 	all := make([]string, 0, len(warnings))
 	for _, one := range warnings {
-		all = append(all, one.Error())
+		all = append(all, one.String())
 	}
 	return all
 }
