@@ -272,7 +272,7 @@ func (w *chaos) op() {
 	w.got, w.done, w.due = nil, false, time.Time{}
 	w.sure = !again && len(w.unread) == 0 && w.l.Waiting() == 0 && !w.dirty.After(w.now) && !slices.ContainsFunc(w.sent, func(o outstanding) bool { return !o.until.Before(w.now) })
 	w.sent = slices.DeleteFunc(w.sent, func(o outstanding) bool { return o.until.Before(w.now) })
-	if w.chance(5) && !w.echoes { // else parts of echoes come while the program is writing, and no one can tell whose they are
+	if w.chance(5) {
 		w.readAt = w.now.Add(w.span(0, 200*ms))
 	}
 	w.write(w.whole)
