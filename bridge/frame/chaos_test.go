@@ -23,13 +23,16 @@ func TestChaos(t *testing.T) {
 	for _, kind := range chaosKinds {
 		t.Run(kind.name, func(t *testing.T) {
 			t.Parallel()
-			begun, ops, answered, right := time.Now(), 0, 0, 0
+			begun, ops, answered, right, faults := time.Now(), 0, 0, 0, 0
 			for n := uint64(0); n < 24 || time.Since(begun) < length; n++ {
 				w := newChaos(kind, seed+n)
 				w.run(300)
 				ops, answered, right = ops+w.ops, answered+w.answered, right+w.clean
 				if w.fault != "" {
-					t.Fatalf("METERLINE_CHAOS_SEED=%d: %s\n%s", seed+n, w.fault, bytes.Join(lastOf(w.log, 30), []byte("\n")))
+					t.Errorf("METERLINE_CHAOS_SEED=%d: %s\n%s", seed+n, w.fault, bytes.Join(lastOf(w.log, 30), []byte("\n")))
+					if faults++; faults == 10 {
+						break
+					}
 				}
 			}
 			if answered < ops/4 || right < ops/20 {
@@ -272,7 +275,7 @@ func (w *chaos) op() {
 	w.got, w.done, w.due = nil, false, time.Time{}
 	w.sure = !again && len(w.unread) == 0 && w.l.Waiting() == 0 && !w.dirty.After(w.now) && !slices.ContainsFunc(w.sent, func(o outstanding) bool { return !o.until.Before(w.now) })
 	w.sent = slices.DeleteFunc(w.sent, func(o outstanding) bool { return o.until.Before(w.now) })
-	if w.chance(5) {
+	if w.chance(25) {
 		w.readAt = w.now.Add(w.span(0, 200*ms))
 	}
 	w.write(w.whole)

@@ -39,17 +39,18 @@ const (
 // echo is what was sent, as the line may return it.
 type echo struct {
 	text []byte
-	from int // where the request is, behind what wakes the meter
-	sent int // so much of it had left before, and may have come back
+	from int  // where the request is, behind what wakes the meter
+	back int  // so much of it has come back already
+	mute bool // and was dropped: so is the rest
 	at   time.Time
 }
 
-// expectEcho notes that text has been sent, which ends with a request that begins at from; sent bytes of it had left before.
-func (l *Line) expectEcho(text []byte, from, sent int) {
+// expectEcho notes that text has been sent, which ends with a request that begins at from; back bytes of it have come back already.
+func (l *Line) expectEcho(text []byte, from, back int, mute bool) {
 	n := len(l.echoes)
 	if n > 0 && isWakeUp(l.echoes[n-1].text) && l.now.Sub(l.echoes[n-1].at) < partMax {
 		woke := l.echoes[n-1].text // it left by itself, and may come back together with the request
-		text, from, sent = slices.Concat(woke, text), from+len(woke), sent+len(woke)
+		text, from = slices.Concat(woke, text), from+len(woke)
 		n--
 	} else if n > 0 && (len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
 		n-- // the front of an answer may look like it
@@ -63,23 +64,23 @@ func (l *Line) expectEcho(text []byte, from, sent int) {
 	} else {
 		l.echoes = append(l.echoes[:n], echo{})
 	}
-	if len(text)-sent < echoLeast {
-		sent = 0
-	}
 	e := &l.echoes[n]
-	e.text, e.from, e.sent, e.at = append(e.text[:0], text...), from, sent, l.now
+	e.text, e.from, e.back, e.mute, e.at = append(e.text[:0], text...), from, back, mute, l.now
 }
 
 // echoIn looks for an echo at the front of b, which came from the modem: n is its length, of the request that is the nth to
 // be waited for. More: there may be one when more has come.
 func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
+	if p := &l.part; p.sent > p.back && !p.lost {
+		more = bytes.HasPrefix(p.text[p.back:p.sent], b) || p.sent > p.from && bytes.HasPrefix(p.text[p.from:p.sent], b)
+	}
 	for i := range l.echoes {
 		e := &l.echoes[i]
 		latest := i == len(l.echoes)-1
 		if l.now.Sub(e.at) >= l.cfg.AnswerMax || latest && l.isMirrored() || !latest && l.echoing != echoAlways {
 			continue
 		}
-		for _, from := range [...]int{0, e.from, e.sent} {
+		for _, from := range [...]int{0, e.from, e.back} {
 			switch text := e.text[from:]; {
 			case len(text) > len(b):
 				more = more || bytes.HasPrefix(text, b)
@@ -109,10 +110,15 @@ func (l *Line) mirrors() bool {
 func (l *Line) echoCame(b []byte, nth int) {
 	latest := nth == len(l.echoes)-1
 	wakes := isWakeUp(b) // it belongs to what the program is about to write
+	e := &l.echoes[nth]
+	mute := e.mute && len(b) < len(e.text)-e.from
 	l.echoes = slices.Delete(l.echoes, 0, nth+1)
+	if l.part.alone && l.part.begins(b) {
+		l.part.back = len(b)
+	}
 	rest := b[min(l.in.gone, len(b)):]
 	switch {
-	case l.in.fate == doomed || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):
+	case l.in.fate == doomed || mute || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):
 		l.out.drop(DropLate, rest)
 	case l.cfg.Echo == EchoDrop:
 		l.out.drop(DropEcho, rest)

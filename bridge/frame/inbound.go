@@ -127,7 +127,7 @@ func (l *Line) measure() (e extent, echo int) {
 	m := &l.in
 	n, nth, maybe := l.echoIn(m.buf[m.over:])
 	switch {
-	case maybe && (m.fate == held || m.fate == doomed):
+	case maybe && m.fate != smoothed:
 	case n > 0:
 		return extent{n: n}, nth
 	default:

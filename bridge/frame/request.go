@@ -97,6 +97,14 @@ func (l *Line) Delivered() { l.ask.inHand = false }
 // Recall takes back b, which was to be handed over: the program has written something else before it was.
 func (l *Line) Recall(b []byte) Drop {
 	l.stats.Late++
+	if p := &l.part; p.back > 0 && bytes.Equal(p.text[:p.back], b) {
+		p.mute = true
+	}
+	if n := len(l.echoes); n > 0 {
+		if e := &l.echoes[n-1]; e.back > 0 && bytes.Equal(e.text[:e.back], b) {
+			e.mute = true
+		}
+	}
 	return Drop{Reason: DropLate, Bytes: b}
 }
 
@@ -290,6 +298,7 @@ type rest struct {
 // remain keeps tail, in which there is no whole request, until more comes, or sends it.
 func (l *Line) remain(o *Out, tail []byte, r rest) {
 	first, pause, resumed := l.part.first, l.part.pause, l.part.resumed
+	back, mute := l.part.back, l.part.mute
 	if !r.joined || r.behind {
 		first, pause, resumed = l.now, l.pause, 0
 	}
@@ -315,6 +324,9 @@ func (l *Line) remain(o *Out, tail []byte, r rest) {
 		l.part = part{
 			text: slices.Clone(tail), sent: r.sent, first: first, pause: pause, at: l.now,
 			from: r.foreign, resumed: resumed, loose: loose, behind: r.behind,
+		}
+		if r.joined && !r.behind {
+			l.part.back, l.part.mute = back, mute
 		}
 	}
 }
