@@ -29,7 +29,7 @@ func TestChaos(t *testing.T) {
 				w.run(300)
 				ops, answered, right = ops+w.ops, answered+w.answered, right+w.clean
 				if w.fault != "" {
-					t.Errorf("METERLINE_CHAOS_SEED=%d: %s\n%s", seed+n, w.fault, bytes.Join(lastOf(w.log, 30), []byte("\n")))
+					t.Errorf("METERLINE_CHAOS_SEED=%d: %s\n%s", seed+n, w.fault, bytes.Join(lastOf(w.log, 44), []byte("\n")))
 					if faults++; faults == 10 {
 						break
 					}
@@ -114,6 +114,7 @@ type chaos struct {
 	open                 bool
 	done                 bool
 	due                  time.Time // when the last of the answer came; zero: it has not
+	cut                  bool      // a session has ended while the program was writing
 	sure                 bool      // nothing else is outstanding: the answer must be handed over
 }
 
@@ -214,11 +215,17 @@ func (w *chaos) check() {
 	if w.echoes && w.wake != nil && bytes.Count(w.got, w.wake[:1]) == len(w.got) {
 		return // it says nothing: what woke the meter before comes back
 	}
+	if w.echoes && w.asked.text == nil && bytes.HasPrefix(w.whole, w.got) {
+		return // of what it has begun
+	}
 	for w.echoes && w.wake != nil && bytes.HasPrefix(w.got, w.wake[:1]) && w.asked.text != nil && w.asked.text[0] != w.wake[0] && !bytes.HasPrefix(whole, w.got) {
 		w.got = w.got[1:]
 	}
 	for _, echoes := range [][]byte{nil, text, whole, slices.Concat(text, text), slices.Concat(text, whole), slices.Concat(whole, text), slices.Concat(whole, whole)} {
 		all := slices.Concat(echoes, answer)
+		if more, ok := bytes.CutPrefix(w.got, all); ok && w.done && w.echoes && w.wake != nil && bytes.Count(more, w.wake[:1]) == len(more) {
+			return // of a repeat that went no further than to wake the meter
+		}
 		if w.asked.text == nil || !bytes.HasPrefix(all, w.got) {
 			continue
 		}
@@ -228,10 +235,13 @@ func (w *chaos) check() {
 		}
 		return
 	}
+	if w.cut && w.echoes && bytes.Contains(whole, w.got) {
+		return // the front of its echo went to the session before
+	}
 	if w.asked.text != nil && bytes.Equal(w.asked.text, slices.Concat(w.asked.answer()...)) && copiesOf(w.got, w.asked.text, w.whole) {
 		return // of several copies no one can tell which is which
 	}
-	w.fail("%q was asked, and %q is given", w.whole, w.got)
+	w.fail("%q was asked, and %q is given, %d %d %d", w.whole, w.got, w.l.echoing, w.l.in.fate, w.l.writes)
 }
 
 // copiesOf reports whether got is copies of text and whole one behind the other, the last one perhaps not finished.
@@ -272,7 +282,7 @@ func (w *chaos) op() {
 		w.note("open")
 	}
 	w.ops++
-	w.got, w.done, w.due = nil, false, time.Time{}
+	w.got, w.done, w.cut, w.due = nil, false, false, time.Time{}
 	w.sure = !again && len(w.unread) == 0 && w.l.Waiting() == 0 && !w.dirty.After(w.now) && !slices.ContainsFunc(w.sent, func(o outstanding) bool { return !o.until.Before(w.now) })
 	w.sent = slices.DeleteFunc(w.sent, func(o outstanding) bool { return o.until.Before(w.now) })
 	if w.chance(25) {
@@ -306,7 +316,7 @@ func (w *chaos) judge() {
 // write writes p, whole or in pieces.
 func (w *chaos) write(p []byte) {
 	most := 1
-	if w.chance(35) && (!w.echoes || !isWakeUp(p[:1])) {
+	if w.chance(35) {
 		most = 1 + w.random.IntN(len(p))
 	}
 	if w.echoes { // else it leaves in pieces
@@ -324,7 +334,7 @@ func (w *chaos) write(p []byte) {
 		}
 		if p = p[n:]; len(p) > 0 {
 			w.until(w.now.Add(w.span(0, 90*ms)))
-			if w.chance(2) && !w.echoes {
+			if w.chance(2) {
 				p = w.cutRequest(p)
 			}
 		}

@@ -52,7 +52,7 @@ func (l *Line) expectEcho(text []byte, from, back int, mute bool) {
 		woke := l.echoes[n-1].text // it left by itself, and may come back together with the request
 		text, from = slices.Concat(woke, text), from+len(woke)
 		n--
-	} else if n > 0 && (len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
+	} else if n > 0 && (l.echoing != echoAlways && len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
 		n-- // the front of an answer may look like it
 	}
 	if n == echoMost {
@@ -85,11 +85,51 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 			case len(text) > len(b):
 				more = more || bytes.HasPrefix(text, b)
 			case len(text) > n && bytes.HasPrefix(b, text):
+				if (!latest && len(text) < echoLeast || latest && l.ask.unknown && l.mayBeOwed()) && l.mayBegin(b) {
+					more = more || len(b) == len(text)
+					continue
+				}
 				n, nth = len(text), i
 			}
 		}
 	}
 	return n, nth, more
+}
+
+// mayBegin reports whether b looks like the front of an answer to the request under way.
+func (l *Line) mayBegin(b []byte) bool { return !l.rule.answer(b, l.ask.question()).foreign }
+
+// echoes reports whether b is the front of what the line may return of requests that were sent before and of front, the latest to be.
+func (l *Line) returns(b, front []byte) bool {
+	if len(front) > 0 && bytes.HasPrefix(front, b) {
+		return true
+	}
+	if l.echoing != echoAlways {
+		return false
+	}
+	expected := bytes.Clone(front)
+	for _, e := range slices.Backward(l.echoes) {
+		for _, from := range [...]int{0, e.from, e.back} {
+			if all := slices.Concat(e.text[from:], expected); bytes.HasPrefix(all, b) {
+				return true
+			}
+		}
+		expected = slices.Concat(e.text[e.back:], expected)
+	}
+	return false
+}
+
+// echoComes reports whether what has come of a message may be the front of an echo.
+func (l *Line) echoComes() bool {
+	_, _, more := l.echoIn(l.in.buf[l.in.over:])
+	return more
+}
+
+// partReturns reports whether what has come of a message is what the program has begun to write, and may be about to go on with.
+func (l *Line) partReturns() bool {
+	p := &l.part
+	return p.sent > p.back && !p.lost && !p.over(l.now) && l.in.size() <= holdMost && l.in.gone == 0 &&
+		bytes.HasPrefix(p.text[p.back:p.sent], l.in.buf[l.in.over:])
 }
 
 // isMirrored reports whether bytes like the latest request are its answer, and no echo of it.
@@ -153,6 +193,7 @@ func (l *Line) owesEcho(at time.Time) bool {
 func (l *Line) learnEcho(answered bool) {
 	a := &l.ask
 	switch {
+	case a.unknown && l.echoing == echoAlways: // what has come may have been the front of the echo
 	case answered && a.mirrored:
 		l.echoing, l.singles = echoAlways, 0
 	case answered && a.echoed.IsZero():

@@ -148,7 +148,6 @@ func (l *Line) End(now time.Time) Out {
 		l.cutOff(cut, now)
 	}
 	l.forget()
-	l.echoes = l.echoes[:0]
 	begun := l.part
 	l.withdraw(&l.out, DropEnded)
 	l.losePart(begun)
