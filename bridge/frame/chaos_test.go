@@ -241,7 +241,7 @@ func (w *chaos) check() {
 	if w.asked.text != nil && bytes.Equal(w.asked.text, slices.Concat(w.asked.answer()...)) && copiesOf(w.got, w.asked.text, w.whole) {
 		return // of several copies no one can tell which is which
 	}
-	w.fail("%q was asked, and %q is given, %d %d %d", w.whole, w.got, w.l.echoing, w.l.in.fate, w.l.writes)
+	w.fail("%q was asked, and %q is given", w.whole, w.got)
 }
 
 // copiesOf reports whether got is copies of text and whole one behind the other, the last one perhaps not finished.

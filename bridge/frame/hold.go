@@ -75,7 +75,7 @@ func (l *Line) relent(now time.Time) {
 		return
 	}
 	l.stats.Overheld++
-	if w := l.waiting; w != nil && w.same && !l.late() && !w.returned && l.owesEcho(w.at) {
+	if w := l.waiting; w != nil && w.same && !l.late() && !w.returned && l.owesEcho(w.at) && !l.echoComes() {
 		w.returned = true
 		l.out.give(l.ask.text)
 	}
