@@ -41,7 +41,6 @@ type guardWorld struct {
 	dir  string
 	fars []*guardFar
 	seed uint64
-
 }
 
 // guardCount counts what became of the requests of one modem's program.
@@ -215,7 +214,9 @@ type guardProgram struct {
 	f      *os.File
 	tag    int
 	last   guardOp
+	text   []byte // what it writes to ask that
 	done   bool
+	front  []byte // it has written this and given it up: the line may return it together with the next request
 }
 
 func (w *guardWorld) program(ctx context.Context, i int, random *rand.Rand) {
@@ -251,15 +252,16 @@ func (p *guardProgram) op(ctx context.Context) {
 	if !again {
 		p.tag++
 		p.last = p.far.op(p.tag)
-		p.last.whole = p.last.text
+		p.text = p.last.text
 		if !p.tight && p.random.IntN(5) == 0 {
-			p.last.whole = slices.Concat([]byte(p.far.wake), p.last.text)
+			p.text = slices.Concat([]byte(p.far.wake), p.last.text)
 		}
+		p.last.whole = slices.Concat(p.front, p.text)
 	}
-	p.done = false
+	p.done, p.front = false, nil
 	p.far.register(p.last)
 	p.far.asked.Add(1)
-	if !p.write(p.last.whole) {
+	if !p.write(p.text) {
 		return
 	}
 	p.read(ctx, clean && !again)
@@ -277,6 +279,27 @@ func (p *guardProgram) op(ctx context.Context) {
 	case 2, 3, 4, 5:
 		pause(ctx, time.Duration(p.random.IntN(100))*time.Millisecond)
 	}
+}
+
+// guardPatience is for how much longer than its program an answer is waited for that has to come: the machine may have stood still.
+const guardPatience = 5 * time.Second
+
+// overdue reports whether the answer, of which got has come in time, comes after all.
+func (p *guardProgram) overdue(ctx context.Context, got []byte) bool {
+	if p.f.SetReadDeadline(time.Now().Add(guardPatience)) != nil {
+		return false
+	}
+	buf := make([]byte, 512)
+	for ctx.Err() == nil {
+		n, err := p.f.Read(buf)
+		got = append(got, buf[:n]...)
+		p.far.log.note("program: ← %q %v, too late", buf[:n], err)
+		_, p.done = p.last.may(got, p.far.wake)
+		if p.done || err != nil {
+			return p.done
+		}
+	}
+	return false
 }
 
 // arrived reports whether there is anything to be read. poll makes the kernel hand over what has been written to the master:
@@ -314,6 +337,9 @@ func (p *guardProgram) write(text []byte) bool {
 		p.far.raced.Add(1)
 		p.far.log.note("program: raced")
 		p.last = guardOp{}
+		if cut < len(text) {
+			p.front = text[:cut]
+		}
 		return false
 	}
 	p.far.log.note("program: written")
@@ -378,6 +404,9 @@ func (p *guardProgram) read(ctx context.Context, clean bool) {
 	}
 	if p.done {
 		p.far.answered.Add(1)
+		return
+	}
+	if clean && p.overdue(ctx, got) {
 		return
 	}
 	said := p.far.said(p.last)
