@@ -215,6 +215,9 @@ func (w *chaos) check() {
 	if w.echoes && w.wake != nil && bytes.Count(w.got, w.wake[:1]) == len(w.got) {
 		return // it says nothing: what woke the meter before comes back
 	}
+	if w.asked.text == nil && w.echoes && w.wake != nil && !bytes.HasPrefix(w.whole, w.wake[:1]) {
+		w.got = bytes.TrimLeft(w.got, string(w.wake[:1]))
+	}
 	if w.echoes && w.asked.text == nil && bytes.HasPrefix(w.whole, w.got) {
 		return // of what it has begun
 	}

@@ -97,6 +97,10 @@ func (l *Line) finishLost(o *Out, text []byte) (rest []byte) {
 			o.dropRequest(DropEnded, slices.Clone(text))
 			return nil
 		}
+		if !e.foreign && l.doubts(work[at:at+e.n]) { // what is written now does not belong to it
+			l.forgetLost(front)
+			return text
+		}
 		at += e.n
 	}
 	l.forgetLost(work[:at])
