@@ -215,8 +215,8 @@ func (w *chaos) check() {
 	if w.echoes && w.wake != nil && bytes.Count(w.got, w.wake[:1]) == len(w.got) {
 		return // it says nothing: what woke the meter before comes back
 	}
-	if w.asked.text == nil && w.echoes && w.wake != nil && !bytes.HasPrefix(w.whole, w.wake[:1]) {
-		w.got = bytes.TrimLeft(w.got, string(w.wake[:1]))
+	for w.asked.text == nil && w.echoes && w.wake != nil && bytes.HasPrefix(w.got, w.wake[:1]) && !bytes.HasPrefix(w.whole, w.wake[:1]) {
+		w.got = w.got[1:]
 	}
 	if w.echoes && w.asked.text == nil && bytes.HasPrefix(w.whole, w.got) {
 		return // of what it has begun
@@ -226,12 +226,14 @@ func (w *chaos) check() {
 	}
 	for _, echoes := range [][]byte{nil, text, whole, slices.Concat(text, text), slices.Concat(text, whole), slices.Concat(whole, text), slices.Concat(whole, whole)} {
 		all := slices.Concat(echoes, answer)
-		if more, ok := bytes.CutPrefix(w.got, all); ok && w.done && w.echoes && w.wake != nil && bytes.Count(more, w.wake[:1]) == len(more) {
-			return // of a repeat that went no further than to wake the meter
+		got := w.got
+		for w.echoes && w.wake != nil && bytes.HasSuffix(got, w.wake[:1]) && !bytes.HasPrefix(all, got) {
+			got = got[:len(got)-1] // of a repeat that went no further than to wake the meter
 		}
-		if w.asked.text == nil || !bytes.HasPrefix(all, w.got) {
+		if w.asked.text == nil || !bytes.HasPrefix(all, got) {
 			continue
 		}
+		w.got = got
 		if len(w.got) == len(all) && !w.done {
 			w.done = true
 			w.answered++

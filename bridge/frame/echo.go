@@ -27,6 +27,8 @@ const (
 const (
 	// singlesMost is how often bytes that are either an echo or an answer come alone until the line is known to return nothing.
 	singlesMost = 3
+	// missingMost is how often in a row an answer comes without an echo until a line that returned everything is known not to.
+	missingMost = 3
 	// echoLeast is how long a request is, in bytes, whose echo is waited for when another has been sent.
 	echoLeast = 4
 	// echoMost is how many requests' echoes are waited for.
@@ -172,7 +174,7 @@ func (l *Line) echoCame(b []byte, nth int) {
 	if !latest {
 		return
 	}
-	l.ask.echoed = l.now
+	l.ask.echoed, l.missing = l.now, 0
 	switch {
 	case l.ask.unknown:
 	case !l.ask.open || !l.mirrors():
@@ -196,6 +198,10 @@ func (l *Line) learnEcho(answered bool) {
 	case a.unknown && l.echoing == echoAlways: // what has come may have been the front of the echo
 	case answered && a.mirrored:
 		l.echoing, l.singles = echoAlways, 0
+	case answered && a.echoed.IsZero() && l.echoing == echoAlways:
+		if l.missing++; l.missing >= missingMost { // else it was lost, or came in parts
+			l.echoing, l.singles, l.missing = echoNever, 0, 0
+		}
 	case answered && a.echoed.IsZero():
 		l.echoing, l.singles = echoNever, 0
 	case answered || !a.open:
