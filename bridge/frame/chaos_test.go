@@ -209,44 +209,59 @@ func (w *chaos) take(o Out) {
 	}
 }
 
-// check compares what the program has been given since the first byte of its request with what it may be given.
+// check compares what the program has been given since the first byte of its request with what it may be given. What wakes meters and
+// the noise of a line say nothing.
 func (w *chaos) check() {
-	answer, text, whole := slices.Concat(w.asked.answer()...), w.asked.text, w.whole
-	if w.echoes && w.wake != nil && bytes.Count(w.got, w.wake[:1]) == len(w.got) {
-		return // it says nothing: what woke the meter before comes back
-	}
-	for w.asked.text == nil && w.echoes && w.wake != nil && bytes.HasPrefix(w.got, w.wake[:1]) && !bytes.HasPrefix(w.whole, w.wake[:1]) {
-		w.got = w.got[1:]
-	}
-	if w.echoes && w.asked.text == nil && bytes.HasPrefix(w.whole, w.got) {
+	text, whole := w.asked.text, w.whole
+	got := w.trimNoise(w.got)
+	switch {
+	case len(got) == 0, w.echoes && text == nil && bytes.HasPrefix(w.trimNoise(whole), got):
 		return // of what it has begun
-	}
-	for w.echoes && w.wake != nil && bytes.HasPrefix(w.got, w.wake[:1]) && w.asked.text != nil && w.asked.text[0] != w.wake[0] && !bytes.HasPrefix(whole, w.got) {
-		w.got = w.got[1:]
-	}
-	for _, echoes := range [][]byte{nil, text, whole, slices.Concat(text, text), slices.Concat(text, whole), slices.Concat(whole, text), slices.Concat(whole, whole)} {
-		all := slices.Concat(echoes, answer)
-		got := w.got
-		for w.echoes && w.wake != nil && bytes.HasSuffix(got, w.wake[:1]) && !bytes.HasPrefix(all, got) {
-			got = got[:len(got)-1] // of a repeat that went no further than to wake the meter
-		}
-		if w.asked.text == nil || !bytes.HasPrefix(all, got) {
-			continue
-		}
-		w.got = got
-		if len(w.got) == len(all) && !w.done {
-			w.done = true
-			w.answered++
-		}
+	case text != nil && w.fits(got, slices.Concat(w.asked.answer()...)):
 		return
-	}
-	if w.cut && w.echoes && bytes.Contains(whole, w.got) {
+	case w.cut && w.echoes && bytes.Contains(whole, got):
 		return // the front of its echo went to the session before
 	}
-	if w.asked.text != nil && bytes.Equal(w.asked.text, slices.Concat(w.asked.answer()...)) && copiesOf(w.got, w.asked.text, w.whole) {
-		return // of several copies no one can tell which is which
-	}
 	w.fail("%q was asked, and %q is given", w.whole, w.got)
+}
+
+// fits reports whether got is the front of the answer behind echoes of the request.
+func (w *chaos) fits(got, answer []byte) bool {
+	text, whole := w.asked.text, w.whole
+	for _, echoes := range [][]byte{nil, text, whole, slices.Concat(text, text), slices.Concat(text, whole), slices.Concat(whole, text), slices.Concat(whole, whole)} {
+		rest, echoed := bytes.CutPrefix(got, w.trimNoise(echoes))
+		if !echoed && bytes.HasPrefix(w.trimNoise(echoes), got) {
+			return true
+		}
+		rest = w.trimNoise(rest)
+		if more, answered := bytes.CutPrefix(rest, answer); echoed && answered && len(w.trimNoise(more)) == 0 {
+			if !w.done {
+				w.done = true
+				w.answered++
+			}
+			return true
+		}
+		for i := len(rest); echoed && i >= 0; i-- {
+			if bytes.HasPrefix(answer, rest[:i]) {
+				return true
+			}
+			if i > 0 && !w.isNoise(rest[i-1]) {
+				break
+			}
+		}
+	}
+	return bytes.Equal(text, answer) && copiesOf(got, text, whole) // of several copies no one can tell which is which
+}
+
+// isNoise reports whether b says nothing.
+func (w *chaos) isNoise(b byte) bool { return b == 0 || b == 0xFF || w.wake != nil && b == w.wake[0] }
+
+// trimNoise returns b without noise in front of it.
+func (w *chaos) trimNoise(b []byte) []byte {
+	for len(b) > 0 && w.isNoise(b[0]) {
+		b = b[1:]
+	}
+	return b
 }
 
 // copiesOf reports whether got is copies of text and whole one behind the other, the last one perhaps not finished.

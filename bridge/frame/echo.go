@@ -148,6 +148,20 @@ func (l *Line) mirrors() bool {
 	return ok && r.mirrors(l.ask.text)
 }
 
+// dropEcho drops the echo front of what has just been given up, if all of it is held. It reports whether it is.
+func (l *Line) dropEcho(o *Out, front []byte) bool {
+	m := &l.in
+	if !l.guarded() || !bytes.HasPrefix(m.buf[m.over:], front) {
+		return false
+	}
+	o.drop(DropLate, m.buf[m.over+min(m.gone, len(front)):m.over+len(front)])
+	m.over += len(front)
+	if m.gone = max(0, m.gone-len(front)); m.gone == 0 {
+		m.start(m.last, l.fate())
+	}
+	return true
+}
+
 // echoCame hands over or drops the echo b of the nth request that is waited for.
 func (l *Line) echoCame(b []byte, nth int) {
 	latest := nth == len(l.echoes)-1

@@ -186,8 +186,8 @@ const restartLeast = 6
 // giveUpFront gives up front, which the program had begun and not finished, and of which sent bytes have left. What has not left
 // is dropped, so that nobody takes it for the front of the request behind it. What has may be answered.
 func (l *Line) giveUpFront(o *Out, front []byte, sent int) {
-	if sent := min(sent, len(front)); sent > l.part.back && !l.part.lost {
-		l.expectEcho(front[:sent], 0, l.part.back, l.part.mute)
+	if gone := front[:min(sent, len(front))]; len(gone) > l.part.back && !l.part.lost && !l.dropEcho(o, gone[l.part.back:]) {
+		l.expectEcho(gone, 0, l.part.back, l.part.mute)
 	}
 	if l.part.asks(l.now) && !l.part.alone && !l.part.loose {
 		l.remember(earlier{text: slices.Clone(front[:min(sent, len(front))]), unknown: true, since: l.now})
