@@ -406,7 +406,7 @@ func (p *guardProgram) read(ctx context.Context, clean bool) {
 		p.far.answered.Add(1)
 		return
 	}
-	if clean && p.overdue(ctx, got) {
+	if clean && !p.tight && p.overdue(ctx, got) {
 		return
 	}
 	said := p.far.said(p.last)

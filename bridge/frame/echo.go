@@ -98,6 +98,24 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 	return n, nth, more
 }
 
+// beforeEcho is how many bytes that have come stand before the echo of the latest request: they are older than that.
+func (l *Line) beforeEcho() int {
+	n := len(l.echoes)
+	if n == 0 || l.echoing != echoAlways || !l.guarded() {
+		return 0
+	}
+	e, b := &l.echoes[n-1], l.in.buf[l.in.over:]
+	req := e.text[max(e.from, e.back):]
+	if len(req) < echoLeast || l.now.Sub(e.at) >= l.cfg.AnswerMax {
+		return 0
+	}
+	at := max(0, bytes.Index(b, req))
+	if wake := e.text[:e.from]; bytes.HasSuffix(b[:at], wake) {
+		at -= len(wake)
+	}
+	return at
+}
+
 // mayBegin reports whether b looks like the front of an answer to the request under way.
 func (l *Line) mayBegin(b []byte) bool { return !l.rule.answer(b, l.ask.question()).foreign }
 
@@ -188,11 +206,11 @@ func (l *Line) echoCame(b []byte, nth int) {
 	if !latest {
 		return
 	}
-	l.ask.echoed, l.missing = l.now, 0
+	l.ask.echoed = l.now
 	switch {
 	case l.ask.unknown:
 	case !l.ask.open || !l.mirrors():
-		l.echoing = echoAlways
+		l.echoing, l.missing = echoAlways, 0
 	case l.cfg.Echo != EchoDrop && l.echoing == echoUnknown:
 		l.ask.mirrored, l.ask.settled = true, l.now.Add(mirrorWait)
 	}
@@ -224,6 +242,8 @@ func (l *Line) learnEcho(answered bool) {
 			l.echoing = echoNever
 		}
 	case !a.echoed.IsZero() && l.mirrors():
-		l.echoing = echoUnknown
+		if l.missing++; l.missing >= missingMost { // else the answer was lost
+			l.echoing, l.missing = echoUnknown, 0
+		}
 	}
 }

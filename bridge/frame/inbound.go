@@ -136,6 +136,9 @@ func (l *Line) measure() (e extent, echo int) {
 	if rest := l.sealedRest(e.n); rest > 0 {
 		e = extent{n: rest, foreign: true}
 	}
+	if n := l.beforeEcho(); n > 0 && (e.n == 0 || e.foreign && e.n > n) {
+		e = extent{n: n, foreign: true}
+	}
 	return e, -1
 }
 
@@ -178,6 +181,10 @@ func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
 	l.follow(b)
 	if n := l.dropSevered(m.over, e.n); n > 0 {
 		return m.over + n, m.over + n
+	}
+	if l.beforeEcho() > 0 {
+		l.out.drop(DropLate, m.buf[min(from, end):end])
+		return end, end
 	}
 	return end, from
 }
