@@ -53,6 +53,9 @@ func (l *Line) expectEcho(text []byte, from, back int, mute bool) {
 	if n > 0 && isWakeUp(l.echoes[n-1].text) && l.now.Sub(l.echoes[n-1].at) < partMax {
 		woke := l.echoes[n-1].text // it left by itself, and may come back together with the request
 		text, from = slices.Concat(woke, text), from+len(woke)
+		if back > 0 {
+			back += len(woke)
+		}
 		n--
 	} else if n > 0 && (l.echoing != echoAlways && len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
 		n-- // the front of an answer may look like it
