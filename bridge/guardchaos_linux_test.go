@@ -41,13 +41,29 @@ type guardWorld struct {
 	dir  string
 	fars []*guardFar
 	seed uint64
+}
 
-	asked, answered, wrong, lost, raced atomic.Int64
+// guardCount counts what became of the requests of one modem's program.
+type guardCount struct{ asked, answered, wrong, lost, raced atomic.Int64 }
+
+// add adds what c has counted to sum.
+func (c *guardCount) add(sum *guardCount) {
+	sum.asked.Add(c.asked.Load())
+	sum.answered.Add(c.answered.Load())
+	sum.wrong.Add(c.wrong.Load())
+	sum.lost.Add(c.lost.Load())
+	sum.raced.Add(c.raced.Load())
+}
+
+func (c *guardCount) String() string {
+	return fmt.Sprintf("%d requests, %d answered, %d wrong, %d right answers lost, %d came while their program was writing",
+		c.asked.Load(), c.answered.Load(), c.wrong.Load(), c.lost.Load(), c.raced.Load())
 }
 
 // TestGuardChaos: with the machine loaded, programs that give up, ask anew in pieces, leave and come back are to be given no
 // answer to anything but what they have asked last. METERLINE_CHAOS=1h plays for so long, METERLINE_CHAOS_SEED plays a seed again,
-// as far as time lets it. It needs minutes to say much, and the whole machine.
+// as far as time lets it, METERLINE_CHAOS_MODEMS=24 has so many modems for each protocol. It needs minutes to say much, and the
+// whole machine.
 func TestGuardChaos(t *testing.T) {
 	s := os.Getenv("METERLINE_CHAOS")
 	if s == "" {
@@ -57,7 +73,7 @@ func TestGuardChaos(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := newGuardWorld(t, guardKinds, 3)
+	w := newGuardWorld(t, guardKinds, guardModems(t))
 	load(t, 4)
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
@@ -67,11 +83,35 @@ func TestGuardChaos(t *testing.T) {
 	}
 	programs.Go(func() { w.operator(ctx, rand.New(rand.NewPCG(w.seed, 1000))) })
 	programs.Wait()
-	t.Logf("seed %d: %d requests, %d answered, %d wrong, %d right answers lost, %d came while their program was writing",
-		w.seed, w.asked.Load(), w.answered.Load(), w.wrong.Load(), w.lost.Load(), w.raced.Load())
-	if w.wrong.Load() > 0 || w.lost.Load() > 0 || w.answered.Load() < 20 {
+	var all guardCount
+	for _, kind := range guardKinds {
+		var of guardCount
+		for _, f := range w.fars {
+			if f.protocol == kind.protocol {
+				f.add(&of)
+			}
+		}
+		of.add(&all)
+		t.Logf("%s: %v", kind.protocol, &of)
+	}
+	t.Logf("seed %d: %v", w.seed, &all)
+	if all.wrong.Load() > 0 || all.lost.Load() > 0 || all.answered.Load() < 20 {
 		t.Error("see the numbers")
 	}
+}
+
+// guardModems is how many modems of each protocol there are: three, of which two are behind lines that return what they are sent,
+// or what METERLINE_CHAOS_MODEMS says.
+func guardModems(t *testing.T) int {
+	s := os.Getenv("METERLINE_CHAOS_MODEMS")
+	if s == "" {
+		return 3
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // BenchmarkGuardStarved asks one meter whose answers come about when the program gives up, while the machine has more to do than
@@ -84,9 +124,9 @@ func BenchmarkGuardStarved(b *testing.B) {
 	for range b.N {
 		p.op(b.Context())
 	}
-	b.ReportMetric(float64(w.answered.Load()), "answered")
-	b.ReportMetric(float64(w.wrong.Load()), "wrong")
-	b.ReportMetric(float64(w.raced.Load()), "raced")
+	b.ReportMetric(float64(p.far.answered.Load()), "answered")
+	b.ReportMetric(float64(p.far.wrong.Load()), "wrong")
+	b.ReportMetric(float64(p.far.raced.Load()), "raced")
 }
 
 // load keeps the machine busy with n processes until the test ends.
@@ -114,13 +154,13 @@ func newGuardWorld(tb testing.TB, kinds []guardKind, each int) *guardWorld {
 				tb.Fatal(err)
 			}
 			i := len(w.fars)
-			f := &guardFar{guardKind: kind, ln: ln, echoes: n > 0, random: rand.New(rand.NewPCG(w.seed, uint64(100+i)))}
+			f := &guardFar{guardKind: kind, ln: ln, echoes: n%3 > 0, random: rand.New(rand.NewPCG(w.seed, uint64(100+i)))}
 			w.fars = append(w.fars, f)
 			world.Go(func() { f.run(ctx) })
 			name := fmt.Sprintf("%s%d", kind.protocol, n)
 			w.cfg.Modems = append(w.cfg.Modems, modem.Config{
 				Name: name, Dial: []string{ln.Addr().String()}, RetryMin: 10 * time.Millisecond, RetryMax: 50 * time.Millisecond,
-				Frame: frame.Config{Protocol: kind.protocol, AnswerMax: guardAnswerMax, Echo: []frame.Echo{"", frame.EchoPass, frame.EchoDrop}[n]},
+				Frame: frame.Config{Protocol: kind.protocol, AnswerMax: guardAnswerMax, Echo: []frame.Echo{"", frame.EchoPass, frame.EchoDrop}[n%3]},
 			})
 			w.cfg.Ports = append(w.cfg.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: w.path(i)}})
 		}
@@ -146,7 +186,7 @@ func (w *guardWorld) path(i int) string { return filepath.Join(w.dir, fmt.Sprint
 // operator kicks modems and reloads.
 func (w *guardWorld) operator(ctx context.Context, random *rand.Rand) {
 	for step := 0; ctx.Err() == nil; step++ {
-		pause(ctx, 300*time.Millisecond)
+		pause(ctx, 4*time.Second/time.Duration(len(w.fars)))
 		i := random.IntN(len(w.fars))
 		if random.IntN(2) == 0 {
 			w.fars[i].disturbed.Store(time.Now().UnixNano())
@@ -174,7 +214,9 @@ type guardProgram struct {
 	f      *os.File
 	tag    int
 	last   guardOp
+	text   []byte // what it writes to ask that
 	done   bool
+	front  []byte // it has written this and given it up: the line may return it together with the next request
 }
 
 func (w *guardWorld) program(ctx context.Context, i int, random *rand.Rand) {
@@ -210,15 +252,16 @@ func (p *guardProgram) op(ctx context.Context) {
 	if !again {
 		p.tag++
 		p.last = p.far.op(p.tag)
-		p.last.whole = p.last.text
+		p.text = p.last.text
 		if !p.tight && p.random.IntN(5) == 0 {
-			p.last.whole = slices.Concat([]byte(p.far.wake), p.last.text)
+			p.text = slices.Concat([]byte(p.far.wake), p.last.text)
 		}
+		p.last.whole = slices.Concat(p.front, p.text)
 	}
-	p.done = false
+	p.done, p.front = false, nil
 	p.far.register(p.last)
-	p.w.asked.Add(1)
-	if !p.write(p.last.whole) {
+	p.far.asked.Add(1)
+	if !p.write(p.text) {
 		return
 	}
 	p.read(ctx, clean && !again)
@@ -236,6 +279,27 @@ func (p *guardProgram) op(ctx context.Context) {
 	case 2, 3, 4, 5:
 		pause(ctx, time.Duration(p.random.IntN(100))*time.Millisecond)
 	}
+}
+
+// guardPatience is for how much longer than its program an answer is waited for that has to come: the machine may have stood still.
+const guardPatience = 5 * time.Second
+
+// overdue reports whether the answer, of which got has come in time, comes after all.
+func (p *guardProgram) overdue(ctx context.Context, got []byte) bool {
+	if p.f.SetReadDeadline(time.Now().Add(guardPatience)) != nil {
+		return false
+	}
+	buf := make([]byte, 512)
+	for ctx.Err() == nil {
+		n, err := p.f.Read(buf)
+		got = append(got, buf[:n]...)
+		p.far.log.note("program: ← %q %v, too late", buf[:n], err)
+		_, p.done = p.last.may(got, p.far.wake)
+		if p.done || err != nil {
+			return p.done
+		}
+	}
+	return false
 }
 
 // arrived reports whether there is anything to be read. poll makes the kernel hand over what has been written to the master:
@@ -270,9 +334,12 @@ func (p *guardProgram) write(text []byte) bool {
 		return false
 	}
 	if raced {
-		p.w.raced.Add(1)
+		p.far.raced.Add(1)
 		p.far.log.note("program: raced")
 		p.last = guardOp{}
+		if cut < len(text) {
+			p.front = text[:cut]
+		}
 		return false
 	}
 	p.far.log.note("program: written")
@@ -325,7 +392,7 @@ func (p *guardProgram) read(ctx context.Context, clean bool) {
 		p.far.log.note("program: ← %q %v", buf[:n], err)
 		may, done := p.last.may(got, p.far.wake)
 		if !may {
-			p.w.wrong.Add(1)
+			p.far.wrong.Add(1)
 			p.w.Logf("%s: %q was asked, and %q is given%v", p.path, p.last.text, got, &p.far.log)
 			p.last = guardOp{}
 			return
@@ -336,12 +403,18 @@ func (p *guardProgram) read(ctx context.Context, clean bool) {
 		}
 	}
 	if p.done {
-		p.w.answered.Add(1)
+		p.far.answered.Add(1)
+		return
+	}
+	if clean && !p.tight && p.overdue(ctx, got) {
 		return
 	}
 	said := p.far.said(p.last)
+	if ctx.Err() != nil {
+		return // it has not waited for as long as it meant to
+	}
 	if disturbed := time.Unix(0, p.far.disturbed.Load()); clean && !said.IsZero() && end.Sub(said) > 500*time.Millisecond && begun.Sub(disturbed) > 6*guardAnswer {
-		p.w.lost.Add(1)
+		p.far.lost.Add(1)
 		p.w.Logf("%s: %q was asked, answered %v before the end of patience, and %s is given", p.path, p.last.text, end.Sub(said), fmt.Sprintf("%q%v", got, &p.far.log))
 	}
 }

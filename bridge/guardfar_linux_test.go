@@ -13,6 +13,7 @@ import (
 // guardFar is a meter that answers one request after the other, late at times, and in pieces.
 type guardFar struct {
 	guardKind
+	guardCount
 	ln        net.Listener
 	random    *rand.Rand
 	echoes    bool         // the line returns what it is sent
@@ -133,7 +134,7 @@ func (f *guardFar) answer(conn net.Conn, work <-chan guardWork) {
 		if f.random.IntN(3) == 0 {
 			wait = time.Duration(f.random.Int64N(int64(guardAnswer)))
 		}
-		lost, cut := f.random.IntN(60) == 0, len(op.answer)
+		lost, cut := f.random.IntN(200) == 0, len(op.answer)
 		if f.tight {
 			wait, lost = min(wait, time.Duration(f.random.IntN(3000))*time.Microsecond), false
 		} else if f.random.IntN(3) == 0 {

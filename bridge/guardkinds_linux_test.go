@@ -18,11 +18,15 @@ type guardOp struct{ text, answer, whole []byte }
 func (o guardOp) may(got []byte, wake string) (may, done bool) {
 	got = trimWake(got, wake)
 	for i := range len(o.whole) + 1 {
-		all := slices.Concat(trimWake(o.whole[i:], wake), o.answer)
+		echo := trimWake(o.whole[i:], wake)
+		all := slices.Concat(echo, o.answer)
 		if bytes.HasPrefix(all, got) {
 			may, done = true, done || len(got) == len(all)
 		}
-		if more, answered := bytes.CutPrefix(got, all); answered {
+		answer, echoed := bytes.CutPrefix(got, echo)
+		answer = trimWake(answer, wake)
+		may = may || echoed && bytes.HasPrefix(o.answer, answer)
+		if more, answered := bytes.CutPrefix(answer, o.answer); echoed && answered {
 			more = trimWake(more, wake)
 			may, done = may || bytes.HasPrefix(o.text, more), true
 		}

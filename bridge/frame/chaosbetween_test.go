@@ -19,16 +19,20 @@ func (w *chaos) between() {
 		w.open = false
 		w.dirty = w.now.Add(2*limit + 2*sec)
 		w.until(w.now.Add(w.span(0, 3*sec)))
-		w.asked = chaosRequest{} // the next program knows nothing of it
+		w.forgetAll() // the next program knows nothing of it
 	case n < 8: // a new session, which may bring the answer
 		w.session()
-	case n < 10 && !w.done && !w.echoes: // it begins something, and does not go on
+	case n < 10 && !w.done: // it begins something, and does not go on
 		w.got, w.previous = nil, w.asked
 		w.asked = chaosRequest{answer: func() [][]byte { return nil }}
 		w.whole = w.next(w).text
-		w.write(w.whole[:1+w.random.IntN(len(w.whole)-1)])
+		w.whole = w.whole[:1+w.random.IntN(len(w.whole)-1)]
+		if w.cfg.Protocol == HDLC { // a flag that closes a frame may be that which opens the next
+			w.whole = w.whole[:min(len(w.whole), hdlcLeast)]
+		}
+		w.write(w.whole)
 		w.until(w.now.Add(w.span(burstPause, 1500*ms)))
-		w.asked = chaosRequest{}
+		w.forgetAll()
 		w.meterHas = nil
 		w.dirty = w.now.Add(2*limit + 2*sec)
 	case n < 60:
@@ -41,7 +45,9 @@ func (w *chaos) between() {
 }
 
 // forgetAll lets the next request be one of another program.
-func (w *chaos) forgetAll() { w.asked = chaosRequest{} }
+func (w *chaos) forgetAll() {
+	w.asked, w.whole = chaosRequest{answer: func() [][]byte { return nil }}, nil
+}
 
 // session ends the session. What was on its way is lost, or comes with the next one.
 func (w *chaos) session() {
@@ -49,7 +55,7 @@ func (w *chaos) session() {
 	w.take(w.l.End(w.now))
 	w.meterHas = nil
 	w.dirty = w.now.Add(2 * w.l.cfg.AnswerMax)
-	if w.echoes || w.chance(50) {
+	if w.chance(50) {
 		w.coming = nil
 	}
 	if n := len(w.coming); n > 0 && w.coming[n-1].at.Sub(w.now) > w.l.cfg.AnswerMax-sec {
@@ -62,10 +68,10 @@ func (w *chaos) session() {
 // the next session has begun.
 func (w *chaos) cutRequest(p []byte) []byte {
 	w.read()
-	asked := w.asked
+	asked, whole := w.asked, w.whole
 	w.session()
 	w.coming = nil // the rest of an answer to the same request is not another's
-	w.asked, w.sure = asked, false
+	w.asked, w.whole, w.sure, w.cut = asked, whole, false, true
 	if n := w.random.IntN(len(p) + 1); n > 0 && w.chance(50) {
 		w.note("write %q, without a session", p[:n])
 		front := w.l.TakeLost(w.now)

@@ -10,6 +10,9 @@ func withModbusSum(p []byte) []byte {
 	return binary.LittleEndian.AppendUint16(p, crc16(&modbusTable, p))
 }
 
+// chaosValue is what all answers have in common: hardly a piece of one is nothing but noise.
+const chaosValue = 0x4142434445000000
+
 var chaosKinds = []chaosKind{
 	{name: "modbus", cfg: Config{Protocol: Modbus}, wake: []byte{0xFF, 0xFF}, next: chaosModbus},
 	{name: "mercury", cfg: Config{Protocol: Mercury}, wake: []byte{0xFF}, next: chaosMercury},
@@ -36,7 +39,7 @@ func chaosModbus(w *chaos) chaosRequest {
 			a[2] = 12
 			a = append(a, 0x10, 0x20, 0x30, 0x40)
 		}
-		a = binary.BigEndian.AppendUint64(a, uint64(tag))
+		a = binary.BigEndian.AppendUint64(a, chaosValue|uint64(tag))
 		return [][]byte{withModbusSum(a)}
 	}}
 }
@@ -46,7 +49,7 @@ func chaosMercury(w *chaos) chaosRequest {
 	w.tag++
 	address, tag := byte(1+w.tag%200), w.tag
 	return chaosRequest{text: withModbusSum([]byte{address, mercuryEnergy, 0, 0}), answer: func() [][]byte {
-		a := binary.BigEndian.AppendUint64([]byte{address}, uint64(tag))
+		a := binary.BigEndian.AppendUint64([]byte{address}, chaosValue|uint64(tag))
 		return [][]byte{withModbusSum(append(a, 1, 2, 3, 4, 5, 6, 7, 8))}
 	}}
 }
@@ -60,7 +63,7 @@ func chaosMBus(w *chaos) chaosRequest {
 		control = 0x7B
 	}
 	return chaosRequest{text: []byte{0x10, control, address, control + address, 0x16}, answer: func() [][]byte {
-		body := binary.BigEndian.AppendUint64([]byte{0x08, address, 0x72}, uint64(tag))
+		body := binary.BigEndian.AppendUint64([]byte{0x08, address, 0x72}, chaosValue|uint64(tag))
 		sum := byte(0)
 		for _, b := range body {
 			sum += b
@@ -111,7 +114,7 @@ func chaosDLMS(w *chaos) chaosRequest {
 	}
 	info := []byte{0xE6, 0xE6, 0, apduGetRequest, 1, 0xC0 | invoke, byte(tag >> 16), byte(tag >> 8), byte(tag), 0, 0, 2, 0, 0xFF, 2, 0}
 	return chaosRequest{text: hdlcOf(false, byte(vs<<1|vr<<5|hdlcFinal), false, info), answer: func() [][]byte {
-		info := binary.BigEndian.AppendUint64([]byte{0xE6, 0xE7, 0, apduGetResponse, 1, 0xC0 | invoke, 0, 0x15}, uint64(tag))
+		info := binary.BigEndian.AppendUint64([]byte{0xE6, 0xE7, 0, apduGetResponse, 1, 0xC0 | invoke, 0, 0x15}, chaosValue|uint64(tag))
 		return [][]byte{hdlcOf(true, byte(vr<<1|((vs+1)&7)<<5|hdlcFinal), false, info)}
 	}}
 }

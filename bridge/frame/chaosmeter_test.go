@@ -61,6 +61,9 @@ func (w *chaos) answer(r chaosRequest) {
 		if w.chance(30) {
 			spread = 350 * ms
 		}
+		if i == 0 && w.chance(10) { // the noise of a line that is switched
+			m = append(bytes.Repeat([]byte{[]byte{0, 0xFF}[w.random.IntN(2)]}, 1+w.random.IntN(3)), m...)
+		}
 		at = w.piecesOf(m, at, spread, i == len(r.answer())-1)
 	}
 	if at.Sub(w.now) >= limit && len(r.answer()) == 1 {

@@ -27,6 +27,8 @@ const (
 const (
 	// singlesMost is how often bytes that are either an echo or an answer come alone until the line is known to return nothing.
 	singlesMost = 3
+	// missingMost is how often in a row an answer comes without an echo until a line that returned everything is known not to.
+	missingMost = 3
 	// echoLeast is how long a request is, in bytes, whose echo is waited for when another has been sent.
 	echoLeast = 4
 	// echoMost is how many requests' echoes are waited for.
@@ -39,19 +41,23 @@ const (
 // echo is what was sent, as the line may return it.
 type echo struct {
 	text []byte
-	from int // where the request is, behind what wakes the meter
-	sent int // so much of it had left before, and may have come back
+	from int  // where the request is, behind what wakes the meter
+	back int  // so much of it has come back already
+	mute bool // and was dropped: so is the rest
 	at   time.Time
 }
 
-// expectEcho notes that text has been sent, which ends with a request that begins at from; sent bytes of it had left before.
-func (l *Line) expectEcho(text []byte, from, sent int) {
+// expectEcho notes that text has been sent, which ends with a request that begins at from; back bytes of it have come back already.
+func (l *Line) expectEcho(text []byte, from, back int, mute bool) {
 	n := len(l.echoes)
 	if n > 0 && isWakeUp(l.echoes[n-1].text) && l.now.Sub(l.echoes[n-1].at) < partMax {
 		woke := l.echoes[n-1].text // it left by itself, and may come back together with the request
-		text, from, sent = slices.Concat(woke, text), from+len(woke), sent+len(woke)
+		text, from = slices.Concat(woke, text), from+len(woke)
+		if back > 0 {
+			back += len(woke)
+		}
 		n--
-	} else if n > 0 && (len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
+	} else if n > 0 && (l.echoing != echoAlways && len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
 		n-- // the front of an answer may look like it
 	}
 	if n == echoMost {
@@ -63,32 +69,90 @@ func (l *Line) expectEcho(text []byte, from, sent int) {
 	} else {
 		l.echoes = append(l.echoes[:n], echo{})
 	}
-	if len(text)-sent < echoLeast {
-		sent = 0
-	}
 	e := &l.echoes[n]
-	e.text, e.from, e.sent, e.at = append(e.text[:0], text...), from, sent, l.now
+	e.text, e.from, e.back, e.mute, e.at = append(e.text[:0], text...), from, back, mute, l.now
 }
 
 // echoIn looks for an echo at the front of b, which came from the modem: n is its length, of the request that is the nth to
 // be waited for. More: there may be one when more has come.
 func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
+	if p := &l.part; p.sent > p.back && !p.lost {
+		more = bytes.HasPrefix(p.text[p.back:p.sent], b) || p.sent > p.from && bytes.HasPrefix(p.text[p.from:p.sent], b)
+	}
 	for i := range l.echoes {
 		e := &l.echoes[i]
 		latest := i == len(l.echoes)-1
 		if l.now.Sub(e.at) >= l.cfg.AnswerMax || latest && l.isMirrored() || !latest && l.echoing != echoAlways {
 			continue
 		}
-		for _, from := range [...]int{0, e.from, e.sent} {
+		for _, from := range [...]int{0, e.from, e.back} {
 			switch text := e.text[from:]; {
 			case len(text) > len(b):
 				more = more || bytes.HasPrefix(text, b)
 			case len(text) > n && bytes.HasPrefix(b, text):
+				if (!latest && len(text) < echoLeast || latest && l.ask.unknown && l.mayBeOwed()) && l.mayBegin(b) {
+					more = more || len(b) == len(text)
+					continue
+				}
 				n, nth = len(text), i
 			}
 		}
 	}
 	return n, nth, more
+}
+
+// beforeEcho is how many bytes that have come stand before the echo of the latest request: they are older than that.
+func (l *Line) beforeEcho() int {
+	n := len(l.echoes)
+	if n == 0 || l.echoing != echoAlways || !l.guarded() {
+		return 0
+	}
+	e, b := &l.echoes[n-1], l.in.buf[l.in.over:]
+	req := e.text[max(e.from, e.back):]
+	if len(req) < echoLeast || l.now.Sub(e.at) >= l.cfg.AnswerMax {
+		return 0
+	}
+	at := max(0, bytes.Index(b, req))
+	if wake := e.text[:e.from]; bytes.HasSuffix(b[:at], wake) {
+		at -= len(wake)
+	}
+	return at
+}
+
+// mayBegin reports whether b looks like the front of an answer to the request under way.
+func (l *Line) mayBegin(b []byte) bool { return !l.rule.answer(b, l.ask.question()).foreign }
+
+// echoes reports whether b is the front of what the line may return of requests that were sent before and of front, the latest to be.
+func (l *Line) returns(b, front []byte) bool {
+	if len(front) > 0 && bytes.HasPrefix(front, b) {
+		return true
+	}
+	if l.echoing != echoAlways {
+		return false
+	}
+	expected := bytes.Clone(front)
+	for _, e := range slices.Backward(l.echoes) {
+		for _, from := range [...]int{0, e.from, e.back} {
+			if all := slices.Concat(e.text[from:], expected); bytes.HasPrefix(all, b) {
+				return true
+			}
+		}
+		expected = slices.Concat(e.text[e.back:], expected)
+	}
+	return false
+}
+
+// echoComes reports whether what has come of a message may be the front of an echo.
+func (l *Line) echoComes() bool {
+	_, _, more := l.echoIn(l.in.buf[l.in.over:])
+	return more
+}
+
+// partReturns reports whether what has come of a message is what the program has begun to write, and may be about to go on with.
+func (l *Line) partReturns() bool {
+	p := &l.part
+	return p.sent > p.back && !p.lost && !p.over(l.now) && l.in.size() <= holdMost && l.in.gone == 0 &&
+		bytes.HasPrefix(p.text[p.back:p.sent], l.in.buf[l.in.over:])
 }
 
 // isMirrored reports whether bytes like the latest request are its answer, and no echo of it.
@@ -105,14 +169,33 @@ func (l *Line) mirrors() bool {
 	return ok && r.mirrors(l.ask.text)
 }
 
+// dropEcho drops the echo front of what has just been given up, if all of it is held. It reports whether it is.
+func (l *Line) dropEcho(o *Out, front []byte) bool {
+	m := &l.in
+	if !l.guarded() || !bytes.HasPrefix(m.buf[m.over:], front) {
+		return false
+	}
+	o.drop(DropLate, m.buf[m.over+min(m.gone, len(front)):m.over+len(front)])
+	m.over += len(front)
+	if m.gone = max(0, m.gone-len(front)); m.gone == 0 {
+		m.start(m.last, l.fate())
+	}
+	return true
+}
+
 // echoCame hands over or drops the echo b of the nth request that is waited for.
 func (l *Line) echoCame(b []byte, nth int) {
 	latest := nth == len(l.echoes)-1
 	wakes := isWakeUp(b) // it belongs to what the program is about to write
+	e := &l.echoes[nth]
+	mute := e.mute && len(b) < len(e.text)-e.from
 	l.echoes = slices.Delete(l.echoes, 0, nth+1)
+	if l.part.alone && l.part.begins(b) {
+		l.part.back = len(b)
+	}
 	rest := b[min(l.in.gone, len(b)):]
 	switch {
-	case l.in.fate == doomed || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):
+	case l.in.fate == doomed || mute || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):
 		l.out.drop(DropLate, rest)
 	case l.cfg.Echo == EchoDrop:
 		l.out.drop(DropEcho, rest)
@@ -130,7 +213,7 @@ func (l *Line) echoCame(b []byte, nth int) {
 	switch {
 	case l.ask.unknown:
 	case !l.ask.open || !l.mirrors():
-		l.echoing = echoAlways
+		l.echoing, l.missing = echoAlways, 0
 	case l.cfg.Echo != EchoDrop && l.echoing == echoUnknown:
 		l.ask.mirrored, l.ask.settled = true, l.now.Add(mirrorWait)
 	}
@@ -147,8 +230,13 @@ func (l *Line) owesEcho(at time.Time) bool {
 func (l *Line) learnEcho(answered bool) {
 	a := &l.ask
 	switch {
+	case a.unknown && l.echoing == echoAlways: // what has come may have been the front of the echo
 	case answered && a.mirrored:
 		l.echoing, l.singles = echoAlways, 0
+	case answered && a.echoed.IsZero() && l.echoing == echoAlways:
+		if l.missing++; l.missing >= missingMost { // else it was lost, or came in parts
+			l.echoing, l.singles, l.missing = echoNever, 0, 0
+		}
 	case answered && a.echoed.IsZero():
 		l.echoing, l.singles = echoNever, 0
 	case answered || !a.open:
@@ -157,6 +245,8 @@ func (l *Line) learnEcho(answered bool) {
 			l.echoing = echoNever
 		}
 	case !a.echoed.IsZero() && l.mirrors():
-		l.echoing = echoUnknown
+		if l.missing++; l.missing >= missingMost { // else the answer was lost
+			l.echoing, l.missing = echoUnknown, 0
+		}
 	}
 }

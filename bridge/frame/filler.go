@@ -16,7 +16,10 @@ func isFiller(b byte) bool { return b == 0x00 || b == 0xFF }
 // behindFiller finds a good frame behind filler. End tells where the good frame at the front of p ends; 0: there is none.
 // Wait: there may be one when more bytes have come. At is how many bytes of filler stand in front of it; 0: none do, or there
 // is no frame, or the frame is made of them.
-func behindFiller(p []byte, end func(p []byte) (n int, wait bool)) (at int, waits bool) {
+//
+// A frame that is made of filler is found by its check sum alone, and one time in 65,536 by chance; it stands back behind one whose
+// function is known and whose end is still to come.
+func behindFiller(p []byte, end func(p []byte) (n int, wait, known bool)) (at int, waits bool) {
 	if len(p) == 0 || !isFiller(p[0]) {
 		return 0, false
 	}
@@ -24,34 +27,35 @@ func behindFiller(p []byte, end func(p []byte) (n int, wait bool)) (at int, wait
 	if filler < 0 {
 		return 0, len(p) < fillerMost // of filler alone nothing can be told, though it has a good check sum at times
 	}
+	expected := false
 	for at = filler; at >= max(0, filler-fillerWithin); at-- { // what does not look like filler is an address most likely
-		n, wait := end(p[at:])
-		if n > filler-at {
+		n, wait, known := end(p[at:])
+		if n > filler-at && (known || !expected) {
 			return at, false
 		}
 		waits = waits || wait && at > 0
+		expected = expected || wait && known && at > 0
 	}
 	return 0, waits && len(p) < modbusMost
 }
 
-// modbusRequestEnd is where the good request at the front of p ends.
-func modbusRequestEnd(p []byte) (n int, wait bool) {
+// modbusRequestEnd is where the good request at the front of p ends; known: its function tells.
+func modbusRequestEnd(p []byte) (n int, wait, known bool) {
 	claimed := modbusRequestLen(p)
-	if claimed == byCheckSum {
+	switch {
+	case claimed == byCheckSum:
 		n := modbusEnd(p, modbusLeast)
-		return n, n == 0 && len(p) < modbusMost
+		return n, n == 0 && len(p) < modbusMost, false
+	case claimed == 0, len(p) < claimed:
+		return 0, true, claimed > 0
+	case !goodModbus(p[:claimed]):
+		return 0, false, true
 	}
-	if claimed == 0 || len(p) < claimed {
-		return 0, true
-	}
-	if !goodModbus(p[:claimed]) {
-		return 0, false
-	}
-	return claimed, false
+	return claimed, false, true
 }
 
 // mercuryEnd is where the good message at the front of p ends.
-func mercuryEnd(p []byte) (n int, wait bool) {
+func mercuryEnd(p []byte) (n int, wait, known bool) {
 	n = modbusEnd(p, mercuryLeast)
-	return n, n == 0 && len(p) < mercuryMost
+	return n, n == 0 && len(p) < mercuryMost, false
 }

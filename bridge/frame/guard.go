@@ -238,7 +238,7 @@ func (l *Line) repeats(req []byte) bool {
 // sent already.
 func (l *Line) supersede(o *Out, front []byte, sent bool, now time.Time) {
 	m := &l.in
-	if m.size() == 0 || len(front) > 0 && bytes.HasPrefix(front, m.buf[m.over:]) && m.fate == held {
+	if m.size() == 0 || l.returns(m.buf[m.over:], front) {
 		return
 	}
 	reason := DropHeld

@@ -27,6 +27,9 @@ func (l *Line) hold(now time.Time) {
 		l.ask.since = now // as after any part of an answer
 		return
 	case m.fate == held:
+		if now.Sub(m.first) >= l.cfg.Hold && l.rule != nil { // what was asked since may tell what it is
+			l.parse(len(m.buf), now)
+		}
 		l.relent(now)
 	case m.fate != doomed && l.late():
 		m.fate = doomed
@@ -36,7 +39,7 @@ func (l *Line) hold(now time.Time) {
 	case smoothed:
 		l.smooth(now)
 	case passing:
-		if len(rest) > 0 && l.guarded() && l.ask.open && l.ask.unknown {
+		if len(rest) > 0 && l.guarded() && l.ask.open && l.ask.unknown && !l.echoComes() {
 			l.heard(false)
 		}
 		l.out.give(rest)
@@ -52,7 +55,7 @@ func (l *Line) relent(now time.Time) {
 	m := &l.in
 	over := now.Sub(m.first) >= l.cfg.Hold
 	switch {
-	case !over && len(m.rest()) <= holdMost, l.guarded() && l.unsure():
+	case !over && len(m.rest()) <= holdMost, l.guarded() && (l.unsure() || l.partReturns()):
 		return
 	case l.withheld():
 		if !m.onItsWay(now) {
@@ -72,7 +75,7 @@ func (l *Line) relent(now time.Time) {
 		return
 	}
 	l.stats.Overheld++
-	if w := l.waiting; w != nil && w.same && !l.late() && !w.returned && l.owesEcho(w.at) {
+	if w := l.waiting; w != nil && w.same && !l.late() && !w.returned && l.owesEcho(w.at) && !l.echoComes() {
 		w.returned = true
 		l.out.give(l.ask.text)
 	}
@@ -117,7 +120,7 @@ func (l *Line) heldUntil() time.Time {
 		return time.Time{}
 	case l.cfg.Protocol == Gap:
 		return sooner(m.last.Add(l.cfg.Gap), m.first.Add(l.cfg.Hold))
-	case m.fate == held && l.guarded() && l.unsure():
+	case m.fate == held && l.guarded() && (l.unsure() || l.partReturns()):
 		return later(m.first.Add(l.cfg.Hold), l.begunUntil())
 	case m.fate == held && l.withheld():
 		return later(m.first.Add(l.cfg.Hold), m.last.Add(arriving))

@@ -127,7 +127,7 @@ func (l *Line) measure() (e extent, echo int) {
 	m := &l.in
 	n, nth, maybe := l.echoIn(m.buf[m.over:])
 	switch {
-	case maybe && (m.fate == held || m.fate == doomed):
+	case maybe && m.fate != smoothed:
 	case n > 0:
 		return extent{n: n}, nth
 	default:
@@ -135,6 +135,9 @@ func (l *Line) measure() (e extent, echo int) {
 	}
 	if rest := l.sealedRest(e.n); rest > 0 {
 		e = extent{n: rest, foreign: true}
+	}
+	if n := l.beforeEcho(); n > 0 && (e.n == 0 || e.foreign && e.n > n) {
+		e = extent{n: n, foreign: true}
 	}
 	return e, -1
 }
@@ -178,6 +181,10 @@ func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
 	l.follow(b)
 	if n := l.dropSevered(m.over, e.n); n > 0 {
 		return m.over + n, m.over + n
+	}
+	if l.beforeEcho() > 0 {
+		l.out.drop(DropLate, m.buf[min(from, end):end])
+		return end, end
 	}
 	return end, from
 }
@@ -267,6 +274,8 @@ func (l *Line) forget() {
 	case l.endsSevered():
 		l.forgetSevered()
 		l.out.drop(DropLate, m.rest())
+	case l.guarded() && l.echoing == echoAlways && m.fate == held && l.returns(m.rest(), l.part.text[:l.part.sent]):
+		l.out.drop(DropEcho, m.rest())
 	case l.guarded() && l.owed() && m.gone == 0 && l.rule != nil && m.fate == held:
 		l.out.drop(DropUnfit, m.rest())
 	default:

@@ -86,6 +86,7 @@ type Line struct {
 	echoes  []echo    // what the line may return
 	echoing echoing
 	singles int       // requests in a row that came once, and were either returned or answered
+	missing int       // answers in a row without an echo, where there was one before
 	oddly   bool      // the last request had no answer but one that does not fit it: such a one is this meter's answer
 	freed   time.Time // when the latest request was answered
 	waiting *waiting  // nil: none
@@ -148,7 +149,6 @@ func (l *Line) End(now time.Time) Out {
 		l.cutOff(cut, now)
 	}
 	l.forget()
-	l.echoes = l.echoes[:0]
 	begun := l.part
 	l.withdraw(&l.out, DropEnded)
 	l.losePart(begun)

@@ -97,6 +97,14 @@ func (l *Line) Delivered() { l.ask.inHand = false }
 // Recall takes back b, which was to be handed over: the program has written something else before it was.
 func (l *Line) Recall(b []byte) Drop {
 	l.stats.Late++
+	if p := &l.part; p.back > 0 && bytes.Equal(p.text[:p.back], b) {
+		p.mute = true
+	}
+	if n := len(l.echoes); n > 0 {
+		if e := &l.echoes[n-1]; e.back > 0 && bytes.Equal(e.text[:e.back], b) {
+			e.mute = true
+		}
+	}
 	return Drop{Reason: DropLate, Bytes: b}
 }
 
@@ -116,9 +124,10 @@ func (l *Line) write(o *Out, text []byte) {
 		l.pause = p.pause
 	}
 	lead, at := 0, 0 // where what stands in front of a request begins, and where the request does
-	if begin := l.restarted(work, len(text)); begin > 0 {
+	begin := l.restarted(work, len(text))
+	if begin > 0 {
 		l.giveUpFront(o, work[:begin], sent)
-		lead, at, l.pause, p.resumed = begin, begin, silence, 0
+		lead, at, l.pause, p.resumed, joined = begin, begin, silence, 0, false
 	}
 	for at < len(work) {
 		e := l.rule.request(work[at:])
@@ -144,7 +153,7 @@ func (l *Line) write(o *Out, text []byte) {
 	if len(work)-at > partMost {
 		at = len(work)
 	}
-	l.remain(o, work[lead:], rest{at - lead, max(0, sent-lead), len(text) == 1, joined, lead > 0})
+	l.remain(o, work[lead:], rest{at - lead, max(0, sent-lead), len(text) == 1, joined, lead > begin})
 }
 
 // restarted looks whether the program has given up what it had begun, and has written a request behind it: work does not begin with
@@ -156,10 +165,19 @@ func (l *Line) restarted(work []byte, latest int) (begin int) {
 	if begin = l.part.resumed; begin > 0 && l.leadsWith(work[begin:]) > 1 {
 		return begin
 	}
-	if begin = len(work) - latest; l.leadsWith(work[begin:]) >= restartLeast {
+	begin = len(work) - latest
+	if l.leadsWith(work[begin:]) >= restartLeast || isWakeUp(work[begin:]) && l.breaksOff(work, begin) {
 		return begin
 	}
 	return 0
+}
+
+// breaksOff reports whether the first n bytes of work may become a request behind what wakes the meter, and all of it may not.
+func (l *Line) breaksOff(work []byte, n int) bool {
+	for n > 0 && isWakeUp(work[:1]) {
+		work, n = work[1:], n-1
+	}
+	return n > 0 && l.rule.request(work[:n]).n == 0 && l.rule.request(work).foreign
 }
 
 // restartLeast is how long a request is at least that is told from a piece of the one that has been begun: by its check sum.
@@ -168,6 +186,9 @@ const restartLeast = 6
 // giveUpFront gives up front, which the program had begun and not finished, and of which sent bytes have left. What has not left
 // is dropped, so that nobody takes it for the front of the request behind it. What has may be answered.
 func (l *Line) giveUpFront(o *Out, front []byte, sent int) {
+	if gone := front[:min(sent, len(front))]; len(gone) > l.part.back && !l.part.lost && !l.dropEcho(o, gone[l.part.back:]) {
+		l.expectEcho(gone, 0, l.part.back, l.part.mute)
+	}
 	if l.part.asks(l.now) && !l.part.alone && !l.part.loose {
 		l.remember(earlier{text: slices.Clone(front[:min(sent, len(front))]), unknown: true, since: l.now})
 	}
@@ -290,6 +311,7 @@ type rest struct {
 // remain keeps tail, in which there is no whole request, until more comes, or sends it.
 func (l *Line) remain(o *Out, tail []byte, r rest) {
 	first, pause, resumed := l.part.first, l.part.pause, l.part.resumed
+	back, mute := l.part.back, l.part.mute
 	if !r.joined || r.behind {
 		first, pause, resumed = l.now, l.pause, 0
 	}
@@ -315,6 +337,9 @@ func (l *Line) remain(o *Out, tail []byte, r rest) {
 		l.part = part{
 			text: slices.Clone(tail), sent: r.sent, first: first, pause: pause, at: l.now,
 			from: r.foreign, resumed: resumed, loose: loose, behind: r.behind,
+		}
+		if r.joined && !r.behind {
+			l.part.back, l.part.mute = back, mute
 		}
 	}
 }

@@ -90,8 +90,8 @@ func (l *Line) severed(b []byte) bool {
 		return false
 	}
 	return slices.ContainsFunc(l.cut, func(s *severed) bool {
-		e := l.rule.answer(slices.Concat(s.front, b), s.asked)
-		return !l.wants(s) && len(s.front)+len(b) <= holdMost && (!e.foreign || e.n > len(s.front))
+		e, joined := l.rejoin(s, b)
+		return !l.wants(s) && len(joined) <= holdMost && (!e.foreign || e.n > len(joined)-len(b))
 	})
 }
 
@@ -117,7 +117,7 @@ func (l *Line) dropSevered(at, n int) int {
 			l.out.drop(DropLate, buf[at:at+rest])
 			return rest
 		}
-		if e := l.rule.answer(slices.Concat(s.front, buf[at:]), s.asked); e.n == 0 && len(s.front)+n <= holdMost {
+		if e, _ := l.rejoin(s, buf[at:]); e.n == 0 && len(s.front)+n <= holdMost {
 			s.front = append(s.front, buf[at:at+n]...)
 			more = true
 		}
@@ -143,10 +143,9 @@ func (l *Line) goesOn(b []byte) (whole []byte, more bool) {
 		if l.wants(s) {
 			continue
 		}
-		joined := slices.Concat(s.front, b)
-		e := l.rule.answer(joined, s.asked)
+		e, joined := l.rejoin(s, b)
 		switch {
-		case e.foreign, len(joined) > holdMost, e.n > len(joined), e.n > 0 && e.n <= len(s.front):
+		case e.foreign, len(joined) > holdMost, e.n > len(joined), e.n > 0 && e.n <= len(joined)-len(b):
 			continue
 		case e.n > 0:
 			l.forgetSevered()
@@ -160,12 +159,24 @@ func (l *Line) goesOn(b []byte) (whole []byte, more bool) {
 
 // restOf is how many bytes at the front of b end the severed message; 0: none do.
 func (l *Line) restOf(s *severed, b []byte) int {
-	joined := slices.Concat(s.front, b)
-	e := l.rule.answer(joined, s.asked)
-	if e.foreign || e.n <= len(s.front) || e.n > len(joined) {
+	e, joined := l.rejoin(s, b)
+	front := len(joined) - len(b)
+	if e.foreign || e.n <= front || e.n > len(joined) {
 		return 0
 	}
-	return e.n - len(s.front)
+	return e.n - front
+}
+
+// rejoin measures the message that is the front of s and b together. What stood in front of it, and belongs to none, is left out.
+func (l *Line) rejoin(s *severed, b []byte) (e extent, joined []byte) {
+	joined = slices.Concat(s.front, b)
+	for {
+		e = l.rule.answer(joined, s.asked)
+		if !e.foreign || e.n >= len(joined)-len(b) {
+			return e, joined
+		}
+		joined = joined[e.n:]
+	}
 }
 
 // sealedRest is how many bytes at the front of what has come end a severed message, if those look like the front of a message of

@@ -96,12 +96,11 @@ func (d *toProgram) receive(s *relay.Session, b []byte) bool {
 	return d.isCurrent(s)
 }
 
-// handOver hands over what frames let go of.
+// handOver hands over what frames let go of. It looks before each piece whether the program has asked anew: on a busy machine there
+// is time for that between two of them.
 func (d *toProgram) handOver(p parcel) {
-	if len(p.pieces) > 0 && d.handFirst(p) {
-		for _, piece := range p.pieces[1:] {
-			d.handPiece(p.to, piece)
-		}
+	for len(p.pieces) > 0 && d.handFirst(p) {
+		p.pieces = p.pieces[1:]
 	}
 	d.handedOver()
 }
