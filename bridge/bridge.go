@@ -137,7 +137,7 @@ func (b *Bridge) serve(ctx context.Context) error {
 		b.log.Warn("counters of earlier days are not known", "err", err)
 	}
 	b.ledger.RestoreOrigins(b.origins)
-	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // members end in order, below
+	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // tasks end in order, below
 	b.ending = run.Done()
 	var wg sync.WaitGroup
 	var made sync.WaitGroup

@@ -25,8 +25,8 @@
 // The way of a reload:
 //
 //  1. Bridge.Reload hands the new configuration to the goroutine of Bridge.Run.
-//  2. Bridge.plan compares each group of members with what is wanted, by group.diff. Nothing is changed yet.
-//  3. Bridge.goOver has members change what cuts nobody while they run.
+//  2. Bridge.plan compares each group of tasks with what is wanted, by group.diff. Nothing is changed yet.
+//  3. Bridge.goOver has tasks change what cuts nobody while they run.
 //  4. Bridge.stop ends what is gone or changed, each with its cause.
 //  5. Bridge.startModems, Bridge.startPorts, Bridge.startDialups and Bridge.startExchanges make what is new.
 //  6. Bridge.connectModems, Bridge.connectDialups and Bridge.connectExchanges tell the parts of each other.

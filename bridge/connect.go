@@ -57,7 +57,7 @@ func (b *Bridge) connectDialups() {
 }
 
 // subscribers are who may register, by exchange. The caller holds mu.
-func (b *Bridge) subscribers(wanted members) map[string]map[string]relay.Subscriber {
+func (b *Bridge) subscribers(wanted tasks) map[string]map[string]relay.Subscriber {
 	all := make(map[string]map[string]relay.Subscriber)
 	add := func(key exchangeKey, id string, m *modem.Modem) {
 		d := all[key.cfg.Name]
@@ -90,7 +90,7 @@ func subscriber(key exchangeKey, m *modem.Modem) relay.Subscriber {
 		m.Account().CalledFrom(relay.OriginOf(s.Peer()))
 		return nil
 	}
-	return relay.Subscriber{Link: cfg.Link, Observer: m.Hear, FrameEnd: cfg.Frame.AnswerEnd, Answer: answer}
+	return relay.Subscriber{Link: cfg.Link, Observer: m.Observe, FrameEnd: cfg.Frame.AnswerEnd, Answer: answer}
 }
 
 // connectExchanges tells each modem where it calls in. The caller holds mu.
@@ -123,7 +123,7 @@ func (b *Bridge) tap(ctx context.Context, m *modem.Modem) error {
 }
 
 // setOutages counts, for each exchange, how many of its modems are away. The caller holds mu.
-func (b *Bridge) setOutages(wanted members) {
+func (b *Bridge) setOutages(wanted tasks) {
 	for name, key := range wanted.exchanges {
 		o := b.outages[name]
 		if o == nil {

@@ -11,23 +11,23 @@ import (
 	"meterline/relay"
 )
 
-// member is something that runs as long as the configuration names it.
-type member[T any] struct {
+// task is something that runs as long as the configuration names it.
+type task[T any] struct {
 	it     T
 	cancel context.CancelCauseFunc
 	done   chan struct{}
 }
 
-// group is the members of one kind, T with a configuration C, by name.
+// group is the tasks of one kind, T with a configuration C, by name.
 type group[T, C any] struct {
-	kind   string                      // in the operator's words
-	config func(T) C                   // what a member runs with
-	adopt  func(member T, next C) bool // has a member go over to next while it runs, and reports whether it has; nil: none can
-	all    map[string]*member[T]
+	kind   string                  // in the operator's words
+	config func(T) C               // what a task runs with
+	adopt  func(it T, next C) bool // has a task go over to next while it runs, and reports whether it has; nil: none can
+	all    map[string]*task[T]
 }
 
 func newGroup[T, C any](kind string, config func(T) C, adopt func(T, C) bool) group[T, C] {
-	return group[T, C]{kind, config, adopt, make(map[string]*member[T])}
+	return group[T, C]{kind, config, adopt, make(map[string]*task[T])}
 }
 
 // difference is how a group differs from what is wanted, in names by order.
@@ -37,7 +37,7 @@ type difference struct {
 	adopted                 map[string]bool // of changed, those that went over while they ran
 }
 
-// diff compares the members with what is wanted. It changes nothing.
+// diff compares the tasks with what is wanted. It changes nothing.
 func (g *group[T, C]) diff(wanted map[string]C) difference {
 	d := difference{kind: g.kind}
 	for _, name := range slices.Sorted(maps.Keys(wanted)) {
@@ -56,7 +56,7 @@ func (g *group[T, C]) diff(wanted map[string]C) difference {
 	return d
 }
 
-// goOver has the changed members that can go over to their new configuration while they run.
+// goOver has the changed tasks that can go over to their new configuration while they run.
 func (g *group[T, C]) goOver(d *difference, wanted map[string]C) {
 	d.adopted = make(map[string]bool)
 	for _, name := range d.changed {
@@ -66,10 +66,10 @@ func (g *group[T, C]) goOver(d *difference, wanted map[string]C) {
 	}
 }
 
-// stop ends the members that are removed, and those that have changed and did not go over, all of them at once. changed is the cause of
+// stop ends the tasks that are removed, and those that have changed and did not go over, all of them at once. changed is the cause of
 // the latter.
 func (g *group[T, C]) stop(d difference, changed error) {
-	var ending []*member[T]
+	var ending []*task[T]
 	end := func(name string, cause error) {
 		m := g.all[name]
 		m.cancel(cause)
@@ -92,7 +92,7 @@ func (g *group[T, C]) stop(d difference, changed error) {
 // start runs it under name until it is stopped or ctx ends.
 func (g *group[T, C]) start(ctx context.Context, wg *sync.WaitGroup, name string, it T, run func(context.Context)) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	m := &member[T]{it: it, cancel: cancel, done: make(chan struct{})}
+	m := &task[T]{it: it, cancel: cancel, done: make(chan struct{})}
 	g.all[name] = m
 	wg.Go(func() {
 		defer close(m.done)
@@ -111,7 +111,7 @@ func (d difference) starting() []string {
 	return names
 }
 
-// has returns the member of that name, and whether there is one.
+// has returns the task of that name, and whether there is one.
 func (g *group[T, C]) has(name string) (it T, ok bool) {
 	if m := g.all[name]; m != nil {
 		return m.it, true
@@ -119,7 +119,7 @@ func (g *group[T, C]) has(name string) (it T, ok bool) {
 	return it, false
 }
 
-// stopping are the members that stop will end.
+// stopping are the tasks that stop will end.
 func (g *group[T, C]) stopping(d difference) map[string]T {
 	stopping := make(map[string]T)
 	for _, name := range slices.Concat(d.removed, d.changed) {
@@ -130,7 +130,7 @@ func (g *group[T, C]) stopping(d difference) map[string]T {
 	return stopping
 }
 
-// inOrder are the members by the order of their names.
+// inOrder are the tasks by the order of their names.
 func (g *group[T, C]) inOrder() []T {
 	all := make([]T, 0, len(g.all))
 	for _, name := range slices.Sorted(maps.Keys(g.all)) {

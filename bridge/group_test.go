@@ -10,7 +10,7 @@ import (
 	"meterline/relay"
 )
 
-// thing is a member of a group that says why it was ended.
+// thing is a task of a group that says why it was ended.
 type thing struct {
 	cfg   string
 	ended error

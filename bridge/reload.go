@@ -19,7 +19,7 @@ var errReconfigured = errors.New("the modem's configuration was changed")
 
 // plan is how what runs differs from what a configuration wants.
 type plan struct {
-	wanted                                    members
+	wanted                                    tasks
 	ports, dialups, exchanges, sticks, modems difference
 }
 
@@ -35,14 +35,14 @@ func (b *Bridge) plan(cfg Config) plan {
 	}
 }
 
-// starter is with what new members are started.
+// starter is with what new tasks are started.
 type starter struct {
 	run  context.Context // until which they live
 	wg   *sync.WaitGroup // that waits for their end
 	made *sync.WaitGroup // done when each new port and exchange is there, or has failed once
 }
 
-// apply makes the members follow cfg, in this order. What cfg names unchanged is not touched: a port whose modem alone has changed keeps
+// apply makes the tasks follow cfg, in this order. What cfg names unchanged is not touched: a port whose modem alone has changed keeps
 // its device, and the program that has it open notices nothing. The caller holds mu.
 func (b *Bridge) apply(s starter, cfg Config) status.Changes {
 	p := b.plan(cfg)
@@ -63,7 +63,7 @@ func (b *Bridge) apply(s starter, cfg Config) status.Changes {
 	return changesOf(p.ports, p.dialups, p.exchanges, p.sticks, p.modems)
 }
 
-// goOver has members go over to what cuts nobody: who may open a port, and of a modem what does not concern its session.
+// goOver has tasks go over to what cuts nobody: who may open a port, and of a modem what does not concern its session.
 func (b *Bridge) goOver(p *plan) {
 	b.ports.goOver(&p.ports, p.wanted.ports)
 	b.dialups.goOver(&p.dialups, p.wanted.dialups)
@@ -82,7 +82,7 @@ func (b *Bridge) stop(p plan) {
 
 // prepare readies the kinds of ports for those that are there and to come. A port for which that fails tries for itself, and says
 // why it is down.
-func (b *Bridge) prepare(cfg Config, wanted members) {
+func (b *Bridge) prepare(cfg Config, wanted tasks) {
 	var specs []vport.Spec
 	for _, pc := range cfg.Ports {
 		_, port := wanted.ports[pc.Spec.Address]

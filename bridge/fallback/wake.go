@@ -162,5 +162,5 @@ func (w *wakeUp) told() string {
 
 // noteAnswer keeps how a modem answered to being woken, among what it told of itself.
 func (r *Reach) noteAnswer(how string) {
-	r.m.Hear([]profile.Fact{{Name: "answer to wake-up", Value: how}}, nil)
+	r.m.Observe([]profile.Fact{{Name: "answer to wake-up", Value: how}}, nil)
 }

@@ -92,9 +92,9 @@ func (m *Modem) Ringing() *Ringing { return &m.ringing }
 // Log is the modem's log.
 func (m *Modem) Log() *slog.Logger { return m.log }
 
-// Hear takes what the modem says of itself, from its own goroutine or the exchange's.
-func (m *Modem) Hear(facts []profile.Fact, events []profile.Event) {
-	m.Account().Hear(time.Now(), facts, events)
+// Observe takes what the modem says of itself, from its own goroutine or the exchange's.
+func (m *Modem) Observe(facts []profile.Fact, events []profile.Event) {
+	m.Account().Observe(time.Now(), facts, events)
 	for _, e := range events {
 		m.log.Info("reported", "kind", e.Kind, "what", e.Text)
 	}

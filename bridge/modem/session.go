@@ -66,7 +66,7 @@ func (m *Modem) seat(s *relay.Session) {
 	c := &m.circuit
 	c.begin(s)
 	m.absence.end()
-	s.SetObserver(m.Hear)
+	s.SetObserver(m.Observe)
 	m.Account().Session(time.Now())
 	m.ways.failed = ""
 	m.ringing.due = !c.dialled && c.lease.isFree()

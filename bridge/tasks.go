@@ -8,8 +8,8 @@ import (
 	"meterline/relay/profile"
 )
 
-// members are the configurations of what is to run, by name.
-type members struct {
+// tasks are the configurations of what is to run, by name.
+type tasks struct {
 	modems    map[string]modem.Config
 	ports     map[string]port.Config
 	dialups   map[string]dialup.Config
@@ -32,8 +32,8 @@ func (k exchangeKey) line() string {
 }
 
 // active returns what is to run. Disabled modems and their ports are left out.
-func active(cfg Config) members {
-	w := members{
+func active(cfg Config) tasks {
+	w := tasks{
 		make(map[string]modem.Config), make(map[string]port.Config), make(map[string]dialup.Config), make(map[string]fallback.Config),
 		make(map[string]exchangeKey),
 	}
