@@ -99,12 +99,13 @@ func (c *session) begin(ctx context.Context) error {
 		}
 	}
 	c.answerBy = now.Add(answerWait)
-	c.checkOnline()
+	registration := c.side.Connect(now)
+	c.checkOnline() // behind Connect: before it no side can be sure that it need not wait for an answer
 	faults := c.Faults
 	if c.RegisterPieces && faults.Fragment == 0 {
 		faults.Fragment = 7 // some five pieces of a registration of 17 bytes
 	}
-	return c.send(c.side.Connect(now), faults, now)
+	return c.send(registration, faults, now)
 }
 
 // checkOnline notices that the server has accepted the modem.
