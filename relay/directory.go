@@ -9,12 +9,12 @@ import (
 // Subscriber is a modem as its exchange knows it.
 type Subscriber struct {
 	Link     Link
-	Observer profile.Observer     // told what the modem says of itself and reports, also by a session that is refused; may be nil
+	Observer profile.Observer     // gets what the modem says of itself and reports, also from a session that is refused; may be nil
 	FrameEnd profile.FrameEnd     // where its meter's messages end; may be nil
 	Answer   func(*Session) error // takes a registered session; an error refuses it (the exchange ends it with that cause)
 }
 
-// directory is who may register, at one moment. It is never changed, only replaced. The nil directory is empty.
+// directory says who may register. It is never changed, only replaced. The nil directory is empty.
 type directory struct {
 	subscribers map[string]Subscriber // by their canonical identities
 	set         profile.IDs
@@ -31,7 +31,7 @@ func newDirectory(p *profile.Profile, subscribers map[string]Subscriber) *direct
 	return d
 }
 
-// ids are the identities that may register.
+// ids returns the identities that may register.
 func (d *directory) ids() profile.IDs {
 	if d == nil {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"meterline/relay/profile"
 )
 
-// Why a connection was refused besides what registrations come to: words for the operator, and keys of Exchange.Counts.
+// Why a connection was refused besides the reasons of registrations: words for the operator, and keys of Exchange.Counts.
 const (
 	refusedAddress     = "address not allowed"
 	refusedConcurrency = "too many unregistered from one address"
@@ -30,8 +30,8 @@ const (
 // answerWithin bounds the sending of the answer to a registration: a few bytes into an empty buffer.
 const answerWithin = 5 * time.Second
 
-// registrar is one connection from the door to its session. No byte of it reaches a program, and none is answered, before
-// the whole registration of a known modem has come.
+// registrar is one connection from its acceptance to its session. Before the whole registration of a known modem has come, none
+// of its bytes reaches a program, and nothing is answered.
 type registrar struct {
 	exchange *Exchange
 	conn     net.Conn
@@ -40,13 +40,13 @@ type registrar struct {
 	came     []byte // so far
 
 	mu      sync.Mutex
-	decided bool   // the registration is whole, or refused: giveUp comes too late
-	why     string // it is given up, empty: it is not
+	decided bool   // the registration is complete or refused: giveUp comes too late
+	why     string // why it is given up; empty: it is not
 }
 
-// serve registers the caller and hands its session over, or refuses it.
+// serve registers the caller and hands over its session, or refuses it.
 func (r *registrar) serve(ctx context.Context) {
-	if ctx.Err() != nil { // interrupt may have come before this one could be found
+	if ctx.Err() != nil { // interrupt may have come before this registrar could be found
 		r.giveUp(refusedShutdown)
 	}
 	v, refused := r.register()
@@ -59,13 +59,13 @@ func (r *registrar) serve(ctx context.Context) {
 		r.exchange.count("registered")
 		return
 	}
-	reset(r.conn) // harmless where the session has done it
+	reset(r.conn) // does no harm where the session has closed it
 	if refused != refusedShutdown {
 		r.refuse(ctx, v.ID, refused)
 	}
 }
 
-// giveUp ends the wait for the registration, unless that has come.
+// giveUp ends the wait for the registration, unless that is complete.
 func (r *registrar) giveUp(why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,14 +76,14 @@ func (r *registrar) giveUp(why string) {
 	_ = r.conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a connection that is closed already
 }
 
-// decide is called when the registration is whole, or refused. From now on the read deadline is the session's.
+// decide is called when the registration is complete, or refused. From now on the read deadline is the session's.
 func (r *registrar) decide() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.decided = true
 }
 
-// givenUp is why the connection is given up, empty if it is not.
+// givenUp returns why the connection is given up, empty if it is not.
 func (r *registrar) givenUp() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -95,14 +95,14 @@ func (r *registrar) register() (profile.Verdict, string) {
 	p, ids := &r.exchange.Profile, r.exchange.dir.Load().ids()
 	switch {
 	case p.Registers():
-	case ids.Has(""): // whoever calls
+	case ids.Has(""): // any caller
 		return profile.Verdict{Done: true}, ""
 	default:
 		return profile.Verdict{Done: true, ID: r.addr.String()}, ""
 	}
 	reg, err := p.NewRegistration(ids)
 	if err != nil {
-		return profile.Verdict{}, profile.RefusedGarbage // cannot be: Run has validated the profile
+		return profile.Verdict{}, profile.RefusedGarbage // impossible: Run has validated the profile
 	}
 	if err := r.send(p.Hello()); err != nil {
 		return profile.Verdict{}, refusedHungUp
@@ -120,7 +120,7 @@ func (r *registrar) register() (profile.Verdict, string) {
 	return v, refused
 }
 
-// say sends a few bytes into an empty buffer.
+// send sends a few bytes into an empty buffer.
 func (r *registrar) send(p []byte) error {
 	if len(p) == 0 {
 		return nil
@@ -134,7 +134,7 @@ func (r *registrar) send(p []byte) error {
 	return r.conn.SetWriteDeadline(time.Time{})
 }
 
-// read feeds the registration until it has decided or the time is up.
+// read feeds the registration until it has decided or its time is over.
 func (r *registrar) read(reg profile.Registration) (profile.Verdict, string) {
 	own := r.exchange.Profile.RegistrationTimeout
 	end := time.Now().Add(cmp.Or(r.exchange.RegistrationTimeout, own, profile.DefaultRegistrationTimeout))
@@ -178,7 +178,7 @@ func (r *registrar) wait(buf []byte, deadline time.Time) (int, error) {
 	return r.conn.Read(buf)
 }
 
-// patience sets the read deadline, but not over that of giveUp.
+// patience sets the read deadline, unless giveUp has set its own.
 func (r *registrar) patience(deadline time.Time) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -188,7 +188,7 @@ func (r *registrar) patience(deadline time.Time) error {
 	return r.conn.SetReadDeadline(deadline)
 }
 
-// handOver makes the session and gives it to its modem. It answers why that came to nothing.
+// handOver makes the session and gives it to its modem. It returns why it could not, empty if it could.
 func (r *registrar) handOver(v profile.Verdict) string {
 	p := &r.exchange.Profile
 	sub, ok := r.exchange.dir.Load().find(p.CanonicalID(v.ID))
@@ -218,7 +218,7 @@ func (r *registrar) handOver(v profile.Verdict) string {
 	return ""
 }
 
-// refuse puts a refusal on record.
+// refuse records and logs a refusal.
 func (r *registrar) refuse(ctx context.Context, id, reason string) {
 	e := r.exchange
 	e.count(reason)

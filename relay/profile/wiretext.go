@@ -2,10 +2,10 @@ package profile
 
 import "bytes"
 
-// maxFact bounds what is kept of one fact: it comes from the wire and is shown to operators.
+// maxFact bounds how much is kept of one fact: it comes from the wire and is shown to operators.
 const maxFact = 64
 
-// WireText is a field of printable ASCII from the wire without its padding of NULs and spaces, "" if it is anything else.
+// WireText returns a field of printable ASCII from the wire without its padding of NULs and spaces, "" if it is anything else.
 func WireText(field []byte) string {
 	field = bytes.Trim(field, "\x00 ")
 	if len(field) > maxFact || !printable(field) {
@@ -34,7 +34,7 @@ func digits(p []byte) bool {
 	return true
 }
 
-// told appends a fact to facts, unless the modem told nothing.
+// addFact appends a fact, unless value is empty.
 func addFact(facts []Fact, name, value string) []Fact {
 	if value == "" {
 		return facts

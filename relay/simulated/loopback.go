@@ -24,7 +24,7 @@ func loopbackAddress(address string) error {
 	return nil
 }
 
-// loopbackPeer refuses an IP address that is not loopback; other networks, such as pipes in memory, are local by nature.
+// loopbackPeer refuses an IP address that is not loopback. Other networks, such as pipes in memory, are always local.
 func loopbackPeer(addr net.Addr) error {
 	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
 		return fmt.Errorf("address %s is not on loopback; simulated readings stay in this machine", addr)

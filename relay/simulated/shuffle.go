@@ -2,20 +2,20 @@ package simulated
 
 import "time"
 
-// How bytes are shuffled: held for a moment, so that others may come into the same write, and then cut.
+// How bytes are shuffled: they are held for a moment, so that others may come into the same write, and then cut.
 const (
 	shuffleHold = 5 * time.Millisecond
 	shuffleCuts = 4
 	shuffleGap  = 2 * time.Millisecond
 )
 
-// shuffle is bytes of a session that may yet be merged.
+// shuffle is the bytes of a session that may still be merged with others.
 type shuffle struct {
 	held []byte
 	due  time.Time // zero: nothing is held
 }
 
-// add holds p, half of the times for no longer than what is held already.
+// add holds p for a moment; half of the times no longer than what is held already.
 func (c *session) add(p []byte, now time.Time) {
 	c.held.held = append(c.held.held, p...)
 	if !c.held.due.IsZero() {
@@ -27,7 +27,7 @@ func (c *session) add(p []byte, now time.Time) {
 	}
 }
 
-// cut lets what is held go, in several writes, and now and then with a heartbeat behind it.
+// cut sends what is held in several writes, now and then with a heartbeat after it.
 func (c *session) cut(now time.Time) {
 	p := c.held.held
 	c.held = shuffle{}

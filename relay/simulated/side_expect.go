@@ -9,10 +9,10 @@ import (
 	"meterline/relay/profile"
 )
 
-// form is what a server has to say: bytes, and the parts of a date.
+// form is what a server must send: bytes, and the parts of a date.
 type form []formPart
 
-// formPart is bytes, or a number of so many digits, from least to most.
+// formPart is bytes, or a number with so many digits, between least and most.
 type formPart struct {
 	bytes       []byte
 	digits      int
@@ -29,7 +29,7 @@ var dateForms = []struct {
 	{"hh", formPart{digits: 2, most: 23}}, {"mm", formPart{digits: 2, most: 59}}, {"ss", formPart{digits: 2, most: 59}},
 }
 
-// formOf is the form of what t becomes for the modem with that id.
+// formOf returns the form of t for the modem with that id.
 func formOf(t profile.Template, wire []byte) form {
 	var f form
 	for _, part := range t {
@@ -45,7 +45,7 @@ func formOf(t profile.Template, wire []byte) form {
 	return f
 }
 
-// date puts a date behind f.
+// date appends a date to f.
 func (f form) date(format string) form {
 next:
 	for len(format) > 0 {
@@ -60,7 +60,7 @@ next:
 	return f
 }
 
-// match reports whether p begins with the form, and how long that is; or, with more, whether it may come to that.
+// match reports whether p begins with the form, and returns its length. With more, p may still become the form.
 func (f form) match(p []byte) (n int, more, fits bool) {
 	for _, part := range f {
 		rest := p[n:]
@@ -99,13 +99,13 @@ func (f form) String() string {
 	return b.String()
 }
 
-// owed is the answer to heartbeats: n of them are still to come at most, since a server whose line is busy may leave some out.
+// owed is the answer to heartbeats. At most n of them are still to come: a server whose line is busy may leave some out.
 type owed struct {
 	answer []byte
 	n      int
 }
 
-// front takes an answer that may come off the front of p; more: p may be the beginning of one.
+// front takes a possible answer off the front of p. more means that p may be the beginning of one.
 func (o *owed) front(p []byte) (n int, more bool) {
 	switch {
 	case o.n == 0:
@@ -118,9 +118,9 @@ func (o *owed) front(p []byte) (n int, more bool) {
 	return 0, false
 }
 
-// without is p, what has come of a stream without frames, without the answers in it, and how many bytes at its end are held.
-// The server sends answers between two writes. So they are looked for where what has come begins and ends, and nowhere else:
-// inside they would be data.
+// without returns p, part of a stream without frames, without the answers in it, and how many bytes at its end are held. The
+// server sends answers between two writes. So they are looked for at the beginning and the end of what has come; in between
+// they would be data.
 func (o *owed) without(p []byte) (data []byte, held int) {
 	for len(p) > 0 {
 		n, more := o.front(p)

@@ -9,14 +9,14 @@ import (
 	"meterline/relay/profile"
 )
 
-// invented is what simulated modems tell of themselves, by the names of places.
+// invented is what simulated modems say of themselves, by the names of places.
 var invented = map[string]string{
 	profile.FactSignal: "17", profile.FactICCID: "8970100000000000001", profile.FactIMEI: "861234567890123", profile.FactPhone: "13066668888",
 	profile.FactModel: "SIMULATED", profile.FactFirmware: "1.0", profile.FactHardware: "2.0", profile.FactTemperature: "23",
 	profile.FactInputs: "00010002", profile.FactCell: "250-01-1A2B", profile.FactAddress: "10.0.0.17", profile.FactInterface: "RS485",
 }
 
-// fill writes t with something in all its places.
+// fill returns t with something in all its places.
 func fill(t profile.Template, wire []byte) []byte {
 	var out []byte
 	for i, part := range t {
@@ -36,7 +36,7 @@ func fill(t profile.Template, wire []byte) []byte {
 	return out
 }
 
-// something fits into a place, and does not hold what ends that.
+// something returns bytes that fit into a place, and do not contain what ends the place.
 func something(part profile.Part, end []byte) []byte {
 	value := []byte(invented[part.Name])
 	if len(value) == 0 {
@@ -48,7 +48,7 @@ func something(part profile.Part, end []byte) []byte {
 	return slices.DeleteFunc(value, func(c byte) bool { return len(end) > 0 && c == end[0] })
 }
 
-// wireID is how an id stands on the wire.
+// wireID returns an id as it is sent.
 func wireID(p *profile.Profile, id string) ([]byte, error) {
 	length := 0
 	for _, part := range p.Registration {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// Check says what a Modem with this choice would stumble over now: that its device is not plugged in, cannot be told from
-// another, is held by another program, or may not be used. It opens nothing: that alone raises DTR, and may end a call.
+// Check returns what would keep a Modem with this selector from working now: its device is not plugged in, cannot be told from
+// another one, is held by another program, or may not be used. It opens nothing: opening alone raises DTR, and may end a call.
 func (s Selector) Check() error { return s.check(List) }
 
 func (s Selector) check(list func() ([]Device, error)) error {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Networks lists networks in the form of Spec.Allow.
+// Networks returns networks in the form of Spec.Allow.
 func Networks(prefixes []netip.Prefix) string {
 	all := make([]string, len(prefixes))
 	for i, p := range prefixes {
@@ -16,7 +16,7 @@ func Networks(prefixes []netip.Prefix) string {
 	return strings.Join(all, " ")
 }
 
-// loopback is who may connect where nothing else is said.
+// loopback is who may connect if Spec.Allow is empty.
 var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
 
 // networks reads Spec.Allow.
@@ -35,7 +35,7 @@ func networks(allow string) ([]netip.Prefix, error) {
 	return all, nil
 }
 
-// remoteOf is the far address of a connection, the zero address where it has none.
+// remoteOf returns a connection's far address, the zero address if it has none.
 func remoteOf(conn net.Conn) netip.Addr {
 	ap, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	if err != nil {

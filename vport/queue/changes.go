@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Changes is a mutex, and a way to wait, with a deadline, until something changes that it guards. The zero value is ready.
+// Changes is a mutex with a way to wait, with a deadline, until something that it guards changes. The zero value is ready.
 type Changes struct {
 	sync.Mutex
 	changed chan struct{} // closed at the next change; nil: nobody waits for it
@@ -19,7 +19,7 @@ func (c *Changes) Wake() {
 	}
 }
 
-// Wait lets go of the mutex until something changes, or until the time at, which is zero for never. The caller holds the mutex.
+// Wait releases the mutex until something changes, or until the time at; zero means never. The caller holds the mutex.
 func (c *Changes) Wait(at time.Time) {
 	if c.changed == nil {
 		c.changed = make(chan struct{})
@@ -39,5 +39,5 @@ func (c *Changes) Wait(at time.Time) {
 	}
 }
 
-// Expired reports whether a deadline has gone by; the zero time is none.
+// Expired reports whether a deadline has passed; the zero time never does.
 func Expired(at time.Time) bool { return !at.IsZero() && !time.Now().Before(at) }

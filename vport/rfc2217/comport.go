@@ -40,13 +40,14 @@ const (
 	ctlFlowDSR    = 19
 )
 
-// Bounds of what is taken for a setting.
+// The range of valid settings.
 const (
-	fastest       = 50_000_000 // bits per second; far beyond what serial chips do
+	fastest       = 50_000_000 // bits per second; far beyond any serial chip
 	leastDataBits = 5
 	mostDataBits  = 8
 	bytesOfSpeed  = 4
 )
 
-// usualModemMask has a client told of every change unless it says otherwise (RFC 2217, SET-MODEMSTATE-MASK).
+// usualModemMask makes the server report every change of the modem lines, as it does by default (RFC 2217,
+// SET-MODEMSTATE-MASK).
 const usualModemMask = 0xFF

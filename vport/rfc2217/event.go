@@ -1,9 +1,9 @@
 package rfc2217
 
-// Kind is what an event is about.
+// Kind is the kind of an event.
 type Kind byte
 
-// The kinds of events. Those that the other side alone can send are told by a Server or a Client only.
+// The kinds of events. Those that only the other side can send are reported by a Server or a Client only.
 const (
 	Agreed      Kind = iota + 1 // Value 1: the peer knows the Com Port Control Option; 0: it refuses it
 	Changed                     // Server: the program has set its port to Settings. Client: the far port is set to Settings
@@ -11,12 +11,12 @@ const (
 	Break                       // Server: Value is BreakOff, BreakOn or BreakShort
 	DTR                         // Server: Value 1: on
 	RTS                         // Server: Value 1: on
-	Suspend                     // the peer does not want data for the present
-	Resume                      // it does again
-	ModemState                  // Client: Value has the bits CTS to CD, and which have changed
+	Suspend                     // the peer does not want data at present
+	Resume                      // it wants data again
+	ModemState                  // Client: Value has the bits CTS to CD, and which of them have changed
 	LineState                   // Client: Value has the bits of line errors
-	Signature                   // Text is what the peer calls itself
-	Unsupported                 // Client: the far port could not be set as wanted, Settings is how it is
+	Signature                   // Text is the peer's name
+	Unsupported                 // Client: the far port could not be set as wanted; Settings says how it is set
 )
 
 // Event is what a peer does besides sending data.
@@ -24,13 +24,13 @@ type Event struct {
 	Kind     Kind
 	Value    int
 	Settings Settings
-	Text     string // as it came: quote it
+	Text     string // as it came: it must be quoted
 }
 
 // Values of a Purge: the buffers as the server sees them.
 const (
-	PurgeReceived = 1 // what has come from the line and not yet gone to the program
-	PurgeToSend   = 2 // what the program has written and has not yet gone to the line
+	PurgeReceived = 1 // what has come from the line and was not sent to the program yet
+	PurgeToSend   = 2 // what the program has written and was not sent to the line yet
 )
 
 // Values of a Break.
@@ -40,11 +40,11 @@ const (
 	BreakShort = 2 // one of the usual length
 )
 
-// Bits of a modem state (RFC 2217, NOTIFY-MODEMSTATE); the lower four tell which have changed.
+// Bits of a modem state (RFC 2217, NOTIFY-MODEMSTATE). The lower four say which have changed.
 const (
 	CTS = 0x10
 	DSR = 0x20
-	RI  = 0x40 // the lower bit tells that it has ended
+	RI  = 0x40 // the lower bit says that it has ended
 	CD  = 0x80
 )
 

@@ -1,5 +1,7 @@
-// Package netem does to bytes what a bad network does: they come late and in pieces, but whole and in order. It loses
-// nothing, and knows nothing of modems; who loses connections is a simulated modem or a proxy.
+// Package netem does to bytes what a bad network does: they come late and in pieces, but whole and in order. It loses nothing,
+// and knows nothing of modems. A simulated modem or a proxy decides which connections are lost.
+//
+// Faults.Schedule puts bytes into an Outbox, and Outbox.Take returns them when they are due.
 package netem
 
 import (
@@ -9,16 +11,16 @@ import (
 	"time"
 )
 
-// Faults is what a bad network does to bytes in one direction. They come late and in pieces, but whole and in order, as
-// TCP has it. The zero value does nothing.
+// Faults is what a bad network does to bytes in one direction. They come late and in pieces, but whole and in order, as over
+// TCP. The zero value does nothing.
 type Faults struct {
 	Delay    time.Duration // how long bytes are on their way
-	DelayMax time.Duration // if above Delay: a random time between the two, a new one for each read
+	DelayMax time.Duration // if above Delay: the delay is random between the two, a new one for each read
 	Fragment int           // cut into pieces of 1 to so many bytes; 0: not cut
 	Gap      time.Duration // longest pause between two pieces, each random; 0 means 10 ms, negative: none
 }
 
-// Validate says what is wrong with the values, nil if nothing.
+// Validate returns what is wrong with the values, nil if nothing.
 func (f Faults) Validate() error {
 	switch {
 	case f.Delay < 0 || f.DelayMax < 0:

@@ -39,7 +39,7 @@ func (d *Driver) dialData(o Call) {
 			d.onLine(r.said)
 		case silence:
 			d.clear(func(err error) { d.finish(cmp.Or(err, d.failure(ErrTimeout, command, ""))) })
-		case accepted: // to what is no result of dialling: the modem has made something else of it
+		case accepted: // OK does not end dialling: the modem has understood something else
 			d.clear(func(err error) { d.finish(cmp.Or(err, d.failure(ErrNoCarrier, command, r.said))) })
 		case blacklisted:
 			d.fail(command, r, ErrNetwork)
@@ -59,8 +59,8 @@ func (d *Driver) onLine(said string) {
 	d.finish(nil)
 }
 
-// clear ends a call that is coming up, or rings, or has come up just now, and proves it. The first character breaks off
-// dialling (V.250, 5.6.1).
+// clear ends a call that is being set up, rings, or has just come up, and confirms that it has ended. The first character
+// breaks off dialling (V.250, 5.6.1).
 func (d *Driver) clear(then func(error)) {
 	d.send("", "", forCall, 2*time.Second, func(r reply) {
 		if r.code == connected {
@@ -71,7 +71,7 @@ func (d *Driver) clear(then func(error)) {
 	})
 }
 
-// hook hangs up in command mode. On cellular modems that is +CHUP for voice calls (27.007, 6.5); ATH does not end them on all.
+// hook hangs up in command mode. Cellular modems end voice calls by +CHUP (27.007, 6.5); not all of them do by ATH.
 func (d *Driver) hook(then func(error)) {
 	if !d.cellular {
 		d.hookOn("ATH", then, nil)
@@ -80,7 +80,7 @@ func (d *Driver) hook(then func(error)) {
 	d.hookOn("AT+CHUP", then, func() { d.hookOn("ATH", then, nil) })
 }
 
-// hookOn sends a command that hangs up, and goes on with next, or with the proof.
+// hookOn sends a command that hangs up, and goes on with next, or confirms the end.
 func (d *Driver) hookOn(command string, then func(error), next func()) {
 	d.send(command, command, forCall, d.cfg.Answer, func(r reply) {
 		switch {

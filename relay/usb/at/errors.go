@@ -2,7 +2,7 @@ package at
 
 import "errors"
 
-// Kinds of failure, with what the operator may do about it. An *Error wraps one of them.
+// Kinds of failure, with what the operator may do about each. An *Error wraps one of them.
 var (
 	ErrSilent        = errors.New("the modem does not answer: is it switched on, is this its command port, is the speed right?")
 	ErrStuck         = errors.New("the modem cannot be brought back from a call: pull it out and plug it in again")
@@ -48,14 +48,15 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Unwrap is the kind.
+// Unwrap returns the kind.
 func (e *Error) Unwrap() error { return e.Kind }
 
 func (d *Driver) failure(kind error, step, said string) error {
 	return &Error{Doing: d.op.String(), Step: step, Kind: kind, Said: said}
 }
 
-// fail ends the operation by what the modem answered to step. kind is of refusals that say no more than ERROR.
+// fail ends the operation because of what the modem answered to step. kind is the failure if the answer says no more than
+// ERROR.
 func (d *Driver) fail(step string, r reply, kind error) {
 	d.finish(d.failure(r.kind(kind), step, r.words()))
 }

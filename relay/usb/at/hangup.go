@@ -16,7 +16,8 @@ func (HangUp) begin(d *Driver) {
 	d.offLine(hangUpTries, d.finish)
 }
 
-// offLine hangs up a call whose bytes pass, and proves it: by DTR where there is one, then by the escape; left times.
+// offLine hangs up a call whose bytes pass, and confirms its end: by DTR where there is one, then by the escape. left is how
+// many tries are left.
 func (d *Driver) offLine(left int, then func(error)) {
 	if left == 0 {
 		d.ready = false
@@ -35,8 +36,8 @@ func (d *Driver) offLine(left int, then func(error)) {
 	})
 }
 
-// prove goes on with then if the modem answers a command and there is no carrier, else with failed. What comes in before is
-// the rest of the past: an answer that was late, the last bytes of a meter.
+// prove goes on with then if the modem answers a command and there is no carrier, otherwise with failed. What comes before that
+// answer is older and is ignored: a late answer, or a meter's last bytes.
 func (d *Driver) prove(then func(error), failed func()) {
 	d.pause(d.breath(), true, func() {
 		d.send("AT", "AT", forAnswer, 2*time.Second, func(r reply) {

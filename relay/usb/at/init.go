@@ -2,7 +2,7 @@ package at
 
 import "time"
 
-// times of Init
+// Times of Init.
 const (
 	dtrOff = time.Second // long enough for &D2 with any S25
 	probes = 3
@@ -11,7 +11,7 @@ const (
 // breath is the pause before a modem that has hung up, or been reset, listens again.
 func (d *Driver) breath() time.Duration { return d.guard() / 4 }
 
-// guard is the silence around the escape. Until Init has set it, the modem may want what it wants by itself.
+// guard returns the silence around the escape. Until Init has set it, it is whatever the modem wants by default.
 func (d *Driver) guard() time.Duration {
 	switch own := d.cfg.ownGuard(); {
 	case own == 0:
@@ -23,8 +23,8 @@ func (d *Driver) guard() time.Duration {
 	}
 }
 
-// begin recovers a modem of which nothing is known: it may be in a call that a killed program has left, or expect the rest of
-// a short message.
+// begin recovers a modem of which nothing is known: it may be in a call that a killed program has left, or expect the rest of a
+// short message.
 func (Init) begin(d *Driver) {
 	d.ready, d.told, d.data = false, false, false
 	d.held, d.carrier.until, d.inbox = held{}, time.Time{}, inbox{}
@@ -44,8 +44,8 @@ func (d *Driver) dropDTR(then func()) {
 	})
 }
 
-// escape leaves data mode (silence, +++, silence), and hangs up. In command mode it does nothing that matters: the ESC ends a
-// short message that was not finished, the CR a line.
+// escape leaves data mode (silence, +++, silence) and hangs up. In command mode it does no harm: the ESC ends an unfinished
+// short message, the CR an unfinished line.
 func (d *Driver) escape(then func()) {
 	d.pause(d.guard(), true, func() {
 		d.out.ToModem = append(d.out.ToModem, "+++"...)
@@ -91,12 +91,12 @@ func (d *Driver) reset() {
 				d.fail(second, r, ErrRefused)
 				return
 			}
-			d.pause(d.breath(), true, d.plain) // a modem that has neither is as it is
+			d.pause(d.breath(), true, d.plain) // a modem that knows neither command keeps its settings
 		})
 	})
 }
 
-// plain asks for results, in words, without echo.
+// plain asks for results in words, without echo.
 func (d *Driver) plain() {
 	d.ask("ATE0Q0V1", d.cfg.Answer, func(r reply) {
 		if !r.ok() {
@@ -146,7 +146,7 @@ func (d *Driver) custom(lines []string) {
 	})
 }
 
-// initialised is the end of Init.
+// initialised ends Init.
 func (d *Driver) initialised() {
 	d.ready = true
 	d.result.Cellular = d.cellular

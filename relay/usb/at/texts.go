@@ -1,6 +1,6 @@
 package at
 
-// deviceErrors are the words of +CME ERROR (27.007, 9.2) that an operator may meet.
+// deviceErrors are the texts of +CME ERROR (27.007, 9.2) that an operator may meet.
 var deviceErrors = map[int]string{
 	0: "phone failure", 1: "no connection to the phone", 3: "operation not allowed", 4: "operation not supported",
 	5: "PH-SIM PIN required", 10: "SIM not inserted", 11: "SIM PIN required", 12: "SIM PUK required", 13: "SIM failure",
@@ -14,8 +14,8 @@ var deviceErrors = map[int]string{
 	133: "service not subscribed", 134: "service out of order", 148: "unspecified error",
 }
 
-// messageErrors are the words of +CMS ERROR: causes of 3GPP TS 24.011, annex E, below 128; 23.040, 9.2.3.22, up to 255; and
-// 27.005, 3.2.5, above.
+// messageErrors are the texts of +CMS ERROR: causes of 3GPP TS 24.011, annex E, below 128; of 23.040, 9.2.3.22, up to 255; and
+// of 27.005, 3.2.5, above.
 var messageErrors = map[int]string{
 	1: "unassigned number", 8: "barred by the operator", 10: "call barred", 17: "network failure",
 	21: "short message transfer rejected", 22: "memory of the receiver full", 27: "destination out of service",
