@@ -17,43 +17,43 @@ import (
 	"meterline/vport"
 )
 
-// ledgerEvery is how often the state file is written: what a crash may cost of the counters.
+// ledgerEvery is how often the state file is written: a crash loses the counters of that time at most.
 const ledgerEvery = time.Minute
 
-// openAtOnce is how many ports are made at a time.
+// openAtOnce is how many ports are made at the same time.
 const openAtOnce = 4
 
 // Options are what a bridge needs besides its configuration.
 type Options struct {
-	Log    *slog.Logger // nil: nothing is logged; its handler may wait, and may ask the bridge for anything
+	Log    *slog.Logger // nil: nothing is logged. Its handler may wait, and may call any method of the bridge
 	Ledger string       // path of the state file, empty: nothing is kept
 	Ready  func()       // called once, when every port has been made and every exchange listens, or has failed once; nil: nobody waits
 
-	// Kinds makes the kinds of ports that can be had, with a log that does not make its caller wait; nil: there are none.
+	// Kinds returns the kinds of ports that this machine has. Its logger never waits. nil: there are none.
 	Kinds func(*slog.Logger) vport.Kinds
 
-	// OpenPort and Line stand in for the machine's ports and for calling modems, in tests; nil means the real ones.
+	// OpenPort and Line replace the machine's ports and the calling of modems in tests; nil means the real ones.
 	OpenPort func(vport.Spec, vport.Presence) (vport.Port, error)
 	Line     func(modem.Config) relay.Line
 
-	// Telephone is a modem plugged into this machine; nil: there is none to be had.
+	// Stick makes what drives a plugged-in modem; nil: plugged-in modems are not started.
 	Stick func(fallback.Config) fallback.Stick
 }
 
-// Bridge serves a configuration.
+// Bridge serves a configuration; see the package comment.
 type Bridge struct {
 	opt     Options
-	log     *slog.Logger // may be used with locks held
+	log     *slog.Logger // never waits, so that it may be used with locks held
 	logging logging
 	started time.Time
 	ledger  *ledger.Ledger
 	unknown *relay.UnknownList
-	origins *relay.Origins      // from where modems have called in
-	reaches reaches             // how modems are reached by telephone
-	board   *dialup.Switchboard // whom dial-up ports reach
-	kinds   vport.Kinds         // of the machine's ports
-	opening chan struct{}       // held while a port is being made
-	ending  <-chan struct{}     // closed when all that Run has started is to end; nil before Run
+	origins *relay.Origins      // addresses from which modems have called in
+	reaches reaches             // the fallback of each modem
+	board   *dialup.Switchboard // who answers to which number
+	kinds   vport.Kinds         // of this machine's ports
+	opening chan struct{}       // has a value for each port that is being made
+	ending  <-chan struct{}     // closed when everything that Run has started is to end; nil before Run
 	reloads chan reload
 	done    chan struct{} // closed when Run returns
 
@@ -67,7 +67,7 @@ type Bridge struct {
 	exchanges map[string]*member[*exchange]
 }
 
-// member is something that runs as long as the configuration names it.
+// member is a part that runs as long as the configuration names it.
 type member[T any] struct {
 	it     T
 	cancel context.CancelCauseFunc
@@ -76,11 +76,11 @@ type member[T any] struct {
 
 type reload struct {
 	cfg   Config
-	made  *sync.WaitGroup // done when what is new is there, or has failed once
+	made  *sync.WaitGroup // done when every new port and exchange is up, or has failed once
 	reply chan status.Changes
 }
 
-// New makes a bridge; Run starts it.
+// New returns a bridge that Run starts.
 func New(cfg Config, opt Options) *Bridge {
 	b := &Bridge{
 		opt: opt, cfg: cfg, unknown: new(relay.UnknownList), origins: new(relay.Origins),
@@ -103,8 +103,8 @@ func New(cfg Config, opt Options) *Bridge {
 	return b
 }
 
-// openPort makes a port of this machine. Only a few are made at a time: the kernel makes them one by one anyway, and each that
-// waits in it would occupy a thread for good.
+// openPort makes a port of this machine. Only a few are made at the same time: the kernel makes them one by one anyway, and each
+// goroutine that waits in the kernel occupies a thread.
 func (b *Bridge) openPort(s vport.Spec, p vport.Presence) (vport.Port, error) {
 	select {
 	case b.opening <- struct{}{}:
@@ -115,7 +115,7 @@ func (b *Bridge) openPort(s vport.Spec, p vport.Presence) (vport.Port, error) {
 	return b.kinds.Open(s, p)
 }
 
-// dialLine is the line to a modem's addresses, nil if it has none.
+// dialLine returns the line that dials a modem's addresses, nil if it has none.
 func dialLine(cfg modem.Config) relay.Line {
 	if len(cfg.Dial) == 0 {
 		return nil
@@ -135,14 +135,14 @@ func (b *Bridge) Run(ctx context.Context) error {
 	return err
 }
 
-// serve is Run but for the log.
+// serve is Run without the log.
 func (b *Bridge) serve(ctx context.Context) error {
 	var err error
 	if b.ledger, err = ledger.Open(b.opt.Ledger); err != nil {
 		b.log.Warn("counters of earlier days are not known", "err", err)
 	}
 	b.ledger.RestoreOrigins(b.origins)
-	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // members end in order, below
+	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // the parts end below, with a cause
 	b.ending = run.Done()
 	var wg sync.WaitGroup
 	var made sync.WaitGroup
@@ -163,7 +163,7 @@ func (b *Bridge) serve(ctx context.Context) error {
 	return b.ledger.Save()
 }
 
-// attend carries out reloads and keeps the ledger until ctx ends.
+// attend carries out reloads and saves the ledger until ctx ends. run is the context of the parts.
 func (b *Bridge) attend(ctx, run context.Context, wg *sync.WaitGroup) {
 	tick := time.NewTicker(ledgerEvery)
 	defer tick.Stop()
@@ -190,8 +190,8 @@ func (b *Bridge) saveLedger() {
 	}
 }
 
-// Reload goes over to cfg; what did not change is not touched. It returns when every new port has been made and every new exchange
-// listens, or has failed once.
+// Reload changes to the configuration cfg. Parts whose configuration has not changed are not touched. It returns when every new port
+// has been made and every new exchange listens, or has failed once.
 func (b *Bridge) Reload(cfg Config) (status.Changes, error) {
 	r := reload{cfg: cfg, made: new(sync.WaitGroup), reply: make(chan status.Changes, 1)}
 	select {

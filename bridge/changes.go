@@ -11,13 +11,13 @@ import (
 	"meterline/bridge/status"
 )
 
-// changeLog gathers what a reload did: stopped and started again is changed.
+// changeLog collects what a reload does. A part that is stopped and started again has changed.
 type changeLog struct{ up, down map[string]bool }
 
 func (c *changeLog) started(what string) { mark(&c.up, what) }
 func (c *changeLog) stopped(what string) { mark(&c.down, what) }
 
-// adopted is changed without having been stopped.
+// adopted records a part that has changed without being stopped.
 func (c *changeLog) adopted(what string) {
 	c.stopped(what)
 	c.started(what)
@@ -47,7 +47,7 @@ func (c *changeLog) result() status.Changes {
 	return r
 }
 
-// labelOfMember names a member in the operator's words.
+// labelOfMember names a part in the operator's words.
 func labelOfMember(it any) string {
 	switch it := it.(type) {
 	case *modem.Modem:
@@ -64,13 +64,14 @@ func labelOfMember(it any) string {
 	return ""
 }
 
-// permit lets ports go over to who may open them, where nothing else has changed.
+// permit changes the permissions of ports of which nothing else has changed, without making them anew.
 func (b *Bridge) permit(wanted members, c *changeLog) {
 	permit(b.ports, wanted.ports, c)
 	permit(b.dialups, wanted.dialups, c)
 }
 
-// permitter is a port that can go over to who may open it by next, if nothing else has changed.
+// permitter is a port whose permissions can be changed while it is open. Permit reports whether it has changed them: nothing else may
+// differ in next.
 type permitter[C any] interface{ Permit(next C) bool }
 
 func permit[C any, T permitter[C]](have map[string]*member[T], wanted map[string]C, c *changeLog) {

@@ -14,13 +14,13 @@ import (
 	"meterline/relay"
 )
 
-// exchange keeps one listening address open: a configured exchange, or a modem's own.
+// exchange keeps one listening address open: that of a configured exchange, or a modem's own.
 type exchange struct {
 	cfg   ExchangeConfig
-	modem string // whose own address it is, empty for a configured exchange
+	modem string // the modem whose own address this is, empty for a configured exchange
 	log   *slog.Logger
 	relay *relay.Exchange
-	tried func() // told once, when the exchange listens or has failed for the first time
+	tried func() // called once, when the exchange listens or has failed for the first time
 
 	mu      sync.Mutex
 	lastErr error
@@ -30,12 +30,12 @@ func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *re
 	log, tried = log.With("exchange", cfg.Name), sync.OnceFunc(tried)
 	return &exchange{cfg: cfg, modem: modem, log: log, tried: tried, relay: &relay.Exchange{
 		Name: cfg.Name, Listen: cfg.Listen, Profile: cfg.Profile, Allow: cfg.Allow,
-		RegistrationTimeout: cfg.RegistrationTimeout, MaxUnregistered: cfg.MaxUnregistered, Log: journal.Whole(log), Unknown: unknown,
+		RegistrationTimeout: cfg.RegistrationTimeout, MaxUnregistered: cfg.MaxUnregistered, Log: journal.Unlimited(log), Unknown: unknown,
 		Origins: origins, Listening: tried,
 	}}
 }
 
-// run listens until ctx ends, again and again where the address cannot be had.
+// run listens until ctx ends. If the address cannot be had, it tries again with growing pauses.
 func (e *exchange) run(ctx context.Context) {
 	defer e.tried()
 	retry := backoff.NewExponentialBackOff()
@@ -56,7 +56,7 @@ func (e *exchange) run(ctx context.Context) {
 	}
 }
 
-// failed notes why the exchange is down, and says how loudly to tell: the same again is only for those who look for it.
+// failed records why the exchange is down, and returns the level to log it at: a repeated error is for debugging only.
 func (e *exchange) failed(err error) slog.Level {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -68,7 +68,7 @@ func (e *exchange) failed(err error) slog.Level {
 	return level
 }
 
-// Down says why no modem can call in here, nil while it listens or has not been tried yet.
+// Down returns why no modem can call in here, nil while the exchange listens or has not been tried yet.
 func (e *exchange) Down() error {
 	if e.relay.Addr() != nil {
 		return nil

@@ -9,18 +9,18 @@ import (
 	"meterline/bridge/journal"
 )
 
-// flushFor bounds how long the end waits for a log of its own queue.
+// flushFor is how long the bridge waits at its end for its own queue to be written.
 const flushFor = 2 * time.Second
 
-// logging is how the bridge logs. States change, and are logged, while locks of the byte path are held: so every record goes by way
-// of a queue, and the handler that Options.Log has is called by the queue's goroutine, with no lock held. What modems and
-// programs can bring about again and again is thinned.
+// logging is how the bridge logs. Changes of state are logged while locks of the byte path are held. So every record goes through a
+// queue, whose goroutine calls the handler of Options.Log without any lock. Records that modems and programs can cause again and
+// again are limited.
 type logging struct {
-	thinner journal.Thinner
-	queue   *journal.Queue // nil: Options.Log has one already
+	limiter journal.Limiter
+	queue   *journal.Queue // nil: Options.Log logs through a queue already
 }
 
-// open makes the bridge's logger of the one it was given, which may be nil.
+// open returns the bridge's logger, which logs to log; nil discards everything.
 func (l *logging) open(log *slog.Logger) *slog.Logger {
 	if log == nil {
 		return slog.New(slog.DiscardHandler)
@@ -29,18 +29,18 @@ func (l *logging) open(log *slog.Logger) *slog.Logger {
 		l.queue = journal.New(log.Handler())
 		log = l.queue.Logger()
 	}
-	return l.thinner.Logger(log)
+	return l.limiter.Logger(log)
 }
 
-// run begins to hand on what is logged. The caller ends it with close, when nobody logs any more.
+// run starts writing what is logged. The caller ends that by close, when nobody logs any more.
 func (l *logging) run(ctx context.Context, wg *sync.WaitGroup) {
 	if l.queue != nil {
 		wg.Go(func() { l.queue.Run(ctx) })
 	}
 }
 
-// close hands on what is left. It reports whether run's goroutine has ended: it has not where the handler does not return.
+// close writes what is left. It reports whether run's goroutine has ended: it has not if the handler does not return.
 func (l *logging) close() bool {
-	l.thinner.Close()
+	l.limiter.Close()
 	return l.queue == nil || l.queue.Close(flushFor)
 }

@@ -8,7 +8,7 @@ import (
 	"meterline/relay/profile"
 )
 
-// members is what a configuration wants to run, by name.
+// members are the parts that a configuration wants to run, by name; ports by address.
 type members struct {
 	modems    map[string]modem.Config
 	ports     map[string]port.Config
@@ -17,13 +17,13 @@ type members struct {
 	exchanges map[string]exchangeKey
 }
 
-// exchangeKey is an exchange's configuration, and the modem whose own it is.
+// exchangeKey is an exchange's configuration and, for a modem's own address, that modem's name.
 type exchangeKey struct {
 	cfg   ExchangeConfig
 	modem string
 }
 
-// line is the way by which a modem comes that calls in there.
+// line returns the name of the line by which modems call in there.
 func (k exchangeKey) line() string {
 	if k.modem != "" {
 		return modem.ByListen + k.cfg.Listen
@@ -31,7 +31,7 @@ func (k exchangeKey) line() string {
 	return modem.ByExchange + k.cfg.Name
 }
 
-// active is what of cfg is to run: disabled modems and their ports are not.
+// active returns the parts of cfg that are to run: disabled modems and their ports are left out.
 func active(cfg Config) members {
 	w := members{
 		make(map[string]modem.Config), make(map[string]port.Config), make(map[string]dialup.Config), make(map[string]fallback.Config),
@@ -65,7 +65,7 @@ func active(cfg Config) members {
 	return w
 }
 
-// ownExchange is the exchange behind a modem's own listening address: who calls there is that modem.
+// ownExchange returns the exchange at a modem's own address: whoever calls there is that modem.
 func ownExchange(m modem.Config) ExchangeConfig {
 	if m.Profile.Kind == "" {
 		m.Profile = profile.Profile{Name: "direct", Kind: profile.Direct}

@@ -9,15 +9,15 @@ import (
 	"meterline/bridge/modem"
 )
 
-// tap wakes a modem that a program has made a voice call to, where there is something to wake it with.
-func (b *Bridge) tap(ctx context.Context, m *modem.Modem) error {
+// wakeByVoiceCall wakes a modem that a program has made a voice call to, if it has a fallback.
+func (b *Bridge) wakeByVoiceCall(ctx context.Context, m *modem.Modem) error {
 	if r := b.reaches.of(m); r != nil {
-		return r.Tap(ctx)
+		return r.StartWake(ctx)
 	}
 	return fallback.NoFallback(m)
 }
 
-// plugIn starts the plugged-in modems that are new, and counts for each exchange.
+// plugIn starts the plugged-in modems that are new, and the counts of each exchange's absent modems.
 func (b *Bridge) plugIn(ctx context.Context, wg *sync.WaitGroup, wanted members, c *changeLog) {
 	for name, uc := range wanted.usb {
 		if b.usb[name] == nil && b.opt.Stick != nil {
@@ -36,7 +36,7 @@ func (b *Bridge) plugIn(ctx context.Context, wg *sync.WaitGroup, wanted members,
 	}
 }
 
-// giveQueues tells each modem which plugged-in modem reaches it.
+// giveQueues tells each modem's fallback which plugged-in modem to use.
 func (b *Bridge) giveQueues() {
 	for _, m := range b.modems {
 		var d *fallback.Queue
@@ -48,14 +48,14 @@ func (b *Bridge) giveQueues() {
 	}
 }
 
-// reaches has the fallback of each modem. It has a lock of its own: who asks may be waited for by who holds the bridge's.
+// reaches holds the fallback of each modem. It does not use the bridge's lock, because its caller may be waited for by who holds that.
 type reaches struct{ m sync.Map }
 
 func (r *reaches) add(m *modem.Modem) { r.m.Store(m, fallback.NewReach(m)) }
 
 func (r *reaches) remove(m *modem.Modem) { r.m.Delete(m) }
 
-// of is the fallback of m, nil if it has none: a modem that is there for one call.
+// of returns the fallback of m. It is nil for a modem that exists for one call only; see Bridge.stranger.
 func (r *reaches) of(m *modem.Modem) *fallback.Reach {
 	found, _ := r.m.Load(m)
 	reach, _ := found.(*fallback.Reach)

@@ -19,16 +19,16 @@ import (
 	"meterline/vport"
 )
 
-// errReconfigured is the cause of a session whose modem was given another configuration.
+// errReconfigured ends the session of a modem whose configuration was changed.
 var errReconfigured = errors.New("the modem's configuration was changed")
 
-// apply makes the members follow cfg. What it names unchanged is not touched: a port whose modem alone has changed keeps its
-// device, and the program that has it open notices nothing. made is done when each new port and exchange is there, or has failed
-// once. The bridge's mutex is held.
+// apply starts and ends parts so that those of cfg run. Parts that have not changed are not touched: a port whose modem has changed
+// keeps its device, and the program that has it open notices nothing. made is done when each new port and exchange is up, or has
+// failed once. The caller holds mu.
 func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config) status.Changes {
 	var c changeLog
 	wanted := active(cfg)
-	// A port that goes to another modem is made anew: its program must not talk to another meter unawares.
+	// A port that is leased to another modem is made anew: its program must not talk to another meter without noticing.
 	b.permit(wanted, &c)
 	removeStale(b.ports, wanted.ports, func(p *port.Port) any { return p.Config() }, nil, &c)
 	removeStale(b.dialups, wanted.dialups, func(p *dialup.Port) any { return p.Config() }, nil, &c)
@@ -50,7 +50,7 @@ func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config
 	return c.result()
 }
 
-// startModems starts the modems that are new. One that had another configuration before inherits what is known of its meters.
+// startModems starts the modems that are new. One whose configuration has changed inherits what is known of its meters.
 func (b *Bridge) startModems(ctx context.Context, wg *sync.WaitGroup, wanted members, before map[string]*member[*modem.Modem], c *changeLog) {
 	for name, old := range before {
 		if b.modems[name] == nil {
@@ -72,7 +72,7 @@ func (b *Bridge) startModems(ctx context.Context, wg *sync.WaitGroup, wanted mem
 	}
 }
 
-// startPorts starts the leased ports that are new, and leads the others to their modems.
+// startPorts starts the leased ports that are new, and connects the others to their modems, which may be new.
 func (b *Bridge) startPorts(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
 	for _, pc := range cfg.Ports {
 		name := pc.Spec.Address
@@ -92,7 +92,7 @@ func (b *Bridge) startPorts(ctx context.Context, wg, made *sync.WaitGroup, cfg C
 	}
 }
 
-// openExchanges starts the exchanges that are new, and tells all of them who may register.
+// openExchanges starts the exchanges that are new, and gives all of them the modems that may register.
 func (b *Bridge) openExchanges(ctx context.Context, wg, made *sync.WaitGroup, wanted members, c *changeLog) {
 	for name, key := range wanted.exchanges {
 		if b.exchanges[name] == nil {
@@ -107,8 +107,7 @@ func (b *Bridge) openExchanges(ctx context.Context, wg, made *sync.WaitGroup, wa
 	}
 }
 
-// prepare readies the kinds of ports for those that are there and to come. A port for which that fails tries for itself, and says
-// why it is down.
+// prepare readies the kinds of ports for all ports of cfg. A port for which that fails tries again by itself, and shows why it is down.
 func (b *Bridge) prepare(cfg Config, wanted members) {
 	var specs []vport.Spec
 	for _, pc := range cfg.Ports {
@@ -123,7 +122,7 @@ func (b *Bridge) prepare(cfg Config, wanted members) {
 	}
 }
 
-// start runs something new until it is stopped or ctx ends.
+// start runs a new part until it is cancelled or ctx ends.
 func start[T any](ctx context.Context, wg *sync.WaitGroup, it T, run func(context.Context)) *member[T] {
 	ctx, cancel := context.WithCancelCause(ctx)
 	m := &member[T]{it: it, cancel: cancel, done: make(chan struct{})}
@@ -134,7 +133,8 @@ func start[T any](ctx context.Context, wg *sync.WaitGroup, it T, run func(contex
 	return m
 }
 
-// removeStale stops the members that wanted does not name as they are, all of them at once.
+// removeStale ends the parts that are not wanted, or not as they are, all at the same time, and waits for that. key returns a part's
+// configuration. changed is the cause for those that are wanted in another form; nil: as for those that are not wanted.
 func removeStale[T, C any](have map[string]*member[T], wanted map[string]C, key func(T) any, changed error, c *changeLog) {
 	var stale []*member[T]
 	for name, m := range have {
@@ -156,7 +156,7 @@ func removeStale[T, C any](have map[string]*member[T], wanted map[string]C, key 
 	}
 }
 
-// adopt lets modems go over to what does not concern their sessions.
+// adopt changes the configuration of modems in what does not concern their sessions, without ending them.
 func (b *Bridge) adopt(wanted members, c *changeLog) {
 	for name, mc := range wanted.modems {
 		if m := b.modems[name]; m != nil && m.it.Adopt(mc) {
@@ -165,7 +165,7 @@ func (b *Bridge) adopt(wanted members, c *changeLog) {
 	}
 }
 
-// givePorts tells each modem which ports are leased to it, its own first.
+// givePorts tells each modem which ports are leased to it, its own port first.
 func (b *Bridge) givePorts(cfg Config) {
 	of := make(map[string][]*modem.Access)
 	for _, pc := range cfg.Ports {
@@ -188,7 +188,7 @@ func (b *Bridge) givePorts(cfg Config) {
 	}
 }
 
-// directory is who may register at an exchange.
+// directory returns the modems that may register at an exchange, by id; the empty id takes whoever calls.
 func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 	d := make(map[string]relay.Subscriber)
 	for _, m := range b.modems {
@@ -212,14 +212,14 @@ func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
 	return d
 }
 
-// startDialups starts the dial-up ports that are new, and tells all of them whom they reach.
+// startDialups starts the dial-up ports that are new, and tells all of them which modems there are to dial.
 func (b *Bridge) startDialups(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
 	b.board.SetModems(its(b.modems))
 	for _, pc := range cfg.Ports {
 		name := pc.Spec.Address
 		if dc, ok := wanted.dialups[name]; ok && b.dialups[name] == nil {
 			made.Add(1)
-			p := dialup.New(dc, b.board, b.stranger, b.tap, b.log, made.Done)
+			p := dialup.New(dc, b.board, b.stranger, b.wakeByVoiceCall, b.log, made.Done)
 			b.dialups[name] = start(ctx, wg, p, func(ctx context.Context) { p.Run(ctx, b.opt.OpenPort) })
 			c.started("port " + pc.Spec.Address)
 		}
@@ -233,7 +233,7 @@ func (b *Bridge) startDialups(ctx context.Context, wg, made *sync.WaitGroup, cfg
 	b.board.SetGroups(groups)
 }
 
-// its are the things themselves, by the order of their names.
+// its returns the parts of members, in the order of their names.
 func its[T any](members map[string]*member[T]) []T {
 	all := make([]T, 0, len(members))
 	for _, name := range slices.Sorted(maps.Keys(members)) {
@@ -242,13 +242,13 @@ func its[T any](members map[string]*member[T]) []T {
 	return all
 }
 
-// stranger is the far end of a number that is an address: a modem for one call.
+// stranger returns a modem for one call, to an address that a program has dialled.
 func (b *Bridge) stranger(address string) *modem.Modem {
 	cfg := modem.Config{Name: address, Dial: []string{address}, OnOpen: true}
-	return modem.New(cfg, b.opt.Line(cfg), journal.Together(b.log, "dialled addresses"), &ledger.Account{})
+	return modem.New(cfg, b.opt.Line(cfg), journal.OneSubject(b.log, "dialled addresses"), &ledger.Account{})
 }
 
-// giveExchanges tells each modem where it calls in.
+// giveExchanges tells each modem at which exchange it calls in.
 func (b *Bridge) giveExchanges() {
 	for name, e := range b.exchanges {
 		for _, m := range b.modems {

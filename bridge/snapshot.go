@@ -8,7 +8,7 @@ import (
 	"meterline/bridge/status"
 )
 
-// Status is the present picture. It asks the system which programs have ports open, which costs some milliseconds.
+// Status returns the present state of everything. It asks the system which programs have ports open, which takes some milliseconds.
 func (b *Bridge) Status() status.Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -54,7 +54,8 @@ func (b *Bridge) Status() status.Status {
 	return s
 }
 
-// absent is the state of a port that there is not: its modem is disabled, or the bridge has only just begun. The caller holds mu.
+// absent returns the state of a configured port that does not run: its modem is disabled, or the bridge has not started yet. The caller
+// holds mu.
 func (b *Bridge) absent() string {
 	if b.started.IsZero() {
 		return string(port.Down)
@@ -62,7 +63,7 @@ func (b *Bridge) absent() string {
 	return "disabled"
 }
 
-// exchangeOrder is the order of the file, modems' own addresses behind the exchanges.
+// exchangeOrder returns the names of all exchanges in the order of the file, modems' own addresses last.
 func exchangeOrder(cfg Config) []string {
 	var names []string
 	for _, e := range cfg.Exchanges {

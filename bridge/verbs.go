@@ -11,13 +11,13 @@ import (
 	"meterline/relay"
 )
 
-// UnknownCaller is a caller that matched no modem.
+// UnknownCaller is a caller that no modem's identity matched.
 type UnknownCaller = relay.Caller
 
-// Unknown lists the callers that matched no modem, the latest first.
+// Unknown returns the callers that no modem's identity matched, the latest first.
 func (b *Bridge) Unknown() []UnknownCaller { return b.unknown.All() }
 
-// find is the modem that name speaks of: a modem's name, a port's, or a port's path; port is the path where one was named.
+// find returns the modem that is called name, or that has the port of that name or path. port is the path if a port was named.
 func (b *Bridge) find(name string) (m *modem.Modem, port string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -43,8 +43,8 @@ func (b *Bridge) find(name string) (m *modem.Modem, port string, err error) {
 	return nil, "", fmt.Errorf("there is no modem or port %q in the configuration", name)
 }
 
-// Kick ends the present session of a modem; name is the modem's, or that of one of its ports. What its program has written
-// is still sent, for two seconds at the longest.
+// Kick ends the present session of a modem; name is the modem's name, or that of one of its ports. What its program has written is
+// still sent, for at most two seconds.
 func (b *Bridge) Kick(name string) error {
 	m, _, err := b.find(name)
 	if err != nil {
@@ -53,20 +53,21 @@ func (b *Bridge) Kick(name string) error {
 	return m.Kick()
 }
 
-// Wake lets a modem be woken now, whatever the times of its fallback, for the operator's own trial: see Reach.Wake.
-func (b *Bridge) Wake(ctx context.Context, name string) (fallback.Woken, error) {
+// Wake wakes a modem now, for the operator's own trial, without the pauses of its fallback; see fallback.Reach.Wake.
+func (b *Bridge) Wake(ctx context.Context, name string) (fallback.WakeResult, error) {
 	m, _, err := b.find(name)
 	if err != nil {
-		return fallback.Woken{}, err
+		return fallback.WakeResult{}, err
 	}
 	r := b.reaches.of(m)
 	if r == nil {
-		return fallback.Woken{}, fallback.NoFallback(m)
+		return fallback.WakeResult{}, fallback.NoFallback(m)
 	}
 	return r.Wake(ctx)
 }
 
-// ForgetPIN lets the PIN of a plugged-in modem be tried again that a SIM has refused: another SIM is in it, or that PIN is right now.
+// ForgetPIN allows the PIN of a plugged-in modem to be tried again although a SIM has refused it: the modem has another SIM, or the
+// SIM's PIN was changed.
 func (b *Bridge) ForgetPIN(usb string) error {
 	b.mu.Lock()
 	mem := b.usb[usb]
@@ -77,8 +78,8 @@ func (b *Bridge) ForgetPIN(usb string) error {
 	return mem.it.ForgetPIN()
 }
 
-// Watch gives f what passes a modem or a port until ctx ends. It never slows the port: when f is slow, pieces are lost to
-// it, and a Note says how many.
+// Watch calls f with what passes a modem or a port until ctx ends. A slow f does not slow the port: it misses pieces, and a Note says
+// how many.
 func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Tapped)) error {
 	m, port, err := b.find(name)
 	if err != nil {
@@ -88,8 +89,8 @@ func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Tapped)) 
 	return nil
 }
 
-// Probe sends request to a modem that nobody has leased, and returns what comes until a pause of silence behind the first
-// byte, or until timeout. A modem that is called on demand is called.
+// Probe sends request to a modem that nobody has leased. It returns what comes until a silence of pause after the first byte, or until
+// timeout. A modem that is called on demand is called.
 func (b *Bridge) Probe(ctx context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error) {
 	m, _, err := b.find(modem)
 	if err != nil {

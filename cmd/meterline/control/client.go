@@ -66,8 +66,8 @@ func (c *Client) Reload(ctx context.Context) (ReloadReport, error) {
 }
 
 // Wake has the daemon wake a modem by telephone, and returns when that has had its effect or has failed.
-func (c *Client) Wake(ctx context.Context, modem string) (fallback.Woken, error) {
-	var woken fallback.Woken
+func (c *Client) Wake(ctx context.Context, modem string) (fallback.WakeResult, error) {
+	var woken fallback.WakeResult
 	err := c.call(ctx, http.MethodPost, pathWake, wakeRequest{modem}, &woken, maxWakeTime+callTimeout)
 	return woken, err
 }

@@ -43,11 +43,11 @@ func (f *fakeDaemon) Reload(context.Context) (ReloadReport, error) { return f.re
 
 func (f *fakeDaemon) ForgetPIN(usb string) error { return f.Kick(usb) }
 
-func (f *fakeDaemon) Wake(_ context.Context, modem string) (fallback.Woken, error) {
+func (f *fakeDaemon) Wake(_ context.Context, modem string) (fallback.WakeResult, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.kicked = append(f.kicked, modem)
-	return fallback.Woken{By: bridgemodem.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}, f.err
+	return fallback.WakeResult{By: bridgemodem.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}, f.err
 }
 
 func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(status.Tapped)) error {

@@ -26,7 +26,7 @@ type Daemon interface {
 	Reload(ctx context.Context) (ReloadReport, error)
 	Watch(ctx context.Context, name string, f func(status.Tapped)) error
 	ForgetPIN(usb string) error
-	Wake(ctx context.Context, modem string) (fallback.Woken, error)
+	Wake(ctx context.Context, modem string) (fallback.WakeResult, error)
 	Probe(ctx context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error)
 }
 

@@ -24,7 +24,7 @@ type daemon struct {
 	file    string
 	log     *slog.Logger
 	logs    *daemonLog // where log goes
-	thinner journal.Thinner
+	limiter journal.Limiter
 	level   *slog.LevelVar
 	notify  notifier
 	sims    *sim.Modems
@@ -56,11 +56,11 @@ func newDaemon(file string, set *config.Settings, of parts, level *slog.LevelVar
 		ready:    make(chan struct{}),
 		settings: set,
 	}
-	thinned := s.thinner.Logger(log)
-	s.notify = notifier{log: thinned}
-	s.sims = sim.New(set.Sims, thinned)
+	limitedLog := s.limiter.Logger(log)
+	s.notify = notifier{log: limitedLog}
+	s.sims = sim.New(set.Sims, limitedLog)
 	s.Bridge = bridge.New(set.Bridge, bridge.Options{
-		Log: log, Ledger: set.Ledger, Kinds: of.kinds, Ready: func() { close(s.ready) }, Stick: of.stick(thinned),
+		Log: log, Ledger: set.Ledger, Kinds: of.kinds, Ready: func() { close(s.ready) }, Stick: of.stick(limitedLog),
 	})
 	return s
 }

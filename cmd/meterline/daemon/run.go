@@ -139,7 +139,7 @@ func (s *daemon) run(ctx context.Context, ln control.Listener, signals chan os.S
 	}
 	endFar()
 	wg.Wait()
-	s.thinner.Close()
+	s.limiter.Close()
 	cause := context.Cause(ctx)
 	if errors.Is(cause, errStopped) || errors.Is(cause, context.Canceled) {
 		s.log.Info("meterline has stopped")
