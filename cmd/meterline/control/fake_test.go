@@ -73,12 +73,12 @@ func (f *fakeDaemon) Probe(_ context.Context, modem string, request []byte, time
 }
 
 // serveFake serves d on a real socket or pipe until the test ends, and joins it.
-func serveFake(t *testing.T, d Daemon) *Client {
+func serveFake(t *testing.T, d *fakeDaemon) *Client {
 	t.Helper()
 	return serveFakeAt(t, d, controltest.Path(t))
 }
 
-func serveFakeAt(t *testing.T, d Daemon, path string) *Client {
+func serveFakeAt(t *testing.T, d *fakeDaemon, path string) *Client {
 	t.Helper()
 	ln, err := Listen(t.Context(), path, "")
 	if err != nil {
@@ -86,7 +86,7 @@ func serveFakeAt(t *testing.T, d Daemon, path string) *Client {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- NewServer(d, slog.New(slog.DiscardHandler)).Serve(ctx, ln) }()
+	go func() { ended <- NewServer(d, d, slog.New(slog.DiscardHandler)).Serve(ctx, ln) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {
