@@ -53,14 +53,14 @@ func (b *Bridge) Kick(name string) error {
 }
 
 // Wake wakes a modem now, as an operator's trial, without regard to the times of its fallback: see Reach.Wake.
-func (b *Bridge) Wake(ctx context.Context, name string) (fallback.Woken, error) {
+func (b *Bridge) Wake(ctx context.Context, name string) (fallback.WakeResult, error) {
 	m, _, err := b.find(name)
 	if err != nil {
-		return fallback.Woken{}, err
+		return fallback.WakeResult{}, err
 	}
 	r := b.reaches.of(m)
 	if r == nil {
-		return fallback.Woken{}, fallback.NoFallback(m)
+		return fallback.WakeResult{}, fallback.NoFallback(m)
 	}
 	return r.Wake(ctx)
 }

@@ -7,11 +7,11 @@ import (
 	"os"
 )
 
-// asideMost is how many files are kept aside under one end.
+// asideMost is how many files with the same end are kept.
 const asideMost = 9
 
-// Aside renames the file at path to path+end and returns its new name. What was put aside before stays: then the name is
-// path+end+".2" and so on, up to 9, which is replaced.
+// Aside renames the file at path to path+end, and returns its new name. If that name is taken, the new name is path+end+".2" and so on
+// up to ".9", which is replaced.
 func Aside(path, end string) (kept string, err error) {
 	path, err = Follow(path)
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// Write puts data into the file at path, or where path leads. After a crash of the program or of the machine the file is as
-// it was, or as it is to be. A file that is there keeps its permissions; a new one gets perm, less the umask. Anything but a
-// file there is refused with ErrNotRegular, and a link that a stranger could have made with ErrStrangersLink.
+// Write writes data to the file at path, or to that which the link at path leads to. After a crash of the program or of the machine the
+// file has either its old or its new content. An existing file keeps its permissions; a new one gets perm, less the umask. Anything
+// but a file is refused with ErrNotRegular, and a link that a stranger could have made with ErrStrangersLink.
 func Write(path string, data []byte, perm fs.FileMode) error {
 	path, err := Follow(path)
 	if err != nil {
@@ -22,7 +22,7 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	return replace(path, data, perm, false)
 }
 
-// Replace is Write, but where path is a link it is the link that the file replaces.
+// Replace is like Write, but a link at path is itself replaced by the file.
 func Replace(path string, data []byte, perm fs.FileMode) error {
 	return replace(path, data, perm, true)
 }
@@ -60,7 +60,7 @@ func replace(path string, data []byte, perm fs.FileMode, links bool) error {
 	return supported(syncFolder(filepath.Dir(path)))
 }
 
-// supported forgives a file system that cannot sync: there is nothing else to be done.
+// supported ignores the error of a file system that cannot sync: nothing else can be done.
 func supported(err error) error {
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
 		return nil

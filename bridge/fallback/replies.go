@@ -6,13 +6,13 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// awaiting is a far modem whose reply to a text message is waited for, whoever has the plugged-in modem meanwhile.
+// awaiting is a far modem whose reply to a text message is awaited. Others may have the plugged-in modem meanwhile.
 type awaiting struct {
 	number string
-	came   chan at.Message // of capacity a few: more replies than that are none
+	came   chan at.Message // of small capacity: further replies are dropped
 }
 
-// await waits for the replies of a number. The caller ends that by forget.
+// await collects the replies of a number, until the caller calls forget.
 func (d *Queue) await(number string) *awaiting {
 	a := &awaiting{number, make(chan at.Message, 8)}
 	d.mu.Lock()
@@ -27,8 +27,8 @@ func (d *Queue) forget(a *awaiting) {
 	d.awaited = slices.DeleteFunc(d.awaited, func(other *awaiting) bool { return other == a })
 }
 
-// received hands a text message to all who wait for one from that number. What a stranger wrote is in no store any more, so that
-// the log has it.
+// received passes a text message to all who await one from that number. Other messages are logged: they are deleted from the SIM, so
+// that nobody could read them elsewhere.
 func (d *Queue) received(m at.Message) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -9,11 +9,11 @@ import (
 	"meterline/bridge/diskfile"
 )
 
-// versionsAhead is how many versions of the state file beyond ours are looked for.
+// versionsAhead is how many versions of the state file newer than ours Check looks for.
 const versionsAhead = 20
 
-// Check tells what a daemon would find wrong with the state file at path, and which ones of newer programs were kept
-// aside beside it. It changes nothing. An empty path is no file.
+// Check returns what a daemon would find wrong with the state file at path, and names files of newer programs that were put aside next
+// to it. It changes nothing. An empty path means that there is no state file.
 func Check(path string) (warnings []string) {
 	if path == "" {
 		return nil

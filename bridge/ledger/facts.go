@@ -9,10 +9,10 @@ import (
 	"meterline/relay/profile"
 )
 
-// MaxEvents bounds what is remembered of a device that reports without end.
+// MaxEvents is how many events are remembered of a modem: some devices report without end.
 const MaxEvents = 20
 
-// Observe keeps what a modem says of itself, and the latest of what it reports.
+// Observe records what a modem says of itself, and the latest events that it reports.
 func (a *Account) Observe(now time.Time, facts []profile.Fact, events []profile.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -30,14 +30,14 @@ func (a *Account) Observe(now time.Time, facts []profile.Fact, events []profile.
 	}
 }
 
-// Fact is what was told last under that name, empty if nothing was.
+// Fact returns the latest value of the fact of that name, empty if the modem has never told it.
 func (a *Account) Fact(name string) string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.state.Facts[name].Value
 }
 
-// told is a copy of what has been heard. The account's mutex is held.
-func (a *Account) told() (map[string]status.Fact, []status.Event) {
+// reportedLocked returns copies of the facts and events. The caller holds mu.
+func (a *Account) reportedLocked() (map[string]status.Fact, []status.Event) {
 	return maps.Clone(a.state.Facts), slices.Clone(a.state.Events)
 }

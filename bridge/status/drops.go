@@ -24,10 +24,10 @@ const (
 	DropGone      = "port or modem left configuration" // on its way at a reload
 )
 
-// Drops counts bytes dropped by reason. Whoever embeds it guards it.
+// Drops counts dropped bytes by reason. Its owner guards it by a mutex.
 type Drops map[string]int64
 
-// Add counts n bytes more that were dropped for that reason.
+// Add counts n more bytes that were dropped for that reason.
 func (d *Drops) Add(reason string, n int) {
 	if n == 0 {
 		return
@@ -38,10 +38,10 @@ func (d *Drops) Add(reason string, n int) {
 	(*d)[reason] += int64(n)
 }
 
-// Snapshot is a copy.
+// Snapshot returns a copy.
 func (d Drops) Snapshot() map[string]int64 { return maps.Clone(d) }
 
-// NotDelivered tells why a port did not take all bytes.
+// NotDelivered returns the reason for bytes that a port did not take, given the error of its Write.
 func NotDelivered(err error) string {
 	switch {
 	case err == nil:

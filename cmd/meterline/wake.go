@@ -58,7 +58,7 @@ func newWake() *cobra.Command {
 }
 
 // wokenText says what was done, and what came of it.
-func wokenText(name string, w fallback.Woken) string {
+func wokenText(name string, w fallback.WakeResult) string {
 	text := "rang " + w.Number
 	if w.By == modem.WakeSMS {
 		text = "sent a text message to " + w.Number

@@ -1,5 +1,5 @@
-// Package controltest has what the tests of several packages of the command need of a daemon: a status, and paths to reach one
-// by. It starts nothing.
+// Package controltest has what the tests of several packages need of a daemon: a status with one of everything, and paths for control
+// sockets. It starts no daemon.
 package controltest
 
 import (
@@ -9,13 +9,13 @@ import (
 	"meterline/vport"
 )
 
-// Noon is when the picture is taken.
+// Noon is the time of the status.
 var Noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// Ago is a time before Noon.
+// Ago returns the time d before Noon.
 func Ago(d time.Duration) time.Time { return Noon.Add(-d) }
 
-// Status has one of everything that a status can hold.
+// Status returns a status with one of everything that it can hold.
 func Status() status.Status {
 	return status.Status{
 		At: Noon, Since: Ago(49 * time.Hour),
@@ -29,7 +29,7 @@ func Status() status.Status {
 	}
 }
 
-// USB is its plugged-in modems.
+// USB returns the plugged-in modems of Status.
 func USB() []status.USB {
 	const absent = "absent: the modem is not plugged in"
 	return []status.USB{
