@@ -15,8 +15,8 @@ import (
 	"meterline/relay/profile"
 )
 
-// within is how fast a modem is to be on line, whoever else is at the door.
-const within = 500 * time.Millisecond
+// within is by when a modem is to be on line, whoever else is at the door: long before the strangers are sent away.
+const within = 5 * time.Second
 
 // door is a daemon's exchange at the door of which strangers stand, and a modem with its port.
 type door struct {

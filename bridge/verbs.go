@@ -78,7 +78,7 @@ func (b *Bridge) ForgetPIN(usb string) error {
 
 // Watch calls f with what passes a modem or a port until ctx ends. It never slows the port: if f is slow it misses pieces, and a note says
 // how many.
-func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Tapped)) error {
+func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Traffic)) error {
 	m, port, err := b.find(name)
 	if err != nil {
 		return err

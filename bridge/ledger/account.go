@@ -27,8 +27,8 @@ type State struct {
 	Origin   string         `json:"origin,omitempty"` // the address prefix from which it called in last
 	Sessions int64          `json:"sessions"`
 	Day      string         `json:"day"` // the day that Today counts
-	Today    status.Traffic `json:"today"`
-	Month    status.Traffic `json:"month"`
+	Today    status.Volume `json:"today"`
+	Month    status.Volume `json:"month"`
 
 	Facts  map[string]status.Fact `json:"facts,omitempty"` // by name
 	Events []status.Event         `json:"events,omitempty"`
@@ -117,7 +117,7 @@ func (a *Account) Snapshot(now time.Time) State {
 
 // add adds to the counters of the day and of the month. The caller holds mu.
 func (a *Account) add(up, down, overhead int) {
-	for _, t := range []*status.Traffic{&a.state.Today, &a.state.Month} {
+	for _, t := range []*status.Volume{&a.state.Today, &a.state.Month} {
 		t.Up += int64(up)
 		t.Down += int64(down)
 		t.Overhead += int64(overhead)
@@ -151,10 +151,10 @@ func (a *Account) startDay(now time.Time) {
 	}
 	day := now.Format(dayLayout)
 	if a.state.Day != day {
-		a.state.Today = status.Traffic{}
+		a.state.Today = status.Volume{}
 	}
 	if len(a.state.Day) < monthLength || a.state.Day[:monthLength] != day[:monthLength] {
-		a.state.Month = status.Traffic{}
+		a.state.Month = status.Volume{}
 	}
 	a.state.Day = day
 	y, mo, d := now.Date()

@@ -80,8 +80,8 @@ type Modem struct {
 	Displaced   int64            `json:"displaced"`           // since the daemon started
 	Contested   bool             `json:"contested,omitempty"` // more than 3 displacements in 5 minutes
 	NextCall    time.Time        `json:"next_call,omitzero"`  // when it is called again
-	Today       Traffic          `json:"today"`
-	Month       Traffic          `json:"month"`
+	Today       Volume          `json:"today"`
+	Month       Volume          `json:"month"`
 	Dropped     map[string]int64 `json:"dropped_bytes,omitempty"` // by reason
 	Protocol    string           `json:"protocol,omitempty"`      // of the meter, if messages are delivered whole
 	Messages    *frame.Stats     `json:"messages,omitempty"`      // since the daemon started or the modem was changed
@@ -105,8 +105,8 @@ type USB struct {
 	Problem string   `json:"problem,omitempty"` // why it can reach nobody
 }
 
-// Traffic counts bytes between us and a modem.
-type Traffic struct {
+// Volume counts bytes between us and a modem.
+type Volume struct {
 	Up       int64 `json:"from_modem_bytes"`
 	Down     int64 `json:"to_modem_bytes"`
 	Overhead int64 `json:"overhead_estimate_bytes"` // IP and TCP headers, acknowledgements, keepalives: an estimate
@@ -139,8 +139,8 @@ const (
 	FromModem Direction = "from-modem"
 )
 
-// Tapped is a piece of what passes a port, or a Note of something that happened there.
-type Tapped struct {
+// Traffic is a piece of what passes a port, or a Note of something that happened there.
+type Traffic struct {
 	At   time.Time `json:"at"`
 	Port string    `json:"port,omitempty"`
 	Dir  Direction `json:"dir,omitempty"`

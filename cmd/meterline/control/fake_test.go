@@ -22,7 +22,7 @@ type fakeDaemon struct {
 	err     error // of kick, reload, watch and probe
 	answer  []byte
 	watched chan struct{} // closed when a watch has ended
-	tap     chan status.Tapped
+	tap     chan status.Traffic
 
 	mu     sync.Mutex
 	kicked []string
@@ -50,7 +50,7 @@ func (f *fakeDaemon) Wake(_ context.Context, modem string) (fallback.WakeResult,
 	return fallback.WakeResult{By: bridgemodem.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}, f.err
 }
 
-func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(status.Tapped)) error {
+func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(status.Traffic)) error {
 	defer close(f.watched)
 	for {
 		select {

@@ -21,7 +21,7 @@ import (
 type Viewer interface {
 	Status() status.Status
 	Unknown() []bridge.UnknownCaller
-	Watch(ctx context.Context, name string, f func(status.Tapped)) error
+	Watch(ctx context.Context, name string, f func(status.Traffic)) error
 }
 
 // Operator is the daemon for those who change something. Its methods are called from several goroutines at the same time. An error of Reload

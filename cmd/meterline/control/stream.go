@@ -41,7 +41,7 @@ func (c *Server) watch(w http.ResponseWriter, r *http.Request) {
 	out.begin()
 	err := c.viewer.Watch(ctx, name, out.send)
 	if err != nil && ctx.Err() == nil {
-		out.send(status.Tapped{At: time.Now(), Note: err.Error()})
+		out.send(status.Traffic{At: time.Now(), Note: err.Error()})
 	}
 }
 
@@ -60,7 +60,7 @@ func (s *stream) begin() {
 	}
 }
 
-func (s *stream) send(t status.Tapped) {
+func (s *stream) send(t status.Traffic) {
 	err := cmp.Or(
 		s.control.SetWriteDeadline(time.Now().Add(watchPatience)),
 		json.NewEncoder(s.w).Encode(t),

@@ -21,7 +21,7 @@ type Dumper struct {
 }
 
 // Render is the lines for one piece or note.
-func (d *Dumper) Render(t status.Tapped) []byte {
+func (d *Dumper) Render(t status.Traffic) []byte {
 	var b bytes.Buffer
 	stamp := t.At.In(d.Zone).Format("15:04:05.000")
 	if t.Port != "" && t.Port != d.port {

@@ -104,7 +104,7 @@ func contested(m status.Modem) string {
 }
 
 // traffic says what a day or a month has cost on a metered SIM card.
-func traffic(t status.Traffic) string {
+func traffic(t status.Volume) string {
 	return fmt.Sprintf("%s from the modem, %s to it, about %s of overhead",
 		humanBytes(t.Up), humanBytes(t.Down), humanBytes(t.Overhead))
 }
