@@ -5,23 +5,23 @@ import (
 	"strings"
 )
 
-// extended is a command of several characters (V.250, 5.4): a parameter, which has a value, or one that does or tells
-// something.
+// extended is a command with a name of several characters (V.250, 5.4): a parameter, which has a value, or one that does or
+// shows something.
 type extended struct {
 	name    string
-	allowed string // of a parameter: the values it takes, in the form of the answer to =?
-	factory string // and the one it has at first
-	firm    bool   // a value that is not allowed is refused in any case
+	allowed string // of a parameter: its values, in the form of the answer to =?
+	factory string // its initial value
+	firm    bool   // a value that is not allowed is always refused
 
-	test string                              // the answer to =? where it is not allowed; "": OK alone
-	read func(m *Modem) string               // the answer to ?; "": OK alone
-	exec func(m *Modem) ([]string, outcome)  // the plain form
-	put  func(m *Modem, text string) outcome // the form with =, where it is no parameter
+	test string                              // the answer to =? if that is not allowed; "": OK only
+	read func(m *Modem) string               // the answer to ?; "": OK only
+	exec func(m *Modem) ([]string, outcome)  // the form without a value
+	put  func(m *Modem, text string) outcome // the form with =, if it is no parameter
 }
 
 func (e *extended) isParameter() bool { return e.allowed != "" }
 
-// known are all extended commands by name.
+// known has all extended commands by name.
 var known = func() map[string]*extended {
 	all := map[string]*extended{}
 	for _, table := range [][]extended{generic, cellular} {
@@ -32,10 +32,10 @@ var known = func() map[string]*extended {
 	return all
 }()
 
-// param is the value of a parameter; "" where there is none such.
+// param returns the value of a parameter; "" if there is none of that name.
 func (m *Modem) param(name string) string { return m.set.ext[name] }
 
-// nameMarks are what names of extended commands may have besides letters and digits (V.250, 5.4.1).
+// nameMarks are the characters that names of extended commands may have besides letters and digits (V.250, 5.4.1).
 const nameMarks = "!%-./:_"
 
 func (m *Modem) extendedCommand(s *script, mark byte) outcome {
@@ -122,8 +122,8 @@ func (m *Modem) readText(e *extended) string {
 	return e.name + ": " + m.param(e.name)
 }
 
-// setParam takes the values between commas. One that is left out stays as it was. One that is not allowed is refused, or,
-// where the modem is tolerant, ignored.
+// setParam takes values separated by commas. One that is left out stays as it was. One that is not allowed is refused, or
+// ignored by a tolerant modem.
 func (m *Modem) setParam(e *extended, text string) outcome {
 	if text == "" {
 		m.set.ext[e.name] = e.factory

@@ -1,7 +1,7 @@
 package hayes
 
-// generic are the extended commands of V.250, and +FCLASS of T.31. Apart from the identification they have no effect:
-// there is no line and no modulation. Their values are kept, for programs that ask what they have set.
+// generic are the extended commands of V.250, and +FCLASS of T.31. Apart from the identification they have no effect: there is
+// no line and no modulation. Their values are stored for programs that read back what they have set.
 var generic = []extended{
 	{name: "+GMI", exec: says(func(*Modem) string { return maker })},                               // 6.1.4
 	{name: "+GMM", exec: says(func(*Modem) string { return model })},                               // 6.1.5
@@ -31,12 +31,12 @@ var generic = []extended{
 	{name: "+FCLASS", allowed: "(0)", factory: "0", firm: true, read: value("+FCLASS")}, // T.31: data only, no fax
 }
 
-// says is the plain form of a command that tells one line.
+// says returns the form without a value of a command that shows one line.
 func says(text func(*Modem) string) func(*Modem) ([]string, outcome) {
 	return func(m *Modem) ([]string, outcome) { return []string{text(m)}, goOn }
 }
 
-// value is the read form of a parameter that is told without its name.
+// value returns the read form of a parameter that is shown without its name.
 func value(name string) func(*Modem) string {
 	return func(m *Modem) string { return m.param(name) }
 }

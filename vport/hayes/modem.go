@@ -1,56 +1,61 @@
-// Package hayes is the emulated modem of a dial-up port: it understands the AT commands that programs built for telephone
-// lines write, answers them as a modem would, and says when to dial, to answer and to hang up.
+// Package hayes is the emulated modem of a dial-up port: it understands the AT commands that programs built for telephone lines
+// write, answers them as a modem would, and says when to dial, to answer and to hang up. It does not know whom a number
+// reaches; its user does.
 //
-// It does no I/O and has no clock: bytes and times go in; bytes, times and actions come out. The facts are those of
-// ITU-T V.250 (formerly V.25 ter), of 3GPP TS 27.007, and, for what neither defines (the escape, the & commands, the
-// registers above S10), of the manuals of Hayes and Rockwell modems; comments name the clause.
+// It does no I/O and has no clock: bytes and times go in; bytes, times and actions come out. The facts are those of ITU-T V.250
+// (formerly V.25 ter), of 3GPP TS 27.007, and, for what neither defines (the escape, the & commands, the registers above S10),
+// of the manuals of Hayes and Rockwell modems; comments name the clause.
 //
-// Bytes of the meter and of the program are never altered. They are held, in order, while there is nobody to take them,
-// and counted where they must be dropped.
+// Bytes of the meter and of the program are never altered. They are held, in order, while nobody can take them, and counted if
+// they must be dropped.
+//
+// Modem.FromDTE takes what the program writes. In command mode Modem.key collects a line, Modem.execute executes it and
+// Modem.finish gives its result; on line Modem.data looks for the escape and passes the rest on. Modem.FromLine takes what the
+// far modem sends, for the program on line.
 package hayes
 
 import "time"
 
-// Modem is one emulated modem. It belongs to one goroutine at a time. Settings, stored profiles (&W) and stored numbers
-// (&Z) live as long as it does: a port's life, not longer.
+// Modem is one emulated modem. It belongs to one goroutine at a time. Settings, stored profiles (&W) and stored numbers (&Z)
+// last as long as the Modem does: a port's life.
 type Modem struct {
 	cfg  Config
 	self Self
 
-	now     time.Time // of the latest event; does not go back
+	now     time.Time // time of the latest event; never goes back
 	phase   Phase
 	since   time.Time
-	due     time.Time // when the phase's timer runs out; zero: none
+	due     time.Time // when the phase's timer runs out; zero: it is not running
 	out     Out
 	echoing bool // the last piece of out.ToDTE is echo
-	toward  int  // bytes in out.ToDTE
+	toward  int  // number of bytes in out.ToDTE
 
 	set      settings
 	profile  [2]*settings // stored by &W; nil: the factory's
 	numbers  [10]string   // stored by &Z, as written
 	register int          // selected by ATSn, for AT? and AT=
-	booting  bool         // Config.Init is running
-	bootErr  bool         // and was refused
+	booting  bool         // Config.Init is being executed
+	bootErr  bool         // Config.Init was refused
 
 	line    line
 	quiet   time.Time // when the program last wrote
 	lf      time.Time // until then a line feed that comes next belongs to the command line before it
-	crlf    bool      // the program ends its lines by CR LF
-	pluses  int       // characters of a possible escape that are held
+	crlf    bool      // the program ends its lines with CR LF
+	pluses  int       // number of held characters that may become an escape
 	program bool      // a program has the port
 
-	number string // dialled, or of the caller; for State
+	number string // the dialled number, or the caller's; for State
 	caller string
 	called bool   // the call came in
-	voice  string // number of the voice call that was placed last, "" none
+	voice  string // number of the voice call that was placed last; "": none
 	last   Dial   // for DL
 	redial bool   // last is set
 	held   []byte // from the far modem, for when the program is on line
-	why    string // what +CEER tells
+	why    string // the text of +CEER
 }
 
-// New makes a modem in command mode. A nil self stands for plausible constants; a faulty c is for Validate to find: what
-// it says wrongly is taken as the default or ignored.
+// New makes a modem in command mode. A nil self stands for plausible constants. Validate finds what is wrong with c; New
+// ignores it or uses the default.
 func New(c Config, self Self) *Modem {
 	if self == nil {
 		self = nobody{}
@@ -70,9 +75,9 @@ func (m *Modem) FromDTE(p []byte, now time.Time) Out {
 	return m.takeOut()
 }
 
-// FromDTEWithin is FromDTE for a program that may not be reading: it stops when the answers come to room bytes, and returns how
-// many bytes of p it has taken. The answer to the last command line may exceed room. Data for the far modem is taken whole, whatever
-// the room.
+// FromDTEWithin is FromDTE for a program that may not be reading. It stops when the answers reach room bytes, and returns how
+// many bytes of p it has taken. The answer to the last command line may exceed room. Data for the far modem is always taken
+// completely.
 func (m *Modem) FromDTEWithin(p []byte, room int, now time.Time) (Out, int) {
 	m.at(now)
 	m.program = m.program || len(p) > 0
@@ -83,7 +88,7 @@ func (m *Modem) FromDTEWithin(p []byte, room int, now time.Time) (Out, int) {
 	return m.takeOut(), n
 }
 
-// some takes the beginning of p, and returns how many bytes that is: one, or on line all of them.
+// some takes the beginning of p, and returns its length: one byte, or on line all of p.
 func (m *Modem) some(p []byte) int {
 	switch {
 	case m.swallows(p[0]):
@@ -98,8 +103,8 @@ func (m *Modem) some(p []byte) int {
 	return 1
 }
 
-// FromLine takes what the far modem sent. It goes to the program on line; while a call is coming up or escaped it is
-// held, the oldest bytes making room when there is none, see Room; without a call it is dropped.
+// FromLine takes what the far modem sent. It goes to the program on line. While a call is being set up or is escaped it is
+// held; if there is no room (see Room) the oldest bytes are dropped. Without a call it is dropped.
 func (m *Modem) FromLine(p []byte, now time.Time) Out {
 	m.at(now)
 	switch m.phase {
@@ -114,8 +119,8 @@ func (m *Modem) FromLine(p []byte, now time.Time) Out {
 	return m.takeOut()
 }
 
-// Room is how many bytes FromLine takes now without dropping any. Whoever stops reading from the far modem at zero loses
-// nothing.
+// Room returns how many bytes FromLine takes now without dropping any. If its caller stops reading from the far modem at zero,
+// nothing is lost.
 func (m *Modem) Room() int {
 	switch m.phase {
 	case Online:
@@ -126,7 +131,7 @@ func (m *Modem) Room() int {
 	return m.cfg.HoldMax - len(m.held)
 }
 
-// hold keeps p until CONNECT is out. What is newest is kept: it is what joins on to the bytes that follow.
+// hold keeps p until CONNECT is sent. The newest bytes are kept: those are what the following bytes continue.
 func (m *Modem) hold(p []byte) {
 	over := max(0, len(m.held)+len(p)-m.cfg.HoldMax)
 	m.drop(DropHeldFull, over)
@@ -134,7 +139,7 @@ func (m *Modem) hold(p []byte) {
 	m.held = append(m.held[gone:], p[over-gone:]...)
 }
 
-// letGo gives what was held to the program.
+// letGo passes what was held to the program.
 func (m *Modem) letGo() {
 	if len(m.held) > 0 {
 		m.toDTE(m.held)
@@ -149,16 +154,16 @@ func (m *Modem) forget() {
 	m.held = nil
 }
 
-// Tick lets the time pass. Call it at Due; any other call does it, too.
+// Tick lets time pass. It is called at Due; every other method lets time pass as well.
 func (m *Modem) Tick(now time.Time) Out {
 	m.at(now)
 	return m.takeOut()
 }
 
-// Due is when Tick has something to do; zero: nothing is waiting.
+// Due returns when Tick has something to do; zero: nothing is waiting.
 func (m *Modem) Due() time.Time { return m.due }
 
-// at moves the time on and fires what is due. A time that lies before the latest one counts as that.
+// at moves the time forward and does what is due. A time before the latest one counts as the latest.
 func (m *Modem) at(now time.Time) {
 	if now.After(m.now) {
 		m.now = now

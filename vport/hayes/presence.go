@@ -2,8 +2,8 @@ package hayes
 
 import "time"
 
-// Opened says that a program has opened the port: what an earlier one left unfinished of a command line is gone. Settings
-// stay, as a modem's do, and so does a call that was kept.
+// Opened is called when a program has opened the port. It drops an unfinished command line of an earlier program. Settings
+// stay, as in a real modem, and so does a call that was kept.
 func (m *Modem) Opened(now time.Time) Out {
 	m.at(now)
 	m.program = true
@@ -12,9 +12,9 @@ func (m *Modem) Opened(now time.Time) Out {
 	return m.takeOut()
 }
 
-// Dropped says that the last program has left the port. That is DTR off, with hupcl (the flag of the terminal) false: DTR
-// stays. By DTR off &D2 hangs up, &D1 leaves the call and goes to command mode, &D3 hangs up and resets, &D0 takes no
-// notice (V.250, 6.2.9, and Hayes). Nothing is said to anybody.
+// Dropped is called when the last program has left the port, which switches DTR off unless the terminal's flag hupcl is false.
+// When DTR goes off, &D2 hangs up, &D1 leaves the call and goes to command mode, &D3 hangs up and resets, and &D0 does nothing
+// (V.250, 6.2.9, and Hayes). Nothing is sent to anybody.
 func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 	m.at(now)
 	m.program = false
@@ -38,5 +38,5 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 	return m.takeOut()
 }
 
-// EndsByDTR reports whether a call ends when the program leaves and DTR goes off with it, as &D is set.
+// EndsByDTR reports whether a call ends when the program leaves and DTR goes off with it, by the present &D.
 func (m *Modem) EndsByDTR() bool { return m.flag("&D") >= 2 }

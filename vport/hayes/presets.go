@@ -7,22 +7,22 @@ import (
 	"time"
 )
 
-// presets by name. A new one is a line here.
+// presets by name. A new one is one more entry here.
 var presets = []struct {
 	name   string
 	config Config
 }{
-	// what all programs known to us get along with
+	// works with all programs known to us
 	{"tolerant", Config{}},
-	// a GSM modem, as programs for 27.007 know it
+	// a GSM modem, as programs for 27.007 expect it
 	{"gsm", Config{RefuseUnknown: true, Strict: true, AbortAny: true, Guard: time.Second, Pace: 20 * time.Millisecond, Phonebook: Error}},
-	// a modem on a wire, V.250 and Hayes by the letter
+	// a modem on a wire, V.250 and Hayes to the letter
 	{"strict-hayes", Config{
 		RefuseUnknown: true, Strict: true, HayesOnly: true, AbortAny: true, Guard: time.Second, Pace: 20 * time.Millisecond, Phonebook: Error,
 	}},
 }
 
-// Preset is the configuration of that name; "" is "tolerant".
+// Preset returns the configuration of that name; "" is "tolerant".
 func Preset(name string) (Config, error) {
 	for _, p := range presets {
 		if p.name == name || name == "" {
@@ -34,7 +34,7 @@ func Preset(name string) (Config, error) {
 	return Config{}, fmt.Errorf("unknown preset %q: one of %s", name, strings.Join(Presets(), ", "))
 }
 
-// Presets are the names, the default first.
+// Presets returns the names, the default first.
 func Presets() []string {
 	names := make([]string, 0, len(presets))
 	for _, p := range presets {

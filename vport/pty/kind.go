@@ -6,16 +6,24 @@
 // The package knows nothing of the bytes that pass. Which of them belong before a change of settings is for a BeforeChange to
 // say.
 //
-// A byte from the program: ptyPort.Receive waits for the master, ptyPort.readTurn runs when there is something to read,
-// ptyPort.next reads it with pair.read, and Receive's function gets it. Before the first bytes of a program ptyPort.proveVisit
-// and ptyPort.notifyPresence report that it has come.
+// A byte from the program:
 //
-// A byte to the program: ptyPort.Write begins a visit's write, and ptyPort.put writes with pair.write, or not at all once the
-// program has left.
+//  1. ptyPort.Receive waits for the master, and ptyPort.readTurn runs when there is something to read.
+//  2. ptyPort.next reads it by pair.read. ptyPort.splitAtChange separates what was written before a change of settings.
+//  3. Before the first bytes of a program, ptyPort.proveVisit and ptyPort.notifyPresence report that it has come.
+//  4. Receive's function gets the bytes.
 //
-// A program comes or leaves: watcher.serve reads inotify's event, ptyPort.wake and ptyPort.checkHUP look at the master,
-// ptyPort.noteOpen or ptyPort.noteClose record it, and ptyPort.notifyPresence reports it. After a last close ptyPort.cleanUp
-// makes the port ready for the next program.
+// A byte to the program: ptyPort.Write belongs to one visit, and ptyPort.put writes by pair.write, or not at all once the program
+// has left.
+//
+// A program comes or leaves:
+//
+//  1. watcher.serve reads inotify's event, and ptyPort.wake and ptyPort.checkHUP look at the master.
+//  2. ptyPort.noteOpen or ptyPort.noteClose records it, and ptyPort.notifyPresence reports it.
+//  3. After a last close, ptyPort.cleanUp makes the port ready for the next program.
+//
+// A link: Links.Deal makes the terminals of a configuration, Links.save records them, publish makes a port's link, and
+// watcher.Tend keeps it in its place.
 package pty
 
 import (

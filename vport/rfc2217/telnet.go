@@ -1,6 +1,6 @@
 // Package rfc2217 speaks Telnet with the Com Port Control Option (RFC 2217), as the Server that has a serial port and as the
 // Client that uses it. It does no input and output. Server.Decode and Client.Decode take what came; telnet.addData and
-// telnet.feed take it apart, and the role's comPort handles the option. What is to be sent is returned, or appended by
+// telnet.feed take it apart, and role.comPort handles the option. What is to be sent is returned, or appended by
 // telnet.AppendData and the other Append methods.
 package rfc2217
 

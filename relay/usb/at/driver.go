@@ -184,7 +184,7 @@ func (d *Driver) at(now time.Time) {
 		d.textEnds()
 	}
 	for due(d.wait.until, d.now) {
-		d.settle(reply{code: silence, lines: d.wait.lines})
+		d.resume(reply{code: silence, lines: d.wait.lines})
 	}
 }
 

@@ -39,7 +39,7 @@ func (d *Driver) commandByte(c byte) {
 		l.text = append(l.text, c)
 		// 27.005, 3.5.1: CR LF > SPACE. The mark stays in the line, so that an echoed text cannot look like a result.
 		if c == '>' && len(l.text) == 1 && d.wait.kind == forPrompt {
-			d.settle(reply{code: prompt, lines: d.wait.lines})
+			d.resume(reply{code: prompt, lines: d.wait.lines})
 		}
 	}
 }
@@ -56,7 +56,7 @@ func (d *Driver) takeLine(l string, end byte) {
 	case d.wait.takes(c):
 		r := reply{c, l, d.wait.lines}
 		d.lf = c == connected && end == '\r' && digits[l] == none
-		d.settle(r)
+		d.resume(r)
 	case c == unrecognised && d.wait.kind != forNothing && len(d.wait.lines) < linesMax && !unsolicited(l, d.wait.step):
 		d.wait.lines = append(d.wait.lines, l)
 	default:

@@ -39,7 +39,7 @@ func (w *wait) takes(c code) bool {
 }
 
 // resume ends the wait with r and goes on.
-func (d *Driver) settle(r reply) {
+func (d *Driver) resume(r reply) {
 	then := d.wait.then
 	d.wait = wait{}
 	if d.deaf {
