@@ -11,9 +11,8 @@ import (
 const rootLong = `meterline gives every remote meter's modem a local serial port, so that meter-reading
 software made for cables and telephone lines reads the meters unchanged.
 
-The daemon is "meterline run"; the verbs status, show, watch, probe, dial, wake, kick, reload,
-unknown and usb talk to it over its control socket: the one given with --control, else the one that the
-configuration file names.`
+The daemon is "meterline run"; the verbs that look and act talk to it over its control socket: the one
+given with --control, else the one that the configuration file names.`
 
 // newRoot is the whole command line.
 func newRoot() *cobra.Command {
