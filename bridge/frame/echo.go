@@ -104,7 +104,7 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 // beforeEcho is how many bytes that have come stand before the echo of the latest request: they are older than that.
 func (l *Line) beforeEcho() int {
 	n := len(l.echoes)
-	if n == 0 || l.echoing != echoAlways || !l.guarded() {
+	if n == 0 || l.echoing == echoNever || !l.guarded() {
 		return 0
 	}
 	e, b := &l.echoes[n-1], l.in.buf[l.in.over:]
@@ -140,6 +140,29 @@ func (l *Line) returns(b, front []byte) bool {
 		expected = slices.Concat(e.text[e.back:], expected)
 	}
 	return false
+}
+
+// holdsEcho reports whether what is held of a message is the front of an echo.
+func (l *Line) holdsEcho() bool {
+	m := &l.in
+	return l.guarded() && l.echoing == echoAlways && m.fate == held && m.size() > 0 && l.returns(m.rest(), l.part.text[:l.part.sent])
+}
+
+// muteEcho notes that front, the front of an echo, has been dropped: so is the rest.
+func (l *Line) muteEcho(front []byte) {
+	if p := &l.part; bytes.HasPrefix(p.text[p.back:p.sent], front) {
+		p.back, p.mute = p.back+len(front), true
+		return
+	}
+	for i := range l.echoes {
+		e := &l.echoes[i]
+		for _, from := range [...]int{0, e.from, e.back} {
+			if bytes.HasPrefix(e.text[from:], front) {
+				e.back, e.mute = from+len(front), true
+				return
+			}
+		}
+	}
 }
 
 // echoComes reports whether what has come of a message may be the front of an echo.

@@ -274,7 +274,8 @@ func (l *Line) forget() {
 	case l.endsSevered():
 		l.forgetSevered()
 		l.out.drop(DropLate, m.rest())
-	case l.guarded() && l.echoing == echoAlways && m.fate == held && l.returns(m.rest(), l.part.text[:l.part.sent]):
+	case l.holdsEcho():
+		l.muteEcho(m.rest())
 		l.out.drop(DropEcho, m.rest())
 	case l.guarded() && l.owed() && m.gone == 0 && l.rule != nil && m.fate == held:
 		l.out.drop(DropUnfit, m.rest())

@@ -145,7 +145,7 @@ func (l *Line) End(now time.Time) Out {
 	if cut != nil && l.unwantedNow() {
 		cut.unwanted = true
 	}
-	if !l.endsSevered() {
+	if !l.endsSevered() && !l.holdsEcho() {
 		l.cutOff(cut, now)
 	}
 	l.forget()
