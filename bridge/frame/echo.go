@@ -41,21 +41,17 @@ const (
 // echo is what was sent, as the line may return it.
 type echo struct {
 	text []byte
-	from int  // where the request is, behind what wakes the meter
-	back int  // so much of it has come back already
-	mute bool // and was dropped: so is the rest
+	from int // where the request is, behind what wakes the meter
+	back int // so much of it has come back already, and was dropped: so is the rest
 	at   time.Time
 }
 
-// expectEcho notes that text has been sent, which ends with a request that begins at from; back bytes of it have come back already.
-func (l *Line) expectEcho(text []byte, from, back int, mute bool) {
+// expectEcho notes that text has been sent, which ends with a request that begins at from.
+func (l *Line) expectEcho(text []byte, from int) {
 	n := len(l.echoes)
 	if n > 0 && isWakeUp(l.echoes[n-1].text) && l.now.Sub(l.echoes[n-1].at) < partMax {
 		woke := l.echoes[n-1].text // it left by itself, and may come back together with the request
 		text, from = slices.Concat(woke, text), from+len(woke)
-		if back > 0 {
-			back += len(woke)
-		}
 		n--
 	} else if n > 0 && (l.echoing != echoAlways && len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
 		n-- // the front of an answer may look like it
@@ -70,14 +66,14 @@ func (l *Line) expectEcho(text []byte, from, back int, mute bool) {
 		l.echoes = append(l.echoes[:n], echo{})
 	}
 	e := &l.echoes[n]
-	e.text, e.from, e.back, e.mute, e.at = append(e.text[:0], text...), from, back, mute, l.now
+	e.text, e.from, e.back, e.at = append(e.text[:0], text...), from, 0, l.now
 }
 
 // echoIn looks for an echo at the front of b, which came from the modem: n is its length, of the request that is the nth to
 // be waited for. More: there may be one when more has come.
 func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
-	if p := &l.part; p.sent > p.back && !p.lost {
-		more = bytes.HasPrefix(p.text[p.back:p.sent], b) || p.sent > p.from && bytes.HasPrefix(p.text[p.from:p.sent], b)
+	if p := &l.part; p.sent > 0 && !p.lost {
+		more = bytes.HasPrefix(p.text[:p.sent], b) || p.sent > p.from && bytes.HasPrefix(p.text[p.from:p.sent], b)
 	}
 	for i := range l.echoes {
 		e := &l.echoes[i]
@@ -150,15 +146,11 @@ func (l *Line) holdsEcho() bool {
 
 // muteEcho notes that front, the front of an echo, has been dropped: so is the rest.
 func (l *Line) muteEcho(front []byte) {
-	if p := &l.part; bytes.HasPrefix(p.text[p.back:p.sent], front) {
-		p.back, p.mute = p.back+len(front), true
-		return
-	}
 	for i := range l.echoes {
 		e := &l.echoes[i]
 		for _, from := range [...]int{0, e.from, e.back} {
 			if bytes.HasPrefix(e.text[from:], front) {
-				e.back, e.mute = from+len(front), true
+				e.back = from + len(front)
 				return
 			}
 		}
@@ -174,8 +166,8 @@ func (l *Line) echoComes() bool {
 // partReturns reports whether what has come of a message is what the program has begun to write, and may be about to go on with.
 func (l *Line) partReturns() bool {
 	p := &l.part
-	return p.sent > p.back && !p.lost && !p.over(l.now) && l.in.size() <= holdMost && l.in.gone == 0 &&
-		bytes.HasPrefix(p.text[p.back:p.sent], l.in.buf[l.in.over:])
+	return p.sent > 0 && !p.lost && !p.over(l.now) && l.in.size() <= holdMost && l.in.gone == 0 &&
+		bytes.HasPrefix(p.text[:p.sent], l.in.buf[l.in.over:])
 }
 
 // isMirrored reports whether bytes like the latest request are its answer, and no echo of it.
@@ -211,11 +203,8 @@ func (l *Line) echoCame(b []byte, nth int) {
 	latest := nth == len(l.echoes)-1
 	wakes := isWakeUp(b) // it belongs to what the program is about to write
 	e := &l.echoes[nth]
-	mute := e.mute && len(b) < len(e.text)-e.from
+	mute := e.back > 0 && len(b) == len(e.text)-e.back
 	l.echoes = slices.Delete(l.echoes, 0, nth+1)
-	if l.part.alone && l.part.begins(b) {
-		l.part.back = len(b)
-	}
 	rest := b[min(l.in.gone, len(b)):]
 	switch {
 	case l.in.fate == doomed || mute || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):

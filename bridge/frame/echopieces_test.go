@@ -1,9 +1,7 @@
 package frame
 
 import (
-	"slices"
 	"testing"
-	"time"
 )
 
 const (
@@ -176,41 +174,4 @@ func TestBeforeTheEcho(t *testing.T) {
 			[]string{"late answer: 00 00 02 06 00 BF 05 39 7B 5F", "< " + otherRegister}},
 		step{1100 * ms, "come", otherHas, []string{"< " + otherHas}},
 	)
-}
-
-// The rest of an answer that a new request has cut is known behind the noise in front of its front, too.
-func TestRestOfACutAnswerBehindNoise(t *testing.T) {
-	hexPlay(t, Config{Protocol: Mercury, AnswerMax: time.Second},
-		step{0, "write", meter13Energy, []string{"> " + meter13Energy}},
-		step{900 * ms, "come", "FF 13 41 42 43", nil},
-		step{1 * sec, "write", meter14Energy, nil},
-	)
-}
-
-// If the front of an echo has been taken back, because the program has gone on with its request, the rest does not come alone.
-func TestRecalledEcho(t *testing.T) {
-	l := NewLine(Config{Protocol: IEC})
-	now := epoch
-	var got []byte
-	take := func(o Out) { got = append(got, slices.Concat(o.ToProgram...)...) }
-	take(l.FromProgram([]byte("\x06"), now))
-	now = now.Add(20 * ms)
-	take(l.Tick(now)) // it leaves as a request of its own
-	writes := l.Writes()
-	echo := l.FromModem([]byte("\x06"), now)
-	take(l.FromProgram([]byte("0"), now))
-	if len(echo.ToProgram) != 1 || l.Writes() == writes {
-		t.Fatalf("%q, %d writes", echo.ToProgram, l.Writes()-writes)
-	}
-	l.Recall(echo.ToProgram[0])
-	for _, p := range []string{"5", "0\r\n"} {
-		now = now.Add(50 * ms)
-		take(l.FromProgram([]byte(p), now))
-	}
-	now = now.Add(20 * ms)
-	take(l.FromModem([]byte("050\r\n"), now))
-	take(l.FromModem([]byte("\x021.8.0(1)\r\n!\r\n\x03B"), now))
-	if string(got) != "\x021.8.0(1)\r\n!\r\n\x03B" {
-		t.Errorf("the program gets %q", got)
-	}
 }

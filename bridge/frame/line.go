@@ -141,6 +141,9 @@ func (l *Line) End(now time.Time) Out {
 	l.begin(now)
 	l.refuseKept()
 	l.settleKept()
+	if p := &l.part; p.sent > 0 && !p.lost && !p.alone {
+		l.expectEcho(p.text[:p.sent], min(p.from, p.sent))
+	}
 	cut := l.front(now) // the next session may bring the rest
 	if cut != nil && l.unwantedNow() {
 		cut.unwanted = true

@@ -72,9 +72,6 @@ func (l *Line) Lost(front []byte, now time.Time) {
 // losePart notes that what the program has begun to write went nowhere, or to a session that has ended.
 func (l *Line) losePart(p part) {
 	l.part = part{}
-	if p.sent > p.back && !p.lost {
-		l.expectEcho(p.text[:p.sent], min(p.from, p.sent), p.back, p.mute)
-	}
 	if len(p.text) > 0 && !p.loose && !p.alone && !p.over(l.now) {
 		l.part = part{text: slices.Clone(p.text), sent: len(p.text), first: p.at, at: p.at, lost: true}
 	}

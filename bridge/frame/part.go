@@ -27,8 +27,6 @@ const (
 type part struct {
 	text    []byte
 	sent    int           // bytes at its front that are on their way
-	back    int           // bytes at its front that the line has returned, as a request that they seemed to be
-	mute    bool          // those were dropped
 	first   time.Time     // when its first byte was written
 	pause   time.Duration // the program's silence before its first byte
 	at      time.Time     // when its latest byte was written
@@ -132,7 +130,7 @@ func (l *Line) unparsed(o *Out, text []byte, sent int) {
 		l.stats.UnparsedToModem += int64(len(text))
 		l.woken = l.now
 		if l.waiting == nil && sent == 0 {
-			l.expectEcho(text, 0, 0, false)
+			l.expectEcho(text, 0)
 		}
 		l.pass(o, text[sent:])
 		return

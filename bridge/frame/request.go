@@ -97,14 +97,6 @@ func (l *Line) Delivered() { l.ask.inHand = false }
 // Recall takes back b, which was to be handed over: the program has written something else before it was.
 func (l *Line) Recall(b []byte) Drop {
 	l.stats.Late++
-	if p := &l.part; p.back > 0 && bytes.Equal(p.text[:p.back], b) {
-		p.mute = true
-	}
-	if n := len(l.echoes); n > 0 {
-		if e := &l.echoes[n-1]; e.back > 0 && bytes.Equal(e.text[:e.back], b) {
-			e.mute = true
-		}
-	}
 	return Drop{Reason: DropLate, Bytes: b}
 }
 
@@ -162,7 +154,7 @@ func (l *Line) restarted(work []byte, latest int) (begin int) {
 	if latest == len(work) || l.leadsWith(work) > 0 {
 		return 0
 	}
-	if begin = l.part.resumed; begin > 0 && l.leadsWith(work[begin:]) > 1 {
+	if begin = l.part.resumed; begin > 0 && (l.leadsWith(work[begin:]) > 1 || l.breaksOff(work, begin) && l.begins(work[begin:])) {
 		return begin
 	}
 	begin = len(work) - latest
@@ -177,8 +169,11 @@ func (l *Line) breaksOff(work []byte, n int) bool {
 	for n > 0 && isWakeUp(work[:1]) {
 		work, n = work[1:], n-1
 	}
-	return n > 0 && l.rule.request(work[:n]).n == 0 && l.rule.request(work).foreign
+	return n > 0 && l.begins(work[:n]) && l.rule.request(work).foreign
 }
+
+// begins reports whether b may become a request.
+func (l *Line) begins(b []byte) bool { return l.rule.request(b).n == 0 }
 
 // restartLeast is how long a request is at least that is told from a piece of the one that has been begun: by its check sum.
 const restartLeast = 6
@@ -186,8 +181,8 @@ const restartLeast = 6
 // giveUpFront gives up front, which the program had begun and not finished, and of which sent bytes have left. What has not left
 // is dropped, so that nobody takes it for the front of the request behind it. What has may be answered.
 func (l *Line) giveUpFront(o *Out, front []byte, sent int) {
-	if gone := front[:min(sent, len(front))]; len(gone) > l.part.back && !l.part.lost && !l.dropEcho(o, gone[l.part.back:]) {
-		l.expectEcho(gone, 0, l.part.back, l.part.mute)
+	if gone := front[:min(sent, len(front))]; len(gone) > 0 && !l.part.lost && !l.dropEcho(o, gone) {
+		l.expectEcho(gone, 0)
 	}
 	if l.part.asks(l.now) && !l.part.alone && !l.part.loose {
 		l.remember(earlier{text: slices.Clone(front[:min(sent, len(front))]), unknown: true, since: l.now})
@@ -311,7 +306,6 @@ type rest struct {
 // remain keeps tail, in which there is no whole request, until more comes, or sends it.
 func (l *Line) remain(o *Out, tail []byte, r rest) {
 	first, pause, resumed := l.part.first, l.part.pause, l.part.resumed
-	back, mute := l.part.back, l.part.mute
 	if !r.joined || r.behind {
 		first, pause, resumed = l.now, l.pause, 0
 	}
@@ -337,9 +331,6 @@ func (l *Line) remain(o *Out, tail []byte, r rest) {
 		l.part = part{
 			text: slices.Clone(tail), sent: r.sent, first: first, pause: pause, at: l.now,
 			from: r.foreign, resumed: resumed, loose: loose, behind: r.behind,
-		}
-		if r.joined && !r.behind {
-			l.part.back, l.part.mute = back, mute
 		}
 	}
 }

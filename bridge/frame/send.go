@@ -30,12 +30,8 @@ type outgoing struct {
 // send sends a request.
 func (l *Line) send(o *Out, g outgoing) {
 	req, piece := g.whole[g.from:], g.whole[g.sent:]
-	back, mute := 0, false
-	if g.sent > 0 {
-		back, mute = l.part.back, l.part.mute
-	}
 	if len(piece) > 0 { // else all of it left before, and what has come since may be its answer
-		l.supersede(o, g.whole[back:g.sent], true, l.now)
+		l.supersede(o, g.whole[:g.sent], true, l.now)
 	}
 	l.learnEcho(false)
 	l.retire()
@@ -59,7 +55,7 @@ func (l *Line) send(o *Out, g outgoing) {
 			piece = fixed
 		}
 	}
-	l.expectEcho(g.whole, g.from, back, mute)
+	l.expectEcho(g.whole, g.from)
 	l.leave(o, piece)
 	if sel && req[1] == hdlcMode {
 		l.chars.suspend(piece[max(0, len(piece)-len(req)):])
