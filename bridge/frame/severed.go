@@ -107,7 +107,7 @@ func (l *Line) dropSevered(at, n int) int {
 		if l.wants(s) {
 			continue
 		}
-		if rest := l.restOf(s, buf[at:]); rest > 0 {
+		if rest := l.restOf(s, buf[at:]); rest > 0 && (rest <= n || !l.answers(buf[at+n:])) {
 			if l.late() {
 				l.judge(slices.Concat(s.front, buf[at:at+rest]), true) // it may be what others wait for
 			}
@@ -128,6 +128,16 @@ func (l *Line) dropSevered(at, n int) int {
 	}
 	l.out.drop(DropLate, buf[at:at+n])
 	return n
+}
+
+// answers reports whether b begins with a whole answer to the request under way.
+func (l *Line) answers(b []byte) bool {
+	if len(b) == 0 || l.late() {
+		return false
+	}
+	q := l.ask.question()
+	e := l.rule.answer(b, q)
+	return !e.foreign && e.n > 0 && e.n <= len(b) && l.rule.judge(b[:e.n], q, l.ask.nth).fits()
 }
 
 // unwantRest notes that a part of what was cut off was dropped: so is the rest.
