@@ -56,6 +56,16 @@ func TestEchoInPieces(t *testing.T) {
 			step{2720 * ms, "come", "00 04 C4 1F", []string{"< 00 04 C4 1F"}},
 		)
 	})
+	t.Run("the program is not to see it", func(t *testing.T) {
+		hexPlay(t, Config{Protocol: Modbus, Echo: EchoDrop},
+			step{0, "write", "01 03", nil},
+			step{100 * ms, "", "", []string{"> 01 03"}},
+			step{200 * ms, "come", "01 03", nil},
+			step{900 * ms, "write", "00 48 00 04 C4 1F", []string{"> 00 48 00 04 C4 1F"}},
+			step{1500 * ms, "come", "00 48 00 04 C4 1F", []string{"echo of the request: " + otherRegister}},
+			step{1600 * ms, "come", otherHas, []string{"< " + otherHas}},
+		)
+	})
 	t.Run("filler and the front of a frame have a good check sum", func(t *testing.T) {
 		hexPlay(t, modbus,
 			step{0, "write", fillerAndCheck, nil},

@@ -139,9 +139,9 @@ func (l *Line) wholeIfSilent() bool {
 }
 
 // withheld reports whether what comes is not to be handed over before it is whole, however long that takes: it may be the answer
-// to an earlier request, or has no name.
+// to an earlier request, or has no name, or is the front of an echo that the program is not to see.
 func (l *Line) withheld() bool {
-	return l.guarded() && !l.late() && l.in.gone == 0 && (l.in.stream && l.unnamed() || l.mayBeOwed())
+	return l.guarded() && !l.late() && l.in.gone == 0 && (l.in.stream && l.unnamed() || l.mayBeOwed() || l.cfg.Echo == EchoDrop && l.echoComes())
 }
 
 // unnamed reports whether what comes lacks what the answer to the request under way begins with: the meter's name. It is not
