@@ -17,7 +17,7 @@ import (
 	"meterline/vport"
 )
 
-// ledgerEvery is how often the state file is written: what a crash may cost of the counters.
+// ledgerEvery is how often the state file is written. A crash loses at most that much of the counters.
 const ledgerEvery = time.Minute
 
 // openAtOnce is how many ports are made at a time.
@@ -43,7 +43,7 @@ type Options struct {
 // Bridge serves a configuration.
 type Bridge struct {
 	opt     Options
-	log     *slog.Logger // may be used with locks held
+	log     *slog.Logger // never makes its caller wait
 	logging logging
 	started time.Time
 	ledger  *ledger.Ledger
@@ -52,31 +52,24 @@ type Bridge struct {
 	reaches reaches             // how modems are reached by telephone
 	board   *dialup.Switchboard // whom dial-up ports reach
 	kinds   vport.Kinds         // of the machine's ports
-	opening chan struct{}       // held while a port is being made
+	opening chan struct{}       // one element for each port that is being made
 	ending  <-chan struct{}     // closed when all that Run has started is to end; nil before Run
 	reloads chan reload
 	done    chan struct{} // closed when Run returns
 
 	mu        sync.Mutex
 	cfg       Config
-	modems    map[string]*member[*modem.Modem]
-	ports     map[string]*member[*port.Port]
-	dialups   map[string]*member[*dialup.Port]
-	usb       map[string]*member[*fallback.Queue]
+	modems    group[*modem.Modem, modem.Config]
+	ports     group[*port.Port, port.Config]
+	dialups   group[*dialup.Port, dialup.Config]
+	usb       group[*fallback.Queue, fallback.Config]
 	outages   map[string]*modem.Outage // by exchange
-	exchanges map[string]*member[*exchange]
-}
-
-// member is something that runs as long as the configuration names it.
-type member[T any] struct {
-	it     T
-	cancel context.CancelCauseFunc
-	done   chan struct{}
+	exchanges group[*exchange, exchangeKey]
 }
 
 type reload struct {
 	cfg   Config
-	made  *sync.WaitGroup // done when what is new is there, or has failed once
+	made  *sync.WaitGroup // done when every new port and exchange is there or has failed once
 	reply chan status.Changes
 }
 
@@ -85,10 +78,12 @@ func New(cfg Config, opt Options) *Bridge {
 	b := &Bridge{
 		opt: opt, cfg: cfg, unknown: new(relay.UnknownList), origins: new(relay.Origins),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
-		modems: make(map[string]*member[*modem.Modem]), ports: make(map[string]*member[*port.Port]),
-		dialups: make(map[string]*member[*dialup.Port]), board: new(dialup.Switchboard),
-		usb: make(map[string]*member[*fallback.Queue]), outages: make(map[string]*modem.Outage),
-		exchanges: make(map[string]*member[*exchange]),
+		board: new(dialup.Switchboard), outages: make(map[string]*modem.Outage),
+		modems:    newGroup("modem", (*modem.Modem).Config, (*modem.Modem).Adopt),
+		ports:     newGroup("port", (*port.Port).Config, (*port.Port).Permit),
+		dialups:   newGroup("port", (*dialup.Port).Config, (*dialup.Port).Permit),
+		usb:       newGroup("usb modem", (*fallback.Queue).Config, nil),
+		exchanges: newGroup("exchange", (*exchange).key, nil),
 	}
 	b.log = b.logging.open(opt.Log)
 	if opt.OpenPort == nil {
@@ -103,8 +98,8 @@ func New(cfg Config, opt Options) *Bridge {
 	return b
 }
 
-// openPort makes a port of this machine. Only a few are made at a time: the kernel makes them one by one anyway, and each that
-// waits in it would occupy a thread for good.
+// openPort makes a port of this machine. Only a few are made at a time: the kernel makes them one by one anyway, and every call that
+// waits there occupies a thread.
 func (b *Bridge) openPort(s vport.Spec, p vport.Presence) (vport.Port, error) {
 	select {
 	case b.opening <- struct{}{}:
@@ -135,21 +130,21 @@ func (b *Bridge) Run(ctx context.Context) error {
 	return err
 }
 
-// serve is Run but for the log.
+// serve is Run without the handling of the log.
 func (b *Bridge) serve(ctx context.Context) error {
 	var err error
 	if b.ledger, err = ledger.Open(b.opt.Ledger); err != nil {
 		b.log.Warn("counters of earlier days are not known", "err", err)
 	}
 	b.ledger.RestoreOrigins(b.origins)
-	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // members end in order, below
+	run, cancel := context.WithCancelCause(context.WithoutCancel(ctx)) // tasks end in order, below
 	b.ending = run.Done()
 	var wg sync.WaitGroup
 	var made sync.WaitGroup
 	wg.Go(func() { b.kinds.Run(run) })
 	b.mu.Lock()
 	b.started = time.Now()
-	b.apply(run, &wg, &made, b.cfg)
+	b.apply(starter{run, &wg, &made}, b.cfg)
 	b.mu.Unlock()
 	if b.opt.Ready != nil {
 		wg.Go(func() {
@@ -177,7 +172,7 @@ func (b *Bridge) attend(ctx, run context.Context, wg *sync.WaitGroup) {
 			b.saveLedger()
 		case r := <-b.reloads:
 			b.mu.Lock()
-			changes := b.apply(run, wg, r.made, r.cfg)
+			changes := b.apply(starter{run, wg, r.made}, r.cfg)
 			b.mu.Unlock()
 			r.reply <- changes
 		}
@@ -190,8 +185,7 @@ func (b *Bridge) saveLedger() {
 	}
 }
 
-// Reload goes over to cfg; what did not change is not touched. It returns when every new port has been made and every new exchange
-// listens, or has failed once.
+// Reload applies cfg. What did not change is not touched. It returns when every new port and exchange is there or has failed once.
 func (b *Bridge) Reload(cfg Config) (status.Changes, error) {
 	r := reload{cfg: cfg, made: new(sync.WaitGroup), reply: make(chan status.Changes, 1)}
 	select {

@@ -23,7 +23,7 @@ func overPairs() (change func(*Options), pair func(address string) *vporttest.Pa
 			made <- struct{}{}
 			pairs[s.Address] = pair
 			<-made
-			return com.New(s, pair, nil, p)
+			return com.New(s, com.End{Bytes: pair, Device: pair}, nil, p)
 		}
 	}
 	return change, func(address string) *vporttest.Pair {

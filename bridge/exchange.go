@@ -20,7 +20,7 @@ type exchange struct {
 	modem string // whose own address it is, empty for a configured exchange
 	log   *slog.Logger
 	relay *relay.Exchange
-	tried func() // told once, when the exchange listens or has failed for the first time
+	tried func() // called once, when the exchange listens or has failed for the first time
 
 	mu      sync.Mutex
 	lastErr error
@@ -35,7 +35,9 @@ func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *re
 	}}
 }
 
-// run listens until ctx ends, again and again where the address cannot be had.
+func (e *exchange) key() exchangeKey { return exchangeKey{e.cfg, e.modem} }
+
+// run listens until ctx ends. It tries again and again if the address cannot be had.
 func (e *exchange) run(ctx context.Context) {
 	defer e.tried()
 	retry := backoff.NewExponentialBackOff()
@@ -56,7 +58,7 @@ func (e *exchange) run(ctx context.Context) {
 	}
 }
 
-// failed notes why the exchange is down, and says how loudly to tell: the same again is only for those who look for it.
+// failed notes why the exchange is down. It returns the level to log that at: a repeated failure is only logged for debugging.
 func (e *exchange) failed(err error) slog.Level {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -68,7 +70,7 @@ func (e *exchange) failed(err error) slog.Level {
 	return level
 }
 
-// Down says why no modem can call in here, nil while it listens or has not been tried yet.
+// Down returns why no modem can call in here. It returns nil while the exchange listens, and before it was tried.
 func (e *exchange) Down() error {
 	if e.relay.Addr() != nil {
 		return nil

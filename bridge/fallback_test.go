@@ -26,10 +26,10 @@ func plugged(f modem.FallbackConfig) Config {
 }
 
 // inPluggedBubble is inBubble with a plugged-in modem.
-func inPluggedBubble(t *testing.T, c Config, f func(r *rig, p *fakePhone)) {
+func inPluggedBubble(t *testing.T, c Config, f func(r *rig, p *fakeStick)) {
 	t.Helper()
 	c.Exchanges = nil // a listening address is no business of a bubble: the tests let modems call in
-	p := &fakePhone{lasts: 5 * time.Second}
+	p := &fakeStick{lasts: 5 * time.Second}
 	inBubbleWith(t, c, func(o *Options) {
 		p.since = time.Now()
 		o.Stick = func(fallback.Config) fallback.Stick { return p }
@@ -37,7 +37,7 @@ func inPluggedBubble(t *testing.T, c Config, f func(r *rig, p *fakePhone)) {
 }
 
 func TestWakeBySMS(t *testing.T) {
-	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "CONNECT", Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "CONNECT", Call: true}), func(r *rig, p *fakeStick) {
 		arrived := make(chan *far, 1)
 		p.woken = func(string) {
 			time.AfterFunc(20*time.Second, func() {
@@ -65,7 +65,7 @@ func TestWakeBySMS(t *testing.T) {
 func TestNoFallbackWithoutNeed(t *testing.T) {
 	for name, writes := range map[string]time.Duration{"nobody asks": 0, "asked long ago": time.Second} {
 		t.Run(name, func(t *testing.T) {
-			inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeCall, Call: true}), func(r *rig, p *fakePhone) {
+			inPluggedBubble(t, plugged(modem.FallbackConfig{Wake: modem.WakeCall, Call: true}), func(r *rig, p *fakeStick) {
 				g := r.open("/p")
 				if writes > 0 {
 					r.write(g, "request")
@@ -81,7 +81,7 @@ func TestNoFallbackWithoutNeed(t *testing.T) {
 func TestDataCallAndBack(t *testing.T) {
 	c := plugged(modem.FallbackConfig{Call: true})
 	c.Modems[0].Frame = frame.Config{Protocol: frame.Modbus}
-	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, c, func(r *rig, p *fakeStick) {
 		p.answers(r)
 		g := r.open("/p")
 		ask := func(f *far, register uint16) {
@@ -122,7 +122,7 @@ func TestDataCallAndBack(t *testing.T) {
 
 // A call that nobody needs ends, and a modem that is dead costs little.
 func TestDataCallEnds(t *testing.T) {
-	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakeStick) {
 		g := r.open("/p")
 		for range 12 * 60 * 4 { // four hours
 			r.write(g, "request")
@@ -151,7 +151,7 @@ func TestOutagePausesFallback(t *testing.T) {
 	for i := range 20 {
 		c.Modems = append(c.Modems, modem.Config{Name: fmt.Sprint("n", i), Exchange: "x", ID: fmt.Sprint("9", i)})
 	}
-	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, c, func(r *rig, p *fakeStick) {
 		a := outageOf(21, 6)
 		r.modem().SetOutage(a)
 		g := r.open("/p")
@@ -177,7 +177,7 @@ func TestManyModemsOneTelephone(t *testing.T) {
 		})
 		c.Ports = append(c.Ports, PortConfig{Name: name, Own: true, Modem: name, Spec: vport.Spec{Address: "/" + name}})
 	}
-	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, c, func(r *rig, p *fakeStick) {
 		busy, most, served := 0, 0, make(map[string]int)
 		var mu sync.Mutex
 		p.called = func(number string) (*relay.Session, error) {
@@ -215,7 +215,7 @@ func TestManyModemsOneTelephone(t *testing.T) {
 func TestVoiceCallWakes(t *testing.T) {
 	c := plugged(modem.FallbackConfig{Wake: modem.WakeCall})
 	c.Ports = append(c.Ports, PortConfig{Name: "phones", Spec: vport.Spec{Address: "/t1"}, Dialup: new(dialup.Emulation)})
-	inPluggedBubble(t, c, func(r *rig, p *fakePhone) {
+	inPluggedBubble(t, c, func(r *rig, p *fakeStick) {
 		g := r.open("/t1")
 		r.wantAnswer(g, "ATD+79180001122;", "\r\nOK\r\n")
 		time.Sleep(10 * time.Second)

@@ -9,18 +9,17 @@ import (
 	"meterline/bridge/journal"
 )
 
-// flushFor bounds how long the end waits for a log of its own queue.
+// flushFor bounds how long the end of Run waits until the log's queue is written.
 const flushFor = 2 * time.Second
 
-// logging is how the bridge logs. States change, and are logged, while locks of the byte path are held: so every record goes by way
-// of a queue, and the handler that Options.Log has is called by the queue's goroutine, with no lock held. What modems and
-// programs can bring about again and again is thinned.
+// logging is how the bridge logs. A handler may be slow, and the byte path must not wait for it: every record goes into a queue, whose
+// goroutine calls the handler of Options.Log. What modems and programs can cause again and again is limited in rate.
 type logging struct {
 	thinner journal.Thinner
 	queue   *journal.Queue // nil: Options.Log has one already
 }
 
-// open makes the bridge's logger of the one it was given, which may be nil.
+// open returns the bridge's logger, which writes to log. log may be nil.
 func (l *logging) open(log *slog.Logger) *slog.Logger {
 	if log == nil {
 		return slog.New(slog.DiscardHandler)
@@ -32,14 +31,14 @@ func (l *logging) open(log *slog.Logger) *slog.Logger {
 	return l.thinner.Logger(log)
 }
 
-// run begins to hand on what is logged. The caller ends it with close, when nobody logs any more.
+// run starts the queue's goroutine. The caller calls close when nobody logs any more.
 func (l *logging) run(ctx context.Context, wg *sync.WaitGroup) {
 	if l.queue != nil {
 		wg.Go(func() { l.queue.Run(ctx) })
 	}
 }
 
-// close hands on what is left. It reports whether run's goroutine has ended: it has not where the handler does not return.
+// close writes what is left. It reports whether the queue's goroutine has ended; it has not if the handler does not return.
 func (l *logging) close() bool {
 	l.thinner.Close()
 	return l.queue == nil || l.queue.Close(flushFor)

@@ -93,22 +93,22 @@ func (l *lockSmith) takeAll(line string) {
 		}
 	}
 	b.mu.Lock()
-	for name, m := range b.modems {
+	for name, m := range b.modems.all {
 		find("modem "+name, m.it)
 		find("the account of modem "+name, m.it, "circuit", "observer", "account")
 	}
-	for name, p := range b.ports {
+	for name, p := range b.ports.all {
 		find("port "+name, p.it)
 		find("the mount of port "+name, p.it, "mount")
 	}
-	for name, p := range b.dialups {
+	for name, p := range b.dialups.all {
 		find("dial-up port "+name, p.it)
 		find("the mount of dial-up port "+name, p.it, "mount")
 	}
-	for name, d := range b.usb {
+	for name, d := range b.usb.all {
 		find("the queue for "+name, d.it)
 	}
-	for name, e := range b.exchanges {
+	for name, e := range b.exchanges.all {
 		find("exchange "+name, e.it)
 	}
 	b.mu.Unlock()

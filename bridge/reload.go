@@ -3,113 +3,86 @@ package bridge
 import (
 	"context"
 	"errors"
-	"maps"
-	"reflect"
-	"slices"
 	"sync"
 
 	"meterline/bridge/dialup"
 	"meterline/bridge/fallback"
-	"meterline/bridge/journal"
 	"meterline/bridge/ledger"
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
-	"meterline/relay"
 	"meterline/vport"
 )
 
 // errReconfigured is the cause of a session whose modem was given another configuration.
 var errReconfigured = errors.New("the modem's configuration was changed")
 
-// apply makes the members follow cfg. What it names unchanged is not touched: a port whose modem alone has changed keeps its
-// device, and the program that has it open notices nothing. made is done when each new port and exchange is there, or has failed
-// once. The bridge's mutex is held.
-func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config) status.Changes {
-	var c changeLog
-	wanted := active(cfg)
-	// A port that goes to another modem is made anew: its program must not talk to another meter unawares.
-	b.permit(wanted, &c)
-	removeStale(b.ports, wanted.ports, func(p *port.Port) any { return p.Config() }, nil, &c)
-	removeStale(b.dialups, wanted.dialups, func(p *dialup.Port) any { return p.Config() }, nil, &c)
-	removeStale(b.exchanges, wanted.exchanges, func(e *exchange) any { return exchangeKey{e.cfg, e.modem} }, nil, &c)
-	removeStale(b.usb, wanted.usb, func(d *fallback.Queue) any { return d.Config() }, nil, &c)
-	before := maps.Clone(b.modems)
-	b.adopt(wanted, &c)
-	removeStale(b.modems, wanted.modems, func(m *modem.Modem) any { return m.Config() }, errReconfigured, &c)
-	b.prepare(cfg, wanted)
-	b.plugIn(ctx, wg, wanted, &c)
-	b.startModems(ctx, wg, wanted, before, &c)
-	b.startPorts(ctx, wg, made, cfg, wanted, &c)
-	b.giveQueues()
-	b.givePorts(cfg)
-	b.startDialups(ctx, wg, made, cfg, wanted, &c)
-	b.openExchanges(ctx, wg, made, wanted, &c)
-	b.giveExchanges()
+// plan is how what runs differs from what a configuration wants.
+type plan struct {
+	wanted                                    tasks
+	ports, dialups, exchanges, sticks, modems difference
+}
+
+// plan compares what runs with what cfg wants. It changes nothing. The caller holds mu.
+func (b *Bridge) plan(cfg Config) plan {
+	w := active(cfg)
+	if b.opt.Stick == nil {
+		w.usb = nil
+	}
+	return plan{
+		wanted: w, ports: b.ports.diff(w.ports), dialups: b.dialups.diff(w.dialups), exchanges: b.exchanges.diff(w.exchanges),
+		sticks: b.usb.diff(w.usb), modems: b.modems.diff(w.modems),
+	}
+}
+
+// starter is with what new tasks are started.
+type starter struct {
+	run  context.Context // until which they live
+	wg   *sync.WaitGroup // that waits for their end
+	made *sync.WaitGroup // done when each new port and exchange is there, or has failed once
+}
+
+// apply makes the tasks follow cfg, in this order. What cfg names unchanged is not touched: a port whose modem alone has changed keeps
+// its device, and the program that has it open notices nothing. The caller holds mu.
+func (b *Bridge) apply(s starter, cfg Config) status.Changes {
+	p := b.plan(cfg)
+	b.goOver(&p)
+	old := b.modems.stopping(p.modems)
+	b.stop(p)
+	b.prepare(cfg, p.wanted)
+	b.setOutages(p.wanted)
+	b.startSticks(s, p)
+	b.startModems(s, p, old)
+	b.startPorts(s, p)
 	b.cfg = cfg
-	return c.result()
+	b.connectModems()
+	b.startDialups(s, p)
+	b.connectDialups()
+	b.startExchanges(s, p)
+	b.connectExchanges()
+	return changesOf(p.ports, p.dialups, p.exchanges, p.sticks, p.modems)
 }
 
-// startModems starts the modems that are new. One that had another configuration before inherits what is known of its meters.
-func (b *Bridge) startModems(ctx context.Context, wg *sync.WaitGroup, wanted members, before map[string]*member[*modem.Modem], c *changeLog) {
-	for name, old := range before {
-		if b.modems[name] == nil {
-			b.reaches.remove(old.it)
-		}
-	}
-	for name, mc := range wanted.modems {
-		if b.modems[name] == nil {
-			m := modem.New(mc, b.opt.Line(mc), b.log, b.ledger.Of(name, ledger.CostOf(mc.Link)))
-			m.Ringing().Use(b.board.Group)
-			m.SetOutage(b.outages[mc.Exchange])
-			if old := before[name]; old != nil {
-				m.Inherit(old.it)
-			}
-			b.reaches.add(m)
-			b.modems[name] = start(ctx, wg, m, m.Run)
-			c.started("modem " + name)
-		}
-	}
+// goOver has tasks go over to what cuts nobody: who may open a port, and of a modem what does not concern its session.
+func (b *Bridge) goOver(p *plan) {
+	b.ports.goOver(&p.ports, p.wanted.ports)
+	b.dialups.goOver(&p.dialups, p.wanted.dialups)
+	b.modems.goOver(&p.modems, p.wanted.modems)
 }
 
-// startPorts starts the leased ports that are new, and leads the others to their modems.
-func (b *Bridge) startPorts(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
-	for _, pc := range cfg.Ports {
-		name := pc.Spec.Address
-		lc, ok := wanted.ports[name]
-		if !ok {
-			continue
-		}
-		m := b.modems[pc.Modem].it
-		if p := b.ports[name]; p != nil {
-			p.it.Rebind(m)
-			continue
-		}
-		made.Add(1)
-		p := port.New(lc, m, b.log, made.Done)
-		b.ports[name] = start(ctx, wg, p, func(ctx context.Context) { p.Run(ctx, b.opt.OpenPort) })
-		c.started("port " + pc.Spec.Address)
-	}
-}
-
-// openExchanges starts the exchanges that are new, and tells all of them who may register.
-func (b *Bridge) openExchanges(ctx context.Context, wg, made *sync.WaitGroup, wanted members, c *changeLog) {
-	for name, key := range wanted.exchanges {
-		if b.exchanges[name] == nil {
-			made.Add(1)
-			e := newExchange(key.cfg, key.modem, b.log, b.unknown, b.origins, made.Done)
-			e.relay.Subscribe(b.directory(key))
-			b.exchanges[name] = start(ctx, wg, e, e.run)
-			c.started("exchange " + name)
-			continue
-		}
-		b.exchanges[name].it.relay.Subscribe(b.directory(key))
-	}
+// stop ends what is to run no more, or otherwise. A port that goes to another modem is made anew: its program must not talk to another
+// meter unawares.
+func (b *Bridge) stop(p plan) {
+	b.ports.stop(p.ports, nil)
+	b.dialups.stop(p.dialups, nil)
+	b.exchanges.stop(p.exchanges, nil)
+	b.usb.stop(p.sticks, nil)
+	b.modems.stop(p.modems, errReconfigured)
 }
 
 // prepare readies the kinds of ports for those that are there and to come. A port for which that fails tries for itself, and says
 // why it is down.
-func (b *Bridge) prepare(cfg Config, wanted members) {
+func (b *Bridge) prepare(cfg Config, wanted tasks) {
 	var specs []vport.Spec
 	for _, pc := range cfg.Ports {
 		_, port := wanted.ports[pc.Spec.Address]
@@ -123,138 +96,68 @@ func (b *Bridge) prepare(cfg Config, wanted members) {
 	}
 }
 
-// start runs something new until it is stopped or ctx ends.
-func start[T any](ctx context.Context, wg *sync.WaitGroup, it T, run func(context.Context)) *member[T] {
-	ctx, cancel := context.WithCancelCause(ctx)
-	m := &member[T]{it: it, cancel: cancel, done: make(chan struct{})}
-	wg.Go(func() {
-		defer close(m.done)
-		run(ctx)
-	})
-	return m
-}
-
-// removeStale stops the members that wanted does not name as they are, all of them at once.
-func removeStale[T, C any](have map[string]*member[T], wanted map[string]C, key func(T) any, changed error, c *changeLog) {
-	var stale []*member[T]
-	for name, m := range have {
-		w, ok := wanted[name]
-		if ok && reflect.DeepEqual(key(m.it), any(w)) {
-			continue
-		}
-		cause := relay.ErrRemoved
-		if ok && changed != nil {
-			cause = changed
-		}
-		m.cancel(cause)
-		delete(have, name)
-		stale = append(stale, m)
-	}
-	for _, m := range stale {
-		<-m.done
-		c.stopped(labelOfMember(m.it))
+// startSticks starts the plugged-in modems that are new.
+func (b *Bridge) startSticks(s starter, p plan) {
+	for _, name := range p.sticks.starting() {
+		d := fallback.New(p.wanted.usb[name], b.log, b.ledger, b.opt.Stick)
+		b.usb.start(s.run, s.wg, name, d, d.Run)
 	}
 }
 
-// adopt lets modems go over to what does not concern their sessions.
-func (b *Bridge) adopt(wanted members, c *changeLog) {
-	for name, mc := range wanted.modems {
-		if m := b.modems[name]; m != nil && m.it.Adopt(mc) {
-			c.adopted("modem " + name)
+// startModems starts the modems that are new. One that had another configuration before inherits what is known of its meters.
+func (b *Bridge) startModems(s starter, p plan, old map[string]*modem.Modem) {
+	for _, m := range old {
+		b.reaches.remove(m)
+	}
+	for _, name := range p.modems.starting() {
+		cfg := p.wanted.modems[name]
+		m := modem.New(cfg, b.opt.Line(cfg), b.log, b.ledger.Of(name, ledger.CostOf(cfg.Link)))
+		m.Ringing().Use(b.board.Group)
+		m.SetOutage(b.outages[cfg.Exchange])
+		if before := old[name]; before != nil {
+			m.Inherit(before)
+		}
+		b.reaches.add(m)
+		b.modems.start(s.run, s.wg, name, m, m.Run)
+	}
+}
+
+// startPorts starts the leased ports that are new, and leads the others to their modems.
+func (b *Bridge) startPorts(s starter, p plan) {
+	for _, address := range p.ports.starting() {
+		cfg := p.wanted.ports[address]
+		m, _ := b.modems.has(cfg.Modem)
+		s.made.Add(1)
+		it := port.New(cfg, m, b.log, s.made.Done)
+		b.ports.start(s.run, s.wg, address, it, func(ctx context.Context) { it.Run(ctx, b.opt.OpenPort) })
+	}
+	for _, it := range b.ports.inOrder() {
+		if m, ok := b.modems.has(it.Config().Modem); ok {
+			it.Rebind(m)
 		}
 	}
 }
 
-// givePorts tells each modem which ports are leased to it, its own first.
-func (b *Bridge) givePorts(cfg Config) {
-	of := make(map[string][]*modem.Access)
-	for _, pc := range cfg.Ports {
-		if p := b.ports[pc.Spec.Address]; p != nil {
-			of[pc.Modem] = append(of[pc.Modem], p.it.Access())
-		}
-	}
-	for name, m := range b.modems {
-		ports := of[name]
-		slices.SortStableFunc(ports, func(a, b *modem.Access) int {
-			switch {
-			case a.Own() == b.Own():
-				return 0
-			case a.Own():
-				return -1
-			}
-			return 1
-		})
-		m.it.SetPorts(ports)
+// startDialups starts the dial-up ports that are new.
+func (b *Bridge) startDialups(s starter, p plan) {
+	for _, address := range p.dialups.starting() {
+		s.made.Add(1)
+		it := dialup.New(p.wanted.dialups[address], b.board, b.stranger, b.tap, b.log, s.made.Done)
+		b.dialups.start(s.run, s.wg, address, it, func(ctx context.Context) { it.Run(ctx, b.opt.OpenPort) })
 	}
 }
 
-// directory is who may register at an exchange.
-func (b *Bridge) directory(key exchangeKey) map[string]relay.Subscriber {
-	d := make(map[string]relay.Subscriber)
-	for _, m := range b.modems {
-		answer := func(s *relay.Session) error {
-			s.SetLine(key.line())
-			if err := m.it.Answer(s, key.cfg.Takeover); err != nil {
-				return err
-			}
-			m.it.Account().CalledFrom(relay.OriginOf(s.Peer()))
-			return nil
-		}
-		cfg := m.it.Config()
-		s := relay.Subscriber{Link: cfg.Link, Observer: m.it.Hear, FrameEnd: cfg.Frame.AnswerEnd, Answer: answer}
-		switch {
-		case key.modem == cfg.Name:
-			d[""] = s
-		case key.modem == "" && cfg.Exchange == key.cfg.Name:
-			d[cfg.ID] = s
-		}
+// startExchanges starts the exchanges that are new. They know who may register before they listen.
+func (b *Bridge) startExchanges(s starter, p plan) {
+	subscribers := b.subscribers(p.wanted)
+	for _, name := range p.exchanges.starting() {
+		key := p.wanted.exchanges[name]
+		s.made.Add(1)
+		e := newExchange(key.cfg, key.modem, b.log, b.unknown, b.origins, s.made.Done)
+		e.relay.Subscribe(subscribers[name])
+		b.exchanges.start(s.run, s.wg, name, e, e.run)
 	}
-	return d
-}
-
-// startDialups starts the dial-up ports that are new, and tells all of them whom they reach.
-func (b *Bridge) startDialups(ctx context.Context, wg, made *sync.WaitGroup, cfg Config, wanted members, c *changeLog) {
-	b.board.SetModems(its(b.modems))
-	for _, pc := range cfg.Ports {
-		name := pc.Spec.Address
-		if dc, ok := wanted.dialups[name]; ok && b.dialups[name] == nil {
-			made.Add(1)
-			p := dialup.New(dc, b.board, b.stranger, b.tap, b.log, made.Done)
-			b.dialups[name] = start(ctx, wg, p, func(ctx context.Context) { p.Run(ctx, b.opt.OpenPort) })
-			c.started("port " + pc.Spec.Address)
-		}
-	}
-	groups := make(map[string][]modem.Ringer)
-	for _, pc := range cfg.Ports {
-		if p := b.dialups[pc.Spec.Address]; p != nil {
-			groups[pc.Name] = append(groups[pc.Name], p.it)
-		}
-	}
-	b.board.SetGroups(groups)
-}
-
-// its are the things themselves, by the order of their names.
-func its[T any](members map[string]*member[T]) []T {
-	all := make([]T, 0, len(members))
-	for _, name := range slices.Sorted(maps.Keys(members)) {
-		all = append(all, members[name].it)
-	}
-	return all
-}
-
-// stranger is the far end of a number that is an address: a modem for one call.
-func (b *Bridge) stranger(address string) *modem.Modem {
-	cfg := modem.Config{Name: address, Dial: []string{address}, OnOpen: true}
-	return modem.New(cfg, b.opt.Line(cfg), journal.Together(b.log, "dialled addresses"), &ledger.Account{})
-}
-
-// giveExchanges tells each modem where it calls in.
-func (b *Bridge) giveExchanges() {
-	for name, e := range b.exchanges {
-		for _, m := range b.modems {
-			if e.it.modem == m.it.Name() || e.it.modem == "" && m.it.Config().Exchange == name {
-				m.it.CallsInAt(e.it, e.it.modem != "")
-			}
-		}
+	for name, e := range b.exchanges.all {
+		e.it.relay.Subscribe(subscribers[name])
 	}
 }

@@ -1,12 +1,14 @@
 package bridge
 
 import (
+	"errors"
 	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/relay"
 )
 
 // What does not concern a session does not cut it.
@@ -62,4 +64,58 @@ func TestReloadKeepsTheSession(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestReload(t *testing.T) {
+	two := twoPorts()
+	two.Modems = append(two.Modems, modem.Config{Name: "n", Exchange: "x", ID: "2"})
+	inBubble(t, two, func(r *rig) {
+		f, g := r.callIn(), r.open("/p")
+		r.write(g, "one")
+		f.want("one")
+		device := r.rack.Port("/p")
+
+		same, err := r.Reload(two)
+		if err != nil || len(same.Added)+len(same.Changed)+len(same.Removed) > 0 {
+			t.Errorf("nothing has changed, and it did %+v, %v", same, err)
+		}
+		next := two
+		next.Modems = slices.Clone(two.Modems)
+		next.Modems[0].OnOpen = true
+		next.Modems[1] = modem.Config{Name: "o", Exchange: "x", ID: "3"}
+		next.Ports = two.Ports[:1]
+		done, err := r.Reload(next)
+		if err != nil || !slices.Equal(done.Changed, []string{"modem m"}) || !slices.Equal(done.Added, []string{"modem o"}) ||
+			!slices.Equal(done.Removed, []string{"modem n", "port /q"}) {
+			t.Errorf("it did %+v, %v", done, err)
+		}
+		f.wantCause(errReconfigured)
+		if r.rack.Port("/p") != device {
+			t.Error("the port was made anew")
+		}
+		f = r.callIn()
+		r.write(g, "two") // the same open program
+		f.want("two")
+		f.says("answer")
+		r.wantRead(g, "answer")
+
+		next.Modems = slices.Clone(next.Modems)
+		next.Modems[0].Disabled = true
+		if _, err := r.Reload(next); err != nil {
+			t.Fatal(err)
+		}
+		r.wantState("/p", "disabled")
+		if _, err := g.Read(make([]byte, 1)); err == nil {
+			t.Error("the program of a disabled modem was not hung up")
+		}
+	})
+}
+
+func TestReloadBehindTheEnd(t *testing.T) {
+	inBubble(t, oneModem(), func(r *rig) {
+		r.stop()
+		if _, err := r.Reload(oneModem()); !errors.Is(err, relay.ErrShutdown) {
+			t.Errorf("error %v", err)
+		}
+	})
 }

@@ -9,11 +9,15 @@ import (
 	"time"
 
 	"meterline/bridge/fallback"
+	"meterline/bridge/frame"
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/vport"
+	"meterline/vport/com"
+	"meterline/vport/netport"
+	"meterline/vport/pty"
 	"meterline/vport/vporttest"
 )
 
@@ -108,13 +112,13 @@ func (r *rig) callInWith(policy modem.Takeover) *far {
 func (r *rig) modem() *modem.Modem {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.modems["m"].it
+	return r.modems.all["m"].it
 }
 
-func (r *rig) desk() *fallback.Queue {
+func (r *rig) queue() *fallback.Queue {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.usb["gsm"].it
+	return r.usb.all["gsm"].it
 }
 
 func (r *rig) open(path string) *vporttest.Program {
@@ -183,3 +187,8 @@ func (r *rig) wantDropped(path, reason string, n int64) {
 func (*fakeLine) String() string { return "far:1" }
 
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// machinePorts are the kinds of ports that this machine has, for tests that do without simulated ones.
+func machinePorts(log *slog.Logger) vport.Kinds {
+	return vport.Kinds{com.Kind(log), netport.TCP(log), netport.RFC2217(log), pty.Kind(log, nil, frame.BeforeChange)}
+}

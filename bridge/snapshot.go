@@ -8,7 +8,7 @@ import (
 	"meterline/bridge/status"
 )
 
-// Status is the present picture. It asks the system which programs have ports open, which costs some milliseconds.
+// Status returns the state of everything. It asks the system which programs have ports open, which takes some milliseconds.
 func (b *Bridge) Status() status.Status {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -24,13 +24,13 @@ func (b *Bridge) Status() status.Status {
 		s.Modems = append(s.Modems, b.modemStatus(c, now))
 	}
 	for _, c := range b.cfg.Ports {
-		if p := b.dialups[c.Spec.Address]; p != nil {
+		if p := b.dialups.all[c.Spec.Address]; p != nil {
 			ps := p.it.Status(programs)
 			ps.Simulated = simulated[ps.Modem]
 			s.Ports = append(s.Ports, ps)
 			continue
 		}
-		p := b.ports[c.Spec.Address]
+		p := b.ports.all[c.Spec.Address]
 		if p == nil {
 			s.Ports = append(s.Ports, status.Port{
 				Name: c.Name, Path: c.Spec.Address, Modem: c.Modem, Own: c.Own, State: b.absent(), Simulated: simulated[c.Modem],
@@ -42,19 +42,20 @@ func (b *Bridge) Status() status.Status {
 		s.Ports = append(s.Ports, ps)
 	}
 	for _, c := range b.cfg.USB {
-		if d := b.usb[c.Name]; d != nil {
+		if d := b.usb.all[c.Name]; d != nil {
 			s.USB = append(s.USB, d.it.Status())
 		}
 	}
 	for _, name := range exchangeOrder(b.cfg) {
-		if e := b.exchanges[name]; e != nil {
+		if e := b.exchanges.all[name]; e != nil {
 			s.Exchanges = append(s.Exchanges, e.it.status(s.Modems))
 		}
 	}
 	return s
 }
 
-// absent is the state of a port that there is not: its modem is disabled, or the bridge has only just begun. The caller holds mu.
+// absent returns the state of a configured port that does not exist: its modem is disabled, or the bridge has just started. The caller
+// holds mu.
 func (b *Bridge) absent() string {
 	if b.started.IsZero() {
 		return string(port.Down)
@@ -62,7 +63,7 @@ func (b *Bridge) absent() string {
 	return "disabled"
 }
 
-// exchangeOrder is the order of the file, modems' own addresses behind the exchanges.
+// exchangeOrder returns the exchanges' names in the order of the file, followed by modems' own addresses.
 func exchangeOrder(cfg Config) []string {
 	var names []string
 	for _, e := range cfg.Exchanges {
@@ -77,7 +78,7 @@ func exchangeOrder(cfg Config) []string {
 }
 
 func (b *Bridge) modemStatus(c modem.Config, now time.Time) status.Modem {
-	if m := b.modems[c.Name]; m != nil {
+	if m := b.modems.all[c.Name]; m != nil {
 		return m.it.Status(now)
 	}
 	return status.Modem{

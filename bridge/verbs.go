@@ -17,22 +17,22 @@ type UnknownCaller = relay.Caller
 // Unknown lists the callers that matched no modem, the latest first.
 func (b *Bridge) Unknown() []UnknownCaller { return b.unknown.All() }
 
-// find is the modem that name speaks of: a modem's name, a port's, or a port's path; port is the path where one was named.
+// find returns the modem for a name: the modem's own, a port's, or a port's path. If a port was named, port is its path.
 func (b *Bridge) find(name string) (m *modem.Modem, port string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for path, p := range b.ports {
+	for path, p := range b.ports.all {
 		if path == name || p.it.Config().Name == name && !p.it.Config().Own {
 			return p.it.Access().Modem(), path, nil
 		}
 	}
-	if p := b.dialups[name]; p != nil {
+	if p := b.dialups.all[name]; p != nil {
 		if m := p.it.Other(); m != nil {
 			return m, name, nil
 		}
 		return nil, "", fmt.Errorf("port %s has no call: there is nobody at its other end", name)
 	}
-	if mem := b.modems[name]; mem != nil {
+	if mem := b.modems.all[name]; mem != nil {
 		return mem.it, "", nil
 	}
 	for _, c := range b.cfg.Modems {
@@ -43,8 +43,7 @@ func (b *Bridge) find(name string) (m *modem.Modem, port string, err error) {
 	return nil, "", fmt.Errorf("there is no modem or port %q in the configuration", name)
 }
 
-// Kick ends the present session of a modem; name is the modem's, or that of one of its ports. What its program has written
-// is still sent, for two seconds at the longest.
+// Kick ends the present session of a modem. What its program has written is still sent, for two seconds at most. See find for name.
 func (b *Bridge) Kick(name string) error {
 	m, _, err := b.find(name)
 	if err != nil {
@@ -53,7 +52,7 @@ func (b *Bridge) Kick(name string) error {
 	return m.Kick()
 }
 
-// Wake lets a modem be woken now, whatever the times of its fallback, for the operator's own trial: see Reach.Wake.
+// Wake wakes a modem now, as an operator's trial, without regard to the times of its fallback: see Reach.Wake.
 func (b *Bridge) Wake(ctx context.Context, name string) (fallback.Woken, error) {
 	m, _, err := b.find(name)
 	if err != nil {
@@ -66,10 +65,10 @@ func (b *Bridge) Wake(ctx context.Context, name string) (fallback.Woken, error) 
 	return r.Wake(ctx)
 }
 
-// ForgetPIN lets the PIN of a plugged-in modem be tried again that a SIM has refused: another SIM is in it, or that PIN is right now.
+// ForgetPIN has a plugged-in modem try its PIN again after the SIM has refused it: the SIM or the PIN has been changed.
 func (b *Bridge) ForgetPIN(usb string) error {
 	b.mu.Lock()
-	mem := b.usb[usb]
+	mem := b.usb.all[usb]
 	b.mu.Unlock()
 	if mem == nil {
 		return fmt.Errorf("no plugged-in modem is called %s", usb)
@@ -77,8 +76,8 @@ func (b *Bridge) ForgetPIN(usb string) error {
 	return mem.it.ForgetPIN()
 }
 
-// Watch gives f what passes a modem or a port until ctx ends. It never slows the port: when f is slow, pieces are lost to
-// it, and a Note says how many.
+// Watch calls f with what passes a modem or a port until ctx ends. It never slows the port: if f is slow it misses pieces, and a note says
+// how many.
 func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Tapped)) error {
 	m, port, err := b.find(name)
 	if err != nil {
@@ -88,8 +87,8 @@ func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Tapped)) 
 	return nil
 }
 
-// Probe sends request to a modem that nobody has leased, and returns what comes until a pause of silence behind the first
-// byte, or until timeout. A modem that is called on demand is called.
+// Probe sends request to a modem whose lease is free. It returns what comes until the modem is silent for pause, or until timeout. A modem
+// that is called on demand is called.
 func (b *Bridge) Probe(ctx context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error) {
 	m, _, err := b.find(modem)
 	if err != nil {

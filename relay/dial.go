@@ -45,7 +45,7 @@ func (d *Dial) Outcomes() []Outcome {
 }
 
 // note keeps what an attempt has come to.
-func (d *Dial) note(address string, err error) {
+func (d *Dial) record(address string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.outcomes = slices.DeleteFunc(d.outcomes, func(o Outcome) bool { return o.Address == address })
@@ -67,14 +67,14 @@ func (d *Dial) Call(ctx context.Context) (*Session, error) {
 		s, err := d.call(ctx, &dialer, address)
 		if err == nil {
 			s.SetLine("dial " + address)
-			d.note(address, nil)
+			d.record(address, nil)
 			return s, nil
 		}
 		failed = append(failed, fmt.Errorf("calling %s: %w", address, err))
 		if ctx.Err() != nil {
 			break
 		}
-		d.note(address, err)
+		d.record(address, err)
 	}
 	return nil, failed
 }
@@ -101,7 +101,9 @@ func (d *Dial) call(ctx context.Context, dialer *net.Dialer, address string) (*S
 		_ = conn.Close()
 		return nil, err
 	}
-	return NewSession(conn, d.Link, wakeTelnet, t), nil
+	s := NewSession(conn, d.Link, wakeTelnet, t)
+	s.far = t
+	return s, nil
 }
 
 // callErrors are what was wrong with each address, in one line.

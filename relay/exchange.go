@@ -96,8 +96,8 @@ func (e *Exchange) accept(ctx context.Context, ln net.Listener, running *sync.Wa
 			return fmt.Errorf("accepting modems at %s: %w", e.Listen, err)
 		case err != nil:
 			e.count("accept error")
-			e.say(ctx, slog.LevelWarn, "accept error", 1, "no modem can call in for the moment", "err", err)
-			e.rest(ctx, pause/2+rand.N(pause))
+			e.logFault(ctx, slog.LevelWarn, "accept error", 1, "no modem can call in for the moment", "err", err)
+			e.pause(ctx, pause/2+rand.N(pause))
 			pause = min(2*pause, longest)
 			continue
 		}
@@ -109,7 +109,7 @@ func (e *Exchange) accept(ctx context.Context, ln net.Listener, running *sync.Wa
 }
 
 // rest waits for d, or until ctx ends.
-func (e *Exchange) rest(ctx context.Context, d time.Duration) {
+func (e *Exchange) pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
@@ -245,7 +245,7 @@ func (t *logLimiter) pass(kind string, few int64, now time.Time) (count int64, s
 func powerOfTwo(n int64) bool { return n&(n-1) == 0 }
 
 // say logs what was wrong, at a falling rate for each kind of fault.
-func (e *Exchange) say(ctx context.Context, level slog.Level, kind string, few int64, msg string, args ...any) {
+func (e *Exchange) logFault(ctx context.Context, level slog.Level, kind string, few int64, msg string, args ...any) {
 	n, say := e.logs.pass(kind, few, time.Now())
 	if say && e.Log != nil {
 		e.Log.Log(ctx, level, msg, append(args, "of_this_kind", n)...)

@@ -19,7 +19,7 @@ const (
 
 // Settable reports whether the far serial port can be set: the session speaks RFC 2217, and so does the far end.
 func (s *Session) Settable() bool {
-	t := s.telnet()
+	t := s.far
 	if t == nil {
 		return false
 	}
@@ -74,14 +74,9 @@ func (s *Session) SetRTS(on bool) error {
 	return s.command(false, func(t *telnet, dst []byte) []byte { return t.client.AppendRTS(dst, on) })
 }
 
-func (s *Session) telnet() *telnet {
-	t, _ := s.codec.(*telnet)
-	return t
-}
-
 // command sends what f appends, between two writes; behind says that the bytes before are to have left the far port.
 func (s *Session) command(behind bool, f func(*telnet, []byte) []byte) error {
-	t := s.telnet()
+	t := s.far
 	if t == nil {
 		return ErrNoSerial
 	}
@@ -128,7 +123,7 @@ func (s *Session) awaitLeft(t *telnet) {
 
 // awaitFlow waits while the far end wants no data. The caller holds s.wmu.
 func (s *Session) awaitFlow() {
-	t := s.telnet()
+	t := s.far
 	if t == nil {
 		return
 	}
@@ -157,7 +152,7 @@ func (s *Session) pause(most time.Duration, more func() bool) {
 
 // plain is p, bytes of ours such as a heartbeat, as the session sends data.
 func (s *Session) plain(p []byte) []byte {
-	if t := s.telnet(); t != nil {
+	if t := s.far; t != nil {
 		return t.wire(p)
 	}
 	return p

@@ -140,7 +140,7 @@ func (g *gate) leave(p *pass, registered bool, rules gateRules, now time.Time) {
 	}
 	switch {
 	case registered:
-		g.origins().note(p.origin, now, max(minOrigins, 4*rules.subscribers))
+		g.origins().record(p.origin, now, max(minOrigins, 4*rules.subscribers))
 	case p.failures != nil && !p.lost:
 		p.failures.AllowN(now, 1) // a token is what it costs; without any left the origin is shut out already
 	}

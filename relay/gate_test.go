@@ -156,9 +156,9 @@ func TestUnknownList(t *testing.T) {
 	var u UnknownList
 	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range 1500 {
-		u.note(Caller{Exchange: "gprs", Peer: nth(i).String(), Reason: profile.RefusedSilent, Last: start.Add(time.Duration(i) * time.Second)})
+		u.add(Caller{Exchange: "gprs", Peer: nth(i).String(), Reason: profile.RefusedSilent, Last: start.Add(time.Duration(i) * time.Second)})
 	}
-	u.note(Caller{Exchange: "gprs", Peer: nth(700).String(), Reason: profile.RefusedUnknown, Last: start.Add(time.Hour)})
+	u.add(Caller{Exchange: "gprs", Peer: nth(700).String(), Reason: profile.RefusedUnknown, Last: start.Add(time.Hour)})
 	all := u.All()
 	if len(all) != maxUnknown || all[1].Peer != nth(1499).String() {
 		t.Fatalf("%d callers, the second latest %v", len(all), all[1])
@@ -168,7 +168,7 @@ func TestUnknownList(t *testing.T) {
 		t.Errorf("got %+v, want %+v", all[0], want)
 	}
 	var nobody *UnknownList
-	if n := nobody.note(Caller{}); n != 1 {
+	if n := nobody.add(Caller{}); n != 1 {
 		t.Errorf("no list counts %d", n)
 	}
 }

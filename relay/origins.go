@@ -31,12 +31,12 @@ func OriginOf(peer string) netip.Prefix {
 // Restore notes that somebody registered from an origin at that time, before this process began.
 func (o *Origins) Restore(from netip.Prefix, at time.Time) {
 	if from.IsValid() {
-		o.note(from, at, minOrigins)
+		o.record(from, at, minOrigins)
 	}
 }
 
 // note remembers a registration. Of all origins at least limit are remembered.
-func (o *Origins) note(from netip.Prefix, at time.Time, limit int) {
+func (o *Origins) record(from netip.Prefix, at time.Time, limit int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.limit = max(o.limit, limit)

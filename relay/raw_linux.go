@@ -64,7 +64,7 @@ func (s *Session) drain(fd uintptr) bool {
 		case n == 0:
 			s.in.err = io.EOF
 			return true
-		case !s.take(buf[:n]):
+		case !s.received(buf[:n]):
 			return true
 		}
 	}

@@ -61,7 +61,7 @@ func (s *Session) readTurn() error {
 	buf := make([]byte, 4<<10)
 	for {
 		n, err := s.conn.Read(buf)
-		if n > 0 && !s.take(buf[:n]) {
+		if n > 0 && !s.received(buf[:n]) {
 			return s.in.err
 		}
 		if err != nil {
@@ -72,7 +72,7 @@ func (s *Session) readTurn() error {
 
 // take passes on what has just been read. It answers false when the turn is over: f wants no more, or somebody wants the
 // session. A modem that never pauses must not keep Receive from seeing that.
-func (s *Session) take(p []byte) bool {
+func (s *Session) received(p []byte) bool {
 	now := s.now()
 	idle := time.Duration(now - s.heard.Swap(now))
 	s.in.err = nil

@@ -104,7 +104,7 @@ func (r *registrar) register() (profile.Verdict, string) {
 	if err != nil {
 		return profile.Verdict{}, profile.RefusedGarbage // cannot be: Run has validated the profile
 	}
-	if err := r.say(p.Hello()); err != nil {
+	if err := r.send(p.Hello()); err != nil {
 		return profile.Verdict{}, refusedHungUp
 	}
 	v, refused := r.read(reg)
@@ -121,7 +121,7 @@ func (r *registrar) register() (profile.Verdict, string) {
 }
 
 // say sends a few bytes into an empty buffer.
-func (r *registrar) say(p []byte) error {
+func (r *registrar) send(p []byte) error {
 	if len(p) == 0 {
 		return nil
 	}
@@ -204,7 +204,7 @@ func (r *registrar) handOver(v profile.Verdict) string {
 	if sub.Observer != nil && len(v.Facts)+len(v.Events) > 0 {
 		sub.Observer(v.Facts, v.Events)
 	}
-	if err := r.say(p.Welcome(&v, time.Now())); err != nil { // before the modem's owner can send anything
+	if err := r.send(p.Welcome(&v, time.Now())); err != nil { // before the modem's owner can send anything
 		return refusedHungUp
 	}
 	s := NewSession(r.conn, sub.Link, v.Rest, p.NewCodec(&v, sub.FrameEnd))
@@ -226,7 +226,7 @@ func (r *registrar) refuse(ctx context.Context, id, reason string) {
 	level, few := slog.LevelInfo, int64(1) // strangers come to every public port
 	switch reason {
 	case refusedConcurrency, refusedRate, refusedCap, refusedDescriptors, refusedBySession: // not the caller's own fault
-		e.say(ctx, slog.LevelWarn, reason, few, "caller refused", "peer", c.Peer, "reason", reason)
+		e.logFault(ctx, slog.LevelWarn, reason, few, "caller refused", "peer", c.Peer, "reason", reason)
 		return
 	case profile.RefusedUnknown, refusedCaller, profile.RefusedUnfinished: // perhaps a modem that the configuration lacks
 		level, few = slog.LevelWarn, 32
@@ -234,7 +234,7 @@ func (r *registrar) refuse(ctx context.Context, id, reason string) {
 	if reason == profile.RefusedUnknown || reason == profile.RefusedUnfinished {
 		c.ID = quote(id)
 	}
-	if n := e.Unknown.note(c); powerOfTwo(n) {
-		e.say(ctx, level, reason, few, "caller refused", "peer", c.Peer, "id", c.ID, "reason", reason, "times", n)
+	if n := e.Unknown.add(c); powerOfTwo(n) {
+		e.logFault(ctx, level, reason, few, "caller refused", "peer", c.Peer, "id", c.ID, "reason", reason, "times", n)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
 
+	"meterline/vport/rawtty"
 	"meterline/vport/rfc2217"
 )
 
@@ -36,7 +37,7 @@ func newDevice(t *testing.T) *device {
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}
-	if err := raw(master); err != nil {
+	if err := rawtty.Set(int(master.Fd()), nil); err != nil {
 		t.Fatal(err)
 	}
 	ln := listener(t, "127.0.0.1:0")
@@ -62,15 +63,6 @@ func newDevice(t *testing.T) *device {
 		_ = master.Close()
 	})
 	return d
-}
-
-func raw(f *os.File) error {
-	t, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS2)
-	if err != nil {
-		return err
-	}
-	t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
-	return unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS2, t)
 }
 
 func (d *device) read() {

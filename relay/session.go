@@ -54,6 +54,7 @@ type Session struct {
 	link     Link
 	codec    profile.Codec    // nil: the modem adds nothing
 	enc      profile.Encoder  // the codec, where it encodes
+	far      *telnet          // the codec, where the far end has a serial port that can be set; else nil
 	observer profile.Observer // may be nil
 	peer     string
 	since    time.Time
@@ -189,7 +190,7 @@ func (s *Session) end(cause error, abort bool) {
 		return
 	}
 	// Close would wait for the calls under way, and one of them may be the caller. They are woken instead.
-	if half, ok := s.conn.(interface{ CloseWrite() error }); ok && !abort {
+	if half, ok := s.conn.(halfCloser); ok && !abort {
 		_ = half.CloseWrite() // the modem hears of it even if Receive's function is slow; a dead connection needs none
 	}
 	_ = s.conn.SetDeadline(time.Unix(1, 0)) // fails only on a connection that is closed already
@@ -225,6 +226,9 @@ func (s *Session) close() {
 	s.raw.discard() // unread bytes would turn the close into a reset, and the tail be lost
 	_ = s.conn.Close()
 }
+
+// halfCloser is a connection that can end one direction.
+type halfCloser interface{ CloseWrite() error }
 
 // reset closes with RST where there is such a thing.
 func reset(conn net.Conn) {

@@ -18,14 +18,14 @@ type telnet struct {
 	inner  profile.Codec // may be nil
 	wanted rfc2217.Settings
 
-	mu     sync.Mutex // Decode and Encode are called from two sides
-	client *rfc2217.Client
-	early  []byte // data that came with the greeting
-	told   profile.Decoded
-	paused bool // the far end wants no data for the present
-	errors int
-	free   time.Time // when all that was sent will have left the far port
-	packet []byte
+	mu      sync.Mutex // Decode and Encode are called from two sides
+	client  *rfc2217.Client
+	early   []byte // data that came with the greeting
+	pending profile.Decoded
+	paused  bool // the far end wants no data for the present
+	errors  int
+	free    time.Time // when all that was sent will have left the far port
+	packet  []byte
 }
 
 // wakeTelnet is a Telnet command that says nothing: decoded at the beginning of a session, it brings out what came with the
@@ -52,8 +52,8 @@ func (t *telnet) Decode(p []byte, idle time.Duration) profile.Decoded {
 // decode takes Telnet out of p. The caller holds mu.
 func (t *telnet) decode(p []byte) profile.Decoded {
 	out := t.client.Decode(p)
-	d := t.told
-	t.told = profile.Decoded{}
+	d := t.pending
+	t.pending = profile.Decoded{}
 	d.Data, t.early = t.early, nil
 	for _, piece := range out.Pieces {
 		if piece.Data == nil {

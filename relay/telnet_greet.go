@@ -30,7 +30,7 @@ var ErrNotTelnet = errors.New("it sends bytes and does not speak Telnet (RFC 221
 func (t *telnet) greet(ctx context.Context, conn net.Conn) error {
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // an ended connection says so itself
 	defer stop()
-	if err := t.say(ctx, conn, t.client.Start(nil), greetWithin); err != nil {
+	if err := t.send(ctx, conn, t.client.Start(nil), greetWithin); err != nil {
 		return err
 	}
 	err := t.listen(ctx, conn, greetWithin, t.client.Settled)
@@ -42,7 +42,7 @@ func (t *telnet) greet(ctx context.Context, conn net.Conn) error {
 	}
 	set := t.client.AppendWatch(t.client.AppendSettings(nil, t.wanted))
 	if len(set) > 0 {
-		if err := t.say(ctx, conn, set, setWithin); err != nil {
+		if err := t.send(ctx, conn, set, setWithin); err != nil {
 			return err
 		}
 		if err := t.listen(ctx, conn, setWithin, func() bool { return t.client.Awaited() == 0 }); err != nil {
@@ -69,7 +69,7 @@ func (t *telnet) listen(ctx context.Context, conn net.Conn, within time.Duration
 		}
 		n, err := conn.Read(buf)
 		if n > 0 {
-			if err := t.say(ctx, conn, t.greeted(buf[:n]), time.Until(until)); err != nil {
+			if err := t.send(ctx, conn, t.greeted(buf[:n]), time.Until(until)); err != nil {
 				return err
 			}
 			if soon := time.Now().Add(rawWithin); !t.client.Spoken() && soon.Before(until) {
@@ -89,7 +89,7 @@ func (t *telnet) listen(ctx context.Context, conn net.Conn, within time.Duration
 }
 
 // say sends p. A far end that asks all the time and never listens is not waited for without end.
-func (t *telnet) say(ctx context.Context, conn net.Conn, p []byte, within time.Duration) error {
+func (t *telnet) send(ctx context.Context, conn net.Conn, p []byte, within time.Duration) error {
 	if len(p) == 0 {
 		return nil
 	}
@@ -114,7 +114,7 @@ func (t *telnet) greeted(p []byte) []byte {
 	answer := bytes.Clone(d.Answer)
 	d.Data, d.Answer = nil, nil
 	d.Facts, d.Events = latest(d.Facts), d.Events[:min(len(d.Events), earlyEvents)]
-	t.told = d
+	t.pending = d
 	return answer
 }
 
@@ -146,6 +146,6 @@ func (t *telnet) sum() {
 	default:
 		return
 	}
-	t.told.Facts = append(t.told.Facts, profile.Fact{Name: profile.FactSettings, Value: fmt.Sprintf("not set to %v: %s", t.wanted, text)})
-	t.told.Events = append(t.told.Events, profile.Event{Kind: "serial port", Text: fmt.Sprintf("the far port is not set to %v: %s", t.wanted, text)})
+	t.pending.Facts = append(t.pending.Facts, profile.Fact{Name: profile.FactSettings, Value: fmt.Sprintf("not set to %v: %s", t.wanted, text)})
+	t.pending.Events = append(t.pending.Events, profile.Event{Kind: "serial port", Text: fmt.Sprintf("the far port is not set to %v: %s", t.wanted, text)})
 }

@@ -197,7 +197,7 @@ func TestTelnetFlood(t *testing.T) {
 				t.Errorf("it is called for %v", took)
 			}
 			if err == nil {
-				if told := s.telnet().told; len(told.Facts) > 10 || len(told.Events) > 2*earlyEvents {
+				if told := s.far.pending; len(told.Facts) > 10 || len(told.Events) > 2*earlyEvents {
 					t.Errorf("%d facts and %d events are kept", len(told.Facts), len(told.Events))
 				}
 				s.End(nil)

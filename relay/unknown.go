@@ -36,7 +36,7 @@ func (u *UnknownList) All() []Caller {
 }
 
 // note remembers a caller and answers how often it has come.
-func (u *UnknownList) note(c Caller) int64 {
+func (u *UnknownList) add(c Caller) int64 {
 	if u == nil {
 		return 1
 	}

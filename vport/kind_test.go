@@ -15,7 +15,7 @@ import (
 )
 
 func TestAddressesThatNoKindServes(t *testing.T) {
-	kinds := vport.Kinds{com.Kind(nil), netport.TCP(nil), netport.RFC2217(nil), pty.Kind(nil, nil)}
+	kinds := vport.Kinds{com.Kind(nil), netport.TCP(nil), netport.RFC2217(nil), pty.Kind(nil, nil, nil)}
 	for _, c := range []struct {
 		name    string
 		address string

@@ -31,9 +31,6 @@ type Spec struct {
 
 // Port is a local serial port. Its methods may be called from several goroutines, but only one Receive at a time.
 type Port interface {
-	// String is the address that operators know the port by.
-	String() string
-
 	// Receive hands what the program writes to f, piece by piece and in order, in a buffer that is f's only until f
 	// returns. It returns nil when f returns false, an error wrapping os.ErrDeadlineExceeded at the read deadline, and one
 	// wrapping net.ErrClosed or os.ErrClosed once the port is closed. While nobody has the port open it waits.

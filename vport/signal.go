@@ -50,6 +50,6 @@ type ModemLines interface {
 
 // Visited is implemented by ports whose programs the system does not know, and that know them themselves: a network port names
 // the client's address. They have no process number.
-type Visited interface {
+type ClientLister interface {
 	Programs() []Program
 }

@@ -84,7 +84,7 @@ func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 		s.Device = d.Device()
 		s.OpenedBy = slices.Clone(programs[s.Device])
 	}
-	if v, ok := p.device.(vport.Visited); ok {
+	if v, ok := p.device.(vport.ClientLister); ok {
 		s.OpenedBy = v.Programs()
 	}
 	p.mount.Tell(&s)

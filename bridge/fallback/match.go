@@ -70,7 +70,7 @@ func CheckAnswer(by modem.Wake, pattern string) error {
 const maxAnswer = 160
 
 // Rungs are the results of a missed call that can be expected.
-var Rungs = []at.Rung{at.RungBusy, at.RungNoAnswer, at.RungNoCarrier, at.RungOut, at.RungAnswered}
+var Rungs = []at.RingResult{at.RingBusy, at.RingNoAnswer, at.RingNoCarrier, at.RingGivenUp, at.RingAnswered}
 
 // shortText is a text for logs and status, quoted, and cut where it is long.
 func shortText(s string) string {

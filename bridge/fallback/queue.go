@@ -22,7 +22,7 @@ type Stick interface {
 	// Call places a data call. The session's end hangs up.
 	Call(ctx context.Context, number string) (*relay.Session, error)
 	// Ring lets the number ring for that long, without a call coming about, and tells how that ended, also with an error.
-	Ring(ctx context.Context, number string, long time.Duration) (at.Rung, error)
+	Ring(ctx context.Context, number string, long time.Duration) (at.RingResult, error)
 	// SMS sends a text message.
 	SMS(ctx context.Context, number, text string) error
 }

@@ -20,12 +20,12 @@ type wakeUp struct {
 	by      modem.Wake
 	how     modem.FallbackConfig
 	number  string
-	rung    at.Rung   // how a missed call ended
-	replies *awaiting // to a text message
-	reply   string    // the last one, quoted
-	heard   bool      // a reply was one of the answers expected
-	online  bool      // the modem had a session before
-	until   time.Time // the outcome is awaited
+	rung    at.RingResult // how a missed call ended
+	replies *awaiting     // to a text message
+	reply   string        // the last one, quoted
+	heard   bool          // a reply was one of the answers expected
+	online  bool          // the modem had a session before
+	until   time.Time     // the outcome is awaited
 }
 
 // errNotUnderstood tells that the modem has answered a wake-up otherwise than by the answers expected.
@@ -162,5 +162,5 @@ func (w *wakeUp) told() string {
 
 // noteAnswer keeps how a modem answered to being woken, among what it told of itself.
 func (r *Reach) noteAnswer(how string) {
-	r.m.Hear([]profile.Fact{{Name: "answer to wake-up", Value: how}}, nil)
+	r.m.Observe([]profile.Fact{{Name: "answer to wake-up", Value: how}}, nil)
 }

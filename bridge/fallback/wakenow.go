@@ -18,7 +18,7 @@ type Woken struct {
 	USB     string        `json:"usb"` // Name of the plugged-in modem
 	Number  string        `json:"number"`
 	Wait    time.Duration `json:"wait_ns"`           // how long its session was awaited, at most
-	Rung    at.Rung       `json:"rung,omitempty"`    // how the missed call ended
+	Rung    at.RingResult `json:"rung,omitempty"`    // how the missed call ended
 	Reply   string        `json:"reply,omitempty"`   // the last one to the text message, quoted
 	Online  bool          `json:"online,omitempty"`  // it had a session before
 	Session bool          `json:"session,omitempty"` // its session came

@@ -12,8 +12,8 @@ import (
 // MaxEvents bounds what is remembered of a device that reports without end.
 const MaxEvents = 20
 
-// Hear keeps what a modem says of itself, and the latest of what it reports.
-func (a *Account) Hear(now time.Time, facts []profile.Fact, events []profile.Event) {
+// Observe keeps what a modem says of itself, and the latest of what it reports.
+func (a *Account) Observe(now time.Time, facts []profile.Fact, events []profile.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, f := range facts {

@@ -10,7 +10,8 @@ func (m *Modem) SetPorts(ports []*Access) {
 	m.life.wake()
 }
 
-// Adopt goes over to what of cfg does not concern a session, if nothing else has changed. These keys cut no session:
+// Adopt takes over cfg while the modem runs, if it differs only in keys that do not concern a session. It reports whether it has. These
+// keys end no session:
 //
 //	note, lease_idle, linger                                     adopted here
 //	number, ring, fallback and what goes with it                 adopted here; what is under way goes on as it began
@@ -18,7 +19,7 @@ func (m *Modem) SetPorts(ports []*Access) {
 //	port, and [port.NAME]: allow, kick_old                       the port is made anew, its program alone is cut
 //	[exchange.NAME]: all                                         sessions that have begun are the modem's
 //
-// All others of [modem.NAME] do: they say who the modem is, how it is reached, or what becomes of its bytes.
+// All other keys of [modem.NAME] do: they say who the modem is, how it is reached, or what happens to its bytes.
 func (m *Modem) Adopt(cfg Config) (adopted bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -31,7 +32,7 @@ func (m *Modem) Adopt(cfg Config) (adopted bool) {
 	if reflect.DeepEqual(m.cfg, cfg) || !reflect.DeepEqual(was, cfg) {
 		return false
 	}
-	take(&m.cfg) // and not the whole: what else it has is read without the mutex
+	take(&m.cfg) // not the whole configuration: the other fields are read without the mutex
 	m.life.wake()
 	return true
 }

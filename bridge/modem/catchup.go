@@ -8,15 +8,15 @@ import (
 )
 
 const (
-	// catchUpEvery and catchUpWithin are how often and for how long the goroutine is waited for that is just handing over
-	// what the program has written.
+	// Another goroutine may be handing over what the program has written. catchUpEvery is how often we look whether it has
+	// finished, catchUpWithin for how long.
 	catchUpEvery  = 50 * time.Microsecond
 	catchUpWithin = time.Second
 )
 
-// handFirst hands over the first piece of p, unless the program has written since that was decided: then all of p answers what the
-// program asked before, and is dropped. What counts is what the program has written, not what of it this process has noticed: it is
-// read at once. A repeat of the very request that is answered does not count.
+// handFirst hands over the first piece of p. It returns false if the program has written since frames decided on p: p then answers an
+// earlier request, and all of it is dropped. What the program has written and nobody has read yet counts too, so it is read first. A
+// repeat of the request that p answers does not count.
 func (d *toProgram) handFirst(p parcel) bool {
 	if !d.frames.guarded || p.to == nil {
 		d.handPiece(p.to, p.pieces[0])
@@ -47,21 +47,21 @@ func (d *toProgram) handFirst(p parcel) bool {
 	return true
 }
 
-// isFresh reports whether the program has written nothing since what is being handed over was decided.
+// isFresh reports whether the program has written nothing since frames decided on what is being handed over.
 func (d *toProgram) isFresh() bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.frames.line.Writes() == d.decided
 }
 
-// isWritten notes that the program may have what was to be handed over.
+// isWritten notes that the program may have read what is being handed over.
 func (d *toProgram) isWritten() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.frames.line.Delivered()
 }
 
-// isOutdated reports whether the program has written since p was decided. It drops p then.
+// isOutdated reports whether the program has written since frames decided on p. If so, it drops p.
 func (d *toProgram) isOutdated(p parcel) bool {
 	d.catchUp(p.to)
 	d.mu.Lock()
@@ -77,24 +77,24 @@ func (d *toProgram) isOutdated(p parcel) bool {
 	return true
 }
 
-// catchUp sends what a's program has written and nobody has read yet, where that can be done. The mutex is not held.
+// catchUp reads and sends what a's program has written and nobody has read yet, if its port can do that. The caller does not hold mu.
 func (c *circuit) catchUp(a *Access) {
 	if a.behind != nil && &a.m.Load().circuit == c {
 		a.behind.CatchUp(a)
 	}
 }
 
-// waitsForRoom reports whether a program's goroutine waits for the session to take bytes, as it may for ever.
+// waitsForRoom reports whether a program's goroutine is waiting for the session to take bytes. That can last for ever.
 func (c *circuit) waitsForRoom() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.toModem.queue != nil && c.toModem.queue.waiters.Load() > 0
 }
 
-// Catching is the time for which another goroutine is waited for that is just handing bytes over.
+// Catching bounds how long we wait for another goroutine that is handing over what the program has written. The zero value is ready.
 type Catching struct{ end time.Time }
 
-// again is Wait, but for the first time.
+// again is Wait, but returns at once the first time.
 func (w *Catching) again(c *circuit) bool {
 	if w.end.IsZero() {
 		w.end = time.Now().Add(catchUpWithin)
@@ -103,8 +103,8 @@ func (w *Catching) again(c *circuit) bool {
 	return w.wait(c)
 }
 
-// Wait waits a little, and returns false when that makes no sense: the other goroutine waits itself for the session to take the
-// bytes, as it may for ever, or it has been waited for long enough.
+// Wait sleeps a little and returns true. It returns false if waiting makes no sense: the time is over, or the other goroutine itself
+// waits for the session to take bytes.
 func (w *Catching) Wait(a *Access) bool { return w.wait(&a.m.Load().circuit) }
 
 func (w *Catching) wait(c *circuit) bool {

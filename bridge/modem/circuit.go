@@ -84,13 +84,12 @@ func (c *circuit) begin(s *relay.Session) {
 	c.far.begin(c.toModem.queue)
 }
 
-// serve makes s the session that is read, and returns false if there is none. The caller holds mu.
-func (c *circuit) serve(s *relay.Session) bool {
+// serve makes s the session that is read. The caller holds mu.
+func (c *circuit) serve(s *relay.Session) {
 	c.serving = s
 	c.observer.begin()
 	c.frames.due = time.Time{} // whatever another session was told
 	c.rearm()
-	return s != nil
 }
 
 // isCurrent reports whether s is the present session.

@@ -16,27 +16,28 @@ type Client interface {
 	Deliver(b []byte) (n int, reason string)
 	// Dropped counts n bytes that did not get to the modem.
 	Dropped(reason string, n int)
-	// Present reports whether whoever wrote is still there.
+	// Present reports whether the program that wrote last is still there.
 	Present() bool
-	// Interrupt lets a Deliver in progress go on until t at the longest; the zero time lifts that.
+	// Interrupt sets a deadline for Deliver, also for one in progress. The zero time removes it.
 	Interrupt(t time.Time)
-	// StateChanged shows the client how the modem looks, when that may have changed. It is not called while it runs.
+	// StateChanged is called when the modem's state may have changed, with the state at that time. Calls never overlap.
 	StateChanged(v View)
 }
 
-// Program is a Client that knows of the program behind it. Its methods are called with the modem's mutex held, as Client's are.
+// Program is a Client that knows about the program that uses it. Its methods are called with the modem's mutex held, as Client's are.
 type Program interface {
 	// Open reports whether a program has a leased port open, with or without the lease.
 	Open() bool
 	// Wants reports whether the program alone is reason enough for a session on demand.
 	Wants() bool
-	// Over reports whether the client has no use for the lease any more, and only has not given it back.
+	// Over reports whether the client's call has ended, although it has not given the lease back yet.
 	Over() bool
-	// Settings are what the program has set that is for the far serial port; zero where that is not known.
+	// Settings are the program's settings that concern the far serial port; zero if they are not known.
 	Settings() vport.Settings
 }
 
-// CatchUpper is a Client whose program's writes can be read before whoever reads them comes to it. The modem's mutex is not held.
+// CatchUpper is a Client that can be read from another goroutine than its own, when that is late. The caller does not hold the modem's
+// mutex.
 type CatchUpper interface {
 	// CatchUp sends what the program has written and nobody has read yet.
 	CatchUp(a *Access)
@@ -45,7 +46,7 @@ type CatchUpper interface {
 	DeliverUnread(b []byte, fresh func() bool, written func()) (n int, reason string, err error)
 }
 
-// View is how a modem looks to one of its clients.
+// View is a modem's state as one of its clients sees it.
 type View struct {
 	Modem    string // its name
 	Session  bool   // it has one

@@ -19,7 +19,7 @@ const (
 	TakeoverNewest      Takeover = "newest"       // always
 	TakeoverSameAddress Takeover = "same-address" // only from the same source address
 	TakeoverSamePrefix  Takeover = "same-prefix"  // only from the same /24 (IPv6: /64)
-	TakeoverNever       Takeover = "never"        // the session that stands is kept
+	TakeoverNever       Takeover = "never"        // the present session is kept
 )
 
 // Config is one remote modem. It has at least one of Exchange, Listen and Dial.
@@ -27,13 +27,13 @@ type Config struct {
 	Name      string
 	Note      string
 	Disabled  bool
-	Simulated bool // a simulated modem answers: shown everywhere
+	Simulated bool // a simulated modem answers; every display says so
 
 	Exchange string // name of the exchange it calls in at
 	ID       string // its identity there; under profile address its source address
 
 	Numbers []string // telephone numbers by which it can be dialled from dial-up ports
-	Ring    string   // Name of the dial-up ports of which one rings when it begins a session; empty: none does
+	Ring    string   // name of a group of dial-up ports, one of which rings when the modem begins a session; empty: none rings
 
 	Listen   string         // a listening address of its own
 	Allow    []netip.Prefix // who may call in at Listen
@@ -54,7 +54,7 @@ type Config struct {
 	Frame     frame.Config    // what stands between the modem and its programs
 }
 
-// WithDefaults is the configuration with what it leaves open filled in.
+// WithDefaults returns the configuration with defaults in the place of zero values.
 func (c Config) WithDefaults() Config {
 	c.LeaseIdle = cmp.Or(c.LeaseIdle, 60*time.Second)
 	c.Fallback.After = cmp.Or(c.Fallback.After, 2*time.Minute)
@@ -70,9 +70,9 @@ func (c Config) WithDefaults() Config {
 type FallbackConfig struct {
 	USB      string        // Name of the plugged-in modem; empty: there is no fallback
 	After    time.Duration // how long the modem must have been away, 0 means 120 s
-	Wake     Wake          // how it is made to call in, before it is called; empty: it is not
+	Wake     Wake          // how it is made to call in before a data call is tried; empty: it is not
 	WakeText string        // of a text message
-	Answers  []string      // by which it has understood: see CheckAnswer; none: what the plugged-in modem calls a success, and any reply
+	Answers  []string      // replies that mean success, see CheckAnswer; none: any reply, and what the plugged-in modem calls a success
 	WakeWait time.Duration // how long its session is awaited then, 0 means 90 s
 	Call     bool          // it takes data calls
 	Idle     time.Duration // a data call ends after so long without a byte, 0 means 60 s

@@ -6,7 +6,7 @@ import (
 	"meterline/relay"
 )
 
-// demand is who wants a session, beside the ports. It is guarded by the modem's mutex.
+// demand is how much a session is wanted. It is guarded by the modem's mutex.
 type demand struct {
 	circuit *circuit
 

@@ -7,36 +7,37 @@ import (
 	"meterline/relay"
 )
 
-// Fallback reaches a modem when its own lines do not: by telephone. All methods but Attempt are called with the modem's mutex held,
-// and are given the modem's inside.
+// Fallback reaches a modem by telephone when its own lines fail. Its methods with an Inside are called with the modem's mutex held: they
+// decide, and never wait or log. Attempt and Asked are called without it.
 type Fallback interface {
-	// Due reports whether the modem is to be reached, and in how long.
+	// Due reports whether the modem is to be reached by the fallback, and in how long.
 	Due(in Inside, now time.Time) (due time.Duration, wanted bool)
 	// Attempt tries once to reach the modem. ctx ends when a session comes, life with the modem.
 	Attempt(ctx, life context.Context)
-	// Offer reports whether a session that has come during one of the fallback's own is kept until that may end.
+	// Offer reports whether the fallback keeps s, which has come while the present session is one of the fallback's own. It then
+	// puts s in that one's place between two requests.
 	Offer(in Inside, s *relay.Session) bool
-	// Ended tells that the session s has ended, or was displaced.
+	// Ended is called when the session s has ended or was displaced.
 	Ended(in Inside, s *relay.Session)
-	// Asked tells that a program has opened a port of the modem.
+	// Asked is called when a program has opened a port of the modem.
 	Asked()
-	// Describe says what there is to show.
+	// Describe returns what status shows of the fallback.
 	Describe(in Inside, now time.Time) Telephony
 }
 
-// Telephony is what there is to show of a fallback.
+// Telephony is what status shows of a fallback.
 type Telephony struct {
 	USB     string // the plugged-in modem that reaches the modem; empty: none does
-	Problem string // why nobody can be reached by that
-	By      string // by which the present session was had, empty if it was not
-	While   string // what is to be said while there is no session
-	Back    string // line of a session that waits for the end of a telephone call
+	Problem string // why USB cannot be used, empty if it can
+	By      string // the plugged-in modem that made the present session, empty: it was not made by telephone
+	While   string // what the fallback is doing while there is no session
+	Back    string // line of a session that waits for the telephone call to end, empty: there is none
 }
 
-// SetFallback gives a modem that does not run yet its fallback.
+// SetFallback sets the modem's fallback. It is called before Run.
 func (m *Modem) SetFallback(f Fallback) { m.fallback = f }
 
-// telephony is what there is to show of the fallback. The caller holds mu.
+// telephony returns what status shows of the fallback. The caller holds mu.
 func (m *Modem) telephony(now time.Time) Telephony {
 	if m.fallback == nil {
 		return Telephony{}

@@ -7,11 +7,11 @@ import (
 	"meterline/bridge/status"
 )
 
-// framing is what stands between a session and its client: frame's rules, or nothing. It is guarded by the modem's mutex.
+// framing applies the rules of the meter's protocol between a session and its client. It is guarded by the modem's mutex.
 type framing struct {
 	line    *frame.Line // nil: bytes pass as they come
 	guarded bool        // answers are matched with requests
-	due     time.Time   // when line wants to be looked at, as the session's reader knows
+	due     time.Time   // the deadline that the session's reader has for line.Tick
 }
 
 func newFraming(c frame.Config) framing {
@@ -22,20 +22,21 @@ func newFraming(c frame.Config) framing {
 	return f
 }
 
-// on reports whether anything stands between.
+// on reports whether the modem has a protocol, so that bytes do not just pass.
 func (f *framing) on() bool { return f.line != nil }
 
-// waits reports whether a request waits to be whole, or for the answer to the one before.
+// waits reports whether a request is being held: it is unfinished, or an earlier one has not been answered.
 func (f *framing) waits() bool { return f.line != nil && f.line.Waiting() > 0 }
 
-// parcel is what is to be handed over, and to whom.
+// parcel is what frames have decided to hand over, and to whom.
 type parcel struct {
 	to     *Access
 	pieces [][]byte
-	writes uint64 // how often the program had written when that was decided
+	writes uint64 // how often the program had written at that time
 }
 
-// apply does what frames have decided, but for handing over, which must not be done under the mutex. The caller holds mu.
+// apply sends and counts what frames have decided. It returns what is to be handed over, which must happen without the mutex. The caller
+// holds mu.
 func (c *circuit) apply(out frame.Out, now time.Time, put putFunc) parcel {
 	to, from := c.receiver(), c.lease.holder
 	for _, d := range out.Drops {
@@ -43,7 +44,7 @@ func (c *circuit) apply(out frame.Out, now time.Time, put putFunc) parcel {
 	}
 	for _, b := range out.ToModem {
 		switch {
-		case from == nil: // whoever wrote it has gone
+		case from == nil: // the program that wrote it has gone
 			c.dropped.Add(status.DropLeft, len(b))
 		case c.lease.holder != from: // while the piece before waited for room
 			from.client.Dropped(status.DropTakenOver, len(b))
@@ -66,15 +67,15 @@ func (c *circuit) dropFramed(to *Access, d frame.Drop, now time.Time) {
 	c.drop(to, dir, d.Bytes, d.Reason, now)
 }
 
-// rearm wakes the session's reader when frames want to be looked at. The caller holds mu, as in displace, so that the deadline which
-// takes an older session from its reader is never taken back.
+// rearm sets the session's read deadline to the time at which frames want their next Tick. The caller holds mu, as in displace: the
+// deadline that takes an older session from its reader must never be replaced.
 func (c *circuit) rearm() {
 	if !c.frames.on() || c.session == nil || c.serving != c.session {
 		return
 	}
 	if due := c.frames.line.Due(); !due.Equal(c.frames.due) {
 		c.frames.due = due
-		_ = c.session.SetReadDeadline(due) // fails only when it has ended, and then nothing waits
+		_ = c.session.SetReadDeadline(due) // fails only if the session has ended
 	}
 }
 

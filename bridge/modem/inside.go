@@ -8,10 +8,10 @@ import (
 	"meterline/relay"
 )
 
-// Inside is a modem whose mutex is held.
+// Inside is access to a modem while its mutex is held.
 type Inside struct{ m *Modem }
 
-// Inside calls f with the mutex held. f must not call the modem but by what it is given.
+// Inside calls f with the mutex held. f must use nothing of the modem but in.
 func (m *Modem) Inside(f func(in Inside)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -36,7 +36,7 @@ func (in Inside) Absent() time.Time { return in.m.absence.since }
 // Returns is how often the modem has come back from having no session.
 func (in Inside) Returns() int { return in.m.absence.returns }
 
-// Moved is when a byte passed last.
+// Moved is when the last byte passed, in either direction.
 func (in Inside) Moved() time.Time { return in.m.circuit.lease.moved }
 
 // Leased reports whether anybody has the modem.
@@ -45,7 +45,7 @@ func (in Inside) Leased() bool { return in.m.circuit.lease.holder != nil }
 // Awaited reports whether a program is at one of the modem's ports.
 func (in Inside) Awaited() bool { return in.m.circuit.isAwaited() }
 
-// BetweenRequests reports whether the meter's protocol says that nothing is under way.
+// BetweenRequests reports whether the modem has a protocol, and by that no request is unanswered.
 func (in Inside) BetweenRequests() bool {
 	c := &in.m.circuit
 	return c.frames.on() && !c.toModem.queue.busy() && c.frames.line.Quiet()
@@ -63,7 +63,7 @@ func (in Inside) Fail(err error) { in.m.ways.note(err) }
 // Seat makes s the present session, where there is none.
 func (in Inside) Seat(s *relay.Session) { in.m.seat(s) }
 
-// Replace puts next in the place of the present session, whose bytes that have not been sent are dropped.
+// Replace makes next the present session. What has not been sent to the one before is dropped.
 func (in Inside) Replace(next *relay.Session) {
 	m := in.m
 	m.circuit.toModem.dropQueue(status.DropEnded)
@@ -75,7 +75,7 @@ func (in Inside) Replace(next *relay.Session) {
 // Outage counts the modems of the exchange where this one calls in, nil if there is none.
 func (in Inside) Outage() *Outage { return in.m.absence.outage }
 
-// Defer has f run once the mutex is released: logging, and whatever may take long.
+// Defer has f run after the mutex is released. It is for logging, and for whatever may take long.
 func (in Inside) Defer(f func()) { in.m.mu.Defer(f) }
 
 // Go runs f on a goroutine that the modem's life waits for at its end.

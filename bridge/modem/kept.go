@@ -7,17 +7,17 @@ import (
 	"meterline/bridge/status"
 )
 
-// lostMax is how long a request whose front was refused may take to be finished.
+// lostMax is how long after its refused front the rest of a request is still recognised.
 const lostMax = time.Second
 
-// lostFront is the front of a request that a program has begun while its bytes went nowhere. The rest, which it writes when
-// they could go somewhere again, must not reach the meter: see frame.Line.Lost.
+// lostFront is the front of a request that was dropped, because there was no session when the program wrote it. The rest of that request
+// must not reach the meter either, even if there is a session by then: see frame.Line.Lost.
 type lostFront struct {
 	text []byte
 	at   time.Time
 }
 
-// lost notes that b, written by a's program, went nowhere. The caller holds mu.
+// lost notes that b, written by a's program, was dropped. The caller holds mu.
 func (t *toModem) lost(a *Access, b []byte, now time.Time) {
 	if !t.frames.on() {
 		return
@@ -29,7 +29,7 @@ func (t *toModem) lost(a *Access, b []byte, now time.Time) {
 	a.lost.at = now
 }
 
-// takeLost takes over what frames know of a request of a's program that was cut when the session ended. The caller holds mu.
+// takeLost fetches from frames the front of a request that was cut by the session's end. The caller holds mu.
 func (t *toModem) takeLost(a *Access, now time.Time) {
 	if !t.frames.on() {
 		return
@@ -39,7 +39,7 @@ func (t *toModem) takeLost(a *Access, now time.Time) {
 	}
 }
 
-// tellLost gives that back to frames, before anything of a's program is sent again. The caller holds mu.
+// tellLost passes the lost front to frames, before anything more of a's program is sent. The caller holds mu.
 func (t *toModem) tellLost(a *Access, now time.Time) {
 	if t.frames.on() && now.Sub(a.lost.at) < lostMax {
 		t.frames.line.Lost(a.lost.text, now)
@@ -53,14 +53,14 @@ const (
 	burstAge   = 10 * time.Second       // from its first byte to the session
 )
 
-// burst is the last thing a program wrote while the session it wants is being called: one request, not a history of them.
+// burst is what a program wrote last while it waits for a session. It holds one request, not a history.
 type burst struct {
 	data        []byte
 	first, last time.Time
-	overrun     bool // it was too long, and goes nowhere: half a request helps nobody
+	overrun     bool // it was too long and is dropped: half a request is of no use
 }
 
-// add keeps p. It tells how many bytes were given up for that, and why.
+// add keeps p. It returns how many bytes were dropped for that, and why.
 func (b *burst) add(p []byte, now time.Time) (reason string, dropped int) {
 	if !b.first.IsZero() && now.Sub(b.last) > burstPause {
 		reason, dropped = status.DropNewer, len(b.data)
@@ -82,7 +82,7 @@ func (b *burst) add(p []byte, now time.Time) (reason string, dropped int) {
 	return reason, dropped
 }
 
-// take gives what is fit to be sent to a session that is up now, and what is not.
+// take empties the burst. It returns what may still be sent, and what is too old.
 func (b *burst) take(now time.Time) (fit, old []byte) {
 	data, first := b.data, b.first
 	*b = burst{}

@@ -14,12 +14,12 @@ type lease struct {
 	moved  time.Time // when the holder last sent or got a byte
 }
 
-// expired reports whether the lease has been idle for so long that another client may have it. A probe's lease is short, and its own.
+// expired reports whether the lease has been idle for so long that another client may take it. A probe's lease never expires: it is short.
 func (l *lease) expired(now time.Time, idle time.Duration) bool {
 	return !l.holder.brief && idle > 0 && now.Sub(l.moved) >= idle
 }
 
-// isFree reports whether nobody has the modem, or only a call that is over and has not been cleared yet.
+// isFree reports whether nobody has the modem, or only a call that has ended and still has to give it back.
 func (l *lease) isFree() bool {
 	return l.holder == nil || l.holder.program != nil && l.holder.program.Over()
 }
@@ -35,8 +35,7 @@ func (c *circuit) leasedError() error {
 		c.cfg.Name, c.lease.holder.client.Name(), c.cfg.LeaseIdle)}
 }
 
-// acquire gives the modem to h if nobody has it, or whoever has it has let it lie for the lease's idle time. It reports whether h has
-// it. The caller holds mu.
+// acquire gives the lease to h if it is free or has expired. It reports whether h has the lease. The caller holds mu.
 func (c *circuit) acquire(h *Access, now time.Time) bool {
 	l := &c.lease
 	if l.holder == h {
@@ -49,7 +48,7 @@ func (c *circuit) acquire(h *Access, now time.Time) bool {
 		}
 		c.takeOver(old, h, now.Sub(l.moved))
 	}
-	if l.last != h { // what the one before has asked is nothing to h
+	if l.last != h { // answers to another client's requests are not for h
 		c.abandon()
 		l.last = h
 	}
@@ -63,7 +62,7 @@ func (c *circuit) acquire(h *Access, now time.Time) bool {
 	return true
 }
 
-// takeOver takes the lease from old, after so long without a byte. The caller holds mu.
+// takeOver takes the lease from old, which has been idle for that long. The caller holds mu.
 func (c *circuit) takeOver(old, next *Access, idle time.Duration) {
 	c.mu.Defer(func() {
 		c.log.Info("lease taken over", "from", old.client.Name(), "to", next.client.Name(), "idle", idle.Round(time.Second))
@@ -85,7 +84,7 @@ func (c *circuit) release(h *Access) {
 	c.taken(nil)
 }
 
-// abandon makes what is still to come for the holder nobody's. The caller holds mu.
+// abandon has answers dropped that are still to come for the holder's requests. The caller holds mu.
 func (c *circuit) abandon() {
 	if c.frames.on() {
 		c.frames.line.Abandon()
@@ -93,8 +92,8 @@ func (c *circuit) abandon() {
 	}
 }
 
-// receiver is who gets what the modem sends: without a lease the modem's own port, if a program has that open; nil: nobody. The caller
-// holds mu.
+// receiver returns who gets what the modem sends: the holder of the lease, else the modem's own port if a program has that open, else nil.
+// The caller holds mu.
 func (c *circuit) receiver() *Access {
 	if c.lease.holder != nil {
 		return c.lease.holder

@@ -18,7 +18,7 @@ import (
 //	  │ └──────────── call failed ──────────────┘                 │
 //	  └───────────────────────────────────────────────────────────┘
 //
-// A session that displaces another goes through ending to up at once. Only enter changes the state.
+// A session that displaces another goes from ending through away to up at once. Only enter changes the state.
 type State string
 
 // The states.
@@ -74,9 +74,9 @@ func (l *life) wait(ctx context.Context, o outlook) {
 	}
 }
 
-// outlook is whether a session is there, and in how long what is due.
+// outlook is what there is to do, and in how long.
 type outlook struct {
-	session    bool
+	session    bool // one waits to be read
 	call       bool // over the modem's line
 	callIn     time.Duration
 	fallback   bool // by telephone
@@ -93,16 +93,13 @@ func (o outlook) next() (due time.Duration, any bool) {
 	return o.callIn, o.call
 }
 
-// step is one state's part of the life: it stays as long as the state lasts, and returns the next.
-type step func(context.Context) step
-
-// Run lives the modem's life until ctx ends; the session then ends with ctx's cause.
+// Run lives the modem's life until ctx ends; the session then ends with ctx's cause. It only drives: what is to be done next is decided by
+// outlook, and no step but an attempt to call waits for anything.
 func (m *Modem) Run(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { m.shut(context.Cause(ctx)) })
 	defer stop()
 	m.absence.outage.Comes()
-	for next := step(m.away); next != nil; {
-		next = next(ctx)
+	for m.next(ctx) {
 	}
 	m.shut(context.Cause(ctx))
 	m.life.tasks.Wait()
@@ -110,6 +107,25 @@ func (m *Modem) Run(ctx context.Context) {
 	defer m.mu.Unlock()
 	m.circuit.session = nil
 	m.absence.leave()
+}
+
+// next does what is to be done next, or waits for that. It returns false when ctx has ended and no session is left to be served.
+func (m *Modem) next(ctx context.Context) bool {
+	switch o := m.outlook(); {
+	case o.session:
+		if s := m.begin(); s != nil {
+			m.ending(s, m.circuit.toProgram.read(s))
+		}
+	case ctx.Err() != nil:
+		return false
+	case o.call && o.callIn <= 0:
+		m.calling(ctx)
+	case o.fallback && o.fallbackIn <= 0:
+		m.fallingBack(ctx)
+	default:
+		m.life.wait(ctx, o)
+	}
+	return true
 }
 
 // shut takes no more sessions and ends the present one.
@@ -123,25 +139,6 @@ func (m *Modem) shut(cause error) {
 	m.demand.stopLinger()
 	m.circuit.close(cause)
 	m.life.wake()
-}
-
-// away waits for a session to arrive, or for the moment to call.
-func (m *Modem) away(ctx context.Context) step {
-	m.life.enter(&m.mu, Away)
-	for {
-		o := m.outlook()
-		switch {
-		case o.session:
-			return m.up
-		case ctx.Err() != nil:
-			return nil
-		case o.call && o.callIn <= 0:
-			return m.calling
-		case o.fallback && o.fallbackIn <= 0:
-			return m.fallingBack
-		}
-		m.life.wait(ctx, o)
-	}
 }
 
 // outlook looks at what there is to do.
@@ -158,8 +155,7 @@ func (m *Modem) outlook() outlook {
 }
 
 // calling makes one attempt over the modem's line.
-func (m *Modem) calling(ctx context.Context) step {
-	m.life.enter(&m.mu, Calling)
+func (m *Modem) calling(ctx context.Context) {
 	m.attempt(ctx, func(ctx context.Context) {
 		s, err := m.ways.line.Call(ctx)
 		switch {
@@ -174,18 +170,17 @@ func (m *Modem) calling(ctx context.Context) step {
 			m.log.Log(ctx, level, "call failed", "line", m.ways.line.String(), "err", err, "again_in", pause.Round(time.Millisecond))
 		}
 	})
-	return m.away
 }
 
 // fallingBack makes one attempt to reach the modem by its fallback.
-func (m *Modem) fallingBack(life context.Context) step {
-	m.life.enter(&m.mu, Calling)
+func (m *Modem) fallingBack(life context.Context) {
 	m.attempt(life, func(ctx context.Context) { m.fallback.Attempt(ctx, life) })
-	return m.away
 }
 
 // attempt lets try look for a session, with a context that ends when one arrives by itself.
 func (m *Modem) attempt(ctx context.Context, try func(context.Context)) {
+	m.life.enter(&m.mu, Calling)
+	defer m.life.enter(&m.mu, Away)
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	m.mu.Lock()

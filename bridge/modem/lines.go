@@ -27,7 +27,7 @@ func Lines(c Config) []string {
 	return lines
 }
 
-// How lines are named; behind it stands the exchange, the address, or the plugged-in modem.
+// Prefixes of the names of lines. The exchange, the address or the plugged-in modem follows.
 const (
 	ByExchange  = "exchange "
 	ByListen    = "listen "
@@ -35,8 +35,8 @@ const (
 	ByTelephone = "telephone "
 )
 
-// joinedBy is the line by which the modem has its session, and what is wrong with the better ones; without a session, with all.
-// t is what is to be said of the telephone. The caller holds mu.
+// joinedBy returns the line of the session s and what is wrong with the lines that would be preferred to it; if s is nil, what is wrong
+// with all lines. The caller holds mu.
 func (w *ways) joinedBy(s *relay.Session, wanted bool, t Telephony) (line string, why []status.LineFault) {
 	if s != nil {
 		line = s.Line()
@@ -53,10 +53,11 @@ func (w *ways) joinedBy(s *relay.Session, wanted bool, t Telephony) (line string
 	return line, why
 }
 
-// itIsBack is said of the line whose session waits for the end of a telephone call.
+// itIsBack is shown for a line whose session waits for a telephone call to end.
 const itIsBack = "it is back, the telephone call ends between two requests"
 
-// lineFaults is each line with what would be wrong with it, in order of preference. The caller holds mu.
+// lineFaults returns every line in order of preference, each with why the modem has no session by it. tried says that it is being tried to
+// get one. The caller holds mu.
 func (w *ways) lineFaults(tried bool, t Telephony) []status.LineFault {
 	var faults []status.LineFault
 	if w.cfg.Exchange != "" {
@@ -78,20 +79,24 @@ func (w *ways) lineFaults(tried bool, t Telephony) []status.LineFault {
 	return faults
 }
 
-// outcomeTeller is a line that knows what came of calling its addresses last.
+// outcomeTeller is a line that knows how its last call to each address ended.
 type outcomeTeller interface{ Outcomes() []relay.Outcome }
 
-// inboundFault is for a line on which the modem calls; own reports whether that is its own address. The caller holds mu.
+// inboundFault returns the fault of a line on which the modem calls in; own says that it is an address of its own. The caller holds mu.
 func (w *ways) inboundFault(line string, own bool) status.LineFault {
-	if w.inbound != nil && own == w.own {
-		if err := w.inbound.Down(); err != nil {
+	at := w.inbound
+	if own {
+		at = w.own
+	}
+	if at != nil {
+		if err := at.Down(); err != nil {
 			return status.LineFault{Line: line, Why: "it does not listen: " + plainly(err)}
 		}
 	}
 	return status.LineFault{Line: line, Why: "not called in", Since: cmp.Or(w.lineEnded[line], w.born)}
 }
 
-// dialFault is for an address that we call. The caller holds mu.
+// dialFault returns the fault of an address that we call. The caller holds mu.
 func (w *ways) dialFault(address string, tried bool, outcomes []relay.Outcome) status.LineFault {
 	f := status.LineFault{Line: ByDial + address, Why: "not tried yet"}
 	if !tried && w.cfg.OnOpen {
@@ -111,7 +116,7 @@ func (w *ways) dialFault(address string, tried bool, outcomes []relay.Outcome) s
 
 // Inbound is where modems call in.
 type Inbound interface {
-	// Down says why no modem can call in there, nil while one can.
+	// Down returns why no modem can call in there, nil if one can.
 	Down() error
 }
 
@@ -119,16 +124,33 @@ type Inbound interface {
 func (m *Modem) CallsInAt(at Inbound, own bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.ways.inbound, m.ways.own = at, own
+	if own {
+		m.ways.own = at
+	} else {
+		m.ways.inbound = at
+	}
 }
 
-// Unreachable says why there is no way at all to the modem now, as a telephone says by having no dial tone: it is away, nothing of ours
-// calls it, and the exchange where it would call in does not listen.
+// inboundDown returns why the modem can call in nowhere. It returns nil if it can call in, and if it never does.
+func (w *ways) inboundDown() (why error) {
+	for _, at := range []Inbound{w.inbound, w.own} {
+		if at == nil {
+			continue
+		}
+		if why = at.Down(); why == nil {
+			return nil
+		}
+	}
+	return why
+}
+
+// Unreachable returns why there is no way at all to the modem now: it has no session, we do not call it, and no address where it would
+// call in listens. A dial-up port says NO DIALTONE then. It returns nil if there is a way.
 func (m *Modem) Unreachable() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.circuit.session != nil || m.ways.line != nil || m.ways.inbound == nil || m.telephony(time.Now()).USB != "" {
+	if m.circuit.session != nil || m.ways.line != nil || m.telephony(time.Now()).USB != "" {
 		return nil
 	}
-	return m.ways.inbound.Down()
+	return m.ways.inboundDown()
 }

@@ -25,6 +25,16 @@ func TestLineFaultOfAnExchange(t *testing.T) {
 	if got := m.ways.inboundFault("listen :1", true).Why; got != "not called in" {
 		t.Errorf("another line: %q", got)
 	}
+	if err := m.Unreachable(); err == nil {
+		t.Error("a modem whose only exchange does not listen counts as reachable")
+	}
+	m.CallsInAt(downInbound{}, true)
+	if err := m.Unreachable(); err != nil {
+		t.Errorf("its own address listens: %v", err)
+	}
+	if got := m.ways.inboundFault("exchange x", false).Why; got != "it does not listen: address already in use" {
+		t.Errorf("beside its own address: %q", got)
+	}
 	if got := plainly(errors.New("lookup far: no such host")); !strings.HasSuffix(got, "no such host") {
 		t.Errorf("got %q", got)
 	}

@@ -4,10 +4,10 @@
 //
 // A Modem has two halves. Its life gets sessions; Modem.Run drives it:
 //
-//  1. Modem.away waits for a session, or until one is wanted and a way to it may be tried.
+//  1. Modem.next looks at what there is to do, and waits if there is nothing.
 //  2. Modem.calling and Modem.fallingBack make one attempt each; Modem.Answer takes a session that the modem began.
-//  3. Modem.seat makes a session the present one, and Modem.up has it read until it ends.
-//  4. Modem.ending hands over what it brought, tells its story in one record, and goes back to 1.
+//  3. Modem.seat makes a session the present one, and Modem.begin has it read.
+//  4. Modem.ending hands over what it brought, logs its story in one record, and the modem is away again.
 //
 // Its circuit moves the bytes. From the program to the modem:
 //
@@ -92,9 +92,9 @@ func (m *Modem) Ringing() *Ringing { return &m.ringing }
 // Log is the modem's log.
 func (m *Modem) Log() *slog.Logger { return m.log }
 
-// Hear takes what the modem says of itself, from its own goroutine or the exchange's.
-func (m *Modem) Hear(facts []profile.Fact, events []profile.Event) {
-	m.Account().Hear(time.Now(), facts, events)
+// Observe takes what the modem says of itself, from its own goroutine or the exchange's.
+func (m *Modem) Observe(facts []profile.Fact, events []profile.Event) {
+	m.Account().Observe(time.Now(), facts, events)
 	for _, e := range events {
 		m.log.Info("reported", "kind", e.Kind, "what", e.Text)
 	}

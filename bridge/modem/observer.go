@@ -10,7 +10,7 @@ import (
 	"meterline/bridge/status"
 )
 
-// watchDepth is how many pieces a watcher may lag behind before pieces are lost to it.
+// watchDepth is how many pieces a watcher may be behind before it misses some.
 const watchDepth = 256
 
 // observer counts what passes, and shows it to whoever watches. It is guarded by the modem's mutex.
@@ -25,10 +25,10 @@ type observer struct {
 type watcher struct {
 	port string // only what passes this port; empty: everything
 	ch   chan status.Tapped
-	lost int // pieces that it was too slow for
+	lost int // pieces that it has missed
 }
 
-// begin is told of a new session.
+// begin resets the counters of the session.
 func (o *observer) begin() { o.got, o.sent = 0, 0 }
 
 // countSent counts n bytes that the system has taken for the modem.
@@ -64,7 +64,7 @@ func (o *observer) delivered(a *Access, b []byte, n int, reason string, now time
 	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: status.FromModem, Data: b[n:], Drop: reason})
 }
 
-// drop counts b, which goes nowhere, at a, or where that is nil at the modem.
+// drop counts and shows b, which is dropped. It counts at a, or at the modem if a is nil.
 func (o *observer) drop(a *Access, dir status.Direction, b []byte, reason string, now time.Time) {
 	if a != nil {
 		a.client.Dropped(reason, len(b))
@@ -87,7 +87,7 @@ func (o *observer) show(t status.Tapped) {
 	}
 }
 
-// show sends t, and before it how much was lost, if anything.
+// show sends t, preceded by a note if pieces were missed.
 func (w *watcher) show(t status.Tapped) {
 	if w.lost > 0 {
 		note := status.Tapped{At: t.At, Note: fmt.Sprintf("%d pieces not shown: the watcher was too slow", w.lost)}

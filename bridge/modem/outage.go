@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// Outage counts the modems of one exchange, so that its own outage is not taken for theirs.
+// Outage counts how many modems of an exchange are away. If most are, the exchange itself is out, and telephone calls would be wasted.
 type Outage struct {
 	modems, away atomic.Int64
-	percent      atomic.Int64 // away, from which on it is an outage
+	percent      atomic.Int64 // of the modems that must be away for an outage
 	paused       atomic.Bool
 }
 
-// SetPercent sets how many of all modems must be away, so that it is an outage.
+// SetPercent sets how many percent of the modems must be away for an outage.
 func (a *Outage) SetPercent(percent int) { a.percent.Store(int64(percent)) }
 
-// Pause reports whether an outage forbids anything now, and when it does, whether that is new.
+// Pause reports whether there is an outage, and whether this is the first call that says so.
 func (a *Outage) Pause() (out, first bool) {
 	if a.Out() {
 		return true, !a.paused.Swap(true)
@@ -29,12 +29,12 @@ func (a *Outage) Pause() (out, first bool) {
 // Counts returns how many modems are away, and of how many.
 func (a *Outage) Counts() (away, modems int64) { return a.away.Load(), a.modems.Load() }
 
-// Out reports whether so many are away that the exchange itself must be the cause (at least five).
+// Out reports whether there is an outage. At least five modems must be away.
 func (a *Outage) Out() bool {
 	return a != nil && a.away.Load() >= max(5, (a.modems.Load()*a.percent.Load()+99)/100)
 }
 
-// Comes counts a modem whose life begins; a nil Outage counts nothing.
+// Comes counts a modem that begins to run, and is away. A nil Outage counts nothing.
 func (a *Outage) Comes() {
 	if a != nil {
 		a.modems.Add(1)
@@ -42,7 +42,7 @@ func (a *Outage) Comes() {
 	}
 }
 
-// Add counts so many modems more that are away.
+// Add changes how many modems are away.
 func (a *Outage) Add(away int64) {
 	if a != nil {
 		a.away.Add(away)
@@ -73,7 +73,7 @@ func (a *absence) begin() {
 	}
 }
 
-// leave ends the modem's being counted.
+// leave takes the modem out of the count.
 func (a *absence) leave() {
 	a.begin()
 	if a.outage != nil {
@@ -82,7 +82,7 @@ func (a *absence) leave() {
 	}
 }
 
-// SetOutage has the modem counted by a from its beginning, before it runs.
+// SetOutage has a count the modem. It is called before Run.
 func (m *Modem) SetOutage(a *Outage) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -9,7 +9,7 @@ import (
 	"meterline/bridge/status"
 )
 
-// probe is a client that asks a modem one thing.
+// probe is a client that sends a modem one request.
 type probe struct{ got chan []byte }
 
 func (*probe) Name() string        { return "a probe" }
@@ -22,15 +22,15 @@ func (p *probe) Deliver(b []byte) (int, string) {
 	select {
 	case p.got <- append([]byte(nil), b...):
 		return len(b), ""
-	default: // more than a probe will look at
+	default: // more than a probe reads
 		return 0, status.DropNotRead
 	}
 }
 
 var errNoAnswer = errors.New("no answer")
 
-// Ask sends request to a modem that nobody has, calling it first where that is how sessions are had, and returns what comes
-// until a pause of silence behind the first byte.
+// Ask sends request to a modem whose lease is free, and returns what comes until the modem is silent for pause. A modem that has no
+// session is called first, if it can be. ctx bounds it all.
 func (m *Modem) Ask(ctx context.Context, request []byte, pause time.Duration) ([]byte, error) {
 	p := &probe{got: make(chan []byte, 64)}
 	a := newAccess(m, p)

@@ -1,7 +1,6 @@
 package modem
 
 import (
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -67,7 +66,7 @@ func (m *Modem) seat(s *relay.Session) {
 	c := &m.circuit
 	c.begin(s)
 	m.absence.end()
-	s.SetObserver(m.Hear)
+	s.SetObserver(m.Observe)
 	m.Account().Session(time.Now())
 	m.ways.failed = ""
 	m.ringing.due = !c.dialled && c.lease.isFree()
@@ -97,23 +96,22 @@ func (m *Modem) displace(old *relay.Session) {
 	m.circuit.toProgram.limitDelivery(now.Add(deliverWithin))
 }
 
-// up has the present session served until it ends: this goroutine is the pump from the modem to whoever has it.
-func (m *Modem) up(context.Context) step {
+// begin makes the present session the one that is read, and returns it. It returns nil if there is none any more.
+func (m *Modem) begin() *relay.Session {
 	m.mu.Lock()
 	s := m.circuit.session
-	served := m.circuit.serve(s)
+	m.circuit.serve(s)
 	m.mu.Unlock()
-	if !served {
-		return m.away
+	if s == nil {
+		return nil
 	}
 	m.life.enter(&m.mu, Up)
 	m.log.Info("session up", "peer", s.Peer())
-	err := m.circuit.toProgram.read(s)
-	return func(context.Context) step { return m.ending(s, err) }
+	return s
 }
 
 // ending hands over what the session brought, ends it, and tells its story in one record.
-func (m *Modem) ending(s *relay.Session, err error) step {
+func (m *Modem) ending(s *relay.Session, err error) {
 	m.life.enter(&m.mu, Ending)
 	c := &m.circuit
 	if !c.isCurrent(s) {
@@ -149,7 +147,7 @@ func (m *Modem) ending(s *relay.Session, err error) step {
 
 	m.log.Info("session ended", "peer", s.Peer(), "cause", cause, "from_modem", got, "to_modem", sent,
 		"lasted", time.Since(s.Since()).Round(time.Millisecond))
-	return m.away
+	m.life.enter(&m.mu, Away)
 }
 
 // causeOf puts a Receive's end in the operator's words.

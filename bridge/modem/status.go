@@ -7,10 +7,10 @@ import (
 	"meterline/bridge/status"
 )
 
-// missedAfter is how long a modem may be away before that is a problem: a reconnect after a lost session is none.
+// missedAfter is how long a modem may be away before status calls that a problem. A lost session that comes back soon is none.
 const missedAfter = 5 * time.Minute
 
-// Status is the present picture.
+// Status returns what status shows of the modem.
 func (m *Modem) Status(now time.Time) status.Modem {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -45,7 +45,7 @@ func (m *Modem) Status(now time.Time) status.Modem {
 	return s
 }
 
-// problem says what an operator should look at, empty if all is well. The caller holds mu.
+// problem returns what an operator should look at, empty if all is well. The caller holds mu.
 func (m *Modem) problem(now time.Time) string {
 	absent := m.circuit.session == nil && m.demand.isWanted()
 	switch {

@@ -33,7 +33,7 @@ func (c *contest) isOn(now time.Time) bool {
 	return len(c.latest) > contestedAfter && now.Sub(c.latest[0]) <= contestedWithin
 }
 
-// check refuses a new session from peer next while one with peer old stands, with the reason; nil lets it in.
+// check returns why a new session from peer next may not displace the present one with peer old. It returns nil if it may.
 func (t Takeover) check(old, next string) error {
 	var ok bool
 	switch t {
@@ -51,7 +51,7 @@ func (t Takeover) check(old, next string) error {
 	return fmt.Errorf("a session from %s stands, and takeover = %q refuses one from %s", old, t, next)
 }
 
-// prefixOf is the network of a peer's address; the zero prefix where it has none, as in a telephone call.
+// prefixOf returns the network of a peer's address. It returns the zero prefix for a peer without one, as in a telephone call.
 func prefixOf(peer string, bits4, bits6 int) netip.Prefix {
 	ap, err := netip.ParseAddrPort(peer)
 	if err != nil {

@@ -27,8 +27,8 @@ type ways struct {
 	next    time.Time // no call before
 	cancel  context.CancelCauseFunc
 	failed  string  // what calls fail with at present: logged once
-	inbound Inbound // where it calls in, nil: nowhere
-	own     bool    // that is its own address
+	inbound Inbound // the exchange where it calls in, nil: none
+	own     Inbound // the address of its own where it calls in, nil: none
 
 	born      time.Time
 	lineEnded map[string]time.Time // by line: when the last session ended that it had brought

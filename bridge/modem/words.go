@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// plainly is a network's error without the addresses and system calls that the line's name tells already.
+// plainly returns a network error's text without addresses and system calls, which the line's name shows already.
 func plainly(err error) string {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return "no answer"
@@ -21,7 +21,7 @@ func plainly(err error) string {
 	return err.Error()
 }
 
-// inWords is an error in which each network's error is put plainly.
+// inWords returns an error's text with every network error in it put plainly.
 func inWords(err error) string {
 	text := err.Error()
 	for _, op := range networkErrors(err) {
@@ -36,7 +36,7 @@ type joinedErrors interface {
 	Unwrap() []error
 }
 
-// networkErrors are all those that an error wraps.
+// networkErrors returns all network errors that err wraps.
 func networkErrors(err error) []*net.OpError {
 	if many, ok := errors.AsType[joinedErrors](err); ok {
 		errs := many.Unwrap()

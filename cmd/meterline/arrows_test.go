@@ -75,7 +75,7 @@ func TestImportsRunOneWay(t *testing.T) {
 
 // The two ends meet in leaves alone, and it is package bridge that joins them.
 func TestTheRemoteEndKnowsNoPorts(t *testing.T) {
-	leaves := []string{"vport/rfc2217", "vport/tcpopt"}
+	leaves := []string{"vport/rawtty", "vport/rfc2217", "vport/tcpopt"}
 	for from, to := range arrows {
 		if from != "relay" && !strings.HasPrefix(from, "relay/") {
 			continue
@@ -123,25 +123,28 @@ var arrows = map[string]string{
 	"bridge/monitor":                    "",
 	"bridge/port":                       "bridge/modem bridge/status vport",
 	"bridge/status":                     "bridge/frame vport",
-	"cmd/meterline":                     "bridge bridge/diskfile bridge/fallback bridge/ledger bridge/modem bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/daemon cmd/meterline/dialer cmd/meterline/exit cmd/meterline/render cmd/meterline/service cmd/meterline/sim relay/profile relay/simulated relay/simulated/meters relay/usb relay/usb/at vport vport/com vport/com0com vport/hayes/hayestest vport/pty",
-	"cmd/meterline/config":              "bridge bridge/dialup bridge/diskfile bridge/fallback bridge/frame bridge/modem cmd/meterline/config/position cmd/meterline/control relay relay/profile relay/simulated relay/usb relay/usb/at vport vport/com0com vport/hayes vport/netport vport/rfc2217",
+	"cmd/meterline":                     "bridge bridge/diskfile bridge/fallback bridge/ledger bridge/modem bridge/status cmd/meterline/config cmd/meterline/config/table cmd/meterline/control cmd/meterline/daemon cmd/meterline/dialer cmd/meterline/exit cmd/meterline/render cmd/meterline/service cmd/meterline/sim relay/profile relay/simulated relay/simulated/meters relay/usb relay/usb/at vport vport/com vport/com0com vport/hayes/hayestest vport/pty",
+	"cmd/meterline/config":              "bridge bridge/dialup bridge/diskfile bridge/fallback bridge/frame bridge/modem cmd/meterline/config/list cmd/meterline/config/position cmd/meterline/config/table cmd/meterline/control relay relay/profile relay/simulated relay/usb relay/usb/at vport vport/com0com vport/hayes vport/netport vport/rfc2217",
 	"cmd/meterline/config/configtest":   "",
+	"cmd/meterline/config/list":         "cmd/meterline/config/table",
 	"cmd/meterline/config/position":     "",
+	"cmd/meterline/config/table":        "cmd/meterline/config/position",
 	"cmd/meterline/control":             "bridge bridge/fallback bridge/status cmd/meterline/exit",
 	"cmd/meterline/control/controltest": "bridge/status vport",
-	"cmd/meterline/daemon":              "bridge bridge/diskfile bridge/fallback bridge/journal bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/exit cmd/meterline/sim relay relay/usb relay/usb/at vport vport/com vport/netport vport/pty",
+	"cmd/meterline/daemon":              "bridge bridge/diskfile bridge/fallback bridge/frame bridge/journal bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/exit cmd/meterline/sim relay relay/usb relay/usb/at vport vport/com vport/netport vport/pty",
 	"cmd/meterline/dialer":              "cmd/meterline/exit cmd/meterline/render vport/rfc2217",
 	"cmd/meterline/exit":                "",
-	"cmd/meterline/render":              "bridge/frame bridge/status cmd/meterline/config cmd/meterline/control vport",
+	"cmd/meterline/render":              "bridge/frame bridge/status cmd/meterline/config/table cmd/meterline/control vport",
 	"cmd/meterline/service":             "bridge/diskfile cmd/meterline/config cmd/meterline/daemon cmd/meterline/exit cmd/meterline/render",
 	"cmd/meterline/sim":                 "cmd/meterline/config relay/simulated relay/simulated/meters relay/simulated/netem",
 	"relay":                             "relay/profile vport/rfc2217 vport/tcpopt",
 	"relay/profile":                     "",
+	"relay/crc16":                       "",
 	"relay/relaytest":                   "relay/simulated/netem",
 	"relay/simulated":                   "relay/profile relay/simulated/meters relay/simulated/netem",
-	"relay/simulated/meters":            "",
+	"relay/simulated/meters":            "relay/crc16",
 	"relay/simulated/netem":             "",
-	"relay/usb":                         "relay relay/profile relay/usb/at",
+	"relay/usb":                         "relay relay/profile relay/usb/at vport/rawtty",
 	"relay/usb/at":                      "",
 	"vport":                             "vport/rfc2217",
 	"vport/com":                         "vport vport/com0com vport/queue",
@@ -149,9 +152,10 @@ var arrows = map[string]string{
 	"vport/hayes":                       "",
 	"vport/hayes/hayestest":             "",
 	"vport/netport":                     "vport vport/queue vport/rfc2217 vport/tcpopt",
-	"vport/pty":                         "vport vport/rfc2217",
+	"vport/pty":                         "vport vport/rawtty vport/rfc2217",
 	"vport/queue":                       "vport",
+	"vport/rawtty":                      "",
 	"vport/rfc2217":                     "",
 	"vport/tcpopt":                      "",
-	"vport/vporttest":                   "vport vport/com0com",
+	"vport/vporttest":                   "vport vport/com0com vport/queue",
 }

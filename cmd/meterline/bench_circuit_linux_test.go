@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"meterline/vport/rawtty"
 )
 
 // circuit is the way from one program to its far end. Both descriptors are blocking ones, used by bare system calls, so
@@ -35,24 +37,10 @@ func openPort(path string) (int, error) {
 	if err != nil {
 		return -1, fmt.Errorf("open %s: %w", path, err)
 	}
-	if err := setRaw(fd); err != nil {
+	if err := rawtty.Set(fd, nil); err != nil {
 		return -1, errors.Join(fmt.Errorf("set up %s: %w", path, err), unix.Close(fd))
 	}
 	return fd, nil
-}
-
-// setRaw is cfmakeraw(3).
-func setRaw(fd int) error {
-	t, err := unix.IoctlGetTermios(fd, unix.TCGETS)
-	if err != nil {
-		return err
-	}
-	t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
-	t.Oflag &^= unix.OPOST
-	t.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
-	t.Cflag = t.Cflag&^(unix.CSIZE|unix.PARENB) | unix.CS8
-	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
-	return unix.IoctlSetTermios(fd, unix.TCSETS, t)
 }
 
 // detach makes a plain blocking descriptor of a connection, which is closed.

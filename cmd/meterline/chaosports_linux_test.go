@@ -48,6 +48,7 @@ func TestPortChaos(t *testing.T) {
 		runPortChaos(t)
 		return
 	}
+	t.Parallel()
 	namespace := "-rm"
 	if os.Geteuid() == 0 {
 		namespace = "-m" // the clock is set by the real root alone
@@ -55,7 +56,7 @@ func TestPortChaos(t *testing.T) {
 	if out, err := exec.Command("unshare", namespace, "true").CombinedOutput(); err != nil {
 		t.Skipf("no mount namespace to be had: %v: %s", err, out)
 	}
-	// The other packages' tests run at the same time, and are not what is to be loaded.
+	// Other tests run at the same time, and are not what is to be loaded.
 	cmd := exec.CommandContext(t.Context(), "nice", "-n", "15", "unshare", namespace, os.Args[0], "-test.run=^"+t.Name()+"$", "-test.v", "-test.count=1", "-test.timeout=3h")
 	cmd.Env = append(os.Environ(), inside+"=1")
 	out, err := cmd.CombinedOutput()

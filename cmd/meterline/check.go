@@ -16,6 +16,7 @@ import (
 	"meterline/bridge/ledger"
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/config/table"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/daemon"
 	"meterline/cmd/meterline/exit"
@@ -146,10 +147,10 @@ func notPluggedIn(cfg bridge.Config, running status.Status) []string {
 		switch {
 		case i < 0:
 			if err := u.Select.Check(); err != nil {
-				warnings = append(warnings, fmt.Sprintf("%s: %v", config.Header("usb", u.Name), err))
+				warnings = append(warnings, fmt.Sprintf("%s: %v", table.Header("usb", u.Name), err))
 			}
 		case running.USB[i].Problem != "":
-			warnings = append(warnings, fmt.Sprintf("%s: %s", config.Header("usb", u.Name), running.USB[i].Problem))
+			warnings = append(warnings, fmt.Sprintf("%s: %s", table.Header("usb", u.Name), running.USB[i].Problem))
 		}
 	}
 	return warnings

@@ -4,6 +4,7 @@ import (
 	"net"
 	"strings"
 	"testing"
+	"time"
 
 	"meterline/cmd/meterline/exit"
 )
@@ -22,10 +23,11 @@ dialup = true
 connect_delay = "300ms"
 `)
 	modem := s.online("boiler", siteID)
+	pause := time.Second.String() // as it is usually
 	for _, port := range []string{"tcp://" + s.host + ":4021", "rfc2217://" + s.host + ":4022", "raw", "telnet"} {
 		done := make(chan string, 1)
 		go func() {
-			code, out := s.meterline("dial", port, "12", "--hex", "41 FF 42")
+			code, out := s.meterline("dial", port, "12", "--hex", "41 FF 42", "--pause", pause)
 			done <- string(rune('0'+code)) + out
 		}()
 		modem.hear("\x41\xFF\x42")
@@ -34,6 +36,7 @@ connect_delay = "300ms"
 		if out[0] != '0' || !strings.Contains(out, "ff 0d 00 21") || !strings.Contains(out, "4 bytes came back") || !strings.Contains(out, "hung up") {
 			t.Errorf("dial %s: exit code and output %s", port, out)
 		}
+		pause = "200ms"
 	}
 	for args, want := range map[string]string{
 		"rfc2217://" + s.host + ":4021 12": "we were refused (it may be a tcp:// port",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/bridge/fallback"
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/daemon"
@@ -23,6 +25,9 @@ import (
 
 // longest is how long a test waits for what has to come; it is reached only when that does not come at all.
 const longest = 20 * time.Second
+
+// mostPause is between two looks at what takes long: each is a question to the daemon, and many tests ask at a time.
+const mostPause = 25 * time.Millisecond
 
 // siteID is the identity of the modem that most sites have.
 const siteID = "356938035643809"
@@ -44,7 +49,8 @@ type site struct {
 	dir, file, control string
 	host               string // loopback address that no other test has
 	signals            chan os.Signal
-	stop               func() // waits for the daemon's end; may be repeated
+	stick              func(*slog.Logger) func(fallback.Config) fallback.Stick // nil: as it is delivered
+	stop               func()                                                  // waits for the daemon's end; may be repeated
 	over               atomic.Bool
 }
 
@@ -83,7 +89,7 @@ func (s *site) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
-		if err := daemon.Run(ctx, s.file, daemon.Host{Signals: s.signals, Logs: s.Output()}); err != nil {
+		if err := daemon.Run(ctx, s.file, daemon.Host{Signals: s.signals, Logs: s.Output(), Stick: s.stick}); err != nil {
 			s.Errorf("the daemon ended: %v", err)
 		}
 		s.over.Store(true)
@@ -131,14 +137,14 @@ func (s *site) ready() {
 func (s *site) eventually(what string, done func() bool) {
 	s.Helper()
 	end := time.Now().Add(longest)
-	for !done() {
+	for pause := 2 * time.Millisecond; !done(); pause = min(2*pause, mostPause) {
 		if s.over.Load() {
 			s.Fatalf("the daemon has ended: %s", what)
 		}
 		if time.Now().After(end) {
 			s.Fatalf("not within %v: %s", longest, what)
 		}
-		time.Sleep(3 * time.Millisecond) // between two looks at a program of its own
+		time.Sleep(pause) // between two looks at a program of its own
 	}
 }
 

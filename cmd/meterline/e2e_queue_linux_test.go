@@ -30,9 +30,9 @@ func memberID(i int) string     { return fmt.Sprintf("3569380356430%02d", i) }
 // queueing are the modems of a site whose daemon runs. One modem more stays on line: else the exchange would be taken to be out.
 func queueing(t *testing.T) *queuers {
 	var config strings.Builder
-	config.WriteString("[exchange.gprs]\nlisten = \"HOST:7001\"\nprofile = \"imei\"\noutage = 100\n" + gsm1 + "init = [\"S12=1\"]\n")
+	config.WriteString("[exchange.gprs]\nlisten = \"HOST:7001\"\nprofile = \"imei\"\noutage = 100\n" + gsm1)
 	fmt.Fprintf(&config, "[modem.spare]\nexchange = \"gprs\"\nid = %q\n", siteID)
-	stick := &simulated.ATModem{Numbers: make(map[string]simulated.Subscriber), ConnectAfter: 50 * time.Millisecond, Guard: 20 * time.Millisecond}
+	numbers := make(map[string]simulated.Subscriber)
 	for i := range queueSize {
 		fmt.Fprintf(&config, `[modem.%s]
 exchange = "gprs"
@@ -42,11 +42,12 @@ fallback = "gsm1"
 fallback_after = "1s"
 port = "ports/%[1]s"
 `, memberName(i), memberID(i), memberNumber(i))
-		stick.Numbers[memberNumber(i)] = simulated.Subscriber{Meter: meters.NewModbus(byte(i + 1))}
+		numbers[memberNumber(i)] = simulated.Subscriber{Meter: meters.NewModbus(byte(i + 1))}
 	}
 	q := &queuers{site: newSite(t, config.String())}
-	q.stick = &simulated.ATStick{Modem: stick, Link: q.path("gsm1")}
-	stick.OnDial = func(number string) { q.done = append(q.done, "call "+number) }
+	modem := &simulated.ATModem{Guard: 20 * time.Millisecond, OnDial: func(number string) { q.done = append(q.done, "call "+number) }}
+	q.stick = q.newStick(modem, simulated.Subscriber{})
+	modem.Numbers = numbers
 	q.background(q.stick.Run)
 	q.run()
 	q.plugged("ready")

@@ -1,10 +1,14 @@
 package main
 
 import (
+	"cmp"
+	"log/slog"
 	"strings"
 	"testing"
 	"time"
 
+	"meterline/bridge/fallback"
+	"meterline/cmd/meterline/daemon"
 	"meterline/cmd/meterline/exit"
 	"meterline/relay/simulated"
 	"meterline/relay/simulated/meters"
@@ -25,14 +29,36 @@ const gsm1 = `
 path = "gsm1"
 `
 
-// plugIn plugs a simulated modem into the site's machine, which reaches far by telephone.
+// modemGuard is the silence around the escape that a test's plugged-in modem wants, and guardMargin what the daemon gives it above
+// that. Usually it is a second, of which every start of the modem and every end of a call takes two.
+const (
+	modemGuard  = 100 * time.Millisecond
+	guardMargin = 50 * time.Millisecond
+)
+
+// newStick is a simulated modem of the site's machine, which loses no time and reaches far by telephone. A daemon that starts from
+// now on knows how short its pauses are.
+func (s *site) newStick(m *simulated.ATModem, far simulated.Subscriber) *simulated.ATStick {
+	m.Numbers = map[string]simulated.Subscriber{farNumber: far}
+	m.ConnectAfter, m.Guard = 50*time.Millisecond, cmp.Or(m.Guard, modemGuard)
+	guard := m.Guard + guardMargin // the modem is the stick's from then on
+	s.stick = func(log *slog.Logger) func(fallback.Config) fallback.Stick {
+		usual := daemon.PluggedIn(log)
+		return func(cfg fallback.Config) fallback.Stick {
+			cfg.AT.Guard = guard
+			return usual(cfg)
+		}
+	}
+	return &simulated.ATStick{Modem: m, Link: s.path("gsm1")}
+}
+
+// plugIn plugs a simulated modem into the site's machine, and then starts the daemon.
 func (s *site) plugIn(m *simulated.ATModem, far simulated.Subscriber) *simulated.ATStick {
 	s.Helper()
-	m.Numbers = map[string]simulated.Subscriber{farNumber: far}
-	m.ConnectAfter = 50 * time.Millisecond
-	stick := &simulated.ATStick{Modem: m, Link: s.path("gsm1")}
-	s.run()
+	stick := s.newStick(m, far)
 	s.background(stick.Run)
+	s.eventually("the modem is plugged in", func() bool { return exists(stick.Link) })
+	s.run()
 	s.plugged("ready")
 	return stick
 }
@@ -171,7 +197,7 @@ func TestPulledOutInACall(t *testing.T) {
 func TestReloadDuringACall(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, telephoned+gsm1)
-	stick := s.plugIn(&simulated.ATModem{Guard: 50 * time.Millisecond}, simulated.Subscriber{})
+	stick := s.plugIn(&simulated.ATModem{}, simulated.Subscriber{})
 	program := s.openSeen("ports/boiler")
 	program.say("wanted")
 	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })

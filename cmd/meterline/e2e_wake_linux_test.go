@@ -126,7 +126,7 @@ func TestWrongPINOutlivesRestart(t *testing.T) {
 	}
 	write("4321")
 	mute := map[string]string{"+CPINR": "ERROR", "^SPIC": "ERROR", "+SPIC": "ERROR"} // it does not tell how many attempts are left
-	stick := &simulated.ATStick{Modem: &simulated.ATModem{PIN: "1234", Refuse: mute}, Link: s.path("gsm1")}
+	stick := s.newStick(&simulated.ATModem{PIN: "1234", Refuse: mute}, simulated.Subscriber{})
 	s.background(stick.Run)
 	wrong := func() (n int) {
 		stick.Do(func(m *simulated.ATModem, _ time.Time) { n = m.Counts.WrongPINs })

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/config/table"
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
 	"meterline/relay/profile"
@@ -87,7 +88,7 @@ func (b *book) find(name string) (profile.Profile, error) {
 		return profile.Profile{Name: name, Kind: profile.Kind(name)}, nil
 	}
 	hint := "see meterline profile list"
-	if near := config.Nearest(name, b.names()); near != "" {
+	if near := table.Nearest(name, b.names()); near != "" {
 		hint = fmt.Sprintf("perhaps %q is meant; %s", near, hint)
 	}
 	return profile.Profile{}, exit.UsageError(fmt.Errorf("no profile %q: %s", name, hint))

@@ -13,7 +13,7 @@ func TestWokenText(t *testing.T) {
 		woken fallback.Woken
 		want  string
 	}{
-		{fallback.Woken{By: modem.WakeCall, Rung: at.RungBusy, Session: true}, "rang +79180001144 with gsm1; the call ended with: BUSY; roof has opened its session"},
+		{fallback.Woken{By: modem.WakeCall, Rung: at.RingBusy, Session: true}, "rang +79180001144 with gsm1; the call ended with: BUSY; roof has opened its session"},
 		{fallback.Woken{By: modem.WakeSMS, Reply: "\"no\x1b[2J\"", Problem: "x"}, "sent a text message to +79180001144 with gsm1; it replied \"no·[2J\""},
 		{fallback.Woken{By: modem.WakeSMS, Online: true}, "sent a text message to +79180001144 with gsm1; roof has had its session all the time"},
 	} {

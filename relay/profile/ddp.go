@@ -13,31 +13,39 @@ import (
 // DDP is the protocol of Hongdian's modems, which Four-Faith's DCTCP and many others follow.
 const DDP Kind = "ddp"
 
-var ddpFamily = family{
-	kind:  DDP,
-	about: "packets between { and {, with an id of 11 characters: Hongdian DDP, Four-Faith DCTCP (H7710S-DDP description)",
-	description: Description{
-		Registration: `7B 01 00 16, id of 11 characters, address, port, 7B`,
-		Answer:       `7B 81 00 10, id, 7B, to each registration; 7B 82 00 10, id, 7B when it logs out`,
-		Data:         `7B 09, length, id, and the data before or behind 7B; 7B 89 in the same form to the modem`,
-		Heartbeats:   `the registration again`,
-		Facts:        `address`,
-	},
-	register: func(*Profile, IDs) Registration {
-		return &ddpCaller{}
-	},
-	answer: func(_ *Profile, v *Verdict, _ time.Time) []byte {
-		return appendDDP(nil, ddpRegister|ddpDown, v.ID, ddpApart, nil)
-	},
-	codec: func(_ *Profile, v *Verdict, _ FrameEnd) Codec {
-		return &ddp{id: v.ID, told: v.Facts}
-	},
-	checkID: func(id string) error {
-		if len(id) != ddpID || !visible(id) {
-			return errors.New("a DDP id has 11 visible ASCII characters, mostly the digits of the modem's telephone number")
-		}
-		return nil
-	},
+// ddpModems is the family of kind DDP.
+type ddpModems struct{ bare }
+
+var ddpFamily = ddpModems{bare{Description{
+	Kind:         DDP,
+	About:        "packets between { and {, with an id of 11 characters: Hongdian DDP, Four-Faith DCTCP (H7710S-DDP description)",
+	Registration: `7B 01 00 16, id of 11 characters, address, port, 7B`,
+	Answer:       `7B 81 00 10, id, 7B, to each registration; 7B 82 00 10, id, 7B when it logs out`,
+	Data:         `7B 09, length, id, and the data before or behind 7B; 7B 89 in the same form to the modem`,
+	Heartbeats:   `the registration again`,
+	Facts:        `address`,
+}}}
+
+func (f ddpModems) Check(p *Profile, fault faultFunc) {
+	f.bare.Check(p, fault)
+	p.refuseHeartbeats(fault)
+}
+
+func (ddpModems) CheckID(_ *Profile, id string) error {
+	if len(id) != ddpID || !visible(id) {
+		return errors.New("a DDP id has 11 visible ASCII characters, mostly the digits of the modem's telephone number")
+	}
+	return nil
+}
+
+func (ddpModems) Register(*Profile, IDs) (greeting []byte, r Registration) { return nil, &ddpCaller{} }
+
+func (ddpModems) Accept(_ *Profile, v *Verdict, _ time.Time) []byte {
+	return appendDDP(nil, ddpRegister|ddpDown, v.ID, ddpApart, nil)
+}
+
+func (ddpModems) Codec(_ *Profile, v *Verdict, _ FrameEnd) Codec {
+	return &ddp{id: v.ID, lastFacts: v.Facts}
 }
 
 // ddpCaller reads the packet with which a modem registers.
@@ -188,9 +196,9 @@ const ddpHolds = 10
 
 // ddp takes packets apart, and makes them in the form that the modem has shown; until it has, in the makers' for TCP.
 type ddp struct {
-	id   string
-	form atomic.Int32 // ddpForm; Encode may run beside Decode
-	told []Fact       // latest
+	id        string
+	form      atomic.Int32 // ddpForm; Encode may run beside Decode
+	lastFacts []Fact       // latest
 
 	place     ddpPlace
 	left      int      // of the packet's data
@@ -252,11 +260,11 @@ func (c *ddp) step(p []byte, last bool, d *Decoded) int {
 		c.packets++
 		return 1
 	}
-	return c.look(p, last, d)
+	return c.findHeader(p, last, d)
 }
 
 // look looks for the next header. What stands before it is data where the packet has no end of its own, else lost.
-func (c *ddp) look(p []byte, last bool, d *Decoded) int {
+func (c *ddp) findHeader(p []byte, last bool, d *Decoded) int {
 	n, found := 0, matchNo
 	var h ddpPacket
 	for ; n < len(p) && found == matchNo; n++ {
@@ -330,8 +338,8 @@ func (c *ddp) control(h ddpPacket, p []byte, d *Decoded) {
 	case ddpRegister: // again, to keep its line
 		d.Answer = appendDDP(d.Answer, ddpRegister|ddpDown, c.id, ddpApart, nil)
 		d.Beats = append(d.Beats, bytes.Clone(p))
-		if facts := ddpFacts(p); len(c.told) != 1 || facts[0] != c.told[0] {
-			c.told = facts
+		if facts := ddpFacts(p); len(c.lastFacts) != 1 || facts[0] != c.lastFacts[0] {
+			c.lastFacts = facts
 			d.Facts = append(d.Facts, facts...)
 		}
 	case ddpLogout:

@@ -61,7 +61,7 @@ func TestDDPRegistration(t *testing.T) {
 	}
 }
 
-func newDDP() Codec { return ddpFamily.codec(&Profile{}, &Verdict{ID: phone}, nil) }
+func newDDP() Codec { return ddpFamily.Codec(&Profile{}, &Verdict{ID: phone}, nil) }
 
 func TestDDPDecode(t *testing.T) {
 	other := func(s string) string { return strings.ReplaceAll(s, phone, another) }
@@ -113,7 +113,7 @@ func TestDDPDecode(t *testing.T) {
 
 // What has been told is not told again.
 func TestDDPTellsOnce(t *testing.T) {
-	c := ddpFamily.codec(&Profile{}, &Verdict{ID: phone, Facts: ddpFacts([]byte(ddpCalls))}, nil)
+	c := ddpFamily.Codec(&Profile{}, &Verdict{ID: phone, Facts: ddpFacts([]byte(ddpCalls))}, nil)
 	if d := c.Decode([]byte(ddpCalls), 0); len(d.Facts) > 0 || string(d.Answer) != ddpAnswered {
 		t.Errorf("got %+v", d)
 	}

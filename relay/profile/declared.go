@@ -2,28 +2,35 @@ package profile
 
 import (
 	"bytes"
-	"regexp"
 	"time"
 )
 
-var declaredFamily = family{
-	kind:  Declared,
-	about: "by the rules of a [profile.NAME] table",
-	greeting: func(p *Profile) []byte {
-		return p.Greeting.render(nil, time.Now())
-	},
-	register: func(p *Profile, _ IDs) Registration {
-		pattern, _ := p.pattern() // Validate has seen it
-		return &declared{profile: p, pattern: pattern}
-	},
-	codec: newDeclaredCodec,
+// declaredModems is the family of kind Declared.
+type declaredModems struct{ bare }
+
+var declaredFamily = declaredModems{bare{Description{
+	Kind:  Declared,
+	About: "by the rules of a [profile.NAME] table",
+}}}
+
+// Check holds the profile's rules against each other.
+func (declaredModems) Check(p *Profile, fault faultFunc) {
+	p.validateDeclared(fault)
+	p.refusePush(fault)
 }
 
-// declaresRegistration reports whether modems of a declared profile say who they are.
-func (p *Profile) declaresRegistration() bool { return len(p.Registration) > 0 }
+func (declaredModems) CheckID(p *Profile, id string) error { return p.checkDeclaredID(id) }
 
-// newDeclaredCodec takes off what the profile says that modems add.
-func newDeclaredCodec(p *Profile, v *Verdict, ends FrameEnd) Codec {
+func (declaredModems) Register(p *Profile, _ IDs) (greeting []byte, r Registration) {
+	if len(p.Registration) == 0 {
+		return nil, nil
+	}
+	return p.Greeting.render(nil, time.Now()), &declared{profile: p}
+}
+
+// Codec takes off what the profile says that modems add.
+func (declaredModems) Codec(p *Profile, v *Verdict, ends FrameEnd) Codec {
+
 	beats := beatsOf(p.Heartbeats, v.wire)
 	switch {
 	case p.Escape.used():
@@ -44,8 +51,7 @@ func newDeclaredCodec(p *Profile, v *Verdict, ends FrameEnd) Codec {
 // declared reads a registration by its template.
 type declared struct {
 	profile *Profile
-	pattern *regexp.Regexp // nil: what the format allows
-	buf     []byte         // all that came so far
+	buf     []byte // all that came so far
 }
 
 func (r *declared) Feed(p []byte) Verdict {
@@ -62,7 +68,8 @@ func (r *declared) Feed(p []byte) Verdict {
 	}
 	wire := idOf(fields)
 	text, ok := r.profile.IDFormat.write(wire)
-	if !ok || r.pattern != nil && !r.pattern.MatchString(text) {
+	pattern, _ := r.profile.pattern() // Validate has seen it
+	if !ok || pattern != nil && !pattern.MatchString(text) {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	return Verdict{Done: true, ID: text, wire: bytes.Clone(wire), Rest: bytes.Clone(p[n-before:]), Facts: facts(fields)}

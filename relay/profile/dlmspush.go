@@ -15,45 +15,44 @@ const DLMSPush Kind = "dlms-push"
 // PushToProgram is the Push of profiles whose pushes the program shall have, too.
 const PushToProgram = "program"
 
-var dlmsPushFamily = family{
-	kind:  DLMSPush,
-	about: "a DLMS push with the equipment identifier: DSMR 4, SMR 5 DataNotification, MX382 EventNotification (OSGP's decoders)",
-	description: Description{
-		Registration: `the first push: E0012345678901234, a comma, and 4 or 6 bytes; or 00 01, …, 0F or C2, … 09, length, identifier`,
-		Data:         `as it is; pushes after a pause become events, and go to programs with push = "program" only`,
-		Facts:        `none: what is pushed becomes events`,
-	},
-	register: func(p *Profile, _ IDs) Registration {
-		return &pushCaller{toProgram: p.Push == PushToProgram}
-	},
-	codec: func(p *Profile, v *Verdict, _ FrameEnd) Codec {
-		c := &pushes{id: v.ID, toProgram: p.Push == PushToProgram, boundary: true}
-		if c.toProgram {
-			for _, e := range v.Events {
-				c.seen += len(e.Data)
-			}
-		}
-		return newChain(c, newHeartbeats(p.Heartbeats))
-	},
-	checkID: func(id string) error {
-		if id == "" || len(id) > 127 || !alphanumeric([]byte(id)) {
-			return errors.New("an equipment identifier has letters and digits only, such as E0012345678901234")
-		}
-		return nil
-	},
+// dlmsPushers is the family of kind DLMSPush.
+type dlmsPushers struct{ bare }
+
+var dlmsPushFamily = dlmsPushers{bare{Description{
+	Kind:         DLMSPush,
+	About:        "a DLMS push with the equipment identifier: DSMR 4, SMR 5 DataNotification, MX382 EventNotification (OSGP's decoders)",
+	Registration: `the first push: E0012345678901234, a comma, and 4 or 6 bytes; or 00 01, …, 0F or C2, … 09, length, identifier`,
+	Data:         `as it is; pushes after a pause become events, and go to programs with push = "program" only`,
+	Facts:        `none: what is pushed becomes events`,
+}}}
+
+func (dlmsPushers) Check(p *Profile, fault faultFunc) {
+	p.refuseRules(fault)
+	p.refuseAnswer(fault)
+	if p.Push != "" && p.Push != PushToProgram {
+		fault("", "push %q: write %q, or leave it out and pushes are kept as events only", p.Push, PushToProgram)
+	}
 }
 
-// validateOwn says what is wrong with the fields that belong to some families only.
-func (p *Profile) validateOwn(fault func(format string, args ...any)) {
-	switch {
-	case p.Push != "" && p.Kind != DLMSPush:
-		fault("push belongs to kind %q; leave it out", DLMSPush)
-	case p.Push != "" && p.Push != PushToProgram:
-		fault("push %q: write %q, or leave it out and pushes are kept as events only", p.Push, PushToProgram)
+func (dlmsPushers) CheckID(_ *Profile, id string) error {
+	if id == "" || len(id) > 127 || !alphanumeric([]byte(id)) {
+		return errors.New("an equipment identifier has letters and digits only, such as E0012345678901234")
 	}
-	if (p.Kind == DDP || p.Kind == Mercury228) && len(p.Heartbeats) > 0 {
-		fault("kind %q has packets throughout, so that nothing else can be a heartbeat; leave heartbeats out", p.Kind)
+	return nil
+}
+
+func (dlmsPushers) Register(p *Profile, _ IDs) (greeting []byte, r Registration) {
+	return nil, &pushCaller{toProgram: p.Push == PushToProgram}
+}
+
+func (dlmsPushers) Codec(p *Profile, v *Verdict, _ FrameEnd) Codec {
+	c := &pushes{id: v.ID, toProgram: p.Push == PushToProgram, boundary: true}
+	if c.toProgram {
+		for _, e := range v.Events {
+			c.seen += len(e.Data)
+		}
 	}
+	return newChain(c, newHeartbeats(p.Heartbeats))
 }
 
 // pushQuiet is the silence that ends a push of which nothing else tells the end.
@@ -126,7 +125,7 @@ func (c *pushes) Decode(p []byte, idle time.Duration) Decoded {
 	}
 	c.data = append(c.data[:0], p[:n]...)
 	c.held = append(c.held, p[n:]...)
-	return c.look(false)
+	return c.findPush(false)
 }
 
 func (c *pushes) Holding() time.Duration {
@@ -140,11 +139,11 @@ func (c *pushes) pending() int { return len(c.held) }
 
 func (c *pushes) Release() Decoded {
 	c.data = c.data[:0]
-	return c.look(true)
+	return c.findPush(true)
 }
 
 // look takes pushes off the front of what is held, and hands on what is none.
-func (c *pushes) look(quiet bool) Decoded {
+func (c *pushes) findPush(quiet bool) Decoded {
 	var d Decoded
 	rest := c.held
 	for len(rest) > 0 && c.boundary {

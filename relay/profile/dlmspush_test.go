@@ -146,7 +146,7 @@ func TestDLMSPushLater(t *testing.T) {
 			for _, push := range []string{"", PushToProgram} {
 				codec := func() Codec {
 					v := &Verdict{ID: equipment, Events: []Event{{Data: []byte(textAlarm)}}}
-					one := dlmsPushFamily.codec(&Profile{Push: push}, v, nil)
+					one := dlmsPushFamily.Codec(&Profile{Push: push}, v, nil)
 					if push != "" {
 						takeApart(t, one, []byte(textAlarm), 7, 0)
 					}

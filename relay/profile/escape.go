@@ -90,7 +90,7 @@ func (e *escape) Decode(p []byte, _ time.Duration) Decoded {
 	}
 	e.data = e.data[:0]
 	for len(p) > 0 {
-		n := e.take(&out, p)
+		n := e.decodeFront(&out, p)
 		if n == 0 {
 			e.held = bytes.Clone(p)
 			break
@@ -102,7 +102,7 @@ func (e *escape) Decode(p []byte, _ time.Duration) Decoded {
 }
 
 // take decides about the front of p, and answers with the number of bytes decided, 0 if more are needed.
-func (e *escape) take(out *Decoded, p []byte) int {
+func (e *escape) decodeFront(out *Decoded, p []byte) int {
 	if !e.inside {
 		if n, longer := takeBeat(out, e.beats, p); n > 0 || longer {
 			return n
@@ -117,7 +117,7 @@ func (e *escape) take(out *Decoded, p []byte) int {
 	case int(c) == e.end:
 		e.inside = false
 	case e.lead[c]:
-		return e.takeEscaped(out, p)
+		return e.decodeEscaped(out, p)
 	case e.as[c] != nil:
 		out.Dropped++ // it is sent in its other form only
 	default:
@@ -126,7 +126,7 @@ func (e *escape) take(out *Decoded, p []byte) int {
 	return 1
 }
 
-func (e *escape) takeEscaped(out *Decoded, p []byte) int {
+func (e *escape) decodeEscaped(out *Decoded, p []byte) int {
 	for _, s := range e.sequences {
 		switch {
 		case bytes.HasPrefix(p, s.As):

@@ -5,116 +5,178 @@ import (
 	"time"
 )
 
-// family is what a kind of profile is made of. A new one is a file, and a line in families. Its simulated side is a file of
-// package simulated and a line in sideKinds.
-type family struct {
-	kind  Kind
-	about string // what it is, in one line, and where its bytes are from
-
-	description Description
-
-	// greeting is what we send as soon as a modem has connected, nil where the modem speaks first.
-	greeting func(p *Profile) []byte
-	// register makes the parser of what a modem says first, nil where it says nothing of itself and is known by its address.
-	register func(p *Profile, ids IDs) Registration
-	// answer is what we send when the modem is accepted; nil: the profile's Answer.
-	answer func(p *Profile, v *Verdict, now time.Time) []byte
-	// codec makes what stands between the connection and the meter's bytes; its result may be nil.
-	codec func(p *Profile, v *Verdict, ends FrameEnd) Codec
-	// variants are the family's words for manners of packing besides its usual one, which a verdict may name.
-	variants []string
-	// checkID says what is wrong with an id in the configuration; nil: any text is right.
-	checkID func(id string) error
-	// validate says what is wrong with the profile's fields; nil: those of declared profiles, which have rules of their own,
-	// are refused.
-	validate func(p *Profile, fault func(format string, args ...any))
+// Family is how one family of modems says who it is, keeps its line and packs the meter's bytes. A new family is one file
+// and one entry in families; embed bare for what a family does not have. Its simulated modem is one file of package
+// simulated and one entry in its list.
+type Family interface {
+	// Describe returns the family's kind and what there is to say of it.
+	Describe() Description
+	// Check reports each fault of a profile of this family, except those that any profile may have.
+	Check(p *Profile, fault faultFunc)
+	// CheckID returns what is wrong with an id of the configuration, nil if nothing.
+	CheckID(p *Profile, id string) error
+	// Register returns the parser of what a modem says first, and what is sent to it as soon as it has connected: nothing where
+	// the modem speaks first. A nil parser means that the modem does not say who it is and is known by its address.
+	Register(p *Profile, ids IDs) (greeting []byte, r Registration)
+	// Accept returns what is sent to a modem that has registered at now, local time: some set their clocks by it.
+	Accept(p *Profile, v *Verdict, now time.Time) []byte
+	// Codec returns what takes off heartbeats and packing, nil where the modem adds nothing. See Profile.NewCodec.
+	Codec(p *Profile, v *Verdict, ends FrameEnd) Codec
 }
 
-// families are all kinds, in the order in which they are listed.
-var families = []*family{
-	&imeiFamily, &irzFamily, &teleofisFamily, &fourFaithFamily, &ddpFamily, &dlmsPushFamily,
-	&addressFamily, &mercury228Family, &directFamily, &declaredFamily,
+// families are all of them, in the order in which they are listed.
+var families = []Family{
+	imeiFamily, irzFamily, teleofisFamily, fourFaithFamily, ddpFamily, dlmsPushFamily,
+	addressFamily, mercury228Family, directFamily, declaredFamily,
 }
 
-func familyOf(k Kind) *family {
+func familyOf(k Kind) Family {
 	for _, f := range families {
-		if f.kind == k {
+		if f.Describe().Kind == k {
 			return f
 		}
 	}
 	return nil
 }
 
-// Kinds are the kinds of profile that need no declaration, in the order in which they are listed, and what each is.
+// Kinds returns the kinds of profile that need no declaration, in the order in which they are listed, and what each is.
 func Kinds() (kinds []Kind, about []string) {
 	for _, f := range families {
-		if f.kind != Direct && f.kind != Declared {
-			kinds, about = append(kinds, f.kind), append(about, f.about)
+		if d := f.Describe(); d.Kind != Direct && d.Kind != Declared {
+			kinds, about = append(kinds, d.Kind), append(about, d.About)
 		}
 	}
 	return kinds, about
 }
 
-// Description says in words how modems of a kind register and what follows. An empty text means none.
+// Description says in words how modems of a family register and what follows. An empty text means none.
 type Description struct {
+	Kind  Kind
+	About string // what the family is, in one line, and where its bytes are from
+
 	Registration string // what the modem says first, as an example
 	Answer       string // what we send, and when
 	Data         string // what stands around the meter's bytes, or in place of some
 	Heartbeats   string // what is taken out
-	Facts        string // what the modem tells that is kept and shown
+	Facts        string // what the modem says of itself that is kept and shown
+
+	variants []string // ways of packing besides the usual one, which a verdict may name
+	scans    bool     // what looks like a scanner is none of these modems. See Profile.Scans
 }
 
 // Describe describes a kind of Kinds; others have no description.
 func Describe(k Kind) Description {
 	if f := familyOf(k); f != nil {
-		return f.description
+		return f.Describe()
 	}
 	return Description{}
 }
 
+// bare is a family of modems that add nothing to the meter's bytes but heartbeats, and do not say who they are.
+type bare struct{ Description }
+
+var (
+	addressFamily = bare{Description{
+		Kind:  Address,
+		About: "the modem says nothing and is known by the address that it calls from",
+		Data:  `as it is`,
+	}}
+	directFamily = bare{Description{Kind: Direct, About: "the listening address belongs to one modem"}}
+)
+
+func (f bare) Describe() Description { return f.Description }
+
+// Check refuses what belongs to other families.
+func (f bare) Check(p *Profile, fault faultFunc) {
+	p.refuseRules(fault)
+	p.refuseAnswer(fault)
+	p.refusePush(fault)
+}
+
+func (f bare) CheckID(*Profile, string) error { return nil }
+
+func (f bare) Register(*Profile, IDs) (greeting []byte, r Registration) { return nil, nil }
+
+func (f bare) Accept(p *Profile, v *Verdict, now time.Time) []byte {
+	return p.Answer.render(v.wire, now)
+}
+
+func (f bare) Codec(p *Profile, _ *Verdict, _ FrameEnd) Codec { return newHeartbeats(p.Heartbeats) }
+
+// refuseRules refuses what belongs to declared profiles alone.
+func (p *Profile) refuseRules(fault faultFunc) {
+	rules := len(p.Registration) + len(p.Greeting) + len(p.Packet) + len(p.IDPattern) + len(p.IDFormat) + len(p.Repeat) + p.PacketMax
+	if rules > 0 || p.Escape.used() || p.Framing.used() {
+		fault("", "the rules for an id belong to a declared profile; kind %q needs none", p.Kind)
+	}
+}
+
+// refuseAnswer refuses an answer where the family has its own.
+func (p *Profile) refuseAnswer(fault faultFunc) {
+	if len(p.Answer) > 0 {
+		fault("answer", "kind %q knows by itself what to answer; leave the answer out", p.Kind)
+	}
+}
+
+// refusePush refuses what belongs to modems that push.
+func (p *Profile) refusePush(fault faultFunc) {
+	if p.Push != "" {
+		fault("", "push belongs to kind %q; leave it out", DLMSPush)
+	}
+}
+
+// refuseHeartbeats refuses them where everything stands in packets.
+func (p *Profile) refuseHeartbeats(fault faultFunc) {
+	if len(p.Heartbeats) > 0 {
+		fault("", "kind %q has packets throughout, so that nothing else can be a heartbeat; leave heartbeats out", p.Kind)
+	}
+}
+
 // Registers reports whether the modem says who it is before its data. One that does not is known by its address.
 func (p *Profile) Registers() bool {
-	f := familyOf(p.Kind)
-	return f != nil && f.register != nil && (p.Kind != Declared || p.declaresRegistration())
+	_, err := p.NewRegistration(nil)
+	return err == nil
 }
 
-// CheckID says what is wrong with an id that the configuration gives to a modem of this profile, nil if nothing.
+// CheckID returns what is wrong with an id that the configuration gives to a modem of this profile, nil if nothing.
 func (p *Profile) CheckID(id string) error {
-	f := familyOf(p.Kind)
-	switch {
-	case p.Kind == Declared:
-		return p.checkDeclaredID(id)
-	case f == nil || f.checkID == nil:
-		return nil
-	}
-	return f.checkID(id)
-}
-
-// Hello is what we send as soon as a modem has connected, nil where the modem speaks first.
-func (p *Profile) Hello() []byte {
-	if f := familyOf(p.Kind); f != nil && f.greeting != nil {
-		return f.greeting(p)
+	if f := familyOf(p.Kind); f != nil {
+		return f.CheckID(p, id)
 	}
 	return nil
 }
 
-// NewRegistration makes the parser of what the modem says first.
-func (p *Profile) NewRegistration(ids IDs) (Registration, error) {
-	f := familyOf(p.Kind)
-	if f == nil || f.register == nil {
-		return nil, fmt.Errorf("profile %q: kind %q has no registration", p.Name, p.Kind)
+// Hello returns what is sent to a modem as soon as it has connected, nil where the modem speaks first.
+func (p *Profile) Hello() []byte {
+	if f := familyOf(p.Kind); f != nil {
+		greeting, _ := f.Register(p, nil)
+		return greeting
 	}
-	return f.register(p, ids), nil
+	return nil
 }
 
-// Packs reports whether what we send to a modem of this profile may have to be packed, so that bytes which are not would break
-// its packets.
-func (p *Profile) Packs() bool {
-	variants := []string{""}
+// NewRegistration makes the parser of what the modem says first. It is an error if the modem does not register.
+func (p *Profile) NewRegistration(ids IDs) (Registration, error) {
 	if f := familyOf(p.Kind); f != nil {
-		variants = append(variants, f.variants...)
+		if _, r := f.Register(p, ids); r != nil {
+			return r, nil
+		}
 	}
-	for _, variant := range variants {
+	return nil, fmt.Errorf("profile %q: kind %q has no registration", p.Name, p.Kind)
+}
+
+// Welcome returns what is sent to a modem that has registered at now, local time.
+func (p *Profile) Welcome(v *Verdict, now time.Time) []byte {
+	if f := familyOf(p.Kind); f != nil {
+		return f.Accept(p, v, now)
+	}
+	return p.Answer.render(v.wire, now)
+}
+
+// Packs reports whether what is sent to a modem of this profile may have to be packed. Bytes that are not would break its
+// packets.
+func (p *Profile) Packs() bool {
+	for _, variant := range append([]string{""}, Describe(p.Kind).variants...) {
 		if _, packs := As[Encoder](p.NewCodec(&Verdict{variant: variant}, nil)); packs {
 			return true
 		}
@@ -122,20 +184,11 @@ func (p *Profile) Packs() bool {
 	return false
 }
 
-// NewCodec makes what stands between a connection and the meter's bytes, nil where the modem adds nothing.
+// NewCodec makes what stands between a connection and the meter's bytes, nil where the modem adds nothing. v is what the
+// registration has come to, its zero value where there was none.
 func (p *Profile) NewCodec(v *Verdict, ends FrameEnd) Codec {
-	f := familyOf(p.Kind)
-	if f == nil || f.codec == nil {
-		return newHeartbeats(p.Heartbeats)
+	if f := familyOf(p.Kind); f != nil {
+		return f.Codec(p, v, ends)
 	}
-	return f.codec(p, v, ends)
+	return newHeartbeats(p.Heartbeats)
 }
-
-var (
-	addressFamily = family{
-		kind:        Address,
-		about:       "the modem says nothing and is known by the address that it calls from",
-		description: Description{Data: `as it is`},
-	}
-	directFamily = family{kind: Direct, about: "the listening address belongs to one modem"}
-)

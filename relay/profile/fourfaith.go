@@ -12,23 +12,25 @@ import (
 // FourFaith is a Four-Faith modem under its PROT protocol.
 const FourFaith Kind = "four-faith"
 
-var fourFaithFamily = family{
-	kind:  FourFaith,
-	about: "Four-Faith PROT: 21 bytes with an ID and a phone number; id is the phone number, or the ID's 8 hex digits as sent",
-	description: Description{
-		Registration: `78 56 34 12 31 33 30 36 36 36 36 38 38 38 38 00 C0 A8 01 42 00: ID, phone number, 00, address, 00`,
-		Data:         `FD as FD ED and FE as FD EE, both ways`,
-		Heartbeats:   `FE, wherever it stands`,
-		Facts:        `phone, address`,
-	},
-	register: func(*Profile, IDs) Registration {
-		return &fourFaith{}
-	},
-	codec: func(*Profile, *Verdict, FrameEnd) Codec {
-		return &fourFaithCodec{}
-	},
-	checkID: checkFourFaith,
+// fourFaithModems is the family of kind FourFaith.
+type fourFaithModems struct{ bare }
+
+var fourFaithFamily = fourFaithModems{bare{Description{
+	Kind:         FourFaith,
+	About:        "Four-Faith PROT: 21 bytes with an ID and a phone number; id is the phone number, or the ID's 8 hex digits as sent",
+	Registration: `78 56 34 12 31 33 30 36 36 36 36 38 38 38 38 00 C0 A8 01 42 00: ID, phone number, 00, address, 00`,
+	Data:         `FD as FD ED and FE as FD EE, both ways`,
+	Heartbeats:   `FE, wherever it stands`,
+	Facts:        `phone, address`,
+}}}
+
+func (fourFaithModems) CheckID(_ *Profile, id string) error { return checkFourFaith(id) }
+
+func (fourFaithModems) Register(*Profile, IDs) (greeting []byte, r Registration) {
+	return nil, &fourFaith{}
 }
+
+func (fourFaithModems) Codec(*Profile, *Verdict, FrameEnd) Codec { return &fourFaithCodec{} }
 
 // The registration is ID, phone number, 00, address, 00.
 const (
@@ -50,7 +52,7 @@ func (r *fourFaith) Feed(p []byte) Verdict {
 			return Verdict{Refused: RefusedGarbage}
 		}
 		if r.buf = append(r.buf, b); len(r.buf) == fourFaithSize {
-			return r.whole(p[i+1:])
+			return r.verdict(p[i+1:])
 		}
 	}
 	return Verdict{}
@@ -58,7 +60,7 @@ func (r *fourFaith) Feed(p []byte) Verdict {
 
 // whole is the verdict on a registration. The ID's hex digits are an alias in either case: the configuration writes them as
 // it likes, but not mixed.
-func (r *fourFaith) whole(rest []byte) Verdict {
+func (r *fourFaith) verdict(rest []byte) Verdict {
 	phone := string(r.buf[fourFaithID : fourFaithID+fourFaithPhone])
 	id := hex.EncodeToString(r.buf[:fourFaithID])
 	v := Verdict{

@@ -82,9 +82,6 @@ func (f IDFormat) canonical(id string) string {
 // CanonicalID is an identity of the configuration in the form in which modems are looked up: hexadecimal may be written in
 // either case, and with colons.
 func (p *Profile) CanonicalID(id string) string {
-	if p.Kind != Declared {
-		return id
-	}
 	return p.IDFormat.canonical(id)
 }
 

@@ -7,24 +7,35 @@ import (
 	"time"
 )
 
-var imeiFamily = family{
-	kind:  IMEI,
-	about: "14 to 16 digits, bare or as a line, with or without a prefix such as IMEI:",
-	description: Description{
-		Registration: `IMEI:861234567890123\r\n, or imei=…, AT$IMEI=…, the digits as a line, or bare`,
-		Data:         `as it is`,
-	},
-	register: func(_ *Profile, ids IDs) Registration {
-		return &imei{ids: ids}
-	},
-	codec: func(p *Profile, v *Verdict, _ FrameEnd) Codec {
-		if v.tail == nil || v.tail.closed {
-			return newHeartbeats(p.Heartbeats)
-		}
-		return newChain(v.tail, newHeartbeats(p.Heartbeats))
-	},
-	checkID: checkIMEI,
+// imeiModems is the family of kind IMEI.
+type imeiModems struct{ bare }
+
+var imeiFamily = imeiModems{bare{Description{
+	Kind:         IMEI,
+	About:        "14 to 16 digits, bare or as a line, with or without a prefix such as IMEI:",
+	Registration: `IMEI:861234567890123\r\n, or imei=…, AT$IMEI=…, the digits as a line, or bare`,
+	Data:         `as it is`,
+	scans:        true,
+}}}
+
+func (imeiModems) Register(_ *Profile, ids IDs) (greeting []byte, r Registration) {
+	return nil, &imei{ids: ids}
 }
+
+func (imeiModems) Codec(p *Profile, v *Verdict, _ FrameEnd) Codec {
+	if v.tail == nil || v.tail.closed {
+		return newHeartbeats(p.Heartbeats)
+	}
+	return newChain(v.tail, newHeartbeats(p.Heartbeats))
+}
+
+// Check allows an answer: only the operator knows whether these modems want one.
+func (imeiModems) Check(p *Profile, fault faultFunc) {
+	p.refuseRules(fault)
+	p.refusePush(fault)
+}
+
+func (imeiModems) CheckID(_ *Profile, id string) error { return checkIMEI(id) }
 
 // An IMEI has 15 digits; without its check digit 14, with the software version 16 (3GPP TS 23.003, 6.2).
 const (

@@ -12,37 +12,38 @@ import (
 // IRZ is the iRZ ATM modem with its "Collector" protocol, with or without encapsulation.
 const IRZ Kind = "irz"
 
-var irzFamily = family{
-	kind:  IRZ,
-	about: "iRZ ATM: a line AT$IMEI=…, answered with the time; plain or encapsulated, as the line says",
-	description: Description{
-		Registration: `AT$IMEI=861234567890123,PSW=…,TYP=ATM,DEV=ATM31,…,CSQ=17,COLPROT=1.3,…,\n`,
-		Answer:       `20270304050607,MOD=DAT,\r, the local time; encapsulated modems are asked about themselves every 6 hours`,
-		Data:         `as it is; with COLPROT=1.… in C8 CA CB CC CD 01, length, data, 0D 0A, both ways`,
-		Heartbeats:   `B5 BC BD BE BF, in a packet of type 02, or alone after a pause`,
-		Facts:        `model, firmware, hardware, signal, interface, sim, channel; encapsulated also inputs, cell, temperature, iccid`,
-	},
-	register: func(*Profile, IDs) Registration {
-		return &irz{}
-	},
-	answer: irzAnswer,
-	codec: func(_ *Profile, v *Verdict, _ FrameEnd) Codec {
-		if v.variant == irzEncapsulated {
-			return &irzFrames{}
-		}
-		return &irzPlain{}
-	},
-	variants: []string{irzEncapsulated},
-	checkID:  checkIMEI,
+// irzModems is the family of kind IRZ.
+type irzModems struct{ bare }
+
+var irzFamily = irzModems{bare{Description{
+	Kind:         IRZ,
+	About:        "iRZ ATM: a line AT$IMEI=…, answered with the time; plain or encapsulated, as the line says",
+	Registration: `AT$IMEI=861234567890123,PSW=…,TYP=ATM,DEV=ATM31,…,CSQ=17,COLPROT=1.3,…,\n`,
+	Answer:       `20270304050607,MOD=DAT,\r, the local time; encapsulated modems are asked about themselves every 6 hours`,
+	Data:         `as it is; with COLPROT=1.… in C8 CA CB CC CD 01, length, data, 0D 0A, both ways`,
+	Heartbeats:   `B5 BC BD BE BF, in a packet of type 02, or alone after a pause`,
+	Facts:        `model, firmware, hardware, signal, interface, sim, channel; encapsulated also inputs, cell, temperature, iccid`,
+	variants:     []string{irzEncapsulated},
+}}}
+
+func (irzModems) CheckID(_ *Profile, id string) error { return checkIMEI(id) }
+
+func (irzModems) Register(*Profile, IDs) (greeting []byte, r Registration) { return nil, &irz{} }
+
+// Accept sets the modem's clock and puts it on line. Nothing may follow its CR: an LF there breaks the modem.
+func (irzModems) Accept(_ *Profile, _ *Verdict, now time.Time) []byte {
+	return now.AppendFormat(nil, "20060102150405,MOD=DAT,\r")
+}
+
+func (irzModems) Codec(_ *Profile, v *Verdict, _ FrameEnd) Codec {
+	if v.variant == irzEncapsulated {
+		return &irzFrames{}
+	}
+	return newIRZPlain()
 }
 
 // irzEncapsulated is the variant in which everything stands in frames.
 const irzEncapsulated = "encapsulated"
-
-// irzAnswer sets the modem's clock and puts it on line. Nothing may follow its CR: an LF there breaks the modem.
-func irzAnswer(_ *Profile, _ *Verdict, now time.Time) []byte {
-	return now.AppendFormat(nil, "20060102150405,MOD=DAT,\r")
-}
 
 // irz reads the line with which an iRZ modem registers, such as
 //
@@ -65,7 +66,7 @@ func (r *irz) Feed(p []byte) Verdict {
 		case len(r.line) == 0 && (c == '\r' || c == '\n'):
 			continue
 		case c == '\n':
-			return r.whole(p[i+1:])
+			return r.verdict(p[i+1:])
 		case c != '\r' && (c < ' ' || c > '~'), len(r.line) < len(irzBegin) && c != irzBegin[len(r.line)]:
 			return Verdict{Refused: RefusedGarbage}
 		}
@@ -75,7 +76,7 @@ func (r *irz) Feed(p []byte) Verdict {
 }
 
 // whole decides about a line that has ended.
-func (r *irz) whole(rest []byte) Verdict {
+func (r *irz) verdict(rest []byte) Verdict {
 	line := bytes.TrimRight(r.line, "\r")
 	if len(line) < len(irzBegin) || bytes.IndexByte(line, '\r') >= 0 {
 		return Verdict{Refused: RefusedGarbage}
@@ -132,15 +133,15 @@ func irzLineFacts(fields map[string]string) (facts []Fact) {
 			firmware = append(firmware, part.word+" "+value)
 		}
 	}
-	facts = told(facts, FactModel, model)
-	facts = told(facts, FactFirmware, strings.Join(firmware, ", "))
-	facts = told(facts, FactHardware, text("HDW"))
+	facts = addFact(facts, FactModel, model)
+	facts = addFact(facts, FactFirmware, strings.Join(firmware, ", "))
+	facts = addFact(facts, FactHardware, text("HDW"))
 	if csq, err := strconv.Atoi(fields["CSQ"]); err == nil {
-		facts = told(facts, FactSignal, signalText(csq))
+		facts = addFact(facts, FactSignal, signalText(csq))
 	}
-	facts = told(facts, FactInterface, text("INT"))
-	facts = told(facts, factSIM, text("SIM"))
-	return told(facts, factChannel, text("CHN"))
+	facts = addFact(facts, FactInterface, text("INT"))
+	facts = addFact(facts, factSIM, text("SIM"))
+	return addFact(facts, factChannel, text("CHN"))
 }
 
 // signalText is the meaning of a signal strength as AT+CSQ gives it (3GPP TS 27.007, 8.5), "" if it has none.
@@ -367,40 +368,6 @@ func (c *irzAsker) Ask() (question []byte, next time.Duration) {
 // irzKeepalive is what an iRZ modem sends after 50 s of silence, 10 to 120 as it is set.
 const irzKeepalive = "\xB5\xBC\xBD\xBE\xBF"
 
-// irzPlain takes the keepalives out of an iRZ modem's stream without encapsulation. They stand among the meter's bytes, and
-// a meter may send the same ones: only what stands behind a pause, and alone, is taken for a keepalive. It may come in two
-// writes, so its beginning is held for a moment.
-type irzPlain struct{ held []byte }
-
-func (c *irzPlain) Decode(p []byte, idle time.Duration) Decoded {
-	switch {
-	case len(c.held) > 0:
-		p = append(c.held, p...)
-		c.held = nil
-	case idle < StandsAlone:
-		return Decoded{Data: p}
-	}
-	switch {
-	case string(p) == irzKeepalive:
-		return Decoded{Beats: [][]byte{[]byte(irzKeepalive)}}
-	case len(p) < len(irzKeepalive) && string(p) == irzKeepalive[:len(p)]:
-		c.held = bytes.Clone(p)
-		return Decoded{}
-	}
-	return Decoded{Data: p}
-}
-
-func (c *irzPlain) Holding() time.Duration {
-	if len(c.held) == 0 {
-		return 0
-	}
-	return holdBeat
-}
-
-func (c *irzPlain) pending() int { return len(c.held) }
-
-func (c *irzPlain) Release() Decoded {
-	p := c.held
-	c.held = nil
-	return Decoded{Data: p}
-}
+// newIRZPlain takes the keepalives out of an iRZ modem's stream without encapsulation, where they stand among the meter's
+// bytes: they are known by the pause before them alone.
+func newIRZPlain() *heartbeats { return &heartbeats{known: []beat{{bytes: []byte(irzKeepalive)}}} }

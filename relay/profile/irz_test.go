@@ -296,7 +296,7 @@ func TestIRZPlain(t *testing.T) {
 		"again and again":                 {[]piece{{gap, beat}, {gap, beat}, {gap, beat}}, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := &irzPlain{}
+			h := newIRZPlain()
 			var s sum
 			for _, p := range c.pieces {
 				if p.idle < 0 {
@@ -321,7 +321,7 @@ func FuzzIRZPlain(f *testing.F) {
 	f.Add([]byte(irzKeepalive+irzKeepalive), uint8(255), uint8(4))
 	f.Add([]byte("x"+irzKeepalive+"x"), uint8(3), uint8(2))
 	f.Fuzz(func(t *testing.T, in []byte, pauses, size uint8) {
-		c := &irzPlain{}
+		c := newIRZPlain()
 		var whole []byte
 		i := 0
 		for part := range slices.Chunk(in, int(size)%8+1) {

@@ -9,17 +9,22 @@ import (
 // Mercury228 is Incotex's GSM gateway Mercury 228. It does not say who it is.
 const Mercury228 Kind = "mercury228"
 
-var mercury228Family = family{
-	kind:  Mercury228,
-	about: "numbered frames of the gateway Mercury 228, which is known by its address (a gateway client's source)",
-	description: Description{
-		Data:  `CRC-24, number, length, port 1, data, sum, both ways`,
-		Facts: `signal`,
-	},
-	codec: func(*Profile, *Verdict, FrameEnd) Codec {
-		return &mercury228{}
-	},
+// mercury228Modems is the family of kind Mercury228.
+type mercury228Modems struct{ bare }
+
+var mercury228Family = mercury228Modems{bare{Description{
+	Kind:  Mercury228,
+	About: "numbered frames of the gateway Mercury 228, which is known by its address (a gateway client's source)",
+	Data:  `CRC-24, number, length, port 1, data, sum, both ways`,
+	Facts: `signal`,
+}}}
+
+func (f mercury228Modems) Check(p *Profile, fault faultFunc) {
+	f.bare.Check(p, fault)
+	p.refuseHeartbeats(fault)
 }
+
+func (mercury228Modems) Codec(*Profile, *Verdict, FrameEnd) Codec { return &mercury228{} }
 
 // A frame of a Mercury 228 has a header: a CRC-24 of the five bytes behind it, low byte first; the frame's number and
 // the payload's length, both low byte first; and the port. Behind the payload stands the low byte of the sum of its bytes,

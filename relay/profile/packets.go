@@ -124,7 +124,7 @@ func (u *unframe) Decode(p []byte, _ time.Duration) Decoded {
 		u.held = nil
 	}
 	for len(p) > 0 {
-		n := u.take(&out, p)
+		n := u.decodeFront(&out, p)
 		if n == 0 {
 			u.held = bytes.Clone(p)
 			break
@@ -135,7 +135,7 @@ func (u *unframe) Decode(p []byte, _ time.Duration) Decoded {
 }
 
 // take decides about the front of p, and answers with the number of bytes decided, 0 if more are needed.
-func (u *unframe) take(out *Decoded, p []byte) int {
+func (u *unframe) decodeFront(out *Decoded, p []byte) int {
 	switch {
 	case u.left > 0:
 		n := min(u.left, len(p))

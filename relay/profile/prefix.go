@@ -22,11 +22,11 @@ type prefix struct {
 	beats    *heartbeats
 	ends     FrameEnd
 
-	boundary bool   // the next byte is a packet's first
-	message  []byte // what came of the present message, as long as ends is asked
-	held     []byte // perhaps the beginning of a prefix
-	pause    time.Duration
-	told     []Fact
+	boundary  bool   // the next byte is a packet's first
+	message   []byte // what came of the present message, as long as ends is asked
+	held      []byte // perhaps the beginning of a prefix
+	pause     time.Duration
+	lastFacts []Fact
 }
 
 // newPrefix begins at a packet's beginning or, where the registration was the prefix, inside the packet.
@@ -75,7 +75,7 @@ func (c *prefix) atBoundary(out *Decoded, p []byte, idle time.Duration) []byte {
 	n, fields, ok := c.template.front(p)
 	switch {
 	case ok && n > 0 && n <= c.most:
-		c.tell(out, fields)
+		c.addNewFacts(out, fields)
 		c.boundary = false
 		return p[n:]
 	case ok && n == 0 && len(p) < c.most:
@@ -96,10 +96,10 @@ func (c *prefix) noPrefix(out *Decoded, p []byte, idle time.Duration) []byte {
 }
 
 // tell passes on what the prefix says of the modem, where that is new.
-func (c *prefix) tell(out *Decoded, fields []field) {
+func (c *prefix) addNewFacts(out *Decoded, fields []field) {
 	told := facts(fields)
-	if len(told) > 0 && !slices.Equal(told, c.told) {
-		c.told = told
+	if len(told) > 0 && !slices.Equal(told, c.lastFacts) {
+		c.lastFacts = told
 		out.Facts = append(out.Facts, told...)
 	}
 }

@@ -89,46 +89,22 @@ func (p *Profile) Validate() error {
 	fault := func(key, format string, args ...any) {
 		faults = append(faults, &Error{p.Name, key, fmt.Sprintf(format, args...)})
 	}
-	switch f := familyOf(p.Kind); {
-	case f == nil:
+	if f := familyOf(p.Kind); f != nil {
+		f.Check(p, fault)
+	} else {
 		fault("", "unknown kind %q: write one of %q", p.Kind, kindNames())
-	case p.Kind == Declared:
-		p.validateDeclared(fault)
-	case f.validate != nil:
-		f.validate(p, func(format string, args ...any) { fault("", format, args...) })
-	default:
-		if p.declares() {
-			fault("", "the rules for an id belong to a declared profile; kind %q needs none", p.Kind)
-		}
-		if len(p.Answer) > 0 && p.Kind != IMEI {
-			fault("answer", "kind %q knows by itself what to answer; leave the answer out", p.Kind)
-		}
+		p.refusePush(fault)
 	}
-	p.validateOwn(func(format string, args ...any) { fault("", format, args...) })
 	p.validateLimits(fault)
 	p.validateHeartbeats(fault)
 	return errors.Join(faults...)
-}
-
-// declares reports whether anything is set that belongs to declared profiles alone.
-func (p *Profile) declares() bool {
-	return len(p.Registration)+len(p.Greeting)+len(p.Packet)+len(p.IDPattern)+len(p.IDFormat)+len(p.Repeat)+p.PacketMax > 0 ||
-		p.Escape.used() || p.Framing.used()
 }
 
 // kindNames are the words for all kinds.
 func kindNames() []Kind {
 	names := make([]Kind, 0, len(families))
 	for _, f := range families {
-		names = append(names, f.kind)
+		names = append(names, f.Describe().Kind)
 	}
 	return names
-}
-
-// Welcome is what a modem is sent that has registered at now, local time: some set their clocks by it.
-func (p *Profile) Welcome(v *Verdict, now time.Time) []byte {
-	if f := familyOf(p.Kind); f != nil && f.answer != nil {
-		return f.answer(p, v, now)
-	}
-	return p.Answer.render(v.wire, now)
 }

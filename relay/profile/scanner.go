@@ -45,8 +45,8 @@ func Scanner(p []byte) string {
 // Scans reports whether a signature settles the matter before the registration does. Where a declared profile begins with
 // bytes of its own, those settle it; and raw bytes, taken as an id or passed over, may begin like anything.
 func (p *Profile) Scans() bool {
-	if p.Kind != Declared || len(p.Registration) == 0 {
-		return p.Kind == IMEI
+	if len(p.Registration) == 0 {
+		return Describe(p.Kind).scans
 	}
 	first := p.Registration[0]
 	return first.Name != "" && (first.Length == 0 || first.Name == placeID && p.IDFormat.text())

@@ -10,25 +10,26 @@ import (
 // Teleofis is the TELEOFIS WRX modem: the server asks who it is, and after that the line is transparent.
 const Teleofis Kind = "teleofis"
 
-var teleofisFamily = family{
-	kind:  Teleofis,
-	about: "TELEOFIS WRX: asked for its IMEI in a frame C0 … C2; then transparent",
-	description: Description{
-		Registration: `C0 … C2 with the IMEI in it, when it is asked`,
-		Answer:       `C0 00 06 00 14, 20 × 00, E7 48 C2 as soon as it has connected; C0 01 06 01 00 14, 20 × 00, 02 FD C2 to accept it`,
-		Data:         `as it is`,
-		Facts:        `firmware, hardware, channel`,
-	},
-	greeting: func(*Profile) []byte {
-		return teleofisFrame([]byte{0, teleofisAsk, 0}, make([]byte, teleofisAskSize))
-	},
-	register: func(*Profile, IDs) Registration {
-		return &teleofis{}
-	},
-	answer: func(*Profile, *Verdict, time.Time) []byte {
-		return teleofisFrame([]byte{1, teleofisAsk, 1, 0}, make([]byte, teleofisAskSize))
-	},
-	checkID: checkIMEI,
+// teleofisModems is the family of kind Teleofis.
+type teleofisModems struct{ bare }
+
+var teleofisFamily = teleofisModems{bare{Description{
+	Kind:         Teleofis,
+	About:        "TELEOFIS WRX: asked for its IMEI in a frame C0 … C2; then transparent",
+	Registration: `C0 … C2 with the IMEI in it, when it is asked`,
+	Answer:       `C0 00 06 00 14, 20 × 00, E7 48 C2 as soon as it has connected; C0 01 06 01 00 14, 20 × 00, 02 FD C2 to accept it`,
+	Data:         `as it is`,
+	Facts:        `firmware, hardware, channel`,
+}}}
+
+func (teleofisModems) CheckID(_ *Profile, id string) error { return checkIMEI(id) }
+
+func (teleofisModems) Register(*Profile, IDs) (greeting []byte, r Registration) {
+	return teleofisFrame([]byte{0, teleofisAsk, 0}, make([]byte, teleofisAskSize)), &teleofis{}
+}
+
+func (teleofisModems) Accept(*Profile, *Verdict, time.Time) []byte {
+	return teleofisFrame([]byte{1, teleofisAsk, 1, 0}, make([]byte, teleofisAskSize))
 }
 
 // A frame stands between teleofisBegin and teleofisEnd; where a byte inside is one of the three, teleofisEscape and the
@@ -97,16 +98,16 @@ func (r *teleofis) Feed(p []byte) Verdict {
 		case !r.begun || b == teleofisBegin:
 			return Verdict{Refused: RefusedGarbage}
 		case b == teleofisEnd:
-			return r.whole(p[i+1:])
+			return r.verdict(p[i+1:])
 		case r.escaped:
 			r.escaped = false
 			plain, ok := teleofisPlain(b)
-			if !ok || !r.take(plain) {
+			if !ok || !r.accept(plain) {
 				return Verdict{Refused: RefusedGarbage}
 			}
 		case b == teleofisEscape:
 			r.escaped = true
-		case !r.take(b):
+		case !r.accept(b):
 			return Verdict{Refused: RefusedGarbage}
 		}
 	}
@@ -128,7 +129,7 @@ func teleofisPlain(b byte) (plain byte, ok bool) {
 func (r *teleofis) head() int { return 4 + int(r.inside[0]) }
 
 // take accepts one byte of the frame, unless none with it can be an answer.
-func (r *teleofis) take(b byte) bool {
+func (r *teleofis) accept(b byte) bool {
 	r.inside = append(r.inside, b)
 	switch i := len(r.inside) - 1; {
 	case i == 0:
@@ -144,7 +145,7 @@ func (r *teleofis) take(b byte) bool {
 
 // whole decides about a frame that has ended. Of the answer's data, byte 0 is not known, and bytes 43 to 58 are a key, which
 // is nobody's business.
-func (r *teleofis) whole(rest []byte) Verdict {
+func (r *teleofis) verdict(rest []byte) Verdict {
 	if r.escaped || len(r.inside) < 2 || len(r.inside) != r.head()+teleofisAnswerSize+2 {
 		return Verdict{Refused: RefusedGarbage}
 	}
@@ -158,13 +159,13 @@ func (r *teleofis) whole(rest []byte) Verdict {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	v := Verdict{Done: true, ID: id, wire: []byte(id), Rest: bytes.Clone(rest)}
-	v.Facts = told(v.Facts, FactFirmware, WireText(data[16:33]))
-	v.Facts = told(v.Facts, FactHardware, WireText(data[33:43]))
+	v.Facts = addFact(v.Facts, FactFirmware, WireText(data[16:33]))
+	v.Facts = addFact(v.Facts, FactHardware, WireText(data[33:43]))
 	switch data[62] {
 	case 0:
-		v.Facts = told(v.Facts, factChannel, "service")
+		v.Facts = addFact(v.Facts, factChannel, "service")
 	case 1:
-		v.Facts = told(v.Facts, factChannel, "data")
+		v.Facts = addFact(v.Facts, factChannel, "data")
 	}
 	return v
 }

@@ -65,8 +65,8 @@ func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step
 		if t.over {
 			break
 		}
-		t.pass(a.After)
-		t.arrive(a.Bytes)
+		t.wait(a.After)
+		t.receive(a.Bytes)
 	}
 	t.finish()
 	return t.steps, nil
@@ -82,30 +82,30 @@ type tracer struct {
 	steps   []Step
 	over    bool
 
-	reg   Registration // nil: it has registered, or does not
-	last  Verdict
-	came  []byte // before it has registered
-	codec Codec
+	reg      Registration // nil: it has registered, or does not
+	last     Verdict
+	received []byte // before it has registered
+	codec    Codec
 }
 
-func (t *tracer) step(what What, b []byte, text string) {
-	t.come(what, b, text, 0)
+func (t *tracer) note(what What, b []byte, text string) {
+	t.addStep(what, b, text, 0)
 }
 
 // come is a step to which so many of the modem's bytes have come.
-func (t *tracer) come(what What, b []byte, text string, count int) {
+func (t *tracer) addStep(what What, b []byte, text string, count int) {
 	t.steps = append(t.steps, Step{t.at, what, slices.Clone(b), text, count})
 }
 
-func (t *tracer) say(b []byte) {
+func (t *tracer) sent(b []byte) {
 	if len(b) > 0 {
-		t.step(WeSend, b, "")
+		t.note(WeSend, b, "")
 	}
 }
 
 // refuse ends the connection, together with so many bytes.
 func (t *tracer) refuse(why string, count int) {
-	t.come(Refuses, nil, why, count)
+	t.addStep(Refuses, nil, why, count)
 	t.over = true
 }
 
@@ -116,7 +116,7 @@ func (t *tracer) connect() {
 		return
 	}
 	t.reg, _ = t.profile.NewRegistration(t.ids) // it registers, so there is one
-	t.say(t.profile.Hello())
+	t.sent(t.profile.Hello())
 }
 
 // serve is the session's beginning.
@@ -125,7 +125,7 @@ func (t *tracer) serve(v Verdict) {
 	t.codec = t.profile.NewCodec(&v, nil)
 	if a, ok := As[Asker](t.codec); ok {
 		question, _ := a.Ask()
-		t.say(question)
+		t.sent(question)
 	}
 	if len(v.Rest) > 0 {
 		t.decode(v.Rest, 0)
@@ -133,16 +133,16 @@ func (t *tracer) serve(v Verdict) {
 }
 
 // pass lets time go by without a byte.
-func (t *tracer) pass(d time.Duration) {
+func (t *tracer) wait(d time.Duration) {
 	limit := cmp.Or(t.profile.RegistrationTimeout, DefaultRegistrationTimeout)
 	switch wait := t.last.Wait; {
 	case t.reg != nil && wait > 0 && d >= wait:
 		t.at += wait
 		d -= wait
-		t.decide(t.reg.Silence())
+		t.verdict(t.reg.Silence())
 	case t.reg != nil && t.at+d > limit:
 		t.at = limit
-		t.refuse(t.unfinished(), len(t.came))
+		t.refuse(t.unfinished(), len(t.received))
 		return
 	}
 	t.idle += d
@@ -151,7 +151,7 @@ func (t *tracer) pass(d time.Duration) {
 }
 
 func (t *tracer) unfinished() string {
-	if len(t.came) == 0 {
+	if len(t.received) == 0 {
 		return RefusedSilent
 	}
 	return RefusedUnfinished
@@ -162,50 +162,50 @@ func (t *tracer) release(d time.Duration) {
 	for h, ok := t.codec.(Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
 		d -= h.Holding()
 		before := t.pending()
-		t.tell(h.Release(), before)
+		t.decoded(h.Release(), before)
 	}
 }
 
-func (t *tracer) arrive(p []byte) {
+func (t *tracer) receive(p []byte) {
 	if t.over {
 		return
 	}
-	t.step(Sends, p, "")
+	t.note(Sends, p, "")
 	if t.reg == nil {
 		t.decode(p, t.idle)
 	} else {
-		t.came = append(t.came, p...)
+		t.received = append(t.received, p...)
 		v := t.reg.Feed(slices.Clone(p))
-		if class := Scanner(t.came); class != "" && !v.Done && (v.Refused != "" || t.profile.Scans()) {
+		if class := Scanner(t.received); class != "" && !v.Done && (v.Refused != "" || t.profile.Scans()) {
 			v = Verdict{Refused: RefusedScanner + class}
 		}
-		t.decide(v)
+		t.verdict(v)
 	}
 	t.idle = 0
 }
 
 // decide does what a registration has come to.
-func (t *tracer) decide(v Verdict) {
+func (t *tracer) verdict(v Verdict) {
 	t.last = v
 	switch {
 	case v.Refused != "":
-		t.refuse(v.Refused, len(t.came))
+		t.refuse(v.Refused, len(t.received))
 		return
 	case !v.Done:
-		t.step(Waits, nil, waitText(v.Wait))
+		t.note(Waits, nil, waitText(v.Wait))
 		return
 	}
-	registration := t.came[:len(t.came)-len(v.Rest)]
-	t.come(Registers, registration, "", len(registration))
+	registration := t.received[:len(t.received)-len(v.Rest)]
+	t.addStep(Registers, registration, "", len(registration))
 	known := len(t.ids) == 0 || t.profile.Identify(t.ids, &v)
 	others := slices.DeleteFunc(slices.Clone(v.aliases), func(alias string) bool { return alias == v.ID })
-	t.step(Identity, nil, strings.Join(append([]string{v.ID}, others...), ", also "))
-	t.words(v.Facts, v.Events, 0)
+	t.note(Identity, nil, strings.Join(append([]string{v.ID}, others...), ", also "))
+	t.report(v.Facts, v.Events, 0)
 	if !known {
 		t.refuse(RefusedUnknown, len(v.Rest))
 		return
 	}
-	t.say(t.profile.Welcome(&v, t.begun.Add(t.at)))
+	t.sent(t.profile.Welcome(&v, t.begun.Add(t.at)))
 	t.serve(v)
 }
 
@@ -219,17 +219,17 @@ func waitText(d time.Duration) string {
 // decode is what the session does with bytes.
 func (t *tracer) decode(p []byte, idle time.Duration) {
 	if t.codec == nil {
-		t.come(Data, p, "", len(p))
+		t.addStep(Data, p, "", len(p))
 		return
 	}
 	before := t.pending()
-	t.tell(t.codec.Decode(slices.Clone(p), idle), before+len(p))
+	t.decoded(t.codec.Decode(slices.Clone(p), idle), before+len(p))
 	if held := t.pending(); held > 0 {
 		text := bytesText(held) + ", until more comes"
 		if h, ok := t.codec.(Holder); ok && h.Holding() > 0 {
 			text += " or " + h.Holding().String() + " have passed"
 		}
-		t.step(HoldsBack, nil, text)
+		t.note(HoldsBack, nil, text)
 	}
 }
 
@@ -241,34 +241,34 @@ func (t *tracer) pending() int {
 }
 
 // tell is what a codec came to that had so many bytes to decide about.
-func (t *tracer) tell(d Decoded, had int) {
+func (t *tracer) decoded(d Decoded, had int) {
 	gone := had - t.pending() - len(d.Data) - d.Dropped
 	if len(d.Data) > 0 {
-		t.come(Data, d.Data, "", len(d.Data))
+		t.addStep(Data, d.Data, "", len(d.Data))
 	}
 	for _, b := range d.Beats {
-		t.come(Beats, b, "", len(b))
+		t.addStep(Beats, b, "", len(b))
 		gone -= len(b)
 	}
 	if d.Dropped > 0 {
-		t.come(Drops, nil, bytesText(d.Dropped)+" that fit nowhere", d.Dropped)
+		t.addStep(Drops, nil, bytesText(d.Dropped)+" that fit nowhere", d.Dropped)
 	}
-	gone -= t.words(d.Facts, d.Events, gone)
-	t.say(d.Answer)
+	gone -= t.report(d.Facts, d.Events, gone)
+	t.sent(d.Answer)
 	if gone > 0 {
-		t.come(TakesOff, nil, bytesText(gone), gone)
+		t.addStep(TakesOff, nil, bytesText(gone), gone)
 	}
 }
 
 // words are what a modem tells and reports. Of the bytes that are gone it answers how many have come to reports; where a
 // program gets those, too, none is gone.
-func (t *tracer) words(facts []Fact, events []Event, gone int) (reported int) {
+func (t *tracer) report(facts []Fact, events []Event, gone int) (reported int) {
 	for _, f := range facts {
-		t.step(Tells, nil, f.Name+" "+f.Value)
+		t.note(Tells, nil, f.Name+" "+f.Value)
 	}
 	for _, e := range events {
 		n := min(len(e.Data), gone-reported)
-		t.come(Reports, e.Data, e.Kind+": "+e.Text, n)
+		t.addStep(Reports, e.Data, e.Kind+": "+e.Text, n)
 		reported += n
 	}
 	return reported
@@ -280,16 +280,16 @@ func (t *tracer) finish() {
 	case t.over:
 		return
 	case t.reg != nil && t.last.Wait > 0:
-		t.pass(t.last.Wait)
-	case t.reg != nil && len(t.came) > 0:
-		t.come(Waits, nil, "it has not registered yet", len(t.came))
+		t.wait(t.last.Wait)
+	case t.reg != nil && len(t.received) > 0:
+		t.addStep(Waits, nil, "it has not registered yet", len(t.received))
 	}
 	if h, ok := t.codec.(Holder); ok && h.Holding() > 0 {
 		t.at += h.Holding()
 		t.release(h.Holding())
 	}
 	if held := t.pending(); held > 0 {
-		t.come(HoldsBack, nil, bytesText(held)+" to the end", held)
+		t.addStep(HoldsBack, nil, bytesText(held)+" to the end", held)
 	}
 }
 

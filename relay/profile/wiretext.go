@@ -35,7 +35,7 @@ func digits(p []byte) bool {
 }
 
 // told appends a fact to facts, unless the modem told nothing.
-func told(facts []Fact, name, value string) []Fact {
+func addFact(facts []Fact, name, value string) []Fact {
 	if value == "" {
 		return facts
 	}

@@ -191,9 +191,12 @@ func (p *Proxy) move(ctx context.Context, dst, src net.Conn, up bool) error {
 	}
 }
 
+// halfCloser is a connection that can end one direction.
+type halfCloser interface{ CloseWrite() error }
+
 // closeWrite sends the end of the stream.
 func closeWrite(conn net.Conn) error {
-	c, ok := conn.(interface{ CloseWrite() error })
+	c, ok := conn.(halfCloser)
 	if !ok {
 		return fmt.Errorf("connection with %s cannot be closed one way", conn.RemoteAddr())
 	}

@@ -20,14 +20,14 @@ import (
 // through makes a proxy in front of an echo, and a connection through it.
 func through(t *testing.T) (*Proxy, *net.TCPConn) {
 	t.Helper()
-	l := listen(t)
-	start(t, (&simulated.Modem{Listener: l}).Run)
+	l := Listen(t)
+	Start(t, (&simulated.Modem{Listener: l}).Run)
 	p, err := ListenProxy(t.Context(), "127.0.0.1:0", l.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	start(t, p.Run)
-	conn := dial(t, p.Addr())
+	Start(t, p.Run)
+	conn := Dial(t, p.Addr())
 	echo(t, conn, "here?") // joined
 	return p, conn
 }
@@ -37,18 +37,18 @@ func echo(t *testing.T, conn net.Conn, s string) {
 	if _, err := conn.Write([]byte(s)); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, conn, s)
+	Expect(t, conn, s)
 }
 
 func TestProxyWithoutTarget(t *testing.T) {
-	l := listen(t)
+	l := Listen(t)
 	dead := l.Addr().String()
 	_ = l.Close()
 	p, err := ListenProxy(t.Context(), "127.0.0.1:0", dead)
 	if err != nil {
 		t.Fatal(err)
 	}
-	start(t, p.Run)
+	Start(t, p.Run)
 	if conn, err := net.Dial("tcp", p.Addr()); err == nil { // else the RST was faster than Dial
 		if _, err := conn.Read(make([]byte, 1)); err == nil {
 			t.Error("a caller read something")
@@ -62,15 +62,15 @@ func TestProxyWithoutTarget(t *testing.T) {
 
 // What a proxy moves stays whole and in order, and the end of the stream stays behind it, in each direction.
 func TestProxyIsATrueCopier(t *testing.T) {
-	target := listen(t)
+	target := Listen(t)
 	p, err := ListenProxy(t.Context(), "127.0.0.1:0", target.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.SetFaults(netem.Faults{Delay: 1e6, DelayMax: 5e6, Fragment: 3000, Gap: 1e5}, netem.Faults{Fragment: 2000, Gap: -1})
-	start(t, p.Run)
-	caller := dial(t, p.Addr())
-	callee := tcp(t, accept(t, target))
+	Start(t, p.Run)
+	caller := Dial(t, p.Addr())
+	callee := TCP(t, Accept(t, target))
 
 	var group sync.WaitGroup
 	defer group.Wait()
@@ -126,12 +126,12 @@ func TestProxyStalls(t *testing.T) {
 	if n, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Fatalf("read %d, %v through a stalled proxy", n, err)
 	}
-	if err := conn.SetReadDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetReadDeadline(time.Now().Add(Patience)); err != nil {
 		t.Fatal(err)
 	}
 	p.Resume()
 	p.Resume()
-	expect(t, conn, "held")
+	Expect(t, conn, "held")
 	if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("the end did not follow: %v", err)
 	}
@@ -155,20 +155,20 @@ func TestProxyCuts(t *testing.T) {
 				runtime.Gosched()
 			}
 			p.Resume()
-			echo(t, dial(t, p.Addr()), "again")
+			echo(t, Dial(t, p.Addr()), "again")
 		})
 	}
 }
 
 func TestProxyPassesAResetOn(t *testing.T) {
-	target := listen(t)
+	target := Listen(t)
 	p, err := ListenProxy(t.Context(), "127.0.0.1:0", target.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	start(t, p.Run)
-	caller := dial(t, p.Addr())
-	netem.Reset(accept(t, target))
+	Start(t, p.Run)
+	caller := Dial(t, p.Addr())
+	netem.Reset(Accept(t, target))
 	if _, err := caller.Read(make([]byte, 1)); err == nil || runtime.GOOS == "linux" && !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("the caller sees %v", err)
 	}

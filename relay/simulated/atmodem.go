@@ -114,7 +114,7 @@ type atState struct {
 func (m *ATModem) Feed(p []byte, now time.Time) {
 	m.at(now)
 	for _, c := range p {
-		m.take(c)
+		m.input(c)
 	}
 	if m.phase == atData {
 		m.lastData = now
@@ -229,7 +229,7 @@ func (m *ATModem) at(now time.Time) {
 		m.result("OK")
 	}
 	if t, ok := m.meter.(meters.Timed); ok && m.phase == atData && due(t.Due(), now) {
-		m.say(m.meter.Feed(nil, now))
+		m.print(m.meter.Feed(nil, now))
 	}
 }
 
@@ -240,13 +240,13 @@ func (m *ATModem) enter(p atPhase) {
 
 func (m *ATModem) makeNoise() {
 	if len(m.Noise) > 0 {
-		m.say([]byte("\r\n" + m.Noise[m.noise%len(m.Noise)] + "\r\n"))
+		m.print([]byte("\r\n" + m.Noise[m.noise%len(m.Noise)] + "\r\n"))
 		m.noise++
 	}
 }
 
 // say copies p.
-func (m *ATModem) say(p []byte) {
+func (m *ATModem) print(p []byte) {
 	if len(p) > 0 {
 		m.out.Put(p, m.now)
 	}
@@ -270,7 +270,7 @@ func (m *ATModem) result(text string) {
 }
 
 // inform writes information text.
-func (m *ATModem) inform(text string) {
+func (m *ATModem) notify(text string) {
 	m.out.Put([]byte("\r\n"+text+"\r\n"), m.now.Add(m.Delay))
 }
 

@@ -103,5 +103,5 @@ func (m *ATModem) takeData(c byte) {
 	}
 	p := append(bytes.Repeat([]byte("+"), m.pluses), c)
 	m.pluses, m.escapeAt, m.lastData = 0, time.Time{}, m.now
-	m.say(m.meter.Feed(p, m.now))
+	m.print(m.meter.Feed(p, m.now))
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // take takes a byte in any phase.
-func (m *ATModem) take(c byte) {
+func (m *ATModem) input(c byte) {
 	switch m.phase {
 	case atData:
 		m.takeData(c)
@@ -23,7 +23,7 @@ func (m *ATModem) take(c byte) {
 
 func (m *ATModem) takeCommand(c byte) {
 	if m.echo {
-		m.say([]byte{c})
+		m.print([]byte{c})
 	}
 	if c != '\r' {
 		if c >= ' ' && c <= '~' && len(m.line) < 400 {
@@ -124,7 +124,7 @@ func (m *ATModem) basic(command string) string {
 		}
 		return "NO CARRIER"
 	case "I":
-		m.inform("meterline SIMULATED modem")
+		m.notify("meterline SIMULATED modem")
 	case "S", "X", "L", "M", "T", "P", "&K", "&W", "&S":
 	default:
 		return "ERROR"
@@ -145,7 +145,7 @@ func (m *ATModem) extended(upper, command string) string {
 		return "ERROR"
 	}
 	if fact, ok := atFacts[upper]; ok {
-		m.inform(fact)
+		m.notify(fact)
 		return "OK"
 	}
 	_, value, _ := strings.Cut(command, "=")
@@ -158,11 +158,11 @@ func (m *ATModem) extended(upper, command string) string {
 		if m.PIN == "" {
 			return m.deviceError(10, "SIM not inserted")
 		}
-		m.inform(fmt.Sprintf("+CPINR: SIM PIN,%d,3", 3-m.pinFailures))
+		m.notify(fmt.Sprintf("+CPINR: SIM PIN,%d,3", 3-m.pinFailures))
 	case "+CREG":
-		m.inform(fmt.Sprintf("+CREG: 0,%d", m.registration()))
+		m.notify(fmt.Sprintf("+CREG: 0,%d", m.registration()))
 	case "+CSQ":
-		m.inform(fmt.Sprintf("+CSQ: %d,0", map[bool]int{true: max(m.Signal, 0), false: 20}[m.Signal != 0]))
+		m.notify(fmt.Sprintf("+CSQ: %d,0", map[bool]int{true: max(m.Signal, 0), false: 20}[m.Signal != 0]))
 	case "+CMGF":
 		m.textMode = value == "1"
 	case "+CMGS":
@@ -211,11 +211,11 @@ func (m *ATModem) pin(upper, value string) string {
 		m.SIMBusy--
 		return m.deviceError(14, "SIM busy")
 	case upper == "+CPIN?" && locked && m.pinFailures >= 3:
-		m.inform("+CPIN: SIM PUK")
+		m.notify("+CPIN: SIM PUK")
 	case upper == "+CPIN?" && locked:
-		m.inform("+CPIN: SIM PIN")
+		m.notify("+CPIN: SIM PIN")
 	case upper == "+CPIN?":
-		m.inform("+CPIN: READY")
+		m.notify("+CPIN: READY")
 	case !locked:
 		return m.deviceError(3, "operation not allowed")
 	case m.pinFailures >= 3:

@@ -80,9 +80,9 @@ func (m *ATModem) receive(from, text string) {
 	head, body := m.shown(from, text)
 	switch m.inbox.mode {
 	case 2:
-		m.inform("+CMT: " + head + "\r\n" + body)
+		m.notify("+CMT: " + head + "\r\n" + body)
 	case 1:
-		m.inform(`+CMTI: "SM",` + strconv.Itoa(m.store(`"REC UNREAD",`+head, body)))
+		m.notify(`+CMTI: "SM",` + strconv.Itoa(m.store(`"REC UNREAD",`+head, body)))
 	default:
 		m.store(`"REC UNREAD",`+head, body)
 	}
@@ -139,7 +139,7 @@ func (m *ATModem) messages(name, value string) string {
 		case name == "+CMGD":
 			delete(m.inbox.stored, i)
 		default:
-			m.inform(shown)
+			m.notify(shown)
 		}
 	}
 	return "OK"
@@ -164,7 +164,7 @@ func (m *ATModem) invite(number string) string {
 // takeText collects a short message up to Ctrl-Z; ESC gives it up.
 func (m *ATModem) takeText(c byte) {
 	if m.echo {
-		m.say([]byte{c})
+		m.print([]byte{c})
 	}
 	switch c {
 	case 0x1b:
@@ -179,7 +179,7 @@ func (m *ATModem) takeText(c byte) {
 		}
 		m.Counts.Messages++
 		m.reference++
-		m.inform("+CMGS: " + strconv.Itoa(m.reference))
+		m.notify("+CMGS: " + strconv.Itoa(m.reference))
 		m.result("OK")
 		m.replies()
 		if m.OnSMS != nil {

@@ -9,6 +9,7 @@ import (
 
 	"meterline/relay"
 	"meterline/relay/profile"
+	"meterline/relay/relaytest"
 )
 
 // loopbackFamilies are families whose modems shuffle their bytes, with heartbeats among data where those would be known for
@@ -63,12 +64,12 @@ func online(t *testing.T, m *Modem, profile profile.Profile, id string, h *heard
 	t.Helper()
 	address, sessions := exchangeFor(t, profile, id, h)
 	m.Call = address
-	start(t, m.Run)
+	relaytest.Start(t, m.Run)
 	select {
 	case s := <-sessions:
 		t.Cleanup(func() { s.End(nil) })
 		return s
-	case <-time.After(patience):
+	case <-time.After(relaytest.Patience):
 		t.Fatal("the modem does not register")
 	}
 	return nil
@@ -85,7 +86,7 @@ func crosses(t *testing.T, s *relay.Session, sizes ...int) {
 			t.Fatal(err)
 		}
 		var got []byte
-		if err := s.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if err := s.SetReadDeadline(time.Now().Add(relaytest.Patience)); err != nil {
 			t.Fatal(err)
 		}
 		err := s.Receive(func(p []byte) bool { got = append(got, p...); return len(got) < size })

@@ -13,6 +13,7 @@ import (
 
 	"meterline/relay"
 	"meterline/relay/profile"
+	"meterline/relay/relaytest"
 )
 
 // heard is what an exchange's modem has told and reported.
@@ -44,8 +45,8 @@ func exchangeFor(t *testing.T, profile profile.Profile, id string, h *heard) (ad
 		came <- s
 		return nil
 	}}})
-	start(t, e.Run)
-	for end := time.Now().Add(patience); e.Addr() == nil; time.Sleep(time.Millisecond) {
+	relaytest.Start(t, e.Run)
+	for end := time.Now().Add(relaytest.Patience); e.Addr() == nil; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal("it does not listen")
 		}
@@ -91,7 +92,7 @@ func lead(conn net.Conn, side Side, hello string) error {
 // led leads a connection until the test's end.
 func led(t *testing.T, conn net.Conn, side Side, hello string) {
 	t.Helper()
-	start(t, func(ctx context.Context) error {
+	relaytest.Start(t, func(ctx context.Context) error {
 		defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 		if err := lead(conn, side, hello); !errors.Is(err, errOver) && ctx.Err() == nil {
 			return err
@@ -106,7 +107,7 @@ func echoes(t *testing.T, s *relay.Session, hello string) {
 	yields := func(want []byte) {
 		t.Helper()
 		var got []byte
-		if err := s.SetReadDeadline(time.Now().Add(patience)); err != nil {
+		if err := s.SetReadDeadline(time.Now().Add(relaytest.Patience)); err != nil {
 			t.Fatal(err)
 		}
 		err := s.Receive(func(p []byte) bool { got = append(got, p...); return len(got) < len(want) })
@@ -154,7 +155,7 @@ func TestFamiliesThroughAnExchange(t *testing.T) {
 			}
 			var h heard
 			address, sessions := exchangeFor(t, profile.Profile{Kind: c.kind}, c.id, &h)
-			led(t, dial(t, address), c.side, hello)
+			led(t, relaytest.Dial(t, address), c.side, hello)
 			s := <-sessions
 			defer s.End(nil)
 			if hello == "" {
@@ -177,14 +178,14 @@ func TestFamiliesThroughAnExchange(t *testing.T) {
 
 // A gateway that is called works the same.
 func TestMercury228IsCalled(t *testing.T) {
-	l := listen(t)
+	l := relaytest.Listen(t)
 	line := relay.Dial{Addresses: []string{l.Addr().String()}, Profile: profile.Profile{Kind: profile.Mercury228}}
 	s, err := line.Call(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer s.End(nil)
-	led(t, accept(t, l), mercury228SideKind.make(""), "hello")
+	led(t, relaytest.Accept(t, l), mercury228SideKind.make(""), "hello")
 	echoes(t, s, "hello")
 }
 
@@ -204,7 +205,7 @@ func TestFamiliesBeatBetweenData(t *testing.T) {
 			t.Parallel()
 			var h heard
 			address, sessions := exchangeFor(t, profile.Profile{Kind: c.kind}, c.id, &h)
-			conn := dial(t, address)
+			conn := relaytest.Dial(t, address)
 			if _, err := conn.Write(c.side.Connect(time.Now())); err != nil {
 				t.Fatal(err)
 			}
@@ -222,7 +223,7 @@ func TestFamiliesBeatBetweenData(t *testing.T) {
 				t.Errorf("it reported %v", events)
 			}
 			for i := 0; c.kind == profile.DDP && i < 2; i++ { // the registration's answer, and the beat's
-				expect(t, conn, "\x7b\x81\x00\x10"+phone+"\x7b")
+				relaytest.Expect(t, conn, "\x7b\x81\x00\x10"+phone+"\x7b")
 			}
 		})
 	}

@@ -1,9 +1,18 @@
 package simulated
 
 import (
+	"flag"
 	"testing"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// testsAtATime are more than there are processors: those that run in parallel wait for far ends and programs most of their time.
+const testsAtATime = "8"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", testsAtATime); err != nil { // go test -parallel goes before
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}

@@ -9,17 +9,18 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/relaytest"
 	"meterline/relay/simulated/netem"
 )
 
 func TestModemLosesConnections(t *testing.T) {
 	for name, fin := range map[string]bool{"FIN": true, "RST": false} {
 		t.Run(name, func(t *testing.T) {
-			l := listen(t)
+			l := relaytest.Listen(t)
 			m := &Modem{Call: l.Addr().String(), Lose: time.Millisecond, FIN: fin, RetryMin: 1, RetryMax: 1}
-			start(t, m.Run)
+			relaytest.Start(t, m.Run)
 			for range 5 {
-				_, err := accept(t, l).Read(make([]byte, 1))
+				_, err := relaytest.Accept(t, l).Read(make([]byte, 1))
 				if want := map[bool]error{true: io.EOF, false: syscall.ECONNRESET}[fin]; runtime.GOOS == "linux" && !errors.Is(err, want) {
 					t.Errorf("lost with %v, want %v", err, want)
 				}
@@ -35,10 +36,10 @@ func TestModemLosesConnections(t *testing.T) {
 func TestModemEndsWhileItsPeerDoesNotRead(t *testing.T) {
 	for name, faults := range map[string]netem.Faults{"at once": {}, "held": {Delay: time.Hour}, "cut": {Fragment: 9, Gap: -1}} {
 		t.Run(name, func(t *testing.T) {
-			l := listen(t)
+			l := relaytest.Listen(t)
 			m := &Modem{Call: l.Addr().String(), Faults: faults}
-			stop := start(t, m.Run)
-			conn := accept(t, l)
+			stop := relaytest.Start(t, m.Run)
+			conn := relaytest.Accept(t, l)
 			if err := conn.SetWriteDeadline(time.Now().Add(200 * time.Millisecond)); err != nil {
 				t.Fatal(err)
 			}
@@ -57,26 +58,26 @@ func TestModemEndsWhileItsPeerDoesNotRead(t *testing.T) {
 }
 
 func TestModemFaultsKeepBytesWholeAndInOrder(t *testing.T) {
-	l := listen(t)
-	start(t, (&Modem{Call: l.Addr().String(), Faults: netem.Faults{Delay: 1, DelayMax: 3e6, Fragment: 5, Gap: 1e5}, Seed: 7}).Run)
-	conn := accept(t, l)
+	l := relaytest.Listen(t)
+	relaytest.Start(t, (&Modem{Call: l.Addr().String(), Faults: netem.Faults{Delay: 1, DelayMax: 3e6, Fragment: 5, Gap: 1e5}, Seed: 7}).Run)
+	conn := relaytest.Accept(t, l)
 	text := strings.Repeat("0123456789abcdef", 100)
 	if _, err := conn.Write([]byte(text)); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, conn, text)
+	relaytest.Expect(t, conn, text)
 }
 
 func TestManyModems(t *testing.T) {
 	const many = 300
 	before := runtime.NumGoroutine()
-	l := listen(t)
+	l := relaytest.Listen(t)
 	stops := make([]func(), many)
 	for i := range stops {
-		stops[i] = start(t, (&Modem{Call: l.Addr().String(), Register: []byte("x")}).Run)
+		stops[i] = relaytest.Start(t, (&Modem{Call: l.Addr().String(), Register: []byte("x")}).Run)
 	}
 	for range many {
-		expect(t, accept(t, l), "x")
+		relaytest.Expect(t, relaytest.Accept(t, l), "x")
 	}
 	if n := runtime.NumGoroutine() - before; n > many+10 {
 		t.Errorf("%d goroutines for %d modems", n, many)

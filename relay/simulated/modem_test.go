@@ -1,90 +1,17 @@
 package simulated
 
 import (
-	"context"
 	"errors"
 	"io"
 	"net"
 	"runtime"
 	"strings"
-	"sync"
 	"testing"
-	"time"
 
+	"meterline/relay/relaytest"
 	"meterline/relay/simulated/meters"
 	"meterline/relay/simulated/netem"
 )
-
-// patience is for what must come soon, on a machine however loaded.
-const patience = 20 * time.Second
-
-// start runs f until the test ends, or stop is called.
-func start(t *testing.T, f func(context.Context) error) (stop func()) {
-	t.Helper()
-	ctx, cancel := context.WithCancel(t.Context())
-	var group sync.WaitGroup
-	group.Go(func() {
-		if err := f(ctx); err != nil {
-			t.Errorf("run: %v", err)
-		}
-	})
-	stop = func() { cancel(); group.Wait() }
-	t.Cleanup(stop)
-	return stop
-}
-
-func listen(t *testing.T) net.Listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	return l
-}
-
-func accept(t *testing.T, l net.Listener) net.Conn {
-	t.Helper()
-	conn, err := l.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
-	return conn
-}
-
-func dial(t *testing.T, address string) *net.TCPConn {
-	t.Helper()
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		t.Fatal(err)
-	}
-	return tcp(t, conn)
-}
-
-func tcp(t *testing.T, conn net.Conn) *net.TCPConn {
-	t.Helper()
-	c, ok := conn.(*net.TCPConn)
-	if !ok {
-		t.Fatalf("%T is not a TCP connection", conn)
-	}
-	return c
-}
-
-func expect(t *testing.T, r io.Reader, want string) {
-	t.Helper()
-	got := make([]byte, len(want))
-	if n, err := io.ReadFull(r, got); err != nil || string(got) != want {
-		t.Fatalf("read %q, %v; want %q", got[:n], err, want)
-	}
-}
 
 func TestModemRefuses(t *testing.T) {
 	everywhere, err := net.Listen("tcp", "0.0.0.0:0")
@@ -121,7 +48,7 @@ func TestModemRefuses(t *testing.T) {
 }
 
 func TestModemCalls(t *testing.T) {
-	l := listen(t)
+	l := relaytest.Listen(t)
 	m := &Modem{
 		Call:           l.Addr().String(),
 		Register:       []byte("356938035643809\r\n"),
@@ -130,9 +57,9 @@ func TestModemCalls(t *testing.T) {
 		Meter:          meters.NewModbus(5),
 		Seed:           1,
 	}
-	stop := start(t, m.Run)
-	conn := accept(t, l)
-	expect(t, conn, "356938035643809\r\n")
+	stop := relaytest.Start(t, m.Run)
+	conn := relaytest.Accept(t, l)
+	relaytest.Expect(t, conn, "356938035643809\r\n")
 	if m.Stats().Up {
 		t.Error("up before the answer to its registration")
 	}
@@ -140,14 +67,14 @@ func TestModemCalls(t *testing.T) {
 	if _, err := conn.Write(append([]byte("OK\r"), meters.AppendCRC16([]byte{5, 3, 0, 0x0B, 0, 1})...)); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, conn, string(meters.AppendCRC16([]byte{5, 3, 2, 0x61, 0x4E})))
-	if err := meters.WriteModbus(conn, 5, 1001, 4711, patience); err != nil {
+	relaytest.Expect(t, conn, string(meters.AppendCRC16([]byte{5, 3, 2, 0x61, 0x4E})))
+	if err := meters.WriteModbus(conn, 5, 1001, 4711, relaytest.Patience); err != nil {
 		t.Error(err)
 	}
-	if v, err := meters.ReadModbus(conn, 5, 3, 1000, 2, patience); err != nil || v[1] != 4711 {
+	if v, err := meters.ReadModbus(conn, 5, 3, 1000, 2, relaytest.Patience); err != nil || v[1] != 4711 {
 		t.Errorf("read %v, %v", v, err)
 	}
-	_, err := meters.ReadModbus(conn, 5, 4, 5000, 1, patience)
+	_, err := meters.ReadModbus(conn, 5, 4, 5000, 1, relaytest.Patience)
 	if refused, ok := errors.AsType[meters.ModbusError](err); !ok || refused != meters.ErrIllegalAddress {
 		t.Errorf("a wrong address: %v", err)
 	}
@@ -164,11 +91,11 @@ func TestModemCalls(t *testing.T) {
 }
 
 func TestModemHangsUpAtAWrongAnswer(t *testing.T) {
-	l := listen(t)
-	start(t, (&Modem{Call: l.Addr().String(), Register: []byte("7\r\n"), ExpectAnswer: []byte("OK"), RetryMin: 1, RetryMax: 1}).Run)
+	l := relaytest.Listen(t)
+	relaytest.Start(t, (&Modem{Call: l.Addr().String(), Register: []byte("7\r\n"), ExpectAnswer: []byte("OK"), RetryMin: 1, RetryMax: 1}).Run)
 	for range 3 {
-		conn := accept(t, l)
-		expect(t, conn, "7\r\n")
+		conn := relaytest.Accept(t, l)
+		relaytest.Expect(t, conn, "7\r\n")
 		if _, err := conn.Write([]byte("NO")); err != nil {
 			t.Fatal(err)
 		}
@@ -179,11 +106,11 @@ func TestModemHangsUpAtAWrongAnswer(t *testing.T) {
 }
 
 func TestModemIsCalled(t *testing.T) {
-	l := listen(t)
-	stop := start(t, (&Modem{Listener: l, Register: []byte("hello "), Meter: meters.NewIEC("42")}).Run)
-	first := dial(t, l.Addr().String())
-	expect(t, first, "hello ")
-	r, err := meters.ReadIEC(first, "42", patience)
+	l := relaytest.Listen(t)
+	stop := relaytest.Start(t, (&Modem{Listener: l, Register: []byte("hello "), Meter: meters.NewIEC("42")}).Run)
+	first := relaytest.Dial(t, l.Addr().String())
+	relaytest.Expect(t, first, "hello ")
+	r, err := meters.ReadIEC(first, "42", relaytest.Patience)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,12 +118,12 @@ func TestModemIsCalled(t *testing.T) {
 		t.Errorf("readout %+v", r)
 	}
 
-	second := dial(t, l.Addr().String())
-	expect(t, second, "hello ")
+	second := relaytest.Dial(t, l.Addr().String())
+	relaytest.Expect(t, second, "hello ")
 	if n, err := first.Read(make([]byte, 1)); err == nil {
 		t.Errorf("the displaced call still reads %d bytes", n)
 	}
-	if _, err := meters.ReadIEC(second, "", patience); err != nil {
+	if _, err := meters.ReadIEC(second, "", relaytest.Patience); err != nil {
 		t.Error(err)
 	}
 	stop()
@@ -207,15 +134,15 @@ func TestModemIsCalled(t *testing.T) {
 
 func TestModemListensItself(t *testing.T) {
 	m := &Modem{Listen: "127.0.0.1:0"}
-	stop := start(t, m.Run)
+	stop := relaytest.Start(t, m.Run)
 	for m.Addr() == nil {
 		runtime.Gosched()
 	}
-	conn := dial(t, m.Addr().String())
+	conn := relaytest.Dial(t, m.Addr().String())
 	if _, err := conn.Write([]byte("ping")); err != nil {
 		t.Fatal(err)
 	}
-	expect(t, conn, "ping")
+	relaytest.Expect(t, conn, "ping")
 	stop()
 	if again, err := net.Dial("tcp", m.Addr().String()); err == nil {
 		_ = again.Close()

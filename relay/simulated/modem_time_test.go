@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/relay/relaytest"
 	"meterline/relay/simulated/meters"
 	"meterline/relay/simulated/netem"
 )
@@ -25,7 +26,7 @@ func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
 func TestModemDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lines := make(pipes, 1)
-		stop := start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, Faults: netem.Faults{Delay: 300 * time.Millisecond}}).Run)
+		stop := relaytest.Start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, Faults: netem.Faults{Delay: 300 * time.Millisecond}}).Run)
 		conn := <-lines
 		began := time.Now()
 		for i := range 3 {
@@ -34,11 +35,11 @@ func TestModemDelay(t *testing.T) {
 			}
 			time.Sleep(100 * time.Millisecond)
 		}
-		expect(t, conn, "a")
+		relaytest.Expect(t, conn, "a")
 		if d := time.Since(began); d != 300*time.Millisecond {
 			t.Errorf("the first byte took %v", d)
 		}
-		expect(t, conn, "bc")
+		relaytest.Expect(t, conn, "bc")
 		if d := time.Since(began); d != 500*time.Millisecond {
 			t.Errorf("the last byte came %v behind the first", d)
 		}
@@ -51,7 +52,7 @@ func TestModemRandomDelay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lines := make(pipes, 1)
 		faults := netem.Faults{Delay: time.Second, DelayMax: 3 * time.Second}
-		stop := start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, Faults: faults}).Run)
+		stop := relaytest.Start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, Faults: faults}).Run)
 		conn := <-lines
 		seen := make(map[time.Duration]bool)
 		for range 20 {
@@ -59,7 +60,7 @@ func TestModemRandomDelay(t *testing.T) {
 			if _, err := conn.Write([]byte("x")); err != nil {
 				t.Fatal(err)
 			}
-			expect(t, conn, "x")
+			relaytest.Expect(t, conn, "x")
 			d := time.Since(began)
 			if seen[d] = true; d < faults.Delay || d > faults.DelayMax {
 				t.Errorf("took %v", d)
@@ -76,10 +77,10 @@ func TestModemRandomDelay(t *testing.T) {
 func TestModemHeartbeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lines := make(pipes, 1)
-		stop := start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, Heartbeat: []byte("\xFE"), HeartbeatEvery: time.Minute}).Run)
+		stop := relaytest.Start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, Heartbeat: []byte("\xFE"), HeartbeatEvery: time.Minute}).Run)
 		conn := <-lines
 		began := time.Now()
-		expect(t, conn, "\xFE\xFE")
+		relaytest.Expect(t, conn, "\xFE\xFE")
 		if d := time.Since(began); d != 2*time.Minute {
 			t.Errorf("two heartbeats took %v", d)
 		}
@@ -87,7 +88,7 @@ func TestModemHeartbeats(t *testing.T) {
 		if _, err := conn.Write([]byte("x")); err != nil {
 			t.Fatal(err)
 		}
-		expect(t, conn, "x\xFE")
+		relaytest.Expect(t, conn, "x\xFE")
 		if d := time.Since(began); d != 3*time.Minute+30*time.Second {
 			t.Errorf("a heartbeat came %v after the beginning, not a minute behind the last byte", d)
 		}
@@ -104,7 +105,7 @@ func TestModemBacksOff(t *testing.T) {
 			return nil, errors.New("refused")
 		}
 		m := &Modem{Call: "127.0.0.1:1", Dial: refuse, RetryMin: time.Second, RetryMax: 8 * time.Second}
-		stop := start(t, m.Run)
+		stop := relaytest.Start(t, m.Run)
 		time.Sleep(10 * time.Minute)
 		stop()
 		pause := time.Second
@@ -123,7 +124,7 @@ func TestModemBacksOff(t *testing.T) {
 func TestModemBackOffBeginsAnewBehindALongSession(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lines := make(pipes)
-		stop := start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, RetryMin: time.Second}).Run)
+		stop := relaytest.Start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, RetryMin: time.Second}).Run)
 		for range 6 {
 			_ = (<-lines).Close() // at once: the pause grows
 		}
@@ -143,7 +144,7 @@ func TestModemBackOffBeginsAnewBehindALongSession(t *testing.T) {
 func TestModemWaitsForItsAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lines := make(pipes, 1)
-		stop := start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, ExpectAnswer: []byte("OK")}).Run)
+		stop := relaytest.Start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, ExpectAnswer: []byte("OK")}).Run)
 		conn := <-lines
 		began := time.Now()
 		if _, err := conn.Write([]byte("O")); err != nil {
@@ -160,14 +161,14 @@ func TestModemLetsTheMeterSpeakByItself(t *testing.T) {
 	const reaction = 1500 * time.Millisecond // the longest pause between a message and its answer (IEC 62056-21, 6.2)
 	synctest.Test(t, func(t *testing.T) {
 		lines := make(pipes) // it calls when we take the call
-		stop := start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, Meter: meters.NewIEC("")}).Run)
+		stop := relaytest.Start(t, (&Modem{Call: "127.0.0.1:1", Dial: lines.dial, Meter: meters.NewIEC("")}).Run)
 		conn := <-lines
 		if _, err := conn.Write([]byte("/?!\r\n")); err != nil {
 			t.Fatal(err)
 		}
-		expect(t, conn, meters.IECIdentification)
+		relaytest.Expect(t, conn, meters.IECIdentification)
 		began := time.Now()
-		expect(t, conn, "\x02C.1.0(METERLINE-SIM)")
+		relaytest.Expect(t, conn, "\x02C.1.0(METERLINE-SIM)")
 		if d := time.Since(began); d != reaction {
 			t.Errorf("readout without acknowledgement after %v", d)
 		}
@@ -177,7 +178,7 @@ func TestModemLetsTheMeterSpeakByItself(t *testing.T) {
 		if _, err := conn.Write([]byte("/?!\r\n")); err != nil {
 			t.Fatal(err)
 		}
-		expect(t, conn, meters.IECIdentification)
+		relaytest.Expect(t, conn, meters.IECIdentification)
 		_ = conn.Close()
 		time.Sleep(2 * reaction) // it speaks while there is no connection
 
@@ -197,7 +198,7 @@ func TestModemLosesAtTheMeanTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		lines := make(pipes)
 		m := &Modem{Call: "127.0.0.1:1", Dial: lines.dial, Lose: time.Hour, Seed: 3, RetryMin: 1, RetryMax: 1}
-		stop := start(t, m.Run)
+		stop := relaytest.Start(t, m.Run)
 		began := time.Now()
 		const many = 400
 		for range many {

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/relaytest"
 	"meterline/relay/simulated/netem"
 )
 
@@ -162,29 +163,29 @@ func TestSidesSay(t *testing.T) {
 func TestModemShuffles(t *testing.T) {
 	text := strings.Repeat("0123456789abcdef", 100)
 	for _, faults := range []netem.Faults{{}, {Delay: 1, DelayMax: 2e6, Fragment: 100, Gap: 1e5}} {
-		l := listen(t)
-		start(t, (&Modem{Call: l.Addr().String(), Register: []byte("hello "), Shuffle: true, Faults: faults, Seed: 7}).Run)
-		conn := accept(t, l)
+		l := relaytest.Listen(t)
+		relaytest.Start(t, (&Modem{Call: l.Addr().String(), Register: []byte("hello "), Shuffle: true, Faults: faults, Seed: 7}).Run)
+		conn := relaytest.Accept(t, l)
 		for rest := text; rest != ""; rest = rest[160:] {
 			if _, err := io.WriteString(conn, rest[:160]); err != nil {
 				t.Fatal(err)
 			}
 		}
-		expect(t, conn, "hello "+text)
+		relaytest.Expect(t, conn, "hello "+text)
 	}
 }
 
 // A side's heartbeats come among what the meter says, and nothing is lost.
 func TestSideBeatsWhileItShuffles(t *testing.T) {
-	l := listen(t)
+	l := relaytest.Listen(t)
 	side, err := NewSide("four-faith", "13066668888")
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := &Modem{Call: l.Addr().String(), Side: side, HeartbeatEvery: time.Millisecond, Shuffle: true, Seed: 3}
-	start(t, m.Run)
-	conn := accept(t, l)
-	expect(t, conn, "\x78\x56\x34\x1213066668888\x00\xC0\xA8\x01\x42\x00")
+	relaytest.Start(t, m.Run)
+	conn := relaytest.Accept(t, l)
+	relaytest.Expect(t, conn, "\x78\x56\x34\x1213066668888\x00\xC0\xA8\x01\x42\x00")
 	beats := 0
 	one := make([]byte, 1)
 	for i := range 200 {

@@ -18,12 +18,16 @@ const (
 	beatSilence   = 700 * time.Millisecond
 )
 
+// Silencer is implemented by sides of families that know some of their bytes by the silence around them.
+type Silencer interface {
+	// Silences returns how long nothing must have been sent before a packet and before a heartbeat; 0 means no silence.
+	Silences() (packet, beat time.Duration)
+}
+
 // silences are those that a side needs before a packet and before a heartbeat, 0: none.
 func silences(s Side) (packet, beat time.Duration) {
-	if needs, ok := s.(interface {
-		Silences() (packet, beat time.Duration)
-	}); ok {
-		return needs.Silences()
+	if s, ok := s.(Silencer); ok {
+		return s.Silences()
 	}
 	return 0, 0
 }

@@ -86,7 +86,7 @@ func (g *guardedLine) Write(p []byte) (n int, err error) {
 	}
 	for n < len(p) {
 		piece := append([]byte(nil), p[n:min(n+guardPiece, len(p))]...)
-		if err := g.settle(); err != nil {
+		if err := g.awaitWrite(); err != nil {
 			return n, err
 		}
 		select {
@@ -96,7 +96,7 @@ func (g *guardedLine) Write(p []byte) (n int, err error) {
 		}
 		n += len(piece)
 		g.behind = true
-		if err := g.settle(); err != nil {
+		if err := g.awaitWrite(); err != nil {
 			return n, err
 		}
 	}
@@ -104,7 +104,7 @@ func (g *guardedLine) Write(p []byte) (n int, err error) {
 }
 
 // settle waits for the write under way, up to the deadline. g.writing is held.
-func (g *guardedLine) settle() error {
+func (g *guardedLine) awaitWrite() error {
 	for g.behind {
 		g.mu.Lock()
 		by, moved := g.by, g.moved
@@ -151,7 +151,6 @@ func (g *guardedLine) isClosed() bool {
 
 func (g *guardedLine) SetDTR(on bool) error   { return g.port.SetDTR(on) }
 func (g *guardedLine) Carrier() (bool, error) { return g.port.Carrier() }
-func (g *guardedLine) Unsent() int            { return 0 }
 
 // Close stops reading first: go.bug.st/serial frees its handle before it wakes a reader. The rest may take a sick device's
 // time, and is not waited for beyond guardMost.

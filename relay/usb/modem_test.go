@@ -28,7 +28,7 @@ func TestWake(t *testing.T) {
 		if err := m.SMS(t.Context(), "+7 916 123-45-67", "WAKE 1"); err != nil {
 			t.Error(err)
 		}
-		if r, err := m.Ring(t.Context(), farNumber, 7*time.Second); err != nil || r.Note != "" || r.Rung != at.RungOut {
+		if r, err := m.Ring(t.Context(), farNumber, 7*time.Second); err != nil || r.Note != "" || r.Ring != at.RingGivenUp {
 			t.Error(r, err)
 		}
 		if _, err := m.Ask(t.Context()); err != nil {

@@ -8,6 +8,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"meterline/vport/rawtty"
 )
 
 // ttyLine is a serial port that Go's poller serves, whatever the number of its descriptor: deadlines hold, and Close wakes a
@@ -35,7 +37,7 @@ func openSerial(path string, speed int, rtscts bool) (_ serialLine, err error) {
 	if l.raw, err = file.SyscallConn(); err != nil {
 		return nil, err
 	}
-	if err := l.take(path); err != nil {
+	if err := l.lock(path); err != nil {
 		return nil, err
 	}
 	if err := l.control(func(fd int) error { return makeRawSerial(fd, speed, rtscts) }); err != nil {
@@ -46,7 +48,7 @@ func openSerial(path string, speed int, rtscts bool) (_ serialLine, err error) {
 
 // take keeps others out (TIOCEXCL against those without privileges, flock against the polite ones), and makes sure that
 // none was in before.
-func (l *ttyLine) take(path string) error {
+func (l *ttyLine) lock(path string) error {
 	err := l.control(func(fd int) error {
 		if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
 			return err
@@ -77,18 +79,15 @@ func (l *ttyLine) control(f func(fd int) error) error {
 
 // makeRawSerial sets any speed, also one without a Bxxx constant.
 func makeRawSerial(fd, speed int, rtscts bool) error {
-	t, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
+	err := rawtty.Set(fd, func(t *unix.Termios) {
+		t.Iflag |= unix.IGNPAR
+		t.Cflag |= unix.CLOCAL | unix.HUPCL
+		if rtscts {
+			t.Cflag |= unix.CRTSCTS
+		}
+		rawtty.SetSpeed(t, uint32(speed))
+	})
 	if err != nil {
-		return err
-	}
-	t.Iflag, t.Oflag, t.Lflag = unix.IGNPAR, 0, 0
-	t.Cflag = unix.CS8 | unix.CREAD | unix.CLOCAL | unix.HUPCL | unix.BOTHER
-	if rtscts {
-		t.Cflag |= unix.CRTSCTS
-	}
-	t.Ispeed, t.Ospeed = uint32(speed), uint32(speed)
-	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
-	if err := unix.IoctlSetTermios(fd, unix.TCSETS2, t); err != nil {
 		return err
 	}
 	return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIOFLUSH)

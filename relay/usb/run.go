@@ -20,11 +20,12 @@ type serialLine interface {
 	// SetDTR and Carrier answer with an error where there is no such wire.
 	SetDTR(on bool) error
 	Carrier() (on bool, err error)
-	// Unsent is how many bytes the system has still to send, 0 where it does not tell.
-	Unsent() int
 	// Close gives the port back. It drops what is unsent, and does not wait.
 	Close() error
 }
+
+// unsentTeller is implemented by lines of which the system tells how many bytes it has still to send.
+type unsentTeller interface{ Unsent() int }
 
 // Times of a modem at work.
 const (
@@ -149,14 +150,14 @@ func (l *life) turn(ctx context.Context) {
 			l.end(fmt.Errorf("%w: %w", ErrUnplugged, l.readErr))
 			return
 		}
-		l.take(l.driver.Feed(p, time.Now()))
+		l.apply(l.driver.Feed(p, time.Now()))
 	case <-timer.C:
 		l.lookAround()
 	case j := <-jobs:
 		l.accept(j)
 	case <-l.stop:
 		l.stop = nil
-		l.take(l.driver.Abort(time.Now()))
+		l.apply(l.driver.Abort(time.Now()))
 	case <-l.closed:
 		l.closed, l.drainBy = nil, time.Now().Add(drainMost)
 		l.m.set(Ending, nil)
@@ -199,7 +200,7 @@ func (l *life) due() time.Time {
 // lookAround does what time alone brings.
 func (l *life) lookAround() {
 	now := time.Now()
-	l.take(l.driver.Tick(now))
+	l.apply(l.driver.Tick(now))
 	l.lookAtCarrier(now)
 	switch {
 	case l.over:
@@ -223,11 +224,13 @@ func (l *life) lookAtCarrier(now time.Time) {
 	}
 	on, err := l.line.Carrier()
 	if err == nil {
-		l.take(l.driver.Carrier(on, now))
+		l.apply(l.driver.Carrier(on, now))
 	}
 }
 
 // drained reports whether what was written in a call has left.
 func (l *life) drained(now time.Time) bool {
-	return !now.Before(l.drainBy) || l.line.Unsent() == 0 && !now.Before(l.call.sent())
+	t, ok := l.line.(unsentTeller)
+	unsent := ok && t.Unsent() > 0
+	return !now.Before(l.drainBy) || !unsent && !now.Before(l.call.sent())
 }

@@ -111,7 +111,7 @@ func errText(err error) string {
 }
 
 // inform keeps what the modem has told of itself.
-func (m *Modem) inform(r at.Result) {
+func (m *Modem) setInfo(r at.Result) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.status.Info, m.status.InfoAt = r, time.Now()

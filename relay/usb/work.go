@@ -32,11 +32,11 @@ func (l *life) start(op at.Op) {
 	if err != nil {
 		o.Done = &at.Done{Op: op, Err: err}
 	}
-	l.take(o)
+	l.apply(o)
 }
 
 // take does what the driver wants.
-func (l *life) take(o at.Out) {
+func (l *life) apply(o at.Out) {
 	if l.over {
 		return
 	}
@@ -111,11 +111,14 @@ func (l *life) write(p []byte) bool {
 	return false
 }
 
+// timeout is an error that says whether a deadline has passed.
+type timeout interface {
+	error
+	Timeout() bool
+}
+
 func isTimeout(err error) bool {
-	t, ok := errors.AsType[interface {
-		error
-		Timeout() bool
-	}](err)
+	t, ok := errors.AsType[timeout](err)
 	return ok && t.Timeout()
 }
 
@@ -131,7 +134,7 @@ func (l *life) done(d at.Done) {
 		return
 	case at.Info:
 		if d.Err == nil {
-			l.m.inform(d.Result)
+			l.m.setInfo(d.Result)
 		}
 		l.refresh = time.Now().Add(refreshEvery)
 	case at.Call:
@@ -142,14 +145,14 @@ func (l *life) done(d at.Done) {
 	case at.HangUp:
 		l.call = nil
 	}
-	l.rest(d.Err) // first: who learns of the outcome may want the next thing at once
+	l.idle(d.Err) // first: who learns of the outcome may want the next thing at once
 	if j != nil {
 		j.deliver(outcome{result: d.Result, err: d.Err})
 	}
 }
 
 // rest is the modem after an operation: ready for the next, unless it does not answer any more.
-func (l *life) rest(err error) {
+func (l *life) idle(err error) {
 	switch {
 	case errors.Is(err, at.ErrSilent) || errors.Is(err, at.ErrStuck):
 		l.end(err)
@@ -213,7 +216,7 @@ func (l *life) leave() {
 		l.call.fail(relay.ErrShutdown)
 		l.hangUp()
 	case l.job != nil || l.asking || l.call != nil:
-		l.take(l.driver.Abort(time.Now()))
+		l.apply(l.driver.Abort(time.Now()))
 	default:
 		l.end(nil)
 	}

@@ -42,23 +42,23 @@ const (
 func openPairEnd(name string) (End, error) {
 	path, err := windows.UTF16PtrFromString(`\\.\` + name)
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", name, err)
+		return End{}, fmt.Errorf("open %s: %w", name, err)
 	}
 	h, err := windows.CreateFile(path, windows.GENERIC_READ|windows.GENERIC_WRITE, 0, nil, windows.OPEN_EXISTING, windows.FILE_FLAG_OVERLAPPED, 0)
 	switch {
 	case errors.Is(err, windows.ERROR_FILE_NOT_FOUND), errors.Is(err, windows.ERROR_PATH_NOT_FOUND):
-		return nil, fmt.Errorf("open %s: %w (%w)", name, ErrNoPair, err)
+		return End{}, fmt.Errorf("open %s: %w (%w)", name, ErrNoPair, err)
 	case errors.Is(err, windows.ERROR_ACCESS_DENIED), errors.Is(err, windows.ERROR_SHARING_VIOLATION):
-		return nil, fmt.Errorf("open %s: %w (%w)", name, vport.ErrInUse, err)
+		return End{}, fmt.Errorf("open %s: %w (%w)", name, vport.ErrInUse, err)
 	case err != nil:
-		return nil, fmt.Errorf("open %s: %w", name, err)
+		return End{}, fmt.Errorf("open %s: %w", name, err)
 	}
 	e := &pairEnd{handle: h}
 	if err := e.begin(); err != nil {
 		_ = e.release() // what failed counts
-		return nil, fmt.Errorf("open %s: %w", name, err)
+		return End{}, fmt.Errorf("open %s: %w", name, err)
 	}
-	return e, nil
+	return End{e, e}, nil
 }
 
 // begin makes the events and sets the port.

@@ -49,7 +49,7 @@ func TestCOMWithoutAnyNews(t *testing.T) {
 	if text := b.log.String(); !strings.Contains(text, "it counts as open always") {
 		t.Errorf("the log is %s", text)
 	}
-	if who := b.port.(vport.Visited).Programs(); len(who) != 1 || who[0].Name != "not told by the driver" {
+	if who := b.port.(vport.ClientLister).Programs(); len(who) != 1 || who[0].Name != "not told by the driver" {
 		t.Errorf("programs %v", who)
 	}
 	b.port.(vport.ModemLines).SetCarrier(true) // which nobody sees
@@ -87,7 +87,7 @@ func TestCOMDriverGoes(t *testing.T) {
 func TestCOMLeavingFindsNoRoom(t *testing.T) {
 	pair := vporttest.NewPair(vporttest.Com0com)
 	presence := make(chan bool, 10)
-	p, err := com.New(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { presence <- open })
+	p, err := com.New(vport.Spec{Address: "COM12"}, com.End{Bytes: pair, Device: pair}, nil, func(open bool) { presence <- open })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestCOMLapsesBehindAllBytes(t *testing.T) {
 		const size = 100 << 10
 		got := 0
 		var told []string
-		p, err := com.New(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { told = append(told, fmt.Sprint(open, " at ", got)) })
+		p, err := com.New(vport.Spec{Address: "COM12"}, com.End{Bytes: pair, Device: pair}, nil, func(open bool) { told = append(told, fmt.Sprint(open, " at ", got)) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -52,18 +52,18 @@ func (kind) Check(spec vport.Spec) error {
 func openOurs(spec vport.Spec) (End, string, error) {
 	pairs, err := Pairs()
 	if err != nil {
-		return nil, "", fmt.Errorf("port %s: %w", spec.Address, err)
+		return End{}, "", fmt.Errorf("port %s: %w", spec.Address, err)
 	}
 	name, err := pairOf(spec, pairs)
 	if err != nil {
-		return nil, "", err
+		return End{}, "", err
 	}
 	end, err := openPairEnd(name)
 	if errors.Is(err, ErrNoPair) && registered(pairs, name) {
 		err = fmt.Errorf("open %s: %w", name, ErrPairOff)
 	}
 	if err != nil {
-		return nil, "", fmt.Errorf("port %s: %w", spec.Address, err)
+		return End{}, "", fmt.Errorf("port %s: %w", spec.Address, err)
 	}
 	return end, name, nil
 }

@@ -115,5 +115,5 @@ func (p *port) catchUp() bool {
 		return true
 	}
 	p.behind = false
-	return p.happen(func(s *sense) []piece { return s.status(lines) })
+	return p.record(func(s *sense) []piece { return s.status(lines) })
 }

@@ -24,5 +24,5 @@ func AskDriver() (Driver, error) {
 
 func openPairEnd(string) (End, error) {
 	_, err := Pairs()
-	return nil, err
+	return End{}, err
 }

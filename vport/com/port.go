@@ -13,29 +13,38 @@ import (
 	"meterline/vport/queue"
 )
 
-// End is the end of a pair of COM ports that is ours. What a program writes to the other one is read here, and the other way
-// round. Read is called by one goroutine, Write by one at a time, the others by any.
-type End interface {
-	// Read waits for bytes. It answers 0 behind each burst, when the lines may have changed, and when nothing has happened for
+// End is our end of a pair of COM ports. What a program writes to the other one is read here, and the other way round.
+type End struct {
+	Bytes
+	Device
+}
+
+// Bytes is what passes through an end. Read is called by one goroutine, Write by one at a time, the others by any.
+type Bytes interface {
+	// Read waits for bytes. It returns 0 after each burst, when the lines may have changed, and when nothing has happened for
 	// some time.
 	Read(p []byte) (int, error)
-	// Pending is how many bytes are there to be read.
-	Pending() (int, error)
-	// Write waits while the other end does not take p, and answers what it took. After half a second it may answer less than p
-	// without an error, and does so at once after Interrupt.
+	// Write waits while the other end does not take p, and returns how much it took. After half a second it may return less
+	// than p without an error; after Interrupt it does so at once.
 	Write(p []byte) (int, error)
-	// Interrupt ends a Write in progress, and lets none begin until it is told false.
+	// Interrupt(true) ends a Write in progress, and lets none begin until Interrupt(false).
 	Interrupt(on bool)
 	// Purge drops what has been written and not been taken.
 	Purge() error
-	// Status is the modem lines, an error if the driver does not tell.
+	// Close ends Read and Write, and lets the other end see DTR and RTS off.
+	Close() error
+}
+
+// Device is what an end's driver tells and does besides passing bytes. Its methods are called by any goroutine.
+type Device interface {
+	// Pending returns how many bytes are there to be read.
+	Pending() (int, error)
+	// Status returns the modem lines, an error if the driver does not tell them.
 	Status() (com0com.Lines, error)
 	// Control is DeviceIoControl.
 	Control(code uint32, in, out []byte) (int, error)
-	// Patient lets Read wait for bytes alone: whatever happens is told within them.
+	// Patient lets Read wait for bytes alone: whatever else happens is told among them.
 	Patient() error
-	// Close ends Read and Write, and lets the other end see DTR and RTS off.
-	Close() error
 }
 
 // port is a COM port: the program opens one end of a pair that a null-modem driver makes, and we hold the other one.

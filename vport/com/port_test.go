@@ -31,7 +31,7 @@ func TestCOMContract(t *testing.T) {
 			vporttest.Exclusive(t, func(t *testing.T, presence vport.Presence) (vport.Port, func() io.ReadWriteCloser) {
 				pair := vporttest.NewPair(c.driver)
 				pair.DTR = c.dtr
-				p, err := com.New(vport.Spec{Address: "COM12"}, pair, nil, presence)
+				p, err := com.New(vport.Spec{Address: "COM12"}, com.End{Bytes: pair, Device: pair}, nil, presence)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -58,7 +58,7 @@ func newBench(t *testing.T, pair *vporttest.Pair) *bench {
 	t.Helper()
 	b := &bench{T: t, pair: pair, told: make(chan string, 1000), log: new(vporttest.Log)}
 	log := slog.New(slog.NewTextHandler(b.log, nil))
-	p, err := com.New(vport.Spec{Address: "COM12"}, pair, log, func(open bool) { b.told <- fmt.Sprint("open ", open) })
+	p, err := com.New(vport.Spec{Address: "COM12"}, com.End{Bytes: pair, Device: pair}, log, func(open bool) { b.told <- fmt.Sprint("open ", open) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,16 +86,7 @@ func newBench(t *testing.T, pair *vporttest.Pair) *bench {
 
 func (b *bench) expect(want ...string) {
 	b.Helper()
-	for _, w := range want {
-		select {
-		case got := <-b.told:
-			if got != w {
-				b.Fatalf("%q, want %q", got, w)
-			}
-		case <-time.After(soon):
-			b.Fatalf("%q has not come; the log is\n%s", w, b.log)
-		}
-	}
+	b.log.Expect(b, b.told, want...)
 }
 
 func (b *bench) write(g io.Writer, s string) {
@@ -203,7 +194,7 @@ func TestCOMCarrierAndRing(t *testing.T) {
 func TestCOMLeavesWhileBytesWait(t *testing.T) {
 	pair := vporttest.NewPair(vporttest.Com0com)
 	told := make(chan bool, 10)
-	p, err := com.New(vport.Spec{Address: "COM12"}, pair, nil, func(open bool) { told <- open })
+	p, err := com.New(vport.Spec{Address: "COM12"}, com.End{Bytes: pair, Device: pair}, nil, func(open bool) { told <- open })
 	if err != nil {
 		t.Fatal(err)
 	}

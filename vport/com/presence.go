@@ -19,20 +19,20 @@ type sense struct {
 	here  bool
 	trace bool           // nothing but bytes has shown that somebody is there
 	set   vport.Settings // of the program's end. The driver keeps them from program to program.
-	said  bool           // a program has set them
+	known bool           // a program has set them
 }
 
 // unset is how the driver sets an end by itself, before any program does.
 var unset = vport.Settings{Speed: 1200, DataBits: 7, Parity: 3, StopBits: 1}
 
 // settle takes what the driver says of the time before.
-func (s *sense) settle(q com0com.Piece) {
+func (s *sense) begin(q com0com.Piece) {
 	switch q.Kind {
 	case com0com.Status:
 		s.lines = q.Lines
 	case com0com.Speed, com0com.Framing:
 		s.set = q.Settings.Over(s.set)
-		s.said = s.set != unset && s.set.Speed != 0 && s.set.DataBits != 0
+		s.known = s.set != unset && s.set.Speed != 0 && s.set.DataBits != 0
 	}
 }
 
@@ -46,7 +46,7 @@ func (s *sense) piece(q com0com.Piece) []piece {
 	case com0com.Break:
 		return s.signals(vport.Signal{Kind: vport.SignalBreak, On: q.On})
 	case com0com.Speed, com0com.Framing:
-		s.set, s.said = q.Settings.Over(s.set), true
+		s.set, s.known = q.Settings.Over(s.set), true
 		return s.signals(vport.Signal{Kind: vport.SignalSettings, Settings: s.set})
 	}
 	return nil
@@ -70,7 +70,7 @@ func (s *sense) status(lines com0com.Lines) []piece {
 	s.lines = lines
 	switch on := lines&com0com.DSR != 0; {
 	case on && !s.here:
-		return s.come()
+		return s.arrive()
 	case on:
 		s.trace = false
 	case s.here && was&com0com.DSR != 0:
@@ -94,17 +94,17 @@ func (s *sense) data(p []byte) []piece {
 	}
 	var all []piece
 	if !s.here {
-		all = s.come()
+		all = s.arrive()
 		s.trace = true
 	}
 	return append(all, piece{Data: p})
 }
 
 // come begins a visit.
-func (s *sense) come() []piece {
+func (s *sense) arrive() []piece {
 	s.here, s.trace = true, false
 	all := []piece{{Came: true}}
-	if s.said { // what it sets alike is not told again
+	if s.known { // what it sets alike is not told again
 		all = append(all, s.signals(vport.Signal{Kind: vport.SignalSettings, Settings: s.set})...)
 	}
 	return all

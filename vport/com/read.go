@@ -19,16 +19,16 @@ func (p *port) begin() error {
 			return err
 		}
 		for _, q := range p.stream.Decode(initial) {
-			p.sense.settle(q)
+			p.sense.begin(q)
 		}
 		p.pins.begin(p)
-		p.happen(func(s *sense) []piece { return s.status(s.lines) })
+		p.record(func(s *sense) []piece { return s.status(s.lines) })
 		return nil
 	}
 	if _, err := p.end.Status(); err != nil {
 		p.blind = true
 		p.log.Warn("the driver does not tell whether a program has the port open: it counts as open always", "err", err)
-		p.happen((*sense).come)
+		p.record((*sense).arrive)
 	}
 	return nil
 }
@@ -63,7 +63,7 @@ func (p *port) read() {
 		case p.stream != nil:
 			ok = p.streamed(buf[:n])
 		case p.blind:
-			ok = p.happen(func(s *sense) []piece { return s.data(buf[:n]) })
+			ok = p.record(func(s *sense) []piece { return s.data(buf[:n]) })
 		default:
 			ok = p.plain(buf[:n])
 		}
@@ -76,7 +76,7 @@ func (p *port) read() {
 // streamed takes bytes with insertions in them.
 func (p *port) streamed(b []byte) bool {
 	for _, q := range p.stream.Decode(b) {
-		if !p.happen(func(s *sense) []piece { return s.piece(q) }) {
+		if !p.record(func(s *sense) []piece { return s.piece(q) }) {
 			return false
 		}
 	}
@@ -95,7 +95,7 @@ func (p *port) plain(b []byte) bool {
 		p.fail(err)
 		return false
 	}
-	return p.happen(func(s *sense) []piece {
+	return p.record(func(s *sense) []piece {
 		var all []piece
 		if lines&com0com.DSR != 0 {
 			all = s.status(lines)
@@ -124,7 +124,7 @@ func (p *port) fail(err error) {
 }
 
 // happen puts what f makes of the port's state into the queue, and answers false when the port is closed.
-func (p *port) happen(f func(*sense) []piece) bool {
+func (p *port) record(f func(*sense) []piece) bool {
 	p.queue.Lock()
 	defer p.queue.Unlock()
 	for _, q := range f(&p.sense) {
@@ -195,7 +195,7 @@ func (p *port) linger() {
 // lapsed ends a visit of which nothing has been heard for long enough. What waits to be put into the queue has been heard, and
 // something may have been since the timer fired.
 func (p *port) lapsed() {
-	p.happen(func(s *sense) []piece {
+	p.record(func(s *sense) []piece {
 		if p.stuck || time.Now().Before(p.lapseAt) {
 			return nil
 		}

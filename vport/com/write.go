@@ -11,7 +11,7 @@ import (
 // Write belongs to the program that is there when it begins: when that leaves in the middle, the rest is not the next one's.
 func (p *port) Write(b []byte) (n int, err error) {
 	p.queue.Lock()
-	v := p.queue.Told()
+	v := p.queue.Announced()
 	p.queue.Unlock()
 	p.writing.Lock()
 	defer p.writing.Unlock()

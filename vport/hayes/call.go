@@ -25,7 +25,7 @@ func (m *Modem) Connected(now time.Time) Out {
 		m.enter(Connecting)
 		m.due = m.now.Add(m.cfg.ConnectDelay)
 	}
-	return m.take()
+	return m.takeOut()
 }
 
 func (m *Modem) connect() {
@@ -46,7 +46,7 @@ func (m *Modem) Failed(r Result, now time.Time) Out {
 	default:
 		m.carrierLost()
 	}
-	return m.take()
+	return m.takeOut()
 }
 
 // UnknownNumber is Failed for a number that nobody has, with the result that S90 says.
@@ -58,7 +58,7 @@ func (m *Modem) UnknownNumber(now time.Time) Out {
 		}
 		m.fail(Result(m.set.regs[unknownNumber]))
 	}
-	return m.take()
+	return m.takeOut()
 }
 
 func (m *Modem) fail(r Result) {
@@ -91,7 +91,7 @@ func (m *Modem) Why(text string) {
 func (m *Modem) CarrierLost(now time.Time) Out {
 	m.at(now)
 	m.carrierLost()
-	return m.take()
+	return m.takeOut()
 }
 
 func (m *Modem) carrierLost() {
@@ -142,7 +142,7 @@ func (m *Modem) Ring(caller string, now time.Time) Out {
 		m.set.regs[1] = 0
 		m.ring()
 	}
-	return m.take()
+	return m.takeOut()
 }
 
 // ring rings once, and answers where S0 says so (V.250, 6.3.8), but not for a program that has left.
@@ -176,7 +176,7 @@ func (m *Modem) StopRing(now time.Time) Out {
 	if m.phase == Ringing {
 		m.stopRing()
 	}
-	return m.take()
+	return m.takeOut()
 }
 
 func (m *Modem) stopRing() {

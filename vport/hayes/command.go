@@ -34,7 +34,7 @@ func (s *script) next() byte {
 }
 
 // take passes over c if it is next.
-func (s *script) take(c byte) bool {
+func (s *script) skip(c byte) bool {
 	if s.peek() != c {
 		return false
 	}
@@ -166,10 +166,10 @@ func (m *Modem) action(run func(*script) outcome, s *script) outcome {
 
 // unknown passes over the value of a basic command that is not known.
 func (m *Modem) unknown(s *script) outcome {
-	if s.take('=') {
+	if s.skip('=') {
 		s.number()
 	}
-	s.take('?')
+	s.skip('?')
 	if m.cfg.RefuseUnknown {
 		return refused
 	}

@@ -13,7 +13,7 @@ const digits = "0123456789*#+ABCD"
 // commands behind it run (V.250, 6.3.1).
 func (m *Modem) dial(s *script) outcome {
 	text := s.value()
-	voice := s.take(';')
+	voice := s.skip(';')
 	d := Dial{}
 	switch head := strings.ToUpper(text); {
 	case head == "L":
@@ -108,10 +108,10 @@ func (m *Modem) storeNumber(s *script) outcome {
 		return refused
 	}
 	switch {
-	case s.take('='):
+	case s.skip('='):
 		m.numbers[n] = strings.TrimSpace(s.rest())
 		s.pos = len(s.text)
-	case s.take('?'):
+	case s.skip('?'):
 		m.text(m.numbers[n])
 	}
 	return goOn

@@ -70,7 +70,7 @@ func (m *Modem) releaseTail() {
 }
 
 // settle is the end of the silence behind characters that are held.
-func (m *Modem) settle() {
+func (m *Modem) endEscape() {
 	if m.pluses < escapeLength {
 		m.release()
 		return

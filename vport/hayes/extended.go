@@ -45,10 +45,10 @@ func (m *Modem) extendedCommand(s *script, mark byte) outcome {
 		s.pos++
 	}
 	form := ""
-	if s.take('=') {
+	if s.skip('=') {
 		form = "="
 	}
-	if s.take('?') {
+	if s.skip('?') {
 		form += "?"
 	}
 	value := s.value()
@@ -78,10 +78,10 @@ func (m *Modem) runExtended(e *extended, form, value string) outcome {
 	case m.booting && (form != "=" || !e.isParameter()):
 		return refused
 	case form == "=?":
-		m.tell(e.testText())
+		m.report(e.testText())
 		return goOn
 	case form == "?" && (e.read != nil || e.isParameter()):
-		m.tell(m.readText(e))
+		m.report(m.readText(e))
 		return goOn
 	case form == "=" && e.isParameter():
 		return m.setParam(e, value)
@@ -90,7 +90,7 @@ func (m *Modem) runExtended(e *extended, form, value string) outcome {
 	case form == "" && e.exec != nil:
 		lines, o := e.exec(m)
 		for _, l := range lines {
-			m.tell(l)
+			m.report(l)
 		}
 		return o
 	case m.cfg.Strict:
@@ -99,7 +99,7 @@ func (m *Modem) runExtended(e *extended, form, value string) outcome {
 	return goOn
 }
 
-func (m *Modem) tell(text string) {
+func (m *Modem) report(text string) {
 	if text != "" {
 		m.text(text)
 	}

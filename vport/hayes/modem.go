@@ -67,7 +67,7 @@ func (m *Modem) FromDTE(p []byte, now time.Time) Out {
 	for len(p) > 0 {
 		p = p[m.some(p):]
 	}
-	return m.take()
+	return m.takeOut()
 }
 
 // FromDTEWithin is FromDTE for a program that may not be reading: it stops when the answers come to room bytes, and returns how
@@ -80,7 +80,7 @@ func (m *Modem) FromDTEWithin(p []byte, room int, now time.Time) (Out, int) {
 	for n < len(p) && (m.toward < room || m.phase == Online) {
 		n += m.some(p[n:])
 	}
-	return m.take(), n
+	return m.takeOut(), n
 }
 
 // some takes the beginning of p, and returns how many bytes that is: one, or on line all of them.
@@ -111,7 +111,7 @@ func (m *Modem) FromLine(p []byte, now time.Time) Out {
 	default:
 		m.hold(p)
 	}
-	return m.take()
+	return m.takeOut()
 }
 
 // Room is how many bytes FromLine takes now without dropping any. Whoever stops reading from the far modem at zero loses
@@ -152,7 +152,7 @@ func (m *Modem) forget() {
 // Tick lets the time pass. Call it at Due; any other call does it, too.
 func (m *Modem) Tick(now time.Time) Out {
 	m.at(now)
-	return m.take()
+	return m.takeOut()
 }
 
 // Due is when Tick has something to do; zero: nothing is waiting.
@@ -178,6 +178,6 @@ func (m *Modem) fire() {
 	case Ringing:
 		m.ring()
 	case Online:
-		m.settle()
+		m.endEscape()
 	}
 }

@@ -100,7 +100,7 @@ func (m *Modem) drop(r Reason, n int) {
 	m.out.Drops = append(m.out.Drops, Drop{r, n})
 }
 
-func (m *Modem) take() Out {
+func (m *Modem) takeOut() Out {
 	o := m.out
 	m.echoing, m.toward = false, 0
 	m.out = Out{}

@@ -9,7 +9,7 @@ func (m *Modem) Opened(now time.Time) Out {
 	m.program = true
 	m.line.clear()
 	m.lf = time.Time{}
-	return m.take()
+	return m.takeOut()
 }
 
 // Dropped says that the last program has left the port. That is DTR off, with hupcl (the flag of the terminal) false: DTR
@@ -21,7 +21,7 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 	m.line.clear()
 	dtr := m.flag("&D")
 	if !hupcl || dtr == 0 {
-		return m.take()
+		return m.takeOut()
 	}
 	switch {
 	case m.phase == Online && dtr == 1:
@@ -35,7 +35,7 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 	if dtr == 3 {
 		m.restore(0)
 	}
-	return m.take()
+	return m.takeOut()
 }
 
 // EndsByDTR reports whether a call ends when the program leaves and DTR goes off with it, as &D is set.

@@ -95,11 +95,11 @@ func (m *Modem) registerCommand(s *script, n int) outcome {
 	}
 	m.register = n
 	switch {
-	case s.take('?'):
+	case s.skip('?'):
 		if !m.booting {
 			m.text(fmt.Sprintf("%03d", m.set.regs[n])) // V.250, 5.3.2: three digits
 		}
-	case s.take('='):
+	case s.skip('='):
 		v, _ := s.number()
 		return m.setRegister(known, n, v)
 	}

@@ -50,10 +50,10 @@ func (m *Modem) final(text string, number int) {
 		return
 	}
 	if m.flag("V") == 0 {
-		m.say(strconv.Itoa(number) + m.cr())
+		m.print(strconv.Itoa(number) + m.cr())
 		return
 	}
-	m.say(m.cr() + m.lineFeed() + text + m.cr() + m.lineFeed())
+	m.print(m.cr() + m.lineFeed() + text + m.cr() + m.lineFeed())
 }
 
 // extendedResult writes a result code that has no number (V.250, 5.7.2).
@@ -61,7 +61,7 @@ func (m *Modem) extendedResult(text string) {
 	switch {
 	case m.flag("Q") == 1:
 	case m.flag("V") == 0:
-		m.say(text + m.cr())
+		m.print(text + m.cr())
 	default:
 		m.final(text, 0)
 	}
@@ -74,11 +74,11 @@ func (m *Modem) text(lines ...string) {
 		if i == 0 && m.flag("V") == 1 {
 			l = end + l
 		}
-		m.say(l + end)
+		m.print(l + end)
 	}
 }
 
-func (m *Modem) say(s string) {
+func (m *Modem) print(s string) {
 	if !m.booting {
 		m.toDTE([]byte(s))
 	}

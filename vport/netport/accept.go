@@ -1,7 +1,6 @@
 package netport
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -23,7 +22,7 @@ const (
 	partingMost = 64 << 10
 	// acceptPause is how long to wait after a fault that passes, such as too many open files.
 	acceptPause = 200 * time.Millisecond
-	// netBuffer is what the system keeps on its way to a client: what is lost when it dies.
+	// sendBuffer is what the system keeps on its way to a client: what is lost when it dies.
 	sendBuffer = 16 << 10
 )
 
@@ -111,6 +110,9 @@ func (p *port) busy(c *client) {
 	p.running.Go(func() { c.sayWhy("it is in use by " + holder) })
 }
 
+// halfCloser is a connection that can end one direction.
+type halfCloser interface{ CloseWrite() error }
+
 // sayWhy tells the client why it is refused, where its protocol has a place for that, and closes. What it sends is read for
 // a moment, since unread bytes would turn the close into a reset, and the text be lost.
 func (c *client) sayWhy(why string) {
@@ -120,7 +122,7 @@ func (c *client) sayWhy(why string) {
 	}
 	_ = c.conn.SetDeadline(time.Now().Add(partingWithin)) // as with all that follows: if it fails, the client has gone
 	_, _ = fmt.Fprintf(c.conn, c.port.kind.refusal, why)
-	if half, ok := c.conn.(interface{ CloseWrite() error }); ok {
+	if half, ok := c.conn.(halfCloser); ok {
 		_ = half.CloseWrite()
 	}
 	_, _ = io.CopyN(io.Discard, c.conn, partingMost)
@@ -140,15 +142,9 @@ func (p *port) note(level slog.Level, text string, args ...any) {
 	p.notes = append(p.notes, func() { p.log.Log(context.Background(), level, text, args...) })
 }
 
-// refuse notes at a falling rate that somebody cannot have the port. The queue is locked.
-func (p *port) refuse(text string, args ...any) {
-	if more, ok := p.refused.pass(time.Now()); ok {
-		if more > 0 {
-			args = append(args, "more_before", more)
-		}
-		p.note(slog.LevelWarn, text, args...)
-	}
-}
+// refuse notes that somebody cannot have the port. Clients can bring that about again and again: it is for the log's handler to
+// let such records through at a falling rate. The queue is locked.
+func (p *port) refuse(text string, args ...any) { p.note(slog.LevelWarn, text, args...) }
 
 // unlock unlocks the queue, and logs what has been noted.
 func (p *port) unlock() {
@@ -158,27 +154,4 @@ func (p *port) unlock() {
 	for _, log := range notes {
 		log()
 	}
-}
-
-// thinned lets through what may happen all the time at a falling rate: the first at once, then what has gathered after a minute, two
-// and so on up to an hour. It begins anew after a quiet hour.
-type thinned struct {
-	until  time.Time
-	pause  time.Duration
-	missed int
-}
-
-// pass reports whether this one is let through, and how many before it were not.
-func (t *thinned) pass(now time.Time) (missed int, ok bool) {
-	if now.Before(t.until) {
-		t.missed++
-		return 0, false
-	}
-	if now.Sub(t.until) > time.Hour {
-		t.pause = 0
-	}
-	missed = t.missed
-	t.pause = min(cmp.Or(2*t.pause, time.Minute), time.Hour)
-	t.until, t.missed = now.Add(t.pause), 0
-	return missed, true
 }

@@ -66,16 +66,7 @@ func newBench(t *testing.T, spec vport.Spec) *bench {
 
 func (b *bench) expect(want ...string) {
 	b.Helper()
-	for _, w := range want {
-		select {
-		case got := <-b.told:
-			if got != w {
-				b.Fatalf("%q, want %q", got, w)
-			}
-		case <-time.After(soon):
-			b.Fatalf("%q has not come; the log is\n%s", w, b.log)
-		}
-	}
+	b.log.Expect(b, b.told, want...)
 }
 
 func (b *bench) logged(want string) {

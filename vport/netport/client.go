@@ -64,10 +64,10 @@ type client struct {
 func (c *client) serve() {
 	c.send(c.wire.start())
 	buf := make([]byte, chunk)
-	early, err := c.arrive(buf)
+	early, err := c.identify(buf)
 	if err == nil {
 		c.port.log.Info("a client has connected", "client", c.who)
-		err = c.come(early)
+		err = c.enter(early)
 	}
 	for err == nil {
 		if err = c.read(buf); err == nil {
@@ -90,7 +90,7 @@ func (c *client) bring(b []byte) error {
 }
 
 // arrive waits until the client is known to speak the port's language, and keeps what it says meanwhile.
-func (c *client) arrive(buf []byte) (early []piece, err error) {
+func (c *client) identify(buf []byte) (early []piece, err error) {
 	start, size := time.Now(), 0
 	for {
 		wait := c.wire.arrived()
@@ -140,7 +140,7 @@ func (c *client) decode(p []byte) ([]piece, error) {
 }
 
 // come tells of the client, and of what it said before it counted as there.
-func (c *client) come(early []piece) error {
+func (c *client) enter(early []piece) error {
 	p := c.port
 	p.queue.Lock()
 	if !p.queue.IsClosed() {

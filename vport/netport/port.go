@@ -42,7 +42,6 @@ type port struct {
 	queue   *queue.Queue[client]
 	client  *client  // arriving or there, nil: nobody
 	waiting *client  // wants the port as soon as client has gone
-	refused thinned  // refusals in the log
 	notes   []func() // records to be logged once the queue is unlocked
 	carrier bool
 	ring    bool

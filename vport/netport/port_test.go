@@ -36,7 +36,7 @@ func TestSignalsInOrder(t *testing.T) {
 	if s := b.port.(vport.Signaller).Settings(); s.String() != "9600 7E1" {
 		t.Errorf("the port has %v", s)
 	}
-	if p := b.port.(vport.Visited).Programs(); len(p) != 1 || p[0].Name != g.conn.LocalAddr().String() {
+	if p := b.port.(vport.ClientLister).Programs(); len(p) != 1 || p[0].Name != g.conn.LocalAddr().String() {
 		t.Errorf("the port is open by %v", p)
 	}
 	_ = g.Close()
@@ -44,7 +44,7 @@ func TestSignalsInOrder(t *testing.T) {
 	if s := b.port.(vport.Signaller).Settings(); s != (vport.Settings{}) {
 		t.Errorf("settings %v are left of a program that has gone", s)
 	}
-	if p := b.port.(vport.Visited).Programs(); len(p) != 0 {
+	if p := b.port.(vport.ClientLister).Programs(); len(p) != 0 {
 		t.Errorf("the port is open by %v", p)
 	}
 }

@@ -46,12 +46,12 @@ func (p *port) joined() (*client, error) {
 	switch {
 	case p.queue.IsClosed():
 		return nil, p.queue.ClosedError()
-	case p.queue.Told() == nil || p.queue.Told().gone:
+	case p.queue.Announced() == nil || p.queue.Announced().gone:
 		return nil, vport.ErrNobody
 	case queue.Expired(p.queue.WriteAt):
 		return nil, p.queue.DeadlineError()
 	}
-	return p.queue.Told(), nil
+	return p.queue.Announced(), nil
 }
 
 // willing waits while the client has suspended the flow of data. Replies are sent meanwhile: the client may go on asking.

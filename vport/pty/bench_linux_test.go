@@ -3,6 +3,7 @@ package pty
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"testing"
@@ -93,7 +94,7 @@ func portRoundTrips(b *testing.B, signal func(vport.Signal)) {
 			return err == nil
 		})
 	}, func() { _ = opened.Close() })
-	roundTrips(b, opened.String())
+	roundTrips(b, fmt.Sprint(opened))
 }
 
 func echoAnswers(f *os.File) {
@@ -123,7 +124,7 @@ func BenchmarkBulk(b *testing.B) {
 				b.Fatal(err)
 			}
 			join(b, func() { _ = opened.Receive(func([]byte) bool { return true }) }, func() { _ = opened.Close() })
-			f := program(b, opened.String())
+			f := program(b, fmt.Sprint(opened))
 			piece := make([]byte, size)
 			b.SetBytes(int64(size))
 			for b.Loop() {
@@ -138,7 +139,7 @@ func BenchmarkBulk(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			f := program(b, opened.String())
+			f := program(b, fmt.Sprint(opened))
 			join(b, func() { _, _ = io.Copy(io.Discard, f) }, func() { _ = opened.Close() })
 			<-open
 			piece := make([]byte, size)

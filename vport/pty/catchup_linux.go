@@ -25,7 +25,7 @@ func (p *ptyPort) CatchUp(f func(p []byte) bool) bool {
 	l := p.pair
 	l.users++
 	p.mu.Unlock()
-	p.take(l, f) // whether Receive is to go on otherwise it finds by itself
+	p.readTurn(l, f) // whether Receive is to go on otherwise it finds by itself
 	p.mu.Lock()
 	p.release(l)
 	p.mu.Unlock()
@@ -58,7 +58,7 @@ func (p *ptyPort) writeUnread(b []byte, fresh func() bool) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	switch {
-	case p.closed, !p.present, !p.told, p.left:
+	case p.closed, !p.present, !p.announced, p.leaving:
 		return 0, nil // Write says why
 	case p.pair.unreadNow():
 		return 0, vport.ErrUnread

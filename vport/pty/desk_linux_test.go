@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"meterline/bridge/frame"
 	"meterline/vport"
 )
 
@@ -62,12 +63,13 @@ func (d *desk) read() {
 	}
 }
 
-// newWatcher runs a Watcher for the time of the test.
+// startWatcher runs a watcher for the time of the test.
 func startWatcher(t testing.TB) *watcher { return startWatcherWith(t, nil) }
 
 func startWatcherWith(t testing.TB, links *Links) *watcher {
 	t.Helper()
 	w := newWatcher(slog.New(slog.NewTextHandler(t.Output(), nil)), links)
+	w.beforeChange = frame.BeforeChange
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {

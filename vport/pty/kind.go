@@ -3,7 +3,7 @@
 // never leads to another port after a crash.
 //
 // On other systems there are no such ports: to open one is an error that says what to write instead. The package knows nothing of
-// the bytes that pass, but for the acknowledgement of IEC 62056-21 that a change of settings overtakes.
+// the bytes that pass. Which of them belong before a change of settings is a BeforeChange's to say.
 package pty
 
 import (
@@ -26,13 +26,20 @@ type kind struct {
 	log     *slog.Logger
 }
 
-// Kind is the ports behind a path. links, which may be nil, gives them their terminals. log, which may be nil, must not make
-// its caller wait: records are made while locks are held.
-func Kind(log *slog.Logger, links *Links) vport.Kind {
+// BeforeChange returns how many of the bytes b, found together with a change of the program's settings, it wrote before the
+// change. lately ends with the bytes before b, if they came just before. It is called while locks are held.
+type BeforeChange func(b, lately []byte) int
+
+// Kind is the ports behind a path. links, which may be nil, gives them their terminals. Without beforeChange, whatever is found
+// together with a change of settings counts as written after it. log, which may be nil, must not make its caller wait: records
+// are made while locks are held.
+func Kind(log *slog.Logger, links *Links, beforeChange BeforeChange) vport.Kind {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &kind{newWatcher(log, links), links, log}
+	w := newWatcher(log, links)
+	w.beforeChange = beforeChange
+	return &kind{w, links, log}
 }
 
 // Match takes all that no scheme stands before.

@@ -2,6 +2,7 @@ package pty
 
 import (
 	"bufio"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +18,9 @@ import (
 // programMode makes this test binary a program that opens a port, for tests that kill it.
 const programMode = "VPORT_TEST_PROGRAM"
 
+// testsAtATime are more than there are processors: those that run in parallel wait for far ends and programs most of their time.
+const testsAtATime = "8"
+
 func TestMain(m *testing.M) {
 	if what, ok := os.LookupEnv(programMode); ok {
 		if err := hold(os.Args[1], strings.Fields(what)); err != nil {
@@ -24,6 +28,9 @@ func TestMain(m *testing.M) {
 			os.Exit(1)
 		}
 		os.Exit(0)
+	}
+	if err := flag.Set("test.parallel", testsAtATime); err != nil { // go test -parallel goes before
+		panic(err)
 	}
 	os.Exit(m.Run())
 }

@@ -53,5 +53,5 @@ func (p *ptyPort) locate() {
 		}
 	}
 	p.mu.Unlock()
-	p.tell()
+	p.notify()
 }

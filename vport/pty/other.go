@@ -12,7 +12,7 @@ import (
 )
 
 // watcher notices programs that open ports. On this system there is nothing to watch.
-type watcher struct{}
+type watcher struct{ beforeChange BeforeChange }
 
 // newWatcher makes a watcher.
 func newWatcher(*slog.Logger, *Links) *watcher { return new(watcher) }

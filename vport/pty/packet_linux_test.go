@@ -13,7 +13,7 @@ import (
 // packetPair is a pair in packet mode whose own news has been taken, and a program that has it open.
 func packetPair(t *testing.T) (*pair, *os.File) {
 	t.Helper()
-	l, err := newPair(nil, "", node{mode: 0o600, uid: -1, gid: -1})
+	l, err := newPair(nil, "", owner{mode: 0o600, uid: -1, gid: -1})
 	if err != nil {
 		t.Skipf("no pseudo-terminal: %v", err)
 	}

@@ -25,7 +25,7 @@ type pair struct {
 	device  string // the slave's node, /dev/pts/7
 	number  int    // 7
 	links   *Links // which gave it out
-	born    node   // whose the system made it
+	born    owner  // whose the system made it
 	place   place  // where the device's name must lead
 	watch   int32  // inotify's number for device
 	watched bool
@@ -40,13 +40,13 @@ type pair struct {
 }
 
 // node says who may open a device.
-type node struct {
+type owner struct {
 	mode     fs.FileMode
 	uid, gid int // -1: as the system made it
 }
 
 // newPair makes the terminal that links gives path raw, and lets only those named by n open it.
-func newPair(links *Links, path string, n node) (*pair, error) {
+func newPair(links *Links, path string, n owner) (*pair, error) {
 	number, master, err := links.take(path)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func newPair(links *Links, path string, n node) (*pair, error) {
 }
 
 // setUp makes a pair of a master, which it does not close.
-func setUp(master *os.File, device string, n node) (*pair, error) {
+func setUp(master *os.File, device string, n owner) (*pair, error) {
 	l, err := adopt(master, device)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func setUp(master *os.File, device string, n node) (*pair, error) {
 }
 
 // give lets those named by n open the slave.
-func (l *pair) give(n node) (err error) {
+func (l *pair) give(n owner) (err error) {
 	if l.born, err = nodeOf(l.device); err != nil {
 		return err
 	}

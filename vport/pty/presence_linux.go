@@ -9,16 +9,16 @@ func (p *ptyPort) wake(mask uint32) {
 	const closes = unix.IN_CLOSE_WRITE | unix.IN_CLOSE_NOWRITE | unix.IN_Q_OVERFLOW
 	if mask&closes != 0 {
 		// Before the look: the event may come before the HUP, which then is the reader's to find.
-		p.doubt.Store(true)
+		p.closeSeen.Store(true)
 	}
 	p.refresh(mask)
-	p.tell()
+	p.notify()
 }
 
 // tell has told what there is to tell, by the reader if need be.
-func (p *ptyPort) tell() {
-	p.settle(false)
-	if p.unsettled.Load() || p.overdue.Load() {
+func (p *ptyPort) notify() {
+	p.notifyPresence(false)
+	if p.noticePending.Load() || p.signalPending.Load() {
 		p.kick()
 	}
 }
@@ -36,7 +36,7 @@ func (p *ptyPort) refresh(mask uint32) {
 	}
 	p.pair.fresh.Store(freshReads)
 	seen := p.present
-	p.look()
+	p.checkHUP()
 	switch {
 	case p.present:
 		p.checkReset()
@@ -44,51 +44,51 @@ func (p *ptyPort) refresh(mask uint32) {
 		// looked at, and tidied
 	case mask&unix.IN_Q_OVERFLOW != 0:
 		p.own = 0
-		_ = p.calm(false) // no sweep, which would fill the queue again
+		_ = p.restore(false) // no sweep, which would fill the queue again
 	case mask&(unix.IN_CLOSE_WRITE|unix.IN_CLOSE_NOWRITE) != 0:
-		p.tidy()
-		p.look()
+		p.cleanUp()
+		p.checkHUP()
 	}
 }
 
 // look brings present up to date with the master's HUP, and mends what is to be mended. The caller holds mu.
-func (p *ptyPort) look() {
+func (p *ptyPort) checkHUP() {
 	p.mend()
 	switch hup := p.pair.hungUp(); {
 	case hup && p.present:
-		p.depart()
+		p.noteClose()
 	case !hup && !p.present:
-		p.come()
+		p.noteOpen()
 	}
-	if joined := p.present && p.told && !p.left; p.trouble.untidy && !joined {
-		p.tidy()
+	if joined := p.present && p.announced && !p.leaving; p.trouble.untidy && !joined {
+		p.cleanUp()
 	}
 }
 
 // come notes that somebody has the port open. The caller holds mu.
-func (p *ptyPort) come() {
+func (p *ptyPort) noteOpen() {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	p.present = true
 	p.pair.fresh.Store(freshReads)
-	p.unsettled.Store(true)
+	p.noticePending.Store(true)
 }
 
 // depart notes a last close: from here on Write passes nothing until the next program has been told of.
 //
 // If that one has come before the last bytes were taken, whose they are cannot be told any more. The two are one visit then:
 // told apart, they would leave a moment in which the answer to what the second has asked finds nobody. The caller holds mu.
-func (p *ptyPort) depart() {
-	p.keeps = !p.pair.hangsUp()
+func (p *ptyPort) noteClose() {
+	p.keepsCall = !p.pair.hangsUp()
 	p.reading.Lock()
 	leaves := p.endVisit()
 	mixed := leaves && !p.pair.hungUp()
 	p.present = mixed
-	p.left = p.left || leaves && !mixed
+	p.leaving = p.leaving || leaves && !mixed
 	p.reading.Unlock()
-	p.tidy()
+	p.cleanUp()
 	if !mixed && !p.present && !p.pair.hungUp() {
-		p.come()
+		p.noteOpen()
 	}
 }
 
@@ -96,8 +96,8 @@ func (p *ptyPort) depart() {
 // held.
 func (p *ptyPort) endVisit() (leaves bool) {
 	p.visit++
-	p.unsettled.Store(true)
-	leaves = (p.told || p.proved) && !p.left
+	p.noticePending.Store(true)
+	leaves = (p.announced || p.proved) && !p.leaving
 	if leaves {
 		p.drain(p.pair)
 	}
@@ -105,7 +105,7 @@ func (p *ptyPort) endVisit() (leaves bool) {
 }
 
 // tidy makes the port as good as new for the next program, where nobody is left. The caller holds mu.
-func (p *ptyPort) tidy() {
+func (p *ptyPort) cleanUp() {
 	t := &p.trouble
 	if t.fault != nil || t.isPausing() {
 		return
@@ -113,7 +113,7 @@ func (p *ptyPort) tidy() {
 	if t.untidy {
 		_ = p.pair.bar(false) // fails only on what is no master
 	}
-	err := p.calm(true)
+	err := p.restore(true)
 	switch {
 	case err == nil:
 		if t.untidy {
@@ -134,7 +134,7 @@ func (p *ptyPort) tidy() {
 
 // calm undoes what the last program left in the termios, and what has not been read, if sweep. The reader waits meanwhile: of two
 // sweeps the first one's news could be taken for the second's, and that for the next program's. The caller holds mu.
-func (p *ptyPort) calm(sweep bool) error {
+func (p *ptyPort) restore(sweep bool) error {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	if sweep {
@@ -143,9 +143,9 @@ func (p *ptyPort) calm(sweep bool) error {
 		}
 	}
 	hupcl := p.pair.hungUp() && p.moved.Swap(false)
-	_ = p.pair.calm(hupcl) // fails only on a descriptor that is no terminal
+	_ = p.pair.restoreFlags(hupcl) // fails only on a descriptor that is no terminal
 	if p.pair.packet {
-		p.rest()
+		p.endVisitSettings()
 	}
 	if !sweep {
 		return nil
@@ -154,7 +154,7 @@ func (p *ptyPort) calm(sweep bool) error {
 	if opened && p.pair.watched {
 		p.own++
 	}
-	p.hears.swept = p.pair.packet && err == nil
+	p.settings.swept = p.pair.packet && err == nil
 	return err
 }
 
@@ -167,63 +167,63 @@ func (p *ptyPort) checkReset() {
 
 // arrive is for bytes of a program that has not been told of: they prove that somebody is, or was, there. If that one has left
 // already, it is taken as present all the same; the read behind its bytes answers EIO, and it departs like any other.
-func (p *ptyPort) arrive() {
+func (p *ptyPort) proveVisit() {
 	p.mu.Lock()
-	if !p.told && !p.closed {
-		p.look()
-		p.come()
+	if !p.announced && !p.closed {
+		p.checkHUP()
+		p.noteOpen()
 		p.reading.Lock()
 		p.proved = true
 		p.reading.Unlock()
 	}
 	p.mu.Unlock()
-	p.settle(true)
+	p.notifyPresence(true)
 }
 
 // settle tells what is to be told. If another goroutine is telling, that one tells this, too; wait says whether to wait for it,
 // which the reader must, as bytes come after the news of their program.
-func (p *ptyPort) settle(wait bool) {
+func (p *ptyPort) notifyPresence(wait bool) {
 	if p.trouble.toSay.Load() {
 		p.tellTrouble()
 	}
-	for p.unsettled.Load() {
+	for p.noticePending.Load() {
 		if wait {
-			p.telling.Lock()
-		} else if !p.telling.TryLock() {
+			p.notifying.Lock()
+		} else if !p.notifying.TryLock() {
 			return
 		}
-		for open, more := p.report(); more; open, more = p.report() {
+		for open, more := p.nextNotice(); more; open, more = p.nextNotice() {
 			p.presence(open)
 		}
-		p.telling.Unlock()
-		if !p.owes() {
+		p.notifying.Unlock()
+		if !p.hasNotice() {
 			return
 		}
 	}
 }
 
 // report is the next thing to tell, if any.
-func (p *ptyPort) report() (open, more bool) {
+func (p *ptyPort) nextNotice() (open, more bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	switch {
 	case p.leavingDue():
-		p.left, p.told = false, false
-		p.forget()
+		p.leaving, p.announced = false, false
+		p.forgetSettings()
 		return false, true
 	case p.comingDue():
-		p.told, p.proved = true, false
+		p.announced, p.proved = true, false
 		return true, true
 	}
 	// Until here, so that the reader waits while presence runs.
-	p.unsettled.Store((p.left || len(p.tail) > 0) && !p.closed)
+	p.noticePending.Store((p.leaving || len(p.tail) > 0) && !p.closed)
 	return false, false
 }
 
 // owes reports whether report has something by now; it is asked behind telling, when another goroutine may have found it held.
-func (p *ptyPort) owes() bool {
+func (p *ptyPort) hasNotice() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.reading.Lock()
@@ -233,12 +233,12 @@ func (p *ptyPort) owes() bool {
 
 // leavingDue: a program's leaving is told once its last bytes have been handed over. mu and reading are held.
 func (p *ptyPort) leavingDue() bool {
-	return p.told && p.left && !p.closed && !p.handing.Load() && len(p.tail) == 0
+	return p.announced && p.leaving && !p.closed && !p.handing.Load() && len(p.tail) == 0
 }
 
 // comingDue: a program's coming is told even if it has left meanwhile, when there are bytes of it. mu and reading are held.
 func (p *ptyPort) comingDue() bool {
-	return !p.told && !p.closed && (p.present || p.proved)
+	return !p.announced && !p.closed && (p.present || p.proved)
 }
 
 // kick wakes the reader, to hand over and tell what inotify has shown.

@@ -28,43 +28,43 @@ import (
 type ptyPort struct {
 	spec     vport.Spec
 	path     string // absolute
-	node     node
+	owner    owner
 	watcher  *watcher
 	presence vport.Presence
 
-	flow    sync.Mutex // held while bytes are on their way from the kernel to Receive's function, or CatchUp's
-	telling sync.Mutex // held by the one that calls presence
+	flow      sync.Mutex // held while bytes are on their way from the kernel to Receive's function, or CatchUp's
+	notifying sync.Mutex // held by the one that calls presence
 
-	mu      sync.Mutex
-	present bool
-	visit   uint64 // counts last closes: a Write belongs to one visit
-	own     int    // our own closes of the slave that inotify has yet to report
-	readAt  time.Time
-	writeAt time.Time
-	kicked  bool // the reader has been woken by a deadline that is ours
-	keeps   bool // the program that left last had HUPCL off
-	trouble troubles
+	mu        sync.Mutex
+	present   bool
+	visit     uint64 // counts last closes: a Write belongs to one visit
+	own       int    // our own closes of the slave that inotify has yet to report
+	readAt    time.Time
+	writeAt   time.Time
+	kicked    bool // the reader has been woken by a deadline that is ours
+	keepsCall bool // the program that left last had HUPCL off
+	trouble   troubles
 
 	linkFault error       // what stands in the way of the link
 	linkLost  atomic.Bool // linkFault is not nil
 
 	// Written with both mu and reading held, so that either is enough to look at them.
-	reading sync.Mutex // held during each read
-	closed  bool
-	pair    *pair
-	proved  bool // bytes have come of a program that has not been told of
-	told    bool
-	left    bool
-	tail    []byte  // read already, before or with a last close, or behind a signal that is to be told first
-	tailOf  *buffer // where tail stands
-	hears   hearing // guarded by reading alone
-	readErr error   // of the last read that failed, guarded by reading alone
+	reading   sync.Mutex // held during each read
+	closed    bool
+	pair      *pair
+	proved    bool // bytes have come of a program that has not been told of
+	announced bool
+	leaving   bool
+	tail      []byte        // read already, before or with a last close, or behind a signal that is to be told first
+	tailOf    *buffer       // where tail stands
+	settings  settingsWatch // guarded by reading alone
+	readErr   error         // of the last read that failed, guarded by reading alone
 
-	moved     atomic.Bool // bytes have passed, either way, since the port was tidied
-	handing   atomic.Bool // bytes are on their way to Receive's function
-	unsettled atomic.Bool // something is to be told, or being told
-	doubt     atomic.Bool // a close was seen: read until nothing is left
-	overdue   atomic.Bool // a signal waits for the reader
+	moved         atomic.Bool // bytes have passed, either way, since the port was tidied
+	handing       atomic.Bool // bytes are on their way to Receive's function
+	noticePending atomic.Bool // something is to be told, or being told
+	closeSeen     atomic.Bool // a close was seen: read until nothing is left
+	signalPending atomic.Bool // a signal waits for the reader
 }
 
 // openPort makes a port. A nil watcher is allowed: an open is then noticed by the program's first byte or by our next Write to it.
@@ -86,7 +86,7 @@ func openPort(spec vport.Spec, w *watcher, presence vport.Presence) (vport.Port,
 	if _, err := occupant(p.path, w.links); err != nil {
 		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
 	}
-	if p.pair, err = newPair(w.links, p.path, p.node); err != nil {
+	if p.pair, err = newPair(w.links, p.path, p.owner); err != nil {
 		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
 	}
 	p.mu.Lock()
@@ -107,11 +107,11 @@ func prepare(spec vport.Spec) (*ptyPort, error) {
 	if err != nil {
 		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
 	}
-	n, err := wantedNode(spec)
+	n, err := wantedOwner(spec)
 	if err != nil {
 		return nil, fmt.Errorf("port %s: %w", spec.Address, err)
 	}
-	return &ptyPort{spec: spec, path: path, node: n}, nil
+	return &ptyPort{spec: spec, path: path, owner: n}, nil
 }
 
 // checkPort says why openPort would refuse spec, as far as that can be told without making anything.
@@ -146,7 +146,7 @@ func (p *ptyPort) Present() bool {
 func (p *ptyPort) HangsUp() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.keeps
+	return !p.keepsCall
 }
 
 func (p *ptyPort) SetReadDeadline(t time.Time) error {
@@ -184,8 +184,8 @@ func (p *ptyPort) Close() error {
 	p.closed = true
 	p.trouble.stop()
 	p.keepTail(nil, 0)
-	if p.hears.rearm != nil {
-		p.hears.rearm.Stop()
+	if p.settings.rearm != nil {
+		p.settings.rearm.Stop()
 	}
 	p.reading.Unlock()
 	p.watcher.removeLink(p)

@@ -15,7 +15,7 @@ type buffer [64 << 10]byte
 var buffers = sync.Pool{New: func() any { return new(buffer) }}
 
 func (p *ptyPort) Receive(f func(p []byte) bool) error {
-	defer p.settle(true)
+	defer p.notifyPresence(true)
 	for {
 		l, err := p.enterReceive()
 		if err != nil {
@@ -26,7 +26,7 @@ func (p *ptyPort) Receive(f func(p []byte) bool) error {
 			p.flow.Lock()
 			defer p.flow.Unlock()
 			var done bool
-			done, again = p.take(l, f)
+			done, again = p.readTurn(l, f)
 			return done
 		})
 		woken := p.leaveReceive(l)
@@ -41,7 +41,7 @@ func (p *ptyPort) Receive(f func(p []byte) bool) error {
 
 // enterReceive picks the pair to read, with its proper deadline.
 func (p *ptyPort) enterReceive() (*pair, error) {
-	p.settle(true)
+	p.notifyPresence(true)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.closed {
@@ -71,23 +71,23 @@ func (p *ptyPort) leaveReceive(l *pair) (woken bool) {
 // A short read has emptied the kernel's queue, and what comes later is a new edge: the read that would answer EAGAIN is saved.
 // One thing could be missed so, a HUP that shared its edge with the bytes before it; the close that made it was reported by
 // inotify (doubt), or, where there is no inotify, no read is saved.
-func (p *ptyPort) take(l *pair, f func([]byte) bool) (done, again bool) {
+func (p *ptyPort) readTurn(l *pair, f func([]byte) bool) (done, again bool) {
 	buf := buffers.Get().(*buffer)
 	defer buffers.Put(buf)
-	through := p.doubt.Swap(false) || !l.watched || !p.watcher.live.Load()
+	through := p.closeSeen.Swap(false) || !l.watched || !p.watcher.live.Load()
 	for {
 		got, what := p.next(l, buf)
 		switch what {
-		case heardNews:
+		case readNews:
 			through = true
-		case signalRipe:
-			p.arrive() // before any bytes of it are handed over
-			p.inform()
+		case readSignal:
+			p.proveVisit() // before any bytes of it are handed over
+			p.sendSignals()
 			p.handing.Store(false)
 			through = true
-		case bytesCame, strangersCame:
-			if what == strangersCame {
-				p.arrive()
+		case readBytes, readFirstBytes:
+			if what == readFirstBytes {
+				p.proveVisit()
 				through = true
 			}
 			more := f(got)
@@ -95,93 +95,93 @@ func (p *ptyPort) take(l *pair, f func([]byte) bool) (done, again bool) {
 			if !more {
 				return true, false
 			}
-			if len(got) < len(buf)-1 && !through && !p.unsettled.Load() && !p.overdue.Load() {
+			if len(got) < len(buf)-1 && !through && !p.noticePending.Load() && !p.signalPending.Load() {
 				return false, false
 			}
-		case tellFirst:
-			p.settle(true)
+		case readBehindLeaving:
+			p.notifyPresence(true)
 			through = true
-		case hangUp:
+		case readHangUp:
 			p.refresh(0)
-			if p.settle(true); !p.unsettled.Load() {
+			if p.notifyPresence(true); !p.noticePending.Load() {
 				return false, false
 			}
-		case fault:
+		case readFault:
 			p.misread(l)
 			return false, false
-		case nothing:
+		case readNothing:
 			return false, false
-		case moved:
+		case readMoved:
 			return true, true
 		}
 	}
 }
 
 // found is what one look into the queue has found.
-type found int
+type readResult int
 
 const (
-	nothing       found = iota
-	fault               // the kernel gives another error than a terminal should
-	bytesCame           // of the program that was told of
-	strangersCame       // of a program that was not told of, or not yet completely
-	tellFirst           // a program has left and all its bytes are handed over
-	hangUp              // EIO: nobody has it open, and nothing is left to read
-	moved               // the port has another pair now, or is closed
-	heardNews           // something was done to the port; what, is told behind the bytes that were written before
-	signalRipe          // this is to be told now
+	readNothing       readResult = iota
+	readFault                    // the kernel gives another error than a terminal should
+	readBytes                    // of the program that was told of
+	readFirstBytes               // of a program that was not told of, or not yet completely
+	readBehindLeaving            // a program has left and all its bytes are handed over
+	readHangUp                   // EIO: nobody has it open, and nothing is left to read
+	readMoved                    // the port has another pair now, or is closed
+	readNews                     // something was done to the port; what, is told behind the bytes that were written before
+	readSignal                   // this is to be told now
 )
 
 // next takes the next bytes: the tail of the program that left, or what the kernel has.
-func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, found) {
+func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, readResult) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	switch {
 	case p.closed:
-		return nil, moved
-	case p.hears.ripe:
+		return nil, readMoved
+	case p.settings.ready:
 		p.handing.Store(true)
-		return nil, signalRipe
+		return nil, readSignal
 	case len(p.tail) > 0:
 		n := copy(buf[:], p.tail)
 		p.keepTail(nil, 0)
 		p.handing.Store(true)
-		return buf[:n], bytesCame
-	case p.left:
-		return nil, tellFirst
+		return buf[:n], readBytes
+	case p.leaving:
+		return nil, readBehindLeaving
 	case p.pair != l:
-		return nil, moved
+		return nil, readMoved
 	}
 	data, what, err := l.read(buf[:])
 	switch {
 	case what != 0:
-		p.heard(l, what)
-		return nil, heardNews
+		p.noteNews(l, what)
+		return nil, readNews
 	case len(data) > 0:
 		p.moved.Store(true)
 		p.handing.Store(true)
-		if n := p.sort(l, data); n < len(data) {
+		if n := p.splitAtChange(l, data); n < len(data) {
 			p.putOff(data[n:])
 			if data = data[:n]; n == 0 {
-				return nil, signalRipe
+				return nil, readSignal
 			}
 		}
-		if !p.told || p.unsettled.Load() {
-			return data, strangersCame
+		if !p.announced || p.noticePending.Load() {
+			return data, readFirstBytes
 		}
-		return data, bytesCame
-	case p.told && p.hears.isDue():
+		return data, readBytes
+	case p.announced && p.settings.isPending():
 		p.handing.Store(true)
-		return nil, signalRipe
+		return nil, readSignal
 	case errors.Is(err, unix.EAGAIN):
-		return nil, nothing
+		return nil, readNothing
 	case errors.Is(err, unix.EIO):
-		return nil, hangUp
+		return nil, readHangUp
 	case err == nil:
 		err = io.EOF // of a master that was hung up
 	}
 	p.readErr = err
-	return nil, fault
+	return nil, readFault
 }
 
 // misread is for a read that failed as no read of a terminal should.
@@ -194,7 +194,7 @@ func (p *ptyPort) misread(l *pair) {
 		p.fail(fmt.Errorf("read: %w", err))
 	}
 	p.mu.Unlock()
-	p.settle(true)
+	p.notifyPresence(true)
 }
 
 // drain takes what a program that has left wrote and we have not read yet, lest it be mixed with the next one's bytes. The
@@ -209,7 +209,7 @@ func (p *ptyPort) drain(l *pair) {
 			break
 		}
 		if what != 0 {
-			p.heard(l, what)
+			p.noteNews(l, what)
 			told++
 			continue
 		}
@@ -217,7 +217,7 @@ func (p *ptyPort) drain(l *pair) {
 		p.moved.Store(true)
 	}
 	p.keepTail(buf, n)
-	p.hears.ripe = p.hears.isDue() && overtaken(buf[:n], nil) == 0 // behind its last words a program needs nothing set
+	p.settings.ready = p.settings.isPending() && p.writtenBefore(buf[:n], nil) == 0 // behind its last words a program needs nothing set
 }
 
 // putOff makes data, which was read just now, the tail. reading is held.

@@ -52,9 +52,9 @@ func (p *ptyPort) retry() { p.wake(0) }
 
 // replace puts a fresh pair behind the link. A program that has the old one open is cut off. The caller holds mu.
 func (p *ptyPort) replace() error {
-	fresh, err := newPair(p.watcher.links, p.path, p.node)
+	fresh, err := newPair(p.watcher.links, p.path, p.owner)
 	if errors.Is(err, unix.ENOSPC) && p.watcher.release() {
-		fresh, err = newPair(p.watcher.links, p.path, p.node)
+		fresh, err = newPair(p.watcher.links, p.path, p.owner)
 	}
 	if err != nil {
 		return err
@@ -68,16 +68,16 @@ func (p *ptyPort) replace() error {
 	old := p.pair
 	p.reading.Lock()
 	if p.present {
-		p.keeps = false
+		p.keepsCall = false
 	}
 	if !p.endVisit() {
 		p.drain(old) // a visit may have been too short to be seen, but not its bytes
-		p.proved = p.proved || !p.told && len(p.tail) > 0
+		p.proved = p.proved || !p.announced && len(p.tail) > 0
 	}
-	p.left = p.left || p.told && p.present || p.proved
+	p.leaving = p.leaving || p.announced && p.present || p.proved
 	p.present = false
 	p.pair, p.own, p.kicked = fresh, 0, false
-	if p.hears.signal != nil {
+	if p.settings.signal != nil {
 		p.packetMode(fresh)
 	}
 	p.reading.Unlock()

@@ -18,7 +18,7 @@ func (d *desk) fails() {
 	d.port.mu.Lock()
 	d.port.fail(errors.New("an error of the test"))
 	d.port.mu.Unlock()
-	d.port.tell()
+	d.port.notify()
 }
 
 // opens opens the port's link until that succeeds.
@@ -70,7 +70,7 @@ func TestReplacedPairLosesNoBytes(t *testing.T) {
 		d.port.reading.Unlock()
 		d.port.fail(errors.New("an error of the test"))
 		d.port.mu.Unlock()
-		d.port.tell()
+		d.port.notify()
 		d.expect(true)
 		d.expectBytes("request")
 		d.expect(false)

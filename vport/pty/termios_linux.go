@@ -4,6 +4,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"meterline/vport/rawtty"
 )
 
 // The termios of a pseudo-terminal belong to its slave; a tcsetattr on the master sets them all the same. TCSETS2 keeps
@@ -20,26 +22,21 @@ const freshSpeed = 9600
 
 // makeRaw turns a fresh pseudo-terminal, which echoes and translates, into an 8-bit clean line at 9600 8N1.
 func makeRaw(fd int) error {
-	t, err := unix.IoctlGetTermios(fd, unix.TCGETS2)
-	if err != nil {
-		return err
-	}
-	t.Iflag, t.Oflag, t.Lflag = 0, 0, 0
-	t.Cflag = unix.CS8 | unix.CREAD | unix.HUPCL | unix.B9600
-	t.Ispeed, t.Ospeed = freshSpeed, freshSpeed
-	t.Cc[unix.VMIN], t.Cc[unix.VTIME] = 1, 0
-	return unix.IoctlSetTermios(fd, unix.TCSETS2, t)
+	return rawtty.Set(fd, func(t *unix.Termios) {
+		t.Cflag = unix.CS8 | unix.CREAD | unix.HUPCL | unix.B9600 // with its name: programs look for it
+		t.Ispeed, t.Ospeed = freshSpeed, freshSpeed
+	})
 }
 
 // calm undoes what the last program left that would harm the next one's bytes. VMIN, VTIME and speed stay, and so does HUPCL if
 // hupcl is false; where somebody has come meanwhile nothing is written, because the settings are that program's now.
-func (l *pair) calm(hupcl bool) error {
+func (l *pair) restoreFlags(hupcl bool) error {
 	t, err := l.termios()
 	if err != nil {
 		return err
 	}
 	was := *t
-	l.calmed(t, hupcl)
+	l.restoredFlags(t, hupcl)
 	if *t == was || !l.hungUp() {
 		return nil
 	}
@@ -51,7 +48,7 @@ func (l *pair) calm(hupcl bool) error {
 }
 
 // calmed clears in t what alters bytes, and CLOCAL.
-func (l *pair) calmed(t *unix.Termios, hupcl bool) {
+func (l *pair) restoredFlags(t *unix.Termios, hupcl bool) {
 	if hupcl || wasReset(t) {
 		t.Cflag |= unix.HUPCL
 	}

@@ -56,7 +56,7 @@ func (t *troubles) tryLater(err error, retry func()) {
 	} else {
 		t.again.Reset(t.pause)
 	}
-	t.say("port does not serve programs, will be tried again: " + err.Error())
+	t.log("port does not serve programs, will be tried again: " + err.Error())
 }
 
 // mended ends all trouble. what was wrong is kept for whoever asks later.
@@ -64,7 +64,7 @@ func (t *troubles) mended(what error) {
 	t.fault, t.untidy, t.now, t.pause = nil, false, nil, 0
 	t.stop()
 	t.last, t.lastAt = what.Error(), time.Now()
-	t.say("port mended: " + t.last)
+	t.log("port mended: " + t.last)
 }
 
 func (t *troubles) stop() {
@@ -74,7 +74,7 @@ func (t *troubles) stop() {
 }
 
 // say keeps text for the log, unless the port has said something lately.
-func (t *troubles) say(text string) {
+func (t *troubles) log(text string) {
 	if now := time.Now(); now.Sub(t.said) >= quietFor {
 		t.said, t.unsaid = now, text
 		t.toSay.Store(true)
@@ -105,13 +105,13 @@ func (p *ptyPort) Trouble() vport.Trouble {
 	case p.linkFault != nil:
 		t.Now = "programs do not find it: " + p.linkFault.Error()
 	default:
-		t.Now = p.pair.oddity(p.node)
+		t.Now = p.pair.oddity(p.owner)
 	}
 	return t
 }
 
 // oddity says what a program, or root, has done to the terminal that keeps bytes or programs from passing.
-func (l *pair) oddity(want node) string {
+func (l *pair) oddity(want owner) string {
 	t, err := l.termios()
 	switch {
 	case err != nil:

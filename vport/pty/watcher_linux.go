@@ -24,6 +24,8 @@ type watcher struct {
 	links *Links      // nil: ports take any terminal, and what they take is not remembered
 	live  atomic.Bool // Run reads events
 
+	beforeChange BeforeChange // nil: nothing is written before a change
+
 	mu    sync.Mutex
 	file  *os.File
 	over  bool // Run has ended, or inotify cannot be had

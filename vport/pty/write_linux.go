@@ -40,9 +40,9 @@ func (p *ptyPort) enterWrite() (*pair, uint64, error) {
 		return nil, 0, p.closedError()
 	}
 	if !p.present {
-		p.look()
+		p.checkHUP()
 	}
-	if p.present && p.told && !p.left {
+	if p.present && p.announced && !p.leaving {
 		p.pair.users++
 		defer p.mu.Unlock()
 		return p.pair, p.visit, nil
@@ -72,7 +72,7 @@ func (p *ptyPort) leaveWrite(l *pair, err error) error {
 
 // nudge leaves it to the reader to tell what a Write has found out: presence is never called from within Write.
 func (p *ptyPort) nudge() {
-	if p.unsettled.Load() {
+	if p.noticePending.Load() {
 		p.kick()
 	}
 }
@@ -90,7 +90,7 @@ func (p *ptyPort) put(l *pair, visit uint64, b []byte) (int, error) {
 	}
 	n, err := l.write(b)
 	if errors.Is(err, unix.EAGAIN) {
-		if p.look(); p.visit != visit {
+		if p.checkHUP(); p.visit != visit {
 			return n, vport.ErrNobody
 		}
 		return n, err

@@ -31,7 +31,7 @@ const (
 //
 // Its mutex guards what the port knows of its program, too, so that both change together. Methods marked so want it held.
 type Queue[V any] struct {
-	sync.Mutex
+	Changes
 	ReadAt  time.Time // the deadlines; guarded by the mutex
 	WriteAt time.Time
 
@@ -40,14 +40,13 @@ type Queue[V any] struct {
 	flow     sync.Mutex // held while a piece is taken from the queue and handed over; taken before the mutex
 
 	// Guarded by the mutex.
-	changed  chan struct{} // closed, and made anew, whenever anything changes that somebody may wait for
-	closed   bool
-	failed   error // why nothing more comes
-	told     *V    // whose coming has been told, and whose leaving has not
-	pieces   []Piece[V]
-	bytes    int                // in pieces
-	signal   func(vport.Signal) // nil: nobody wants to know
-	settings vport.Settings
+	closed    bool
+	failed    error // why nothing more comes
+	announced *V    // whose coming has been told, and whose leaving has not
+	pieces    []Piece[V]
+	bytes     int                // in pieces
+	signal    func(vport.Signal) // nil: nobody wants to know
+	settings  vport.Settings
 }
 
 // New makes the queue of the port called name. presence may be nil.
@@ -55,7 +54,7 @@ func New[V any](name string, presence vport.Presence) *Queue[V] {
 	if presence == nil {
 		presence = func(bool) {}
 	}
-	return &Queue[V]{name: name, presence: presence, changed: make(chan struct{})}
+	return &Queue[V]{name: name, presence: presence}
 }
 
 // Receive hands over what programs write, and tells of their coming and leaving and of their signals.
@@ -121,7 +120,7 @@ func (q *Queue[V]) Put(pieces ...Piece[V]) {
 func (q *Queue[V]) IsFull() bool { return q.bytes >= mostBytes || len(q.pieces) >= mostPieces }
 
 // Told is the visit whose program Receive has told of, and of whose leaving it has not; nil: there is none. The caller holds mu.
-func (q *Queue[V]) Told() *V { return q.told }
+func (q *Queue[V]) Announced() *V { return q.announced }
 
 // Close drops what is in the queue and ends Receive. The caller holds mu.
 func (q *Queue[V]) Close() {
@@ -140,32 +139,6 @@ func (q *Queue[V]) Fail(err error) {
 
 // Failed is what Fail was called with. The caller holds mu.
 func (q *Queue[V]) Failed() error { return q.failed }
-
-// Wake wakes everybody who waits. The caller holds mu.
-func (q *Queue[V]) Wake() {
-	close(q.changed)
-	q.changed = make(chan struct{})
-}
-
-// Wait lets go of the mutex until something changes, or until the time at, which is zero for never. The caller holds mu.
-func (q *Queue[V]) Wait(at time.Time) {
-	changed := q.changed
-	q.Unlock()
-	defer q.Lock()
-	if at.IsZero() {
-		<-changed
-		return
-	}
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-changed:
-	case <-timer.C:
-	}
-}
-
-// Expired reports whether a deadline has gone by; the zero time is none.
-func Expired(at time.Time) bool { return !at.IsZero() && !time.Now().Before(at) }
 
 // ClosedError is what the methods of a closed port answer with.
 func (q *Queue[V]) ClosedError() error { return fmt.Errorf("port %s: %w", q.name, os.ErrClosed) }
@@ -195,14 +168,14 @@ func (q *Queue[V]) handOver(f func([]byte) bool) bool {
 	case p.Came || p.Left:
 		q.presence(p.Came)
 	case p.Data == nil:
-		q.tell(p.Signal)
+		q.passSignal(p.Signal)
 	default:
 		return f(p.Data)
 	}
 	return true
 }
 
-func (q *Queue[V]) tell(s vport.Signal) {
+func (q *Queue[V]) passSignal(s vport.Signal) {
 	q.Lock()
 	f := q.signal
 	q.Unlock()
@@ -240,18 +213,18 @@ func (q *Queue[V]) next() (p Piece[V], ok bool) {
 	p = q.pieces[0]
 	q.pieces = q.pieces[1:]
 	q.bytes -= len(p.Data)
-	q.note(p)
+	q.track(p)
 	q.Wake()
 	return p, true
 }
 
 // note keeps what the piece says of the present program. The caller holds mu.
-func (q *Queue[V]) note(p Piece[V]) {
+func (q *Queue[V]) track(p Piece[V]) {
 	switch {
 	case p.Came:
-		q.told, q.settings = p.By, vport.Settings{}
+		q.announced, q.settings = p.By, vport.Settings{}
 	case p.Left:
-		q.told, q.settings = nil, vport.Settings{}
+		q.announced, q.settings = nil, vport.Settings{}
 	case p.Data == nil && p.Signal.Kind == vport.SignalSettings:
 		q.settings = p.Signal.Settings
 	}

@@ -59,14 +59,14 @@ func TestOrder(t *testing.T) {
 		t.Error("nobody else is at it")
 	}
 	b.wants(t, "open true", "a", set.String(), "b")
-	if b.Told() != v || b.Settings() != set {
-		t.Errorf("%v, %v", b.Told(), b.Settings())
+	if b.Announced() != v || b.Settings() != set {
+		t.Errorf("%v, %v", b.Announced(), b.Settings())
 	}
 	b.put(queue.Piece[visit]{By: v, Left: true})
 	b.CatchUp(b.take, nil)
 	b.wants(t, "open false")
-	if b.Told() != nil || b.Settings() != (vport.Settings{}) {
-		t.Errorf("%v, %v after it has left", b.Told(), b.Settings())
+	if b.Announced() != nil || b.Settings() != (vport.Settings{}) {
+		t.Errorf("%v, %v after it has left", b.Announced(), b.Settings())
 	}
 }
 

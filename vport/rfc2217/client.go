@@ -137,7 +137,7 @@ func (c *Client) comPort(p []byte) {
 	case comSignature:
 		c.event(Event{Kind: Signature, Text: string(value)})
 	case comSpeed, comDataSize, comParity, comStopSize:
-		c.told(command, value, first)
+		c.changed(command, value, first)
 	case comModemState:
 		c.event(Event{Kind: ModemState, Value: first})
 	case comLineState:
@@ -153,7 +153,7 @@ func (c *Client) comPort(p []byte) {
 }
 
 // told hears how the far port is set.
-func (c *Client) told(command int, value []byte, first int) {
+func (c *Client) changed(command int, value []byte, first int) {
 	if c.awaited[command] > 0 {
 		c.awaited[command]--
 	}

@@ -99,7 +99,7 @@ func (t *telnet) decode(p []byte) Out {
 			if n < 0 {
 				n = len(p)
 			}
-			t.take(p[:n])
+			t.addData(p[:n])
 			if p = p[n:]; len(p) == 0 {
 				break
 			}
@@ -112,7 +112,7 @@ func (t *telnet) decode(p []byte) Out {
 }
 
 // take is given data. Outside binary mode a CR that is not a line's end is followed by a NUL (RFC 854, page 11).
-func (t *telnet) take(p []byte) {
+func (t *telnet) addData(p []byte) {
 	if t.theirs[optBinary].on() {
 		t.data, t.cr = append(t.data, p...), false
 		return
@@ -150,7 +150,7 @@ func (t *telnet) afterIAC(b byte) {
 	t.state = inData
 	switch {
 	case b == iac:
-		t.take([]byte{iac})
+		t.addData([]byte{iac})
 		return
 	case b < cmdLeast:
 		t.out.Dropped += 2

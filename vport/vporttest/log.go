@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"sync"
+	"testing"
+	"time"
 
 	"meterline/vport"
 )
@@ -24,6 +26,24 @@ func (l *Log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+// soon is how long Expect waits for each thing.
+const soon = 20 * time.Second
+
+// Expect wants these to be the next that are told, in this order.
+func (l *Log) Expect(t testing.TB, told <-chan string, want ...string) {
+	t.Helper()
+	for _, w := range want {
+		select {
+		case got := <-told:
+			if got != w {
+				t.Fatalf("%q, want %q", got, w)
+			}
+		case <-time.After(soon):
+			t.Fatalf("%q has not come; the log is\n%s", w, l)
+		}
+	}
 }
 
 // Describe is a signal in words that tests compare.

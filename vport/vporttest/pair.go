@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/vport/com0com"
+	"meterline/vport/queue"
 )
 
 // Driver is what a simulated null-modem driver can.
@@ -31,7 +32,7 @@ type Pair struct {
 	DTR    bool // DSR of our end is the program's DTR, as com0com wires it by itself; else it is that the program has its port open
 	Silent bool // programs open with DTR and RTS off
 
-	changes
+	mu     queue.Changes
 	closed bool // our end
 	failed error
 	held   bool // interrupted
@@ -51,7 +52,7 @@ type Pair struct {
 
 // NewPair makes a pair of which nobody has the other end open.
 func NewPair(d Driver) *Pair {
-	return &Pair{Driver: d, changes: newChanges(), speed: 1200, framing: [3]byte{7, 2, 0}, outputs: com0com.Out2, looked: true}
+	return &Pair{Driver: d, speed: 1200, framing: [3]byte{7, 2, 0}, outputs: com0com.Out2, looked: true}
 }
 
 // Fail makes the driver answer err from now on, as if the pair had been removed.
@@ -59,7 +60,7 @@ func (p *Pair) Fail(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.failed = err
-	p.change()
+	p.mu.Wake()
 }
 
 // Read waits for bytes or, without insertions, for the lines to change.
@@ -76,13 +77,13 @@ func (p *Pair) Read(b []byte) (int, error) {
 			n := copy(b, p.toUs)
 			p.toUs = p.toUs[n:]
 			p.looked = false
-			p.change()
+			p.mu.Wake()
 			return n, nil
 		case !p.looked && p.escape == 0:
 			p.looked = true
 			return 0, nil
 		}
-		p.wait(time.Time{})
+		p.mu.Wait(time.Time{})
 	}
 }
 
@@ -103,18 +104,18 @@ func (p *Pair) Write(b []byte) (n int, err error) {
 			return n, os.ErrClosed
 		case p.failed != nil:
 			return n, p.failed
-		case p.held, expired(until):
+		case p.held, queue.Expired(until):
 			return n, nil
 		case p.program != nil:
 			m := min(len(b)-n, pairCapacity-len(p.toward))
 			p.toward = append(p.toward, b[n:n+m]...)
 			n += m
-			p.change()
+			p.mu.Wake()
 		}
 		if n == len(b) {
 			return n, nil
 		}
-		p.wait(until)
+		p.mu.Wait(until)
 	}
 }
 
@@ -123,7 +124,7 @@ func (p *Pair) Interrupt(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.held = on
-	p.change()
+	p.mu.Wake()
 }
 
 // Purge has nothing to drop: what waits is in Write.
@@ -137,7 +138,7 @@ func (p *Pair) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	p.change()
+	p.mu.Wake()
 	return nil
 }
 

@@ -33,7 +33,7 @@ func (p *Pair) Control(code uint32, in, out []byte) (int, error) {
 	case code == com0com.CodeSetModemControl && len(in) == 12 && string(in[8:]) == "c0c\x00":
 		mask := com0com.Outputs(in[4])
 		p.outputs = p.outputs&^mask | com0com.Outputs(in[0])&mask
-		p.change()
+		p.mu.Wake()
 		return 0, nil
 	case code == com0com.CodeGetModemControl && len(out) >= 4:
 		binary.LittleEndian.PutUint32(out, uint32(p.outputs)|3)
@@ -58,10 +58,10 @@ func (p *Pair) control(escape byte, options uint32, out []byte) (int, error) {
 }
 
 // tell lets our end know of a change of the lines. The caller holds mu.
-func (p *Pair) tell() {
+func (p *Pair) insertStatus() {
 	p.looked = false
 	p.inserted(insertStatus, 3, byte(p.lines()))
-	p.change()
+	p.mu.Wake()
 }
 
 // inserted puts something into the stream, if it is switched on. Like com0com under EmuOverrun it drops what finds no room. mu is

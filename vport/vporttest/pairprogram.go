@@ -27,7 +27,7 @@ func (p *Pair) Open() *PairProgram {
 	}
 	p.program = g
 	p.dtr, p.rts = !p.Silent, !p.Silent
-	p.tell()
+	p.insertStatus()
 	return g
 }
 
@@ -41,7 +41,7 @@ func (g *PairProgram) Close() error {
 	}
 	g.gone = true
 	p.program, p.toward, p.dtr, p.rts = nil, nil, false, false
-	p.tell()
+	p.insertStatus()
 	return nil
 }
 
@@ -57,12 +57,12 @@ func (g *PairProgram) Read(b []byte) (int, error) {
 		case len(p.toward) > 0:
 			n := copy(b, p.toward)
 			p.toward = p.toward[n:]
-			p.change()
+			p.mu.Wake()
 			return n, nil
 		case p.closed:
 			return 0, io.EOF
 		}
-		p.wait(time.Time{})
+		p.mu.Wait(time.Time{})
 	}
 }
 
@@ -76,7 +76,7 @@ func (g *PairProgram) Unread() string {
 	}
 	all := string(p.toward)
 	p.toward = nil
-	p.change()
+	p.mu.Wake()
 	return all
 }
 
@@ -99,19 +99,19 @@ func (g *PairProgram) Write(b []byte) (n int, err error) {
 			}
 			n++
 		}
-		p.change()
+		p.mu.Wake()
 		if n == len(b) {
 			return n, nil
 		}
-		p.wait(time.Time{})
+		p.mu.Wait(time.Time{})
 	}
 }
 
 // SetDTR switches DTR.
-func (g *PairProgram) SetDTR(on bool) { g.set(func(p *Pair) { p.dtr = on; p.tell() }) }
+func (g *PairProgram) SetDTR(on bool) { g.set(func(p *Pair) { p.dtr = on; p.insertStatus() }) }
 
 // SetRTS switches RTS.
-func (g *PairProgram) SetRTS(on bool) { g.set(func(p *Pair) { p.rts = on; p.tell() }) }
+func (g *PairProgram) SetRTS(on bool) { g.set(func(p *Pair) { p.rts = on; p.insertStatus() }) }
 
 // SetSpeed sets the speed; like the driver it tells nothing of one that is set already.
 func (g *PairProgram) SetSpeed(speed uint32) {
@@ -119,7 +119,7 @@ func (g *PairProgram) SetSpeed(speed uint32) {
 		if p.speed != speed {
 			p.speed = speed
 			p.inserted(insertSpeed, 16, binary.LittleEndian.AppendUint32(nil, speed)...)
-			p.change()
+			p.mu.Wake()
 		}
 	})
 }
@@ -130,7 +130,7 @@ func (g *PairProgram) SetFraming(bits, parity, stop byte) {
 		if want := [3]byte{bits, parity, stop}; p.framing != want {
 			p.framing = want
 			p.inserted(insertFraming, 17, want[:]...)
-			p.change()
+			p.mu.Wake()
 		}
 	})
 }
@@ -143,7 +143,7 @@ func (g *PairProgram) SetBreak(on bool) {
 		} else {
 			p.inserted(insertBreak, 2, 0x60)
 		}
-		p.change()
+		p.mu.Wake()
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"meterline/vport"
+	"meterline/vport/queue"
 )
 
 // capacity is what a port keeps in each direction, about as much as a Linux pseudo-terminal.
@@ -25,7 +26,7 @@ type Port struct {
 	flow    sync.Mutex // held while a piece is taken from the queue and handed over
 	telling sync.Mutex // held while presence runs; taken before mu
 
-	changes
+	mu        queue.Changes
 	spec      vport.Spec
 	closed    bool
 	programs  int
@@ -52,7 +53,7 @@ func New(address string, presence vport.Presence) *Port {
 	if presence == nil {
 		presence = func(bool) {}
 	}
-	return &Port{address: address, presence: presence, changes: newChanges()}
+	return &Port{address: address, presence: presence}
 }
 
 func (p *Port) String() string { return p.address }
@@ -81,7 +82,7 @@ func (p *Port) SetHUPCL(on bool) {
 // Receive hands what programs write to f.
 func (p *Port) Receive(f func([]byte) bool) error {
 	for {
-		p.settle()
+		p.notify()
 		if err := p.await(); err != nil {
 			return err
 		}
@@ -89,7 +90,7 @@ func (p *Port) Receive(f func([]byte) bool) error {
 		more, _ := p.handOver(f)
 		p.flow.Unlock()
 		if !more {
-			p.settle()
+			p.notify()
 			return nil
 		}
 	}
@@ -100,7 +101,7 @@ func (p *Port) Suspend(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.suspended = on
-	p.change()
+	p.mu.Wake()
 }
 
 // CatchUp hands over what is in the queue.
@@ -110,7 +111,7 @@ func (p *Port) CatchUp(f func([]byte) bool) bool {
 	}
 	defer p.flow.Unlock()
 	for {
-		p.settle()
+		p.notify()
 		if more, any := p.handOver(f); !more || !any {
 			return true
 		}
@@ -128,12 +129,12 @@ func (p *Port) handOver(f func([]byte) bool) (more, any bool) {
 	p.queue = p.queue[1:]
 	p.queued -= len(bytes)
 	p.handing = true
-	p.change()
+	p.mu.Wake()
 	p.mu.Unlock()
 	more = f(bytes)
 	p.mu.Lock()
 	p.handing = false
-	p.change()
+	p.mu.Wake()
 	p.mu.Unlock()
 	return more, true
 }
@@ -146,18 +147,18 @@ func (p *Port) await() error {
 		switch {
 		case p.closed:
 			return p.closedError()
-		case expired(p.readAt):
+		case queue.Expired(p.readAt):
 			return p.deadlineError()
 		case p.suspended:
 		case len(p.queue) > 0 && p.queue[0].bytes == nil:
 			p.mu.Unlock()
-			p.settle()
+			p.notify()
 			p.mu.Lock()
 			continue
 		case len(p.queue) > 0:
 			return nil
 		}
-		p.wait(p.readAt)
+		p.mu.Wait(p.readAt)
 	}
 }
 
@@ -171,17 +172,17 @@ func (p *Port) Write(b []byte) (n int, err error) {
 			return n, p.closedError()
 		case p.visit != visit || !p.joined():
 			return n, vport.ErrNobody
-		case expired(p.writeAt):
+		case queue.Expired(p.writeAt):
 			return n, p.deadlineError()
 		}
 		m := min(len(b)-n, capacity-len(p.toward))
 		p.toward = append(p.toward, b[n:n+m]...)
 		n += m
-		p.change()
+		p.mu.Wake()
 		if n == len(b) {
 			return n, nil
 		}
-		p.wait(p.writeAt)
+		p.mu.Wait(p.writeAt)
 	}
 }
 
@@ -204,7 +205,7 @@ func (p *Port) setDeadline(at *time.Time, t time.Time) error {
 		return p.closedError()
 	}
 	*at = t
-	p.change()
+	p.mu.Wake()
 	return nil
 }
 
@@ -214,12 +215,12 @@ func (p *Port) Close() error {
 	defer p.mu.Unlock()
 	p.closed = true
 	p.queue = nil
-	p.change()
+	p.mu.Wake()
 	return nil
 }
 
 // settle tells the news that stand first in the queue, one goroutine at a time.
-func (p *Port) settle() {
+func (p *Port) notify() {
 	p.telling.Lock()
 	defer p.telling.Unlock()
 	for {
@@ -231,7 +232,7 @@ func (p *Port) settle() {
 		open := p.queue[0].open
 		p.queue = p.queue[1:]
 		p.told = open
-		p.change()
+		p.mu.Wake()
 		p.mu.Unlock()
 		p.presence(open)
 	}

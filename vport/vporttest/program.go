@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"meterline/vport/queue"
 )
 
 // Program is a program that has a Port open. Several may have it open at once; they share what is written to them.
@@ -20,9 +22,9 @@ func (p *Port) Open() *Program {
 	if p.programs++; p.programs == 1 {
 		p.queue = append(p.queue, piece{open: true})
 	}
-	p.change()
+	p.mu.Wake()
 	p.mu.Unlock()
-	p.settle()
+	p.notify()
 	return &Program{port: p}
 }
 
@@ -37,17 +39,17 @@ func (g *Program) Read(b []byte) (int, error) {
 			return 0, os.ErrClosed
 		case p.closed:
 			return 0, io.EOF
-		case expired(g.readAt):
+		case queue.Expired(g.readAt):
 			return 0, os.ErrDeadlineExceeded
 		case len(b) == 0:
 			return 0, nil
 		case len(p.toward) > 0:
 			n := copy(b, p.toward)
 			p.toward = p.toward[n:]
-			p.change()
+			p.mu.Wake()
 			return n, nil
 		}
-		p.wait(g.readAt)
+		p.mu.Wait(g.readAt)
 	}
 }
 
@@ -67,12 +69,12 @@ func (g *Program) Write(b []byte) (n int, err error) {
 			p.queue = append(p.queue, piece{bytes: append([]byte(nil), b[n:n+m]...)})
 			p.queued += m
 			n += m
-			p.change()
+			p.mu.Wake()
 		}
 		if n == len(b) {
 			return n, nil
 		}
-		p.wait(time.Time{})
+		p.mu.Wait(time.Time{})
 	}
 }
 
@@ -81,7 +83,7 @@ func (g *Program) SetReadDeadline(t time.Time) error {
 	g.port.mu.Lock()
 	defer g.port.mu.Unlock()
 	g.readAt = t
-	g.port.change()
+	g.port.mu.Wake()
 	return nil
 }
 
@@ -99,8 +101,8 @@ func (g *Program) Close() error {
 		p.toward = nil
 		p.queue = append(p.queue, piece{open: false})
 	}
-	p.change()
+	p.mu.Wake()
 	p.mu.Unlock()
-	p.settle()
+	p.notify()
 	return nil
 }

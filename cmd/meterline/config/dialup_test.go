@@ -102,7 +102,7 @@ init = "E0X1S0=1"
 	}
 }
 
-// TestModemNumbers: however a number is written, bridge gets its digits and its plus.
+// TestModemNumbers: however a number is written, the bridge gets its digits and its plus.
 func TestModemNumbers(t *testing.T) {
 	s, _ := mustLoad(t, "main.toml", `
 state = "s"

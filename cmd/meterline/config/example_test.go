@@ -82,16 +82,14 @@ func TestExampleHasEveryKey(t *testing.T) {
 	if _, err := toml.Decode(config, &values); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range topKeys {
+	for _, key := range topSchema.Names() {
 		if _, there := values[key]; !there {
 			t.Errorf("%s is missing", key)
 		}
 	}
-	// A list has the keys of a modem besides its own.
-	own := map[string][]string{"list": {"file", "name", "ignore"}}
-	for kind, keys := range kinds {
-		if some, has := own[kind]; has {
-			keys = some
+	for kind, schema := range schemas {
+		if kind == "list" { // it has the keys of a modem besides its own
+			schema = listOwnKeys.Schema()
 		}
 		said := make(map[string]bool)
 		tables, _ := values[kind].(map[string]any)
@@ -101,14 +99,14 @@ func TestExampleHasEveryKey(t *testing.T) {
 				said[key] = true
 			}
 		}
-		for _, key := range keys {
+		for _, key := range schema.Names() {
 			if !said[key] {
 				t.Errorf("[%s.…] %s is missing", kind, key)
 			}
 		}
 	}
 	defaults, _ := values["defaults"].(map[string]any)
-	if got, want := slices.Sorted(maps.Keys(defaults)), slices.Sorted(maps.Keys(defaultKeys)); !slices.Equal(got, want) {
+	if got, want := slices.Sorted(maps.Keys(defaults)), slices.Sorted(maps.Keys(defaultSchemas)); !slices.Equal(got, want) {
 		t.Errorf("defaults of %v, want %v", got, want)
 	}
 }

@@ -2,109 +2,99 @@ package config
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"meterline/bridge"
 	"meterline/bridge/modem"
+	"meterline/cmd/meterline/config/table"
 	"meterline/relay/profile"
 )
 
-// exchangeDecl is a checked exchange and the table it comes from.
+// exchangeDecl is an exchange as its table declares it.
 type exchangeDecl struct {
-	table  *section
-	config bridge.ExchangeConfig
-	known  bool // the profile is one that we know
+	bridge.ExchangeConfig
+	known bool // its profile exists and has no fault
 }
 
-// profileOf is what an exchange reads callers with; known is false where the table says nothing usable.
-func (c *checker) profileOf(t *section) (p profile.Profile, known bool) {
-	if !t.ok("profile") {
-		if !t.wrong["profile"] {
-			t.fault("profile", flawf(`write profile = "imei", "address", another of meterline profile list or the NAME of a [profile.NAME]`, "it does not say how modems say who they are"))
+var takeovers = []modem.Takeover{modem.TakeoverNewest, modem.TakeoverSameAddress, modem.TakeoverSamePrefix, modem.TakeoverNever}
+
+// exchangeKeys are the keys of an exchange, in the order in which config.example.toml explains them.
+var exchangeKeys = table.Keys[exchangeDecl]{
+	{
+		Name: "listen", Form: table.Word[exchangeDecl]("`host:port`"), Own: true,
+		Doc: "Where modems call in; `:7001` is all addresses of this machine.",
+	}, {
+		Name: "profile", Form: table.Word[exchangeDecl]("NAME of a profile"),
+		Doc: "How modems say who they are: one of `meterline profile list` or a [profile.NAME].",
+	}, {
+		Name: "push", Form: table.OneOf(func(e *exchangeDecl) *string { return &e.Profile.Push }, profile.PushToProgram), Own: true,
+		Doc: "What meters push is kept as events; programs get it as well, under a profile with pushes.",
+	}, {
+		Name: "allow", Form: networks(func(e *exchangeDecl) *[]netip.Prefix { return &e.Allow }), Otherwise: "everybody",
+		Doc: "Who may call at all.",
+	}, {
+		Name: "takeover", Form: table.OneOf(func(e *exchangeDecl) *modem.Takeover { return &e.Takeover }, takeovers...),
+		Otherwise: "newest; under `profile = \"dlms-push\"` never",
+		Doc:       "Whether a new session displaces the one that the modem has.",
+	}, {
+		Name: "registration_timeout", Form: table.Duration(time.Second, time.Minute, func(e *exchangeDecl) *time.Duration { return &e.RegistrationTimeout }),
+		Otherwise: table.ShortDuration(profile.DefaultRegistrationTimeout),
+		Doc:       "Time that a caller has to register.",
+	}, {
+		Name: "max_unregistered", Form: table.Number(1, 100_000, func(e *exchangeDecl) *int { return &e.MaxUnregistered }),
+		Otherwise: "256, or twice the number of modems if that is more",
+		Doc:       "Callers at one time that have not registered.",
+	}, {
+		Name: "outage", Form: table.Func("percentage, 1 to 100", func(t *table.Table, key string, e *exchangeDecl) { e.Outage = t.Percent(key) }), Otherwise: "20%",
+		Doc: "So many of its modems away at once, and at least five, are an outage of the exchange, in which no fallback is tried.",
+	}, {
+		Name: "note", Form: table.FreeText[exchangeDecl](nil), Doc: "Free text.",
+	}, {
+		Name: "tls", Refused: notYet("TLS"),
+	},
+}
+
+// profileOf is what an exchange reads callers with; known is false where the table names no usable profile.
+func (c *checker) profileOf(t *table.Table) (p profile.Profile, known bool) {
+	if !t.Good("profile") {
+		if !t.Wrong("profile") {
+			t.Fault("profile", table.Flawf(`write profile = "imei", "address", another of meterline profile list or the NAME of a [profile.NAME]`, "it does not say how modems say who they are"))
 		}
 		return p, false
 	}
-	if name := t.text("profile"); name == "direct" || name == "none" {
-		t.fault("profile", flawf("write listen and allow in the modem's own table, without an exchange", "modems that do not say who they are cannot share an address"))
+	if name := t.Text("profile"); name == "direct" || name == "none" {
+		t.Fault("profile", table.Flawf("write listen and allow in the modem's own table, without an exchange", "modems that do not say who they are cannot share an address"))
 		return p, false
 	}
 	return c.namedProfile(t)
 }
 
-// exchange checks one listening address.
-func (c *checker) exchange(t *section) bridge.ExchangeConfig {
-	t.inherit(c.defaults["exchange"])
-	p, known := c.profileOf(t)
-	p.Push = t.push(p, known)
-	if known && p.Repeat == profile.EveryPacket {
-		c.found.warn(t.place("profile"), "%s: modems of profile %s register with their first data: one that is silent until it is polled never does", t.label(), p.Name)
+// exchange checks one exchange.
+func (c *checker) exchange(t *table.Table) bridge.ExchangeConfig {
+	t.Inherit(c.defaults["exchange"])
+	var e exchangeDecl
+	exchangeKeys.Read(t, &e)
+	push := e.Profile.Push
+	e.Name, e.Listen = t.Name, c.listen(t)
+	e.Profile, e.known = c.profileOf(t)
+	e.Profile.Push = push
+	if t.Has("push") && e.known && e.Profile.Kind != profile.DLMSPush {
+		t.Fault("push", table.Flawf(fmt.Sprintf("leave it out, or write profile = %q", profile.DLMSPush), "modems of profile %s do not push", e.Profile.Name))
 	}
-	e := bridge.ExchangeConfig{
-		Name:                t.name,
-		Listen:              c.listen(t),
-		Profile:             p,
-		Allow:               t.networks("allow"),
-		Takeover:            t.takeoverAt(p),
-		RegistrationTimeout: t.duration("registration_timeout", 0, time.Second, time.Minute),
-		MaxUnregistered:     t.number("max_unregistered", 0, 1, 100_000),
-		Outage:              t.percent("outage"),
+	if e.known && e.Profile.Repeat == profile.EveryPacket {
+		c.found.Warn(t.Place("profile"), "%s: modems of profile %s register with their first data: one that is silent until it is polled never does", t.Label(), e.Profile.Name)
 	}
-	t.note()
-	if _, there := t.keys["listen"]; !there {
-		t.fault("listen", flawf(`write it like listen = ":7001"`, "it does not say where modems call in"))
-	}
-	c.exchanges[t.name] = &exchangeDecl{table: t, config: e, known: known}
-	return e
-}
-
-// takeoverAt is the policy of an exchange. A meter that connects to push must not displace the session in which it is read.
-func (t *section) takeoverAt(p profile.Profile) modem.Takeover {
-	if p.Kind == profile.DLMSPush && !t.given("takeover") {
-		return modem.TakeoverNever
-	}
-	return t.takeover()
-}
-
-// push says whether programs get what meters push.
-func (t *section) push(p profile.Profile, known bool) string {
 	switch {
-	case !t.given("push"):
-	case known && p.Kind != profile.DLMSPush:
-		t.fault("push", flawf(fmt.Sprintf("leave it out, or write profile = %q", profile.DLMSPush), "modems of profile %s do not push", p.Name))
+	case e.Takeover != "":
+	case e.Profile.Kind == profile.DLMSPush:
+		e.Takeover = modem.TakeoverNever // a meter that connects to push must not displace the session in which it is read
 	default:
-		return t.choice("push", profile.PushToProgram)
+		e.Takeover = modem.TakeoverNewest
 	}
-	return ""
-}
-
-func (t *section) takeover() modem.Takeover {
-	return modem.Takeover(t.choice("takeover", string(modem.TakeoverNewest), string(modem.TakeoverSameAddress),
-		string(modem.TakeoverSamePrefix), string(modem.TakeoverNever)))
-}
-
-// note is free text, several lines if need be.
-func (t *section) note() string {
-	g, there := t.keys["note"]
-	if !there {
-		return ""
+	if !t.Has("listen") {
+		t.Fault("listen", table.Flawf(`write it like listen = ":7001"`, "it does not say where modems call in"))
 	}
-	s, isText := g.value.(string)
-	if !isText {
-		t.fault("note", notA("text", "note", g.value))
-	}
-	return s
-}
-
-func (t *section) anyWrong() bool { return len(t.wrong) > 0 }
-
-// inherit fills in what t does not say itself.
-func (t *section) inherit(from *section) {
-	if from == nil {
-		return
-	}
-	for key, g := range from.keys {
-		if _, there := t.keys[key]; !there {
-			t.keys[key] = g
-		}
-	}
+	c.exchanges[t.Name] = &e
+	return e.ExchangeConfig
 }

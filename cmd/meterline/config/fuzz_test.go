@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"meterline/cmd/meterline/config/list"
+	"meterline/cmd/meterline/config/table"
 )
 
 // memoryLoader reads from texts by name.
@@ -64,20 +67,20 @@ name = "x-{id}"
 		if (s == nil) == (err == nil) {
 			t.Fatalf("settings %v, error %v", s, err)
 		}
-		var found findings
-		l, fault := parseList(&source{name: "list.csv"}, []byte(text), &found)
+		var found table.Findings
+		l, fault := list.Parse(&table.Source{Name: "list.csv"}, []byte(text), &found)
 		if (l == nil) == (fault == nil) {
 			t.Fatalf("list %v, fault %v", l, fault)
 		}
 		if l == nil {
 			return
 		}
-		for _, row := range l.rows {
-			if len(row.cells) != len(l.columns) || len(row.places) < len(row.cells) {
-				t.Fatalf("row %q of %d columns", row.cells, len(l.columns))
+		for _, row := range l.Rows {
+			if len(row.Cells) != len(l.Columns) || len(row.Places) < len(row.Cells) {
+				t.Fatalf("row %q of %d columns", row.Cells, len(l.Columns))
 			}
-			for _, p := range row.places {
-				if p.line < 1 || p.col < 1 || p.col > utf8.RuneCountInString(text)+1 {
+			for _, p := range row.Places {
+				if p.Line < 1 || p.Col < 1 || p.Col > utf8.RuneCountInString(text)+1 {
 					t.Fatalf("place %v", p)
 				}
 			}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"meterline/cmd/meterline/config/table"
 )
 
 var update = flag.Bool("update", false, "write what the tests get as what they want")
@@ -50,18 +52,18 @@ func TestConfigFaults(t *testing.T) {
 	}
 }
 
-// portable is text with what Linux says in place of what this system says: separators, the usual path of the state file, and
-// files that are not there.
+// portable replaces what differs between systems by what Linux has: separators, the path of the state file, and the error
+// of a missing file.
 func portable(text string) string {
 	_, err := os.Stat("none")
 	if missing, ok := errors.AsType[*fs.PathError](err); ok {
 		text = strings.ReplaceAll(text, missing.Err.Error(), "no such file or directory")
 	}
-	text = strings.ReplaceAll(text, Quote(usualState()), `"/var/lib/meterline/state.json"`)
+	text = strings.ReplaceAll(text, table.Quote(usualState()), `"/var/lib/meterline/state.json"`)
 	return strings.ReplaceAll(text, ".d"+string(filepath.Separator), ".d/")
 }
 
-// spoken is everything that an operator is told.
+// spoken is everything that an operator is told about a configuration.
 func spoken(s *Settings, err error) string {
 	var b strings.Builder
 	if err != nil {
@@ -75,7 +77,8 @@ func spoken(s *Settings, err error) string {
 	return b.String()
 }
 
-// TestConfigFaultsHaveLines holds every fault of the golden cases to the form that editors jump by, and to a hint.
+// TestConfigFaultsHaveLines checks that every fault of the golden cases has the file and line that editors jump to, and a
+// hint.
 func TestConfigFaultsHaveLines(t *testing.T) {
 	form := regexp.MustCompile(`^[a-z0-9./-]+\.(toml|csv):\d+(:\d+)?: .+: .+`)
 	files, err := filepath.Glob(filepath.Join("testdata", "*.want"))

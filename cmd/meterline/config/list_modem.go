@@ -2,154 +2,173 @@ package config
 
 import (
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"strings"
+
+	"meterline/cmd/meterline/config/list"
+	"meterline/cmd/meterline/config/table"
 )
 
-// withLists are all modems, those of the lists where the lists stand, with their defaults filled in.
-func (c *checker) withLists() []*section {
+// withLists is all modems, with their defaults filled in. Those of a list stand where the list's table stands.
+func (c *checker) withLists() []*table.Table {
 	modems := slices.Clone(c.tables["modem"])
-	for _, list := range c.tables["list"] {
-		modems = append(modems, c.listModems(list)...)
+	for _, decl := range c.tables["list"] {
+		modems = append(modems, c.listModems(decl)...)
 	}
-	slices.SortStableFunc(modems, func(a, b *section) int { return a.turn.compare(b.turn) })
+	slices.SortStableFunc(modems, func(a, b *table.Table) int { return a.Order.Compare(b.Order) })
 	for _, t := range modems {
-		t.inherit(c.defaults["modem"])
+		t.Inherit(c.defaults["modem"])
 	}
 	return modems
 }
 
-// listModems makes a table of each row of a list.
-func (c *checker) listModems(list *section) []*section {
-	l := c.readList(list)
-	if l == nil || !c.checkColumns(list, l) {
-		c.unlisted = true
+// listModems makes a table of each row of the list that decl declares.
+func (c *checker) listModems(decl *table.Table) []*table.Table {
+	l := c.readList(decl)
+	if l == nil || !c.checkColumns(decl, l) {
+		c.listFailed = true
 		return nil
 	}
-	var modems []*section
-	for _, row := range l.rows {
-		t := c.rowModem(list, l, row)
-		if f := nameFlaw(t.name); f != nil {
-			c.found.fault(t.at, &flaw{fmt.Sprintf("%s name %q: %s", list.label(), t.name, f.what), f.hint})
+	templates := slices.DeleteFunc(decl.Keys(), func(key string) bool { return !modemSchema.Has(key) })
+	var modems []*table.Table
+	for _, row := range l.Rows {
+		t := c.rowModem(decl, templates, l, row)
+		if f := nameFlaw(t.Name); f != nil {
+			c.found.Fault(t.At, &table.Flaw{What: fmt.Sprintf("%s name %q: %s", decl.Label(), t.Name, f.What), Hint: f.Hint})
 			continue
 		}
-		if c.claim("modem", t.name, t.at, t.label(), flawf("give one of them another name", "%s is declared twice", t.label())) {
+		if c.named(t) {
 			modems = append(modems, t)
 		}
 	}
-	if len(l.rows) == 0 {
-		c.found.warn(list.at, "%s: %s has no rows yet", list.label(), l.src.name)
+	if len(l.Rows) == 0 {
+		c.found.Warn(decl.At, "%s: %s has no rows yet", decl.Label(), l.Source.Name)
 	}
 	return modems
 }
 
-func (c *checker) readList(list *section) *listFile {
-	path := list.text("file")
+func (c *checker) readList(decl *table.Table) *list.File {
+	path := decl.Text("file")
 	if path == "" {
-		if !list.given("file") {
-			list.fault("file", flawf(`write file = "modems.csv"`, "it does not say which file"))
+		if !decl.Has("file") {
+			decl.Fault("file", table.Flawf(`write file = "modems.csv"`, "it does not say which file"))
 		}
 		return nil
 	}
-	path = from(runtime.GOOS, list.at.src.dir(), path)
+	path = from(runtime.GOOS, decl.At.Source.Dir(), path)
 	text, err := c.load.read(path)
 	if err != nil {
-		list.fault("file", flawf("make it readable for this user, or correct the path", "%v", err))
+		decl.Fault("file", table.Flawf("make it readable for this user, or correct the path", "%v", err))
 		return nil
 	}
-	l, f := parseList(c.load.source(path), text, c.found)
+	l, f := list.Parse(c.load.source(path), text, c.found)
 	if f != nil {
-		c.found.fault(f.at, &f.flaw)
+		c.found.Fault(f.At, &f.Flaw)
 		return nil
 	}
 	return l
 }
 
-// checkColumns tells of columns that mean nothing, and of templates that ask for columns that are not there.
-func (c *checker) checkColumns(list *section, l *listFile) bool {
-	before := len(c.found.faults)
-	used := make(map[string]bool)
-	for _, one := range list.texts("ignore") {
-		used[one.text] = true
-		if !slices.Contains(l.columns, one.text) {
-			c.found.warn(one.at, "%s ignore: there is no column %q in %s", list.label(), one.text, l.src.name)
-		}
-	}
-	for _, key := range slices.Sorted(maps.Keys(list.keys)) {
-		for _, s := range templateTexts(key, list.keys[key].value) {
-			for _, match := range placeholder.FindAllStringSubmatch(s, -1) {
-				used[match[1]] = true
-				if match[1] != "name" && !slices.Contains(l.columns, match[1]) {
-					hint := "it has " + strings.Join(l.columns, ", ")
-					if near := Nearest(match[1], l.columns); near != "" {
-						hint = fmt.Sprintf("write {%s}", near)
-					}
-					list.fault(key, flawf(hint, "there is no column %q in %s", match[1], l.src.name))
-				}
-			}
-		}
-	}
-	known := append([]string{"name"}, modemKeys...)
-	for i, column := range l.columns {
-		switch first := slices.Index(l.columns, column); {
-		case column == "":
-			c.found.fault(l.places[i], flawf("give it one, or take the column out", "a column without a name"))
-		case first != i:
-			c.found.fault(l.places[i], flawf("take one out", "column %q stands twice", column))
-		case slices.Contains(known, column), used[column]:
-		default:
-			f := unknownKey(column, "in the columns of "+list.label(), known)
-			if Nearest(column, known) == "" {
-				f.hint = fmt.Sprintf("write ignore = [%q] in %s, or use it there as {%s}", column, list.label(), column)
-			}
-			c.found.fault(l.places[i], f)
-		}
-	}
-	if !slices.Contains(l.columns, "name") && !list.given("name") {
-		c.found.fault(l.places[0], flawf(`add the column, or write a template such as name = "meter-{id}" in `+list.label(), "no column is called name"))
-	}
-	return len(c.found.faults) == before
+// isTemplate reports whether braces in a key of a list's table are placeholders.
+func isTemplate(key string) bool {
+	known := schemas["list"].Find(key)
+	return known != nil && !known.Literal
 }
 
-// rowModem makes a table of one row: its cells, and the list's templates where it has none.
-func (c *checker) rowModem(list *section, l *listFile, row listRow) *section {
-	t := newSection("modem", "", row.place(), c.found)
-	t.turn = list.turn
-	for i, column := range l.columns {
-		if row.cells[i] != "" && slices.Contains(modemKeys, column) {
-			t.keys[column] = given{value: row.cells[i], at: row.places[i], cell: true}
+// checkColumns reports columns that mean nothing, and templates that name columns that do not exist.
+func (c *checker) checkColumns(decl *table.Table, l *list.File) bool {
+	before := c.found.Faults()
+	used := make(map[string]bool)
+	for _, one := range decl.Texts("ignore") {
+		used[one.Text] = true
+		if !slices.Contains(l.Columns, one.Text) {
+			c.found.Warn(one.At, "%s ignore: there is no column %q in %s", decl.Label(), one.Text, l.Source.Name)
 		}
 	}
-	t.name = c.rowName(list, l, row, t)
-	for key, g := range list.keys {
-		if slices.Contains(modemKeys, key) && !t.given(key) {
-			if g, there := expand(key, g, &filler{list: l, row: row, name: t.name}); there {
-				t.keys[key] = g
+	for _, key := range decl.Keys() {
+		if !isTemplate(key) {
+			continue
+		}
+		for _, column := range list.Placeholders(decl.Value(key).Raw) {
+			used[column] = true
+			if column != "name" && !slices.Contains(l.Columns, column) {
+				hint := "it has " + strings.Join(l.Columns, ", ")
+				if near := table.Nearest(column, l.Columns); near != "" {
+					hint = fmt.Sprintf("write {%s}", near)
+				}
+				decl.Fault(key, table.Flawf(hint, "there is no column %q in %s", column, l.Source.Name))
 			}
 		}
 	}
-	for key, g := range t.keys {
-		if g.label == "" {
-			g.label = t.label()
+	known := append([]string{"name"}, modemSchema.Names()...)
+	for i, column := range l.Columns {
+		switch first := slices.Index(l.Columns, column); {
+		case column == "":
+			c.found.Fault(l.Places[i], table.Flawf("give it one, or take the column out", "a column without a name"))
+		case first != i:
+			c.found.Fault(l.Places[i], table.Flawf("take one out", "column %q stands twice", column))
+		case slices.Contains(known, column), used[column]:
+		default:
+			f := table.UnknownKey(column, "in the columns of "+decl.Label(), known)
+			if table.Nearest(column, known) == "" {
+				f.Hint = fmt.Sprintf("write ignore = [%q] in %s, or use it there as {%s}", column, decl.Label(), column)
+			}
+			c.found.Fault(l.Places[i], f)
 		}
-		t.keys[key] = g
+	}
+	if !slices.Contains(l.Columns, "name") && !decl.Has("name") {
+		c.found.Fault(l.Places[0], table.Flawf(`add the column, or write a template such as name = "meter-{id}" in `+decl.Label(), "no column is called name"))
+	}
+	return c.found.Faults() == before
+}
+
+// rowModem makes a table of one row: its cells, and the templates of the list's table where it has none.
+func (c *checker) rowModem(decl *table.Table, templates []string, l *list.File, row list.Row) *table.Table {
+	t := table.New("modem", "", row.Place(), c.found)
+	t.Order = decl.Order
+	t.Name, t.At = rowName(decl, l, row)
+	label := t.Label()
+	for i, column := range l.Columns {
+		if row.Cells[i] != "" && modemSchema.Has(column) {
+			t.Set(column, table.Value{Raw: row.Cells[i], At: row.Places[i], Cell: true, Label: label})
+		}
+	}
+	for _, key := range templates {
+		if t.Has(key) {
+			continue
+		}
+		if v, given := expand(decl, key, l, row, t.Name); given {
+			if v.Label == "" {
+				v.Label = label
+			}
+			t.Set(key, v)
+		}
 	}
 	return t
 }
 
-// rowName is what the modem of a row is called; t's place becomes that of the name.
-func (c *checker) rowName(list *section, l *listFile, row listRow, t *section) string {
-	if i := slices.Index(l.columns, "name"); i >= 0 && row.cells[i] != "" {
-		t.at = row.places[i]
-		return row.cells[i]
+// expand is what a template of a list's table gives to the modem of a row.
+func expand(decl *table.Table, key string, l *list.File, row list.Row, name string) (v table.Value, given bool) {
+	v = decl.Value(key)
+	v.Base, v.Soft = v.At.Source, true
+	if !isTemplate(key) {
+		return v, true
 	}
-	if g, there := expand("name", list.keys["name"], &filler{list: l, row: row, name: "{name}"}); there {
-		if s, isText := g.value.(string); isText {
-			t.at = g.at
-			return s
+	return l.Fill(v, row, name)
+}
+
+// rowName is the name of the modem of a row, and its place: that of the cell or of the template.
+func rowName(decl *table.Table, l *list.File, row list.Row) (name string, at table.Place) {
+	if i := slices.Index(l.Columns, "name"); i >= 0 && row.Cells[i] != "" {
+		return row.Cells[i], row.Places[i]
+	}
+	if decl.Has("name") {
+		if v, given := expand(decl, "name", l, row, "{name}"); given {
+			if s, isText := v.Raw.(string); isText {
+				return s, v.At
+			}
 		}
 	}
-	return ""
+	return "", row.Place()
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"meterline/bridge/diskfile"
+	"meterline/cmd/meterline/config/table"
 )
 
 // maxFileSize bounds a configuration file or list: 10,000 modems with every key written out take less.
@@ -16,24 +17,24 @@ const maxFileSize = 16 << 20
 
 // Loader reads the files of a configuration.
 type Loader struct {
-	read  func(path string) ([]byte, error) // ReadInput, or readFile where nothing may wait
+	read  func(path string) ([]byte, error) // ReadInput, or readFile where a pipe must not block
 	glob  func(pattern string) ([]string, error)
 	GOOS  string // the system that the configuration is for
-	State string // where the state file stands unless the configuration says otherwise, empty: nowhere
-	// control is where the control socket stands unless the configuration says otherwise, empty: as this process finds it.
+	State string // path of the state file unless the configuration names one; empty: there is none
+	// Control is the control socket unless the configuration names one; empty: the default of this process.
 	Control string
 	files   int // read so far
-	found   findings
+	found   table.Findings
 }
 
-// NewLoader is a loader for this system and this process. Its exported fields may be changed before Load.
+// NewLoader returns a loader for this system and this process. Its exported fields may be changed before Load.
 func NewLoader() *Loader {
 	return &Loader{read: ReadInput, glob: filepath.Glob, GOOS: runtime.GOOS, State: serviceState()}
 }
 
-func (l *Loader) source(path string) *source {
+func (l *Loader) source(path string) *table.Source {
 	l.files++
-	return &source{name: path, order: l.files}
+	return &table.Source{Name: path, Order: l.files}
 }
 
 // Load reads and checks the configuration that begins with the file at path.
@@ -42,13 +43,13 @@ func (l *Loader) Load(path string) (*Settings, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the configuration: %w", err)
 	}
-	main, f := decodeTOML(l.source(path), text)
+	main, f := table.Decode(l.source(path), text)
 	if f != nil {
-		return nil, *f
+		return nil, f.Err()
 	}
-	docs := append([]*document{main}, l.included(main)...)
-	if err := l.found.err(); err != nil {
-		return nil, err // of an unread file nothing can be known, so that other faults would be guesses
+	docs := append([]*table.Document{main}, l.included(main)...)
+	if err := l.found.Err(); err != nil {
+		return nil, err // an unread file may declare what seems to be missing
 	}
 	c := newChecker(l)
 	ready, err := ReadyProfiles()
@@ -60,33 +61,33 @@ func (l *Loader) Load(path string) (*Settings, error) {
 		c.gather(doc, i == 0)
 	}
 	s := c.settings(main)
-	if err := l.found.err(); err != nil {
+	if err := l.found.Err(); err != nil {
 		return nil, err
 	}
-	s.Warnings = l.found.warningTexts()
+	s.Warnings = l.found.Warnings()
 	return s, nil
 }
 
 // included reads the files that `include` names, in the order of its patterns and, within one, of their names.
-func (l *Loader) included(main *document) []*document {
+func (l *Loader) included(main *table.Document) []*table.Document {
 	top := topTable(main, &l.found)
-	seen := map[string]bool{filepath.Clean(main.src.name): true}
-	var docs []*document
-	for _, pattern := range top.texts("include") {
-		paths, f := l.matches(main.src, pattern.text)
+	seen := map[string]bool{filepath.Clean(main.Source.Name): true}
+	var docs []*table.Document
+	for _, pattern := range top.Texts("include") {
+		paths, f := l.matches(main.Source, pattern.Text)
 		if f != nil {
-			top.faultAt("include", pattern.at, f)
+			top.FaultAt("include", pattern.At, f)
 			continue
 		}
 		if len(paths) == 0 {
-			l.found.warn(pattern.at, "include %q: no such file yet", pattern.text)
+			l.found.Warn(pattern.At, "include %q: no such file yet", pattern.Text)
 		}
 		for _, path := range paths {
 			if seen[filepath.Clean(path)] {
 				continue
 			}
 			seen[filepath.Clean(path)] = true
-			if doc := l.include(path, pattern.at); doc != nil {
+			if doc := l.include(path, pattern.At); doc != nil {
 				docs = append(docs, doc)
 			}
 		}
@@ -94,40 +95,40 @@ func (l *Loader) included(main *document) []*document {
 	return docs
 }
 
-func (l *Loader) include(path string, at place) *document {
+func (l *Loader) include(path string, at table.Place) *table.Document {
 	text, err := l.read(path)
 	if err != nil {
-		l.found.fault(at, flawf("make it readable for this user, or take it out of include", "include: %v", err))
+		l.found.Fault(at, table.Flawf("make it readable for this user, or take it out of include", "include: %v", err))
 		return nil
 	}
-	doc, f := decodeTOML(l.source(path), text)
+	doc, f := table.Decode(l.source(path), text)
 	if f != nil {
-		l.found.fault(f.at, &f.flaw)
+		l.found.Fault(f.At, &f.Flaw)
 		return nil
 	}
 	return doc
 }
 
-// matches are the files of one entry of include; an entry without wildcards is itself.
-func (l *Loader) matches(src *source, pattern string) ([]string, *flaw) {
-	full := from(runtime.GOOS, src.dir(), pattern)
+// matches returns the files of one entry of include. An entry without wildcards is the path of a file.
+func (l *Loader) matches(src *table.Source, pattern string) ([]string, *table.Flaw) {
+	full := from(runtime.GOOS, src.Dir(), pattern)
 	if !strings.ContainsAny(pattern, "*?[") {
 		return []string{full}, nil
 	}
 	paths, err := l.glob(full)
 	if err != nil {
-		return nil, flawf(`write it like "modems.d/*.toml"`, "%q is no pattern", pattern)
+		return nil, table.Flawf(`write it like "modems.d/*.toml"`, "%q is no pattern", pattern)
 	}
 	slices.Sort(paths)
 	return paths, nil
 }
 
-// readFile reads a file of the configuration. Pipes and devices are refused: a running daemon must not wait for one, and
-// finds nothing more in one that it has read.
+// readFile reads a regular file. It refuses pipes and devices: a running daemon must not wait for one, and a pipe can be
+// read only once.
 func readFile(path string) ([]byte, error) { return diskfile.Read(path, maxFileSize) }
 
-// ReadInput reads a file of the configuration, or what this process was handed: standard input, and the pipe of a shell's
-// <(…). That may be waited for, as every program waits for its standard input.
+// ReadInput reads a file, or a descriptor of this process such as standard input or the pipe of a shell's <(…). It waits
+// for the end of a pipe.
 func ReadInput(path string) ([]byte, error) {
 	if !Handed(path) {
 		return readFile(path)

@@ -10,6 +10,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/modem"
+	"meterline/cmd/meterline/config/table"
 	"meterline/relay"
 	"meterline/relay/profile"
 	"meterline/vport"
@@ -43,7 +44,7 @@ port = "./ports/b"
 		}},
 		Modems: []modem.Config{a, b},
 		Ports: []bridge.PortConfig{
-			{Name: "a", Own: true, Modem: "a", Spec: vport.Spec{Address: absolute(&source{name: filepath.Join(dir, "main.toml")}, "/run/meterline/a")}},
+			{Name: "a", Own: true, Modem: "a", Spec: vport.Spec{Address: absolute(&table.Source{Name: filepath.Join(dir, "main.toml")}, "/run/meterline/a")}},
 			{Name: "b", Own: true, Modem: "b", Spec: vport.Spec{Address: filepath.Join(dir, "ports", "b")}},
 		},
 	}

@@ -38,7 +38,7 @@ func TestPathsCountFrom(t *testing.T) {
 	}
 }
 
-// A link to the folder of ports is a second name of it, as /dev/meterline is of /run/meterline.
+// A link to the folder of ports gives each port a second path: /dev/meterline may be a link to /run/meterline.
 func TestOnePathUnderTwoNames(t *testing.T) {
 	for _, order := range [][2]string{{"real", "alias"}, {"alias", "real"}, {"alias", "other"}} {
 		dir := configtest.Write(t, "main.toml", fmt.Sprintf(`

@@ -6,11 +6,13 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+
+	"meterline/cmd/meterline/config/table"
 )
 
-// defaultControl is where the daemon and its client verbs meet when the configuration, in the folder dir, does not say it.
-// A folder of the system's own is taken by everybody as soon as it is there (systemd's RuntimeDirectory=meterline makes
-// it), so that a client that runs as another user than the daemon looks in the same place.
+// defaultControl is the control socket where the configuration, in the folder dir, names none. The system's folder comes
+// first as soon as it exists (systemd's RuntimeDirectory=meterline makes it): a client that runs as another user than the
+// daemon must look in the same place.
 func defaultControl(dir string) string {
 	system := "/var/run/meterline"
 	if runtime.GOOS == "linux" {
@@ -22,14 +24,14 @@ func defaultControl(dir string) string {
 	if user := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(user) {
 		return filepath.Join(user, "meterline.sock")
 	}
-	return absolute(&source{name: filepath.Join(dir, "-")}, "meterline.sock")
+	return absolute(&table.Source{Name: filepath.Join(dir, "-")}, "meterline.sock")
 }
 
-// usualState is where the state file stands on most machines.
+// usualState is the path of the state file that warnings propose.
 func usualState() string { return "/var/lib/meterline/state.json" }
 
-// defaultLog is standard error, which every service manager keeps.
+// defaultLog is "", standard error, which every service manager keeps.
 func defaultLog() string { return "" }
 
-// configFolder is where the configuration stands that nobody names.
+// configFolder is the folder of the default configuration file.
 func configFolder() string { return "/etc/meterline" }

@@ -8,22 +8,22 @@ import (
 	"meterline/cmd/meterline/control"
 )
 
-// defaultControl is where the daemon and its client verbs meet when the configuration does not say it. It depends on the
-// machine, not on the user, so that both find it.
+// defaultControl is the named pipe where the configuration names none. It does not depend on the user: the daemon and its
+// clients must find the same one.
 func defaultControl(string) string { return control.PipePrefix + "meterline" }
 
-// DataFolder is where the configuration, the log and the state of the service stand.
+// DataFolder is the folder of the configuration, the log and the state of the service.
 func DataFolder() string {
 	return filepath.Join(cmp.Or(os.Getenv("ProgramData"), `C:\ProgramData`), "meterline")
 }
 
-// configFolder is where the configuration stands that nobody names.
+// configFolder is the folder of the default configuration file.
 func configFolder() string { return DataFolder() }
 
-// usualState is where the state file stands on most machines.
+// usualState is the path of the state file that warnings propose.
 func usualState() string { return filepath.Join(DataFolder(), "state.json") }
 
-// defaultLog stands in the folder that the service is given for it: it has no standard error.
+// defaultLog is a file in the folder that the service is given, since a service has no standard error.
 func defaultLog() string {
 	if dir := os.Getenv(logFolder); dir != "" {
 		return filepath.Join(dir, "meterline.log")
@@ -31,5 +31,5 @@ func defaultLog() string {
 	return ""
 }
 
-// logFolder is systemd's word for it, as that for the state's folder is.
+// logFolder is the variable that names the folder, as under systemd.
 const logFolder = "LOGS_DIRECTORY"

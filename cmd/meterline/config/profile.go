@@ -3,100 +3,152 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"meterline/cmd/meterline/config/table"
 	"meterline/relay/profile"
 )
 
-// longestHeartbeat is how many bytes a heartbeat of ours may have; manuals of configurable modems stop at 80.
-const longestHeartbeat = 256
-
 // DeclaredProfile is a checked profile and the table it comes from.
 type DeclaredProfile struct {
-	table  *section
+	table  *table.Table
 	Config profile.Profile
 }
 
-// profile checks one declared family of modems.
-func (c *checker) profile(t *section) {
-	if f := c.reserved(t.name); f != nil {
-		c.found.fault(t.at, &flaw{t.label() + ": " + f.what, f.hint})
-		return
-	}
-	p := profile.Profile{
-		Name:                t.name,
-		Kind:                profile.Declared,
-		Greeting:            t.template("greeting"),
-		Registration:        t.template("registration"),
-		IDPattern:           t.text("id_pattern"),
-		IDFormat:            profile.IDFormat(t.word("id_format")),
-		Answer:              t.template("answer"),
-		Repeat:              profile.Repeat(t.word("repeat")),
-		Packet:              t.template("packet"),
-		Heartbeats:          t.heartbeats("heartbeats"),
-		Escape:              t.escape(),
-		Framing:             profile.Framing{In: t.template("packet_in"), Out: t.template("packet_out"), Counts: profile.Counts(t.word("length_counts"))},
-		PacketMax:           t.number("packet_max", 0, 1, 65535),
-		RegistrationTimeout: t.duration("registration_timeout", 0, time.Second, time.Minute),
-		RegistrationMax:     t.number("registration_max", 0, 1, 4096),
-	}
-	source, note := t.text("source"), t.note()
-	if c.ready == nil { // these are the ready ones
-		p.Source, p.Note = source, note
-	}
-	t.validate(p)
-	c.profiles[t.name] = &DeclaredProfile{t, p}
+// profileKeys are the keys of a family of modems, in the order in which config.example.toml explains them.
+var profileKeys = table.Keys[profile.Profile]{
+	{
+		Name: "registration", Form: template(func(p *profile.Profile) *profile.Template { return &p.Registration }), Otherwise: "known by its address",
+		Doc: "What the modem sends first, with its identity as `{id}`.",
+	}, {
+		Name: "id_pattern", Form: table.Text("regular expression", func(p *profile.Profile) *string { return &p.IDPattern }), Otherwise: "any that the format allows",
+		Doc: "What the whole identity must match.",
+	}, {
+		Name: "id_format", Form: table.Func("`ascii`, `hex`, `hex-reversed` or `bcd`", func(t *table.Table, key string, p *profile.Profile) {
+			p.IDFormat = profile.IDFormat(wordOr(t, key, "ascii"))
+		}), Otherwise: "ascii",
+		Doc: "How the identity is sent: as text, as raw bytes, as raw bytes from the last, or two digits in a byte.",
+	}, {
+		Name: "greeting", Form: template(func(p *profile.Profile) *profile.Template { return &p.Greeting }), Otherwise: "nothing",
+		Doc: "Sent as soon as the modem has connected, for those that wait to be asked.",
+	}, {
+		Name: "answer", Form: template(func(p *profile.Profile) *profile.Template { return &p.Answer }), Otherwise: "nothing",
+		Doc: "Sent when the modem is accepted.",
+	}, {
+		Name: "registration_timeout", Form: table.Duration(time.Second, time.Minute, func(p *profile.Profile) *time.Duration { return &p.RegistrationTimeout }),
+		Otherwise: table.ShortDuration(profile.DefaultRegistrationTimeout),
+		Doc:       "Time that a caller has to register. The exchange's own time comes first.",
+	}, {
+		Name: "registration_max", Form: table.Number(1, 4096, func(p *profile.Profile) *int { return &p.RegistrationMax }), Otherwise: strconv.Itoa(profile.MaxRegistration),
+		Doc: "Bytes that a registration may have.",
+	}, {
+		Name: "repeat", Form: table.Func("`once`, `every-packet` or `both`", func(t *table.Table, key string, p *profile.Profile) {
+			p.Repeat = profile.Repeat(wordOr(t, key, "once"))
+		}), Otherwise: "once",
+		Doc: "Whether the registration comes when the modem has connected, before every packet, or both.",
+	}, {
+		Name: "packet", Form: template(func(p *profile.Profile) *profile.Template { return &p.Packet }),
+		Doc: "What stands before every packet and is not the registration.",
+	}, {
+		Name: "heartbeats", Form: table.Func("bytes or `{ bytes = …, answer = … }`, or several", func(t *table.Table, key string, p *profile.Profile) {
+			p.Heartbeats = heartbeats(t, key)
+		}),
+		Doc: "What the modem sends to keep its line. It is taken out where it stands alone after a pause, and answered.",
+	}, {
+		Name: "escape", Form: table.Func("table such as `{ \"hex:C0\" = \"hex:DB DC\" }`", readEscape),
+		Doc: "Bytes that are sent in another form, both ways.",
+	}, {
+		Name: "frame_start", Form: frameByte(func(p *profile.Profile) *[]byte { return &p.Escape.Start }),
+		Doc: "What frames begin with. What stands between frames is dropped and counted.",
+	}, {
+		Name: "frame_end", Form: frameByte(func(p *profile.Profile) *[]byte { return &p.Escape.End }),
+		Doc: "What frames end with.",
+	}, {
+		Name: "packet_in", Form: template(func(p *profile.Profile) *profile.Template { return &p.Framing.In }),
+		Doc: "Packets from the modem that tell their length, as `{length:2}` or `{length:2:le}`.",
+	}, {
+		Name: "packet_out", Form: template(func(p *profile.Profile) *profile.Template { return &p.Framing.Out }), Otherwise: "sent as it is",
+		Doc: "Packets to the modem.",
+	}, {
+		Name: "length_counts", Form: table.Text("`data`, `packet` or `rest`", func(p *profile.Profile) *profile.Counts { return &p.Framing.Counts }), Otherwise: "data",
+		Doc: "What the length counts: the data, all of the packet, or what follows the length.",
+	}, {
+		Name: "packet_max", Form: table.Number(1, 65535, func(p *profile.Profile) *int { return &p.PacketMax }), Otherwise: "1024",
+		Doc: "Most bytes of a meter in one packet that is sent.",
+	}, {
+		Name: "source", Form: table.Text("text", func(p *profile.Profile) *string { return &p.Source }),
+		Doc: "Where these bytes are known from.",
+	}, {
+		Name: "note", Form: table.FreeText(func(p *profile.Profile) *string { return &p.Note }), Doc: "Free text.",
+	}, {
+		Name: "id_length", Refused: table.Flawf(`write it in the registration, like "{id:11}" for 11 bytes`, "there is no such key any more"),
+	},
 }
 
-// reserved refuses the names of profiles that need no declaration.
-func (c *checker) reserved(name string) *flaw {
+// profile checks one declared family of modems.
+func (c *checker) profile(t *table.Table) {
+	if f := c.reserved(t.Name); f != nil {
+		c.found.Fault(t.At, &table.Flaw{What: t.Label() + ": " + f.What, Hint: f.Hint})
+		return
+	}
+	p := profile.Profile{Name: t.Name, Kind: profile.Declared}
+	profileKeys.Read(t, &p)
+	if c.ready != nil {
+		p.Source, p.Note = "", "" // kept of ready profiles alone, which profile show prints
+	}
+	checkByProfile(t, p)
+	c.profiles[t.Name] = &DeclaredProfile{t, p}
+}
+
+// reserved refuses the names of built-in and ready profiles.
+func (c *checker) reserved(name string) *table.Flaw {
 	natives, _ := profile.Kinds()
 	if slices.Contains(natives, profile.Kind(name)) {
-		return flawf("give yours another name", "this profile is built in")
+		return table.Flawf("give yours another name", "this profile is built in")
 	}
 	if _, there := c.ready[name]; there {
-		return flawf(fmt.Sprintf("give yours another name, like [profile.my-%s]", name), "there is a ready profile of that name, see meterline profile show %s", name)
+		return table.Flawf(fmt.Sprintf("give yours another name, like [profile.my-%s]", name), "there is a ready profile of that name, see meterline profile show %s", name)
 	}
 	return nil
 }
 
-// word is a text that the profile's own rules check.
-func (t *section) word(key string) string {
-	s := t.text(key)
-	if s == "ascii" || s == "once" {
-		return "" // as if it were not there, so that profiles compare
+// wordOr is a text that package profile checks. The default becomes "", so that profiles with and without it are equal.
+func wordOr(t *table.Table, key, usual string) string {
+	s := t.Text(key)
+	if s == usual {
+		return ""
 	}
 	return s
 }
 
-// validate tells what is wrong with a profile at the keys where it is. A key that has a fault of its own is left alone, with
-// what follows from it.
-func (t *section) validate(p profile.Profile) {
-	packing := []string{"packet", "packet_in", "packet_out", "escape", "frame_start", "frame_end", "repeat"}
-	if slices.ContainsFunc(packing, func(key string) bool { return t.wrong[key] }) {
+// checkByProfile reports what package profile finds wrong, each fault at its key. It leaves out keys that have a fault
+// already, and what may follow from those.
+func checkByProfile(t *table.Table, p profile.Profile) {
+	if t.Wrong("packet", "packet_in", "packet_out", "escape", "frame_start", "frame_end", "repeat") {
 		return
 	}
-	if t.wrong["registration"] {
-		p.Registration = profile.Template{{Name: "id", Length: 1}, {Literal: []byte("\n")}} // any will do for the rest
+	if t.Wrong("registration") {
+		p.Registration = profile.Template{{Name: "id", Length: 1}, {Literal: []byte("\n")}} // any good one will do for the other checks
 	}
-	before := maps.Clone(t.wrong)
+	var faults []*profile.Error
 	for _, f := range profileFaults(p.Validate()) {
-		switch {
-		case before[f.Key]:
-		case f.Key == "":
-			t.found.fault(t.at, &flaw{what: t.label() + ": " + f.Text})
-			t.wrong[""] = true
-		default:
-			t.fault(f.Key, &flaw{what: f.Text})
+		if !t.Wrong(f.Key) {
+			faults = append(faults, f)
+		}
+	}
+	for _, f := range faults {
+		if f.Key == "" {
+			t.Refuse(&table.Flaw{What: f.Text})
+		} else {
+			t.Fault(f.Key, &table.Flaw{What: f.Text})
 		}
 	}
 }
 
-// profileFaults takes joined faults apart.
+// profileFaults splits joined faults.
 func profileFaults(err error) []*profile.Error {
 	joined, several := err.(interface{ Unwrap() []error })
 	if !several {
@@ -111,126 +163,26 @@ func profileFaults(err error) []*profile.Error {
 	return all
 }
 
-// template is a key's text in the notation for bytes with places in them.
-func (t *section) template(key string) profile.Template {
-	g, there := t.keys[key]
-	if !there || t.wrong[key] {
-		return nil
-	}
-	s, isText := g.value.(string)
-	if !isText {
-		t.fault(key, notA("text", key, g.value))
-		return nil
-	}
-	tm, f := parseTemplate(s)
-	if f != nil {
-		t.fault(key, f)
-	}
-	return tm
-}
-
-func parseTemplate(s string) (profile.Template, *flaw) {
-	tm, err := profile.ParseTemplate(s)
-	if wrong, is := errors.AsType[*profile.NotationError](err); is {
-		return nil, &flaw{wrong.What, wrong.Hint}
-	}
-	return tm, nil
-}
-
-// heartbeats are texts of bytes, or tables of bytes and answer.
-func (t *section) heartbeats(key string) []profile.Heartbeat {
-	g, there := t.keys[key]
-	if !there || t.wrong[key] {
-		return nil
-	}
-	var entries []any
-	switch v := g.value.(type) {
-	case []any:
-		entries = v
-	case []map[string]any: // [[profile.NAME.heartbeats]]
-		for _, entry := range v {
-			entries = append(entries, entry)
-		}
-	default:
-		entries = []any{v}
-	}
-	var all []profile.Heartbeat
-	for i, entry := range entries {
-		at := t.elementPlace(key, i)
-		h, f := parseHeartbeat(entry)
-		if f == nil && slices.ContainsFunc(all, func(o profile.Heartbeat) bool { return reflect.DeepEqual(o.Bytes, h.Bytes) }) {
-			f = flawf("take one out", "%s stands twice", heartbeatText(entry))
-		}
-		if f != nil {
-			t.faultAt(key, at, f)
-			continue
-		}
-		all = append(all, h)
-	}
-	return all
-}
-
-// heartbeatText is how an entry of heartbeats is written.
-func heartbeatText(entry any) string {
-	if keys, isTable := entry.(map[string]any); isTable {
-		entry = keys["bytes"]
-	}
-	return fmt.Sprintf("%q", entry)
-}
-
-// parseHeartbeat reads one entry of heartbeats or strip.
-func parseHeartbeat(entry any) (h profile.Heartbeat, f *flaw) {
-	const example = `write "LOG", "hex:FE", or { bytes = "PING", answer = "PONG" }`
-	if s, isText := entry.(string); isText {
-		h.Bytes, f = parseTemplate(s)
-		return h, f
-	}
-	keys, isTable := entry.(map[string]any)
-	if !isTable {
-		return h, flawf(example, "%s, neither text nor a table", kindOf(entry))
-	}
-	for _, key := range slices.Sorted(maps.Keys(keys)) {
-		s, isText := keys[key].(string)
-		switch {
-		case key != "bytes" && key != "answer":
-			return h, flawf(example, "unknown key %q", key)
-		case !isText:
-			return h, notA("text", key, keys[key])
-		case key == "bytes":
-			h.Bytes, f = parseTemplate(s)
-		default:
-			h.Answer, f = parseTemplate(s)
-		}
-		if f != nil {
-			return h, f
-		}
-	}
-	if len(h.Bytes) == 0 {
-		return h, flawf(example, "a heartbeat without bytes")
-	}
-	return h, nil
-}
-
-// idFlaw says what is wrong with a modem's id under a profile.
-func idFlaw(p profile.Profile, id string) *flaw {
+// idFlaw is what is wrong with a modem's id under a profile.
+func idFlaw(p profile.Profile, id string) *table.Flaw {
 	switch {
-	case strings.Contains(id, "E+") && strings.Trim(id, "0123456789.,E+") == "":
-		return flawf("give the column the format text in the spreadsheet, and type the id again", "%q was rounded by a spreadsheet", id)
+	case rounded(id):
+		return table.Flawf("give the column the format text in the spreadsheet, and type the id again", "%q was rounded by a spreadsheet", id)
 	case strings.TrimSpace(id) != id:
-		return flawf(fmt.Sprintf("write %q", strings.TrimSpace(id)), "%q has spaces around it", id)
+		return table.Flawf(fmt.Sprintf("write %q", strings.TrimSpace(id)), "%q has spaces around it", id)
 	}
 	err := p.CheckID(id)
 	if err == nil {
 		return nil
 	}
 	if wrong, is := errors.AsType[*profile.NotationError](err); is {
-		return &flaw{wrong.What, wrong.Hint}
+		return &table.Flaw{What: wrong.What, Hint: wrong.Hint}
 	}
 	if p.Kind == profile.IMEI {
-		return flawf("write the 14 to 16 digits of the IMEI", "%q is no IMEI", id)
+		return table.Flawf("write the 14 to 16 digits of the IMEI", "%q is no IMEI", id)
 	}
-	return flawf("write it as these modems send it", "%q: %v", id, err)
+	return table.Flawf("write it as these modems send it", "%q: %v", id, err)
 }
 
-// CheckID is what is wrong with a modem's id under a profile and what to write instead, nil if it is well written.
-func CheckID(p profile.Profile, id string) error { return idFlaw(p, id).err() }
+// CheckID reports what is wrong with a modem's id under a profile and what to write instead, nil if it is well written.
+func CheckID(p profile.Profile, id string) error { return idFlaw(p, id).Err() }

@@ -9,7 +9,7 @@ import (
 	"meterline/relay/profile"
 )
 
-// strangers are the first bytes of programs that look for other services.
+// strangers are the first bytes of scanners and of clients of other services.
 var strangers = []string{
 	"GET / HTTP/1.1\r\nHost: 198.51.100.7\r\n\r\n", "CONNECT example.com:443 HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
 	"\x16\x03\x01\x00\xee\x01\x00\x00\xea\x03\x03", "SSH-2.0-Go\r\n", "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00",
@@ -17,7 +17,7 @@ var strangers = []string{
 	"\x00\x00\x00\x54\xffSMB\x72\x00\x00\x00\x00", "OPTIONS sip:nm SIP/2.0\r\n\r\n", "\xff\xfd\x03\xff\xfb\x18",
 }
 
-// No ready profile takes a stranger for a modem that it knows, and no byte of one becomes data.
+// No ready profile takes a stranger for a modem, and none of its bytes becomes data.
 func TestStrangersAndReadyProfiles(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 5))
 	said := slices.Clone(strangers)

@@ -21,7 +21,7 @@ func readyProfile(t *testing.T, name string) profile.Profile {
 	return ready[name].Config
 }
 
-// readyID is an id that a ready profile takes, empty where modems are known by their address.
+// readyID is an id that a ready profile accepts, empty if it knows modems by their address.
 func readyID(t *testing.T, name string) string {
 	t.Helper()
 	p := readyProfile(t, name)
@@ -37,7 +37,7 @@ func readyID(t *testing.T, name string) string {
 	return ""
 }
 
-// TestReadyProfiles plays what makers publish, and what is not quite that, through each ready profile.
+// TestReadyProfiles plays the makers' published bytes, and bytes that differ a little from them, through each ready profile.
 func TestReadyProfiles(t *testing.T) {
 	const zlan = "\xfa\x07\x13\x02\xfa\x02\x22\x11\x00\x48\xde\xac\xfa\xff"
 	tested := make(map[string]bool)
@@ -93,7 +93,7 @@ func TestReadyProfiles(t *testing.T) {
 	}
 }
 
-// A copied table is a sound configuration.
+// A copied table is a valid configuration.
 func TestReadyTables(t *testing.T) {
 	for _, name := range ReadyNames() {
 		text := ReadyTable(name)

@@ -9,23 +9,24 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/cmd/meterline/config/table"
 	"meterline/relay/profile"
 	"meterline/relay/simulated"
 )
 
-// Sim is one simulated modem, with all that it takes to be on line with the modem that it stands in for.
+// Sim is one simulated modem.
 type Sim struct {
-	Name     string // of its table
+	Name     string // the NAME of [sim.NAME]
 	Modem    string
 	Meter    string // "modbus-rtu", "iec62056-21" or "echo"
-	Unit     byte   // of the Modbus meter
+	Unit     byte   // address of the Modbus meter, 1 to 247
 	Address  string // of the IEC meter, empty: it answers to any
 	Call     string // loopback address that it calls, or empty
 	From     string // loopback address that it calls from, empty: any
 	Listen   string // loopback address where it is called, or empty
 	Register []byte // what it sends first, where no profile says that
-	Side     string // a variant that its profile does not tell, such as "irz-plain"; empty: none
-	ID       string // of the modem under its profile
+	Side     string // a variant of its profile, such as "irz-plain"; empty: none
+	ID       string // identity that it registers with
 
 	Profile profile.Profile // whose modem it plays; the zero value: it adds nothing
 
@@ -36,63 +37,89 @@ type Sim struct {
 	LoseEvery       time.Duration // mean time until the connection is lost, 0: never
 }
 
+// simKeys are the keys of a simulated modem, in the order in which config.example.toml explains them.
+var simKeys = table.Keys[Sim]{
+	{
+		Name: "modem", Form: table.Text("NAME of a [modem.NAME]", func(s *Sim) *string { return &s.Modem }), Otherwise: "the one with the same name",
+		Doc: "The modem that it stands in for.",
+	}, {
+		Name: "meter", Form: table.OneOf(func(s *Sim) *string { return &s.Meter }, "echo", "modbus-rtu", "iec62056-21"), Default: "echo",
+		Doc: "The meter behind it.",
+	}, {
+		Name: "unit", Form: table.Number(1, 247, func(s *Sim) *byte { return &s.Unit }), Default: "1",
+		Doc: "Address of the Modbus meter.",
+	}, {
+		Name: "address", Form: table.Text("text", func(s *Sim) *string { return &s.Address }), Otherwise: "it answers only the general request",
+		Doc: "Address of the IEC meter.",
+	}, {
+		Name: "delay", Form: table.Duration(0, time.Minute, func(s *Sim) *time.Duration { return &s.Delay }), Otherwise: "none",
+		Doc: "Delay of each answer, at random up to `delay_max`.",
+	}, {
+		Name: "delay_max", Form: table.Duration(0, time.Minute, func(s *Sim) *time.Duration { return &s.DelayMax }), Otherwise: "`delay`",
+		Doc: "The longest delay of an answer.",
+	}, {
+		Name: "fragment", Form: table.Number(0, 4096, func(s *Sim) *int { return &s.Fragment }), Otherwise: "whole",
+		Doc: "Answers arrive in pieces of so many bytes.",
+	}, {
+		Name: "lose_every", Form: table.Duration(time.Second, day, func(s *Sim) *time.Duration { return &s.LoseEvery }), Otherwise: "never",
+		Doc: "The connection is lost about so often.",
+	}, {
+		Name: "note", Form: table.FreeText[Sim](nil), Doc: "Free text.",
+	},
+}
+
+var simDefaults = simKeys.Defaults()
+
 // sim checks one simulated modem, and marks the modem that it stands in for. It is nil where that modem
 // does not exist or is disabled.
-func (c *checker) sim(t *section) *Sim {
-	s := &Sim{
-		Name: t.name, Modem: t.name,
-		Meter:     t.choice("meter", "echo", "modbus-rtu", "iec62056-21"),
-		Unit:      byte(t.number("unit", 1, 1, 247)),
-		Address:   t.text("address"),
-		Delay:     t.duration("delay", 0, 0, time.Minute),
-		Fragment:  t.number("fragment", 0, 0, 4096),
-		LoseEvery: t.duration("lose_every", 0, time.Second, 24*time.Hour),
+func (c *checker) sim(t *table.Table) *Sim {
+	s := simDefaults
+	s.Name, s.Modem = t.Name, t.Name
+	simKeys.Read(t, &s)
+	if !t.Good("delay_max") {
+		s.DelayMax = s.Delay
 	}
-	s.DelayMax = t.duration("delay_max", s.Delay, 0, time.Minute)
-	t.note()
 	switch {
 	case s.DelayMax < s.Delay:
-		t.fault("delay_max", flawf("write at least "+shortDuration(s.Delay), "shorter than delay"))
-	case t.ok("unit") && s.Meter != "modbus-rtu":
-		t.fault("unit", flawf(`write meter = "modbus-rtu", or leave it out`, "it belongs to a Modbus meter"))
-	case t.ok("address") && s.Meter != "iec62056-21":
-		t.fault("address", flawf(`write meter = "iec62056-21", or leave it out`, "it belongs to an IEC meter"))
-	}
-	if t.given("modem") {
-		s.Modem = t.text("modem")
+		t.Fault("delay_max", table.Flawf("write at least "+table.ShortDuration(s.Delay), "shorter than delay"))
+	case t.Good("unit") && s.Meter != "modbus-rtu":
+		t.Fault("unit", table.Flawf(`write meter = "modbus-rtu", or leave it out`, "it belongs to a Modbus meter"))
+	case t.Good("address") && s.Meter != "iec62056-21":
+		t.Fault("address", table.Flawf(`write meter = "iec62056-21", or leave it out`, "it belongs to an IEC meter"))
 	}
 	m, there := c.modems[s.Modem]
 	if !there {
-		if s.Modem != "" && !c.unlisted {
-			t.fault("modem", missing("modem", s.Modem, slices.Sorted(maps.Keys(c.modems))))
+		if !t.Wrong("modem") && !c.listFailed {
+			t.Fault("modem", table.Missing("modem", s.Modem, slices.Sorted(maps.Keys(c.modems))))
 		}
 		return nil
 	}
-	c.claim("simulated", s.Modem, t.place("modem"), t.label(), flawf("keep one", "%s: modem %q is simulated", t.label(), s.Modem))
-	if f := c.simReach(s, m.config); f != nil {
-		c.found.fault(t.at, &flaw{t.label() + ": " + f.what, f.hint})
+	c.claim("simulated", s.Modem, t.Place("modem"), t.Label(), table.Flawf("keep one", "%s: modem %q is simulated", t.Label(), s.Modem))
+	if f := c.simReach(&s, m.Config); f != nil {
+		t.Refuse(f)
 	}
-	if m.config.Disabled {
-		return nil // it is off as a whole
+	if m.Disabled {
+		return nil // nothing is simulated for it
 	}
-	m.config.Simulated = true
-	c.found.warn(t.at, "SIMULATED: %s answers in place of modem %s, and every reading from it is invented", t.label(), s.Modem)
-	return s
+	m.Simulated = true
+	c.found.Warn(t.At, "SIMULATED: %s answers in place of modem %s, and every reading from it is invented", t.Label(), s.Modem)
+	return &s
 }
 
-// simReach finds how a simulated modem and the daemon meet without leaving the machine.
-func (c *checker) simReach(s *Sim, m modem.Config) *flaw {
+// simReach sets the loopback address at which a simulated modem calls or is called. It refuses one that would leave the
+// machine.
+func (c *checker) simReach(s *Sim, m modem.Config) *table.Flaw {
 	for _, address := range m.Dial {
 		if isNetwork(address) {
-			return flawf(`write dial = "127.0.0.1:4001", or take the sim out`, "a simulated modem does not speak RFC 2217, and modem %s is dialled at %s", m.Name, address)
+			return table.Flawf(`write dial = "127.0.0.1:4001", or take the sim out`, "a simulated modem does not speak RFC 2217, and modem %s is dialled at %s", m.Name, address)
 		}
 		if host, _, _ := splitAddress(address, ""); loopbackHost(host) == "" {
-			return flawf(`write dial = "127.0.0.1:4001", or take the sim out`, "a simulated modem is called on loopback only, and modem %s is dialled at %s", m.Name, address)
+			return table.Flawf(`write dial = "127.0.0.1:4001", or take the sim out`, "a simulated modem is called on loopback only, and modem %s is dialled at %s", m.Name, address)
 		}
 	}
 	switch e := c.exchanges[m.Exchange]; {
 	case e != nil && m.Exchange != "":
-		return simCall(s, e.config.Listen, e.config.Allow, e.config.Profile, m.ID)
+		return simCall(s, e.Listen, e.Allow, e.Profile, m.ID)
 	case m.Listen != "":
 		return simCall(s, m.Listen, m.Allow, m.Profile, "")
 	case len(m.Dial) > 0:
@@ -102,10 +129,10 @@ func (c *checker) simReach(s *Sim, m modem.Config) *flaw {
 	return nil
 }
 
-// simCall lets a simulated modem call at a listening address.
-func simCall(s *Sim, listen string, allow []netip.Prefix, p profile.Profile, id string) *flaw {
+// simCall sets a simulated modem to call at a listening address.
+func simCall(s *Sim, listen string, allow []netip.Prefix, p profile.Profile, id string) *table.Flaw {
 	if listen == "" {
-		return nil // told of where it stands
+		return nil // reported where it stands
 	}
 	host, port, f := splitAddress(listen, "")
 	if f != nil {
@@ -113,7 +140,7 @@ func simCall(s *Sim, listen string, allow []netip.Prefix, p profile.Profile, id 
 	}
 	reach := loopbackHost(host)
 	if reach == "" {
-		return flawf(fmt.Sprintf(`write listen = "127.0.0.1:%s", or take the sim out`, port), "a simulated modem calls on loopback only, and %s is not on it", listen)
+		return table.Flawf(fmt.Sprintf(`write listen = "127.0.0.1:%s", or take the sim out`, port), "a simulated modem calls on loopback only, and %s is not on it", listen)
 	}
 	from, err := netip.ParseAddr(reach)
 	if err != nil {
@@ -121,28 +148,28 @@ func simCall(s *Sim, listen string, allow []netip.Prefix, p profile.Profile, id 
 	}
 	if !p.Registers() && id != "" {
 		if from, err = netip.ParseAddr(id); err != nil || !from.IsLoopback() {
-			return flawf(`write address = "127.0.0.1", or take the sim out`, "a simulated modem calls from a loopback address, and %s is none", id)
+			return table.Flawf(`write address = "127.0.0.1", or take the sim out`, "a simulated modem calls from a loopback address, and %s is none", id)
 		}
 		s.From = from.String()
 	}
 	if !mayCall(allow, from) {
-		return flawf(fmt.Sprintf("write %q into it too, or take the sim out", from), "a simulated modem calls from %s, which allow does not let in", from)
+		return table.Flawf(fmt.Sprintf("write %q into it too, or take the sim out", from), "a simulated modem calls from %s, which allow does not let in", from)
 	}
 	s.Call = net.JoinHostPort(reach, port)
 	return s.play(p, id)
 }
 
-// play makes the simulated modem one of that profile.
-func (s *Sim) play(p profile.Profile, id string) *flaw {
+// play sets the profile and the identity of a simulated modem.
+func (s *Sim) play(p profile.Profile, id string) *table.Flaw {
 	if id == "" && p.Registers() {
-		return nil // told of where it is missing
+		return nil // reported where it is missing
 	}
 	s.Profile = p
 	if p.Registers() {
 		s.ID = id
 	}
 	if _, err := simulated.ProfileSide(p, id); err != nil {
-		return flawf("write another id, or take the sim out", "%v", err)
+		return table.Flawf("write another id, or take the sim out", "%v", err)
 	}
 	return nil
 }

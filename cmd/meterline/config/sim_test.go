@@ -84,7 +84,7 @@ modem = "d"
 	}
 }
 
-// What a modem that is called adds, its simulated one does, too.
+// A simulated modem that is called adds what the profile of its modem adds.
 func TestSimsOfCalledModems(t *testing.T) {
 	s, _ := mustLoad(t, "main.toml", `
 [profile.slip]

@@ -10,166 +10,233 @@ import (
 	"time"
 
 	"meterline/bridge/fallback"
+	"meterline/cmd/meterline/config/table"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
 
-// What a plugged-in modem may do, as its table says it.
-const (
-	usbWake = "wake" // missed calls
-	usbCall = "call" // data calls
-	usbSMS  = "sms"
-)
+// usbKeys are the keys of a plugged-in modem, in the order in which config.example.toml explains them. It has limits by
+// default, so that a dead meter does not cost a month's money in a night.
+var usbKeys = join(
+	table.In(selectorKeys, func(u *fallback.Config) *usb.Selector { return &u.Select }),
+	table.Keys[fallback.Config]{
+		{
+			Name: "speed", Form: table.Number(300, 4_000_000, func(u *fallback.Config) *int { return &u.Speed }), Otherwise: "115200",
+			Doc: "Bits a second on a serial cable.",
+		}, {
+			Name: "rtscts", Form: table.Flag(func(u *fallback.Config) *bool { return &u.RTSCTS }), Default: "false",
+			Doc: "Whether the cable has RTS and CTS.",
+		},
+	},
+	table.In(drivingKeys, func(u *fallback.Config) *at.Config { return &u.AT }),
+	table.Keys[fallback.Config]{
+		{
+			Name: "may", Form: table.Func("some of `wake`, `sms` and `call`", readMay), Default: "wake, sms, call",
+			Doc: "What it may do: missed calls, text messages, data calls.",
+		}, {
+			Name: "minutes_a_day", Form: minutes(func(u *fallback.Config) *time.Duration { return &u.DayTime }), Default: "300",
+			Doc: "Minutes of data calls in a day, of all modems. 0 is without a limit.",
+		}, {
+			Name: "calls_a_day", Form: table.Number(0, 100_000, func(u *fallback.Config) *int { return &u.DayCalls }), Default: "200",
+			Doc: "Calls and wake-ups in a day, of all modems. 0 is without a limit.",
+		}, {
+			Name: "modem_minutes_a_day", Form: minutes(func(u *fallback.Config) *time.Duration { return &u.ModemDayTime }), Default: "60",
+			Doc: "Minutes of data calls in a day, of each modem. 0 is without a limit.",
+		}, {
+			Name: "modem_calls_a_day", Form: table.Number(0, 100_000, func(u *fallback.Config) *int { return &u.ModemCalls }), Default: "20",
+			Doc: "Calls and wake-ups in a day, of each modem. 0 is without a limit.",
+		}, {
+			Name: "hours", Form: table.Func("hours such as `06:00-22:00`", readHours), Otherwise: "all",
+			Doc: "Hours of the day in which it may be used, by this machine's clock.",
+		}, {
+			Name: "note", Form: table.FreeText[fallback.Config](nil), Doc: "Free text.",
+		},
+	})
 
-// Limits of a plugged-in modem that says nothing of them, so that a dead meter does not cost a month's money in a night.
-const (
-	usualMinutes, usualCalls           = 300, 200
-	usualModemMinutes, usualModemCalls = 60, 20
-)
+// selectorKeys say which device is meant.
+var selectorKeys = table.Keys[usb.Selector]{
+	{
+		Name: "usb", Form: table.Func("`VID:PID` in hexadecimal", func(t *table.Table, key string, s *usb.Selector) {
+			s.ID = strings.ToLower(t.Text(key))
+		}),
+		Doc: "Vendor and product of the device; `meterline usb` lists what is plugged in.",
+	}, {
+		Name: "serial", Form: table.Text("text", func(s *usb.Selector) *string { return &s.Serial }),
+		Doc: "Serial number of the device.",
+	}, {
+		Name: "product", Form: table.Text("text", func(s *usb.Selector) *string { return &s.Product }),
+		Doc: "A part of the product's or maker's name.",
+	}, {
+		Name: "interface", Form: table.Func("two hexadecimal digits", func(t *table.Table, key string, s *usb.Selector) {
+			s.Interface = strings.ToLower(t.Text(key))
+		}),
+		Doc: "The port of a device with several.",
+	}, {
+		Name: "path", Form: table.Func("path or COM port", func(t *table.Table, key string, s *usb.Selector) {
+			if s.Path = t.Text(key); s.Path != "" && runtime.GOOS != "windows" { // COM5 is no file
+				s.Path = absolute(t.Value(key).At.Source, s.Path)
+			}
+		}),
+		Doc: "Serial port of a modem on a cable.",
+	},
+}
+
+// drivingKeys say how the modem is driven. Package at has the rules, and is asked about one key at a time.
+var drivingKeys = table.Keys[at.Config]{
+	{
+		Name: "pin_file", Form: table.Word[at.Config]("path"), Otherwise: "none",
+		Doc: "File with the PIN of the SIM alone, readable for the daemon alone. A PIN that is refused is not tried again.",
+	}, {
+		Name: "init", Form: table.Func("command line or several", readInit),
+		Doc: "Settings to be made, as AT command lines without AT.",
+	}, {
+		Name: "kind", Form: table.Words([]string{"auto", "cellular", "telephone"}, func(a *at.Config, word string) {
+			a.Kind = map[string]at.Kind{"cellular": at.Cellular, "telephone": at.Telephone}[word]
+		}), Default: "auto",
+		Doc: "What kind of modem it is.",
+	}, {
+		Name: "bearer", Form: atText("value of AT+CBST, or `-`", `write it like "71,0,1", or "-" for none`, "%q is no value of AT+CBST",
+			func(a *at.Config) *string { return &a.Bearer }), Otherwise: "71,0,1",
+		Doc: "Bearer of data calls: 9600 bit/s, V.110. `-` sends none.",
+	}, {
+		Name: "prefix", Form: atText("digits, T, P, W and commas", `write digits, T, P, W and commas, like "9W"`, "%q cannot be dialled",
+			func(a *at.Config) *string { return &a.Prefix }), Otherwise: "T (tone dialling) for telephone modems",
+		Doc: "What stands before each number, for an outside line.",
+	}, {
+		Name: "min_signal", Form: table.Number(-113, -51, func(a *at.Config) *int { return &a.MinSignal }), Otherwise: "-111",
+		Doc: "The weakest signal, in dBm, with which anything is tried.",
+	}, {
+		Name: "pin", Refused: table.Flawf(pinHint, "a secret does not stand in a configuration that many read"),
+	},
+}
 
 // usb checks one modem that is plugged into this machine.
-func (c *checker) usb(t *section) fallback.Config {
-	u := fallback.Config{
-		Name:         t.name,
-		Select:       c.usbSelect(t),
-		Speed:        t.number("speed", 0, 300, 4_000_000),
-		RTSCTS:       t.flag("rtscts"),
-		AT:           c.driving(t),
-		DayTime:      t.minutes("minutes_a_day", usualMinutes),
-		DayCalls:     t.number("calls_a_day", usualCalls, 0, 100_000),
-		ModemDayTime: t.minutes("modem_minutes_a_day", usualModemMinutes),
-		ModemCalls:   t.number("modem_calls_a_day", usualModemCalls, 0, 100_000),
-	}
-	u.From, u.To = t.hours("hours")
-	t.may(&u)
-	t.note()
-	c.usbs[t.name] = u
+func (c *checker) usb(t *table.Table) fallback.Config {
+	u := usbDefaults
+	usbKeys.Read(t, &u)
+	u.Name = t.Name
+	c.checkSelector(t, u.Select)
+	u.AT.PIN = c.pin(t)
+	c.usbs[t.Name] = u
 	return u
 }
 
-// usbSelect is which device is meant.
-func (c *checker) usbSelect(t *section) usb.Selector {
-	s := usb.Selector{
-		ID: strings.ToLower(t.text("usb")), Serial: t.text("serial"), Product: t.text("product"), Interface: strings.ToLower(t.text("interface")),
-		Path: t.text("path"),
-	}
-	if s.Path != "" && runtime.GOOS != "windows" { // COM5 is no file
-		s.Path = absolute(t.keys["path"].at.src, s.Path)
-	}
-	_, hasID := t.keys["usb"]
-	switch bare := s; {
-	case t.anyWrong():
-	case bare == usb.Selector{Interface: s.Interface}:
-		t.fault("usb", flawf(`write usb = "12d1:1001" (meterline usb lists what is plugged in), serial or product; or path for a modem on a cable`, "it does not say which device it is"))
-	case hasID && s.Validate() != nil:
-		t.fault("usb", flawf(`write VID:PID in hexadecimal, like "12d1:1001"`, "%q is no USB device", s.ID))
+var usbDefaults = usbKeys.Defaults()
+
+// checkSelector checks that the table means one device, and that no other table means the same.
+func (c *checker) checkSelector(t *table.Table, s usb.Selector) {
+	switch {
+	case t.Wrong("usb", "serial", "product", "interface", "path"):
+	case s == usb.Selector{Interface: s.Interface}:
+		t.Fault("usb", table.Flawf(`write usb = "12d1:1001" (meterline usb lists what is plugged in), serial or product; or path for a modem on a cable`, "it does not say which device it is"))
+	case t.Has("usb") && s.Validate() != nil:
+		t.Fault("usb", table.Flawf(`write VID:PID in hexadecimal, like "12d1:1001"`, "%q is no USB device", s.ID))
 	default:
-		c.claim("usb device", fmt.Sprint(s), t.at, t.label(), flawf("give each a serial, an interface or a path", "%s means a device that is taken", t.label()))
+		c.claim("usb device", fmt.Sprint(s), t.At, t.Label(), table.Flawf("give each a serial, an interface or a path", "%s means a device that is taken", t.Label()))
 	}
-	return s
 }
 
-// driving reads how the modem is driven. Package at has the rules, and is asked one key at a time.
-func (c *checker) driving(t *section) at.Config {
-	var a at.Config
-	a.Kind = map[string]at.Kind{"cellular": at.Cellular, "telephone": at.Telephone}[t.choice("kind", "auto", "cellular", "telephone")]
-	a.PIN = c.pin(t)
-	for _, one := range t.texts("init") {
-		if (at.Config{Init: []string{one.text}}).Validate() != nil {
-			t.faultAt("init", one.at, flawf(`write command lines like ["+COPS=0", "S10=20"], each of at most 120 characters`, "%q holds more than settings", one.text))
+func readInit(t *table.Table, key string, a *at.Config) {
+	for _, one := range t.Texts(key) {
+		if (at.Config{Init: []string{one.Text}}).Validate() != nil {
+			t.FaultAt(key, one.At, table.Flawf(`write command lines like ["+COPS=0", "S10=20"], each of at most 120 characters`, "%q holds more than settings", one.Text))
 			continue
 		}
-		a.Init = append(a.Init, one.text)
+		a.Init = append(a.Init, one.Text)
 	}
-	if a.Bearer = t.text("bearer"); (at.Config{Bearer: a.Bearer}).Validate() != nil {
-		t.fault("bearer", flawf(`write it like "71,0,1", or "-" for none`, "%q is no value of AT+CBST", a.Bearer))
-	}
-	if a.Prefix = t.text("prefix"); (at.Config{Prefix: a.Prefix}).Validate() != nil {
-		t.fault("prefix", flawf(`write digits, T, P, W and commas, like "9W"`, "%q cannot be dialled", a.Prefix))
-	}
-	a.MinSignal = t.number("min_signal", 0, -113, -51)
-	return a
 }
 
-// pin reads the SIM's PIN from its file. Nothing that is said of it has it in it.
-func (c *checker) pin(t *section) string {
-	path := t.text("pin_file")
+// atText is a text that package at has rules for.
+func atText(text, hint, what string, field func(*at.Config) *string) table.Form[at.Config] {
+	return table.Func(text, func(t *table.Table, key string, a *at.Config) {
+		var alone at.Config
+		*field(&alone) = t.Text(key)
+		if alone.Validate() != nil {
+			t.Fault(key, table.Flawf(hint, what, *field(&alone)))
+		}
+		*field(a) = *field(&alone)
+	})
+}
+
+// pinHint is what to do with a PIN in place of writing it into the configuration.
+const pinHint = `write it alone into a file that only meterline can read, and pin_file = "/etc/meterline/gsm1.pin"`
+
+// pin reads the SIM's PIN from its file. No fault or warning contains it.
+func (c *checker) pin(t *table.Table) string {
+	path := t.Text("pin_file")
 	if path == "" {
 		return ""
 	}
 	if len(path) <= 8 && strings.Trim(path, "0123456789") == "" {
-		t.fault("pin_file", flawf(secretKeys["usb"]["pin"], "the path of a file is wanted, not the PIN itself"))
+		t.Fault("pin_file", table.Flawf(pinHint, "the path of a file is wanted, not the PIN itself"))
 		return ""
 	}
-	full := absolute(t.keys["pin_file"].at.src, path)
+	full := absolute(t.Value("pin_file").At.Source, path)
 	text, err := c.load.read(full)
 	if err != nil {
 		if inner, ok := errors.AsType[*fs.PathError](err); ok {
 			err = inner.Err
 		}
-		t.fault("pin_file", flawf("make it readable for this user", "read %s: %v", path, err))
+		t.Fault("pin_file", table.Flawf("make it readable for this user", "read %s: %v", path, err))
 		return ""
 	}
 	pin := strings.TrimSpace(string(text))
 	if pin == "" || (at.Config{PIN: pin}).Validate() != nil {
-		t.fault("pin_file", flawf("write the PIN alone into it, four to eight digits", "%s has no PIN in it", path))
+		t.Fault("pin_file", table.Flawf("write the PIN alone into it, four to eight digits", "%s has no PIN in it", path))
 		return ""
 	}
 	if info, err := os.Stat(full); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0 {
-		c.found.warn(t.place("pin_file"), "%s pin_file: everybody can read the PIN: chmod 0600 %s", t.label(), path)
+		c.found.Warn(t.Place("pin_file"), "%s pin_file: everybody can read the PIN: chmod 0600 %s", t.Label(), path)
 	}
 	return pin
 }
 
-// minutes is how long data calls may take in a day, 0: without a limit.
-func (t *section) minutes(key string, usual int) time.Duration {
-	return time.Duration(t.number(key, usual, 0, 24*60)) * time.Minute
-}
-
-// may reads what the modem may do.
-func (t *section) may(u *fallback.Config) {
-	if !t.given("may") {
-		u.Wakes, u.SMS, u.Calls = true, true, true
-		return
-	}
-	for _, one := range t.texts("may") {
-		switch one.text {
-		case usbWake:
-			u.Wakes = true
-		case usbCall:
-			u.Calls = true
-		case usbSMS:
-			u.SMS = true
-		default:
-			t.faultAt("may", one.at, flawf("write some of "+quotedList([]string{usbWake, usbCall, usbSMS}), "%q is unknown", one.text))
+// minutes is a form of minutes in a day. 0 is without a limit.
+func minutes(field func(*fallback.Config) *time.Duration) table.Form[fallback.Config] {
+	const most = 24 * 60
+	return table.Func(fmt.Sprintf("0 to %d", most), func(t *table.Table, key string, u *fallback.Config) {
+		if n, ok := t.Number(key, 0, most); ok {
+			*field(u) = time.Duration(n) * time.Minute
 		}
+	})
+}
+
+// readMay reads what the modem may do.
+func readMay(t *table.Table, key string, u *fallback.Config) {
+	u.Wakes, u.SMS, u.Calls = false, false, false
+	may := map[string]*bool{"wake": &u.Wakes, "call": &u.Calls, "sms": &u.SMS}
+	for _, one := range t.Texts(key) {
+		if field := may[one.Text]; field != nil {
+			*field = true
+			continue
+		}
+		t.FaultAt(key, one.At, table.Flawf(`write some of "wake", "call", "sms"`, "%q is unknown", one.Text))
 	}
 }
 
-// hours are the times of the day between which the modem may be used; both 0: always.
-func (t *section) hours(key string) (from, to time.Duration) {
-	s := t.text(key)
+// readHours reads the times of the day between which the modem may be used. Both are 0 where it always may.
+func readHours(t *table.Table, key string, u *fallback.Config) {
+	s := t.Text(key)
 	if s == "" {
-		return 0, 0
+		return
 	}
 	first, last, _ := strings.Cut(strings.ReplaceAll(s, " ", ""), "-")
 	from, fromOK := timeOfDay(first)
 	to, toOK := timeOfDay(last)
 	switch {
-	case !fromOK || !toOK || from == 24*time.Hour:
-		t.fault(key, flawf(`write it like "06:00-22:00", or "22:00-06:00" for the night`, "%q are no hours of a day", s))
+	case !fromOK || !toOK || from == day:
+		t.Fault(key, table.Flawf(`write it like "06:00-22:00", or "22:00-06:00" for the night`, "%q are no hours of a day", s))
 	case from == to:
-		t.fault(key, flawf("leave it out for the whole day", "%q: it ends when it begins", s))
+		t.Fault(key, table.Flawf("leave it out for the whole day", "%q: it ends when it begins", s))
 	default:
-		return from, to
+		u.From, u.To = from, to
 	}
-	return 0, 0
 }
 
 // timeOfDay is the time since midnight; 24:00 is the end of a day.
 func timeOfDay(s string) (since time.Duration, ok bool) {
 	if s == "24:00" {
-		return 24 * time.Hour, true
+		return day, true
 	}
 	at, err := time.Parse("15:04", s)
 	return time.Duration(at.Hour())*time.Hour + time.Duration(at.Minute())*time.Minute, err == nil

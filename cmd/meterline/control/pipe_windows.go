@@ -1,5 +1,8 @@
 package control
 
+// The pipe is made here and not by github.com/Microsoft/go-winio, which was tried first and hung under Wine, where the tests of
+// Windows run. Package os waits for overlapped handles by itself, so that little is left to be written.
+
 import (
 	"context"
 	"errors"

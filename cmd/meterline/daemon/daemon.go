@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"meterline/bridge"
+	"meterline/bridge/fallback"
 	"meterline/bridge/journal"
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/config"
@@ -35,7 +36,13 @@ type daemon struct {
 	settings  *config.Settings
 }
 
-func newDaemon(file string, set *config.Settings, kinds func(*slog.Logger) vport.Kinds, level *slog.LevelVar, logs *daemonLog) *daemon {
+// parts make what the bridge works with; each is given a logger.
+type parts struct {
+	kinds func(*slog.Logger) vport.Kinds
+	stick func(*slog.Logger) func(fallback.Config) fallback.Stick
+}
+
+func newDaemon(file string, set *config.Settings, of parts, level *slog.LevelVar, logs *daemonLog) *daemon {
 	if full, err := filepath.Abs(file); err == nil {
 		file = full // a reload reads the same one, wherever the working directory may be
 	}
@@ -53,7 +60,7 @@ func newDaemon(file string, set *config.Settings, kinds func(*slog.Logger) vport
 	s.notify = notifier{log: thinned}
 	s.sims = sim.New(set.Sims, thinned)
 	s.Bridge = bridge.New(set.Bridge, bridge.Options{
-		Log: log, Ledger: set.Ledger, Kinds: kinds, Ready: func() { close(s.ready) }, Stick: pluggedIn(thinned),
+		Log: log, Ledger: set.Ledger, Kinds: of.kinds, Ready: func() { close(s.ready) }, Stick: of.stick(thinned),
 	})
 	return s
 }

@@ -3,6 +3,7 @@ package daemon
 import (
 	"log/slog"
 
+	"meterline/bridge/frame"
 	"meterline/vport"
 	"meterline/vport/com"
 	"meterline/vport/netport"
@@ -12,5 +13,5 @@ import (
 // PortKinds are the kinds of ports that a configuration may ask for. links, which may be nil, gives those behind a path their
 // terminals. A new kind is a package of its own and a line here.
 func PortKinds(log *slog.Logger, links *pty.Links) vport.Kinds {
-	return vport.Kinds{com.Kind(log), netport.TCP(log), netport.RFC2217(log), pty.Kind(log, links)}
+	return vport.Kinds{com.Kind(log), netport.TCP(log), netport.RFC2217(log), pty.Kind(log, links, frame.BeforeChange)}
 }

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"meterline/bridge/fallback"
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/exit"
@@ -51,6 +52,9 @@ type Host struct {
 	Logs    io.Writer    // standard error: for the log, or for what log_file cannot take
 	Events  slog.Handler // gets the records of the log besides, as it chooses; may be nil
 	Ready   func()       // called when every port has been made and every exchange listens, or has failed once; may be nil
+
+	// Stick returns what makes the plugged-in modems; nil means PluggedIn. A test drives them with shorter pauses.
+	Stick func(*slog.Logger) func(fallback.Config) fallback.Stick
 }
 
 // Run serves file until a signal or ctx ends it.
@@ -87,8 +91,11 @@ func Run(ctx context.Context, file string, h Host) (err error) {
 		log.Warn("limit of the system", "limit", limit)
 	}
 	logWarnings(log.Logger, set.Warnings)
+	if h.Stick == nil {
+		h.Stick = PluggedIn
+	}
 	kinds := func(log *slog.Logger) vport.Kinds { return PortKinds(log, links) }
-	s := newDaemon(file, set, kinds, level, log)
+	s := newDaemon(file, set, parts{kinds, h.Stick}, level, log)
 	s.onReady = h.Ready
 	return s.run(ctx, ln, h.Signals)
 }

@@ -14,8 +14,8 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// pluggedIn is the modem that cfg means.
-func pluggedIn(log *slog.Logger) func(cfg fallback.Config) fallback.Stick {
+// PluggedIn returns what makes the plugged-in modem of a configuration.
+func PluggedIn(log *slog.Logger) func(cfg fallback.Config) fallback.Stick {
 	return func(cfg fallback.Config) fallback.Stick {
 		m := &usb.Modem{Name: cfg.Name, Select: cfg.Select, Speed: cfg.Speed, RTSCTS: cfg.RTSCTS, AT: cfg.AT, Log: log}
 		return &telephone{modem: m, log: log.With("usb", cfg.Name)}
@@ -56,13 +56,13 @@ func (t *telephone) Call(ctx context.Context, number string) (*relay.Session, er
 	return t.modem.Call(ctx, number)
 }
 
-func (t *telephone) Ring(ctx context.Context, number string, long time.Duration) (at.Rung, error) {
+func (t *telephone) Ring(ctx context.Context, number string, long time.Duration) (at.RingResult, error) {
 	t.settle(ctx)
 	r, err := t.modem.Ring(ctx, number, long)
 	if r.Note != "" {
 		t.log.Warn("missed call", "number", number, "note", r.Note)
 	}
-	return r.Rung, err
+	return r.Ring, err
 }
 
 func (t *telephone) SMS(ctx context.Context, number, text string) error {

@@ -10,7 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/config/table"
 	"meterline/cmd/meterline/control"
 )
 
@@ -47,18 +47,18 @@ func callerTable(c control.Caller, key, id, goos string, now time.Time) string {
 		return '-'
 	}, id)
 	return fmt.Sprintf("# %s\n[modem.%s]\nexchange = %s\n%-8s = %s\nport     = %s\n", story(c, now),
-		name, config.Quote(c.Exchange), key, config.Quote(id), portFor(goos, name))
+		name, table.Quote(c.Exchange), key, table.Quote(id), portFor(goos, name))
 }
 
 // portFor proposes a port on a system: but on Linux, which numbers are free is for the operator to know.
 func portFor(goos, name string) string {
 	switch goos {
 	case "linux":
-		return config.Quote("/run/meterline/" + name)
+		return table.Quote("/run/meterline/" + name)
 	case "windows":
-		return config.Quote("COM12") + ` # give it a number of its own, or "rfc2217://127.0.0.1:4012"`
+		return table.Quote("COM12") + ` # give it a number of its own, or "rfc2217://127.0.0.1:4012"`
 	}
-	return config.Quote("rfc2217://127.0.0.1:4012") + " # give it a number of its own"
+	return table.Quote("rfc2217://127.0.0.1:4012") + " # give it a number of its own"
 }
 
 // identity is what a caller that could be a modem goes by, and the key of the configuration for it; no key for others.

@@ -1,5 +1,8 @@
 package service
 
+// The unit is a template and not made by github.com/coreos/go-systemd/v22/unit: that writes no comments, and quotes neither words
+// nor specifiers, so that a path with a space or a percent sign would need what stands here all the same.
+
 import (
 	"strings"
 	"text/template"

@@ -78,7 +78,7 @@ func (m *IEC) Feed(p []byte, now time.Time) []byte {
 	}
 	m.last = now
 	for _, b := range p {
-		m.take(b, now)
+		m.input(b, now)
 	}
 	return m.out
 }
@@ -99,7 +99,7 @@ func (m *IEC) expire(now time.Time) {
 }
 
 // take puts one byte where it belongs; noise between messages is passed over, as are the NULs that wake a battery meter.
-func (m *IEC) take(b byte, now time.Time) {
+func (m *IEC) input(b byte, now time.Time) {
 	switch {
 	case len(m.buf) > 0 && m.buf[0] == soh:
 		m.takeCommand(b, now)
@@ -228,4 +228,13 @@ func validIECAddress(address string) bool {
 	return len(address) <= iecAddresses && !strings.ContainsFunc(address, func(r rune) bool {
 		return r != ' ' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	})
+}
+
+// BCC is the block check character of IEC 62056-21 (ISO 1155): all bytes behind the first SOH or STX, up to and with ETX.
+func BCC(p []byte) byte {
+	var sum byte
+	for _, b := range p {
+		sum ^= b
+	}
+	return sum
 }

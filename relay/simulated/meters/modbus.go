@@ -3,6 +3,8 @@ package meters
 import (
 	"encoding/binary"
 	"time"
+
+	"meterline/relay/crc16"
 )
 
 // modbusSilence ends an unfinished request. The standard's 3.5 characters mean nothing on a network that cuts frames; it is
@@ -102,9 +104,9 @@ func (m *Modbus) frame() int {
 
 // frameByCRC finds the end of a request whose function we do not know, and so not its length either: where a check sum fits.
 func (m *Modbus) frameByCRC() int {
-	crc := uint16(crcStart)
+	crc := uint16(crc16.Start)
 	for i, b := range m.buf {
-		crc = crcStep(crc, b)
+		crc = crc16.Modbus.Step(crc, b)
 		if crc == 0 && i >= 3 {
 			return i + 1
 		}
@@ -161,3 +163,9 @@ func (m *Modbus) obey(unit byte, pdu []byte) ModbusError {
 func span(pdu []byte) (addr, count int) {
 	return int(binary.BigEndian.Uint16(pdu[1:])), int(binary.BigEndian.Uint16(pdu[3:]))
 }
+
+// CRC16 is the check sum of Modbus RTU and of Mercury meters. It goes over the line low byte first.
+func CRC16(p []byte) uint16 { return crc16.Modbus.Sum(p) }
+
+// AppendCRC16 appends p's check sum to it as it goes over the line.
+func AppendCRC16(p []byte) []byte { return crc16.Modbus.Append(p) }

@@ -52,9 +52,12 @@ func SleepUntil(ctx context.Context, t time.Time) error {
 	}
 }
 
+// lingerer is a connection that can be told how to close, as TCP's can.
+type lingerer interface{ SetLinger(sec int) error }
+
 // Reset closes a connection with RST where that can be had.
 func Reset(conn net.Conn) {
-	if c, ok := conn.(interface{ SetLinger(sec int) error }); ok {
+	if c, ok := conn.(lingerer); ok {
 		_ = c.SetLinger(0) // else it is closed with FIN
 	}
 	_ = conn.Close() // nothing is left to be done for it

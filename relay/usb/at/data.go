@@ -96,7 +96,7 @@ func (d *Driver) Carrier(on bool, now time.Time) Out {
 	case was && c.seen && !c.before:
 		c.since, c.until = d.now, d.now.Add(carrierRest)
 	}
-	return d.take()
+	return d.takeOut()
 }
 
 // dialling looks at DCD before a call.

@@ -84,11 +84,11 @@ func New(c Config) *Driver {
 func (d *Driver) Start(op Op, now time.Time) (Out, error) {
 	d.at(now)
 	if err := d.refuse(op); err != nil {
-		return d.take(), err
+		return d.takeOut(), err
 	}
 	d.op, d.result, d.aborted, d.deaf = op, Result{}, false, false
 	op.begin(d)
-	return d.take(), nil
+	return d.takeOut(), nil
 }
 
 func (d *Driver) refuse(op Op) error {
@@ -118,13 +118,13 @@ func (d *Driver) Feed(p []byte, now time.Time) Out {
 		d.lf = false
 		d.commandByte(c)
 	}
-	return d.take()
+	return d.takeOut()
 }
 
 // Tick lets the time pass. Call it at Due; any other call does it, too.
 func (d *Driver) Tick(now time.Time) Out {
 	d.at(now)
-	return d.take()
+	return d.takeOut()
 }
 
 // Due is when Tick has something to do; zero: nothing is waiting.
@@ -149,7 +149,7 @@ func (d *Driver) Abort(now time.Time) Out {
 			stop()
 		}
 	}
-	return d.take()
+	return d.takeOut()
 }
 
 // InCall reports whether a data call is up, so that bytes pass.
@@ -198,7 +198,7 @@ func (d *Driver) finish(err error) {
 	d.op, d.wait, d.deaf, d.leaving = nil, wait{}, false, false
 }
 
-func (d *Driver) take() Out {
+func (d *Driver) takeOut() Out {
 	o := d.out
 	d.out = Out{}
 	return o

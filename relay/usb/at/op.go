@@ -25,15 +25,15 @@ type Ring struct {
 }
 
 // Rung is how a missed call ended, in the words of configurations.
-type Rung string
+type RingResult string
 
 // The ends of a missed call.
 const (
-	RungOut       Rung = "rang"       // it rang until it was given up
-	RungBusy      Rung = "BUSY"       // the other side has rejected it, or was busy
-	RungNoAnswer  Rung = "NO ANSWER"  // the network has given it up
-	RungNoCarrier Rung = "NO CARRIER" // it was ended, or never came about
-	RungAnswered  Rung = "answered"   // somebody took it
+	RingGivenUp   RingResult = "rang"       // it rang until it was given up
+	RingBusy      RingResult = "BUSY"       // the other side has rejected it, or was busy
+	RingNoAnswer  RingResult = "NO ANSWER"  // the network has given it up
+	RingNoCarrier RingResult = "NO CARRIER" // it was ended, or never came about
+	RingAnswered  RingResult = "answered"   // somebody took it
 )
 
 // SMS sends a short message.
@@ -79,9 +79,9 @@ type Result struct {
 	Registration           Registration
 	Signal                 int // dBm, from -113 up to -51; 0: not known
 
-	Speed string // what CONNECT said, such as "9600"; may be empty
-	Rung  Rung   // how a missed call ended; empty where none was placed
-	Note  string // what is odd though nothing has failed, in words
+	Speed string     // what CONNECT said, such as "9600"; may be empty
+	Ring  RingResult // how a missed call ended; empty where none was placed
+	Note  string     // what is odd though nothing has failed, in words
 }
 
 // Event is something that the modem said without being asked.

@@ -135,13 +135,13 @@ func (r reply) kind(refusal error) error {
 	case notAnswered:
 		return ErrNotAnswered
 	case deviceError, messageError:
-		return r.told(refusal)
+		return r.explain(refusal)
 	}
 	return refusal
 }
 
 // told looks for what an operator can do something about.
-func (r reply) told(refusal error) error {
+func (r reply) explain(refusal error) error {
 	text := strings.ToLower(r.words())
 	for _, t := range []struct {
 		part string

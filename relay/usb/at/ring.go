@@ -28,7 +28,7 @@ func (d *Driver) dialVoice(o Ring) {
 		case accepted:
 			d.letRing(o, command)
 		case silence: // it rang, for all that is known: some modems say OK only when the call is answered
-			d.result.Note, d.result.Rung = "the modem did not say whether it rang", RungOut
+			d.result.Note, d.result.Ring = "the modem did not say whether it rang", RingGivenUp
 			d.clear(d.finish)
 		default:
 			d.rung(command, r, began)
@@ -43,10 +43,10 @@ func (d *Driver) letRing(o Ring, command string) {
 	d.wait = wait{kind: forCall, until: d.now.Add(o.For), then: func(r reply) {
 		switch r.code {
 		case silence:
-			d.result.Rung = RungOut
+			d.result.Ring = RingGivenUp
 			d.hook(d.finish)
 		case accepted:
-			d.result.Note, d.result.Rung = "the call was answered", RungAnswered
+			d.result.Note, d.result.Ring = "the call was answered", RingAnswered
 			d.hook(d.finish)
 		default:
 			d.rung(command, r, began)
@@ -63,7 +63,7 @@ func (d *Driver) rung(command string, r reply, began time.Time) {
 		d.offLine(hangUpTries, func(err error) { d.finish(cmp.Or(err, d.failure(ErrRefused, command, r.said))) })
 		return
 	case noCarrier, busy, notAnswered:
-		d.result.Rung = map[code]Rung{noCarrier: RungNoCarrier, busy: RungBusy, notAnswered: RungNoAnswer}[r.code]
+		d.result.Ring = map[code]RingResult{noCarrier: RingNoCarrier, busy: RingBusy, notAnswered: RingNoAnswer}[r.code]
 		if d.now.Sub(began) >= shortestRing {
 			d.result.Note = "the call was ended by the other side: " + r.said
 			end = nil

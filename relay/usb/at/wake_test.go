@@ -19,18 +19,18 @@ func TestRing(t *testing.T) {
 		want       error
 		note       bool
 		least      time.Duration // it rang
-		rung       at.Rung
+		rung       at.RingResult
 	}{
-		"rings":             {least: 10 * time.Second, rung: at.RungOut},
+		"rings":             {least: 10 * time.Second, rung: at.RingGivenUp},
 		"rings 5 s":         {long: 5 * time.Second, least: 5 * time.Second},
 		"too short":         {long: time.Millisecond, least: 5 * time.Second},
-		"no +CHUP":          {refuse: map[string]string{"+CHUP": "ERROR"}, least: 10 * time.Second, rung: at.RungOut},
-		"rejected":          {subscriber: simulated.Subscriber{Voice: "BUSY", After: 4 * time.Second}, note: true, least: 4 * time.Second, rung: at.RungBusy},
-		"no OK":             {refuse: map[string]string{"D": "-"}, note: true, rung: at.RungOut},
-		"answered":          {subscriber: simulated.Subscriber{Voice: "OK", After: 4 * time.Second}, note: true, rung: at.RungAnswered},
+		"no +CHUP":          {refuse: map[string]string{"+CHUP": "ERROR"}, least: 10 * time.Second, rung: at.RingGivenUp},
+		"rejected":          {subscriber: simulated.Subscriber{Voice: "BUSY", After: 4 * time.Second}, note: true, least: 4 * time.Second, rung: at.RingBusy},
+		"no OK":             {refuse: map[string]string{"D": "-"}, note: true, rung: at.RingGivenUp},
+		"answered":          {subscriber: simulated.Subscriber{Voice: "OK", After: 4 * time.Second}, note: true, rung: at.RingAnswered},
 		"connect":           {subscriber: simulated.Subscriber{Voice: "CONNECT", After: time.Second}, want: at.ErrRefused},
-		"no carrier, early": {subscriber: simulated.Subscriber{Voice: "NO CARRIER"}, want: at.ErrNoCarrier, rung: at.RungNoCarrier},
-		"busy, early":       {subscriber: simulated.Subscriber{Voice: "BUSY"}, want: at.ErrBusy, rung: at.RungBusy},
+		"no carrier, early": {subscriber: simulated.Subscriber{Voice: "NO CARRIER"}, want: at.ErrNoCarrier, rung: at.RingNoCarrier},
+		"busy, early":       {subscriber: simulated.Subscriber{Voice: "BUSY"}, want: at.ErrBusy, rung: at.RingBusy},
 		"error":             {refuse: map[string]string{"D": "ERROR"}, want: at.ErrRefused},
 		"barred":            {refuse: map[string]string{"D": "+CME ERROR: operation barred"}, want: at.ErrNetwork},
 		"no dial tone":      {refuse: map[string]string{"D": "NO DIALTONE"}, want: at.ErrNoDialTone},
@@ -61,8 +61,8 @@ func TestRing(t *testing.T) {
 				if !errors.Is(err, test.want) || (r.Note != "") != test.note {
 					t.Fatalf("got %v, note %q\nsent %q", err, r.Note, b.sent.String())
 				}
-				if test.rung != "" && r.Rung != test.rung || test.rung == "" && r.Rung != "" && test.want != nil {
-					t.Errorf("it ended with %q", r.Rung)
+				if test.rung != "" && r.Ring != test.rung || test.rung == "" && r.Ring != "" && test.want != nil {
+					t.Errorf("it ended with %q", r.Ring)
 				}
 				if rang < test.least || rang > test.least+2*time.Second && test.least > 0 {
 					t.Errorf("rang for %v", rang)

@@ -1,4 +1,4 @@
-// Package configtest writes configurations for the tests of several packages. It reads none.
+// Package configtest writes configuration files for tests. It reads none.
 package configtest
 
 import (
@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// Write makes a folder with files in it: name, text, name, text … It goes with the test.
+// Write makes a folder with files: name, text, name, text … The folder is removed after the test.
 func Write(t *testing.T, files ...string) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

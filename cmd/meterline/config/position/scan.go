@@ -7,15 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// maxNesting bounds how deep arrays, tables and dotted keys may stand in one another: whatever reads them recurses.
+// maxNesting bounds how deep arrays, tables and dotted keys may be nested, since whatever reads them recurses.
 const maxNesting = 64
 
-// Node is where a key, table or element of an array stands in the text of a TOML file. The TOML library tells the values
-// without their lines; this is the other half.
+// Node is where a key, table or element of an array stands in the text of a TOML file. The TOML library returns values
+// without their lines.
 type Node struct {
 	Offset int              // in bytes, from 0
 	Line   int              // from 1
-	opened bool             // by a [header] of its own, not only by the name of a table below it
+	opened bool             // it has a [header] of its own, not only one of a table below it
 	keys   map[string]*Node // of a table
 	items  []*Node          // of an array
 }
@@ -36,18 +36,17 @@ func (n *Node) Item(i int) *Node {
 	return n.items[i]
 }
 
-// scanner finds the keys of a text that the TOML library has accepted or is about to see. It is lenient: on a text that is
-// not TOML it finds something or nothing, and ends.
+// scanner finds the keys of a text. It need not be valid TOML: then the scanner finds any keys or none, and ends.
 type scanner struct {
 	text   string
 	i      int // next byte
-	line   int // the line that counted stands in
+	line   int // line of the offset count
 	count  int // offset up to which lines have been counted
 	depth  int
 	tooFar bool // something is nested deeper than maxNesting
 }
 
-// Scan locates all keys of text. deep says that the text is nested beyond maxNesting.
+// Scan locates all keys of text. deep reports that the text is nested beyond maxNesting.
 func Scan(text string) (root *Node, deep bool) {
 	s := &scanner{text: text, line: 1}
 	root = s.here()
@@ -85,7 +84,7 @@ func (s *scanner) take(what string) bool {
 	return true
 }
 
-// here makes a node at the present position. Positions are asked for in rising order, so lines are counted once.
+// here makes a node at the current position. Positions only grow, so that each line is counted once.
 func (s *scanner) here() *Node {
 	s.line += strings.Count(s.text[s.count:s.i], "\n")
 	s.count = s.i
@@ -98,7 +97,7 @@ func (s *scanner) spaces() {
 	}
 }
 
-// blanks passes over white space, ends of lines and comments.
+// blanks skips white space, ends of lines and comments.
 func (s *scanner) blanks() {
 	for !s.end() {
 		switch s.peek() {
@@ -120,7 +119,7 @@ func (s *scanner) restOfLine() {
 	}
 }
 
-// header reads the name of a table behind its bracket, and returns the table that the following keys belong to.
+// header reads the name of a table after its bracket, and returns the table that the following keys belong to.
 func (s *scanner) header(root, at *Node, array bool) *Node {
 	table := root
 	names := s.names()
@@ -158,7 +157,7 @@ func (n *Node) child(name string, at *Node) (kid *Node, known bool) {
 	return kid, false
 }
 
-// pair reads a key, dotted perhaps, and its value into table.
+// pair reads a key, which may be dotted, and its value into table.
 func (s *scanner) pair(table *Node) {
 	n := table
 	for _, name := range s.names() {

@@ -58,7 +58,7 @@ func TestScanLines(t *testing.T) {
 	}
 }
 
-// locatedAll scans a text, and demands that everything the TOML library finds in it has been located.
+// locatedAll scans a text, and fails the test if the TOML library finds a key in it that the scanner has not located.
 func locatedAll(t *testing.T, text string) *Node {
 	t.Helper()
 	root, deep := Scan(text)
@@ -95,7 +95,7 @@ func demand(t *testing.T, text, path string, value any, n *Node) {
 	}
 }
 
-// FuzzScan: no text makes the scanner fall, and in each text that is TOML every key is found, with its line.
+// FuzzScan: no text makes the scanner panic, and in valid TOML it finds every key, with its line.
 func FuzzScan(f *testing.F) {
 	for _, s := range []string{
 		"", "a", "[", "[[", "[[a", "=", "a =", "a = [", "a = {", `a = "`, `a = """`, "a = '''x''''", `"a`, `a."b".c = 1`, "a.\n", "[a]\r\nb=1\r\n",
@@ -116,11 +116,11 @@ func FuzzScan(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if strings.HasPrefix(text, "\uFEFF") || strings.Contains(text, "\x00") || !utf8.ValidString(text) {
-			t.Skip() // package config refuses these before, or takes the mark off
+			t.Skip() // package table refuses these first, or removes the byte order mark
 		}
 		defer func() {
 			if r := recover(); r != nil && !strings.Contains(toString(r), "BUG") {
-				panic(r) // the library's own faults are caught by package config
+				panic(r) // package table recovers from panics of the library
 			}
 		}()
 		locatedAll(t, text)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// value passes over one value and locates what is in it under n.
+// value skips one value and locates what is in it under n.
 func (s *scanner) value(n *Node) {
 	s.spaces()
 	switch s.peek() {
@@ -16,7 +16,7 @@ func (s *scanner) value(n *Node) {
 	case '"', '\'':
 		s.quoted()
 	default:
-		// Numbers, truths and dates; a date may have a space in it.
+		// A number, a boolean or a date, which may have a space in it.
 		for !s.end() && strings.IndexByte(",]}#\r\n", s.peek()) < 0 {
 			s.i++
 		}
@@ -55,7 +55,7 @@ func (s *scanner) element(array *Node) {
 	s.value(item)
 }
 
-// quoted passes over a string of any of the four kinds, and returns what stands between its quotes, with its escapes.
+// quoted skips a string of any of the four kinds, and returns the text between its quotes, with its escapes.
 func (s *scanner) quoted() string {
 	quote := s.text[s.i : s.i+1]
 	escapes := quote == `"`
@@ -101,7 +101,7 @@ func (s *scanner) multiline(quote string, escapes bool) string {
 	return s.text[start:]
 }
 
-// unescape resolves the escapes of a quoted key as TOML 1.1 knows them; what is none stays as it is.
+// unescape resolves the escapes of a quoted key, those of TOML 1.1. Unknown escapes stay as they are.
 func unescape(s string) string {
 	if !strings.Contains(s, `\`) {
 		return s
