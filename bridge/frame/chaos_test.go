@@ -219,8 +219,8 @@ func (w *chaos) check() {
 		return // of what it has begun
 	case text != nil && w.fits(got, slices.Concat(w.asked.answer()...)):
 		return
-	case w.cut && w.echoes && bytes.Contains(whole, got):
-		return // the front of its echo went to the session before
+	case w.cut && w.echoes && bytes.Contains(slices.Concat(whole, whole), got):
+		return // the front of its echo went to the session before, and the rest comes back with a repeat's
 	}
 	w.fail("%q was asked, and %q is given", w.whole, w.got)
 }
@@ -302,7 +302,7 @@ func (w *chaos) op() {
 		w.note("open")
 	}
 	w.ops++
-	w.got, w.done, w.cut, w.due = nil, false, false, time.Time{}
+	w.got, w.done, w.cut, w.due = nil, false, w.cut && again, time.Time{}
 	w.sure = !again && len(w.unread) == 0 && w.l.Waiting() == 0 && !w.dirty.After(w.now) && !slices.ContainsFunc(w.sent, func(o outstanding) bool { return !o.until.Before(w.now) })
 	w.sent = slices.DeleteFunc(w.sent, func(o outstanding) bool { return o.until.Before(w.now) })
 	if w.chance(25) {
