@@ -159,7 +159,7 @@ func (l *Line) settleKept() {
 		return
 	}
 	pieces, wanted := k.pieces, k.wanted
-	if wanted && l.owesEcho(k.at) {
+	if wanted && !l.late() && l.owesEcho(k.at) {
 		l.out.give(bytes.Clone(l.ask.text))
 	}
 	*k = kept{}
