@@ -204,6 +204,9 @@ func (l *Line) echoCame(b []byte, nth int) {
 	wakes := isWakeUp(b) // it belongs to what the program is about to write
 	e := &l.echoes[nth]
 	mute := e.back > 0 && len(b) == len(e.text)-e.back
+	if mute {
+		l.cut = nil // its front was no other message's
+	}
 	l.echoes = slices.Delete(l.echoes, 0, nth+1)
 	rest := b[min(l.in.gone, len(b)):]
 	switch {

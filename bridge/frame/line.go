@@ -145,10 +145,10 @@ func (l *Line) End(now time.Time) Out {
 		l.expectEcho(p.text[:p.sent], min(p.from, p.sent))
 	}
 	cut := l.front(now) // the next session may bring the rest
-	if cut != nil && l.unwantedNow() {
-		cut.unwanted = true
+	if cut != nil {
+		cut.unwanted = l.unwantedNow() || l.holdsEcho() // which may as well be the front of what is late
 	}
-	if !l.endsSevered() && !l.holdsEcho() {
+	if !l.endsSevered() {
 		l.cutOff(cut, now)
 	}
 	l.forget()
