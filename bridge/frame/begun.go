@@ -37,7 +37,7 @@ func (l *Line) begun() begin {
 // writing reports whether the program has begun a request and may be about to finish it.
 func (l *Line) writing() bool {
 	p := &l.part
-	return len(p.text) > 0 && !p.loose && !p.behind && !p.alone && !p.over(l.now) && (l.ask.open || !p.asks(l.now))
+	return len(p.text) > 0 && !p.loose && !p.behind && !p.alone && !p.over(l.now) && (l.ask.open || !p.mayBeAnswered(l.now))
 }
 
 // trailing reports whether something that looks like the front of a request was read together with the request under way, in front of
@@ -63,7 +63,7 @@ type tail struct {
 func (t *tail) wakes(now time.Time) bool { return !t.at.IsZero() && now.Sub(t.at) < partMax }
 
 // lapse learns that nothing has come of a tail that woke the meter, if its time is over.
-func (t *tail) lapse(now time.Time) {
+func (t *tail) expire(now time.Time) {
 	if !t.at.IsZero() && !t.wakes(now) {
 		t.learn(t.woke)
 		t.at = time.Time{}
@@ -122,16 +122,16 @@ func (l *Line) unsure() bool {
 }
 
 // keeps reports whether the whole message that has come is to be kept until the program has written more.
-func (l *Line) keeps(b []byte) bool {
+func (l *Line) mustKeep(b []byte) bool {
 	if !l.guarded() || !l.ask.open || l.in.gone > 0 || l.in.fate == doomed || l.late() {
 		return false
 	}
 	return (l.kept.undecided() || l.unsure()) && l.rule.judge(b, l.ask.text, l.ask.nth) != onItsOwn
 }
 
-// refuseKept decides that the kept answer is late: the request that it answers has been given up. It is dropped with the
+// rejectKept decides that the kept answer is late: the request that it answers has been given up. It is dropped with the
 // next call of the modem's side.
-func (l *Line) refuseKept() {
+func (l *Line) rejectKept() {
 	if k := &l.kept; k.undecided() {
 		k.refused = true
 		for _, b := range k.pieces {
@@ -140,8 +140,8 @@ func (l *Line) refuseKept() {
 	}
 }
 
-// settleKept hands over or drops the kept answer if that has been decided.
-func (l *Line) settleKept() {
+// releaseKept hands over or drops the kept answer if that has been decided.
+func (l *Line) releaseKept() {
 	k := &l.kept
 	if len(k.pieces) == 0 {
 		return
@@ -152,7 +152,7 @@ func (l *Line) settleKept() {
 	case begun != begunTail && k.undecided():
 		k.tail = false
 		if begun != begunRepeat {
-			l.refuseKept()
+			l.rejectKept()
 		}
 	}
 	if !k.wanted && !k.refused {
@@ -177,7 +177,7 @@ func (l *Line) settleKept() {
 	}
 }
 
-// keptDue is when settleKept has something to do; the zero time: not before more is written.
+// keptDue is when releaseKept has something to do; the zero time: not before more is written.
 func (l *Line) keptDue() time.Time {
 	k := &l.kept
 	switch {

@@ -74,9 +74,9 @@ func (l *Line) answersEarlier(b []byte) bool {
 	return false
 }
 
-// forgive strikes off the earlier request that b, which fits nothing, most likely answers: one that asked the same meter the
+// strikeOff strikes off the earlier request that b, which fits nothing, most likely answers: one that asked the same meter the
 // same thing, or one of which no rule knows what its answer is like.
-func (l *Line) forgive(b []byte) {
+func (l *Line) strikeOff(b []byte) {
 	for i, e := range l.earlier {
 		if e.unknown || l.rule.judge(b, e.text, e.nth) == unlike {
 			l.earlier = slices.Delete(l.earlier, i, i+1)

@@ -103,7 +103,7 @@ func (l *Line) beforeEcho() int {
 	if n == 0 || l.echoing == echoNever || !l.guarded() {
 		return 0
 	}
-	e, b := &l.echoes[n-1], l.in.buf[l.in.over:]
+	e, b := &l.echoes[n-1], l.in.buf[l.in.done:]
 	req := e.text[max(e.from, e.back):]
 	if len(req) < echoLeast || l.now.Sub(e.at) >= l.cfg.AnswerMax {
 		return 0
@@ -159,7 +159,7 @@ func (l *Line) muteEcho(front []byte) {
 
 // echoComes reports whether what has come of a message may be the front of an echo.
 func (l *Line) echoComes() bool {
-	_, _, more := l.echoIn(l.in.buf[l.in.over:])
+	_, _, more := l.echoIn(l.in.buf[l.in.done:])
 	return more
 }
 
@@ -167,7 +167,7 @@ func (l *Line) echoComes() bool {
 func (l *Line) partReturns() bool {
 	p := &l.part
 	return p.sent > 0 && !p.lost && !p.over(l.now) && l.in.size() <= holdMost && l.in.gone == 0 &&
-		bytes.HasPrefix(p.text[:p.sent], l.in.buf[l.in.over:])
+		bytes.HasPrefix(p.text[:p.sent], l.in.buf[l.in.done:])
 }
 
 // isMirrored reports whether bytes like the latest request are its answer, and no echo of it.
@@ -187,11 +187,11 @@ func (l *Line) mirrors() bool {
 // dropEcho drops the echo front of what has just been given up, if all of it is held. It reports whether it is.
 func (l *Line) dropEcho(o *Out, front []byte) bool {
 	m := &l.in
-	if !l.guarded() || !bytes.HasPrefix(m.buf[m.over:], front) {
+	if !l.guarded() || !bytes.HasPrefix(m.buf[m.done:], front) {
 		return false
 	}
-	o.drop(DropLate, m.buf[m.over+min(m.gone, len(front)):m.over+len(front)])
-	m.over += len(front)
+	o.drop(DropLate, m.buf[m.done+min(m.gone, len(front)):m.done+len(front)])
+	m.done += len(front)
 	if m.gone = max(0, m.gone-len(front)); m.gone == 0 {
 		m.start(m.last, l.fate())
 	}

@@ -45,14 +45,14 @@ func (l *Line) answerBy() time.Time {
 }
 
 // holdsUp reports whether the answer to the request under way could be taken for that of another request.
-func (l *Line) holdsUp() bool {
+func (l *Line) holdsUpOthers() bool {
 	a := &l.ask
 	return l.guarded() && a.open && a.kind != optional && (a.kind == anonymous || a.nobody)
 }
 
 // joins reports whether what is written now belongs to the latest request, which no rule knows: nothing has come since, and
 // the program has made no pause.
-func (l *Line) joins() bool {
+func (l *Line) continuesUnknown() bool {
 	a := &l.ask
 	return a.unknown && a.open && !a.nobody && a.settled.IsZero() && l.waiting == nil && l.pause < burstPause
 }
@@ -60,14 +60,14 @@ func (l *Line) joins() bool {
 // freeAt is when req may be sent if nothing comes: the zero time or one that has passed means now. It is never the zero time
 // while a message of the answer under way is arriving.
 func (l *Line) freeAt(req []byte, same bool) time.Time {
-	if !same && !l.holdsUp() {
+	if !same && !l.holdsUpOthers() {
 		return l.confusedUntil(req)
 	}
 	if !l.ask.open {
 		return l.now
 	}
 	by := later(l.answerBy(), l.confusedUntil(req))
-	if last := l.in.last.Add(arriving); l.holdsUp() && l.in.size() > 0 && last.After(by) {
+	if last := l.in.last.Add(arriving); l.holdsUpOthers() && l.in.size() > 0 && last.After(by) {
 		by = last
 	}
 	if by.IsZero() {
@@ -78,7 +78,7 @@ func (l *Line) freeAt(req []byte, same bool) time.Time {
 
 // blocked reports whether a request that is not known yet has to wait.
 func (l *Line) blocked() bool {
-	return l.waiting != nil || l.holdsUp() && !l.joins() && l.now.Before(l.freeAt(nil, false)) ||
+	return l.waiting != nil || l.holdsUpOthers() && !l.continuesUnknown() && l.now.Before(l.freeAt(nil, false)) ||
 		l.guarded() && (l.ask.open && l.ask.kind == numbered || l.owed()) // it may have the same numbers
 }
 
@@ -91,7 +91,7 @@ func (l *Line) late() bool {
 
 // unwanted notes that the request that waits is given up. The program goes on waiting for its answer, and must not be given
 // that of the request under way instead, unless they are the same.
-func (l *Line) unwanted() {
+func (l *Line) unwantAnswer() {
 	if w := l.waiting; w != nil && !w.same {
 		l.ask.nobody = l.ask.open
 	}
@@ -120,17 +120,17 @@ func (l *Line) judge(b []byte, late bool) (reason string) {
 		if l.answersEarlier(b) {
 			return DropLate
 		}
-		return l.heard(late)
+		return l.answerUnknown(late)
 	case !a.open:
-		return l.uncalled(b, j, late)
+		return l.judgeUnasked(b, j, late)
 	case !j.fits():
-		return l.unfitting(b, j, late)
+		return l.judgeUnfit(b, j, late)
 	}
 	a.nth++
 	a.since = l.in.last
 	a.settled, a.odd = time.Time{}, false
 	a.named = a.named || !late
-	l.answered(!late)
+	l.answerRepeat(!late)
 	switch j {
 	case answered:
 		l.oddly, a.fresh = false, !late && a.before == 0 && l.in.gone == 0
@@ -150,7 +150,7 @@ func (l *Line) close() { l.ask.open, l.freed = false, l.now }
 
 // heard is the verdict on whatever comes when the latest request is one that no rule knows. If it is late, more of it may
 // follow, and nothing else is asked before that has come to an end.
-func (l *Line) heard(late bool) (reason string) {
+func (l *Line) answerUnknown(late bool) (reason string) {
 	a := &l.ask
 	l.learnEcho(true)
 	if late {
@@ -161,8 +161,8 @@ func (l *Line) heard(late bool) (reason string) {
 	return ""
 }
 
-// uncalled is the verdict on a message that comes when no answer is outstanding.
-func (l *Line) uncalled(b []byte, j judgement, late bool) (reason string) {
+// judgeUnasked is the verdict on a message that comes when no answer is outstanding.
+func (l *Line) judgeUnasked(b []byte, j judgement, late bool) (reason string) {
 	a := &l.ask
 	switch {
 	case l.answersEarlier(b):
@@ -170,7 +170,7 @@ func (l *Line) uncalled(b []byte, j judgement, late bool) (reason string) {
 	case !late && a.odd && j.fits():
 		a.odd = false
 		return ""
-	case !late && (a.unknown || l.part.asks(l.now)):
+	case !late && (a.unknown || l.part.mayBeAnswered(l.now)):
 		return ""
 	case a.kind == anonymous, a.kind == optional, len(a.text) == 0, !j.fits():
 		return DropUnasked
@@ -181,9 +181,9 @@ func (l *Line) uncalled(b []byte, j judgement, late bool) (reason string) {
 	return ""
 }
 
-// unfitting is the verdict on a message that does not fit the request under way. It is dropped only while an earlier
+// judgeUnfit is the verdict on a message that does not fit the request under way. It is dropped only while an earlier
 // request may be answered; else it can be nothing but what this meter has to say.
-func (l *Line) unfitting(b []byte, j judgement, late bool) (reason string) {
+func (l *Line) judgeUnfit(b []byte, j judgement, late bool) (reason string) {
 	a := &l.ask
 	switch {
 	case l.answersEarlier(b):
@@ -194,21 +194,21 @@ func (l *Line) unfitting(b []byte, j judgement, late bool) (reason string) {
 		}
 		return DropLate
 	case l.owed():
-		l.forgive(b)
+		l.strikeOff(b)
 		return DropUnfit
 	}
 	l.stats.Odd++
 	a.odd = true
 	if j == unlike || l.oddly {
 		l.close()
-		l.answered(true)
+		l.answerRepeat(true)
 	}
 	return ""
 }
 
 // answered settles a waiting repeat of the request to which an answer, or the first part of one, has just come: if the program
 // gets that, the repeat is answered too.
-func (l *Line) answered(given bool) {
+func (l *Line) answerRepeat(given bool) {
 	w := l.waiting
 	if w == nil || !w.same || !given {
 		return
@@ -238,7 +238,7 @@ func (l *Line) repeats(req []byte) bool {
 // sent already.
 func (l *Line) supersede(o *Out, front []byte, sent bool, now time.Time) {
 	m := &l.in
-	if m.size() == 0 || l.returns(m.buf[m.over:], front) {
+	if m.size() == 0 || l.returns(m.buf[m.done:], front) {
 		return
 	}
 	reason := DropHeld

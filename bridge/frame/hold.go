@@ -19,18 +19,18 @@ func (l *Line) hold(now time.Time) {
 		return
 	case l.cfg.Protocol == Gap:
 		if m.size() > holdMost || now.Sub(m.last) >= l.cfg.Gap || now.Sub(m.first) >= l.cfg.Hold {
-			l.forget()
+			l.endUnfinished()
 		}
 		return
 	case m.size() > messageMost:
-		l.forget()
+		l.endUnfinished()
 		l.ask.since = now // as after any part of an answer
 		return
 	case m.fate == held:
 		if now.Sub(m.first) >= l.cfg.Hold && l.rule != nil { // what was asked since may tell what it is
 			l.parse(len(m.buf), now)
 		}
-		l.relent(now)
+		l.endHold(now)
 	case m.fate != doomed && l.late():
 		m.fate = doomed
 	}
@@ -40,7 +40,7 @@ func (l *Line) hold(now time.Time) {
 		l.smooth(now)
 	case passing:
 		if len(rest) > 0 && l.guarded() && l.ask.open && l.ask.unknown && !l.echoComes() {
-			l.heard(false)
+			l.answerUnknown(false)
 		}
 		l.out.give(rest)
 		m.gone = m.size()
@@ -50,8 +50,8 @@ func (l *Line) hold(now time.Time) {
 	}
 }
 
-// relent decides what becomes of a held message that is not to be held longer.
-func (l *Line) relent(now time.Time) {
+// endHold decides what becomes of a held message that is not to be held longer.
+func (l *Line) endHold(now time.Time) {
 	m := &l.in
 	over := now.Sub(m.first) >= l.cfg.Hold
 	switch {
@@ -59,18 +59,18 @@ func (l *Line) relent(now time.Time) {
 		return
 	case l.withheld():
 		if !m.onItsWay(now) {
-			l.forget()
+			l.endUnfinished()
 		}
 		return
 	case over && l.endsSevered():
 		l.forgetSevered()
 		l.out.drop(DropLate, m.rest())
-		m.over = len(m.buf)
+		m.done = len(m.buf)
 		m.start(m.last, l.fate())
 		return
 	case over && l.wholeIfSilent():
 		l.message(m.rest())
-		m.over = len(m.buf)
+		m.done = len(m.buf)
 		m.start(m.last, l.fate())
 		return
 	}
@@ -135,7 +135,7 @@ func (l *Line) heldUntil() time.Time {
 // wholeIfSilent reports whether what is held is a message, shorter than its rule takes it for.
 func (l *Line) wholeIfSilent() bool {
 	rule, ok := l.rule.(silencer)
-	return ok && l.in.gone == 0 && rule.wholeIfSilent(l.in.buf[l.in.over:], l.ask.question())
+	return ok && l.in.gone == 0 && rule.wholeIfSilent(l.in.buf[l.in.done:], l.ask.question())
 }
 
 // withheld reports whether what comes is not to be handed over before it is whole, however long that takes: it may be the answer

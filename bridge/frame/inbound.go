@@ -27,7 +27,7 @@ const (
 // was handed over, since it tells where the end is and whose answer it was.
 type inbound struct {
 	buf  []byte // the message, behind over bytes
-	over int    // bytes that are done with; they stay until the next call, as they may be in an Out
+	done int    // bytes that are done with; they stay until the next call, as they may be in an Out
 	gone int    // bytes of the message that were handed over or dropped already
 	fate fate
 
@@ -39,26 +39,26 @@ type inbound struct {
 }
 
 // size is how many bytes of the message have come.
-func (m *inbound) size() int { return len(m.buf) - m.over }
+func (m *inbound) size() int { return len(m.buf) - m.done }
 
 // rest is what has come of the message and is still here.
-func (m *inbound) rest() []byte { return m.buf[m.over+m.gone:] }
+func (m *inbound) rest() []byte { return m.buf[m.done+m.gone:] }
 
 // onItsWay reports whether more of a message is to be expected.
 func (m *inbound) onItsWay(now time.Time) bool { return m.size() > 0 && now.Sub(m.last) < arriving }
 
 // start begins a message, of which the first byte came at first.
 func (m *inbound) start(first time.Time, f fate) {
-	*m = inbound{buf: m.buf, over: m.over, first: first, last: m.last, fate: f}
+	*m = inbound{buf: m.buf, done: m.done, first: first, last: m.last, fate: f}
 }
 
 // compact makes room: nothing that was given out is valid from now on.
 func (m *inbound) compact() {
-	if m.over == 0 {
+	if m.done == 0 {
 		return
 	}
-	m.buf = m.buf[:copy(m.buf, m.buf[m.over:])]
-	m.over = 0
+	m.buf = m.buf[:copy(m.buf, m.buf[m.done:])]
+	m.done = 0
 	if len(m.buf) == 0 && cap(m.buf) > keepRoom {
 		m.buf = nil
 	}
@@ -71,7 +71,7 @@ func (l *Line) receive(p []byte, now time.Time) {
 		return
 	}
 	if m.size() > 0 && now.Sub(m.last) >= l.patience() {
-		l.forget()
+		l.endUnfinished()
 	}
 	if m.size() == 0 {
 		m.start(now, l.fate())
@@ -88,7 +88,7 @@ func (l *Line) receive(p []byte, now time.Time) {
 	case l.rule != nil:
 		l.parse(old, now)
 	case l.cfg.Protocol != Gap:
-		l.forget()
+		l.endUnfinished()
 	}
 	if m.fate == smoothed {
 		m.step = l.stepOf(len(m.rest()))
@@ -98,40 +98,40 @@ func (l *Line) receive(p []byte, now time.Time) {
 // parse finds what is whole in what has come, of which the bytes from old on have come now.
 func (l *Line) parse(old int, now time.Time) {
 	m := &l.in
-	from := m.over + m.gone // what stands from here to the next message belongs to none
+	from := m.done + m.gone // what stands from here to the next message belongs to none
 	for m.size() > 0 {
 		e, echo := l.measure()
-		end := m.over + e.n
+		end := m.done + e.n
 		if e.n <= 0 || end > len(m.buf) {
 			m.stream = m.stream || e.stream
 			break
 		}
 		end, from = l.handle(e, echo, end, from)
-		m.gone = max(0, m.gone-(end-m.over))
-		m.over = end
+		m.gone = max(0, m.gone-(end-m.done))
+		m.done = end
 		if m.gone > 0 {
 			continue // what follows shares the fate of what it was taken for
 		}
 		first := m.first
-		if m.over >= old {
+		if m.done >= old {
 			first = now
 		}
 		m.start(first, l.fate())
 	}
-	l.foreign(from, m.over)
+	l.foreign(from, m.done)
 }
 
 // measure measures what stands at the front of what has come. Echo is the number of the request that it is the echo of, below 0
 // if it is none.
 func (l *Line) measure() (e extent, echo int) {
 	m := &l.in
-	n, nth, maybe := l.echoIn(m.buf[m.over:])
+	n, nth, maybe := l.echoIn(m.buf[m.done:])
 	switch {
 	case maybe && m.fate != smoothed:
 	case n > 0:
 		return extent{n: n}, nth
 	default:
-		e = l.rule.answer(m.buf[m.over:], l.ask.question())
+		e = l.rule.answer(m.buf[m.done:], l.ask.question())
 	}
 	if rest := l.sealedRest(e.n); rest > 0 {
 		e = extent{n: rest, foreign: true}
@@ -146,20 +146,20 @@ func (l *Line) measure() (e extent, echo int) {
 // belongs to no message. It returns both anew.
 func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
 	m := &l.in
-	b := m.buf[m.over:end]
+	b := m.buf[m.done:end]
 	switch {
 	case echo >= 0:
-		l.foreign(from, m.over)
+		l.foreign(from, m.done)
 		l.echoCame(b, echo)
 		return end, max(from, end)
 	case !e.foreign && l.severed(b):
-		end = m.over + l.dropSevered(m.over, e.n)
+		end = m.done + l.dropSevered(m.done, e.n)
 		return end, max(from, end)
 	case !e.foreign:
-		l.foreign(from, m.over)
-		whole, more := l.follow(b)
+		l.foreign(from, m.done)
+		whole, more := l.addWanted(b)
 		if !more && m.fate == doomed {
-			whole, more = l.goesOn(b)
+			whole, more = l.addUnwanted(b)
 		}
 		if more && m.fate == doomed && l.guarded() {
 			l.dropMore(b, whole)
@@ -172,15 +172,15 @@ func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
 		}
 		return end, max(from, end)
 	case m.fate == doomed:
-		if _, more := l.follow(b); !more {
-			l.goesOn(b)
+		if _, more := l.addWanted(b); !more {
+			l.addUnwanted(b)
 		}
 		l.out.drop(DropLate, m.buf[min(from, end):end])
 		return end, max(from, end)
 	}
-	l.follow(b)
-	if n := l.dropSevered(m.over, e.n); n > 0 {
-		return m.over + n, m.over + n
+	l.addWanted(b)
+	if n := l.dropSevered(m.done, e.n); n > 0 {
+		return m.done + n, m.done + n
 	}
 	if l.beforeEcho() > 0 {
 		l.out.drop(DropLate, m.buf[min(from, end):end])
@@ -197,9 +197,9 @@ func (l *Line) foreign(from, to int) {
 	b := l.in.buf[from:to]
 	l.stats.UnparsedToProgram += int64(len(b))
 	late := l.late() || l.guarded() && l.begun() != begunNothing && l.begun() != begunTail
-	l.part.heard = l.part.heard || l.part.sent > 0
+	l.part.reacted = l.part.reacted || l.part.sent > 0
 	if l.guarded() && l.ask.open && l.ask.unknown {
-		late = l.heard(late || l.in.fate == doomed) != ""
+		late = l.answerUnknown(late || l.in.fate == doomed) != ""
 	}
 	if late {
 		l.out.drop(DropLate, b)
@@ -213,7 +213,7 @@ func (l *Line) dropMore(b, whole []byte) {
 	if len(whole) > 0 {
 		l.judge(whole, true) // it may be what others wait for
 	}
-	l.part.heard = l.part.heard || l.part.sent > 0
+	l.part.reacted = l.part.reacted || l.part.sent > 0
 	l.stats.Answers++
 	l.out.drop(DropLate, b[min(l.in.gone, len(b)):])
 	l.stats.dropped(DropLate)
@@ -223,8 +223,8 @@ func (l *Line) dropMore(b, whole []byte) {
 func (l *Line) message(b []byte) {
 	l.stats.Answers++
 	l.forgetSevered()
-	l.part.heard = l.part.heard || l.part.sent > 0
-	if l.keeps(b) {
+	l.part.reacted = l.part.reacted || l.part.sent > 0
+	if l.mustKeep(b) {
 		if len(l.kept.pieces) == 0 {
 			l.kept.tail = l.begun() == begunTail
 		}
@@ -264,7 +264,7 @@ func (l *Line) unwantedNow() bool {
 
 // forget gives up the unfinished message as one: what is here of it goes the way it was to go, and what comes then begins
 // another.
-func (l *Line) forget() {
+func (l *Line) endUnfinished() {
 	m := &l.in
 	switch {
 	case m.size() == 0:
@@ -281,13 +281,13 @@ func (l *Line) forget() {
 		l.out.drop(DropUnfit, m.rest())
 	default:
 		if l.guarded() && l.ask.open && l.ask.unknown {
-			l.heard(false)
+			l.answerUnknown(false)
 		}
 		l.out.give(m.rest())
 	}
 	if l.rule != nil {
 		l.stats.UnparsedToProgram += int64(len(m.rest()))
 	}
-	m.over = len(m.buf)
+	m.done = len(m.buf)
 	m.start(m.last, held)
 }

@@ -121,16 +121,16 @@ func (l *Line) FromModem(p []byte, now time.Time) Out {
 		l.out.give(p)
 		return l.out
 	}
-	l.settleKept()
+	l.releaseKept()
 	l.receive(p, now)
-	l.turn(now)
+	l.advance(now)
 	return l.out
 }
 
 // Tick does what is due now: see Due. It does no harm to call it at any other time.
 func (l *Line) Tick(now time.Time) Out {
 	l.begin(now)
-	l.turn(now)
+	l.advance(now)
 	return l.out
 }
 
@@ -139,8 +139,8 @@ func (l *Line) Tick(now time.Time) Out {
 // next session.
 func (l *Line) End(now time.Time) Out {
 	l.begin(now)
-	l.refuseKept()
-	l.settleKept()
+	l.rejectKept()
+	l.releaseKept()
 	if p := &l.part; p.sent > 0 && !p.lost && !p.alone {
 		l.expectEcho(p.text[:p.sent], min(p.from, p.sent))
 	}
@@ -151,7 +151,7 @@ func (l *Line) End(now time.Time) Out {
 	if !l.endsSevered() {
 		l.cutOff(cut, now)
 	}
-	l.forget()
+	l.endUnfinished()
 	begun := l.part
 	l.withdraw(&l.out, DropEnded)
 	l.losePart(begun)
@@ -193,8 +193,8 @@ func (l *Line) begin(now time.Time) {
 	l.now, l.ask.fresh, l.ask.before = now, false, l.ask.nth
 	l.out.clear()
 	l.in.compact()
-	l.lapse()
-	l.tail.lapse(now)
+	l.expire()
+	l.tail.expire(now)
 	if p := &l.part; len(p.text) > 0 && p.over(now) {
 		l.giveUpPart(&l.out) // it has become a request, newer than what waits
 	}
@@ -202,10 +202,10 @@ func (l *Line) begin(now time.Time) {
 
 // turn does what time brings: first the bytes toward the program, then requests, since bytes received before a request is
 // sent cannot be its answer.
-func (l *Line) turn(now time.Time) {
-	l.settleKept()
+func (l *Line) advance(now time.Time) {
+	l.releaseKept()
 	l.hold(now)
-	l.release(&l.out, now)
+	l.sendWaiting(&l.out, now)
 	if due := l.partDue(); !due.IsZero() && !now.Before(due) {
 		l.duePart(&l.out)
 	}

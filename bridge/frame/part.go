@@ -35,7 +35,7 @@ type part struct {
 	loose   bool          // it does not even begin like a request
 	behind  bool          // it was written in one piece with the request in front of it, and has not been continued
 	alone   bool          // it has been sent as a request of its own, which it is unless it is continued
-	heard   bool          // something has come since it was sent
+	reacted bool          // something has come since it was sent
 	closed  bool          // its program has gone, and it cannot be continued
 	lost    bool          // it went nowhere: see lost.go
 }
@@ -49,7 +49,7 @@ func (p *part) over(now time.Time) bool { return p.closed || now.Sub(p.at) >= pa
 func (p *part) begins(b []byte) bool { return p.sent > 0 && bytes.Equal(p.text[:p.sent], b) }
 
 // asks reports whether so much of the part has been sent that something may answer it.
-func (p *part) asks(now time.Time) bool {
+func (p *part) mayBeAnswered(now time.Time) bool {
 	return p.sent > 0 && !p.lost && !p.behind && !p.over(now)
 }
 
@@ -83,7 +83,7 @@ func (l *Line) duePart(o *Out) {
 	default:
 		text := slices.Clone(p.text[p.sent:])
 		p.sent = len(p.text)
-		l.pass(o, text)
+		l.sendPiece(o, text)
 	}
 }
 
@@ -113,11 +113,11 @@ func (l *Line) giveUpPart(o *Out) {
 		l.forgetLost(p.text)
 	case p.behind:
 		l.tail.learn(p.text)
-		l.pass(o, p.text[p.sent:])
+		l.sendPiece(o, p.text[p.sent:])
 		l.stats.UnparsedToModem += int64(len(p.text))
 	default:
 		l.unparsed(o, p.text, p.sent)
-		if p.heard && l.ask.unknown {
+		if p.reacted && l.ask.unknown {
 			l.ask.open = false
 		}
 	}
@@ -132,7 +132,7 @@ func (l *Line) unparsed(o *Out, text []byte, sent int) {
 		if l.waiting == nil && sent == 0 {
 			l.expectEcho(text, 0)
 		}
-		l.pass(o, text[sent:])
+		l.sendPiece(o, text[sent:])
 		return
 	}
 	switch w := l.waiting; {
@@ -141,12 +141,12 @@ func (l *Line) unparsed(o *Out, text []byte, sent int) {
 		if w.unknown {
 			w.to = len(w.text)
 		}
-	case l.joins():
+	case l.continuesUnknown():
 		l.stats.UnparsedToModem += int64(len(text))
 		l.ask.text, l.ask.since = append(l.ask.text, text...), l.now
-		l.leave(o, text[sent:])
+		l.putToModem(o, text[sent:])
 	default:
-		l.request(o, outgoing{whole: text, sent: sent, unknown: true})
+		l.takeRequest(o, outgoing{whole: text, sent: sent, unknown: true})
 	}
 }
 

@@ -21,8 +21,8 @@ func (l *Line) Leave(now time.Time) {
 		l.Abandon()
 		return
 	}
-	l.doom()
-	l.refuseKept()
+	l.doomMessage()
+	l.rejectKept()
 	l.closePart()
 }
 
@@ -31,10 +31,10 @@ func (l *Line) Leave(now time.Time) {
 // program left is not older than returnWithin.
 func (l *Line) Open(now time.Time) {
 	l.now = now
-	l.lapse()
+	l.expire()
 	l.left = time.Time{}
-	l.doom()
-	l.refuseKept()
+	l.doomMessage()
+	l.rejectKept()
 	if a := &l.ask; a.open && a.nth > 0 {
 		a.nobody = true
 	}
@@ -45,8 +45,8 @@ func (l *Line) Open(now time.Time) {
 // comes, unless it is withdrawn.
 func (l *Line) Abandon() {
 	l.ask.nobody = l.ask.open
-	l.doom()
-	l.refuseKept()
+	l.doomMessage()
+	l.rejectKept()
 	if l.waiting != nil {
 		l.waiting.nobody = true
 	}
@@ -60,14 +60,14 @@ func (l *Line) closePart() {
 }
 
 // doom drops the message that is coming, whole.
-func (l *Line) doom() {
+func (l *Line) doomMessage() {
 	if l.in.size() > 0 {
 		l.in.fate = doomed
 	}
 }
 
 // lapse gives up what is outstanding when its program has been gone for too long.
-func (l *Line) lapse() {
+func (l *Line) expire() {
 	if !l.left.IsZero() && l.now.Sub(l.left) >= returnWithin {
 		if l.ask.open && !l.ask.nobody || l.waiting != nil && !l.waiting.nobody {
 			l.Abandon()

@@ -14,7 +14,7 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 	if len(p) == 0 {
 		return *o
 	}
-	l.note(now)
+	l.noteWrite(now)
 	l.piece = len(p)
 	l.chars.resume(p)
 	text := p
@@ -26,22 +26,22 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 		if l.cfg.Protocol == Gap && l.pause >= l.cfg.Gap {
 			l.supersede(o, nil, true, now)
 		}
-		l.leave(o, text)
+		l.putToModem(o, text)
 		return *o
 	}
 	if len(l.part.text) > 0 && l.part.over(now) && !l.resumes(text) {
 		l.giveUpPart(o)
 	}
-	l.release(o, now)
+	l.sendWaiting(o, now)
 	if l.trails(text) {
-		l.pass(o, text[:1])
+		l.sendPiece(o, text[:1])
 		text = text[1:]
 	}
 	if l.part.lost && len(text) > 0 {
 		text = l.finishLost(o, text)
 	}
 	if len(text) > 0 {
-		l.write(o, text)
+		l.findRequests(o, text)
 	}
 	return *o
 }
@@ -71,14 +71,14 @@ func (l *Line) trails(text []byte) bool {
 }
 
 // note notes when the program writes. Whoever writes has the port open.
-func (l *Line) note(now time.Time) {
+func (l *Line) noteWrite(now time.Time) {
 	l.now = now
-	l.lapse()
+	l.expire()
 	l.prune()
 	if !l.left.IsZero() {
 		l.Open(now)
 	}
-	l.tail.lapse(now)
+	l.tail.expire(now)
 	l.tail.at = time.Time{}
 	l.pause, l.wrote = now.Sub(l.wrote), now
 	l.writes++
@@ -101,7 +101,7 @@ func (l *Line) Recall(b []byte) Drop {
 }
 
 // write finds the requests in text.
-func (l *Line) write(o *Out, text []byte) {
+func (l *Line) findRequests(o *Out, text []byte) {
 	p := &l.part
 	work, sent, joined := text, 0, len(p.text) > 0
 	if joined {
@@ -138,14 +138,14 @@ func (l *Line) write(o *Out, text []byte) {
 			at = len(work)
 			l.unparsed(o, slices.Clone(work[lead:]), min(max(0, sent-lead), at-lead))
 		default:
-			l.request(o, outgoing{whole: work[lead:at], from: at - e.n - lead, sent: min(max(0, sent-lead), at-lead)})
+			l.takeRequest(o, outgoing{whole: work[lead:at], from: at - e.n - lead, sent: min(max(0, sent-lead), at-lead)})
 		}
 		lead = at
 	}
 	if len(work)-at > partMost {
 		at = len(work)
 	}
-	l.remain(o, work[lead:], rest{at - lead, max(0, sent-lead), len(text) == 1, joined, lead > begin})
+	l.keepRest(o, work[lead:], rest{at - lead, max(0, sent-lead), len(text) == 1, joined, lead > begin})
 }
 
 // restarted looks whether the program has given up what it had begun, and has written a request behind it: work does not begin with
@@ -184,7 +184,7 @@ func (l *Line) giveUpFront(o *Out, front []byte, sent int) {
 	if gone := front[:min(sent, len(front))]; len(gone) > 0 && !l.part.lost && !l.dropEcho(o, gone) {
 		l.expectEcho(gone, 0)
 	}
-	if l.part.asks(l.now) && !l.part.alone && !l.part.loose {
+	if l.part.mayBeAnswered(l.now) && !l.part.alone && !l.part.loose {
 		l.remember(earlier{text: slices.Clone(front[:min(sent, len(front))]), unknown: true, since: l.now})
 	}
 	l.part.alone = false
@@ -216,7 +216,7 @@ func (l *Line) doubts(req []byte) bool {
 }
 
 // request takes one request. It is sent, or it waits, or it is a repeat of the one under way.
-func (l *Line) request(o *Out, g outgoing) {
+func (l *Line) takeRequest(o *Out, g outgoing) {
 	if l.part.alone && g.sent == len(g.whole) {
 		l.part.alone = false // it turns out to have been whole
 		return
@@ -224,12 +224,12 @@ func (l *Line) request(o *Out, g outgoing) {
 	req := g.whole[g.from:]
 	l.woken = time.Time{}
 	if !g.unknown {
-		l.goOn(req)
+		l.continueDialogue(req)
 	}
 	same := !g.unknown && l.repeats(req)
 	begun := g.sent > g.from
 	if k := &l.kept; same && !begun && len(k.pieces) > 0 && !k.refused {
-		l.replace(o)
+		l.dropWaiting(o)
 		k.wanted, k.at = true, l.now
 		l.stats.Repeats++
 		o.dropRequest(DropRepeat, slices.Clone(g.whole[g.sent:]))
@@ -243,10 +243,10 @@ func (l *Line) request(o *Out, g outgoing) {
 		o.dropRequest(DropRepeat, slices.Clone(g.whole[g.sent:]))
 		return
 	}
-	l.refuseKept()
-	if begun || l.joins() || !l.now.Before(l.freeAt(req, same)) {
+	l.rejectKept()
+	if begun || l.continuesUnknown() || !l.now.Before(l.freeAt(req, same)) {
 		if w := l.waiting; w != nil {
-			l.replace(o)
+			l.dropWaiting(o)
 		}
 		l.send(o, g)
 		return
@@ -258,7 +258,7 @@ func (l *Line) request(o *Out, g outgoing) {
 		l.stats.Waited++
 		l.supersede(o, nil, false, l.now)
 	}
-	l.replace(o)
+	l.dropWaiting(o)
 	l.waiting = w
 }
 
@@ -268,7 +268,7 @@ func (l *Line) repeatsAnswered(g outgoing) bool {
 }
 
 // replace drops the request that waits, since another takes its place.
-func (l *Line) replace(o *Out) {
+func (l *Line) dropWaiting(o *Out) {
 	if old := l.waiting; old != nil {
 		reason := DropReplaced
 		if old.same {
@@ -279,9 +279,9 @@ func (l *Line) replace(o *Out) {
 	}
 }
 
-// goOn ends the request under way if req is the next step of the dialogue, behind the part of the answer that has been
+// continueDialogue ends the request under way if req is the next step of the dialogue, behind the part of the answer that has been
 // handed over.
-func (l *Line) goOn(req []byte) {
+func (l *Line) continueDialogue(req []byte) {
 	a := &l.ask
 	if rule, ok := l.rule.(stepper); ok && a.open && a.named && rule.next(req, a.text) {
 		a.open = false
@@ -304,7 +304,7 @@ type rest struct {
 }
 
 // remain keeps tail, in which there is no whole request, until more comes, or sends it.
-func (l *Line) remain(o *Out, tail []byte, r rest) {
+func (l *Line) keepRest(o *Out, tail []byte, r rest) {
 	first, pause, resumed := l.part.first, l.part.pause, l.part.resumed
 	if !r.joined || r.behind {
 		first, pause, resumed = l.now, l.pause, 0
@@ -326,7 +326,7 @@ func (l *Line) remain(o *Out, tail []byte, r rest) {
 		if isWakeUp(tail) {
 			l.tail.woke, l.tail.at = slices.Clone(tail), l.now
 		}
-		l.pass(o, tail[r.sent:])
+		l.sendPiece(o, tail[r.sent:])
 	default:
 		l.part = part{
 			text: slices.Clone(tail), sent: r.sent, first: first, pause: pause, at: l.now,

@@ -56,7 +56,7 @@ func (l *Line) send(o *Out, g outgoing) {
 		}
 	}
 	l.expectEcho(g.whole, g.from)
-	l.leave(o, piece)
+	l.putToModem(o, piece)
 	if sel && req[1] == hdlcMode {
 		l.chars.suspend(piece[max(0, len(piece)-len(req)):])
 	}
@@ -64,7 +64,7 @@ func (l *Line) send(o *Out, g outgoing) {
 
 // release sends the waiting request if it need not wait longer. If the program has begun another it has given up this one, unless
 // nothing comes of that.
-func (l *Line) release(o *Out, now time.Time) {
+func (l *Line) sendWaiting(o *Out, now time.Time) {
 	w := l.waiting
 	if w == nil || now.Before(l.freeAt(w.req(), w.same)) || l.guarded() && l.writing() {
 		return
@@ -76,29 +76,29 @@ func (l *Line) release(o *Out, now time.Time) {
 	}
 	l.send(o, outgoing{whole: w.text[:w.to], from: w.from, unknown: w.unknown, nobody: w.nobody})
 	if behind := w.text[w.to:]; len(behind) > 0 {
-		l.leave(o, behind)
+		l.putToModem(o, behind)
 		l.stats.UnparsedToModem += int64(len(behind))
 	}
 }
 
 // pass sends b, which is no whole request: at once, or behind the request that waits.
-func (l *Line) pass(o *Out, b []byte) {
+func (l *Line) sendPiece(o *Out, b []byte) {
 	w := l.waiting
 	switch {
 	case w == nil:
-		l.leave(o, b)
+		l.putToModem(o, b)
 	case len(w.text)+len(b) > waitMost:
-		l.unwanted()
+		l.unwantAnswer()
 		l.waiting = nil
 		o.dropRequest(DropReplaced, w.text)
-		l.leave(o, b)
+		l.putToModem(o, b)
 	default:
 		w.text = append(w.text, b...)
 	}
 }
 
 // leave puts b on its way as the modem's side has it.
-func (l *Line) leave(o *Out, b []byte) {
+func (l *Line) putToModem(o *Out, b []byte) {
 	switch {
 	case len(b) == 0:
 		return
@@ -131,7 +131,7 @@ func (l *Line) Withdraw() Out {
 
 func (l *Line) withdraw(o *Out, reason string) {
 	if w := l.waiting; w != nil {
-		l.unwanted()
+		l.unwantAnswer()
 		l.waiting = nil
 		o.dropRequest(reason, w.text)
 	}

@@ -16,7 +16,7 @@ type severed struct {
 }
 
 // wants reports whether the rest of s is wanted.
-func (l *Line) wants(s *severed) bool { return !s.unwanted && s.count == l.stats.Requests }
+func (l *Line) wantsRest(s *severed) bool { return !s.unwanted && s.count == l.stats.Requests }
 
 // severedMost is how many messages are remembered that were cut off.
 const severedMost = 2
@@ -26,7 +26,7 @@ const severedMost = 2
 func (l *Line) sever(now time.Time) {
 	m := &l.in
 	l.cutOff(l.front(now), now)
-	m.over = len(m.buf)
+	m.done = len(m.buf)
 	m.start(m.last, held)
 }
 
@@ -35,7 +35,7 @@ func (l *Line) cutOff(cut *severed, now time.Time) {
 	m := &l.in
 	for _, s := range l.cut {
 		if m.onItsWay(now) && len(s.front)+m.size() <= holdMost {
-			s.front = append(s.front, m.buf[m.over:]...)
+			s.front = append(s.front, m.buf[m.done:]...)
 		}
 	}
 	if cut != nil {
@@ -52,14 +52,14 @@ func (l *Line) front(now time.Time) *severed {
 	if !l.guarded() || !m.onItsWay(now) || m.size() > holdMost {
 		return nil
 	}
-	return &severed{front: slices.Clone(m.buf[m.over:]), asked: slices.Clone(l.ask.question()), count: l.stats.Requests}
+	return &severed{front: slices.Clone(m.buf[m.done:]), asked: slices.Clone(l.ask.question()), count: l.stats.Requests}
 }
 
 // follow notes that b has come, where the rest of a message that was cut off is wanted: it is a part of that. It returns the message
 // if b ends it; more reports whether there is one.
-func (l *Line) follow(b []byte) (whole []byte, more bool) {
+func (l *Line) addWanted(b []byte) (whole []byte, more bool) {
 	l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool {
-		if !l.wants(s) {
+		if !l.wantsRest(s) {
 			return false
 		}
 		more = true
@@ -77,7 +77,7 @@ func (l *Line) follow(b []byte) (whole []byte, more bool) {
 // forgetSevered forgets those messages whose rest would be late: another one has come since.
 func (l *Line) forgetSevered() {
 	if len(l.cut) > 0 {
-		l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool { return !l.wants(s) })
+		l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool { return !l.wantsRest(s) })
 	}
 }
 
@@ -91,7 +91,7 @@ func (l *Line) severed(b []byte) bool {
 	}
 	return slices.ContainsFunc(l.cut, func(s *severed) bool {
 		e, joined := l.rejoin(s, b)
-		return !l.wants(s) && len(joined) <= holdMost && (!e.foreign || e.n > len(joined)-len(b))
+		return !l.wantsRest(s) && len(joined) <= holdMost && (!e.foreign || e.n > len(joined)-len(b))
 	})
 }
 
@@ -104,7 +104,7 @@ func (l *Line) dropSevered(at, n int) int {
 	}
 	more := false
 	for _, s := range l.cut {
-		if l.wants(s) {
+		if l.wantsRest(s) {
 			continue
 		}
 		if rest := l.restOf(s, buf[at:]); rest > 0 && (rest <= n || !l.answers(buf[at+n:])) {
@@ -147,10 +147,10 @@ func (l *Line) unwantRest() {
 	}
 }
 
-// goesOn is follow for b, which is dropped, and messages whose rest is not wanted.
-func (l *Line) goesOn(b []byte) (whole []byte, more bool) {
+// addUnwanted is follow for b, which is dropped, and messages whose rest is not wanted.
+func (l *Line) addUnwanted(b []byte) (whole []byte, more bool) {
 	for _, s := range l.cut {
-		if l.wants(s) {
+		if l.wantsRest(s) {
 			continue
 		}
 		e, joined := l.rejoin(s, b)
@@ -197,8 +197,8 @@ func (l *Line) sealedRest(n int) int {
 		return 0
 	}
 	for _, s := range l.cut {
-		b := l.in.buf[l.in.over:]
-		if rest := l.restOf(s, b); rest > 1 && !l.wants(s) && rule.sealed(slices.Concat(s.front, b[:rest])) {
+		b := l.in.buf[l.in.done:]
+		if rest := l.restOf(s, b); rest > 1 && !l.wantsRest(s) && rule.sealed(slices.Concat(s.front, b[:rest])) {
 			return rest
 		}
 	}
@@ -209,6 +209,6 @@ func (l *Line) sealedRest(n int) int {
 func (l *Line) endsSevered() bool {
 	rest := l.in.rest()
 	return l.in.gone == 0 && slices.ContainsFunc(l.cut, func(s *severed) bool {
-		return !l.wants(s) && l.restOf(s, rest) == len(rest)
+		return !l.wantsRest(s) && l.restOf(s, rest) == len(rest)
 	})
 }
