@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// request takes one request. It is sent, or it waits, or it is a repeat of the one under way.
+// takeRequest takes one request. It is sent or waits, or is dropped as a repeat of the request under way.
 func (l *Line) takeRequest(o *Out, g outgoing) {
 	if l.part.alone && g.sent == len(g.whole) {
-		l.part.alone = false // it turns out to have been whole
+		l.part.alone = false // nothing followed: it was whole
 		return
 	}
 	req := g.whole[g.from:]
@@ -53,12 +53,12 @@ func (l *Line) takeRequest(o *Out, g outgoing) {
 	l.waiting = w
 }
 
-// repeatsAnswered reports whether g is the request once more whose answer is just being handed over: that is the answer to both.
+// repeatsAnswered reports whether g repeats the request whose answer is being handed over at this moment. That answers both.
 func (l *Line) repeatsAnswered(g outgoing) bool {
 	return l.ask.inHand && l.cfg.Guard != Strict && !g.unknown && g.sent <= g.from && bytes.Equal(g.whole[g.from:], l.ask.text)
 }
 
-// replace drops the request that waits, since another takes its place.
+// dropWaiting drops the request that waits, since another takes its place.
 func (l *Line) dropWaiting(o *Out) {
 	if old := l.waiting; old != nil {
 		reason := DropReplaced
@@ -70,8 +70,8 @@ func (l *Line) dropWaiting(o *Out) {
 	}
 }
 
-// continueDialogue ends the request under way if req is the next step of the dialogue, behind the part of the answer that has been
-// handed over.
+// continueDialogue ends the request under way if req is the dialogue's next step after the part of the answer that has been handed
+// over.
 func (l *Line) continueDialogue(req []byte) {
 	a := &l.ask
 	if rule, ok := l.rule.(stepper); ok && a.open && a.named && rule.next(req, a.text) {
@@ -79,23 +79,24 @@ func (l *Line) continueDialogue(req []byte) {
 	}
 }
 
-// wakesNext reports whether tail wakes the meter for a request that is still to be written, while another one waits: it goes with
-// the one, whatever becomes of the other.
+// wakesNext reports whether tail wakes the meter for a request that is still to be written, while another one waits. Tail then stays
+// with the request to be written.
 func (l *Line) wakesNext(tail []byte, joined bool) bool {
 	return l.waiting != nil && isWakeUp(tail) && (joined || l.pause >= burstPause)
 }
 
-// Writes counts what the program has written but for repeats of the request whose answer is being handed over: while it does not
-// change, the program has asked nothing new.
+// Writes counts the program's writes. Repeats of the request whose answer is being handed over do not count: while the number stays
+// the same, the program has asked nothing new.
 func (l *Line) Writes() uint64 { return l.writes }
 
-// Delivering tells that what the latest call returned is going to be handed over: until Delivered the program has not got it.
+// Delivering is called before the bytes that the latest call returned are handed over. The program does not have them until Delivered
+// is called.
 func (l *Line) Delivering() { l.ask.inHand = l.ask.fresh }
 
-// Delivered tells that the program may get what was to be handed over from now on, or that it was recalled.
+// Delivered is called when the program may have the bytes, or when they were taken back.
 func (l *Line) Delivered() { l.ask.inHand = false }
 
-// Recall takes back b, which was to be handed over: the program has written something else before it was.
+// Recall takes back b, which was to be handed over: the program has asked something else first.
 func (l *Line) Recall(b []byte) Drop {
 	l.stats.Late++
 	return Drop{Reason: DropLate, Bytes: b}

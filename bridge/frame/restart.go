@@ -4,8 +4,8 @@ import (
 	"slices"
 )
 
-// restarted looks whether the program has given up what it had begun, and has written a request behind it: work does not begin with
-// a request, but its latest bytes do, or what stands behind the latest pause does. It returns where, or 0.
+// restarted looks for the place in work where the program has given up one request and begun another. Work does not begin with a
+// request, but its latest bytes do, or the bytes behind the latest pause. It returns 0 if there is no such place.
 func (l *Line) restarted(work []byte, latest int) (begin int) {
 	if latest == len(work) || l.leadsWith(work) > 0 {
 		return 0
@@ -20,7 +20,8 @@ func (l *Line) restarted(work []byte, latest int) (begin int) {
 	return 0
 }
 
-// breaksOff reports whether the first n bytes of work may become a request behind what wakes the meter, and all of it may not.
+// breaksOff reports whether the first n bytes of work could become a request, but work as a whole cannot. Bytes that wake the meter may
+// precede it.
 func (l *Line) breaksOff(work []byte, n int) bool {
 	for n > 0 && isWakeUp(work[:1]) {
 		work, n = work[1:], n-1
@@ -28,14 +29,14 @@ func (l *Line) breaksOff(work []byte, n int) bool {
 	return n > 0 && l.begins(work[:n]) && l.rule.request(work).foreign
 }
 
-// begins reports whether b may become a request.
+// begins reports whether b could become a request.
 func (l *Line) begins(b []byte) bool { return l.rule.request(b).n == 0 }
 
-// restartLeast is how long a request is at least that is told from a piece of the one that has been begun: by its check sum.
+// restartLeast is the length from which a request is distinguished from a piece of the one that has been begun.
 const restartLeast = 6
 
-// giveUpFront gives up front, which the program had begun and not finished, and of which sent bytes have left. What has not left
-// is dropped, so that nobody takes it for the front of the request behind it. What has may be answered.
+// giveUpFront gives up front, which the program began and did not finish. The first sent bytes of it have left: they may be returned
+// and answered. The others are dropped, so that the meter does not take them for the front of the next request.
 func (l *Line) giveUpFront(o *Out, front []byte, sent int) {
 	if gone := front[:min(sent, len(front))]; len(gone) > 0 && !l.part.lost && !l.dropEcho(o, gone) {
 		l.expectEcho(gone, 0)

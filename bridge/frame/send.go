@@ -2,16 +2,16 @@ package frame
 
 import "time"
 
-// waitMost is how much may wait to be sent, in bytes.
+// waitMost limits what waits to be sent, in bytes.
 const waitMost = 64 << 10
 
 // waiting is a request that is not sent yet.
 type waiting struct {
-	text     []byte    // what stood in front of it, the request, and what was written behind it; in no other use
-	from, to int       // where the request is
+	text     []byte    // the request, with what was written before and behind it; nobody else uses it
+	from, to int       // where the request stands in text
 	same     bool      // it repeats the request under way
 	unknown  bool      // no rule knows it
-	nobody   bool      // whoever wrote it has gone
+	nobody   bool      // its program has gone
 	at       time.Time // when it was written
 	returned bool      // the program has been given an echo of it
 }
@@ -20,17 +20,17 @@ func (w *waiting) req() []byte { return w.text[w.from:w.to] }
 
 // outgoing is a request that is being sent.
 type outgoing struct {
-	whole   []byte // it, and what wakes the meter in front of it
-	from    int    // where it begins
+	whole   []byte // the request behind what wakes the meter
+	from    int    // where the request begins
 	sent    int    // bytes of whole that have left already
 	unknown bool   // no rule knows it
 	nobody  bool   // its answer is not wanted
 }
 
-// send sends a request.
+// send sends a request, and makes it the one under way.
 func (l *Line) send(o *Out, g outgoing) {
 	req, piece := g.whole[g.from:], g.whole[g.sent:]
-	if len(piece) > 0 { // else all of it left before, and what has come since may be its answer
+	if len(piece) > 0 { // otherwise all of it has left before, and what has come since may be its answer
 		l.supersede(o, g.whole[:g.sent], true, l.now)
 	}
 	l.learnEcho(false)
@@ -62,8 +62,8 @@ func (l *Line) send(o *Out, g outgoing) {
 	}
 }
 
-// release sends the waiting request if it need not wait longer. If the program has begun another it has given up this one, unless
-// nothing comes of that.
+// sendWaiting sends the waiting request if it need not wait any longer. While the program is writing another one it stays: that one
+// takes its place when it is whole.
 func (l *Line) sendWaiting(o *Out, now time.Time) {
 	w := l.waiting
 	if w == nil || now.Before(l.freeAt(w.req(), w.same)) || l.guarded() && l.writing() {
@@ -81,7 +81,7 @@ func (l *Line) sendWaiting(o *Out, now time.Time) {
 	}
 }
 
-// pass sends b, which is no whole request: at once, or behind the request that waits.
+// sendPiece sends b, which is no whole request, at once or behind the request that waits.
 func (l *Line) sendPiece(o *Out, b []byte) {
 	w := l.waiting
 	switch {
@@ -97,7 +97,7 @@ func (l *Line) sendPiece(o *Out, b []byte) {
 	}
 }
 
-// leave puts b on its way as the modem's side has it.
+// putToModem adds b to what goes to the modem, with the parity of that side.
 func (l *Line) putToModem(o *Out, b []byte) {
 	switch {
 	case len(b) == 0:
@@ -107,13 +107,13 @@ func (l *Line) putToModem(o *Out, b []byte) {
 		n := len(l.wire)
 		l.wire = l.chars.wire(l.wire, b)
 		b = l.wire[n:]
-	default: // longer valid than until the next call of FromProgram
+	default: // it stays valid beyond the next call of FromProgram
 		b = l.chars.wire(nil, b)
 	}
 	o.ToModem = append(o.ToModem, b)
 }
 
-// Waiting tells how many bytes of a request wait to be sent.
+// Waiting returns how many bytes wait to be sent.
 func (l *Line) Waiting() int {
 	n := l.part.unsent()
 	if l.waiting != nil {

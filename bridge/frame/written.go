@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// FromProgram takes p, which the program wrote: best one whole request, but it may be several, or pieces.
+// FromProgram takes p, which the program wrote. It may be one whole request, several, or a piece of one.
 func (l *Line) FromProgram(p []byte, now time.Time) Out {
 	o := &l.asks
 	*o = Out{ToModem: o.ToModem[:0]} // drops stay valid for longer, and are rare
@@ -45,7 +45,7 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 	return *o
 }
 
-// note notes when the program writes. Whoever writes has the port open.
+// noteWrite notes when the program writes. A program that writes has the port open.
 func (l *Line) noteWrite(now time.Time) {
 	l.now = now
 	l.expire()
@@ -59,8 +59,8 @@ func (l *Line) noteWrite(now time.Time) {
 	l.writes++
 }
 
-// resumes reports whether text finishes the request that has been begun, which is whole with it. That counts even behind a pause that
-// would end it: it may have been this machine that has paused.
+// resumes reports whether the request that has been begun is whole with text. This counts even after a pause that would end it: it may
+// have been this machine that paused.
 func (l *Line) resumes(text []byte) bool {
 	p := &l.part
 	if p.closed || p.alone || p.behind || p.loose || p.lost || l.leadsWith(text) > 0 {
@@ -69,8 +69,8 @@ func (l *Line) resumes(text []byte) bool {
 	return l.leadsWith(slices.Concat(p.text, text)) > len(p.text)
 }
 
-// trails reports whether text begins with the last byte of the request that has just been written: a check sum that ends with a
-// zero comes out before that.
+// trails reports whether text begins with the last byte of the request just written: a check sum that ends with a zero looks right
+// without it.
 func (l *Line) trails(text []byte) bool {
 	rule, ok := l.rule.(trailer)
 	if !ok || text[0] != 0 || len(l.part.text) > 0 || l.pause >= partQuiet {
@@ -83,7 +83,7 @@ func (l *Line) trails(text []byte) bool {
 	return rule.trails(req)
 }
 
-// write finds the requests in text.
+// findRequests takes the requests in text, which the program has just written. What it has begun before stands in front of text.
 func (l *Line) findRequests(o *Out, text []byte) {
 	p := &l.part
 	work, sent, joined := text, 0, len(p.text) > 0
@@ -98,7 +98,7 @@ func (l *Line) findRequests(o *Out, text []byte) {
 		}
 		l.pause = p.pause
 	}
-	lead, at := 0, 0 // where what stands in front of a request begins, and where the request does
+	lead, at := 0, 0 // where a request begins, with and without what stands in front of it
 	begin := l.restarted(work, len(text))
 	if begin > 0 {
 		l.giveUpFront(o, work[:begin], sent)
@@ -111,7 +111,7 @@ func (l *Line) findRequests(o *Out, text []byte) {
 		}
 		doubtful := !e.foreign && l.doubts(work[at:at+e.n])
 		if r := p.resumed; doubtful && r > at && l.rule.request(work[r:]).n == 0 {
-			break // it has been given up, and what was begun behind it is not whole
+			break // the program has given it up, and what it has begun since is not whole
 		}
 		at += e.n
 		switch {
@@ -131,8 +131,8 @@ func (l *Line) findRequests(o *Out, text []byte) {
 	l.keepRest(o, work[lead:], rest{at - lead, max(0, sent-lead), len(text) == 1, joined, lead > begin})
 }
 
-// leadsWith is how long the request is that b begins with, behind what wakes the meter at most; 0: there is none that the rule
-// understands.
+// leadsWith returns the length of the request at the front of b; bytes that wake the meter may precede it. It is 0 if there is none
+// that the rule understands.
 func (l *Line) leadsWith(b []byte) int {
 	for len(b) > 0 {
 		switch e := l.rule.request(b); {
@@ -147,22 +147,22 @@ func (l *Line) leadsWith(b []byte) int {
 	return 0
 }
 
-// doubts reports whether the rule measures the request but does not understand it.
+// doubts reports whether the rule can measure the request but does not understand it.
 func (l *Line) doubts(req []byte) bool {
 	rule, ok := l.rule.(doubter)
 	return ok && rule.doubtful(req)
 }
 
-// rest is what is known of bytes in which there is no whole request.
+// rest describes bytes in which there is no whole request.
 type rest struct {
-	foreign int  // so many at the front do not even begin like one
-	sent    int  // so many are on their way
+	foreign int  // bytes at the front that do not begin a request either
+	sent    int  // bytes at the front that are on their way
 	single  bool // the program wrote a single byte
-	joined  bool // they were begun by an earlier piece
-	behind  bool // there was a request in front of them in the same piece
+	joined  bool // an earlier piece began them
+	behind  bool // a request stood in front of them in the same piece
 }
 
-// remain keeps tail, in which there is no whole request, until more comes, or sends it.
+// keepRest keeps tail, in which there is no whole request, until the program goes on. What does not even begin a request is sent.
 func (l *Line) keepRest(o *Out, tail []byte, r rest) {
 	first, pause, resumed := l.part.first, l.part.pause, l.part.resumed
 	if !r.joined || r.behind {
