@@ -261,10 +261,11 @@ func (p *guardProgram) op(ctx context.Context) {
 	p.done, p.front = false, nil
 	p.far.register(p.last)
 	p.far.asked.Add(1)
+	begun := time.Now()
 	if !p.write(p.text) {
 		return
 	}
-	p.read(ctx, clean && !again)
+	p.read(ctx, clean && !again, begun)
 	if p.tight {
 		return
 	}
@@ -369,8 +370,8 @@ func (p *guardProgram) glance(buf []byte) (n int) {
 	return max(n, 0)
 }
 
-// read reads, and holds what comes against the answer.
-func (p *guardProgram) read(ctx context.Context, clean bool) {
+// read reads, and holds what comes against the answer to the request that was begun at the time begun. Clean: it has to come.
+func (p *guardProgram) read(ctx context.Context, clean bool, begun time.Time) {
 	patience := time.Duration(1+p.random.IntN(400)) * time.Millisecond
 	switch {
 	case p.tight:
@@ -378,8 +379,7 @@ func (p *guardProgram) read(ctx context.Context, clean bool) {
 	case p.random.IntN(2) == 0:
 		patience = 3*guardAnswer + time.Duration(p.random.IntN(1000))*time.Millisecond
 	}
-	begun := time.Now()
-	end := begun.Add(patience)
+	end := time.Now().Add(patience)
 	_ = p.f.SetReadDeadline(end)
 	var got []byte
 	buf := make([]byte, 512)

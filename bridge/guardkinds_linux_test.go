@@ -14,21 +14,24 @@ import (
 type guardOp struct{ text, answer, whole []byte }
 
 // may reports whether got may be what its program has been given so far; done: it is all of it. Of an echo the front may have come
-// while the program was still writing the rest, and one of a repeat may come behind the answer. What wakes a meter says nothing.
+// while the program was still writing the rest, and one of a repeat may come behind it or behind the answer. What wakes a meter says
+// nothing.
 func (o guardOp) may(got []byte, wake string) (may, done bool) {
 	got = trimWake(got, wake)
 	for i := range len(o.whole) + 1 {
 		echo := trimWake(o.whole[i:], wake)
-		all := slices.Concat(echo, o.answer)
-		if bytes.HasPrefix(all, got) {
-			may, done = true, done || len(got) == len(all)
-		}
-		answer, echoed := bytes.CutPrefix(got, echo)
-		answer = trimWake(answer, wake)
-		may = may || echoed && bytes.HasPrefix(o.answer, answer)
-		if more, answered := bytes.CutPrefix(answer, o.answer); echoed && answered {
-			more = trimWake(more, wake)
-			may, done = may || bytes.HasPrefix(o.text, more), true
+		for _, echoes := range [][]byte{echo, slices.Concat(echo, trimWake(o.whole, wake))} {
+			answer, echoed := bytes.CutPrefix(got, echoes)
+			answer = trimWake(answer, wake)
+			more, answered := bytes.CutPrefix(answer, o.answer)
+			switch {
+			case echoed && answered:
+				may, done = may || bytes.HasPrefix(o.text, trimWake(more, wake)), true
+			case echoed:
+				may = may || bytes.HasPrefix(o.answer, answer)
+			default:
+				may = may || bytes.HasPrefix(echoes, got)
+			}
 		}
 	}
 	return may, done

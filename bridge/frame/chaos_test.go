@@ -219,8 +219,6 @@ func (w *chaos) check() {
 		return // of what it has begun
 	case text != nil && w.fits(got, slices.Concat(w.asked.answer()...)):
 		return
-	case w.cut && w.echoes && bytes.Contains(whole, got):
-		return // the front of its echo went to the session before
 	}
 	w.fail("%q was asked, and %q is given", w.whole, w.got)
 }
@@ -228,7 +226,11 @@ func (w *chaos) check() {
 // fits reports whether got is the front of the answer behind echoes of the request.
 func (w *chaos) fits(got, answer []byte) bool {
 	text, whole := w.asked.text, w.whole
-	for _, echoes := range [][]byte{nil, text, whole, slices.Concat(text, text), slices.Concat(text, whole), slices.Concat(whole, text), slices.Concat(whole, whole)} {
+	all := [][]byte{nil, text, whole, slices.Concat(text, text), slices.Concat(text, whole), slices.Concat(whole, text), slices.Concat(whole, whole)}
+	for i := 1; w.cut && w.echoes && i < len(whole); i++ { // the front of an echo went to the session before
+		all = append(all, whole[i:], slices.Concat(whole[i:], whole))
+	}
+	for _, echoes := range all {
 		rest, echoed := bytes.CutPrefix(got, w.trimNoise(echoes))
 		if !echoed && bytes.HasPrefix(w.trimNoise(echoes), got) {
 			return true
@@ -302,7 +304,7 @@ func (w *chaos) op() {
 		w.note("open")
 	}
 	w.ops++
-	w.got, w.done, w.cut, w.due = nil, false, false, time.Time{}
+	w.got, w.done, w.cut, w.due = nil, false, w.cut && again, time.Time{}
 	w.sure = !again && len(w.unread) == 0 && w.l.Waiting() == 0 && !w.dirty.After(w.now) && !slices.ContainsFunc(w.sent, func(o outstanding) bool { return !o.until.Before(w.now) })
 	w.sent = slices.DeleteFunc(w.sent, func(o outstanding) bool { return o.until.Before(w.now) })
 	if w.chance(25) {

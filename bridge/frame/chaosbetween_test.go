@@ -26,8 +26,8 @@ func (w *chaos) between() {
 		w.got, w.previous = nil, w.asked
 		w.asked = chaosRequest{answer: func() [][]byte { return nil }}
 		w.whole = w.next(w).text
-		w.whole = w.whole[:1+w.random.IntN(len(w.whole)-1)]
-		if w.cfg.Protocol == HDLC { // a flag that closes a frame may be that which opens the next
+		w.whole = w.whole[:1+w.random.IntN(len(w.whole)-2)] // what comes behind the last byte but one may be taken for that
+		if w.cfg.Protocol == HDLC {                         // a flag that closes a frame may be that which opens the next
 			w.whole = w.whole[:min(len(w.whole), hdlcLeast)]
 		}
 		w.write(w.whole)

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Config says what stands between a program and a modem. The zero value does nothing.
+// Config describes what a Line does. With the zero value bytes pass as they come.
 type Config struct {
 	Protocol   Protocol      // empty: None
 	Hold       time.Duration // how long bytes toward the program may be held from a message's first byte; 0 means DefaultHold
@@ -18,7 +18,7 @@ type Config struct {
 	AnswerMax  time.Duration // how long an answer may take; 0 means DefaultAnswerMax
 	Echo       Echo          // empty: EchoPass
 	Parity     Parity        // what the program means; empty: 8N1, nothing is converted
-	FixedSpeed int           // under IEC: the modem's own speed in Bd, which acknowledgements are made to name; 0: they are left alone
+	FixedSpeed int           // under IEC: the modem's own speed in Bd, written into acknowledgements; 0: they are left alone
 }
 
 // Defaults of Config.
@@ -28,17 +28,17 @@ const (
 	DefaultAnswerMax = 5 * time.Second
 )
 
-// Guard says what is done about answers that come when their request has been given up.
+// Guard says what happens to an answer that comes after its request has been given up.
 type Guard string
 
 // The guards.
 const (
 	Off    Guard = "off"    // nothing
-	On     Guard = "on"     // a late answer is never taken for the answer to another request
-	Strict Guard = "strict" // not even for that of the same request written again
+	On     Guard = "on"     // it never reaches another request; the same request, written again, may get it
+	Strict Guard = "strict" // it does not reach the same request either
 )
 
-// The shortest and the longest times that make sense: a shorter one has lost its unit, a longer one is no serial line's.
+// The shortest and the longest times that make sense. A shorter one has lost its unit; no serial line needs a longer one.
 const (
 	timeMin      = time.Millisecond
 	holdLongest  = time.Minute
@@ -46,12 +46,12 @@ const (
 	answerLatest = 10 * time.Minute
 )
 
-// Plain reports whether c leaves nothing to do, so that no Line is needed.
+// Plain reports whether bytes pass as they come, so that no Line is needed.
 func (c Config) Plain() bool {
 	return c.protocol() == None && c.Parity.plain() && c.FixedSpeed == 0
 }
 
-// Validate tells all that is wrong with c, joined.
+// Validate returns all that is wrong with c as one joined error.
 func (c Config) Validate() error {
 	var faults []error
 	fault := func(format string, args ...any) { faults = append(faults, fmt.Errorf(format, args...)) }
@@ -91,7 +91,7 @@ func (c Config) Validate() error {
 	return errors.Join(faults...)
 }
 
-// Bounded reports whether the messages of c's protocol end by themselves. A Line then puts together what a program writes in
+// Bounded reports whether the messages of c's protocol have an end of their own. A Line then joins what a program writes in
 // pieces.
 func (c Config) Bounded() bool { return c.protocol().bounded() }
 
@@ -100,10 +100,10 @@ func (c Config) Guarded() bool { return c.filled().Guard != Off }
 
 func (c Config) protocol() Protocol { return cmp.Or(c.Protocol, None) }
 
-// bounded reports whether p's messages end by themselves.
+// bounded reports whether p's messages have an end of their own.
 func (p Protocol) bounded() bool { return p != None && p != Gap }
 
-// filled is c with its defaults in place.
+// filled returns c with the defaults in place.
 func (c Config) filled() Config {
 	c.Protocol = c.protocol()
 	c.Hold = cmp.Or(c.Hold, DefaultHold)

@@ -10,7 +10,7 @@ var (
 
 const (
 	crcStart    = 0xFFFF
-	hdlcResidue = 0xF0B8 // what the check over a frame and its check sum comes to
+	hdlcResidue = 0xF0B8 // the check over a frame and its check sum
 )
 
 func crcTable(reflected uint16) (t [256]uint16) {
@@ -44,10 +44,10 @@ func goodModbus(p []byte) bool { return crc16(&modbusTable, p) == 0 }
 // goodHDLC reports whether p, without flags, ends with its own check sum.
 func goodHDLC(p []byte) bool { return crc16(&hdlcTable, p) == hdlcResidue }
 
-// modbusEnd is the least length from least on at which the front of p ends with its own check sum; 0: none yet.
+// modbusEnd returns the shortest length, at least least, at which the front of p ends with its own check sum; 0 if there is none.
 //
-// If the check sum's high byte, the last one, is zero, the sum comes out without it as well. So a zero behind that place belongs to
-// the message if nothing follows it, or a message does.
+// A check sum whose last byte is zero is right without that byte as well. So a zero behind that place belongs to the message if nothing
+// follows it, or a message does.
 func modbusEnd(p []byte, least int) int {
 	n := modbusSum(p, least)
 	switch rest := p[n:]; {
@@ -58,7 +58,7 @@ func modbusEnd(p []byte, least int) int {
 	return n
 }
 
-// modbusSum is where the check sum first comes out.
+// modbusSum returns where the check sum is right for the first time.
 func modbusSum(p []byte, least int) int {
 	crc := uint16(crcStart)
 	for i, b := range p[:min(len(p), modbusMost)] {
@@ -70,8 +70,8 @@ func modbusSum(p []byte, least int) int {
 	return 0
 }
 
-// noMessage is the extent of bytes that turned out to be no message: those up to the next byte in p at which one could
-// begin. That p is no message must follow from all of it and not from less, so that the extent stays when more bytes come.
+// noMessage returns the extent of bytes that turned out to be no message: up to the next byte in p at which one could begin. It must take
+// all of p to see that, so that the extent stays the same when more bytes come.
 func noMessage(p []byte, begins func(byte) bool) extent {
 	n := 1
 	for n < len(p) && !begins(p[n]) {

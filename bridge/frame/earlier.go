@@ -9,18 +9,18 @@ import (
 // earlierMost is how many earlier requests are remembered.
 const earlierMost = 8
 
-// earlier is a request that was sent before the latest and has not been answered. For AnswerMax it is outstanding: what
-// does not fit the latest request may be its answer. For another AnswerMax it is remembered: what fits it, and not the
-// latest, is its answer, later than promised.
+// earlier is a request that was sent before the latest one and has not been answered. For AnswerMax it is outstanding: what does not fit
+// the latest request may be its answer. For another AnswerMax it is remembered: what fits it and not the latest is its answer,
+// later than promised.
 type earlier struct {
 	text    []byte
 	unknown bool
-	maybe   bool // what has come was its answer, or its echo
+	maybe   bool // what has come was its answer or its echo
 	nth     int
 	since   time.Time
 }
 
-// retire makes the latest request an earlier one, since another is sent.
+// retire makes the latest request an earlier one, because another is sent.
 func (l *Line) retire() {
 	a := &l.ask
 	if !l.guarded() || !a.open || l.part.alone || a.unknown && !a.settled.IsZero() {
@@ -38,7 +38,7 @@ func (l *Line) remember(e earlier) {
 	l.earlier = append(l.earlier, e)
 }
 
-// prune forgets earlier requests that are too old to count.
+// prune forgets earlier requests that are too old.
 func (l *Line) prune() {
 	if len(l.earlier) > 0 {
 		l.earlier = slices.DeleteFunc(l.earlier, func(e earlier) bool { return l.now.Sub(e.since) >= 2*l.cfg.AnswerMax })
@@ -55,7 +55,7 @@ func (l *Line) mayBeOwed() bool {
 	return slices.ContainsFunc(l.earlier, func(e earlier) bool { return l.now.Sub(e.since) < l.cfg.AnswerMax })
 }
 
-// answersEarlier reports whether the whole message b fits an earlier request, which then has its answer.
+// answersEarlier reports whether the whole message b fits an earlier request, and notes that this has been answered.
 func (l *Line) answersEarlier(b []byte) bool {
 	for i := range l.earlier {
 		e := &l.earlier[i]
@@ -74,9 +74,9 @@ func (l *Line) answersEarlier(b []byte) bool {
 	return false
 }
 
-// forgive strikes off the earlier request that b, which fits nothing, most likely answers: one that asked the same meter the
-// same thing, or one of which no rule knows what its answer is like.
-func (l *Line) forgive(b []byte) {
+// strikeOff forgets the earlier request that b most likely answers, though it fits none: one that asked the same meter the same thing, or
+// one that no rule knows.
+func (l *Line) strikeOff(b []byte) {
 	for i, e := range l.earlier {
 		if e.unknown || l.rule.judge(b, e.text, e.nth) == unlike {
 			l.earlier = slices.Delete(l.earlier, i, i+1)
@@ -85,8 +85,8 @@ func (l *Line) forgive(b []byte) {
 	}
 }
 
-// confusedUntil is until when an earlier request, or the latest, may be answered with the numbers that the answer to req
-// will have; the zero time: there is none such.
+// confusedUntil returns until when the latest request, or an earlier one, may be answered with the numbers that the answer to req will
+// have; the zero time if none can be.
 func (l *Line) confusedUntil(req []byte) time.Time {
 	rule, ok := l.rule.(confuser)
 	if !ok || !l.guarded() {

@@ -6,56 +6,52 @@ import (
 	"time"
 )
 
-// Echo says what becomes of requests that the line returns, as RS-485 converters without a switched receiver do.
+// Echo says what happens to requests that the line returns, as RS-485 converters do whose receiver stays on.
 type Echo string
 
-// What becomes of an echo.
+// The values of Echo.
 const (
 	EchoPass Echo = "pass" // the program gets it, as on a cable
 	EchoDrop Echo = "drop" // the program does not get it
 )
 
-// echoing is what has been learnt of the line.
+// echoing is what has been learnt about the line.
 type echoing int
 
 const (
 	echoUnknown echoing = iota
-	echoNever           // an answer came, and no echo before it
-	echoAlways          // an echo came
+	echoNever           // answers come without an echo
+	echoAlways          // requests come back
 )
 
 const (
-	// singlesMost is how often bytes that are either an echo or an answer come alone until the line is known to return nothing.
+	// singlesMost is how often a copy that is either echo or answer comes alone until the line is known to return nothing.
 	singlesMost = 3
-	// missingMost is how often in a row an answer comes without an echo until a line that returned everything is known not to.
+	// missingMost is how often in a row an answer comes without an echo until a line that returned requests is known not to any more.
 	missingMost = 3
-	// echoLeast is how long a request is, in bytes, whose echo is waited for when another has been sent.
+	// echoLeast is the length from which an echo is waited for when another request has been sent.
 	echoLeast = 4
 	// echoMost is how many requests' echoes are waited for.
 	echoMost = 4
-	// mirrorWait is how long behind bytes that are either the echo of a request or its answer the other one is waited for,
-	// as long as nothing is known of the line. Echoes have been seen to come 250 ms before the answer.
+	// mirrorWait is how long a second copy is waited for after one that is either echo or answer, while nothing is known about
+	// the line. Echoes have been seen to come 250 ms before the answer.
 	mirrorWait = 500 * time.Millisecond
 )
 
-// echo is what was sent, as the line may return it.
+// echo is what was sent and may be returned by the line.
 type echo struct {
 	text []byte
-	from int  // where the request is, behind what wakes the meter
-	back int  // so much of it has come back already
-	mute bool // and was dropped: so is the rest
+	from int // where the request is, behind what wakes the meter
+	back int // bytes at its front that came back and were dropped; so is the rest
 	at   time.Time
 }
 
-// expectEcho notes that text has been sent, which ends with a request that begins at from; back bytes of it have come back already.
-func (l *Line) expectEcho(text []byte, from, back int, mute bool) {
+// expectEcho notes that text has been sent. The request in it begins at from.
+func (l *Line) expectEcho(text []byte, from int) {
 	n := len(l.echoes)
 	if n > 0 && isWakeUp(l.echoes[n-1].text) && l.now.Sub(l.echoes[n-1].at) < partMax {
-		woke := l.echoes[n-1].text // it left by itself, and may come back together with the request
+		woke := l.echoes[n-1].text // it left by itself, and may come back with the request
 		text, from = slices.Concat(woke, text), from+len(woke)
-		if back > 0 {
-			back += len(woke)
-		}
 		n--
 	} else if n > 0 && (l.echoing != echoAlways && len(l.echoes[n-1].text) < echoLeast || bytes.Equal(l.echoes[n-1].text, text)) {
 		n-- // the front of an answer may look like it
@@ -70,14 +66,14 @@ func (l *Line) expectEcho(text []byte, from, back int, mute bool) {
 		l.echoes = append(l.echoes[:n], echo{})
 	}
 	e := &l.echoes[n]
-	e.text, e.from, e.back, e.mute, e.at = append(e.text[:0], text...), from, back, mute, l.now
+	e.text, e.from, e.back, e.at = append(e.text[:0], text...), from, 0, l.now
 }
 
-// echoIn looks for an echo at the front of b, which came from the modem: n is its length, of the request that is the nth to
-// be waited for. More: there may be one when more has come.
+// echoIn looks for an echo at the front of b, which came from the modem. It returns the echo's length and its index in echoes; more
+// reports whether b may become an echo.
 func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
-	if p := &l.part; p.sent > p.back && !p.lost {
-		more = bytes.HasPrefix(p.text[p.back:p.sent], b) || p.sent > p.from && bytes.HasPrefix(p.text[p.from:p.sent], b)
+	if p := &l.part; p.sent > 0 && !p.lost {
+		more = bytes.HasPrefix(p.text[:p.sent], b) || p.sent > p.from && bytes.HasPrefix(p.text[p.from:p.sent], b)
 	}
 	for i := range l.echoes {
 		e := &l.echoes[i]
@@ -101,13 +97,13 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 	return n, nth, more
 }
 
-// beforeEcho is how many bytes that have come stand before the echo of the latest request: they are older than that.
+// beforeEcho returns how many of the bytes that have come stand in front of the latest request's echo. They are older than the request.
 func (l *Line) beforeEcho() int {
 	n := len(l.echoes)
-	if n == 0 || l.echoing != echoAlways || !l.guarded() {
+	if n == 0 || l.echoing == echoNever || !l.guarded() {
 		return 0
 	}
-	e, b := &l.echoes[n-1], l.in.buf[l.in.over:]
+	e, b := &l.echoes[n-1], l.in.buf[l.in.done:]
 	req := e.text[max(e.from, e.back):]
 	if len(req) < echoLeast || l.now.Sub(e.at) >= l.cfg.AnswerMax {
 		return 0
@@ -119,10 +115,10 @@ func (l *Line) beforeEcho() int {
 	return at
 }
 
-// mayBegin reports whether b looks like the front of an answer to the request under way.
+// mayBegin reports whether b looks like the front of a message from a meter.
 func (l *Line) mayBegin(b []byte) bool { return !l.rule.answer(b, l.ask.question()).foreign }
 
-// echoes reports whether b is the front of what the line may return of requests that were sent before and of front, the latest to be.
+// returns reports whether b is the front of what the line may return: the requests sent before, and then front.
 func (l *Line) returns(b, front []byte) bool {
 	if len(front) > 0 && bytes.HasPrefix(front, b) {
 		return true
@@ -142,20 +138,39 @@ func (l *Line) returns(b, front []byte) bool {
 	return false
 }
 
-// echoComes reports whether what has come of a message may be the front of an echo.
+// holdsEcho reports whether what is held is the front of an echo.
+func (l *Line) holdsEcho() bool {
+	m := &l.in
+	return l.guarded() && l.echoing == echoAlways && m.fate == held && m.size() > 0 && l.returns(m.rest(), l.part.text[:l.part.sent])
+}
+
+// muteEcho notes that front, which begins an echo, has been dropped. The rest is dropped, too.
+func (l *Line) muteEcho(front []byte) {
+	for i := range l.echoes {
+		e := &l.echoes[i]
+		for _, from := range [...]int{0, e.from, e.back} {
+			if bytes.HasPrefix(e.text[from:], front) {
+				e.back = from + len(front)
+				return
+			}
+		}
+	}
+}
+
+// echoComes reports whether what has come may be the front of an echo.
 func (l *Line) echoComes() bool {
-	_, _, more := l.echoIn(l.in.buf[l.in.over:])
+	_, _, more := l.echoIn(l.in.buf[l.in.done:])
 	return more
 }
 
-// partReturns reports whether what has come of a message is what the program has begun to write, and may be about to go on with.
+// partReturns reports whether what has come is the echo of a request that the program may still finish.
 func (l *Line) partReturns() bool {
 	p := &l.part
-	return p.sent > p.back && !p.lost && !p.over(l.now) && l.in.size() <= holdMost && l.in.gone == 0 &&
-		bytes.HasPrefix(p.text[p.back:p.sent], l.in.buf[l.in.over:])
+	return p.sent > 0 && !p.lost && !p.over(l.now) && l.in.size() <= holdMost && l.in.gone == 0 &&
+		bytes.HasPrefix(p.text[:p.sent], l.in.buf[l.in.done:])
 }
 
-// isMirrored reports whether bytes like the latest request are its answer, and no echo of it.
+// isMirrored reports whether a copy of the latest request is its answer and no echo.
 func (l *Line) isMirrored() bool {
 	return l.cfg.Echo != EchoDrop && l.echoing == echoNever && l.ask.open && l.mirrors()
 }
@@ -169,30 +184,30 @@ func (l *Line) mirrors() bool {
 	return ok && r.mirrors(l.ask.text)
 }
 
-// dropEcho drops the echo front of what has just been given up, if all of it is held. It reports whether it is.
+// dropEcho drops front, the echo of what has just been given up, and reports true if all of it is held.
 func (l *Line) dropEcho(o *Out, front []byte) bool {
 	m := &l.in
-	if !l.guarded() || !bytes.HasPrefix(m.buf[m.over:], front) {
+	if !l.guarded() || !bytes.HasPrefix(m.buf[m.done:], front) {
 		return false
 	}
-	o.drop(DropLate, m.buf[m.over+min(m.gone, len(front)):m.over+len(front)])
-	m.over += len(front)
+	o.drop(DropLate, m.buf[m.done+min(m.gone, len(front)):m.done+len(front)])
+	m.done += len(front)
 	if m.gone = max(0, m.gone-len(front)); m.gone == 0 {
 		m.start(m.last, l.fate())
 	}
 	return true
 }
 
-// echoCame hands over or drops the echo b of the nth request that is waited for.
+// echoCame hands over or drops the echo b, which has the index nth in echoes.
 func (l *Line) echoCame(b []byte, nth int) {
 	latest := nth == len(l.echoes)-1
 	wakes := isWakeUp(b) // it belongs to what the program is about to write
 	e := &l.echoes[nth]
-	mute := e.mute && len(b) < len(e.text)-e.from
-	l.echoes = slices.Delete(l.echoes, 0, nth+1)
-	if l.part.alone && l.part.begins(b) {
-		l.part.back = len(b)
+	mute := e.back > 0 && len(b) == len(e.text)-e.back
+	if mute {
+		l.cut = nil // its front was no other message's
 	}
+	l.echoes = slices.Delete(l.echoes, 0, nth+1)
 	rest := b[min(l.in.gone, len(b)):]
 	switch {
 	case l.in.fate == doomed || mute || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):
@@ -219,14 +234,14 @@ func (l *Line) echoCame(b []byte, nth int) {
 	}
 }
 
-// owesEcho reports whether the program, which repeated its request at the time at, waits for an echo of that: the line would have
-// returned the repeat as it did the request, and the program will not take the answer for the echo.
+// owesEcho reports whether a program that repeated its request at the time at expects an echo of the repeat, as the line returned the
+// request. It would take the answer for the echo otherwise.
 func (l *Line) owesEcho(at time.Time) bool {
 	a := &l.ask
 	return l.cfg.Echo != EchoDrop && !a.echoed.IsZero() && !a.mirrored && a.echoed.Before(at)
 }
 
-// learnEcho learns about the line when the latest request has been answered, or another is sent.
+// learnEcho learns about the line when the latest request has been answered or another is sent.
 func (l *Line) learnEcho(answered bool) {
 	a := &l.ask
 	switch {

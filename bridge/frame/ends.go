@@ -2,8 +2,8 @@ package frame
 
 import "bytes"
 
-// AnswerEnd is the length of the first message from a meter if b begins with a whole one, told from b alone; 0 if it does
-// not, if that cannot be told yet, or if messages of p do not end by themselves (None, Gap, an unknown protocol).
+// AnswerEnd returns the length of the whole message from a meter that b begins with. It looks at b alone. It returns 0 if there is none,
+// if more bytes are needed, or if messages of p have no end of their own (None, Gap, an unknown protocol).
 func (p Protocol) AnswerEnd(b []byte) int {
 	r := rules[p]
 	if r == nil || len(b) == 0 {
@@ -15,11 +15,10 @@ func (p Protocol) AnswerEnd(b []byte) int {
 	return 0
 }
 
-// canStandAlone reports whether b, which may grow into a longer request, is one already: IEC's acknowledgement, with which an
-// option select begins.
+// canStandAlone reports whether b is a request although a longer one may begin with it: IEC's ACK, which also begins an option select.
 func canStandAlone(p Protocol, b []byte) bool { return p == IEC && len(b) == 1 && b[0] == iecACK }
 
-// AnswerEnd is the protocol's, of bytes as the modem sends them: with parity where c has it.
+// AnswerEnd is the protocol's AnswerEnd for bytes as the modem sends them, with the parity of c.
 func (c *Config) AnswerEnd(b []byte) int {
 	if rules[c.Protocol] == nil {
 		return 0
@@ -27,7 +26,7 @@ func (c *Config) AnswerEnd(b []byte) int {
 	return c.Protocol.AnswerEnd(c.text(b))
 }
 
-// text is b without parity.
+// text returns b without parity.
 func (c *Config) text(b []byte) []byte {
 	if _, seven := sevenBits[c.Parity]; !seven {
 		return b

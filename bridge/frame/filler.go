@@ -3,32 +3,32 @@ package frame
 import "slices"
 
 const (
-	// fillerMost is how many bytes of filler in front of a frame are looked behind.
+	// fillerMost limits how much filler may stand in front of a frame, in bytes.
 	fillerMost = 64
-	// fillerWithin is how many bytes at the front of a frame may look like filler: four of an address, or address and command.
+	// fillerWithin is how many bytes at the front of a frame may look like filler: an address of four, or address and command.
 	fillerWithin = 4
 )
 
-// filler is what programs and lines put in front of a frame, to wake a meter or because the line is switched: all zeros or
-// all ones.
+// isFiller reports whether b may be filler: all zeros or all ones, which programs write to wake a meter and lines add when they are
+// switched.
 func isFiller(b byte) bool { return b == 0x00 || b == 0xFF }
 
-// behindFiller finds a good frame behind filler. End tells where the good frame at the front of p ends; 0: there is none.
-// Wait: there may be one when more bytes have come. At is how many bytes of filler stand in front of it; 0: none do, or there
-// is no frame, or the frame is made of them.
+// behindFiller finds a good frame behind filler. The function end returns the length of the good frame at the front of p, 0 if there is
+// none; wait reports whether one may be there when more bytes have come, known whether its function is known. At is the length of the
+// filler; 0 if there is none or no frame, or if what looks like filler belongs to the frame.
 //
-// A frame that is made of filler is found by its check sum alone, and one time in 65,536 by chance; it stands back behind one whose
-// function is known and whose end is still to come.
+// A frame that seems to begin in the filler is found by its check sum alone, which is right by chance once in 65,536 times. So a frame
+// whose function is known and whose end is still to come has precedence.
 func behindFiller(p []byte, end func(p []byte) (n int, wait, known bool)) (at int, waits bool) {
 	if len(p) == 0 || !isFiller(p[0]) {
 		return 0, false
 	}
 	filler := slices.IndexFunc(p[:min(len(p), fillerMost)], func(b byte) bool { return !isFiller(b) })
 	if filler < 0 {
-		return 0, len(p) < fillerMost // of filler alone nothing can be told, though it has a good check sum at times
+		return 0, len(p) < fillerMost // filler alone says nothing, though its check sum may be right
 	}
 	expected := false
-	for at = filler; at >= max(0, filler-fillerWithin); at-- { // what does not look like filler is an address most likely
+	for at = filler; at >= max(0, filler-fillerWithin); at-- { // most likely the first byte that is no filler is an address
 		n, wait, known := end(p[at:])
 		if n > filler-at && (known || !expected) {
 			return at, false
@@ -39,7 +39,7 @@ func behindFiller(p []byte, end func(p []byte) (n int, wait, known bool)) (at in
 	return 0, waits && len(p) < modbusMost
 }
 
-// modbusRequestEnd is where the good request at the front of p ends; known: its function tells.
+// modbusRequestEnd is behindFiller's end for Modbus.
 func modbusRequestEnd(p []byte) (n int, wait, known bool) {
 	claimed := modbusRequestLen(p)
 	switch {
@@ -54,7 +54,7 @@ func modbusRequestEnd(p []byte) (n int, wait, known bool) {
 	return claimed, false, true
 }
 
-// mercuryEnd is where the good message at the front of p ends.
+// mercuryEnd is behindFiller's end for Mercury.
 func mercuryEnd(p []byte) (n int, wait, known bool) {
 	n = modbusEnd(p, mercuryLeast)
 	return n, n == 0 && len(p) < mercuryMost, false

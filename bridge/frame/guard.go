@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// asked is the latest request that was sent. It is outstanding while it is open; that does not end with AnswerMax, which
-// only says how long others wait for its answer.
+// asked is the latest request that was sent. It is outstanding while it is open. AnswerMax does not end this: it only limits how long
+// another request waits for its answer.
 type asked struct {
 	text     []byte
 	kind     expectation
@@ -25,7 +25,7 @@ type asked struct {
 	settled  time.Time // when what has come of the answer counts as all of it; zero: nothing has that could be all
 }
 
-// question is the request as the rule knows it.
+// question returns the request, or nil if the rule does not know it.
 func (a *asked) question() []byte {
 	if a.unknown {
 		return nil
@@ -36,7 +36,7 @@ func (a *asked) question() []byte {
 // guarded reports whether answers are matched with requests.
 func (l *Line) guarded() bool { return l.rule != nil && l.cfg.Guard != Off }
 
-// answerBy is until when others wait for the answer to the request under way.
+// answerBy returns until when other requests wait for the answer to the request under way.
 func (l *Line) answerBy() time.Time {
 	if !l.ask.settled.IsZero() {
 		return l.ask.settled
@@ -44,30 +44,30 @@ func (l *Line) answerBy() time.Time {
 	return l.ask.since.Add(l.cfg.AnswerMax)
 }
 
-// holdsUp reports whether the answer to the request under way could be taken for that of another request.
-func (l *Line) holdsUp() bool {
+// holdsUpOthers reports whether another request has to wait: the answer to the one under way could be taken for its own.
+func (l *Line) holdsUpOthers() bool {
 	a := &l.ask
 	return l.guarded() && a.open && a.kind != optional && (a.kind == anonymous || a.nobody)
 }
 
-// joins reports whether what is written now belongs to the latest request, which no rule knows: nothing has come since, and
+// continuesUnknown reports whether what is written now belongs to the latest request, which no rule knows: nothing has come since, and
 // the program has made no pause.
-func (l *Line) joins() bool {
+func (l *Line) continuesUnknown() bool {
 	a := &l.ask
 	return a.unknown && a.open && !a.nobody && a.settled.IsZero() && l.waiting == nil && l.pause < burstPause
 }
 
-// freeAt is when req may be sent if nothing comes: the zero time or one that has passed means now. It is never the zero time
-// while a message of the answer under way is arriving.
+// freeAt returns when req may be sent if nothing comes. The zero time, or one that has passed, means now. Same says that req repeats the
+// request under way.
 func (l *Line) freeAt(req []byte, same bool) time.Time {
-	if !same && !l.holdsUp() {
+	if !same && !l.holdsUpOthers() {
 		return l.confusedUntil(req)
 	}
 	if !l.ask.open {
 		return l.now
 	}
 	by := later(l.answerBy(), l.confusedUntil(req))
-	if last := l.in.last.Add(arriving); l.holdsUp() && l.in.size() > 0 && last.After(by) {
+	if last := l.in.last.Add(arriving); l.holdsUpOthers() && l.in.size() > 0 && last.After(by) {
 		by = last
 	}
 	if by.IsZero() {
@@ -76,39 +76,38 @@ func (l *Line) freeAt(req []byte, same bool) time.Time {
 	return by
 }
 
-// blocked reports whether a request that is not known yet has to wait.
+// blocked reports whether a request of which only the front is known has to wait.
 func (l *Line) blocked() bool {
-	return l.waiting != nil || l.holdsUp() && !l.joins() && l.now.Before(l.freeAt(nil, false)) ||
+	return l.waiting != nil || l.holdsUpOthers() && !l.continuesUnknown() && l.now.Before(l.freeAt(nil, false)) ||
 		l.guarded() && (l.ask.open && l.ask.kind == numbered || l.owed()) // it may have the same numbers
 }
 
-// late reports whether nothing that comes now can be for whoever has the port: the answer under way is not wanted any
-// more, and nothing else has been asked.
+// late reports whether whatever comes now is late: the request under way has been given up, and no other has been sent.
 func (l *Line) late() bool {
 	return l.guarded() && (l.ask.open && l.ask.nobody || l.waiting != nil && !l.waiting.same || !l.left.IsZero() ||
 		l.begun() == begunOther)
 }
 
-// unwanted notes that the request that waits is given up. The program goes on waiting for its answer, and must not be given
-// that of the request under way instead, unless they are the same.
-func (l *Line) unwanted() {
+// unwantAnswer is called when the request that waits is dropped. The program still waits for its answer, and must not get that of the
+// request under way instead, unless the two are the same.
+func (l *Line) unwantAnswer() {
 	if w := l.waiting; w != nil && !w.same {
 		l.ask.nobody = l.ask.open
 	}
 }
 
-// verdict tells why the whole message b, from the modem, is to be dropped; empty: it is not.
+// verdict returns why the whole message b, from the modem, is dropped; empty if it is not.
 func (l *Line) verdict(b []byte) (reason string) {
 	if l.guarded() {
 		reason = l.judge(b, l.late() || l.in.fate == doomed)
 	}
-	if l.in.fate == doomed { // its front has gone already, or is nobody's
+	if l.in.fate == doomed { // its front has been dropped, or is nobody's
 		return DropLate
 	}
 	return reason
 }
 
-// judge is the verdict of the guard. It notes what b answers.
+// judge returns the guard's verdict on the whole message b, and notes what b answers.
 func (l *Line) judge(b []byte, late bool) (reason string) {
 	a := &l.ask
 	l.prune()
@@ -120,17 +119,17 @@ func (l *Line) judge(b []byte, late bool) (reason string) {
 		if l.answersEarlier(b) {
 			return DropLate
 		}
-		return l.heard(late)
+		return l.answerUnknown(late)
 	case !a.open:
-		return l.uncalled(b, j, late)
+		return l.judgeUnasked(b, j, late)
 	case !j.fits():
-		return l.unfitting(b, j, late)
+		return l.judgeUnfit(b, j, late)
 	}
 	a.nth++
 	a.since = l.in.last
 	a.settled, a.odd = time.Time{}, false
 	a.named = a.named || !late
-	l.answered(!late)
+	l.answerRepeat(!late)
 	switch j {
 	case answered:
 		l.oddly, a.fresh = false, !late && a.before == 0 && l.in.gone == 0
@@ -148,9 +147,9 @@ func (l *Line) judge(b []byte, late bool) (reason string) {
 // close notes that the request under way has been answered.
 func (l *Line) close() { l.ask.open, l.freed = false, l.now }
 
-// heard is the verdict on whatever comes when the latest request is one that no rule knows. If it is late, more of it may
-// follow, and nothing else is asked before that has come to an end.
-func (l *Line) heard(late bool) (reason string) {
+// answerUnknown is the verdict on bytes that come when no rule knows the latest request. They are taken for its answer. If they are late
+// more may follow, and the next request waits for a short silence.
+func (l *Line) answerUnknown(late bool) (reason string) {
 	a := &l.ask
 	l.learnEcho(true)
 	if late {
@@ -161,8 +160,8 @@ func (l *Line) heard(late bool) (reason string) {
 	return ""
 }
 
-// uncalled is the verdict on a message that comes when no answer is outstanding.
-func (l *Line) uncalled(b []byte, j judgement, late bool) (reason string) {
+// judgeUnasked is the verdict on a message that comes while no answer is outstanding.
+func (l *Line) judgeUnasked(b []byte, j judgement, late bool) (reason string) {
 	a := &l.ask
 	switch {
 	case l.answersEarlier(b):
@@ -170,20 +169,20 @@ func (l *Line) uncalled(b []byte, j judgement, late bool) (reason string) {
 	case !late && a.odd && j.fits():
 		a.odd = false
 		return ""
-	case !late && (a.unknown || l.part.asks(l.now)):
+	case !late && (a.unknown || l.part.mayBeAnswered(l.now)):
 		return ""
 	case a.kind == anonymous, a.kind == optional, len(a.text) == 0, !j.fits():
 		return DropUnasked
 	case late:
 		return DropLate
 	}
-	a.nth++ // the number is right, or what should have no answer has one
+	a.nth++ // its number is right, or a request without an answer has got one
 	return ""
 }
 
-// unfitting is the verdict on a message that does not fit the request under way. It is dropped only while an earlier
-// request may be answered; else it can be nothing but what this meter has to say.
-func (l *Line) unfitting(b []byte, j judgement, late bool) (reason string) {
+// judgeUnfit is the verdict on a message that does not fit the request under way. It is dropped only while an earlier request may be
+// answered. Otherwise it is this meter's answer, odd as it is.
+func (l *Line) judgeUnfit(b []byte, j judgement, late bool) (reason string) {
 	a := &l.ask
 	switch {
 	case l.answersEarlier(b):
@@ -194,21 +193,21 @@ func (l *Line) unfitting(b []byte, j judgement, late bool) (reason string) {
 		}
 		return DropLate
 	case l.owed():
-		l.forgive(b)
+		l.strikeOff(b)
 		return DropUnfit
 	}
 	l.stats.Odd++
 	a.odd = true
 	if j == unlike || l.oddly {
 		l.close()
-		l.answered(true)
+		l.answerRepeat(true)
 	}
 	return ""
 }
 
-// answered settles a waiting repeat of the request to which an answer, or the first part of one, has just come: if the program
-// gets that, the repeat is answered too.
-func (l *Line) answered(given bool) {
+// answerRepeat drops a waiting repeat of the request whose answer, or the first part of it, has just come. If given is true the program
+// gets that, and so the repeat is answered, too.
+func (l *Line) answerRepeat(given bool) {
 	w := l.waiting
 	if w == nil || !w.same || !given {
 		return
@@ -220,25 +219,24 @@ func (l *Line) answered(given bool) {
 	l.out.dropRequest(DropRepeat, w.text)
 }
 
-// repeatable reports whether the program could still be given the first answer, whole, if it repeated the request under way.
-// Under Strict it is given only an answer that carries the number of the request.
+// repeatable reports whether the program would get the first answer whole if it repeated the request under way. Under Strict it would only
+// if answers are numbered.
 func (l *Line) repeatable() bool {
 	a := &l.ask
 	return (l.cfg.Guard != Strict || a.kind == numbered) && a.open && !a.unknown && !a.nobody && !a.odd && !a.mirrored &&
 		a.nth == 0 && l.in.gone == 0 && l.in.fate != doomed
 }
 
-// repeats reports whether req is the request under way once more, and the program can still be given its first answer whole.
+// repeats reports whether req repeats the request under way, and the program will get the first answer whole.
 func (l *Line) repeats(req []byte) bool {
 	return l.guarded() && l.repeatable() && bytes.Equal(req, l.ask.text)
 }
 
-// supersede drops what is held of an unfinished message, because the program asks anew. If the new request has to wait,
-// the rest of that message is dropped as it comes. What may be the echo of the front of the new request stays: that has been
-// sent already.
+// supersede drops what is held of an unfinished message, because the program asks anew. If the new request has to wait, the rest of the
+// message is dropped as it comes. Front is what has been sent of the new request already: its echo stays.
 func (l *Line) supersede(o *Out, front []byte, sent bool, now time.Time) {
 	m := &l.in
-	if m.size() == 0 || l.returns(m.buf[m.over:], front) {
+	if m.size() == 0 || l.returns(m.buf[m.done:], front) {
 		return
 	}
 	reason := DropHeld

@@ -3,15 +3,15 @@ package frame
 import "time"
 
 const (
-	// holdMost is how much of an unfinished message is held, in bytes.
+	// holdMost limits how much of an unfinished message is held, in bytes.
 	holdMost = 2 << 10
-	// messageMost is how long a message may be for its end to be looked for, in bytes: each read looks at all of it again.
+	// messageMost limits the length of a message, in bytes: each read measures all of it again.
 	messageMost = 256 << 10
-	// smoothEvery is how often a smoothed message is handed on; half of Hold if that is less.
+	// smoothEvery is the pause between two pieces of a smoothed message; half of Hold if that is shorter.
 	smoothEvery = 100 * time.Millisecond
 )
 
-// hold hands over, or drops, what is to be held no longer of the unfinished message.
+// hold hands over or drops what need not be held any longer of the unfinished message.
 func (l *Line) hold(now time.Time) {
 	m := &l.in
 	switch {
@@ -19,18 +19,18 @@ func (l *Line) hold(now time.Time) {
 		return
 	case l.cfg.Protocol == Gap:
 		if m.size() > holdMost || now.Sub(m.last) >= l.cfg.Gap || now.Sub(m.first) >= l.cfg.Hold {
-			l.forget()
+			l.endUnfinished()
 		}
 		return
 	case m.size() > messageMost:
-		l.forget()
+		l.endUnfinished()
 		l.ask.since = now // as after any part of an answer
 		return
 	case m.fate == held:
-		if now.Sub(m.first) >= l.cfg.Hold && l.rule != nil { // what was asked since may tell what it is
+		if now.Sub(m.first) >= l.cfg.Hold && l.rule != nil { // what was asked meanwhile may tell what it is
 			l.parse(len(m.buf), now)
 		}
-		l.relent(now)
+		l.endHold(now)
 	case m.fate != doomed && l.late():
 		m.fate = doomed
 	}
@@ -40,7 +40,7 @@ func (l *Line) hold(now time.Time) {
 		l.smooth(now)
 	case passing:
 		if len(rest) > 0 && l.guarded() && l.ask.open && l.ask.unknown && !l.echoComes() {
-			l.heard(false)
+			l.answerUnknown(false)
 		}
 		l.out.give(rest)
 		m.gone = m.size()
@@ -50,8 +50,8 @@ func (l *Line) hold(now time.Time) {
 	}
 }
 
-// relent decides what becomes of a held message that is not to be held longer.
-func (l *Line) relent(now time.Time) {
+// endHold decides what becomes of a held message when its time is over.
+func (l *Line) endHold(now time.Time) {
 	m := &l.in
 	over := now.Sub(m.first) >= l.cfg.Hold
 	switch {
@@ -59,18 +59,18 @@ func (l *Line) relent(now time.Time) {
 		return
 	case l.withheld():
 		if !m.onItsWay(now) {
-			l.forget()
+			l.endUnfinished()
 		}
 		return
 	case over && l.endsSevered():
 		l.forgetSevered()
 		l.out.drop(DropLate, m.rest())
-		m.over = len(m.buf)
+		m.done = len(m.buf)
 		m.start(m.last, l.fate())
 		return
 	case over && l.wholeIfSilent():
 		l.message(m.rest())
-		m.over = len(m.buf)
+		m.done = len(m.buf)
 		m.start(m.last, l.fate())
 		return
 	}
@@ -89,14 +89,14 @@ func (l *Line) relent(now time.Time) {
 	}
 }
 
-// stepOf is how much of n bytes to hand over at a time, so that they last for about Hold.
+// stepOf returns how many of n bytes to hand over at a time, so that they last for about Hold.
 func (l *Line) stepOf(n int) int {
 	steps := max(1, int(l.cfg.Hold/l.every))
 	return max(1, (n+steps-1)/steps)
 }
 
-// smooth hands over a little of the message if it is time, so that a program that allows only for short pauses between
-// characters does not see those of the network. What was buffered at its last byte bridges a pause of about Hold.
+// smooth hands over the next piece of the message if it is time. A program that allows only short pauses between characters then does
+// not see those of the network: what is buffered bridges a pause of about Hold.
 func (l *Line) smooth(now time.Time) {
 	m := &l.in
 	rest := m.rest()
@@ -112,7 +112,7 @@ func (l *Line) smooth(now time.Time) {
 	m.gone += n
 }
 
-// heldUntil is when hold has something to do; the zero time: not before bytes come.
+// heldUntil returns when hold has something to do; the zero time if not before bytes come.
 func (l *Line) heldUntil() time.Time {
 	m := &l.in
 	switch {
@@ -129,29 +129,29 @@ func (l *Line) heldUntil() time.Time {
 	case m.fate == smoothed:
 		return m.next
 	}
-	return m.first // doomed by Abandon: at once
+	return m.first // Abandon has doomed it: at once
 }
 
-// wholeIfSilent reports whether what is held is a message, shorter than its rule takes it for.
+// wholeIfSilent reports whether what is held is a whole message that is shorter than its rule expects.
 func (l *Line) wholeIfSilent() bool {
 	rule, ok := l.rule.(silencer)
-	return ok && l.in.gone == 0 && rule.wholeIfSilent(l.in.buf[l.in.over:], l.ask.question())
+	return ok && l.in.gone == 0 && rule.wholeIfSilent(l.in.buf[l.in.done:], l.ask.question())
 }
 
-// withheld reports whether what comes is not to be handed over before it is whole, however long that takes: it may be the answer
-// to an earlier request, or has no name.
+// withheld reports whether what comes must not be handed over before it is whole, however long that takes. It may be the answer to an
+// earlier request, its meter's name may be missing, or it begins an echo that the program does not want to see.
 func (l *Line) withheld() bool {
-	return l.guarded() && !l.late() && l.in.gone == 0 && (l.in.stream && l.unnamed() || l.mayBeOwed())
+	return l.guarded() && !l.late() && l.in.gone == 0 && (l.in.stream && l.unnamed() || l.mayBeOwed() || l.cfg.Echo == EchoDrop && l.echoComes())
 }
 
-// unnamed reports whether what comes lacks what the answer to the request under way begins with: the meter's name. It is not
-// handed over before it is whole, since the name that is missing may have been another meter's, and come late.
+// unnamed reports whether the answer to the request under way begins with the meter's name, and that has not come. The name may have
+// been another meter's, and dropped as late.
 func (l *Line) unnamed() bool {
 	rule, ok := l.rule.(namer)
 	return ok && l.guarded() && l.ask.open && l.ask.nth == 0 && rule.unnamed(l.ask.question())
 }
 
-// later is the later of two times.
+// later returns the later of two times.
 func later(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a

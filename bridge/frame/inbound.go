@@ -6,10 +6,10 @@ import (
 )
 
 const (
-	// keepRoom is how much room is kept for the next message, in bytes.
+	// keepRoom limits the room that is kept for the next message, in bytes.
 	keepRoom = 16 << 10
-	// arriving is how long after its latest byte an unfinished message is still seen as on its way: the longest pause
-	// between characters in IEC 62056-21, 6.2.
+	// arriving is how long after its latest byte more of an unfinished message is expected: the longest pause between
+	// characters in IEC 62056-21, 6.2.
 	arriving = 1500 * time.Millisecond
 )
 
@@ -17,17 +17,17 @@ const (
 type fate int
 
 const (
-	held     fate = iota // they wait for its end
+	held     fate = iota // they wait until it is whole
 	passing              // they are handed over as they come
 	smoothed             // they are handed over a little at a time
 	doomed               // they are dropped as they come
 )
 
-// inbound is what has come from the modem of a message that is not whole. All of it stays until the message is, even what
-// was handed over, since it tells where the end is and whose answer it was.
+// inbound is a message from the modem that is not whole. All of it stays until it is, even what has been handed over: the rule needs it to
+// find the end, and the guard to judge the message.
 type inbound struct {
 	buf  []byte // the message, behind over bytes
-	over int    // bytes that are done with; they stay until the next call, as they may be in an Out
+	done int    // bytes that have been dealt with; they stay until the next call, as an Out may have them
 	gone int    // bytes of the message that were handed over or dropped already
 	fate fate
 
@@ -38,40 +38,40 @@ type inbound struct {
 	next   time.Time // when to
 }
 
-// size is how many bytes of the message have come.
-func (m *inbound) size() int { return len(m.buf) - m.over }
+// size returns how many bytes of the message have come.
+func (m *inbound) size() int { return len(m.buf) - m.done }
 
-// rest is what has come of the message and is still here.
-func (m *inbound) rest() []byte { return m.buf[m.over+m.gone:] }
+// rest returns what has come of the message and has been neither handed over nor dropped.
+func (m *inbound) rest() []byte { return m.buf[m.done+m.gone:] }
 
-// onItsWay reports whether more of a message is to be expected.
+// onItsWay reports whether more of the message is expected.
 func (m *inbound) onItsWay(now time.Time) bool { return m.size() > 0 && now.Sub(m.last) < arriving }
 
-// start begins a message, of which the first byte came at first.
+// start begins a message whose first byte came at the time first.
 func (m *inbound) start(first time.Time, f fate) {
-	*m = inbound{buf: m.buf, over: m.over, first: first, last: m.last, fate: f}
+	*m = inbound{buf: m.buf, done: m.done, first: first, last: m.last, fate: f}
 }
 
-// compact makes room: nothing that was given out is valid from now on.
+// compact makes room. Bytes that were given out before are not valid any more.
 func (m *inbound) compact() {
-	if m.over == 0 {
+	if m.done == 0 {
 		return
 	}
-	m.buf = m.buf[:copy(m.buf, m.buf[m.over:])]
-	m.over = 0
+	m.buf = m.buf[:copy(m.buf, m.buf[m.done:])]
+	m.done = 0
 	if len(m.buf) == 0 && cap(m.buf) > keepRoom {
 		m.buf = nil
 	}
 }
 
-// receive takes p from the modem and hands on what is whole.
+// receive adds p, which came from the modem, and deals with what is whole.
 func (l *Line) receive(p []byte, now time.Time) {
 	m := &l.in
 	if len(p) == 0 {
 		return
 	}
 	if m.size() > 0 && now.Sub(m.last) >= l.patience() {
-		l.forget()
+		l.endUnfinished()
 	}
 	if m.size() == 0 {
 		m.start(now, l.fate())
@@ -88,50 +88,49 @@ func (l *Line) receive(p []byte, now time.Time) {
 	case l.rule != nil:
 		l.parse(old, now)
 	case l.cfg.Protocol != Gap:
-		l.forget()
+		l.endUnfinished()
 	}
 	if m.fate == smoothed {
 		m.step = l.stepOf(len(m.rest()))
 	}
 }
 
-// parse finds what is whole in what has come, of which the bytes from old on have come now.
+// parse finds what is whole in the bytes that have come. Those from old on have come now.
 func (l *Line) parse(old int, now time.Time) {
 	m := &l.in
-	from := m.over + m.gone // what stands from here to the next message belongs to none
+	from := m.done + m.gone // from here to the next message nothing belongs to a message
 	for m.size() > 0 {
 		e, echo := l.measure()
-		end := m.over + e.n
+		end := m.done + e.n
 		if e.n <= 0 || end > len(m.buf) {
 			m.stream = m.stream || e.stream
 			break
 		}
 		end, from = l.handle(e, echo, end, from)
-		m.gone = max(0, m.gone-(end-m.over))
-		m.over = end
+		m.gone = max(0, m.gone-(end-m.done))
+		m.done = end
 		if m.gone > 0 {
-			continue // what follows shares the fate of what it was taken for
+			continue // what follows was taken for the same message, and shares its fate
 		}
 		first := m.first
-		if m.over >= old {
+		if m.done >= old {
 			first = now
 		}
 		m.start(first, l.fate())
 	}
-	l.foreign(from, m.over)
+	l.foreign(from, m.done)
 }
 
-// measure measures what stands at the front of what has come. Echo is the number of the request that it is the echo of, below 0
-// if it is none.
+// measure measures the front of what has come. If that is an echo, echo is its index in echoes; otherwise it is below 0.
 func (l *Line) measure() (e extent, echo int) {
 	m := &l.in
-	n, nth, maybe := l.echoIn(m.buf[m.over:])
+	n, nth, maybe := l.echoIn(m.buf[m.done:])
 	switch {
 	case maybe && m.fate != smoothed:
 	case n > 0:
 		return extent{n: n}, nth
 	default:
-		e = l.rule.answer(m.buf[m.over:], l.ask.question())
+		e = l.rule.answer(m.buf[m.done:], l.ask.question())
 	}
 	if rest := l.sealedRest(e.n); rest > 0 {
 		e = extent{n: rest, foreign: true}
@@ -142,24 +141,24 @@ func (l *Line) measure() (e extent, echo int) {
 	return e, -1
 }
 
-// handle hands over or drops what stands at the front, of the extent e, which ends at end; what stands from from to the front
-// belongs to no message. It returns both anew.
+// handle hands over or drops what stands at the front, which has the extent e and ends at end. What stands between from and the front
+// belongs to no message. It returns the new end and from.
 func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
 	m := &l.in
-	b := m.buf[m.over:end]
+	b := m.buf[m.done:end]
 	switch {
 	case echo >= 0:
-		l.foreign(from, m.over)
+		l.foreign(from, m.done)
 		l.echoCame(b, echo)
 		return end, max(from, end)
 	case !e.foreign && l.severed(b):
-		end = m.over + l.dropSevered(m.over, e.n)
+		end = m.done + l.dropSevered(m.done, e.n)
 		return end, max(from, end)
 	case !e.foreign:
-		l.foreign(from, m.over)
-		whole, more := l.follow(b)
+		l.foreign(from, m.done)
+		whole, more := l.addWanted(b)
 		if !more && m.fate == doomed {
-			whole, more = l.goesOn(b)
+			whole, more = l.addUnwanted(b)
 		}
 		if more && m.fate == doomed && l.guarded() {
 			l.dropMore(b, whole)
@@ -172,15 +171,15 @@ func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
 		}
 		return end, max(from, end)
 	case m.fate == doomed:
-		if _, more := l.follow(b); !more {
-			l.goesOn(b)
+		if _, more := l.addWanted(b); !more {
+			l.addUnwanted(b)
 		}
 		l.out.drop(DropLate, m.buf[min(from, end):end])
 		return end, max(from, end)
 	}
-	l.follow(b)
-	if n := l.dropSevered(m.over, e.n); n > 0 {
-		return m.over + n, m.over + n
+	l.addWanted(b)
+	if n := l.dropSevered(m.done, e.n); n > 0 {
+		return m.done + n, m.done + n
 	}
 	if l.beforeEcho() > 0 {
 		l.out.drop(DropLate, m.buf[min(from, end):end])
@@ -189,7 +188,7 @@ func (l *Line) handle(e extent, echo, end, from int) (newEnd, newFrom int) {
 	return end, from
 }
 
-// foreign hands over what belongs to no message. Nothing that comes late is handed over, message or not.
+// foreign hands over buf[from:to], which belongs to no message, unless it is late.
 func (l *Line) foreign(from, to int) {
 	if from >= to {
 		return
@@ -197,9 +196,9 @@ func (l *Line) foreign(from, to int) {
 	b := l.in.buf[from:to]
 	l.stats.UnparsedToProgram += int64(len(b))
 	late := l.late() || l.guarded() && l.begun() != begunNothing && l.begun() != begunTail
-	l.part.heard = l.part.heard || l.part.sent > 0
+	l.part.reacted = l.part.reacted || l.part.sent > 0
 	if l.guarded() && l.ask.open && l.ask.unknown {
-		late = l.heard(late || l.in.fate == doomed) != ""
+		late = l.answerUnknown(late || l.in.fate == doomed) != ""
 	}
 	if late {
 		l.out.drop(DropLate, b)
@@ -208,12 +207,12 @@ func (l *Line) foreign(from, to int) {
 	l.out.give(b)
 }
 
-// dropMore drops b, a part of a message that was cut off; whole is that message, if b ends it.
+// dropMore drops b, which is part of a message that was cut off. If b completes that message, whole is the message.
 func (l *Line) dropMore(b, whole []byte) {
 	if len(whole) > 0 {
 		l.judge(whole, true) // it may be what others wait for
 	}
-	l.part.heard = l.part.heard || l.part.sent > 0
+	l.part.reacted = l.part.reacted || l.part.sent > 0
 	l.stats.Answers++
 	l.out.drop(DropLate, b[min(l.in.gone, len(b)):])
 	l.stats.dropped(DropLate)
@@ -223,15 +222,15 @@ func (l *Line) dropMore(b, whole []byte) {
 func (l *Line) message(b []byte) {
 	l.stats.Answers++
 	l.forgetSevered()
-	l.part.heard = l.part.heard || l.part.sent > 0
-	if l.keeps(b) {
+	l.part.reacted = l.part.reacted || l.part.sent > 0
+	if l.mustKeep(b) {
 		if len(l.kept.pieces) == 0 {
 			l.kept.tail = l.begun() == begunTail
 		}
 		l.kept.pieces = append(l.kept.pieces, bytes.Clone(b))
 		return
 	}
-	rest := b[min(l.in.gone, len(b)):] // behind what was noise, all of it may have been handed over
+	rest := b[min(l.in.gone, len(b)):] // if noise stood in front, all of b may have been handed over
 	reason := l.verdict(b)
 	if reason == "" {
 		l.out.give(rest)
@@ -241,7 +240,7 @@ func (l *Line) message(b []byte) {
 	l.stats.dropped(reason)
 }
 
-// fate is that of a message that begins now. The answer to a request that no rule knows is nothing that could be held.
+// fate returns the fate of a message that begins now. The answer to a request that no rule knows has no end for which it could be held.
 func (l *Line) fate() fate {
 	if l.ask.unknown && len(l.part.text) == 0 && !l.owed() {
 		return passing
@@ -249,7 +248,7 @@ func (l *Line) fate() fate {
 	return held
 }
 
-// patience is the silence after which an unfinished message is seen as cut off, so that bytes then begin another.
+// patience is the silence after which bytes begin another message, even if the one before is not whole.
 func (l *Line) patience() time.Duration {
 	if l.cfg.Protocol == Gap {
 		return l.cfg.Gap
@@ -257,14 +256,14 @@ func (l *Line) patience() time.Duration {
 	return max(l.cfg.AnswerMax, arriving)
 }
 
-// unwantedNow reports whether what has come of a message is dropped if it is given up now.
+// unwantedNow reports whether an unfinished message that ends now is dropped.
 func (l *Line) unwantedNow() bool {
 	return l.in.fate == doomed || l.late() || l.guarded() && l.unsure()
 }
 
-// forget gives up the unfinished message as one: what is here of it goes the way it was to go, and what comes then begins
-// another.
-func (l *Line) forget() {
+// endUnfinished ends a message that does not become whole: what is held of it is handed over or dropped, and what comes next begins
+// another message.
+func (l *Line) endUnfinished() {
 	m := &l.in
 	switch {
 	case m.size() == 0:
@@ -274,19 +273,20 @@ func (l *Line) forget() {
 	case l.endsSevered():
 		l.forgetSevered()
 		l.out.drop(DropLate, m.rest())
-	case l.guarded() && l.echoing == echoAlways && m.fate == held && l.returns(m.rest(), l.part.text[:l.part.sent]):
+	case l.holdsEcho():
+		l.muteEcho(m.rest())
 		l.out.drop(DropEcho, m.rest())
 	case l.guarded() && l.owed() && m.gone == 0 && l.rule != nil && m.fate == held:
 		l.out.drop(DropUnfit, m.rest())
 	default:
 		if l.guarded() && l.ask.open && l.ask.unknown {
-			l.heard(false)
+			l.answerUnknown(false)
 		}
 		l.out.give(m.rest())
 	}
 	if l.rule != nil {
 		l.stats.UnparsedToProgram += int64(len(m.rest()))
 	}
-	m.over = len(m.buf)
+	m.done = len(m.buf)
 	m.start(m.last, held)
 }

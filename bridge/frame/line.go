@@ -4,28 +4,28 @@ import (
 	"time"
 )
 
-// Reasons for which bytes are dropped: the words of status.
+// Reasons why bytes are dropped, in the words of status.
 const (
 	DropLate     = "late answer"                     // the answer to an earlier request
-	DropUnfit    = "does not fit the request"        // not the answer, while that to an earlier request may still come
-	DropUnasked  = "answer to no request"            // nothing was asked, and the protocol knows no message without a request
-	DropHeld     = "held back when asked anew"       // an unfinished message at the moment of a new request
-	DropEcho     = "echo of the request"             // the line returned what was sent, and the program is not to see it
+	DropUnfit    = "does not fit the request"        // not the answer, while the one to an earlier request may still come
+	DropUnasked  = "answer to no request"            // nothing was asked, and the protocol has no message without a request
+	DropHeld     = "held back when asked anew"       // a message that was not whole when a new request was sent
+	DropEcho     = "echo of the request"             // the line returned what was sent, and the program does not want to see it
 	DropReplaced = "a newer request took its place"  // a request that waited
 	DropRepeat   = "repeat of the request under way" // a request that was not sent again
 	DropEnded    = "session ended"                   // a request that waited when the session ended
 	DropGivenUp  = "given up while it waited"        // a request that was withdrawn
 )
 
-// Drop is some bytes that went nowhere, as the program's side sees them.
+// Drop is bytes that were dropped, without parity.
 type Drop struct {
 	ToModem bool // they came from the program
 	Reason  string
 	Bytes   []byte
 }
 
-// Out is what is to be done now, in this order. All bytes in it are valid until the next call of FromModem, Tick or End;
-// FromProgram's ToModem also only until the next call of FromProgram.
+// Out is what the caller has to do now, in this order. Its bytes are valid until the next call of FromModem, Tick or End. The
+// ToModem of FromProgram is valid only until the next call of FromProgram.
 type Out struct {
 	Drops     []Drop
 	ToModem   [][]byte // each leaves in one piece
@@ -44,17 +44,17 @@ func (o *Out) drop(reason string, b []byte) {
 	}
 }
 
-// dropRequest drops b, which the program wrote; b must be nobody else's.
+// dropRequest drops b, which the program wrote. Nobody else may use b.
 func (o *Out) dropRequest(reason string, b []byte) {
 	if len(b) > 0 {
 		o.Drops = append(o.Drops, Drop{ToModem: true, Reason: reason, Bytes: b})
 	}
 }
 
-// outMost is how many pieces' room an Out may keep for the next call.
+// outMost is the room, in pieces, that an Out may keep for the next call.
 const outMost = 256
 
-// clear empties o for the next call.
+// clear empties o for the next call, and gives up its room if that has grown too large.
 func (o *Out) clear() {
 	if cap(o.Drops)+cap(o.ToModem)+cap(o.ToProgram) > outMost {
 		*o = Out{}
@@ -63,14 +63,13 @@ func (o *Out) clear() {
 	o.Drops, o.ToModem, o.ToProgram = o.Drops[:0], o.ToModem[:0], o.ToProgram[:0]
 }
 
-// Line stands between one program's side and one modem's. It is not safe for concurrent use: whoever moves the bytes calls
-// it under one lock. What the modem's side returned is not touched by calls of the program's side, so that it can be handed
-// over without that lock.
+// Line stands between one program's side and one modem's side. It is not safe for concurrent use: the caller holds a lock. Calls of
+// the program's side leave alone what the modem's side has returned, so that this can be handed over without the lock.
 //
 // Times must not run backwards from call to call.
 type Line struct {
 	cfg   Config // with defaults in place
-	rule  rule   // nil: no message ends by itself
+	rule  rule   // nil: no message has an end of its own
 	every time.Duration
 	chars characters
 	stats Stats
@@ -85,9 +84,9 @@ type Line struct {
 	earlier []earlier // requests that were sent before and may still be answered
 	echoes  []echo    // what the line may return
 	echoing echoing
-	singles int       // requests in a row that came once, and were either returned or answered
+	singles int       // requests in a row of which one copy came back: the echo or the answer
 	missing int       // answers in a row without an echo, where there was one before
-	oddly   bool      // the last request had no answer but one that does not fit it: such a one is this meter's answer
+	oddly   bool      // the last request got nothing but an answer that does not fit it: this meter's answers are like that
 	freed   time.Time // when the latest request was answered
 	waiting *waiting  // nil: none
 	part    part
@@ -103,7 +102,7 @@ type Line struct {
 	wire    []byte        // the same with the parity of the modem's side
 }
 
-// NewLine makes a Line as c says, which must be valid.
+// NewLine returns a Line for c, which must be valid.
 func NewLine(c Config) *Line { return newLine(c, rules[c.Protocol]) }
 
 func newLine(c Config, r rule) *Line {
@@ -114,41 +113,43 @@ func newLine(c Config, r rule) *Line {
 	}
 }
 
-// FromModem takes p, received from the modem.
+// FromModem takes p, which was received from the modem.
 func (l *Line) FromModem(p []byte, now time.Time) Out {
 	l.begin(now)
 	if l.rule == nil && l.cfg.Protocol != Gap && !l.chars.active() {
 		l.out.give(p)
 		return l.out
 	}
-	l.settleKept()
+	l.releaseKept()
 	l.receive(p, now)
-	l.turn(now)
+	l.advance(now)
 	return l.out
 }
 
-// Tick does what is due now: see Due. It does no harm to call it at any other time.
+// Tick does what is due now: see Due. It may be called at any other time as well.
 func (l *Line) Tick(now time.Time) Out {
 	l.begin(now)
-	l.turn(now)
+	l.advance(now)
 	return l.out
 }
 
-// End tells that the session has ended. What is held goes to the program, since it had been received; a waiting request is
-// dropped. What is outstanding stays so for AnswerMax from now: a modem may still hold the answer and bring it with the
-// next session.
+// End is called when the session has ended. What is held goes to the program, since it had been received. A waiting request is
+// dropped. What is outstanding stays so for AnswerMax from now: the modem may have the answer, and send it in the next session.
 func (l *Line) End(now time.Time) Out {
 	l.begin(now)
-	l.refuseKept()
-	l.settleKept()
+	l.rejectKept()
+	l.releaseKept()
+	if p := &l.part; p.sent > 0 && !p.lost && !p.alone {
+		l.expectEcho(p.text[:p.sent], min(p.from, p.sent))
+	}
 	cut := l.front(now) // the next session may bring the rest
-	if cut != nil && l.unwantedNow() {
-		cut.unwanted = true
+	if cut != nil {
+		cut.unwanted = l.unwantedNow() || l.holdsEcho() // which may as well be the front of what is late
 	}
 	if !l.endsSevered() {
 		l.cutOff(cut, now)
 	}
-	l.forget()
+	l.endUnfinished()
 	begun := l.part
 	l.withdraw(&l.out, DropEnded)
 	l.losePart(begun)
@@ -164,7 +165,7 @@ func (l *Line) End(now time.Time) Out {
 	return l.out
 }
 
-// Due tells when Tick wants to be called next; the zero time: not before bytes come.
+// Due returns when Tick has something to do; the zero time if that is not before bytes come.
 func (l *Line) Due() time.Time {
 	due := l.heldUntil()
 	if w := l.waiting; w != nil {
@@ -177,38 +178,38 @@ func (l *Line) Due() time.Time {
 	return sooner(sooner(due, l.partDue()), l.keptDue())
 }
 
-// Quiet reports whether nothing is under way: no request waits or is without its answer, no message has come in part.
+// Quiet reports whether nothing is under way: every request has its answer, none waits, and no message has come in part.
 func (l *Line) Quiet() bool {
 	return (!l.ask.open || l.ask.kind == optional) && l.waiting == nil && l.in.size() == 0 && len(l.part.text) == 0 &&
 		len(l.kept.pieces) == 0
 }
 
-// Stats are the counts so far.
+// Stats returns the counts so far.
 func (l *Line) Stats() Stats { return l.stats }
 
 func (l *Line) begin(now time.Time) {
 	l.now, l.ask.fresh, l.ask.before = now, false, l.ask.nth
 	l.out.clear()
 	l.in.compact()
-	l.lapse()
-	l.tail.lapse(now)
+	l.expire()
+	l.tail.expire(now)
 	if p := &l.part; len(p.text) > 0 && p.over(now) {
 		l.giveUpPart(&l.out) // it has become a request, newer than what waits
 	}
 }
 
-// turn does what time brings: first the bytes toward the program, then requests, since bytes received before a request is
-// sent cannot be its answer.
-func (l *Line) turn(now time.Time) {
-	l.settleKept()
+// advance does what has become due: first the bytes toward the program, then requests, since bytes that were received before a
+// request is sent cannot be its answer.
+func (l *Line) advance(now time.Time) {
+	l.releaseKept()
 	l.hold(now)
-	l.release(&l.out, now)
+	l.sendWaiting(&l.out, now)
 	if due := l.partDue(); !due.IsZero() && !now.Before(due) {
 		l.duePart(&l.out)
 	}
 }
 
-// sooner is the earlier of two times, of which the zero time is never.
+// sooner returns the earlier of two times; the zero time means never.
 func sooner(a, b time.Time) time.Time {
 	if a.IsZero() || !b.IsZero() && b.Before(a) {
 		return b

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A request of which the front went nowhere, since there was no session for it, is of no use to a meter. What is left of it
-// would look like another request, and hide the next one. So the rest goes nowhere, too.
+// A lost request is one whose front was dropped because there was no session. Its rest is of no use to a meter, which would take it for
+// another request. So the rest is dropped, too.
 
 // Unfinished returns the bytes at the end of text, written by a program, that begin a request and do not finish it.
 func (l *Line) Unfinished(text []byte) []byte {
@@ -29,7 +29,7 @@ func (l *Line) Unfinished(text []byte) []byte {
 	return text
 }
 
-// TakeLost returns the request whose front is lost, as far as it has been written, and forgets it.
+// TakeLost returns what has been written of the lost request, and forgets it.
 func (l *Line) TakeLost(now time.Time) []byte {
 	p := l.part
 	if !p.lost || p.over(now) {
@@ -39,8 +39,8 @@ func (l *Line) TakeLost(now time.Time) []byte {
 	return p.text
 }
 
-// FinishLost takes from p, which the program writes while there is no session, what belongs to the request whose front is lost.
-// It returns how many bytes at the front of p that is.
+// FinishLost takes what belongs to the lost request from p, which the program writes while there is no session. It returns how many bytes
+// at the front of p belong to it.
 func (l *Line) FinishLost(p []byte, now time.Time) int {
 	l.now = now
 	if !l.part.lost || l.part.over(now) || len(p) == 0 {
@@ -53,8 +53,8 @@ func (l *Line) FinishLost(p []byte, now time.Time) int {
 	return len(p) - len(l.finishLost(&Out{}, text))
 }
 
-// Lost tells that the program has just written front, which begins a request as Unfinished says or goes on with one that was
-// lost before, and that it went nowhere.
+// Lost is called when front has been dropped, which the program has just written. It begins a request, see Unfinished, or continues a
+// lost one.
 func (l *Line) Lost(front []byte, now time.Time) {
 	if l.rule == nil || len(front) == 0 {
 		return
@@ -69,19 +69,15 @@ func (l *Line) Lost(front []byte, now time.Time) {
 	l.losePart(part{text: front, at: now})
 }
 
-// losePart notes that what the program has begun to write went nowhere, or to a session that has ended.
+// losePart makes p a lost request: it was dropped, or went to a session that has ended.
 func (l *Line) losePart(p part) {
 	l.part = part{}
-	if p.sent > p.back && !p.lost {
-		l.expectEcho(p.text[:p.sent], min(p.from, p.sent), p.back, p.mute)
-	}
 	if len(p.text) > 0 && !p.loose && !p.alone && !p.over(l.now) {
 		l.part = part{text: slices.Clone(p.text), sent: len(p.text), first: p.at, at: p.at, lost: true}
 	}
 }
 
-// finishLost takes from text what belongs to the request whose front is lost, and returns the rest. A request that is whole by
-// itself is another one.
+// finishLost takes from text what belongs to the lost request, and returns the rest. A request that is whole in text is another one.
 func (l *Line) finishLost(o *Out, text []byte) (rest []byte) {
 	front := l.part.text
 	work := slices.Concat(front, text)
@@ -97,7 +93,7 @@ func (l *Line) finishLost(o *Out, text []byte) (rest []byte) {
 			o.dropRequest(DropEnded, slices.Clone(text))
 			return nil
 		}
-		if !e.foreign && l.doubts(work[at:at+e.n]) { // what is written now does not belong to it
+		if !e.foreign && l.doubts(work[at:at+e.n]) { // text does not belong to it
 			l.forgetLost(front)
 			return text
 		}
@@ -108,7 +104,7 @@ func (l *Line) finishLost(o *Out, text []byte) (rest []byte) {
 	return work[at:]
 }
 
-// forgetLost ends the lost request req, whole or not. Its program has given up the one before.
+// forgetLost ends the lost request req, whole or not. By writing it the program gave up the request before.
 func (l *Line) forgetLost(req []byte) {
 	l.part = part{}
 	if !continuesAs(req, l.ask.text) {

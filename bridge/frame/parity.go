@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Parity is a character format of seven data bits, written as "7e1"; empty or "8n1": bytes pass as they are.
+// Parity is a character format such as "7e1". If it is empty or "8n1", bytes pass as they are.
 type Parity string
 
 // The modem's own line carries eight bits without parity, so that seven bits with parity fit in exactly. Even, odd, space
@@ -21,7 +21,7 @@ var sevenBits = map[Parity]func(text byte) byte{
 
 func (p Parity) plain() bool { return p == "" || p == "8n1" }
 
-// check tells why p cannot be, and what to write.
+// check returns why p is not possible, and what to write instead.
 func (p Parity) check() error {
 	const all = `"8n1", "7e1", "7o1", "7s1", "7m1", "7n2"`
 	lower := Parity(strings.ToLower(string(p)))
@@ -42,18 +42,17 @@ func (p Parity) check() error {
 	return fmt.Errorf("parity %q is not known: write one of %s", p, all)
 }
 
-// characters converts between the text that a program means and what stands on the modem's wire. Its zero value leaves
-// bytes as they are.
+// characters converts between a program's text and the bytes on the modem's line. The zero value leaves bytes as they are.
 type characters struct {
 	encode  func(text byte) byte // nil: no conversion
-	eight   bool                 // suspended: HDLC follows, which has eight bits
-	confirm []byte               // what the meter may still say in seven bits before that
+	eight   bool                 // conversion is suspended: HDLC follows, which has eight bits
+	confirm []byte               // what the meter may still send in seven bits before that
 }
 
 // active reports whether bytes are converted now.
 func (c *characters) active() bool { return c.encode != nil && !c.eight }
 
-// text appends what a program means by p to dst.
+// text appends p to dst without its parity bits.
 func (c *characters) text(dst, p []byte) []byte {
 	n := len(dst)
 	dst = append(dst, p...)
@@ -65,7 +64,7 @@ func (c *characters) text(dst, p []byte) []byte {
 	return dst
 }
 
-// wire appends text to dst as the modem is to send it.
+// wire appends text to dst with the parity bits of the modem's line.
 func (c *characters) wire(dst, text []byte) []byte {
 	n := len(dst)
 	dst = append(dst, text...)
@@ -77,7 +76,7 @@ func (c *characters) wire(dst, text []byte) []byte {
 	return dst
 }
 
-// receive appends the text of p, from the modem, to dst and tells how many of its bytes had the wrong parity.
+// receive appends p, from the modem, to dst without parity, and returns how many bytes had the wrong parity.
 func (c *characters) receive(dst, p []byte) (text []byte, wrong int64) {
 	if c.encode == nil {
 		return append(dst, p...), 0
@@ -101,15 +100,15 @@ func (c *characters) receive(dst, p []byte) (text []byte, wrong int64) {
 	return dst, wrong
 }
 
-// suspend ends seven bits, because the request sel, just sent, selects HDLC (mode E of IEC 62056-21). A meter may confirm
-// by saying the same, still in seven bits.
+// suspend ends the conversion, because the request sel that was just sent selects HDLC (mode E of IEC 62056-21). A meter may confirm it by
+// sending the same, still in seven bits.
 func (c *characters) suspend(sel []byte) {
 	if c.active() {
 		c.eight, c.confirm = true, append([]byte(nil), sel...)
 	}
 }
 
-// resume goes back to seven bits if p, from the program, is a sign-on.
+// resume begins the conversion again if p, from the program, is a sign-on.
 func (c *characters) resume(p []byte) {
 	if c.eight && isSignOn(p) {
 		c.eight, c.confirm = false, nil

@@ -7,55 +7,53 @@ import (
 )
 
 const (
-	// partMax is how long an unfinished request is taken for one without more of it.
+	// partMax is how long a program may pause in a request; then it has given that up.
 	partMax = time.Second
-	// partMost is how long one may be, in bytes.
+	// partMost limits the length of an unfinished request, in bytes.
 	partMost = 16 << 10
 
-	// No meter answers half a request, and each segment costs the headers of one. So an unfinished request is held until
-	// the program has been silent for partQuiet, but not longer than partHold from its first byte.
+	// No meter answers half a request, and each TCP segment costs headers. So an unfinished request is held until the program has
+	// been silent for partQuiet, but not for longer than partHold from its first byte.
 	partQuiet = 100 * time.Millisecond
 	partHold  = time.Second
-	// A single byte that begins no request is held for as long as a program may take to write the next.
+	// A single byte that begins no request is held for as long as a program may take to write the next one.
 	byteQuiet = 3 * time.Millisecond
 	byteHold  = 10 * time.Millisecond
 	// burstPause is the program's silence that ends a request which no rule knows.
 	burstPause = 300 * time.Millisecond
 )
 
-// part is a request that the program has not finished.
+// part is a request that the program has begun and not finished.
 type part struct {
 	text    []byte
 	sent    int           // bytes at its front that are on their way
-	back    int           // bytes at its front that the line has returned, as a request that they seemed to be
-	mute    bool          // those were dropped
 	first   time.Time     // when its first byte was written
 	pause   time.Duration // the program's silence before its first byte
 	at      time.Time     // when its latest byte was written
-	from    int           // where it begins to look like a request, behind what wakes the meter
-	resumed int           // where it was gone on with behind a pause
+	from    int           // where the request begins, behind what wakes the meter
+	resumed int           // where the program went on after a pause; 0: nowhere
 	loose   bool          // it does not even begin like a request
-	behind  bool          // it was written in one piece with the request in front of it, and has not been continued
-	alone   bool          // it has been sent as a request of its own, which it is unless it is continued
-	heard   bool          // something has come since it was sent
-	closed  bool          // its program has gone, and it cannot be continued
-	lost    bool          // it went nowhere: see lost.go
+	behind  bool          // it was written together with the request in front of it, and has not been continued
+	alone   bool          // it has been sent as a request of its own, which it is if nothing follows
+	reacted bool          // something has come since it was sent
+	closed  bool          // its program has gone, so that it cannot be continued
+	lost    bool          // it was dropped: see lost.go
 }
 
 func (p *part) unsent() int { return len(p.text) - p.sent }
 
-// over reports whether nothing of the part's continuation is expected any more.
+// over reports whether the program is not expected to continue the part any more.
 func (p *part) over(now time.Time) bool { return p.closed || now.Sub(p.at) >= partMax }
 
-// begins reports whether b is what has been sent of the part.
+// begins reports whether b equals what has been sent of the part.
 func (p *part) begins(b []byte) bool { return p.sent > 0 && bytes.Equal(p.text[:p.sent], b) }
 
-// asks reports whether so much of the part has been sent that something may answer it.
-func (p *part) asks(now time.Time) bool {
+// mayBeAnswered reports whether bytes of the part have been sent, so that something may answer them.
+func (p *part) mayBeAnswered(now time.Time) bool {
 	return p.sent > 0 && !p.lost && !p.behind && !p.over(now)
 }
 
-// partDue is when duePart has something to do; the zero time: not before bytes come.
+// partDue returns when duePart has something to do; the zero time if not before bytes come.
 func (l *Line) partDue() time.Time {
 	p := &l.part
 	switch {
@@ -73,7 +71,7 @@ func (l *Line) partDue() time.Time {
 	return later(sooner(p.at.Add(quiet), p.first.Add(most)), sooner(l.freed.Add(quiet), p.at.Add(partMax)))
 }
 
-// duePart sends what has been held long enough of an unfinished request.
+// duePart sends an unfinished request that has been held long enough.
 func (l *Line) duePart(o *Out) {
 	p := &l.part
 	switch {
@@ -85,11 +83,11 @@ func (l *Line) duePart(o *Out) {
 	default:
 		text := slices.Clone(p.text[p.sent:])
 		p.sent = len(p.text)
-		l.pass(o, text)
+		l.sendPiece(o, text)
 	}
 }
 
-// Flush sends what is held of an unfinished request, unless it has to wait: what follows it is not to overtake it.
+// Flush sends what is held of an unfinished request, unless that has to wait. It is called before something that must not overtake it.
 func (l *Line) Flush(now time.Time) Out {
 	l.now = now
 	o := &l.asks
@@ -101,12 +99,11 @@ func (l *Line) Flush(now time.Time) Out {
 	return *o
 }
 
-// giveUpPart takes the unfinished request for one that no rule knows, unless it only wakes the meter or stands behind a
-// request.
+// giveUpPart treats the unfinished request as one that no rule knows, unless it only wakes the meter or stands behind a request.
 func (l *Line) giveUpPart(o *Out) {
 	p := l.part
 	l.part, l.pause = part{}, p.pause
-	if !p.loose { // it looks like a request, and is one of its own
+	if !p.loose { // it looks like a request, and belongs to no other
 		l.pause = max(p.pause, burstPause)
 	}
 	switch {
@@ -115,53 +112,53 @@ func (l *Line) giveUpPart(o *Out) {
 		l.forgetLost(p.text)
 	case p.behind:
 		l.tail.learn(p.text)
-		l.pass(o, p.text[p.sent:])
+		l.sendPiece(o, p.text[p.sent:])
 		l.stats.UnparsedToModem += int64(len(p.text))
 	default:
 		l.unparsed(o, p.text, p.sent)
-		if p.heard && l.ask.unknown {
+		if p.reacted && l.ask.unknown {
 			l.ask.open = false
 		}
 	}
 }
 
-// unparsed takes text, of which sent bytes are on their way, and in which no rule finds a request. It takes the line as any
-// request does, unless it only wakes the meter.
+// unparsed takes text, in which no rule finds a request. The first sent bytes of it are on their way. It is outstanding as any request is,
+// unless it only wakes the meter.
 func (l *Line) unparsed(o *Out, text []byte, sent int) {
 	if isWakeUp(text) {
 		l.stats.UnparsedToModem += int64(len(text))
 		l.woken = l.now
 		if l.waiting == nil && sent == 0 {
-			l.expectEcho(text, 0, 0, false)
+			l.expectEcho(text, 0)
 		}
-		l.pass(o, text[sent:])
+		l.sendPiece(o, text[sent:])
 		return
 	}
 	switch w := l.waiting; {
-	case w != nil && !w.same && l.pause < burstPause && len(w.text)+len(text) <= waitMost: // it belongs to that
+	case w != nil && !w.same && l.pause < burstPause && len(w.text)+len(text) <= waitMost: // it belongs to w
 		w.text = append(w.text, text[sent:]...)
 		if w.unknown {
 			w.to = len(w.text)
 		}
-	case l.joins():
+	case l.continuesUnknown():
 		l.stats.UnparsedToModem += int64(len(text))
 		l.ask.text, l.ask.since = append(l.ask.text, text...), l.now
-		l.leave(o, text[sent:])
+		l.putToModem(o, text[sent:])
 	default:
-		l.request(o, outgoing{whole: text, sent: sent, unknown: true})
+		l.takeRequest(o, outgoing{whole: text, sent: sent, unknown: true})
 	}
 }
 
-// altersLater reports whether an unfinished request holds what is to be altered when it is whole.
+// altersLater reports whether an unfinished request has a byte that withSpeed may change when the request is whole.
 func (l *Line) altersLater(unfinished []byte) bool {
 	return l.cfg.FixedSpeed != 0 && unfinished[0] == ack && len(unfinished) > speedAt
 }
 
-// standsAlone reports whether an unfinished request is one already if nothing follows.
+// standsAlone reports whether an unfinished request is whole if nothing follows.
 func (l *Line) standsAlone(unfinished []byte) bool { return canStandAlone(l.cfg.Protocol, unfinished) }
 
-// isWakeUp reports whether b only wakes a meter up, or is the noise of a line that is switched: NUL for IEC 62056-21's
-// battery meters, 55 for M-Bus, all ones, each with or without parity.
+// isWakeUp reports whether b only wakes a meter, or is the noise of a line that is switched: NUL for IEC 62056-21's battery meters, 55 for
+// M-Bus, all ones, with or without parity.
 func isWakeUp(b []byte) bool {
 	return !slices.ContainsFunc(b, func(c byte) bool { return c != 0x00 && c != 0x55 && c|0x80 != 0xff })
 }

@@ -1,7 +1,29 @@
-// Package frame stands between a program and a modem's session and knows what passes: where the messages of a meter
-// protocol end, which answer belongs to which request, and how seven bits with parity travel over eight without.
+// Package frame stands between a program and a modem's session. It knows where the messages of a meter protocol end, which
+// answer belongs to which request, and how seven bits with parity travel over eight bits without.
 //
-// It does no I/O and knows no clock: bytes and times go in, bytes and times come out. Package bridge moves them.
+// It does no I/O and reads no clock: bytes and times go in, bytes and times come out. Package modem moves them.
+//
+// Bytes from the program:
+//
+//  1. Line.FromProgram notes when they were written and takes the parity off.
+//  2. Line.findRequests adds them to what the program has begun, and asks the protocol's rule where requests end.
+//  3. Line.restarted looks whether the program has given up what it had begun; Line.giveUpFront drops that.
+//  4. Line.keepRest keeps what is not yet a request; Line.duePart sends it when the program has paused.
+//  5. Line.takeRequest absorbs a repeat of the request under way. Another request waits while the answer to that one could be
+//     taken for its own.
+//  6. Line.send sends the request, and remembers the one before in Line.retire and what the line may return in Line.expectEcho.
+//
+// Bytes from the modem:
+//
+//  1. Line.FromModem takes the parity off and adds them to the message that is not whole yet, in Line.receive.
+//  2. Line.parse finds what is whole; Line.measure looks for an echo first, and then asks the rule.
+//  3. Line.echoCame hands over or drops an echo.
+//  4. Line.message hands over or drops a whole message. Line.verdict says which: late, unfit, not asked for, or the answer.
+//  5. Line.dropSevered drops what continues a message whose front was dropped before.
+//  6. Line.foreign hands over what belongs to no message.
+//  7. Line.hold ends the waiting for a message that does not become whole: it passes as it comes, or is smoothed or dropped.
+//
+// Line.Tick does what becomes due by time alone, and Line.Due says when.
 package frame
 
 import "slices"
@@ -23,10 +45,10 @@ const (
 // Protocols are all of them, in the order in which the documentation explains them.
 func Protocols() []Protocol { return []Protocol{IEC, HDLC, Modbus, Mercury, MBus, Gap, None} }
 
-// Known reports whether p is one of them.
+// Known reports whether p is one of Protocols.
 func (p Protocol) Known() bool { return slices.Contains(Protocols(), p) }
 
-// rules are the protocols whose messages end by themselves. A new one is a file and a line here.
+// rules are the rules of the protocols whose messages have an end of their own. A new protocol is a file and a line here.
 var rules = map[Protocol]rule{
 	IEC:     iec{},
 	HDLC:    hdlc{},
@@ -39,42 +61,40 @@ var rules = map[Protocol]rule{
 type rule interface {
 	// request measures the message at the front of p, which comes from a program.
 	request(p []byte) extent
-	// answer measures the message at the front of p, which comes from a meter; q is the latest whole request, empty if
-	// there was none. The extent of p must not depend on bytes behind the message's own end, and must stay the same when
-	// more bytes follow.
+	// answer measures the message at the front of p, which comes from a meter. The latest whole request is q, empty if there
+	// was none. The result must not depend on bytes behind the message's end, and must not change when more bytes follow.
 	answer(p, q []byte) extent
-	// expect tells how an answer to the whole request q is known.
+	// expect returns how the answer to the whole request q is recognised.
 	expect(q []byte) expectation
-	// judge tells what the whole message a, from the meter, is to the request q; nth messages have been accepted for q
-	// already.
+	// judge compares the whole message a, from the meter, with the request q, for which nth messages have been accepted.
 	judge(a, q []byte, nth int) judgement
 }
 
-// extent is what is known of the message at the front of some bytes. Its zero value says that more bytes are needed.
+// extent is what is known about the message at the front of some bytes. The zero value says that more bytes are needed.
 type extent struct {
-	// n > 0: the message, or what is no message, has so many bytes; 0: more are needed to tell.
+	// n is the length of the message, or of what is no message; 0 while more bytes are needed to tell.
 	n int
-	// foreign: the n bytes at the front belong to no message of this protocol: wake-up characters, noise, another protocol.
+	// foreign says that the n bytes belong to no message of this protocol: wake-up characters, noise, another protocol.
 	foreign bool
-	// stream: the message is long by nature and is handed on as it comes (IEC data blocks). Known before n is.
+	// stream says that the message is long by nature and may be handed over as it comes (IEC data blocks). It is known before n.
 	stream bool
 }
 
-// expectation is how an answer is known to belong to its request.
+// expectation is how an answer is recognised as that of its request.
 type expectation int
 
 const (
 	// unanswered: the request has no answer (a broadcast, a break).
 	unanswered expectation = iota
-	// optional: an answer may come or not, and nobody waits for it to come (IEC 62056-21's lone ACK).
+	// optional: an answer may come or not, and nobody waits for it (IEC 62056-21's lone ACK).
 	optional
-	// anonymous: nothing in an answer tells it from the answer to an earlier request of the same kind.
+	// anonymous: nothing in an answer distinguishes it from the answer to an earlier request of the same kind.
 	anonymous
-	// numbered: answers carry a number (HDLC's sequence numbers, DLMS invoke ids) that tells.
+	// numbered: answers carry a number that distinguishes them (HDLC's sequence numbers, DLMS invoke ids).
 	numbered
 )
 
-// judgement is what a message from the meter is to the latest request.
+// judgement is the result of comparing a message from the meter with a request.
 type judgement int
 
 const (
@@ -89,41 +109,41 @@ const (
 // fits reports whether a message so judged belongs to the answer.
 func (j judgement) fits() bool { return j == partOf || j == partOrAll || j == answered }
 
-// A rule may know more of its protocol.
+// Optional abilities of a rule.
 type (
-	// mirror is a rule whose meters answer some requests with the very same bytes.
+	// mirror is a rule whose meters answer some requests with the same bytes.
 	mirror interface {
 		mirrors(q []byte) bool
 	}
-	// stepper is a rule of dialogues: next reports whether req goes on where the first part of the answer to q has ended.
+	// stepper is a rule of dialogues: next reports whether req is the next step after the first part of the answer to q.
 	stepper interface {
 		next(req, q []byte) bool
 	}
-	// confuser is a rule of numbered messages: alike reports whether the answers to two different requests have the same
-	// numbers, so that one could be taken for the other.
+	// confuser is a rule of numbered messages: alike reports whether the answers to two requests have the same numbers, so that
+	// one could be taken for the other.
 	confuser interface {
 		alike(q, other []byte) bool
 	}
-	// doubter is a rule that measures requests which it does not understand: doubtful reports whether q is one.
+	// doubter is a rule that also measures requests it does not understand: doubtful reports whether q is one.
 	doubter interface {
 		doubtful(q []byte) bool
 	}
-	// silencer is a rule whose messages have a length that it may be wrong about: wholeIfSilent reports whether p, to which
-	// nothing is added for as long as it may be held, is a whole answer to q.
+	// silencer is a rule that may be wrong about a message's length: wholeIfSilent reports whether p is a whole answer to q if
+	// nothing follows it for as long as it may be held.
 	silencer interface {
 		wholeIfSilent(p, q []byte) bool
 	}
-	// sealer is a rule of messages with a check sum that hardly comes out by chance: sealed reports whether that of a does.
+	// sealer is a rule of messages with a strong check sum: sealed reports whether that of a is right.
 	sealer interface {
 		sealed(a []byte) bool
 	}
 	// trailer is a rule of messages that only a check sum ends: trails reports whether a zero behind the request q may be the
-	// last byte of that.
+	// check sum's last byte.
 	trailer interface {
 		trails(q []byte) bool
 	}
-	// namer is a rule whose streams have no name of their own: unnamed reports whether the answer to q begins with a message
-	// that names the meter, so that a stream without one in front of it is not that answer.
+	// namer is a rule whose streams do not name their meter: unnamed reports whether the answer to q begins with a message that
+	// does, so that a stream without it is not the answer.
 	namer interface {
 		unnamed(q []byte) bool
 	}

@@ -200,7 +200,7 @@ func fuzzRule(f *testing.F, p Protocol, seeds ...string) {
 			l.ask.text = q
 			l.mirrors()
 			l.unnamed()
-			l.goOn(q)
+			l.continueDialogue(q)
 			if l.doubts(q) && r.expect(q) != unanswered {
 				t.Fatal("a request that is not understood is expected to be answered")
 			}

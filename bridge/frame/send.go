@@ -2,16 +2,16 @@ package frame
 
 import "time"
 
-// waitMost is how much may wait to be sent, in bytes.
+// waitMost limits what waits to be sent, in bytes.
 const waitMost = 64 << 10
 
 // waiting is a request that is not sent yet.
 type waiting struct {
-	text     []byte    // what stood in front of it, the request, and what was written behind it; in no other use
-	from, to int       // where the request is
+	text     []byte    // the request, with what was written before and behind it; nobody else uses it
+	from, to int       // where the request stands in text
 	same     bool      // it repeats the request under way
 	unknown  bool      // no rule knows it
-	nobody   bool      // whoever wrote it has gone
+	nobody   bool      // its program has gone
 	at       time.Time // when it was written
 	returned bool      // the program has been given an echo of it
 }
@@ -20,22 +20,18 @@ func (w *waiting) req() []byte { return w.text[w.from:w.to] }
 
 // outgoing is a request that is being sent.
 type outgoing struct {
-	whole   []byte // it, and what wakes the meter in front of it
-	from    int    // where it begins
+	whole   []byte // the request behind what wakes the meter
+	from    int    // where the request begins
 	sent    int    // bytes of whole that have left already
 	unknown bool   // no rule knows it
 	nobody  bool   // its answer is not wanted
 }
 
-// send sends a request.
+// send sends a request, and makes it the one under way.
 func (l *Line) send(o *Out, g outgoing) {
 	req, piece := g.whole[g.from:], g.whole[g.sent:]
-	back, mute := 0, false
-	if g.sent > 0 {
-		back, mute = l.part.back, l.part.mute
-	}
-	if len(piece) > 0 { // else all of it left before, and what has come since may be its answer
-		l.supersede(o, g.whole[back:g.sent], true, l.now)
+	if len(piece) > 0 { // otherwise all of it has left before, and what has come since may be its answer
+		l.supersede(o, g.whole[:g.sent], true, l.now)
 	}
 	l.learnEcho(false)
 	l.retire()
@@ -59,16 +55,16 @@ func (l *Line) send(o *Out, g outgoing) {
 			piece = fixed
 		}
 	}
-	l.expectEcho(g.whole, g.from, back, mute)
-	l.leave(o, piece)
+	l.expectEcho(g.whole, g.from)
+	l.putToModem(o, piece)
 	if sel && req[1] == hdlcMode {
 		l.chars.suspend(piece[max(0, len(piece)-len(req)):])
 	}
 }
 
-// release sends the waiting request if it need not wait longer. If the program has begun another it has given up this one, unless
-// nothing comes of that.
-func (l *Line) release(o *Out, now time.Time) {
+// sendWaiting sends the waiting request if it need not wait any longer. While the program is writing another one it stays: that one
+// takes its place when it is whole.
+func (l *Line) sendWaiting(o *Out, now time.Time) {
 	w := l.waiting
 	if w == nil || now.Before(l.freeAt(w.req(), w.same)) || l.guarded() && l.writing() {
 		return
@@ -80,29 +76,29 @@ func (l *Line) release(o *Out, now time.Time) {
 	}
 	l.send(o, outgoing{whole: w.text[:w.to], from: w.from, unknown: w.unknown, nobody: w.nobody})
 	if behind := w.text[w.to:]; len(behind) > 0 {
-		l.leave(o, behind)
+		l.putToModem(o, behind)
 		l.stats.UnparsedToModem += int64(len(behind))
 	}
 }
 
-// pass sends b, which is no whole request: at once, or behind the request that waits.
-func (l *Line) pass(o *Out, b []byte) {
+// sendPiece sends b, which is no whole request, at once or behind the request that waits.
+func (l *Line) sendPiece(o *Out, b []byte) {
 	w := l.waiting
 	switch {
 	case w == nil:
-		l.leave(o, b)
+		l.putToModem(o, b)
 	case len(w.text)+len(b) > waitMost:
-		l.unwanted()
+		l.unwantAnswer()
 		l.waiting = nil
 		o.dropRequest(DropReplaced, w.text)
-		l.leave(o, b)
+		l.putToModem(o, b)
 	default:
 		w.text = append(w.text, b...)
 	}
 }
 
-// leave puts b on its way as the modem's side has it.
-func (l *Line) leave(o *Out, b []byte) {
+// putToModem adds b to what goes to the modem, with the parity of that side.
+func (l *Line) putToModem(o *Out, b []byte) {
 	switch {
 	case len(b) == 0:
 		return
@@ -111,13 +107,13 @@ func (l *Line) leave(o *Out, b []byte) {
 		n := len(l.wire)
 		l.wire = l.chars.wire(l.wire, b)
 		b = l.wire[n:]
-	default: // longer valid than until the next call of FromProgram
+	default: // it stays valid beyond the next call of FromProgram
 		b = l.chars.wire(nil, b)
 	}
 	o.ToModem = append(o.ToModem, b)
 }
 
-// Waiting tells how many bytes of a request wait to be sent.
+// Waiting returns how many bytes wait to be sent.
 func (l *Line) Waiting() int {
 	n := l.part.unsent()
 	if l.waiting != nil {
@@ -135,7 +131,7 @@ func (l *Line) Withdraw() Out {
 
 func (l *Line) withdraw(o *Out, reason string) {
 	if w := l.waiting; w != nil {
-		l.unwanted()
+		l.unwantAnswer()
 		l.waiting = nil
 		o.dropRequest(reason, w.text)
 	}

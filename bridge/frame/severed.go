@@ -5,37 +5,36 @@ import (
 	"time"
 )
 
-// severed is the front of a message that was dropped, or had been handed over, when a new request was sent or the session
-// ended. The rest of it may still come. It is not waited for, since the front may as well have been noise, and the new
-// answer must not be lost for it; but what makes no sense by itself and continues the front is dropped, too.
+// severed is the front of a message that was dropped or handed over when a new request was sent or the session ended. The rest may
+// still come. Nothing waits for it: the front may have been noise, and the new answer must not be lost because of it. But bytes that
+// make no sense by themselves and continue the front are dropped.
 type severed struct {
 	front    []byte
-	asked    []byte // the request under which it began
-	count    int64  // requests that had been sent when it was cut off: the rest is wanted until there is another
-	unwanted bool   // the front was dropped: so is the rest at any time
+	asked    []byte // the request that was under way when it began
+	count    int64  // how many requests had been sent when it was cut off; the rest is wanted until the next one
+	unwanted bool   // the front was dropped, and so is the rest
 }
 
-// wants reports whether the rest of s is wanted.
-func (l *Line) wants(s *severed) bool { return !s.unwanted && s.count == l.stats.Requests }
+// wantsRest reports whether the rest of s is wanted.
+func (l *Line) wantsRest(s *severed) bool { return !s.unwanted && s.count == l.stats.Requests }
 
-// severedMost is how many messages are remembered that were cut off.
+// severedMost is how many messages that were cut off are remembered.
 const severedMost = 2
 
-// sever ends the message under way, whose bytes have been dropped, at a new request. It may be a message, or the rest of one that
-// had been cut off before.
+// sever cuts off the message that is coming, because a new request is sent. Its bytes have been dropped.
 func (l *Line) sever(now time.Time) {
 	m := &l.in
 	l.cutOff(l.front(now), now)
-	m.over = len(m.buf)
+	m.done = len(m.buf)
 	m.start(m.last, held)
 }
 
-// cutOff remembers cut, if it is not nil, among the messages that were cut off. It may as well be more of one of them.
+// cutOff remembers cut, unless that is nil, as a message that was cut off. It may also continue one that was cut off before.
 func (l *Line) cutOff(cut *severed, now time.Time) {
 	m := &l.in
 	for _, s := range l.cut {
 		if m.onItsWay(now) && len(s.front)+m.size() <= holdMost {
-			s.front = append(s.front, m.buf[m.over:]...)
+			s.front = append(s.front, m.buf[m.done:]...)
 		}
 	}
 	if cut != nil {
@@ -46,20 +45,20 @@ func (l *Line) cutOff(cut *severed, now time.Time) {
 	}
 }
 
-// front is what has come of a message that is cut off now; nil where that does not matter.
+// front returns what has come of a message that is cut off now, or nil if its rest will not be taken for anything.
 func (l *Line) front(now time.Time) *severed {
 	m := &l.in
 	if !l.guarded() || !m.onItsWay(now) || m.size() > holdMost {
 		return nil
 	}
-	return &severed{front: slices.Clone(m.buf[m.over:]), asked: slices.Clone(l.ask.question()), count: l.stats.Requests}
+	return &severed{front: slices.Clone(m.buf[m.done:]), asked: slices.Clone(l.ask.question()), count: l.stats.Requests}
 }
 
-// follow notes that b has come, where the rest of a message that was cut off is wanted: it is a part of that. It returns the message
-// if b ends it; more reports whether there is one.
-func (l *Line) follow(b []byte) (whole []byte, more bool) {
+// addWanted adds b to the messages whose rest is wanted. It returns the message that b completes; more reports whether there was any to
+// add it to.
+func (l *Line) addWanted(b []byte) (whole []byte, more bool) {
 	l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool {
-		if !l.wants(s) {
+		if !l.wantsRest(s) {
 			return false
 		}
 		more = true
@@ -74,14 +73,14 @@ func (l *Line) follow(b []byte) (whole []byte, more bool) {
 	return whole, more
 }
 
-// forgetSevered forgets those messages whose rest would be late: another one has come since.
+// forgetSevered forgets the messages whose rest is not wanted, because another message has come since.
 func (l *Line) forgetSevered() {
 	if len(l.cut) > 0 {
-		l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool { return !l.wants(s) })
+		l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool { return !l.wantsRest(s) })
 	}
 }
 
-// severed reports whether the whole message b, which does not fit the request under way, may be a part of a severed one.
+// severed reports whether the whole message b, which does not fit the request under way, may be part of a message that was cut off.
 func (l *Line) severed(b []byte) bool {
 	if len(l.cut) == 0 || l.in.gone > 0 {
 		return false
@@ -91,12 +90,12 @@ func (l *Line) severed(b []byte) bool {
 	}
 	return slices.ContainsFunc(l.cut, func(s *severed) bool {
 		e, joined := l.rejoin(s, b)
-		return !l.wants(s) && len(joined) <= holdMost && (!e.foreign || e.n > len(joined)-len(b))
+		return !l.wantsRest(s) && len(joined) <= holdMost && (!e.foreign || e.n > len(joined)-len(b))
 	})
 }
 
-// dropSevered drops what continues a severed message at in.buf[at:], where n bytes make no sense by themselves. It tells how many
-// bytes it dropped.
+// dropSevered drops what continues a severed message at in.buf[at:], where n bytes make no sense by themselves. It returns how many bytes
+// it has dropped.
 func (l *Line) dropSevered(at, n int) int {
 	buf := l.in.buf
 	if len(l.cut) == 0 || l.in.gone > 0 {
@@ -104,10 +103,10 @@ func (l *Line) dropSevered(at, n int) int {
 	}
 	more := false
 	for _, s := range l.cut {
-		if l.wants(s) {
+		if l.wantsRest(s) {
 			continue
 		}
-		if rest := l.restOf(s, buf[at:]); rest > 0 {
+		if rest := l.restOf(s, buf[at:]); rest > 0 && (rest <= n || !l.answers(buf[at+n:])) {
 			if l.late() {
 				l.judge(slices.Concat(s.front, buf[at:at+rest]), true) // it may be what others wait for
 			}
@@ -130,17 +129,27 @@ func (l *Line) dropSevered(at, n int) int {
 	return n
 }
 
-// unwantRest notes that a part of what was cut off was dropped: so is the rest.
+// answers reports whether b begins with a whole answer to the request under way.
+func (l *Line) answers(b []byte) bool {
+	if len(b) == 0 || l.late() {
+		return false
+	}
+	q := l.ask.question()
+	e := l.rule.answer(b, q)
+	return !e.foreign && e.n > 0 && e.n <= len(b) && l.rule.judge(b[:e.n], q, l.ask.nth).fits()
+}
+
+// unwantRest notes that part of what was cut off has been dropped. The rest is dropped, too.
 func (l *Line) unwantRest() {
 	for _, s := range l.cut {
 		s.unwanted = true
 	}
 }
 
-// goesOn is follow for b, which is dropped, and messages whose rest is not wanted.
-func (l *Line) goesOn(b []byte) (whole []byte, more bool) {
+// addUnwanted does the same as addWanted for messages whose rest is not wanted. The caller drops b.
+func (l *Line) addUnwanted(b []byte) (whole []byte, more bool) {
 	for _, s := range l.cut {
-		if l.wants(s) {
+		if l.wantsRest(s) {
 			continue
 		}
 		e, joined := l.rejoin(s, b)
@@ -157,7 +166,7 @@ func (l *Line) goesOn(b []byte) (whole []byte, more bool) {
 	return nil, false
 }
 
-// restOf is how many bytes at the front of b end the severed message; 0: none do.
+// restOf returns how many bytes at the front of b complete the severed message; 0 if b does not.
 func (l *Line) restOf(s *severed, b []byte) int {
 	e, joined := l.rejoin(s, b)
 	front := len(joined) - len(b)
@@ -167,7 +176,7 @@ func (l *Line) restOf(s *severed, b []byte) int {
 	return e.n - front
 }
 
-// rejoin measures the message that is the front of s and b together. What stood in front of it, and belongs to none, is left out.
+// rejoin measures the message that begins in the front of s and goes on in b. Noise in front of it is left out.
 func (l *Line) rejoin(s *severed, b []byte) (e extent, joined []byte) {
 	joined = slices.Concat(s.front, b)
 	for {
@@ -179,16 +188,17 @@ func (l *Line) rejoin(s *severed, b []byte) (e extent, joined []byte) {
 	}
 }
 
-// sealedRest is how many bytes at the front of what has come end a severed message, if those look like the front of a message of
-// their own (a single one may well be that, as a flag is), of which n bytes are known to be one; 0: none do. With them the severed message has a good check sum.
+// sealedRest returns how many bytes at the front of what has come complete a severed message with a good check sum, although they look
+// like the front of another message, of length n if that is known. It is 0 if they do not. A single byte does not count: it may well
+// begin a message, as HDLC's flag does.
 func (l *Line) sealedRest(n int) int {
 	rule, ok := l.rule.(sealer)
 	if !ok || n > 0 || l.in.gone > 0 {
 		return 0
 	}
 	for _, s := range l.cut {
-		b := l.in.buf[l.in.over:]
-		if rest := l.restOf(s, b); rest > 1 && !l.wants(s) && rule.sealed(slices.Concat(s.front, b[:rest])) {
+		b := l.in.buf[l.in.done:]
+		if rest := l.restOf(s, b); rest > 1 && !l.wantsRest(s) && rule.sealed(slices.Concat(s.front, b[:rest])) {
 			return rest
 		}
 	}
@@ -199,6 +209,6 @@ func (l *Line) sealedRest(n int) int {
 func (l *Line) endsSevered() bool {
 	rest := l.in.rest()
 	return l.in.gone == 0 && slices.ContainsFunc(l.cut, func(s *severed) bool {
-		return !l.wants(s) && l.restOf(s, rest) == len(rest)
+		return !l.wantsRest(s) && l.restOf(s, rest) == len(rest)
 	})
 }

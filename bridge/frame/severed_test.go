@@ -62,3 +62,27 @@ func TestRestOfACutBlock(t *testing.T) {
 		})
 	}
 }
+
+// The rest of a message is known behind whatever stood in front of its front.
+func TestRestBehindNoise(t *testing.T) {
+	for _, c := range []struct {
+		name, asked, noise, answer string
+		protocol                   Protocol
+	}{
+		{"Modbus", askRegister, "FF", registerHas, Modbus},
+		{"Mercury", meter13Energy, "FF 00", meter13Has, Mercury},
+		{"M-Bus", mbusRequest, "55 55 FF", mbusExample1, MBus},
+		{"DLMS", frameGet, "FF", frameGot, HDLC},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			l := NewLine(Config{Protocol: c.protocol})
+			answer := octets(t, c.answer)
+			for cut := 3; cut < len(answer); cut++ {
+				s := &severed{front: append(octets(t, c.noise), answer[:cut]...), asked: octets(t, c.asked)}
+				if got := l.restOf(s, answer[cut:]); got != len(answer)-cut {
+					t.Errorf("behind %d bytes: %d, want %d", cut, got, len(answer)-cut)
+				}
+			}
+		})
+	}
+}

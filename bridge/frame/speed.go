@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// speeds are those of IEC 62056-21, 6.3.14, in Bd; their index is the letter of modes C and E.
+// speeds are the speeds of IEC 62056-21, 6.3.14, in Bd. The index is the letter of modes C and E.
 var speeds = []int{300, 600, 1200, 2400, 4800, 9600, 19200}
 
 const (
@@ -19,8 +19,8 @@ func isSelect(req []byte) bool {
 	return len(req) == 6 && req[0] == ack && req[4] == '\r' && req[5] == '\n'
 }
 
-// isSignOn reports whether p, from the program and of seven or eight bits, is a whole IEC 62056-21 request message. Parity
-// waits for one through a session of HDLC, whose frames begin otherwise.
+// isSignOn reports whether p, from the program, is a whole IEC 62056-21 sign-on of seven or eight bits. It ends a session of HDLC, whose
+// frames begin otherwise.
 func isSignOn(p []byte) bool {
 	p = bytes.TrimLeft(p, "\x00")
 	if len(p) < 5 || p[0]&0x7f != '/' || p[1]&0x7f != '?' {
@@ -30,7 +30,7 @@ func isSignOn(p []byte) bool {
 	return end[0]&0x7f == '!' && end[1]&0x7f == '\r' && end[2]&0x7f == '\n'
 }
 
-// withSpeed is piece, which ends with the acknowledgement req, made to name the speed bd; nil if there is nothing to change.
+// withSpeed returns a copy of piece, which ends with the acknowledgement req, that names the speed bd; nil if nothing is to be changed.
 func withSpeed(piece, req []byte, bd int) []byte {
 	z := len(piece) - len(req) + speedAt
 	letter := '0' + byte(slices.Index(speeds, bd))

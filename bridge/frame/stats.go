@@ -1,6 +1,6 @@
 package frame
 
-// Stats count what a Line has seen since it was made.
+// Stats counts what a Line has seen since it was made.
 type Stats struct {
 	Requests          int64 `json:"requests"`            // requests sent to the modem, those that no rule knows included
 	Answers           int64 `json:"answers"`             // whole messages that came from the modem, dropped ones included

@@ -1,0 +1,187 @@
+package frame
+
+import (
+	"testing"
+)
+
+const (
+	askRegister    = "01 03 00 28 00 04 C4 01"
+	otherRegister  = "01 03 00 48 00 04 C4 1F"
+	registerHas    = "01 03 08 41 42 43 44 45 00 00 28 *"
+	otherHas       = "01 03 08 41 42 43 44 45 00 00 48 *"
+	askBegun       = "02 03 00 7F"
+	setRegister    = "01 06 00 7E 03 72 69 07"
+	meter13Energy  = "13 05 00 00 14 A1"
+	meter14Energy  = "14 05 00 00 15 D5"
+	meter13Has     = "13 41 42 43 44 45 00 00 12 01 02 03 04 05 06 07 08 *"
+	meter14Has     = "14 41 42 43 44 45 00 00 13 01 02 03 04 05 06 07 08 *"
+	lateFrame      = "7E A0 19 21 03 B8 3D 55 E6 E7 00 C4 01 CA 00 15 00 00 00 00 00 00 00 3A 78 59 7E"
+	fillerAndCheck = "FF FF 01 03 00 5C 00 04 84" // has a good check sum, and is not whole
+)
+
+// echoLine plays steps behind an exchange from which it is known that the line returns what is sent.
+func echoLine(t *testing.T, c Config, req, answer string, steps ...step) {
+	t.Helper()
+	known := []step{
+		{0, "write", req, []string{"> " + req}},
+		{20 * ms, "come", req, []string{"< " + req}},
+		{40 * ms, "come", answer, []string{"< " + answer}},
+	}
+	hexPlay(t, c, append(known, steps...)...)
+}
+
+// A request leaves in pieces, and comes back before it is whole. What comes back is one echo.
+func TestEchoInPieces(t *testing.T) {
+	modbus := Config{Protocol: Modbus}
+	t.Run("a piece that looks like a damaged answer", func(t *testing.T) {
+		hexPlay(t, modbus,
+			step{0, "write", "01 03 00 28 00", nil},
+			step{100 * ms, "", "", []string{"> 01 03 00 28 00"}},
+			step{120 * ms, "come", "01 03 00", nil},
+			step{130 * ms, "come", "28 00", nil},
+			step{140 * ms, "write", "04 C4 01", []string{"> 04 C4 01"}},
+			step{160 * ms, "come", "04 C4 01", []string{"< " + askRegister}},
+			step{200 * ms, "come", registerHas, []string{"< " + registerHas}},
+		)
+	})
+	t.Run("it is held for longer than an answer", func(t *testing.T) {
+		echoLine(t, modbus, askRegister, registerHas,
+			step{1 * sec, "write", "01 03", nil},
+			step{1100 * ms, "", "", []string{"> 01 03"}},
+			step{1120 * ms, "come", "01 03", nil},
+			step{1900 * ms, "write", "00 48", nil},
+			step{2 * sec, "", "", []string{"> 00 48"}},
+			step{2020 * ms, "come", "00 48", nil},
+			step{2700 * ms, "write", "00 04 C4 1F", []string{"> 00 04 C4 1F", "< 01 03 00 48"}},
+			step{2720 * ms, "come", "00 04 C4 1F", []string{"< 00 04 C4 1F"}},
+		)
+	})
+	t.Run("the program is not to see it", func(t *testing.T) {
+		hexPlay(t, Config{Protocol: Modbus, Echo: EchoDrop},
+			step{0, "write", "01 03", nil},
+			step{100 * ms, "", "", []string{"> 01 03"}},
+			step{200 * ms, "come", "01 03", nil},
+			step{900 * ms, "write", "00 48 00 04 C4 1F", []string{"> 00 48 00 04 C4 1F"}},
+			step{1500 * ms, "come", "00 48 00 04 C4 1F", []string{"echo of the request: " + otherRegister}},
+			step{1600 * ms, "come", otherHas, []string{"< " + otherHas}},
+		)
+	})
+	t.Run("filler and the front of a frame have a good check sum", func(t *testing.T) {
+		hexPlay(t, modbus,
+			step{0, "write", fillerAndCheck, nil},
+			step{50 * ms, "write", "1B", []string{"> " + fillerAndCheck + " 1B"}},
+			step{80 * ms, "come", fillerAndCheck + " 1B", []string{"< " + fillerAndCheck + " 1B"}},
+		)
+	})
+}
+
+// What the program has begun to ask and given up comes back to no later request.
+func TestEchoOfWhatWasBegun(t *testing.T) {
+	modbus := Config{Protocol: Modbus}
+	t.Run("it has come", func(t *testing.T) {
+		echoLine(t, modbus, askRegister, registerHas,
+			step{1 * sec, "write", askBegun, nil},
+			step{1100 * ms, "", "", []string{"> " + askBegun}},
+			step{1120 * ms, "come", askBegun, nil},
+			step{1500 * ms, "write", otherRegister, []string{"late answer: " + askBegun, "> " + otherRegister}},
+			step{1520 * ms, "come", otherRegister, []string{"< " + otherRegister}},
+			step{1600 * ms, "come", otherHas, []string{"< " + otherHas}},
+		)
+	})
+	t.Run("it comes with the next one's", func(t *testing.T) {
+		echoLine(t, modbus, askRegister, registerHas,
+			step{1 * sec, "write", askBegun, nil},
+			step{1100 * ms, "", "", []string{"> " + askBegun}},
+			step{1110 * ms, "write", otherRegister, []string{"> " + otherRegister}},
+			step{1120 * ms, "come", "02 03", nil},
+			step{1130 * ms, "come", "00 7F | " + otherRegister, []string{"late answer: " + askBegun, "< " + otherRegister}},
+			step{1200 * ms, "come", otherHas, []string{"< " + otherHas}},
+		)
+	})
+	t.Run("the next one is in pieces, too", func(t *testing.T) {
+		echoLine(t, modbus, askRegister, registerHas,
+			step{1 * sec, "write", askBegun, nil},
+			step{1100 * ms, "", "", []string{"> " + askBegun}},
+			step{1120 * ms, "come", askBegun, nil},
+			step{1900 * ms, "write", "01 03 00", nil},
+			step{2 * sec, "", "", []string{"> 01 03 00"}},
+			step{2020 * ms, "come", "01 03 00", nil},
+			step{2150 * ms, "write", "48 00 04 C4 1F", []string{"late answer: " + askBegun, "> 48 00 04 C4 1F"}},
+			step{2170 * ms, "come", "48 00 04 C4 1F", []string{"< " + otherRegister}},
+		)
+	})
+	t.Run("the next one wakes the meter", func(t *testing.T) {
+		iecPlay(t, Config{},
+			step{0, "write", "/?1!\r\n", []string{`> /?1!\r\n`}},
+			step{20 * ms, "come", "/?1!\r\n", []string{`< /?1!\r\n`}},
+			step{40 * ms, "come", "/ABC_1\r\n", []string{`< /ABC_1\r\n`}},
+			step{60 * ms, "come", "1.8.0(1)\r\n!\r\n", []string{`< 1.8.0(1)\r\n!\r\n`}},
+			step{1 * sec, "write", "/?19", nil},
+			step{1100 * ms, "", "", []string{"> /?19"}},
+			step{1120 * ms, "come", "/?19", nil},
+			step{1500 * ms, "write", "\x00\x00", []string{"late answer: /?19", `> \x00\x00`}},
+			step{1520 * ms, "come", "\x00\x00", []string{`< \x00\x00`}},
+			step{1600 * ms, "write", "/?2!\r\n", []string{`> /?2!\r\n`}},
+			step{1620 * ms, "come", "/?2!\r\n", []string{`< /?2!\r\n`}},
+		)
+	})
+	t.Run("a late answer begins with the same bytes", func(t *testing.T) {
+		hexPlay(t, Config{Protocol: HDLC},
+			step{0, "write", frameGet, []string{"> " + frameGet}},
+			step{20 * ms, "come", frameGet, []string{"< " + frameGet}},
+			step{1 * sec, "write", "7E A0", []string{"> 7E A0"}},
+			step{2500 * ms, "come", frameGot, []string{"late answer: " + frameGot}},
+		)
+	})
+}
+
+// The end of a session neither brings back what went to it nor says that the line returns nothing.
+func TestEchoAndEndOfSession(t *testing.T) {
+	t.Run("the front of an echo", func(t *testing.T) {
+		echoLine(t, Config{Protocol: Modbus}, askRegister, registerHas,
+			step{1 * sec, "write", otherRegister, []string{"> " + otherRegister}},
+			step{1020 * ms, "come", "01 03 00", nil},
+			step{1030 * ms, "end", "", []string{"echo of the request: 01 03 00"}},
+		)
+	})
+	t.Run("the next session brings the echo, and then the answer", func(t *testing.T) {
+		echoLine(t, Config{Protocol: Mercury}, meter14Energy, meter14Has,
+			step{1 * sec, "write", meter13Energy, []string{"> " + meter13Energy}},
+			step{1010 * ms, "end", "", nil},
+			step{1020 * ms, "write", meter14Energy, nil},
+			step{1100 * ms, "come", meter13Energy, []string{"late answer: " + meter13Energy}},
+			step{2 * sec, "come", meter13Has, []string{"late answer: " + meter13Has, "> " + meter14Energy}},
+			step{2100 * ms, "come", meter14Energy, []string{"< " + meter14Energy}},
+			step{2200 * ms, "come", meter14Has, []string{"< " + meter14Has}},
+		)
+	})
+	t.Run("an answer may look like its request behind one without an echo", func(t *testing.T) {
+		echoLine(t, Config{Protocol: Modbus}, askRegister, registerHas,
+			step{1 * sec, "write", otherRegister, []string{"> " + otherRegister}},
+			step{1100 * ms, "come", otherHas, []string{"< " + otherHas}},
+			step{2 * sec, "write", setRegister, []string{"> " + setRegister}},
+			step{2020 * ms, "come", setRegister, []string{"< " + setRegister}},
+			step{3 * sec, "write", askRegister, nil},
+			step{3100 * ms, "come", setRegister, []string{"late answer: " + setRegister, "> " + askRegister}},
+		)
+	})
+	t.Run("what makes a lost request a damaged one belongs to the next", func(t *testing.T) {
+		hexPlay(t, Config{Protocol: Modbus},
+			step{0, "write", "01 03 00 94 00 04", nil},
+			step{50 * ms, "end", "", []string{"session ended: 01 03 00 94 00 04"}},
+			step{60 * ms, "write", "05", []string{"session ended: 05"}},
+			step{800 * ms, "write", "02 03", nil},
+			step{850 * ms, "write", "00 95 00 04 54 16", []string{"> 02 03 00 95 00 04 54 16"}},
+		)
+	})
+}
+
+// What stands in front of the echo of a request is older than that, noise or not.
+func TestBeforeTheEcho(t *testing.T) {
+	echoLine(t, Config{Protocol: Modbus}, askRegister, registerHas,
+		step{1 * sec, "write", otherRegister, []string{"> " + otherRegister}},
+		step{1020 * ms, "come", "00 00 02 06 00 BF 05 39 7B 5F | " + otherRegister,
+			[]string{"late answer: 00 00 02 06 00 BF 05 39 7B 5F", "< " + otherRegister}},
+		step{1100 * ms, "come", otherHas, []string{"< " + otherHas}},
+	)
+}
