@@ -24,7 +24,7 @@ type documented struct {
 }
 
 // leastNamed is how many names the comments of packages that move bytes have at least.
-var leastNamed = map[string]int{"relay": 10, "relay/usb": 8, "vport/com": 6, "vport/netport": 6, "vport/pty": 10}
+var leastNamed = map[string]int{"bridge": 12, "bridge/modem": 18, "relay": 10, "relay/usb": 8, "vport/com": 6, "vport/netport": 6, "vport/pty": 10}
 
 // Each package has one comment, and what that names exists: functions, methods and fields by their types, and exported names
 // of other packages by their packages.
@@ -34,7 +34,7 @@ func TestPackageCommentsNameWhatExists(t *testing.T) {
 	for _, p := range packages {
 		byName[p.name] = append(byName[p.name], p)
 	}
-	named := regexp.MustCompile(`\b[A-Za-z]\w*\.[A-Za-z]\w*\b|\bNew[A-Z]\w*\b|\b[a-z]+[A-Z]\w*\b`)
+	named := regexp.MustCompile(`\b[a-z]\w*\.[A-Z]\w*\.\w+\b|\b[A-Za-z]\w*\.[A-Za-z]\w*\b|\bNew[A-Z]\w*\b|\b[a-z]+[A-Z]\w*\b`)
 	for _, at := range slices.Sorted(maps.Keys(packages)) {
 		p := packages[at]
 		if len(p.comments) != 1 {
