@@ -203,7 +203,7 @@ func TestRepeatedRecordsAreThinned(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		synctest.Wait()
-		for text, most := range map[string]int{"identity contested": 6, "session up": 13, "session ended": 13} {
+		for text, most := range map[string]int{"without closing its connection": 6, "session up": 13, "session ended": 13} {
 			if got := r.log.logged(text); len(got) == 0 || len(got) > most {
 				t.Errorf("%d records %q of %d registrations in 5 minutes", len(got), text, registrations)
 			}

@@ -23,10 +23,10 @@ const (
 
 // State is what the ledger keeps of one modem.
 type State struct {
-	LastSeen time.Time      `json:"last_seen,omitzero"`
-	Origin   string         `json:"origin,omitempty"` // the address prefix from which it called in last
-	Sessions int64          `json:"sessions"`
-	Day      string         `json:"day"` // the day that Today counts
+	LastSeen time.Time     `json:"last_seen,omitzero"`
+	Origin   string        `json:"origin,omitempty"` // the address prefix from which it called in last
+	Sessions int64         `json:"sessions"`
+	Day      string        `json:"day"` // the day that Today counts
 	Today    status.Volume `json:"today"`
 	Month    status.Volume `json:"month"`
 

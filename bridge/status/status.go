@@ -66,22 +66,23 @@ type Modem struct {
 	Simulated   bool             `json:"simulated,omitempty"`
 	Exchange    string           `json:"exchange,omitempty"`
 	ID          string           `json:"id,omitempty"`
-	Lines       []string         `json:"lines"`               // how a session can be had, in order of preference
-	State       string           `json:"state"`               // away calling up ending
-	Since       time.Time        `json:"since"`               // when the state began
-	Peer        string           `json:"peer,omitempty"`      // far address of the session
-	Line        string           `json:"line,omitempty"`      // by which it is had: "exchange gprs", "dial 10.8.0.12:4001", "telephone gsm1"
-	Why         []LineFault      `json:"why,omitempty"`       // why the session does not use a better line, or there is none
-	Telephone   string           `json:"telephone,omitempty"` // name of the plugged-in modem, if the session is a telephone call
-	Fallback    string           `json:"fallback,omitempty"`  // what the fallback does while there is no session, in words
-	Lease       string           `json:"lease,omitempty"`     // path of the port that has the lease
-	LastSeen    time.Time        `json:"last_seen,omitzero"`  // when the latest byte or registration came
-	Sessions    int64            `json:"sessions"`            // since the state file was begun
-	Displaced   int64            `json:"displaced"`           // since the daemon started
-	Contested   bool             `json:"contested,omitempty"` // more than 3 displacements in 5 minutes
-	NextCall    time.Time        `json:"next_call,omitzero"`  // when it is called again
-	Today       Volume          `json:"today"`
-	Month       Volume          `json:"month"`
+	Lines       []string         `json:"lines"`                // how a session can be had, in order of preference
+	State       string           `json:"state"`                // away calling up ending
+	Since       time.Time        `json:"since"`                // when the state began
+	Peer        string           `json:"peer,omitempty"`       // far address of the session
+	Line        string           `json:"line,omitempty"`       // by which it is had: "exchange gprs", "dial 10.8.0.12:4001", "telephone gsm1"
+	Why         []LineFault      `json:"why,omitempty"`        // why the session does not use a better line, or there is none
+	Telephone   string           `json:"telephone,omitempty"`  // name of the plugged-in modem, if the session is a telephone call
+	Fallback    string           `json:"fallback,omitempty"`   // what the fallback does while there is no session, in words
+	Lease       string           `json:"lease,omitempty"`      // path of the port that has the lease
+	LastSeen    time.Time        `json:"last_seen,omitzero"`   // when the latest byte or registration came
+	Sessions    int64            `json:"sessions"`             // since the state file was begun
+	Displaced   int64            `json:"displaced"`            // since the daemon started
+	Contested   bool             `json:"contested,omitempty"`  // more than one modem registers with its identity
+	Contenders  []string         `json:"contenders,omitempty"` // from these addresses, which take turns
+	NextCall    time.Time        `json:"next_call,omitzero"`   // when it is called again
+	Today       Volume           `json:"today"`
+	Month       Volume           `json:"month"`
 	Dropped     map[string]int64 `json:"dropped_bytes,omitempty"` // by reason
 	Protocol    string           `json:"protocol,omitempty"`      // of the meter, if messages are delivered whole
 	Messages    *frame.Stats     `json:"messages,omitempty"`      // since the daemon started or the modem was changed

@@ -98,7 +98,7 @@ func lasting(state string, now, since time.Time) string {
 
 func contested(m status.Modem) string {
 	if m.Contested {
-		return ", CONTESTED: two modems seem to use this id"
+		return ", CONTESTED: more than one modem uses this id, from " + strings.Join(m.Contenders, " and ")
 	}
 	return ""
 }

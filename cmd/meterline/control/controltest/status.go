@@ -75,7 +75,7 @@ func modems() []status.Modem {
 		{
 			Name: "boiler", Note: "cellar, key at the gate", Simulated: true, Exchange: "gprs", ID: "861234567890001",
 			Lines: []string{"calls in at gprs"}, State: "up", Since: Ago(2 * time.Hour), Peer: "127.0.0.1:50122", Line: "exchange gprs",
-			Lease: "/run/meterline/boiler", LastSeen: Ago(time.Second), Sessions: 12, Displaced: 4, Contested: true,
+			Lease: "/run/meterline/boiler", LastSeen: Ago(time.Second), Sessions: 12, Displaced: 4, Contested: true, Contenders: []string{"10.8.0.12", "10.8.0.77"},
 			Today: status.Volume{Up: 1200, Down: 300, Overhead: 4000}, Month: status.Volume{Up: 9_990_000, Down: 99_950, Overhead: 1},
 			Dropped: map[string]int64{"no lease": 5},
 		},
