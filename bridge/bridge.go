@@ -23,11 +23,11 @@ const ledgerEvery = time.Minute
 // openAtOnce is how many ports are made at the same time.
 const openAtOnce = 4
 
-// Options are what a bridge needs besides its configuration.
+// Options are what a bridge needs in addition to its configuration.
 type Options struct {
 	Log    *slog.Logger // nil: nothing is logged. Its handler may wait, and may call any method of the bridge
 	Ledger string       // path of the state file, empty: nothing is kept
-	Ready  func()       // called once, when every port has been made and every exchange listens, or has failed once; nil: nobody waits
+	Ready  func()       // called once, when every port has been made and every exchange listens, or has failed once; may be nil
 
 	// Kinds returns the kinds of ports that this machine has. Its logger never waits. nil: there are none.
 	Kinds func(*slog.Logger) vport.Kinds

@@ -64,7 +64,7 @@ func labelOfMember(it any) string {
 	return ""
 }
 
-// permit changes the permissions of ports of which nothing else has changed, without making them anew.
+// permit changes the permissions of ports of which nothing else has changed, without making them again.
 func (b *Bridge) permit(wanted members, c *changeLog) {
 	permit(b.ports, wanted.ports, c)
 	permit(b.dialups, wanted.dialups, c)

@@ -28,7 +28,7 @@ var errReconfigured = errors.New("the modem's configuration was changed")
 func (b *Bridge) apply(ctx context.Context, wg, made *sync.WaitGroup, cfg Config) status.Changes {
 	var c changeLog
 	wanted := active(cfg)
-	// A port that is leased to another modem is made anew: its program must not talk to another meter without noticing.
+	// A port that is leased to another modem now is made again: its program must not talk to another meter without noticing.
 	b.permit(wanted, &c)
 	removeStale(b.ports, wanted.ports, func(p *port.Port) any { return p.Config() }, nil, &c)
 	removeStale(b.dialups, wanted.dialups, func(p *dialup.Port) any { return p.Config() }, nil, &c)

@@ -113,7 +113,7 @@ func (c *call) release() {
 	p.updateState()
 }
 
-// cameAbout tells the emulated modem whether the call is connected; err is why there is no session. The remote modem's state does not
+// report tells the emulated modem whether the call is connected; err is why there is no session. The remote modem's state does not
 // change meanwhile, so that a session that has just ended is not taken for one that is up.
 func (c *call) report(err error) (up bool) {
 	c.access.Look(func(v modem.View) { up = c.connected(v, err) })
@@ -141,7 +141,7 @@ func (c *call) connected(v modem.View, err error) bool {
 	return true
 }
 
-// live reports whether this is still the call of the emulated modem: it may have hung up, without the port's goroutine having done so
+// current reports whether this is still the call of the emulated modem: it may have hung up, without the port's goroutine having done so
 // yet. The caller holds the port's mu.
 func (c *call) current() bool {
 	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.todo, func(next any) bool {

@@ -70,7 +70,7 @@ type Modem struct {
 	State       string           `json:"state"`               // away calling up ending
 	Since       time.Time        `json:"since"`               // when the state began
 	Peer        string           `json:"peer,omitempty"`      // far address of the session
-	Line        string           `json:"line,omitempty"`      // by which it is had: "exchange gprs", "dial 10.8.0.12:4001", "telephone gsm1"
+	Line        string           `json:"line,omitempty"`      // the line of the session: "exchange gprs", "dial 10.8.0.12:4001", "telephone gsm1"
 	Why         []LineFault      `json:"why,omitempty"`       // why the session does not use a better line, or there is none
 	Telephone   string           `json:"telephone,omitempty"` // name of the plugged-in modem, if the session is a telephone call
 	Fallback    string           `json:"fallback,omitempty"`  // what the fallback does while there is no session, in words
