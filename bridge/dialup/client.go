@@ -65,7 +65,7 @@ func (c *call) CatchUp(a *modem.Access) {
 	}
 }
 
-// aside passes to the emulated modem what CatchUp has read. It does not wait.
+// fromProgramNow passes to the emulated modem what CatchUp has read. It does not wait.
 func (p *Port) fromProgramNow(b []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -74,7 +74,7 @@ func (p *Port) fromProgramNow(b []byte) bool {
 	return true
 }
 
-// sayAll sends the bytes for the meter that come first in todo. It returns false while the port's goroutine is doing so.
+// sendAllNow sends the bytes for the meter that come first in todo. It returns false while the port's goroutine is doing so.
 func (c *call) sendAllNow() bool {
 	p := c.p
 	if !p.working.TryLock() {

@@ -121,7 +121,7 @@ func (p *Port) read(ctx context.Context, d vport.Port) error {
 	}
 }
 
-// hear passes b to the emulated modem: all of it or, while the program does not read its answers, line by line.
+// fromProgram passes b to the emulated modem: all of it or, while the program does not read its answers, line by line.
 func (p *Port) fromProgram(ctx context.Context, d vport.Port, b []byte) error {
 	came := time.Now()
 	p.mu.Lock()
@@ -170,7 +170,7 @@ func (p *Port) apply(out hayes.Out) {
 	p.updateState()
 }
 
-// heard is apply for events from other goroutines: it wakes the port's goroutine if there is something to do. The caller holds mu,
+// applyAndWake is apply for events from other goroutines: it wakes the port's goroutine if there is something to do. The caller holds mu,
 // as workAndRest does when it sets the deadline; so no wake-up is lost.
 func (p *Port) applyAndWake(out hayes.Out) {
 	p.apply(out)

@@ -56,7 +56,7 @@ func (p *Port) answer(ctx context.Context) {
 	p.begin(ctx, p.newCall(m, m.Name()))
 }
 
-// noRing refuses the call that rings, if there is one.
+// refuseRing refuses the call that rings, if there is one.
 func (p *Port) refuseRing() {
 	p.mu.Lock()
 	m := p.ringer

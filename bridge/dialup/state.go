@@ -15,7 +15,7 @@ import (
 	"meterline/vport/hayes"
 )
 
-// settled derives the port's state, shows it on the modem lines, and logs a change. The caller holds mu.
+// updateState derives the port's state, shows it on the modem lines, and logs a change. The caller holds mu.
 func (p *Port) updateState() {
 	phase := p.hayes.State().Phase
 	port.ShowCarrier(p.device, phase == hayes.Online || phase == hayes.Escaped)

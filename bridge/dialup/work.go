@@ -76,7 +76,7 @@ func (p *Port) signal(s vport.Signal) {
 	}
 }
 
-// throughModem returns what of a program's settings matters behind a pair of real modems. The line between these, and the far port, have
+// acrossModems returns what of a program's settings matters behind a pair of real modems. The line between these, and the far port, have
 // speeds of their own. But the bits of a character arrive as they were sent, so a far port that checks parity must be set like the
 // program.
 func acrossModems(s vport.Settings) vport.Settings {
@@ -102,7 +102,7 @@ func isLocal(d vport.Port) bool {
 	return local
 }
 
-// tap wakes a modem that the program has made a voice call to, if it can be woken.
+// wakeByVoiceCall wakes a modem that the program has made a voice call to, if it can be woken.
 func (p *Port) wakeByVoiceCall(ctx context.Context, m *modem.Modem) {
 	if m == nil {
 		return

@@ -99,7 +99,7 @@ func (p *Port) wakeAt(t time.Time) *time.Timer {
 	})
 }
 
-// dropToward drops what a program that has left has not read, except for what is being written. The caller holds mu.
+// dropOutbound drops what a program that has left has not read, except for what is being written. The caller holds mu.
 func (p *Port) dropOutbound() {
 	for _, t := range p.outbound {
 		p.dropped.Add(status.DropLeft, len(t.b))

@@ -3,6 +3,7 @@ package diskfile
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -117,4 +118,39 @@ func Tidy(path string) (removed int) {
 		}
 	}
 	return removed
+}
+
+// Append opens the file at path for appending. If there is none, it makes one with perm, less the umask. The name of the file is the path with
+// all links followed. A link that a stranger could have made is refused with ErrStrangersLink. For a pipe that nobody reads it returns an
+// error, and does not wait.
+func Append(path string, perm fs.FileMode) (*os.File, error) {
+	path, err := Follow(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|noFollow|nonBlock, perm)
+	if errors.Is(err, syscall.ENXIO) {
+		err = fmt.Errorf("%w: nobody reads what is written there", err)
+	}
+	return f, err
+}
+
+// asideMost is how many files with the same end are kept.
+const asideMost = 9
+
+// Aside renames the file at path to path+end, and returns its new name. If that name is taken, the new name is path+end+".2" and so on
+// up to ".9", which is replaced.
+func Aside(path, end string) (kept string, err error) {
+	path, err = Follow(path)
+	if err != nil {
+		return "", err
+	}
+	kept = path + end
+	for i := 2; i <= asideMost; i++ {
+		if _, err := os.Lstat(kept); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		kept = fmt.Sprintf("%s%s.%d", path, end, i)
+	}
+	return kept, os.Rename(path, kept)
 }

@@ -121,7 +121,7 @@ func (r *Reach) Attempt(ctx, life context.Context) {
 	r.attempted(ctx, slog.LevelWarn, tried, err)
 }
 
-// fellBack records the result of an attempt, and sets the time of the next. The pauses grow only if a call or wake-up was placed in vain:
+// attempted records the result of an attempt, and sets the time of the next. The pauses grow only if a call or wake-up was placed in vain:
 // nothing else costs money.
 func (r *Reach) attempted(ctx context.Context, level slog.Level, tried bool, err error) {
 	r.m.Inside(func(in modem.Inside) { r.putOff(in, ctx, level, tried, err) })
@@ -258,7 +258,7 @@ func (r *Reach) awaited() (awaited bool, asked time.Time) {
 	return awaited, asked
 }
 
-// Asked tells the queue that a program has come to a port of the modem.
+// Asked is called when a program has come to a port of the modem: if the modem is in the queue, it goes first from now on.
 func (r *Reach) Asked() {
 	var q *Queue
 	r.m.Inside(func(modem.Inside) { q = r.queue })

@@ -46,7 +46,7 @@ func (r *Reach) joined(in modem.Inside, life context.Context, c *telephoneCall) 
 	}
 }
 
-// lookBack ends a telephone call that nobody needs, and lets a TCP session that waits replace it between two requests.
+// checkCall ends a telephone call that nobody needs, and lets a TCP session that waits replace it between two requests.
 func (r *Reach) checkCall(in modem.Inside, c *telephoneCall) {
 	if r.call != c || in.Session() != c.s {
 		return
@@ -88,7 +88,7 @@ func (r *Reach) Offer(in modem.Inside, s *relay.Session) bool {
 	return true
 }
 
-// goBack replaces the telephone call by the TCP session that waits.
+// returnToTCP replaces the telephone call by the TCP session that waits.
 func (r *Reach) returnToTCP(in modem.Inside, c *telephoneCall) {
 	next := c.better
 	c.better = nil
@@ -96,7 +96,7 @@ func (r *Reach) returnToTCP(in modem.Inside, c *telephoneCall) {
 	in.Defer(func() { r.log.Info("back to TCP", "peer", next.Peer()) })
 }
 
-// callBack calls a modem over TCP, again and again, while a telephone call with it lasts.
+// callOverTCP calls a modem over TCP, again and again, while a telephone call with it lasts.
 func (r *Reach) callOverTCP(life context.Context, c *telephoneCall) {
 	for r.waitsForTCP(c) {
 		var pause time.Duration
@@ -125,7 +125,7 @@ func (r *Reach) waitsForTCP(c *telephoneCall) (waits bool) {
 	return waits
 }
 
-// sleeps waits for that long, and reports whether waitsForTCP is true all the time.
+// pauses waits for that long, and reports whether waitsForTCP is true all the time.
 func (r *Reach) pauses(c *telephoneCall, pause time.Duration) bool {
 	for end := time.Now().Add(pause); time.Now().Before(end); {
 		select {

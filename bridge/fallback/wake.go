@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"meterline/bridge/ledger"
@@ -131,7 +132,7 @@ func (w *wakeUp) awaited(now time.Time) string {
 // wakeLook is how often arrives checks for the session.
 const wakeLook = time.Second
 
-// fulfilled reports whether what was awaited has come: the session or, if the modem had one before, its reply.
+// succeeded reports whether what was awaited has come: the session or, if the modem had one before, its reply.
 func (w *wakeUp) succeeded() bool { return w.online && w.heard || !w.online && w.r.m.HasSession() }
 
 // judgeReply returns an error if a reply is not one of the answers expected. After a part of a long message the rest may still be.
@@ -150,7 +151,7 @@ func (w *wakeUp) judgeReply(r at.Message) error {
 	return nil
 }
 
-// told describes the modem's reply for an error, if one was sent or expected.
+// replied describes the modem's reply for an error, if one was sent or expected.
 func (w *wakeUp) replied() string {
 	switch {
 	case w.reply != "":
@@ -161,7 +162,48 @@ func (w *wakeUp) replied() string {
 	return ""
 }
 
-// noteAnswer records how a modem answered a wake-up, as one of its facts.
+// recordAnswer records how a modem answered a wake-up, as one of its facts.
 func (r *Reach) recordAnswer(how string) {
 	r.m.Observe([]profile.Fact{{Name: "answer to wake-up", Value: how}}, nil)
+}
+
+// awaiting is a far modem whose reply to a text message is awaited. Others may have the plugged-in modem meanwhile.
+type awaiting struct {
+	number string
+	came   chan at.Message // of small capacity: further replies are dropped
+}
+
+// await collects the replies of a number, until the caller calls forget.
+func (d *Queue) await(number string) *awaiting {
+	a := &awaiting{number, make(chan at.Message, 8)}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.awaited = append(d.awaited, a)
+	return a
+}
+
+func (d *Queue) forget(a *awaiting) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.awaited = slices.DeleteFunc(d.awaited, func(other *awaiting) bool { return other == a })
+}
+
+// received passes a text message to all who await one from that number. Other messages are logged: they are deleted from the SIM, so
+// that nobody could read them elsewhere.
+func (d *Queue) received(m at.Message) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known := false
+	for _, a := range d.awaited {
+		if at.SameNumber(a.number, m.From) {
+			known = true
+			select {
+			case a.came <- m:
+			default:
+			}
+		}
+	}
+	if !known {
+		d.log.Info("a text message has come that nobody waits for", "from", m.From, "text", shortText(m.Text))
+	}
 }

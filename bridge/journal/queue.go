@@ -118,7 +118,7 @@ func (q *Queue) Run(ctx context.Context) {
 		switch {
 		case len(entries) > 0:
 			for i, e := range entries {
-				entries[i] = entry{} // lets its memory go
+				entries[i] = entry{} // frees its memory
 				q.write(ctx, e)
 			}
 		case gap.Dropped > 0:

@@ -3,7 +3,7 @@
 //
 // What is counted reaches the disk like this:
 //
-//  1. Open reads the state file. A file of a newer program, or one that cannot be read, is put aside, and counting starts anew.
+//  1. Open reads the state file. A file of a newer program, or one that cannot be read, is put aside, and counting starts at zero.
 //  2. Ledger.Of and Ledger.USB hand out the Account of each modem and the Spending of each plugged-in modem. These outlive reloads.
 //  3. Account.Received, Account.Sent and Spending.Add count; Account.startDay begins a new day's counters.
 //  4. Ledger.Changed asks for an early save where a crash must not lose the change; Ledger.Soon passes that on to the bridge.
@@ -238,4 +238,33 @@ func (l *Ledger) Save() error {
 		return fmt.Errorf("state file: %w", err)
 	}
 	return nil
+}
+
+// versionsAhead is how many versions of the state file newer than ours Check looks for.
+const versionsAhead = 20
+
+// Check returns what a daemon would find wrong with the state file at path, and names files of newer programs that were put aside next
+// to it. It changes nothing. An empty path means that there is no state file.
+func Check(path string) (warnings []string) {
+	if path == "" {
+		return nil
+	}
+	_, err := read(path)
+	if bad, ok := errors.AsType[*foreignError](err); ok {
+		warnings = append(warnings, fmt.Sprintf("%v: at the next start it is put aside as %s%s and counters start anew", err, bad.path, bad.end))
+	} else if err != nil {
+		warnings = append(warnings, fmt.Sprintf("state file: %v: counters are not kept", err))
+	}
+	real, err := diskfile.Follow(path)
+	if err != nil {
+		return warnings
+	}
+	for version := formatVersion + 1; version <= formatVersion+versionsAhead; version++ {
+		kept := real + asideEnd(version)
+		if _, err := os.Lstat(kept); err == nil {
+			warnings = append(warnings, fmt.Sprintf("state file: %s is of a newer program and was put aside; to go on with it, install that program and rename the file to %s",
+				kept, filepath.Base(real)))
+		}
+	}
+	return warnings
 }

@@ -15,9 +15,9 @@ const (
 	DropHeld      = "another port has the modem"       // written by a second port's program
 	DropTakenOver = "lease taken over"                 // not sent when another port took the modem
 	DropLeft      = "program left"                     // its tail was not sent within the time for that
-	DropNobody    = "no program had the port open"     // came from the modem for nobody
+	DropNobody    = "no program had the port open"     // came from the modem
 	DropNotRead   = "program did not read"             // came from the modem, not taken within the time for that
-	DropNewer     = "a newer request took its place"   // kept for a session, then the program wrote anew
+	DropNewer     = "a newer request took its place"   // kept for a session, until the program wrote another request
 	DropTooLong   = "too long to keep"                 // kept for a session, beyond what is kept
 	DropTooOld    = "session came too late"            // kept for a session that came too late
 	DropMisframed = "not of the modem's protocol"      // came from the modem outside of its packets

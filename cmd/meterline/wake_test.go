@@ -8,7 +8,7 @@ import (
 	"meterline/relay/usb/at"
 )
 
-func TestWokenText(t *testing.T) {
+func TestWakeText(t *testing.T) {
 	for _, c := range []struct {
 		woken fallback.WakeResult
 		want  string
@@ -18,7 +18,7 @@ func TestWokenText(t *testing.T) {
 		{fallback.WakeResult{By: modem.WakeSMS, Online: true}, "sent a text message to +79180001144 with gsm1; roof has had its session all the time"},
 	} {
 		c.woken.USB, c.woken.Number = "gsm1", "+79180001144"
-		if got := wokenText("roof", c.woken); got != c.want {
+		if got := wakeText("roof", c.woken); got != c.want {
 			t.Errorf("got  %q\nwant %q", got, c.want)
 		}
 	}

@@ -43,7 +43,7 @@ func newWatch() *cobra.Command {
 	return cmd
 }
 
-// printer prints the lines of a watch as they are, or for people.
+// printer returns what prints the lines of a watch: as they are, or for people.
 func printer(w io.Writer, raw bool) func(line []byte) error {
 	lines := render.Dumper{Zone: time.Local}
 	return func(line []byte) error {

@@ -46,7 +46,7 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 		case l.slots <- struct{}{}:
 			return &slotConn{Conn: conn, slots: l.slots}, nil
 		default:
-			_ = conn.Close() // refused; there is nobody to tell
+			_ = conn.Close() // the client learns no more than that
 		}
 	}
 }

@@ -59,7 +59,7 @@ func (l *lastingListener) listen(ctx context.Context) error {
 		return errors.Join(net.ErrClosed, ln.Close(), os.Remove(l.path))
 	}
 	if l.ln != nil {
-		_ = l.ln.Close() // nobody finds it any more
+		_ = l.ln.Close() // no client can reach it any more
 	}
 	l.ln, l.info = ln, info
 	return nil
@@ -103,7 +103,7 @@ func (l *lastingListener) isThere() bool {
 	return err == nil && os.SameFile(info, l.info)
 }
 
-// Keep makes the socket anew whenever it is gone, until ctx ends.
+// Keep makes the socket again whenever somebody has removed it, until ctx ends.
 func (l *lastingListener) Keep(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(socketLook)
 	defer tick.Stop()

@@ -18,7 +18,7 @@ import (
 	"meterline/vport"
 )
 
-// daemon is the bridge and what the configuration file has besides.
+// daemon is the bridge, and everything else that the configuration file describes.
 type daemon struct {
 	*bridge.Bridge
 	file    string
