@@ -67,7 +67,7 @@ func (c *checker) gatherKind(doc *table.Document, kind string, value any, n *pos
 // named checks the name of a table, and that no other table of its kind has it.
 func (c *checker) named(t *table.Table) bool {
 	if f := nameFlaw(t.Name); f != nil {
-		c.found.Fault(t.At, &table.Flaw{What: t.Label() + ": " + f.What, Hint: f.Hint})
+		t.Refuse(f)
 		return false
 	}
 	return c.claim(t.Kind, t.Name, t.At, t.Label(), table.Flawf("give one of them another name", "%s is declared twice", t.Label()))
