@@ -54,7 +54,7 @@ func (e *Exchange) Run(ctx context.Context) error {
 		}
 		return fmt.Errorf("listening for modems at %s: %w", e.Listen, err)
 	}
-	e.gate.trust(e.Origins)
+	e.gate.useOrigins(e.Origins)
 	e.setAddr(ln.Addr())
 	defer e.setAddr(nil)
 	if e.Listening != nil {

@@ -82,7 +82,7 @@ func (g *gate) admit(addr netip.Addr, rules gateRules, now time.Time) (p, loser 
 		p.rank = known
 	}
 	if p.rank == stranger {
-		if refused := g.judge(p, rules, now); refused != "" {
+		if refused := g.refuse(p, rules, now); refused != "" {
 			return p, nil, refused
 		}
 	}
@@ -99,8 +99,8 @@ func (g *gate) admit(addr netip.Addr, rules gateRules, now time.Time) (p, loser 
 	return p, loser, ""
 }
 
-// judge refuses a stranger that has too many connections, or has failed too often.
-func (g *gate) judge(p *pass, rules gateRules, now time.Time) (refused string) {
+// refuse refuses a stranger that has too many connections, or has failed too often.
+func (g *gate) refuse(p *pass, rules gateRules, now time.Time) (refused string) {
 	p.failures = g.failures(p.origin, rules)
 	limit := share(rules)
 	if g.waiting[stranger].count(p.origin) >= limit {
@@ -147,8 +147,8 @@ func (g *gate) leave(p *pass, registered bool, rules gateRules, now time.Time) {
 	}
 }
 
-// trust makes the gate use origins that it shares with other gates; nil means a list of its own.
-func (g *gate) trust(shared *Origins) {
+// useOrigins makes the gate use origins that it shares with other gates; nil means a list of its own.
+func (g *gate) useOrigins(shared *Origins) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if shared != nil {

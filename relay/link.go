@@ -51,9 +51,9 @@ func (l Link) apply(conn *net.TCPConn) {
 	_ = tcpopt.SetUserTimeout(conn, l.DeadAfter())
 }
 
-// arm starts the timers that the link asks for, at the first Receive. A timer that fires is set again to the time that is left.
+// startTimers starts the timers that the link asks for, at the first Receive. A timer that fires is set again to the time that is left.
 // So a byte costs a stored number and no timer.
-func (s *Session) arm() {
+func (s *Session) startTimers() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.armed || s.cause != nil {

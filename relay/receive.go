@@ -25,7 +25,7 @@ func (s *Session) Receive(f func(p []byte) bool) error {
 		return err
 	}
 	defer s.leave()
-	s.arm()
+	s.startTimers()
 	if s.interrupted() {
 		return os.ErrDeadlineExceeded
 	}
@@ -47,7 +47,7 @@ func (s *Session) Receive(f func(p []byte) bool) error {
 		if !errors.Is(err, os.ErrDeadlineExceeded) || s.interrupted() {
 			return err
 		}
-		if !s.letGo(f) {
+		if !s.releaseHeld(f) {
 			return nil
 		}
 	}
@@ -131,8 +131,8 @@ func (s *Session) holdFor() {
 	}
 }
 
-// letGo is called at a deadline that was not set from outside: bytes have been held long enough.
-func (s *Session) letGo(f func([]byte) bool) bool {
+// releaseHeld is called at a deadline that was not set from outside: bytes have been held long enough.
+func (s *Session) releaseHeld(f func([]byte) bool) bool {
 	h, ok := s.codec.(profile.Holder)
 	s.mu.Lock()
 	due := ok && !s.hold.IsZero() && !time.Now().Before(s.hold)

@@ -172,14 +172,14 @@ func (r *registrar) read(reg profile.Registration) (profile.Verdict, string) {
 
 // wait reads once, until the deadline or until the connection is given up.
 func (r *registrar) wait(buf []byte, deadline time.Time) (int, error) {
-	if err := r.patience(deadline); err != nil {
+	if err := r.setDeadline(deadline); err != nil {
 		return 0, err
 	}
 	return r.conn.Read(buf)
 }
 
-// patience sets the read deadline, unless giveUp has set its own.
-func (r *registrar) patience(deadline time.Time) error {
+// setDeadline sets the read deadline, unless giveUp has set its own.
+func (r *registrar) setDeadline(deadline time.Time) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.why != "" {

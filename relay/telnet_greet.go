@@ -49,7 +49,7 @@ func (t *telnet) greet(ctx context.Context, conn net.Conn) error {
 			return err
 		}
 	}
-	t.sum()
+	t.noteSettings()
 	if !stop() {
 		return context.Cause(ctx)
 	}
@@ -69,7 +69,7 @@ func (t *telnet) listen(ctx context.Context, conn net.Conn, within time.Duration
 		}
 		n, err := conn.Read(buf)
 		if n > 0 {
-			if err := t.send(ctx, conn, t.greeted(buf[:n]), time.Until(until)); err != nil {
+			if err := t.send(ctx, conn, t.takeGreeting(buf[:n]), time.Until(until)); err != nil {
 				return err
 			}
 			if soon := time.Now().Add(rawWithin); !t.client.Spoken() && soon.Before(until) {
@@ -105,8 +105,8 @@ func (t *telnet) send(ctx context.Context, conn net.Conn, p []byte, within time.
 	return nil
 }
 
-// greeted takes what came, and returns the answer.
-func (t *telnet) greeted(p []byte) []byte {
+// takeGreeting takes what came, and returns the answer.
+func (t *telnet) takeGreeting(p []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d := t.decode(p)
@@ -130,8 +130,8 @@ func latest(facts []profile.Fact) []profile.Fact {
 	return all
 }
 
-// sum adds facts and events about how the far port's settings have turned out.
-func (t *telnet) sum() {
+// noteSettings adds facts and events about how the far port's settings have turned out.
+func (t *telnet) noteSettings() {
 	if t.wanted == (rfc2217.Settings{}) {
 		return
 	}

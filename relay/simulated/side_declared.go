@@ -32,7 +32,7 @@ type packing interface {
 	// unpack takes apart what the server sent: n bytes of p make data. The rest needs more to be understood.
 	unpack(p []byte, owed *owed) (n int, data []byte, err error)
 	// tells reports whether a heartbeat is recognised by its bytes alone, wherever it comes between packets.
-	tells(beat []byte) bool
+	recognises(beat []byte) bool
 }
 
 func newDeclaredSide(p *profile.Profile, wire []byte) *declaredSide {
@@ -122,7 +122,7 @@ func (s *declaredSide) Silences() (packet, beat time.Duration) {
 	if len(s.prefix) > 0 {
 		packet = packetSilence
 	}
-	if len(s.beat) > 0 && !s.packing.tells(s.beat) {
+	if len(s.beat) > 0 && !s.packing.recognises(s.beat) {
 		beat = beatSilence
 	}
 	return packet, beat
@@ -132,7 +132,7 @@ func (s *declaredSide) Silences() (packet, beat time.Duration) {
 type plain struct{}
 
 func (plain) pack(p []byte) []byte { return p }
-func (plain) tells([]byte) bool    { return false }
+func (plain) recognises([]byte) bool    { return false }
 
 func (plain) unpack(p []byte, owed *owed) (n int, data []byte, err error) {
 	data, held := owed.without(p)

@@ -51,9 +51,9 @@ func (e *escapes) pack(p []byte) (wire []byte) {
 	return wire
 }
 
-// tells reports true between frames with two different edges, as nothing there is data. Otherwise the heartbeat must begin with
+// recognises reports true between frames with two different edges, as nothing there is data. Otherwise the heartbeat must begin with
 // a byte that data never has, and with which no escaped byte begins.
-func (e *escapes) tells(beat []byte) bool {
+func (e *escapes) recognises(beat []byte) bool {
 	if len(e.start) == 1 && len(e.end) == 1 && e.start[0] != e.end[0] {
 		return true
 	}

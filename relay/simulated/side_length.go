@@ -47,8 +47,8 @@ func (l *lengths) besides(t profile.Template) (n int) {
 	return n
 }
 
-// tells is always true: what comes between packets is never data.
-func (l *lengths) tells([]byte) bool { return true }
+// recognises is always true: what comes between packets is never data.
+func (l *lengths) recognises([]byte) bool { return true }
 
 func (l *lengths) pack(p []byte) (wire []byte) {
 	for len(p) > 0 {

@@ -96,8 +96,8 @@ func adviceOn(name string) string {
 	return `: a udev rule with ENV{ID_MM_DEVICE_IGNORE}="1" keeps it off`
 }
 
-// mayNot adds a hint to an error of opening a port.
-func mayNot(err error) error {
+// explainOpen adds a hint to an error of opening a port.
+func explainOpen(err error) error {
 	if errors.Is(err, unix.EACCES) {
 		return fmt.Errorf("%w: meterline's user must be in the group of the port, mostly dialout", err)
 	}

@@ -12,7 +12,7 @@ import (
 // obstacle returns what keeps us from using a port, found out without opening it.
 func obstacle(d Device) error {
 	if err := unix.Faccessat(unix.AT_FDCWD, d.Path, unix.R_OK|unix.W_OK, unix.AT_EACCESS); err != nil {
-		return mayNot(err)
+		return explainOpen(err)
 	}
 	if h := holdersOf(d.Path); h != "" {
 		return fmt.Errorf("%w%s", ErrHeld, h)

@@ -26,7 +26,7 @@ func openSerial(path string, speed int, rtscts bool) (_ serialLine, err error) {
 	case errors.Is(err, unix.EBUSY):
 		return nil, fmt.Errorf("%w, for itself alone%s", ErrHeld, cmp.Or(holdersOf(path), suspect()))
 	case err != nil:
-		return nil, mayNot(err)
+		return nil, explainOpen(err)
 	}
 	defer func() {
 		if err != nil {

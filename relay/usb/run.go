@@ -152,7 +152,7 @@ func (l *life) turn(ctx context.Context) {
 		}
 		l.apply(l.driver.Feed(p, time.Now()))
 	case <-timer.C:
-		l.lookAround()
+		l.doDue()
 	case j := <-jobs:
 		l.accept(j)
 	case <-l.stop:
@@ -163,7 +163,7 @@ func (l *life) turn(ctx context.Context) {
 		l.m.set(Ending, nil)
 	case <-room:
 	case <-end:
-		l.leave()
+		l.shutDown()
 	}
 }
 
@@ -172,7 +172,7 @@ func (l *life) busy() bool {
 	return l.job != nil || l.asking || l.call != nil || !l.leaving.IsZero()
 }
 
-// due returns when lookAround has something to do.
+// due returns when doDue has something to do.
 func (l *life) due() time.Time {
 	next := time.Now().Add(time.Hour)
 	sooner := func(t time.Time) {
@@ -197,8 +197,8 @@ func (l *life) due() time.Time {
 	return next
 }
 
-// lookAround does what depends on time only.
-func (l *life) lookAround() {
+// doDue does what depends on time only.
+func (l *life) doDue() {
 	now := time.Now()
 	l.apply(l.driver.Tick(now))
 	l.lookAtCarrier(now)

@@ -47,7 +47,7 @@ func (l *life) apply(o at.Out) {
 		}
 	}
 	if o.Secret {
-		if err := l.m.tellPIN(PINGiven, l.driver.ICCID()); err != nil && !l.driver.TriesTold() {
+		if err := l.m.tellPIN(PINGiven, l.driver.ICCID()); err != nil && !l.driver.TriesKnown() {
 			l.end(fmt.Errorf("%w: %w", at.ErrPINUnsaved, err))
 			return
 		}
@@ -208,8 +208,8 @@ func (l *life) hangUp() {
 	l.start(at.HangUp{})
 }
 
-// leave makes the modem idle, since meterline is being stopped.
-func (l *life) leave() {
+// shutDown makes the modem idle, since meterline is being stopped.
+func (l *life) shutDown() {
 	l.leaving = time.Now().Add(leaveMost)
 	switch {
 	case l.call != nil && l.drainBy.IsZero() && l.driver.InCall():

@@ -78,7 +78,7 @@ func (m *Modem) onlineCommand(int) outcome {
 		m.lf = time.Time{}
 	}
 	m.result(connect)
-	m.letGo()
+	m.deliverHeld()
 	return waiting
 }
 

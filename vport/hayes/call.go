@@ -33,7 +33,7 @@ func (m *Modem) connect() {
 	m.crlf = m.crlf && m.lf.IsZero()
 	m.lf = time.Time{} // a line feed after ATD came before CONNECT; from here on it is data
 	m.result(connect)
-	m.letGo()
+	m.deliverHeld()
 }
 
 // Failed is called when the call has failed: Busy, NoCarrier, NoAnswer, NoDialtone or Error, shown as far as the X level
@@ -68,7 +68,7 @@ func (m *Modem) fail(r Result) {
 	if m.why == noCause {
 		m.why = causes[r]
 	}
-	m.forget()
+	m.dropHeld()
 	m.enter(Command)
 	m.result(r)
 }
@@ -105,7 +105,7 @@ func (m *Modem) carrierLost() {
 			m.why = farEnd
 		}
 		m.drop(DropEnded, m.pluses)
-		m.forget()
+		m.dropHeld()
 		m.enter(Command)
 		m.result(NoCarrier)
 	default:
@@ -119,14 +119,14 @@ func (m *Modem) hangUp(why string) {
 		return
 	}
 	m.releaseTail()
-	m.forget()
+	m.dropHeld()
 	m.act(HangUp{why})
 	m.voice, m.why = "", normalEnd
 	m.enter(Command)
 }
 
-// abort ends an attempt at a call because the program wants it: NO CARRIER (V.250, 6.3.1).
-func (m *Modem) abort(why string) {
+// abortCall ends an attempt at a call because the program wants it: NO CARRIER (V.250, 6.3.1).
+func (m *Modem) abortCall(why string) {
 	m.hangUp(why)
 	m.result(NoCarrier)
 }
@@ -180,7 +180,7 @@ func (m *Modem) StopRing(now time.Time) Out {
 }
 
 func (m *Modem) stopRing() {
-	m.forget()
+	m.dropHeld()
 	m.enter(Command)
 }
 

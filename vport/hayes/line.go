@@ -144,7 +144,7 @@ func (m *Modem) keyWhileCalling(c byte) {
 			return
 		}
 		m.line.clear()
-		m.abort("the program wrote while dialling")
+		m.abortCall("the program wrote while dialling")
 		return
 	}
 	if body, whole := m.collect(c); whole {
@@ -161,7 +161,7 @@ func (m *Modem) keyWhileCalling(c byte) {
 	}
 	if m.line.pluses == escapeLength {
 		m.line.clear()
-		m.abort("the program escaped while dialling")
+		m.abortCall("the program escaped while dialling")
 	}
 }
 
@@ -170,7 +170,7 @@ func (m *Modem) lineWhileCalling(body string) {
 	switch {
 	case m.line.over:
 	case strings.HasPrefix(command, "H"), strings.HasPrefix(command, "Z"), strings.HasPrefix(command, "+CHUP"):
-		m.abort("AT" + command)
+		m.abortCall("AT" + command)
 		m.runLine(body)
 		return
 	case strings.HasPrefix(command, "D") && body != m.line.last:

@@ -70,7 +70,7 @@ func (m *Modem) FromDTE(p []byte, now time.Time) Out {
 	m.at(now)
 	m.program = m.program || len(p) > 0
 	for len(p) > 0 {
-		p = p[m.some(p):]
+		p = p[m.takeSome(p):]
 	}
 	return m.takeOut()
 }
@@ -83,13 +83,13 @@ func (m *Modem) FromDTEWithin(p []byte, room int, now time.Time) (Out, int) {
 	m.program = m.program || len(p) > 0
 	n := 0
 	for n < len(p) && (m.toward < room || m.phase == Online) {
-		n += m.some(p[n:])
+		n += m.takeSome(p[n:])
 	}
 	return m.takeOut(), n
 }
 
-// some takes the beginning of p, and returns its length: one byte, or on line all of p.
-func (m *Modem) some(p []byte) int {
+// takeSome takes the beginning of p, and returns its length: one byte, or on line all of p.
+func (m *Modem) takeSome(p []byte) int {
 	switch {
 	case m.swallows(p[0]):
 		m.quiet = m.now
@@ -139,8 +139,8 @@ func (m *Modem) hold(p []byte) {
 	m.held = append(m.held[gone:], p[over-gone:]...)
 }
 
-// letGo passes what was held to the program.
-func (m *Modem) letGo() {
+// deliverHeld passes what was held to the program.
+func (m *Modem) deliverHeld() {
 	if len(m.held) > 0 {
 		m.toDTE(m.held)
 		m.out.Meter += len(m.held)
@@ -148,8 +148,8 @@ func (m *Modem) letGo() {
 	m.held = nil
 }
 
-// forget drops what was held.
-func (m *Modem) forget() {
+// dropHeld drops what was held.
+func (m *Modem) dropHeld() {
 	m.drop(DropHungUp, len(m.held))
 	m.held = nil
 }

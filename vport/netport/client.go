@@ -77,8 +77,8 @@ func (c *client) serve() {
 	c.leave(err)
 }
 
-// bring puts what was read into the queue.
-func (c *client) bring(b []byte) error {
+// enqueue puts what was read into the queue.
+func (c *client) enqueue(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}

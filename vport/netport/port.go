@@ -3,11 +3,11 @@
 //
 // A byte from the client:
 //
-//  1. client.read reads it, and client.bring has the wire take it apart by client.decode.
+//  1. client.read reads it, and client.enqueue has the wire take it apart by client.decode.
 //  2. client.push puts the pieces into the queue.
 //  3. port.Receive passes them to its function.
 //
-// A byte to the client: port.Write finds the client by port.joined and waits by port.willing while it wants no data;
+// A byte to the client: port.Write finds the client by port.presentClient and waits by port.awaitWilling while it wants no data;
 // client.put sends the bytes as the wire encodes them.
 package netport
 

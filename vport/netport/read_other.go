@@ -10,7 +10,7 @@ func (c *client) read(buf []byte) error {
 	n, err := c.conn.Read(buf)
 	c.inflow.Lock()
 	defer c.inflow.Unlock()
-	if wrong := c.bring(buf[:n]); wrong != nil {
+	if wrong := c.enqueue(buf[:n]); wrong != nil {
 		return wrong
 	}
 	return err

@@ -29,7 +29,7 @@ func (c *client) read(buf []byte) error {
 	if n > 0 {
 		// Here, and not in the function above: closing the connection waits for that function, and some callers close it with
 		// the queue locked.
-		failed = c.bring(buf[:n])
+		failed = c.enqueue(buf[:n])
 		c.inflow.Unlock()
 	}
 	return errors.Join(err, failed)
@@ -90,7 +90,7 @@ func (p *port) fetch() bool {
 	defer asides.Put(buf)
 	n := 0
 	_ = raw.Control(func(fd uintptr) { n, _ = readOnce(fd, buf[:]) }) // its reader finds out about errors
-	wrong := c.bring(buf[:n])
+	wrong := c.enqueue(buf[:n])
 	c.inflow.Unlock()
 	if _, ok := errors.AsType[languageError](wrong); ok {
 		_ = c.conn.Close() // ends its reader

@@ -22,14 +22,14 @@ const (
 
 // Write belongs to the client that is there when it begins: when that leaves in the middle, the next one does not get the rest.
 func (p *port) Write(b []byte) (n int, err error) {
-	c, err := p.joined()
+	c, err := p.presentClient()
 	if err != nil {
 		return 0, err
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	for n < len(b) && err == nil {
-		if err = p.willing(c); err == nil {
+		if err = p.awaitWilling(c); err == nil {
 			var m int
 			c.sending.Lock()
 			m, err = c.put(b[n:min(n+chunk, len(b))])
@@ -41,8 +41,8 @@ func (p *port) Write(b []byte) (n int, err error) {
 	return n, p.explain(c, err)
 }
 
-// joined returns the client to write to: one that was announced and is still there.
-func (p *port) joined() (*client, error) {
+// presentClient returns the client to write to: one that was announced and is still there.
+func (p *port) presentClient() (*client, error) {
 	p.queue.Lock()
 	defer p.queue.Unlock()
 	switch {
@@ -56,8 +56,8 @@ func (p *port) joined() (*client, error) {
 	return p.queue.Announced(), nil
 }
 
-// willing waits while the client has suspended the flow of data. Replies are sent meanwhile, as the client may go on asking.
-func (p *port) willing(c *client) error {
+// awaitWilling waits while the client has suspended the flow of data. Replies are sent meanwhile, as the client may go on asking.
+func (p *port) awaitWilling(c *client) error {
 	p.queue.Lock()
 	defer p.queue.Unlock()
 	for c.suspended && !p.queue.IsClosed() && !c.gone {

@@ -93,20 +93,20 @@ func (k *Links) deal(paths []string) error {
 	if len(paths) == 0 {
 		return nil
 	}
-	hand := newHand(paths, k.lastOf(paths), k.avoided(), k.retired, k.open)
+	dealt := newDealing(paths, k.lastOf(paths), k.avoided(), k.retired, k.open)
 	owned := k.owners()
 	for _, path := range paths {
 		if !owned[path] {
 			k.clear(path, k.known[path])
 		}
 	}
-	err := hand.draw()
-	defer hand.fold()
-	for path, n := range hand.match() {
-		if hand.avoid[n] && !hand.had(path, n) {
+	err := dealt.allocate()
+	defer dealt.closeUnused()
+	for path, n := range dealt.match() {
+		if dealt.avoid[n] && !dealt.had(path, n) {
 			k.log.Warn("a port gets the pseudo-terminal that another one had: no other is free", "port", path, "device", device(n))
 		}
-		k.give(path, n, hand.take(n))
+		k.give(path, n, dealt.take(n))
 	}
 	return err
 }
@@ -211,12 +211,12 @@ func (k *Links) give(path string, n int, master *os.File) {
 	k.made[path], k.held[n] = master, path
 	l := k.known[path]
 	if l == nil {
-		l = new(lead)
+		l = new(target)
 		k.known[path] = l
 	} else if l.PTS != n && !l.old {
 		k.retired = append(k.retired, retired{l.PTS, path})
 	}
-	*l = lead{PTS: n}
+	*l = target{PTS: n}
 	k.retired = slices.DeleteFunc(k.retired, func(r retired) bool { return r.PTS == n })
 }
 
@@ -274,9 +274,9 @@ func ptsNumber(device string) (int, bool) {
 	return n, err == nil && n >= 0
 }
 
-// hand is the terminals being dealt. The kernel gives the lowest free number each time. So a certain number can be had only
+// dealing is the terminals being dealt. The kernel gives the lowest free number each time. So a certain number can be had only
 // while all numbers below it are held.
-type hand struct {
+type dealing struct {
 	paths []string
 	last  map[string]int // by path
 	avoid map[int]bool
@@ -287,8 +287,8 @@ type hand struct {
 	order []int // the numbers of drawn in the order in which they were drawn
 }
 
-func newHand(paths []string, last map[string]int, avoid map[int]bool, given []retired, open func() (int, *os.File, error)) *hand {
-	h := &hand{paths: paths, last: last, avoid: avoid, old: map[int]string{}, age: map[int]int{}, open: open, drawn: map[int]*os.File{}}
+func newDealing(paths []string, last map[string]int, avoid map[int]bool, given []retired, open func() (int, *os.File, error)) *dealing {
+	h := &dealing{paths: paths, last: last, avoid: avoid, old: map[int]string{}, age: map[int]int{}, open: open, drawn: map[int]*os.File{}}
 	asked := make(map[string]bool, len(paths))
 	for _, path := range paths {
 		asked[path] = true
@@ -306,18 +306,18 @@ func newHand(paths []string, last map[string]int, avoid map[int]bool, given []re
 }
 
 // had reports whether path had the number n before. Such a number is as good for it as a new one.
-func (h *hand) had(path string, n int) bool {
+func (h *dealing) had(path string, n int) bool {
 	last, ok := h.last[path]
 	return ok && last == n || h.old[n] == path
 }
 
 // spare returns how many terminals may be held beyond those needed while the right ones are looked for: all that must be
 // avoided, and some that other programs have given up.
-func (h *hand) spare() int { return len(h.avoid) + 2*remembered }
+func (h *dealing) spare() int { return len(h.avoid) + 2*remembered }
 
-// draw makes terminals until each path can have the number that it had, or it is clear that it cannot. Then it gets another one
+// allocate makes terminals until each path can have the number that it had, or it is clear that it cannot. Then it gets another one
 // that suits it.
-func (h *hand) draw() error {
+func (h *dealing) allocate() error {
 	wanted := make(map[int]string, len(h.paths))
 	highest := -1
 	for _, path := range h.paths {
@@ -357,7 +357,7 @@ func (h *hand) draw() error {
 
 // match returns which path gets which number: the one that it had last, or one that it had before, or one that no path had.
 // Where too few suit and the system has no more, a path gets the number that was given up longest ago.
-func (h *hand) match() map[string]int {
+func (h *dealing) match() map[string]int {
 	dealt := make(map[string]int, len(h.paths))
 	used := make(map[int]bool, len(h.paths))
 	for _, path := range h.paths {
@@ -385,15 +385,15 @@ func (h *hand) match() map[string]int {
 	return dealt
 }
 
-// take takes a drawn master out of the hand.
-func (h *hand) take(n int) *os.File {
+// take gives a drawn master to its path.
+func (h *dealing) take(n int) *os.File {
 	master := h.drawn[n]
 	delete(h.drawn, n)
 	return master
 }
 
-// fold closes what was not given out.
-func (h *hand) fold() {
+// closeUnused closes what was not given out.
+func (h *dealing) closeUnused() {
 	for _, master := range h.drawn {
 		_ = master.Close() // nobody has read from it or written to it
 	}

@@ -30,7 +30,7 @@ type Links struct {
 
 	mu      sync.Mutex
 	lock    *os.File
-	known   map[string]*lead    // by the link's path
+	known   map[string]*target    // by the link's path
 	unsaved bool                // the last record could not be written
 	retired []retired           // numbers that ports have given up since this boot, the latest last
 	made    map[string]*os.File // masters dealt to a path that no port has taken yet
@@ -39,8 +39,8 @@ type Links struct {
 	over    bool                // closed: the record is no longer ours
 }
 
-// lead is where a link leads.
-type lead struct {
+// target is where a link leads.
+type target struct {
 	PTS  int    `json:"pts"`            // the number in /dev/pts
 	Link string `json:"link,omitempty"` // identity of the symlink, as linkID returns it; empty: not known
 	Gone uint64 `json:"gone,omitempty"` // not 0: the port has left the configuration; the highest was the last to leave
@@ -62,7 +62,7 @@ func OpenLinks(base string, log *slog.Logger) (*Links, error) {
 		return nil, fmt.Errorf("make the folder of the ports' record: %w", err)
 	}
 	k := &Links{
-		file: base + ".ports", boot: bootID(), log: log, open: openMaster, known: map[string]*lead{}, made: map[string]*os.File{}, held: map[int]string{},
+		file: base + ".ports", boot: bootID(), log: log, open: openMaster, known: map[string]*target{}, made: map[string]*os.File{}, held: map[int]string{},
 	}
 	for done := false; !done; {
 		if err := k.takeLock(base + ".lock"); err != nil {
@@ -230,7 +230,7 @@ func (k *Links) Clear() []string {
 
 // clear removes the link at path if it dangles or is the one in the record. The caller holds mu, and no port of ours is at
 // path.
-func (k *Links) clear(path string, l *lead) bool {
+func (k *Links) clear(path string, l *target) bool {
 	target, err := os.Readlink(path)
 	if err != nil || !strings.HasPrefix(target, ptsFolder) {
 		return false
@@ -246,7 +246,7 @@ func (k *Links) clear(path string, l *lead) bool {
 }
 
 // isOurs reports whether the link at path, which leads to target, is the one that l describes.
-func (k *Links) isOurs(path, target string, l *lead) bool {
+func (k *Links) isOurs(path, target string, l *target) bool {
 	return l != nil && target == device(l.PTS) && (l.Link == "" && !l.old || l.Link == linkID(path))
 }
 

@@ -68,8 +68,8 @@ func chowns() bool {
 	return sets[0].Effective&(1<<unix.CAP_CHOWN) != 0
 }
 
-// nodeOf returns who may open device now.
-func nodeOf(device string) (owner, error) {
+// ownerOf returns who may open device now.
+func ownerOf(device string) (owner, error) {
 	var s unix.Stat_t
 	if err := unix.Stat(device, &s); err != nil {
 		return owner{}, fmt.Errorf("look at %s: %w", device, err)

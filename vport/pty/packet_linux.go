@@ -40,7 +40,7 @@ func (l *pair) setPacket(on bool) error {
 		t.Cflag = t.Cflag&^unix.CBAUD | unix.B200
 		t.Ispeed, t.Ospeed = noSpeed, noSpeed
 	}
-	l.external(t)
+	l.setExtproc(t)
 	return l.setTermios(t)
 }
 
@@ -61,9 +61,9 @@ func (l *pair) setTermios(t *unix.Termios) error {
 	return nil
 }
 
-// external sets or clears EXTPROC in t. It makes the kernel pass bytes to the program unaltered. So it must not be set for a
+// setExtproc sets or clears EXTPROC in t. It makes the kernel pass bytes to the program unaltered. So it must not be set for a
 // program that wants lines, echo or another translation; such a program's changes are seen when it writes.
-func (l *pair) external(t *unix.Termios) {
+func (l *pair) setExtproc(t *unix.Termios) {
 	const alters = unix.INLCR | unix.ICRNL | unix.IGNCR | unix.IUCLC | unix.ISTRIP | unix.PARMRK | unix.IXON
 	t.Lflag &^= unix.EXTPROC
 	if l.packet && t.Iflag&alters == 0 && t.Lflag&(unix.ICANON|unix.ISIG|unix.ECHO) == 0 {
@@ -81,7 +81,7 @@ func (l *pair) rearm() {
 		return
 	}
 	was := t.Lflag
-	if l.external(t); t.Lflag != was {
+	if l.setExtproc(t); t.Lflag != was {
 		_ = l.setTermios(t) // fails only on what is no terminal
 	}
 }

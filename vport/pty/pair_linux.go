@@ -82,7 +82,7 @@ func setUp(master *os.File, device string, n owner) (*pair, error) {
 
 // give lets those named by n open the slave.
 func (l *pair) give(n owner) (err error) {
-	if l.born, err = nodeOf(l.device); err != nil {
+	if l.born, err = ownerOf(l.device); err != nil {
 		return err
 	}
 	if err := os.Chmod(l.device, n.mode); err != nil {

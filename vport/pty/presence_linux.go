@@ -112,7 +112,7 @@ func (p *ptyPort) cleanUp() {
 		return
 	}
 	if t.untidy {
-		_ = p.pair.bar(false) // fails only on what is no master
+		_ = p.pair.setBarred(false) // fails only on what is no master
 	}
 	err := p.restore(true)
 	switch {
@@ -123,7 +123,7 @@ func (p *ptyPort) cleanUp() {
 	case isShortage(err):
 		t.untidy = true
 		if p.pair.hungUp() {
-			_ = p.pair.bar(true) // fails only on what is no master
+			_ = p.pair.setBarred(true) // fails only on what is no master
 		}
 		t.tryLater(err, p.retry)
 	case !p.pair.hungUp():

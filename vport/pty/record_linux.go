@@ -18,7 +18,7 @@ type recordFile struct {
 	Boot    string           `json:"boot"`              // of the kernel under which the numbers were given
 	PID     int              `json:"pid"`               // of the daemon that wrote it; 0 once it has ended in order
 	Start   string           `json:"started,omitempty"` // when that process was started, as the kernel counts
-	Ports   map[string]*lead `json:"ports"`
+	Ports   map[string]*target `json:"ports"`
 	Retired []retired        `json:"retired,omitempty"`
 }
 
@@ -169,7 +169,7 @@ func replaceFile(path string, data []byte) error {
 
 // ReadLinks reads the record of base without taking its lock, for Check only. It returns nil if there is none.
 func ReadLinks(base string) *Links {
-	k := &Links{file: base + ".ports", boot: bootID(), known: map[string]*lead{}}
+	k := &Links{file: base + ".ports", boot: bootID(), known: map[string]*target{}}
 	if err := k.read(); err != nil {
 		return nil
 	}

@@ -42,7 +42,7 @@ func (p *ptyPort) mend() {
 	if errors.Is(fault, errElsewhere) {
 		_ = unpublish(p.path, p.pair.device) // it may lead to another port's terminal; if it is no longer ours it stays
 	} else if p.pair.hungUp() {
-		_ = p.pair.bar(true) // fails only on what is no master
+		_ = p.pair.setBarred(true) // fails only on what is no master
 	}
 	p.trouble.tryLater(fmt.Errorf("%w; it cannot be replaced: %w", fault, err), p.retry)
 }
@@ -101,7 +101,7 @@ func (w *watcher) reserve(l *pair) {
 	if err != nil {
 		return
 	}
-	if l.bar(true) != nil || !l.hungUp() {
+	if l.setBarred(true) != nil || !l.hungUp() {
 		_ = unix.Close(fd) // another descriptor of it is open
 		return
 	}

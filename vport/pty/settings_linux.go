@@ -126,7 +126,7 @@ func (p *ptyPort) examine(l *pair) {
 	h := &p.settings
 	h.lastSeen = *t
 	right := *t
-	l.external(&right)
+	l.setExtproc(&right)
 	if l.local = t.Cflag&unix.CLOCAL != 0; l.local || t.Lflag != right.Lflag {
 		p.rearmSoon()
 	}

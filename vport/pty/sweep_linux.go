@@ -99,9 +99,9 @@ func (l *pair) locked() bool {
 	return err == nil && *locks != (unix.Termios{})
 }
 
-// bar makes the kernel refuse programs that want to open the slave (EIO), or accept them again. A program that has it open
+// setBarred makes the kernel refuse programs that want to open the slave (EIO), or accept them again. A program that has it open
 // keeps it.
-func (l *pair) bar(refuse bool) error {
+func (l *pair) setBarred(refuse bool) error {
 	value := 0
 	if refuse {
 		value = 1

@@ -58,7 +58,7 @@ func (l *pair) restoredFlags(t *unix.Termios, hupcl bool) {
 	t.Lflag &^= alterLocal
 	t.Cflag &^= unix.CLOCAL
 	t.Line = disciplineTTY // what a program writes here means nothing, but would look like its discipline
-	l.external(t)
+	l.setExtproc(t)
 }
 
 // hangsUp reports whether the last program left HUPCL set. It is true for a terminal that does not say, or that the kernel has

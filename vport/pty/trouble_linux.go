@@ -125,7 +125,7 @@ func (l *pair) oddity(want owner) string {
 	if err := l.reachable(); err != nil {
 		return err.Error()
 	}
-	if is, err := nodeOf(l.device); err == nil && is != want.over(l.born) {
+	if is, err := ownerOf(l.device); err == nil && is != want.over(l.born) {
 		want = want.over(l.born)
 		return fmt.Sprintf("%s is %#o %d:%d, and configured is %#o %d:%d: somebody has changed who may open it",
 			l.device, uint32(is.mode), is.uid, is.gid, uint32(want.mode), want.uid, want.gid)

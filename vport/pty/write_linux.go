@@ -48,7 +48,7 @@ func (p *ptyPort) enterWrite() (*pair, uint64, error) {
 		return p.pair, p.visit, nil
 	}
 	p.mu.Unlock()
-	p.nudge()
+	p.wakeReader()
 	return nil, 0, vport.ErrNobody
 }
 
@@ -66,12 +66,12 @@ func (p *ptyPort) leaveWrite(l *pair, err error) error {
 	case replaced:
 		return vport.ErrNobody // only a port that nobody has open gets another pair
 	}
-	p.nudge()
+	p.wakeReader()
 	return err
 }
 
-// nudge has the reader announce what a Write has found out: presence is never called from within Write.
-func (p *ptyPort) nudge() {
+// wakeReader has the reader announce what a Write has found out: presence is never called from within Write.
+func (p *ptyPort) wakeReader() {
 	if p.noticePending.Load() {
 		p.kick()
 	}

@@ -89,7 +89,7 @@ func (d *Driver) hookOn(command string, then func(error), next func()) {
 		case next != nil:
 			next()
 		default:
-			d.prove(then, func() { d.offLine(hangUpTries, then) })
+			d.confirm(then, func() { d.offLine(hangUpTries, then) })
 		}
 	})
 }

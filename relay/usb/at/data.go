@@ -58,14 +58,14 @@ func (d *Driver) release() {
 // heldLongEnough is called after the silence that follows a possible NO CARRIER.
 func (d *Driver) heldLongEnough() {
 	if d.held.n == len(ended) && !d.carrier.stands() {
-		d.over("NO CARRIER")
+		d.farEnded("NO CARRIER")
 		return
 	}
 	d.release()
 }
 
-// over ends a call that the far end has ended.
-func (d *Driver) over(how string) {
+// farEnded ends a call that the far end has ended.
+func (d *Driver) farEnded(how string) {
 	if d.held.n <= len("\r\n") {
 		d.release() // it was a meter's line end
 	}
@@ -119,4 +119,4 @@ func (c *carrier) extend(now time.Time) {
 	}
 }
 
-func (d *Driver) carrierStaysAway() { d.over("carrier lost") }
+func (d *Driver) carrierStaysAway() { d.farEnded("carrier lost") }

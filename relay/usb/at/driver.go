@@ -29,18 +29,18 @@ type Driver struct {
 	result  Result // of op, so far
 	aborted bool
 	ready   bool // Init has succeeded, and nothing has gone wrong with the modem since
-	told    bool // the modem answers in words: a lone digit is no result any more
+	verbose    bool // the modem answers in words: a lone digit is no result any more
 
 	wait wait
 	line line
-	deaf bool // what comes in is ignored: the rest of a call, late answers
+	ignoring bool // what comes in is ignored: the rest of a call, late answers
 	lf   bool // a line feed that comes next belongs to CONNECT
 
-	leaving bool // a call is being hung up: its bytes are counted, not delivered
+	hangingUp bool // a call is being hung up: its bytes are counted, not delivered
 
 	cellular bool
-	tried    bool // the PIN was given to the SIM and refused
-	counted  bool // the modem has told how many attempts are left
+	pinRefused    bool // the PIN was given to the SIM and refused
+	triesKnown  bool // the modem has told how many attempts are left
 	iccid    string
 
 	data    bool // a data call is up: bytes pass
@@ -90,7 +90,7 @@ func (d *Driver) Start(op Op, now time.Time) (Out, error) {
 	if err := d.refuse(op); err != nil {
 		return d.takeOut(), err
 	}
-	d.op, d.result, d.aborted, d.deaf = op, Result{}, false, false
+	d.op, d.result, d.aborted, d.ignoring = op, Result{}, false, false
 	op.begin(d)
 	return d.takeOut(), nil
 }
@@ -161,13 +161,13 @@ func (d *Driver) InCall() bool { return d.data }
 
 // PINRefused reports whether the SIM has refused Config.PIN. Three refusals lock it, so that PIN must never be tried again, not
 // even by another driver: see Config.PINUsed.
-func (d *Driver) PINRefused() bool { return d.tried }
+func (d *Driver) PINRefused() bool { return d.pinRefused }
 
 // ICCID returns the number of the SIM that wanted its PIN, "" where the modem does not tell it before that.
 func (d *Driver) ICCID() string { return d.iccid }
 
-// TriesTold reports whether the modem has said how many attempts at the PIN are left. Then the last one is never risked.
-func (d *Driver) TriesTold() bool { return d.counted }
+// TriesKnown reports whether the modem has said how many attempts at the PIN are left. Then the last one is never risked.
+func (d *Driver) TriesKnown() bool { return d.triesKnown }
 
 // at moves the time forward and does what is due. A time before the latest one counts as the latest.
 func (d *Driver) at(now time.Time) {
@@ -199,7 +199,7 @@ func (d *Driver) finish(err error) {
 		d.ready = false
 	}
 	d.out.Done = &Done{Op: d.op, Err: err, Result: d.result}
-	d.op, d.wait, d.deaf, d.leaving = nil, wait{}, false, false
+	d.op, d.wait, d.ignoring, d.hangingUp = nil, wait{}, false, false
 }
 
 func (d *Driver) takeOut() Out {

@@ -7,10 +7,10 @@ const hangUpTries = 3
 
 func (HangUp) begin(d *Driver) {
 	if !d.data {
-		d.prove(func(error) { d.hook(d.finish) }, func() { d.offLine(hangUpTries, d.finish) })
+		d.confirm(func(error) { d.hook(d.finish) }, func() { d.offLine(hangUpTries, d.finish) })
 		return
 	}
-	d.data, d.leaving = false, true
+	d.data, d.hangingUp = false, true
 	d.out.Dropped += d.held.n
 	d.held, d.carrier.until = held{}, time.Time{}
 	d.offLine(hangUpTries, d.finish)
@@ -25,21 +25,21 @@ func (d *Driver) offLine(left int, then func(error)) {
 		return
 	}
 	byEscape := func() {
-		d.escape(func() { d.prove(then, func() { d.offLine(left-1, then) }) })
+		d.escape(func() { d.confirm(then, func() { d.offLine(left-1, then) }) })
 	}
 	if !d.cfg.DTR {
 		byEscape()
 		return
 	}
 	d.dropDTR(func() {
-		d.send("ATH", "ATH", forCall, 2*time.Second, func(reply) { d.prove(then, byEscape) })
+		d.send("ATH", "ATH", forCall, 2*time.Second, func(reply) { d.confirm(then, byEscape) })
 	})
 }
 
-// prove goes on with then if the modem answers a command and there is no carrier, otherwise with failed. What comes before that
+// confirm goes on with then if the modem answers a command and there is no carrier, otherwise with failed. What comes before that
 // answer is older and is ignored: a late answer, or a meter's last bytes.
-func (d *Driver) prove(then func(error), failed func()) {
-	d.pause(d.breath(), true, func() {
+func (d *Driver) confirm(then func(error), failed func()) {
+	d.pause(d.settleTime(), true, func() {
 		d.send("AT", "AT", forAnswer, 2*time.Second, func(r reply) {
 			if r.ok() && !d.carrier.stands() {
 				then(nil)

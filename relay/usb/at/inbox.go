@@ -181,9 +181,9 @@ func (d *Driver) textEnds() {
 	}
 }
 
-// overhear looks for messages in input that is otherwise ignored: a modem reports messages that came during a call when that
+// scanIgnored looks for messages in input that is otherwise ignored: a modem reports messages that came during a call when that
 // has been hung up.
-func (d *Driver) overhear(c byte) {
+func (d *Driver) scanIgnored(c byte) {
 	l := &d.line
 	switch {
 	case !d.cfg.Inbox:

@@ -19,11 +19,11 @@ type line struct {
 func (d *Driver) commandByte(c byte) {
 	l := &d.line
 	switch {
-	case d.deaf:
-		if d.leaving {
+	case d.ignoring:
+		if d.hangingUp {
 			d.out.Dropped++
 		}
-		d.overhear(c)
+		d.scanIgnored(c)
 	case d.inbox.head != nil:
 		d.textByte(c)
 	case c == '\r' || c == '\n':
@@ -49,7 +49,7 @@ func (d *Driver) takeLine(l string, end byte) {
 	if d.isEcho(l) || d.incoming(l) {
 		return
 	}
-	c := parse(l, !d.told && d.wait.kind == forAnswer)
+	c := parse(l, !d.verbose && d.wait.kind == forAnswer)
 	switch {
 	case c == ringing:
 		d.event(EventRing, l)

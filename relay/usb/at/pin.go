@@ -63,7 +63,7 @@ func (d *Driver) wantPIN() {
 	switch {
 	case d.cfg.PIN == "":
 		d.finish(d.failure(ErrPINWanted, "AT+CPIN?", ""))
-	case d.tried:
+	case d.pinRefused:
 		d.finish(d.failure(ErrPINRefused, "AT+CPIN?", ""))
 	default:
 		d.whichSIM(simQueries, func() {
@@ -132,7 +132,7 @@ func (d *Driver) countTries(ways []string) {
 		case left < 2:
 			d.finish(d.failure(ErrPINRisk, ways[0], strconv.Itoa(left)+" left"))
 		default:
-			d.counted = true
+			d.triesKnown = true
 			d.enterPIN()
 		}
 	})
@@ -165,12 +165,12 @@ func (d *Driver) enterPIN() {
 		d.finish(ErrAborted)
 		return
 	}
-	d.tried = true
+	d.pinRefused = true
 	d.out.Secret = true
 	d.send(`AT+CPIN="`+d.cfg.PIN+`"`, "AT+CPIN=…", forAnswer, simWait, func(r reply) {
 		switch {
 		case r.ok():
-			d.tried = false
+			d.pinRefused = false
 			d.askSIM(d.now.Add(simWait), false)
 		case r.code == silence:
 			d.fail("AT+CPIN=…", r, ErrSilent)

@@ -51,8 +51,8 @@ func (d *Driver) message(o SMS) {
 	command := `AT+CMGS="` + bareNumber(o.Number) + `"`
 	leave := func(end error) {
 		d.out.ToModem = append(d.out.ToModem, "\x1b\r"...)
-		d.pause(d.breath(), true, func() {
-			d.prove(func(error) { d.finish(end) }, func() { d.finish(cmp.Or(end, d.failure(ErrSilent, "AT", ""))) })
+		d.pause(d.settleTime(), true, func() {
+			d.confirm(func(error) { d.finish(end) }, func() { d.finish(cmp.Or(end, d.failure(ErrSilent, "AT", ""))) })
 		})
 	}
 	d.send(command, command, forPrompt, promptWait, func(r reply) {

@@ -42,8 +42,8 @@ func (w *wait) takes(c code) bool {
 func (d *Driver) resume(r reply) {
 	then := d.wait.then
 	d.wait = wait{}
-	if d.deaf {
-		d.deaf, d.line = false, line{}
+	if d.ignoring {
+		d.ignoring, d.line = false, line{}
 	}
 	if then != nil {
 		then(r)
@@ -78,7 +78,7 @@ func (d *Driver) send(command, step string, kind waiting, limit time.Duration, t
 // pause waits. With deaf, what comes meanwhile is ignored.
 func (d *Driver) pause(length time.Duration, deaf bool, then func()) {
 	d.wait = wait{kind: forPause, until: d.now.Add(length), then: func(reply) { then() }}
-	if d.deaf = deaf; deaf {
+	if d.ignoring = deaf; deaf {
 		d.inbox.forgetText()
 		d.line = line{}
 	}
