@@ -1,6 +1,10 @@
 package frame
 
-import "slices"
+import (
+	"slices"
+
+	"meterline/bridge/frame/hdlc"
+)
 
 // between is what happens between two requests.
 func (w *chaos) between() {
@@ -28,7 +32,7 @@ func (w *chaos) between() {
 		w.whole = w.next(w).text
 		w.whole = w.whole[:1+w.random.IntN(len(w.whole)-2)] // what comes behind the last byte but one may be taken for that
 		if w.cfg.Protocol == HDLC {                         // a flag that closes a frame may be that which opens the next
-			w.whole = w.whole[:min(len(w.whole), hdlcLeast)]
+			w.whole = w.whole[:min(len(w.whole), hdlc.Least)]
 		}
 		w.write(w.whole)
 		w.until(w.now.Add(w.span(burstPause, 1500*ms)))

@@ -3,11 +3,14 @@ package frame
 import (
 	"encoding/binary"
 	"fmt"
+
+	"meterline/bridge/frame/crc"
+	"meterline/bridge/frame/hdlc"
 )
 
 // withModbusSum appends the check sum.
 func withModbusSum(p []byte) []byte {
-	return binary.LittleEndian.AppendUint16(p, crc16(&modbusTable, p))
+	return binary.LittleEndian.AppendUint16(p, crc.Modbus(p))
 }
 
 // chaosValue is what all answers have in common: hardly a piece of one is nothing but noise.
@@ -112,9 +115,9 @@ func chaosDLMS(w *chaos) chaosRequest {
 	if w.chance(30) {
 		invoke = 1
 	}
-	info := []byte{0xE6, 0xE6, 0, apduGetRequest, 1, 0xC0 | invoke, byte(tag >> 16), byte(tag >> 8), byte(tag), 0, 0, 2, 0, 0xFF, 2, 0}
-	return chaosRequest{text: hdlcOf(false, byte(vs<<1|vr<<5|hdlcFinal), false, info), answer: func() [][]byte {
-		info := binary.BigEndian.AppendUint64([]byte{0xE6, 0xE7, 0, apduGetResponse, 1, 0xC0 | invoke, 0, 0x15}, chaosValue|uint64(tag))
-		return [][]byte{hdlcOf(true, byte(vr<<1|((vs+1)&7)<<5|hdlcFinal), false, info)}
+	info := []byte{0xE6, 0xE6, 0, hdlc.GetRequest, 1, 0xC0 | invoke, byte(tag >> 16), byte(tag >> 8), byte(tag), 0, 0, 2, 0, 0xFF, 2, 0}
+	return chaosRequest{text: hdlcOf(false, byte(vs<<1|vr<<5|hdlc.Final), false, info), answer: func() [][]byte {
+		info := binary.BigEndian.AppendUint64([]byte{0xE6, 0xE7, 0, hdlc.GetResponse, 1, 0xC0 | invoke, 0, 0x15}, chaosValue|uint64(tag))
+		return [][]byte{hdlcOf(true, byte(vr<<1|((vs+1)&7)<<5|hdlc.Final), false, info)}
 	}}
 }

@@ -7,7 +7,12 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"meterline/bridge/frame/parity"
 )
+
+// Parity is a character format such as "7e1"; empty: bytes pass as they are.
+type Parity = parity.Format
 
 // Config describes what a Line does. With the zero value bytes pass as they come.
 type Config struct {
@@ -48,7 +53,7 @@ const (
 
 // Plain reports whether bytes pass as they come, so that no Line is needed.
 func (c Config) Plain() bool {
-	return c.protocol() == None && c.Parity.plain() && c.FixedSpeed == 0
+	return c.protocol() == None && c.Parity.Plain() && c.FixedSpeed == 0
 }
 
 // Validate returns all that is wrong with c as one joined error.
@@ -78,7 +83,7 @@ func (c Config) Validate() error {
 			fault("%s is %v: write %v to %v, or 0 for the default", t.name, t.is, timeMin, t.longer)
 		}
 	}
-	if err := c.Parity.check(); err != nil {
+	if err := c.Parity.Check(); err != nil {
 		faults = append(faults, err)
 	}
 	switch {

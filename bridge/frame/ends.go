@@ -1,7 +1,5 @@
 package frame
 
-import "bytes"
-
 // AnswerEnd returns the length of the whole message from a meter that b begins with. It looks at b alone. It returns 0 if there is none,
 // if more bytes are needed, or if messages of p have no end of their own (None, Gap, an unknown protocol).
 func (p Protocol) AnswerEnd(b []byte) int {
@@ -23,17 +21,5 @@ func (c *Config) AnswerEnd(b []byte) int {
 	if rules[c.Protocol] == nil {
 		return 0
 	}
-	return c.Protocol.AnswerEnd(c.text(b))
-}
-
-// text returns b without parity.
-func (c *Config) text(b []byte) []byte {
-	if _, seven := sevenBits[c.Parity]; !seven {
-		return b
-	}
-	b = bytes.Clone(b)
-	for i := range b {
-		b[i] &= 0x7F
-	}
-	return b
+	return c.Protocol.AnswerEnd(c.Parity.Text(b))
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"meterline/bridge/frame/parity"
 )
 
 func TestAnswerEnd(t *testing.T) {
@@ -37,7 +39,8 @@ func TestAnswerEnd(t *testing.T) {
 // Where an answer ends is told of bytes with parity, too.
 func TestAnswerEndWithParity(t *testing.T) {
 	c := Config{Protocol: IEC, Parity: "7e1"}
-	wire := (&characters{encode: sevenBits["7e1"]}).wire(nil, []byte("/MTL5X\r\n"))
+	chars := parity.New("7e1")
+	wire := chars.Wire(nil, []byte("/MTL5X\r\n"))
 	if n := c.AnswerEnd(append(wire, 0x82)); n != len(wire) {
 		t.Errorf("it ends at %d, want %d", n, len(wire))
 	}

@@ -1,5 +1,9 @@
 package frame
 
+import (
+	"meterline/bridge/frame/hdlc"
+)
+
 // Control characters of ISO 646 that IEC 62056-21 uses.
 const (
 	iecSOH = 0x01
@@ -12,14 +16,14 @@ const (
 
 // Longest messages. A message that has lost its end must not swallow the line for ever.
 const (
-	iecLine    = 128      // sign-on and identification; the standard has 37 and 23
-	iecCommand = 2 << 10  // a command
-	iecBlock   = 64 << 10 // a data block
-	iecSelect  = 6        // acknowledgement with option select
-	iecCode    = 24       // from a data set's begin to its bracket
-	iecEmpty   = 4        // CR and LF in front of a block without STX
-	iecFold    = 4        // hex digits that some meters have behind the mark that ends a block without block check
-	iecHDLC    = hdlcFlag // what binary mode begins with
+	iecLine    = 128       // sign-on and identification; the standard has 37 and 23
+	iecCommand = 2 << 10   // a command
+	iecBlock   = 64 << 10  // a data block
+	iecSelect  = 6         // acknowledgement with option select
+	iecCode    = 24        // from a data set's begin to its bracket
+	iecEmpty   = 4         // CR and LF in front of a block without STX
+	iecFold    = 4         // hex digits that some meters have behind the mark that ends a block without block check
+	iecHDLC    = hdlc.Flag // what binary mode begins with
 )
 
 // iec is IEC 62056-21, modes A to E; bytes come without parity. In mode E the frames of binary mode are HDLC, both ways,
@@ -71,7 +75,7 @@ func (iec) answer(p, q []byte) extent {
 }
 
 // isBinaryMode reports whether a message is one of HDLC, perhaps without its opening flag.
-func isBinaryMode(p []byte) bool { return len(p) > 0 && (p[0] == iecHDLC || isHDLCFormat(p[0])) }
+func isBinaryMode(p []byte) bool { return len(p) > 0 && (p[0] == iecHDLC || hdlc.IsFormat(p[0])) }
 
 func iecBegins(b byte) bool {
 	switch b {

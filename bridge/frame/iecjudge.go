@@ -7,7 +7,7 @@ func (iec) expect(q []byte) expectation {
 	case len(q) == 0:
 		return unanswered
 	case isBinaryMode(q):
-		return hdlc{}.expect(q)
+		return dlms{}.expect(q)
 	case len(q) == 1 && q[0] == iecACK:
 		return optional
 	case isBreak(q):
@@ -75,11 +75,11 @@ func (iec) next(req, q []byte) bool {
 func (iec) unnamed(q []byte) bool { return len(q) > 1 && q[0] == '/' && q[1] == '?' }
 
 // sealed is that of binary mode: block check characters are not looked at.
-func (iec) sealed(a []byte) bool { return isBinaryMode(a) && hdlc{}.sealed(a) }
+func (iec) sealed(a []byte) bool { return isBinaryMode(a) && dlms{}.sealed(a) }
 
 // alike is that of binary mode.
 func (iec) alike(q, other []byte) bool {
-	return isBinaryMode(q) && isBinaryMode(other) && hdlc{}.alike(q, other)
+	return isBinaryMode(q) && isBinaryMode(other) && dlms{}.alike(q, other)
 }
 
 // judge knows which kind of message may follow which. Meters of mode D identify themselves and send data when a button is
@@ -93,14 +93,14 @@ func (r iec) judge(a, q []byte, nth int) judgement {
 			return onItsOwn
 		}
 		if got == kindBinary {
-			return hdlc{}.judge(a, nil, nth)
+			return dlms{}.judge(a, nil, nth)
 		}
 		return rejected
 	case got == kindBinary || asked == kindBinary:
 		if got != asked { // the mode has been left on one side
 			return rejected
 		}
-		return hdlc{}.judge(a, q, nth)
+		return dlms{}.judge(a, q, nth)
 	case asked == kindSelect && got == kindSelect:
 		return answeredIf(q[1] == hdlcMode)
 	case asked == kindSignOn && got == kindSignOn && nth == 0: // in modes A and B data follow without an acknowledgement

@@ -82,7 +82,7 @@ func (l *Line) receive(p []byte, now time.Time) {
 	m.last = now
 	old := len(m.buf)
 	var wrong int64
-	m.buf, wrong = l.chars.receive(m.buf, p)
+	m.buf, wrong = l.chars.Receive(m.buf, p)
 	l.stats.ParityErrors += wrong
 	switch {
 	case l.rule != nil:

@@ -2,6 +2,8 @@ package frame
 
 import (
 	"time"
+
+	"meterline/bridge/frame/parity"
 )
 
 // Reasons why bytes are dropped, in the words of status.
@@ -71,7 +73,7 @@ type Line struct {
 	cfg   Config // with defaults in place
 	rule  rule   // nil: no message has an end of its own
 	every time.Duration
-	chars characters
+	chars parity.Characters
 	stats Stats
 	now   time.Time // of the call under way
 
@@ -108,7 +110,7 @@ func NewLine(c Config) *Line { return newLine(c, rules[c.Protocol]) }
 func newLine(c Config, r rule) *Line {
 	c = c.filled()
 	return &Line{
-		cfg: c, rule: r, chars: characters{encode: sevenBits[c.Parity]},
+		cfg: c, rule: r, chars: parity.New(c.Parity),
 		every: min(smoothEvery, c.Hold/2),
 	}
 }
@@ -116,7 +118,7 @@ func newLine(c Config, r rule) *Line {
 // FromModem takes p, which was received from the modem.
 func (l *Line) FromModem(p []byte, now time.Time) Out {
 	l.begin(now)
-	if l.rule == nil && l.cfg.Protocol != Gap && !l.chars.active() {
+	if l.rule == nil && l.cfg.Protocol != Gap && !l.chars.Active() {
 		l.out.give(p)
 		return l.out
 	}

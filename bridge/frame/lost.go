@@ -13,8 +13,8 @@ func (l *Line) Unfinished(text []byte) []byte {
 	if l.rule == nil {
 		return nil
 	}
-	if l.chars.active() {
-		text = l.chars.text(nil, text)
+	if l.chars.Active() {
+		text = l.chars.Text(nil, text)
 	}
 	for len(text) > 0 {
 		e := l.rule.request(text)
@@ -47,8 +47,8 @@ func (l *Line) FinishLost(p []byte, now time.Time) int {
 		return 0
 	}
 	text := p
-	if l.chars.active() {
-		text = l.chars.text(nil, p)
+	if l.chars.Active() {
+		text = l.chars.Text(nil, p)
 	}
 	return len(p) - len(l.finishLost(&Out{}, text))
 }

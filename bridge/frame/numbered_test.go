@@ -3,18 +3,20 @@ package frame
 import (
 	"fmt"
 	"testing"
+
+	"meterline/bridge/frame/hdlc"
 )
 
 // get is a request for an attribute, in an information frame.
 func get(sent, received int, invoke, attribute byte) string {
-	info := []byte{0xE6, 0xE6, 0, apduGetRequest, 1, 0xC0 | invoke, 0, 1, 1, 0, 0, 2, 0, 0xFF, attribute, 0}
-	return fmt.Sprintf("%X", hdlcOf(false, byte(sent<<1|received<<5|hdlcFinal), false, info))
+	info := []byte{0xE6, 0xE6, 0, hdlc.GetRequest, 1, 0xC0 | invoke, 0, 1, 1, 0, 0, 2, 0, 0xFF, attribute, 0}
+	return fmt.Sprintf("%X", hdlcOf(false, byte(sent<<1|received<<5|hdlc.Final), false, info))
 }
 
 // got is its answer.
 func got(sent, received int, invoke, value byte) string {
-	info := []byte{0xE6, 0xE7, 0, apduGetResponse, 1, 0xC0 | invoke, 0, 0x11, value}
-	return fmt.Sprintf("%X", hdlcOf(true, byte(sent<<1|received<<5|hdlcFinal), false, info))
+	info := []byte{0xE6, 0xE7, 0, hdlc.GetResponse, 1, 0xC0 | invoke, 0, 0x11, value}
+	return fmt.Sprintf("%X", hdlcOf(true, byte(sent<<1|received<<5|hdlc.Final), false, info))
 }
 
 // A frame that the client repeats while its answer is on the way reaches the meter once.

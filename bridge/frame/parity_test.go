@@ -3,36 +3,38 @@ package frame
 import (
 	"bytes"
 	"testing"
+
+	"meterline/bridge/frame/parity"
 )
 
 func TestParity(t *testing.T) {
-	for parity, want := range map[Parity][]byte{
+	for format, want := range map[Parity][]byte{
 		"7e1": {0x00, 0xb1, 0x33, 0xff}, "7o1": {0x80, 0x31, 0xb3, 0x7f},
 		"7s1": {0x00, 0x31, 0x33, 0x7f}, "7m1": {0x80, 0xb1, 0xb3, 0xff}, "7n2": {0x80, 0xb1, 0xb3, 0xff},
 		"8n1": {0x00, 0xb1, 0x33, 0xff}, "": {0x00, 0xb1, 0x33, 0xff},
 	} {
-		l := newLine(Config{Parity: parity}, nil)
+		l := newLine(Config{Parity: format}, nil)
 		written := []byte{0x00, 0x31, 0xb3, 0xff} // bit 7 is what a program may have left there
 		text := []byte{0x00, 0x31, 0x33, 0x7f}
-		if parity == "" || parity == "8n1" {
+		if format == "" || format == "8n1" {
 			written, text = want, want
 		}
 		if got := l.FromProgram(written, epoch).ToModem; len(got) != 1 || !bytes.Equal(got[0], want) {
-			t.Errorf("%s: to the modem %x, want %x", parity, got, want)
+			t.Errorf("%s: to the modem %x, want %x", format, got, want)
 		}
 		if got := l.FromModem(want, epoch).ToProgram; len(got) != 1 || !bytes.Equal(got[0], text) {
-			t.Errorf("%s: to the program %x, want %x", parity, got, text)
+			t.Errorf("%s: to the program %x, want %x", format, got, text)
 		}
 		if n := l.Stats().ParityErrors; n != 0 {
-			t.Errorf("%s: %d errors of parity", parity, n)
+			t.Errorf("%s: %d errors of format", format, n)
 		}
 		bad := bytes.Clone(want)
 		bad[1] ^= 0x80
-		if got := l.FromModem(bad, epoch).ToProgram; len(text) > 0 && parity.plain() == bytes.Equal(got[0], text) {
-			t.Errorf("%s: a byte of wrong parity came as %x", parity, got)
+		if got := l.FromModem(bad, epoch).ToProgram; len(text) > 0 && format.Plain() == bytes.Equal(got[0], text) {
+			t.Errorf("%s: a byte of wrong format came as %x", format, got)
 		}
-		if n := l.Stats().ParityErrors; n != 1 && !parity.plain() {
-			t.Errorf("%s: %d errors of parity, want 1", parity, n)
+		if n := l.Stats().ParityErrors; n != 1 && !format.Plain() {
+			t.Errorf("%s: %d errors of format, want 1", format, n)
 		}
 	}
 }
@@ -67,8 +69,8 @@ func (selects) judge(_, _ []byte, _ int) judgement { return answered }
 func (selects) mirrors([]byte) bool { return true }
 
 func TestModeE(t *testing.T) {
-	c := characters{encode: sevenBits["7e1"]}
-	even := func(s string) []byte { return c.wire(nil, []byte(s)) }
+	c := parity.New("7e1")
+	even := func(s string) []byte { return c.Wire(nil, []byte(s)) }
 	l := newLine(Config{Protocol: IEC, Parity: "7e1"}, selects{})
 	send := func(p string, want []byte) {
 		t.Helper()
@@ -102,14 +104,14 @@ func TestModeE(t *testing.T) {
 
 func TestFixedSpeed(t *testing.T) {
 	l := newLine(Config{Protocol: IEC, FixedSpeed: 1200, Parity: "7e1"}, selects{})
-	c := characters{encode: sevenBits["7e1"]}
+	c := parity.New("7e1")
 	check := func(got [][]byte, want ...string) {
 		t.Helper()
 		if len(got) != len(want) {
 			t.Fatalf("%q goes to the modem, want %q", got, want)
 		}
 		for i := range want {
-			if !bytes.Equal(got[i], c.wire(nil, []byte(want[i]))) {
+			if !bytes.Equal(got[i], c.Wire(nil, []byte(want[i]))) {
 				t.Errorf("%x goes to the modem, want %q", got[i], want[i])
 			}
 		}
@@ -150,9 +152,9 @@ func TestFixedSpeedNothingElse(t *testing.T) {
 
 func TestModeEAtFixedSpeed(t *testing.T) {
 	l := newLine(Config{Protocol: IEC, Parity: "7e1", FixedSpeed: 2400}, selects{})
-	c := characters{encode: sevenBits["7e1"]}
+	c := parity.New("7e1")
 	l.FromProgram([]byte("\x06252\r\n"), epoch)
-	confirm := c.wire(nil, []byte("\x06232\r\n"))
+	confirm := c.Wire(nil, []byte("\x06232\r\n"))
 	if got := bytes.Join(l.FromModem(confirm, epoch).ToProgram, nil); string(got) != "\x06232\r\n" {
 		t.Errorf("the meter's confirmation comes as %x", got)
 	}

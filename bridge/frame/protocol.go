@@ -51,7 +51,7 @@ func (p Protocol) Known() bool { return slices.Contains(Protocols(), p) }
 // rules are the rules of the protocols whose messages have an end of their own. A new protocol is a file and a line here.
 var rules = map[Protocol]rule{
 	IEC:     iec{},
-	HDLC:    hdlc{},
+	HDLC:    dlms{},
 	Modbus:  modbus{},
 	Mercury: mercury{},
 	MBus:    mbus{},

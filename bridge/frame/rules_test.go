@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"meterline/bridge/frame/crc"
 )
 
 // octets reads bytes as hex; what stands in quotes is text, and a * is the Modbus check sum of all since the last | or the
@@ -21,7 +23,7 @@ func octets(t testing.TB, s string) (all []byte) {
 		for word := range strings.FieldsSeq(part) {
 			switch word {
 			case "*":
-				crc := crc16(&modbusTable, all[from:])
+				crc := crc.Modbus(all[from:])
 				all = append(all, byte(crc), byte(crc>>8))
 			case "|":
 				from = len(all)

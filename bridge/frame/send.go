@@ -58,7 +58,7 @@ func (l *Line) send(o *Out, g outgoing) {
 	l.expectEcho(g.whole, g.from)
 	l.putToModem(o, piece)
 	if sel && req[1] == hdlcMode {
-		l.chars.suspend(piece[max(0, len(piece)-len(req)):])
+		l.chars.Suspend(piece[max(0, len(piece)-len(req)):])
 	}
 }
 
@@ -102,13 +102,13 @@ func (l *Line) putToModem(o *Out, b []byte) {
 	switch {
 	case len(b) == 0:
 		return
-	case !l.chars.active():
+	case !l.chars.Active():
 	case o == &l.asks:
 		n := len(l.wire)
-		l.wire = l.chars.wire(l.wire, b)
+		l.wire = l.chars.Wire(l.wire, b)
 		b = l.wire[n:]
 	default: // it stays valid beyond the next call of FromProgram
-		b = l.chars.wire(nil, b)
+		b = l.chars.Wire(nil, b)
 	}
 	o.ToModem = append(o.ToModem, b)
 }

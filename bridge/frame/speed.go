@@ -1,9 +1,6 @@
 package frame
 
-import (
-	"bytes"
-	"slices"
-)
+import "slices"
 
 // speeds are the speeds of IEC 62056-21, 6.3.14, in Bd. The index is the letter of modes C and E.
 var speeds = []int{300, 600, 1200, 2400, 4800, 9600, 19200}
@@ -17,17 +14,6 @@ const (
 // isSelect reports whether req is IEC 62056-21's acknowledgement with option select, ACK V Z Y CR LF.
 func isSelect(req []byte) bool {
 	return len(req) == 6 && req[0] == ack && req[4] == '\r' && req[5] == '\n'
-}
-
-// isSignOn reports whether p, from the program, is a whole IEC 62056-21 sign-on of seven or eight bits. It ends a session of HDLC, whose
-// frames begin otherwise.
-func isSignOn(p []byte) bool {
-	p = bytes.TrimLeft(p, "\x00")
-	if len(p) < 5 || p[0]&0x7f != '/' || p[1]&0x7f != '?' {
-		return false
-	}
-	end := p[len(p)-3:]
-	return end[0]&0x7f == '!' && end[1]&0x7f == '\r' && end[2]&0x7f == '\n'
 }
 
 // withSpeed returns a copy of piece, which ends with the acknowledgement req, that names the speed bd; nil if nothing is to be changed.

@@ -15,10 +15,10 @@ func (l *Line) FromProgram(p []byte, now time.Time) Out {
 	}
 	l.noteWrite(now)
 	l.piece = len(p)
-	l.chars.resume(p)
+	l.chars.Resume(p)
 	text := p
-	if l.chars.active() {
-		l.text = l.chars.text(l.text[:0], p)
+	if l.chars.Active() {
+		l.text = l.chars.Text(l.text[:0], p)
 		text = l.text
 	}
 	if l.rule == nil {

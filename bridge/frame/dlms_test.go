@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"encoding/hex"
 	"testing"
+
+	"meterline/bridge/frame/crc"
+	"meterline/bridge/frame/hdlc"
 )
 
 // Frames of real exchanges. Those with a name are data of the tests of dlms-cosem and of gosem (MIT).
@@ -18,11 +21,11 @@ const (
 )
 
 // frameSegment is one with a flag for the lower half of its length, and many inside.
-var frameSegment = hex.EncodeToString(hdlcOf(true, 0x96, true, bytes.Repeat([]byte{hdlcFlag, 0x01}, 59)[1:]))
+var frameSegment = hex.EncodeToString(hdlcOf(true, 0x96, true, bytes.Repeat([]byte{hdlc.Flag, 0x01}, 59)[1:]))
 
 // hdlcOf makes a frame between client 16 and server 1, at one byte each, to or from the server.
 func hdlcOf(fromMeter bool, control byte, segmented bool, info []byte) []byte {
-	format := byte(hdlcFormat)
+	format := byte(0xA0)
 	if segmented {
 		format |= 8
 	}
@@ -35,17 +38,17 @@ func hdlcOf(fromMeter bool, control byte, segmented bool, info []byte) []byte {
 		body[1] += 2
 		body = append(appendFCS(body), info...)
 	}
-	return append(append([]byte{hdlcFlag}, appendFCS(body)...), hdlcFlag)
+	return append(append([]byte{hdlc.Flag}, appendFCS(body)...), hdlc.Flag)
 }
 
 func appendFCS(p []byte) []byte {
-	sum := ^crc16(&hdlcTable, p)
+	sum := ^crc.HDLC(p)
 	return append(p, byte(sum), byte(sum>>8))
 }
 
 func TestHDLCExtents(t *testing.T) {
 	noClosing := frameAARE[:len(frameAARE)-3]
-	checkExtents(t, hdlc{}, []extentCase{
+	checkExtents(t, dlms{}, []extentCase{
 		{"flag alone", "", "7E", false, extent{}},
 		{"fill flags", "", "7E 7E 7E " + frameSNRM, true, extent{n: 1, foreign: true}},
 		{"flag, then something else", "", "7E 01 02", false, extent{n: 1, foreign: true}},
@@ -75,7 +78,7 @@ func TestHDLCExtents(t *testing.T) {
 }
 
 func TestHDLCAnonymousJudgements(t *testing.T) {
-	checkJudgements(t, hdlc{}, []judgeCase{
+	checkJudgements(t, dlms{}, []judgeCase{
 		{"nothing asked", "", frameUA, 0, rejected},
 		{"not legible", frameSNRM, "7E 7E", 0, rejected},
 		{"other addresses", frameDISC, frameUA, 0, rejected},
@@ -86,16 +89,16 @@ func TestHDLCAnonymousJudgements(t *testing.T) {
 	})
 	ui := hdlcOf(true, 0x13, false, octets(t, "E6 E7 00 C2 00 00 07 01 00 63 01 00 FF 02 00"))
 	for _, q := range [][]byte{nil, octets(t, frameGet), hdlcOf(false, 0x13, false, octets(t, "E6 E6 00 C0 01 C1"))} {
-		if got := (hdlc{}).judge(ui, q, 0); got != onItsOwn {
+		if got := (dlms{}).judge(ui, q, 0); got != onItsOwn {
 			t.Errorf("event during % x: %d", q, got)
 		}
 	}
 	damaged := octets(t, frameUA)
 	damaged[20] ^= 1
-	if got := (hdlc{}).judge(damaged, octets(t, frameSNRM), 0); got != answered {
+	if got := (dlms{}).judge(damaged, octets(t, frameSNRM), 0); got != answered {
 		t.Errorf("damaged ua: %d", got)
 	}
-	checkExpectations(t, hdlc{}, map[string]expectation{
+	checkExpectations(t, dlms{}, map[string]expectation{
 		"":                              unanswered,
 		"7E A0 08 02 23 21 93 BD 65 7E": unanswered,
 		frameSNRM:                       anonymous,
@@ -142,11 +145,11 @@ func TestHDLCNumberedJudgements(t *testing.T) {
 		{"disconnected", i11, answer(0x1F, ""), 0, answered},
 		{"frame rejected", i11, answer(0x97, "01 02 03"), 0, answered},
 	} {
-		if got := (hdlc{}).judge(c.a, c.q, c.nth); got != c.want {
+		if got := (dlms{}).judge(c.a, c.q, c.nth); got != c.want {
 			t.Errorf("%s: % x to % x: got %d, want %d", c.name, c.a, c.q, got, c.want)
 		}
 	}
-	checkJudgements(t, hdlc{}, []judgeCase{
+	checkJudgements(t, dlms{}, []judgeCase{
 		{"associated", frameAARQ, frameAARE, 0, answered},
 		{"read", frameGet, frameGot, 0, answered},
 		{"of another session", frameGet, frameAARE, 0, rejected},
@@ -158,17 +161,17 @@ func TestHDLCNumberedJudgements(t *testing.T) {
 		string(hdlcOf(false, 0x13, false, []byte("asked"))):  anonymous,
 		string(rr3): numbered,
 	} {
-		if got := (hdlc{}).expect([]byte(q)); got != want {
+		if got := (dlms{}).expect([]byte(q)); got != want {
 			t.Errorf("% x: got %d, want %d", q, got, want)
 		}
 	}
 }
 
 func TestHDLCStreams(t *testing.T) {
-	checkConcatenation(t, hdlc{}, nil, false, octets(t, frameUA), octets(t, frameAARE), octets(t, frameSegment), octets(t, frameGot), octets(t, frameUA))
-	checkConcatenation(t, hdlc{}, nil, true, octets(t, frameSNRM), octets(t, frameAARQ), octets(t, frameGet), octets(t, frameDISC))
-	checkConcatenation(t, hdlc{}, nil, false, octets(t, frameSegment), octets(t, frameSegment[2:]), octets(t, frameAARE[3:]), octets(t, frameUA))
-	checkNoise(t, hdlc{}, octets(t, frameAARE), nil, false, []byte{0x00, 0xFF, 0x7E, 0x55, 0xA0, 0x0D})
+	checkConcatenation(t, dlms{}, nil, false, octets(t, frameUA), octets(t, frameAARE), octets(t, frameSegment), octets(t, frameGot), octets(t, frameUA))
+	checkConcatenation(t, dlms{}, nil, true, octets(t, frameSNRM), octets(t, frameAARQ), octets(t, frameGet), octets(t, frameDISC))
+	checkConcatenation(t, dlms{}, nil, false, octets(t, frameSegment), octets(t, frameSegment[2:]), octets(t, frameAARE[3:]), octets(t, frameUA))
+	checkNoise(t, dlms{}, octets(t, frameAARE), nil, false, []byte{0x00, 0xFF, 0x7E, 0x55, 0xA0, 0x0D})
 }
 
 func FuzzHDLCRule(f *testing.F) {
