@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge/status"
-	"meterline/cmd/meterline/config"
+	"meterline/cmd/meterline/config/table"
 	"meterline/cmd/meterline/control"
 	"meterline/cmd/meterline/dialer"
 	"meterline/cmd/meterline/render"
@@ -118,7 +118,7 @@ func (v *dialVerb) portPath(ctx context.Context, port string) (string, error) {
 				names = append(names, p.Name)
 			}
 		}
-		return "", fmt.Errorf("no port is called %q: write a path, or a dial-up port such as %s", port, config.OrList(names, "[port.NAME] with dialup = true"))
+		return "", fmt.Errorf("no port is called %q: write a path, or a dial-up port such as %s", port, table.OrList(names, "[port.NAME] with dialup = true"))
 	}
 	return freePort(named)
 }
