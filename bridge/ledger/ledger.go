@@ -5,7 +5,7 @@
 //
 //  1. Open reads the state file. A file of a newer program, or one that cannot be read, is put aside, and counting starts at zero.
 //  2. Ledger.Of and Ledger.USB hand out the Account of each modem and the Spending of each plugged-in modem. These outlive reloads.
-//  3. Account.Received, Account.Sent and Spending.Add count; startDay begins a new day's counters.
+//  3. Account.Received, Account.Sent and Spending.Add count. Account.startDay begins a new day.
 //  4. Ledger.Changed asks for an early save where a crash must not lose the change; Ledger.Soon passes that on to the bridge.
 //  5. Ledger.Save takes a snapshot of everything and writes it, so that a crash leaves the old file or the new one.
 //
