@@ -131,8 +131,8 @@ func (s *declaredSide) Silences() (packet, beat time.Duration) {
 // plain adds nothing.
 type plain struct{}
 
-func (plain) pack(p []byte) []byte { return p }
-func (plain) recognises([]byte) bool    { return false }
+func (plain) pack(p []byte) []byte   { return p }
+func (plain) recognises([]byte) bool { return false }
 
 func (plain) unpack(p []byte, owed *owed) (n int, data []byte, err error) {
 	data, held := owed.without(p)

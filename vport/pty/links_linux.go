@@ -30,7 +30,7 @@ type Links struct {
 
 	mu      sync.Mutex
 	lock    *os.File
-	known   map[string]*target    // by the link's path
+	known   map[string]*target  // by the link's path
 	unsaved bool                // the last record could not be written
 	retired []retired           // numbers that ports have given up since this boot, the latest last
 	made    map[string]*os.File // masters dealt to a path that no port has taken yet

@@ -14,12 +14,12 @@ import (
 
 // recordFile is what the record of Links contains, as JSON.
 type recordFile struct {
-	Version int              `json:"version"`
-	Boot    string           `json:"boot"`              // of the kernel under which the numbers were given
-	PID     int              `json:"pid"`               // of the daemon that wrote it; 0 once it has ended in order
-	Start   string           `json:"started,omitempty"` // when that process was started, as the kernel counts
+	Version int                `json:"version"`
+	Boot    string             `json:"boot"`              // of the kernel under which the numbers were given
+	PID     int                `json:"pid"`               // of the daemon that wrote it; 0 once it has ended in order
+	Start   string             `json:"started,omitempty"` // when that process was started, as the kernel counts
 	Ports   map[string]*target `json:"ports"`
-	Retired []retired        `json:"retired,omitempty"`
+	Retired []retired          `json:"retired,omitempty"`
 }
 
 // retired is a number that a port has given up for another one.

@@ -29,19 +29,19 @@ type Driver struct {
 	result  Result // of op, so far
 	aborted bool
 	ready   bool // Init has succeeded, and nothing has gone wrong with the modem since
-	verbose    bool // the modem answers in words: a lone digit is no result any more
+	verbose bool // the modem answers in words: a lone digit is no result any more
 
-	wait wait
-	line line
+	wait     wait
+	line     line
 	ignoring bool // what comes in is ignored: the rest of a call, late answers
-	lf   bool // a line feed that comes next belongs to CONNECT
+	lf       bool // a line feed that comes next belongs to CONNECT
 
 	hangingUp bool // a call is being hung up: its bytes are counted, not delivered
 
-	cellular bool
-	pinRefused    bool // the PIN was given to the SIM and refused
-	triesKnown  bool // the modem has told how many attempts are left
-	iccid    string
+	cellular   bool
+	pinRefused bool // the PIN was given to the SIM and refused
+	triesKnown bool // the modem has told how many attempts are left
+	iccid      string
 
 	data    bool // a data call is up: bytes pass
 	carrier carrier
