@@ -57,39 +57,6 @@ type Asker interface {
 	Ask() (question []byte, next time.Duration)
 }
 
-// Fact is something that a modem says of itself. Name is one of the constants where one fits; Value is text for operators, with
-// its unit.
-type Fact struct{ Name, Value string }
-
-// Names of facts.
-const (
-	FactSignal      = "signal"      // strength, with its meaning in dBm
-	FactICCID       = "iccid"       // of the SIM card
-	FactIMEI        = "imei"        // where it is not the identity
-	FactPhone       = "phone"       // its own number
-	FactModel       = "model"       // maker's name for the device
-	FactFirmware    = "firmware"    // version
-	FactHardware    = "hardware"    // version
-	FactTemperature = "temperature" // inside the modem
-	FactInputs      = "inputs"      // its GPIO
-	FactCell        = "cell"        // where it is in the network
-	FactAddress     = "address"     // its own, inside the operator's network
-	FactInterface   = "interface"   // its serial ports
-	FactSettings    = "settings"    // how its serial port is set, where it says so
-	FactLines       = "lines"       // the modem lines of its serial port
-	FactLineErrors  = "line errors" // errors that its serial port has counted
-)
-
-// Event is something that a device reported by itself, such as a DLMS push.
-type Event struct {
-	Kind string // in a word or two
-	Text string // a description for operators
-	Data []byte // as it came
-}
-
-// Observer receives what a modem says of itself and reports, as it comes. It must not block.
-type Observer func([]Fact, []Event)
-
 // FrameEnd returns where the meter's first message in p ends, by the meter's own protocol. It returns 0 while the message is
 // incomplete, and where the end cannot be known. Codecs that look for the beginning of packets use it. It may be nil.
 type FrameEnd func(p []byte) int

@@ -74,14 +74,13 @@ func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step
 
 // tracer plays one connection.
 type tracer struct {
-	profile *Profile
-	ids     IDs
-	begun   time.Time
-	at      time.Duration
-	idle    time.Duration // since the last byte
-	steps   []Step
-	over    bool
-
+	profile  *Profile
+	ids      IDs
+	begun    time.Time
+	at       time.Duration
+	idle     time.Duration // since the last byte
+	steps    []Step
+	over     bool
 	reg      Registration // nil: it has registered, or does not register
 	last     Verdict
 	received []byte // before it has registered

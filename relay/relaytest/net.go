@@ -30,7 +30,8 @@ func Start(t *testing.T, f func(context.Context) error) (stop func()) {
 // Listen listens at any port of the loopback until the test ends.
 func Listen(t *testing.T) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +56,8 @@ func Accept(t *testing.T, l net.Listener) net.Conn {
 // Dial calls address. The connection has Patience as its deadline and ends with the test.
 func Dial(t *testing.T, address string) *net.TCPConn {
 	t.Helper()
-	conn, err := net.Dial("tcp", address)
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

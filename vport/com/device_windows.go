@@ -173,7 +173,7 @@ func (e *pairEnd) Write(p []byte) (int, error) {
 	return e.writes.run(e.handle, e.stop, e.hold, func(o *operation) error { return windows.WriteFile(e.handle, o.buf, nil, &o.ov) })
 }
 
-// Interrupt(true) ends a Write in progress, and lets none begin until Interrupt(false).
+// Interrupt with true ends a Write in progress, and lets none begin until Interrupt with false.
 func (e *pairEnd) Interrupt(on bool) {
 	if e.use() != nil {
 		return

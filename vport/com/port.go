@@ -35,7 +35,7 @@ type Bytes interface {
 	// Write waits while the other end does not take p, and returns how much it took. After half a second it may return less
 	// than p without an error; after Interrupt it does so at once.
 	Write(p []byte) (int, error)
-	// Interrupt(true) ends a Write in progress, and lets none begin until Interrupt(false).
+	// Interrupt with true ends a Write in progress, and lets none begin until Interrupt with false.
 	Interrupt(on bool)
 	// Purge drops what has been written and not been taken.
 	Purge() error

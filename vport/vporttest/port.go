@@ -98,7 +98,7 @@ func (p *Port) Receive(f func([]byte) bool) error {
 	}
 }
 
-// Suspend(true) keeps Receive from taking anything until Suspend(false), like a machine that is too busy to schedule it.
+// Suspend with true keeps Receive from taking anything until Suspend with false, like a machine that is too busy to schedule it.
 func (p *Port) Suspend(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

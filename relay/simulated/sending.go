@@ -68,3 +68,53 @@ func (c *session) apart(p []byte, before, behind time.Duration, now time.Time) {
 	}
 	c.out.SetApart(first, before, behind)
 }
+
+// How bytes are shuffled: they are held for a moment, so that others may come into the same write, and then cut.
+const (
+	shuffleHold = 5 * time.Millisecond
+	shuffleCuts = 4
+	shuffleGap  = 2 * time.Millisecond
+)
+
+// shuffle is the bytes of a session that may still be merged with others.
+type shuffle struct {
+	held []byte
+	due  time.Time // zero: nothing is held
+}
+
+// add holds p for a moment; half of the times no longer than what is held already.
+func (c *session) add(p []byte, now time.Time) {
+	c.held.held = append(c.held.held, p...)
+	if !c.held.due.IsZero() {
+		return
+	}
+	c.held.due = now
+	if c.random.IntN(2) == 0 {
+		c.held.due = now.Add(time.Duration(c.random.Int64N(int64(shuffleHold))))
+	}
+}
+
+// cut sends what is held in several writes, now and then with a heartbeat after it.
+func (c *session) cut(now time.Time) {
+	p := c.held.held
+	c.held = shuffle{}
+	if _, alone := silences(c.side); alone == 0 && c.HeartbeatEvery > 0 && c.side.Online() && c.random.IntN(4) == 0 {
+		p = append(p, c.side.Beat()...)
+	}
+	c.scatter(p, now)
+}
+
+// scatter sends p in several writes.
+func (c *session) scatter(p []byte, now time.Time) {
+	for cuts := c.random.IntN(shuffleCuts); len(p) > 0; cuts-- {
+		n := len(p)
+		if cuts > 0 {
+			n = 1 + c.random.IntN(len(p))
+		}
+		c.Faults.Schedule(&c.out, p[:n], now, c.random)
+		p = p[n:]
+		if c.random.IntN(2) == 0 {
+			now = now.Add(time.Duration(c.random.Int64N(int64(shuffleGap))))
+		}
+	}
+}
