@@ -77,7 +77,7 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 	}
 	for i := range l.echoes {
 		e := &l.echoes[i]
-		latest := i == len(l.echoes)-1
+		latest := i >= l.latestEcho()
 		if l.now.Sub(e.at) >= l.cfg.AnswerMax || latest && l.isMirrored() || !latest && l.echoing != echoAlways {
 			continue
 		}
@@ -97,13 +97,22 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 	return n, nth, more
 }
 
+// latestEcho returns the index of the latest request in echoes. What wakes the meter for the next one may stand behind it.
+func (l *Line) latestEcho() int {
+	i := len(l.echoes) - 1
+	for i > 0 && isWakeUp(l.echoes[i].text) {
+		i--
+	}
+	return i
+}
+
 // beforeEcho returns how many of the bytes that have come stand in front of the latest request's echo. They are older than the request.
 func (l *Line) beforeEcho() int {
 	n := len(l.echoes)
 	if n == 0 || l.echoing == echoNever || !l.guarded() {
 		return 0
 	}
-	e, b := &l.echoes[n-1], l.in.buf[l.in.done:]
+	e, b := &l.echoes[l.latestEcho()], l.in.buf[l.in.done:]
 	req := e.text[max(e.from, e.back):]
 	if len(req) < echoLeast || l.now.Sub(e.at) >= l.cfg.AnswerMax {
 		return 0
@@ -200,14 +209,18 @@ func (l *Line) dropEcho(o *Out, front []byte) bool {
 
 // echoCame hands over or drops the echo b, which has the index nth in echoes.
 func (l *Line) echoCame(b []byte, nth int) {
-	latest := nth == len(l.echoes)-1
+	latest := nth >= l.latestEcho()
 	wakes := isWakeUp(b) // it belongs to what the program is about to write
 	e := &l.echoes[nth]
 	mute := e.back > 0 && len(b) == len(e.text)-e.back
 	if mute {
 		l.cut = nil // its front was no other message's
 	}
-	l.echoes = slices.Delete(l.echoes, 0, nth+1)
+	first := 0 // what was sent before it has been lost on its way
+	if wakes {
+		first = nth
+	}
+	l.echoes = slices.Delete(l.echoes, first, nth+1)
 	rest := b[min(l.in.gone, len(b)):]
 	switch {
 	case l.in.fate == doomed || mute || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):

@@ -125,6 +125,17 @@ func TestEchoOfWhatWasBegun(t *testing.T) {
 			step{1620 * ms, "come", "/?2!\r\n", []string{`< /?2!\r\n`}},
 		)
 	})
+	t.Run("it only wakes the meter, and the echo of the request is still to come", func(t *testing.T) {
+		iecPlay(t, Config{},
+			step{0, "write", "\x00\x00\x00/?1!\r\n", []string{`> \x00\x00\x00/?1!\r\n`}},
+			step{10 * ms, "write", "\x00", []string{`> \x00`}},
+			step{20 * ms, "come", "\x00", nil},
+			step{30 * ms, "come", "\x00\x00/?1!\r\n", []string{`late answer: \x00\x00\x00/?1!\r\n`}},
+			step{40 * ms, "come", "\x00", []string{`< \x00`}},
+			step{50 * ms, "write", "/?3!\r\n", nil},
+			step{3 * sec, "come", "/ABC_1\r\n", []string{`late answer: /ABC_1\r\n`, `> /?3!\r\n`}},
+		)
+	})
 	t.Run("a late answer begins with the same bytes", func(t *testing.T) {
 		hexPlay(t, Config{Protocol: HDLC},
 			step{0, "write", frameGet, []string{"> " + frameGet}},
