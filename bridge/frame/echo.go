@@ -41,9 +41,16 @@ const (
 // echo is what was sent and may be returned by the line.
 type echo struct {
 	text []byte
-	from int // where the request is, behind what wakes the meter
-	back int // bytes at its front that came back and were dropped; so is the rest
+	from int  // where the request is, behind what wakes the meter
+	back int  // bytes at its front that came back and were dropped; so is the rest
+	late bool // its program has given it up
 	at   time.Time
+}
+
+// expectLateEcho notes that text has been sent, the front of a request that has been given up. The request begins at from.
+func (l *Line) expectLateEcho(text []byte, from int) {
+	l.expectEcho(text, from)
+	l.echoes[len(l.echoes)-1].late = true
 }
 
 // expectEcho notes that text has been sent. The request in it begins at from.
@@ -66,7 +73,7 @@ func (l *Line) expectEcho(text []byte, from int) {
 		l.echoes = append(l.echoes[:n], echo{})
 	}
 	e := &l.echoes[n]
-	e.text, e.from, e.back, e.at = append(e.text[:0], text...), from, 0, l.now
+	*e = echo{text: append(e.text[:0], text...), from: from, at: l.now}
 }
 
 // echoIn looks for an echo at the front of b, which came from the modem. It returns the echo's length and its index in echoes; more
@@ -75,9 +82,10 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 	if p := &l.part; p.sent > 0 && !p.lost {
 		more = bytes.HasPrefix(p.text[:p.sent], b) || p.sent > p.from && bytes.HasPrefix(p.text[p.from:p.sent], b)
 	}
+	last := l.latestEcho()
 	for i := range l.echoes {
 		e := &l.echoes[i]
-		latest := i >= l.latestEcho()
+		latest := i >= last
 		if l.now.Sub(e.at) >= l.cfg.AnswerMax || latest && l.isMirrored() || !latest && l.echoing != echoAlways {
 			continue
 		}
@@ -212,7 +220,7 @@ func (l *Line) echoCame(b []byte, nth int) {
 	latest := nth >= l.latestEcho()
 	wakes := isWakeUp(b) // it belongs to what the program is about to write
 	e := &l.echoes[nth]
-	mute := e.back > 0 && len(b) == len(e.text)-e.back
+	mute, late := e.back > 0 && len(b) == len(e.text)-e.back, e.late
 	if mute {
 		l.cut = nil // its front was no other message's
 	}
@@ -223,7 +231,7 @@ func (l *Line) echoCame(b []byte, nth int) {
 	l.echoes = slices.Delete(l.echoes, first, nth+1)
 	rest := b[min(l.in.gone, len(b)):]
 	switch {
-	case l.in.fate == doomed || mute || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):
+	case l.in.fate == doomed || mute || late && l.guarded() || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):
 		l.out.drop(DropLate, rest)
 	case l.cfg.Echo == EchoDrop:
 		l.out.drop(DropEcho, rest)
