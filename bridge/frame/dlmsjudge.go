@@ -17,8 +17,8 @@ func (dlms) expect(q []byte) expectation {
 	return anonymous
 }
 
-// judge rejects a message with a wrong check sum where numbers decide, as they may be what is damaged; where none do, it goes
-// on, so that the program sees the damage.
+// judge rejects a message with a wrong check sum where numbers decide, since the numbers may be damaged. Where they do not, the message
+// goes to the program, which sees the damage.
 func (dlms) judge(a, q []byte, nth int) judgement {
 	answer, ok := hdlc.Parse(a)
 	if !ok {
@@ -37,7 +37,7 @@ func (dlms) judge(a, q []byte, nth int) judgement {
 	return judgeUnnumbered(answer, request)
 }
 
-// judgeUI is for UI frames, with which meters tell of events and push data.
+// judgeUI is for UI frames, with which meters report events and push data.
 func judgeUI(a, q hdlc.Frame, asked bool) judgement {
 	switch {
 	case !a.Good:
@@ -51,8 +51,8 @@ func judgeUI(a, q hdlc.Frame, asked bool) judgement {
 	return hdlcFinished(a)
 }
 
-// judgeNumbered is for answers to an information or a supervisory frame. A meter that has lost the connection says so
-// without numbers.
+// judgeNumbered is for answers to an information or a supervisory frame. The answer of a meter that has lost the connection has no
+// numbers.
 func judgeNumbered(a, q hdlc.Frame, nth int) judgement {
 	switch {
 	case !a.Good:
@@ -74,7 +74,7 @@ func judgeNumbered(a, q hdlc.Frame, nth int) judgement {
 	return answeredIf(a.Unnumbered() == hdlc.DM || a.Unnumbered() == hdlc.FRMR)
 }
 
-// judgeUnnumbered is for answers to SNRM, DISC and what else has no number.
+// judgeUnnumbered is for answers to SNRM, DISC and other frames without a number.
 func judgeUnnumbered(a, q hdlc.Frame) judgement {
 	if a.IsInfo() || a.IsSupervisory() {
 		return rejected
@@ -93,8 +93,7 @@ func (dlms) sealed(a []byte) bool {
 	return ok && f.Good
 }
 
-// alike takes two information frames with the same numbers for such: clients exist that use the numbers of a request that they
-// have given up for the next one.
+// alike is for clients that use the numbers of a request which they have given up for the next one.
 func (dlms) alike(q, other []byte) bool {
 	f, ok := hdlc.Parse(q)
 	g, too := hdlc.Parse(other)

@@ -41,9 +41,16 @@ const (
 // echo is what was sent and may be returned by the line.
 type echo struct {
 	text []byte
-	from int // where the request is, behind what wakes the meter
-	back int // bytes at its front that came back and were dropped; so is the rest
+	from int  // where the request is, behind what wakes the meter
+	back int  // bytes at its front that came back and were dropped; so is the rest
+	late bool // its program has given it up
 	at   time.Time
+}
+
+// expectLateEcho notes that text has been sent, the front of a request that has been given up. The request begins at from.
+func (l *Line) expectLateEcho(text []byte, from int) {
+	l.expectEcho(text, from)
+	l.echoes[len(l.echoes)-1].late = true
 }
 
 // expectEcho notes that text has been sent. The request in it begins at from.
@@ -66,7 +73,7 @@ func (l *Line) expectEcho(text []byte, from int) {
 		l.echoes = append(l.echoes[:n], echo{})
 	}
 	e := &l.echoes[n]
-	e.text, e.from, e.back, e.at = append(e.text[:0], text...), from, 0, l.now
+	*e = echo{text: append(e.text[:0], text...), from: from, at: l.now}
 }
 
 // echoIn looks for an echo at the front of b, which came from the modem. It returns the echo's length and its index in echoes; more
@@ -75,9 +82,10 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 	if p := &l.part; p.sent > 0 && !p.lost {
 		more = bytes.HasPrefix(p.text[:p.sent], b) || p.sent > p.from && bytes.HasPrefix(p.text[p.from:p.sent], b)
 	}
+	last := l.latestEcho()
 	for i := range l.echoes {
 		e := &l.echoes[i]
-		latest := i == len(l.echoes)-1
+		latest := i >= last
 		if l.now.Sub(e.at) >= l.cfg.AnswerMax || latest && l.isMirrored() || !latest && l.echoing != echoAlways {
 			continue
 		}
@@ -97,13 +105,22 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 	return n, nth, more
 }
 
+// latestEcho returns the index of the latest request in echoes. What wakes the meter for the next one may stand behind it.
+func (l *Line) latestEcho() int {
+	i := len(l.echoes) - 1
+	for i > 0 && isWakeUp(l.echoes[i].text) {
+		i--
+	}
+	return i
+}
+
 // beforeEcho returns how many of the bytes that have come stand in front of the latest request's echo. They are older than the request.
 func (l *Line) beforeEcho() int {
 	n := len(l.echoes)
 	if n == 0 || l.echoing == echoNever || !l.guarded() {
 		return 0
 	}
-	e, b := &l.echoes[n-1], l.in.buf[l.in.done:]
+	e, b := &l.echoes[l.latestEcho()], l.in.buf[l.in.done:]
 	req := e.text[max(e.from, e.back):]
 	if len(req) < echoLeast || l.now.Sub(e.at) >= l.cfg.AnswerMax {
 		return 0
@@ -200,17 +217,21 @@ func (l *Line) dropEcho(o *Out, front []byte) bool {
 
 // echoCame hands over or drops the echo b, which has the index nth in echoes.
 func (l *Line) echoCame(b []byte, nth int) {
-	latest := nth == len(l.echoes)-1
+	latest := nth >= l.latestEcho()
 	wakes := isWakeUp(b) // it belongs to what the program is about to write
 	e := &l.echoes[nth]
-	mute := e.back > 0 && len(b) == len(e.text)-e.back
+	mute, late := e.back > 0 && len(b) == len(e.text)-e.back, e.late
 	if mute {
 		l.cut = nil // its front was no other message's
 	}
-	l.echoes = slices.Delete(l.echoes, 0, nth+1)
+	first := 0 // what was sent before it has been lost on its way
+	if wakes {
+		first = nth
+	}
+	l.echoes = slices.Delete(l.echoes, first, nth+1)
 	rest := b[min(l.in.gone, len(b)):]
 	switch {
-	case l.in.fate == doomed || mute || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):
+	case l.in.fate == doomed || mute || late && l.guarded() || !wakes && !l.part.begins(b) && l.guarded() && (!latest || l.late() || l.begun() != begunNothing):
 		l.out.drop(DropLate, rest)
 	case l.cfg.Echo == EchoDrop:
 		l.out.drop(DropEcho, rest)

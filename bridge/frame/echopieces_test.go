@@ -110,6 +110,20 @@ func TestEchoOfWhatWasBegun(t *testing.T) {
 			step{2170 * ms, "come", "48 00 04 C4 1F", []string{"< " + otherRegister}},
 		)
 	})
+	t.Run("nothing is outstanding, and the next one shows that it is another", func(t *testing.T) {
+		const other = "10 7B 4B C6 16"
+		echoLine(t, Config{Protocol: MBus}, mbusRequest, mbusExample1,
+			step{1 * sec, "write", "10 5B", nil},
+			step{1100 * ms, "", "", []string{"> 10 5B"}},
+			step{1500 * ms, "write", "10 7B", nil},
+			step{1600 * ms, "", "", []string{"> 10 7B"}},
+			step{1700 * ms, "write", "4B", nil},
+			step{1710 * ms, "come", "10 5B 10", []string{"late answer: 10 5B"}},
+			step{1720 * ms, "come", "7B", nil},
+			step{1730 * ms, "write", "C6 16", []string{"> 4B C6 16"}},
+			step{1750 * ms, "come", "4B C6 16", []string{"< " + other}},
+		)
+	})
 	t.Run("the next one wakes the meter", func(t *testing.T) {
 		iecPlay(t, Config{},
 			step{0, "write", "/?1!\r\n", []string{`> /?1!\r\n`}},
@@ -123,6 +137,17 @@ func TestEchoOfWhatWasBegun(t *testing.T) {
 			step{1520 * ms, "come", "\x00\x00", []string{`< \x00\x00`}},
 			step{1600 * ms, "write", "/?2!\r\n", []string{`> /?2!\r\n`}},
 			step{1620 * ms, "come", "/?2!\r\n", []string{`< /?2!\r\n`}},
+		)
+	})
+	t.Run("it only wakes the meter, and the echo of the request is still to come", func(t *testing.T) {
+		iecPlay(t, Config{},
+			step{0, "write", "\x00\x00\x00/?1!\r\n", []string{`> \x00\x00\x00/?1!\r\n`}},
+			step{10 * ms, "write", "\x00", []string{`> \x00`}},
+			step{20 * ms, "come", "\x00", nil},
+			step{30 * ms, "come", "\x00\x00/?1!\r\n", []string{`late answer: \x00\x00\x00/?1!\r\n`}},
+			step{40 * ms, "come", "\x00", []string{`< \x00`}},
+			step{50 * ms, "write", "/?3!\r\n", nil},
+			step{3 * sec, "come", "/ABC_1\r\n", []string{`late answer: /ABC_1\r\n`, `> /?3!\r\n`}},
 		)
 	})
 	t.Run("a late answer begins with the same bytes", func(t *testing.T) {
@@ -163,6 +188,14 @@ func TestEchoAndEndOfSession(t *testing.T) {
 			step{2020 * ms, "come", setRegister, []string{"< " + setRegister}},
 			step{3 * sec, "write", askRegister, nil},
 			step{3100 * ms, "come", setRegister, []string{"late answer: " + setRegister, "> " + askRegister}},
+		)
+	})
+	t.Run("behind a pause nothing belongs to a lost request", func(t *testing.T) {
+		hexPlay(t, Config{Protocol: Modbus},
+			step{0, "write", "01 03", nil},
+			step{50 * ms, "end", "", []string{"session ended: 01 03"}},
+			step{400 * ms, "write", "02", nil},
+			step{450 * ms, "write", "03 00 95 00 04 54 16", []string{"> 02 03 00 95 00 04 54 16"}},
 		)
 	})
 	t.Run("what makes a lost request a damaged one belongs to the next", func(t *testing.T) {

@@ -14,7 +14,7 @@ const (
 	iecNAK = 0x15
 )
 
-// Longest messages. A message that has lost its end must not swallow the line for ever.
+// The longest messages. A message that has lost its end must not swallow everything behind it.
 const (
 	iecLine    = 128       // sign-on and identification; the standard has 37 and 23
 	iecCommand = 2 << 10   // a command
@@ -26,11 +26,10 @@ const (
 	iecHDLC    = hdlc.Flag // what binary mode begins with
 )
 
-// iec is IEC 62056-21, modes A to E; bytes come without parity. In mode E the frames of binary mode are HDLC, both ways,
-// and are left to its rule.
+// iec is IEC 62056-21, modes A to E, without parity. In mode E the frames of binary mode are HDLC, both ways, and are left to its rule.
 //
-// An ACK alone is the front of an option select, too: as a request it is not known for whole until something follows. The
-// block check character behind ETX or EOT may have any value, and is not checked: a wrong one ends its message as well.
+// An ACK is a request by itself, and also begins an option select: it is known to be whole only when something else follows. The block
+// check character behind ETX or EOT is not checked, since a wrong one ends its message as well.
 type iec struct{}
 
 func (iec) request(p []byte) extent {
@@ -74,7 +73,7 @@ func (iec) answer(p, q []byte) extent {
 	return iecBareExtent(p)
 }
 
-// isBinaryMode reports whether a message is one of HDLC, perhaps without its opening flag.
+// isBinaryMode reports whether a message is an HDLC frame, perhaps without its opening flag.
 func isBinaryMode(p []byte) bool { return len(p) > 0 && (p[0] == iecHDLC || hdlc.IsFormat(p[0])) }
 
 func iecBegins(b byte) bool {
@@ -101,7 +100,7 @@ func iecLineExtent(p []byte) extent {
 	return extent{}
 }
 
-// iecSelectExtent measures ACK V Z Y CR LF; what does not go on like that is a lone ACK and something else.
+// iecSelectExtent measures ACK V Z Y CR LF. If something else follows the ACK, that is a message by itself.
 func iecSelectExtent(p []byte) extent {
 	for i, b := range p[:min(len(p), iecSelect)] {
 		ok := true
@@ -125,8 +124,8 @@ func iecSelectExtent(p []byte) extent {
 	return extent{n: iecSelect}
 }
 
-// iecAckExtent measures an ACK from a meter, which repeats the option select if that asks for binary mode (annex E), and
-// also where a line echoes.
+// iecAckExtent measures an ACK from a meter. If the option select asks for binary mode the meter repeats it (annex E), and so does a line
+// that returns what is sent.
 func iecAckExtent(p, q []byte) extent {
 	if len(q) < iecSelect || q[0] != iecACK {
 		return extent{n: 1}
@@ -134,8 +133,8 @@ func iecAckExtent(p, q []byte) extent {
 	return iecSelectExtent(p)
 }
 
-// iecBlockExtent measures what SOH or STX begins: ETX or EOT ends it, and a block check character comes behind. Another
-// SOH or STX tells that the end has been lost, except for the STX behind the command.
+// iecBlockExtent measures what SOH or STX begins. ETX or EOT ends it, and a block check character follows. Another SOH or STX shows that
+// the end has been lost, except for the STX behind the command.
 func iecBlockExtent(p []byte, most int) extent {
 	text := p[0] == iecSTX
 	for i, b := range p[:min(len(p), most)] {

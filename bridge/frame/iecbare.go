@@ -1,8 +1,8 @@
 package frame
 
-// iecBareExtent measures a data block without STX and block check, as mode D has it and some meters of modes A and B: lines
-// of data sets, and one that begins with '!'. Nothing marks its front, so it is taken for one only when a data set's code
-// and opening bracket have come; anything else that can be printed would do as well for noise, and hold up a real message.
+// iecBareExtent measures a data block without STX and block check, as mode D and some meters of modes A and B send it: lines of data
+// sets, and a line that begins with '!'. Nothing marks its front. So it counts as one only when a data set's code and opening bracket
+// have come; otherwise printable noise would hold up a message behind it.
 func iecBareExtent(p []byte) extent {
 	at, known := iecBareFront(p)
 	switch {
@@ -31,8 +31,8 @@ func iecBareExtent(p []byte) extent {
 	return extent{stream: true}
 }
 
-// iecBareFront reports whether p begins like a block: empty lines, then a data set's code up to its bracket, or the end mark
-// at once. at > 0: the byte before it tells that p does not.
+// iecBareFront reports whether p begins like a block: empty lines, and then a data set's code up to its bracket, or the end mark. If at is
+// above 0, the byte before at shows that p does not.
 func iecBareFront(p []byte) (at int, known bool) {
 	code := 0
 	for i, b := range p {
@@ -57,8 +57,8 @@ func isIECCode(b byte) bool {
 	return b == '.' || b == ':' || b == '-' || b == '*' || b == '&' || b == '_'
 }
 
-// iecBareEnd is how long the last line at the front of p is: '!', perhaps a check sum in hex, CR, LF. 0: more bytes are
-// needed; below 0: it is none.
+// iecBareEnd returns the length of the last line at the front of p: '!', perhaps a check sum in hex, CR, LF. It is 0 if more bytes are
+// needed, and below 0 if p is no such line.
 func iecBareEnd(p []byte) int {
 	for i, b := range p[1:] {
 		switch {

@@ -1,7 +1,7 @@
 package frame
 
-// expect waits for no answer to a lone ACK: it may ask for the next part of a block, but most often it confirms the last, and
-// waiting for an answer would only hold up the next sign-on. If a block comes, judge knows it.
+// expect does not wait for an answer to a lone ACK. It may ask for the next part of a block, but most often confirms the last one, and
+// waiting would hold up the next sign-on. If a block comes, judge accepts it.
 func (iec) expect(q []byte) expectation {
 	switch {
 	case len(q) == 0:
@@ -19,7 +19,7 @@ func (iec) expect(q []byte) expectation {
 // isBreak reports whether q is the command that ends programming mode.
 func isBreak(q []byte) bool { return len(q) >= 3 && q[0] == iecSOH && q[1] == 'B' }
 
-// iecKind is what a message is by its front.
+// iecKind is the kind of a message, by its front.
 type iecKind int
 
 const (
@@ -61,7 +61,7 @@ func iecKindOf(p []byte) iecKind {
 	return kindUnknown
 }
 
-// mirrors: a meter that goes over to binary mode confirms the select by repeating it, and a NAK may answer a NAK.
+// mirrors: a meter confirms the change to binary mode by repeating the select, and a NAK may answer a NAK.
 func (iec) mirrors(q []byte) bool {
 	return len(q) == 1 || iecKindOf(q) == kindSelect && q[1] == hdlcMode
 }
@@ -71,19 +71,19 @@ func (iec) next(req, q []byte) bool {
 	return iecKindOf(q) == kindSignOn && iecKindOf(req) != kindSignOn
 }
 
-// unnamed is so of the standard's own sign-on: the meter identifies itself, and in modes A and B data follow at once.
+// unnamed: a meter answers the standard's sign-on with its identification; in modes A and B data follow at once.
 func (iec) unnamed(q []byte) bool { return len(q) > 1 && q[0] == '/' && q[1] == '?' }
 
-// sealed is that of binary mode: block check characters are not looked at.
+// sealed is dlms's in binary mode. Block check characters are not looked at.
 func (iec) sealed(a []byte) bool { return isBinaryMode(a) && dlms{}.sealed(a) }
 
-// alike is that of binary mode.
+// alike is dlms's in binary mode.
 func (iec) alike(q, other []byte) bool {
 	return isBinaryMode(q) && isBinaryMode(other) && dlms{}.alike(q, other)
 }
 
-// judge knows which kind of message may follow which. Meters of mode D identify themselves and send data when a button is
-// pressed or time has come.
+// judge compares the kinds of messages. Meters of mode D identify themselves and send data without a request, when a button is pressed or
+// at certain times.
 func (r iec) judge(a, q []byte, nth int) judgement {
 	got := iecKindOf(a)
 	asked := iecKindOf(q)

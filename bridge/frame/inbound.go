@@ -135,8 +135,10 @@ func (l *Line) measure() (e extent, echo int) {
 	if rest := l.sealedRest(e.n); rest > 0 {
 		e = extent{n: rest, foreign: true}
 	}
-	if n := l.beforeEcho(); n > 0 && (e.n == 0 || e.foreign && e.n > n) {
-		e = extent{n: n, foreign: true}
+	if e.n == 0 || e.foreign {
+		if n := l.beforeEcho(); n > 0 && (e.n == 0 || e.n > n) {
+			e = extent{n: n, foreign: true}
+		}
 	}
 	return e, -1
 }

@@ -142,7 +142,7 @@ func (l *Line) End(now time.Time) Out {
 	l.rejectKept()
 	l.releaseKept()
 	if p := &l.part; p.sent > 0 && !p.lost && !p.alone {
-		l.expectEcho(p.text[:p.sent], min(p.from, p.sent))
+		l.expectLateEcho(p.text[:p.sent], min(p.from, p.sent))
 	}
 	cut := l.front(now) // the next session may bring the rest
 	if cut != nil {

@@ -77,11 +77,13 @@ func (l *Line) losePart(p part) {
 	}
 }
 
-// finishLost takes from text what belongs to the lost request, and returns the rest. A request that is whole in text is another one.
+// finishLost takes from text what belongs to the lost request, and returns the rest. A request that is whole in text is another one,
+// and so is what may become one behind a pause.
 func (l *Line) finishLost(o *Out, text []byte) (rest []byte) {
 	front := l.part.text
 	work := slices.Concat(front, text)
-	if l.leadsWith(work) == 0 && l.leadsWith(text) >= restartLeast {
+	paused := l.now.Sub(l.part.at) >= burstPause
+	if l.leadsWith(work) == 0 && l.leadsWith(text) >= restartLeast || paused && l.begins(text) {
 		l.forgetLost(front)
 		return text
 	}

@@ -1,6 +1,6 @@
 package frame
 
-// The first bytes of M-Bus frames (EN 13757-2), and the last of those that have more than one.
+// The first bytes of M-Bus frames (EN 13757-2), and the last byte of frames with more than one.
 const (
 	mbusSingle = 0xE5
 	mbusShort  = 0x10
@@ -25,8 +25,8 @@ const (
 	mbusData       = 0x0B // REQ_UD2
 )
 
-// mbus is M-Bus. A frame whose length bytes and stop byte are right is a message even if its check sum is not: it goes on,
-// so that the program sees the damage. Runs of 55h that wake a meter belong to no message.
+// mbus is M-Bus. A frame with the right length bytes and stop byte is a message even if its check sum is wrong: the program gets it and
+// sees the damage. The 55h that wake a meter belong to no message.
 type mbus struct{}
 
 func (mbus) request(p []byte) extent { return mbusExtent(p, false) }
@@ -52,7 +52,7 @@ func mbusExtent(p []byte, single bool) extent {
 	return mbusEnd(p, 6+int(p[1]), begins)
 }
 
-// mbusHeadFault is how many bytes it takes to see that p does not begin as a long frame does; 0: it may.
+// mbusHeadFault returns how many bytes of p show that it does not begin like a long frame; 0 if it does so far.
 func mbusHeadFault(p []byte) int {
 	switch {
 	case len(p) > 1 && p[1] < 3:
@@ -75,7 +75,7 @@ func mbusEnd(p []byte, n int, begins func(byte) bool) extent {
 	return extent{n: n}
 }
 
-// mbusFields are control field and address of a frame of more than one byte.
+// mbusFields returns the control field and the address of a frame of more than one byte.
 func mbusFields(p []byte) (control, address byte, ok bool) {
 	switch {
 	case len(p) == 5 && p[0] == mbusShort:

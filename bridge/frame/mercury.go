@@ -2,19 +2,19 @@ package frame
 
 import "bytes"
 
-// mercury is the protocol of Меркурий meters, in its two families: three-phase meters (230 and its successors) have one
-// byte of address, then a command; single-phase meters (200 to 206) have four, then a command, which answers repeat. Both
-// end with the check sum of Modbus, and neither tells its length.
+// mercury is the protocol of Меркурий meters, in its two families. Three-phase meters (230 and its successors) have an address of one byte,
+// then a command. Single-phase meters (200 to 206) have an address of four bytes, then a command, which answers repeat. Messages of
+// both end with the check sum of Modbus and have no length.
 //
-// So a message ends where the check sum comes out, at four bytes or more. One time in 65,536 it comes out too early by
-// chance. For a reading of meters that would cut one value in so many, always the same one; therefore the length that the
-// request announces comes first where it is known, and the sum counts elsewhere only if it does not come out there.
+// So a message ends where the check sum is right, at four bytes or more. Once in 65,536 times it is right too early by chance, which would
+// cut one value in so many, always the same one. Therefore the length that the request announces comes first where it is known; the
+// check sum decides only if it is not right there.
 type mercury struct{}
 
 const (
 	mercuryLeast = 4
 	mercuryMost  = 256
-	mercuryNoise = 8 // behind so many bytes, such as drivers of RS-485 make when the line turns, an answer is still found
+	mercuryNoise = 8 // bytes of noise behind which an answer is found; drivers of RS-485 make some when the line turns
 )
 
 // Addresses that mean any meter.
@@ -74,7 +74,7 @@ func (mercury) answer(p, q []byte) extent {
 	return front
 }
 
-// mercuryBehindNoise is where behind filler a good message begins that q's meter may have sent; 0: there is none.
+// mercuryBehindNoise returns where, behind filler, a good message begins that q's meter may have sent; 0 if there is none.
 func mercuryBehindNoise(p, q []byte, least int) int {
 	if len(q) < mercuryLeast || len(p) == 0 || !isFiller(p[0]) || p[0] == q[0] {
 		return 0
@@ -90,13 +90,13 @@ func mercuryBehindNoise(p, q []byte, least int) int {
 	return 0
 }
 
-// isRefusal reports whether the front of p is an answer with nothing but a reason why there are no data.
+// isRefusal reports whether the front of p is an answer that gives a reason why there are no data.
 func isRefusal(p []byte) bool {
 	return len(p) >= mercuryLeast && p[1]&0x0F != 0 && goodModbus(p[:mercuryLeast])
 }
 
-// singlePhase reports whether q is surely a request of the four-byte family: seven bytes, and where the other family has its
-// command is none of that.
+// singlePhase reports whether q is certainly a request of the family with four bytes of address: it has seven bytes, and the byte where
+// the other family has its command is none of those commands.
 func singlePhase(q []byte) bool { return len(q) == 7 && q[1] > lastMercuryCommand }
 
 // The commands of three-phase meters whose answers have a known length.
@@ -112,10 +112,10 @@ const (
 	lastMercuryCommand = 0x0B
 )
 
-// mercuryAnswerLen is how long the answer to q is; 0: not known.
+// mercuryAnswerLen returns the length of the answer to q, 0 if it is not known.
 //
-// The lengths are those that public clients of the 203.2TD to 238 and of the 200 to 206 read; what differs between models
-// (the variant of execution, all tariffs at once, most logs) is left unknown.
+// The lengths are those that public clients of the 203.2TD to 238 and of the 200 to 206 read. What differs between models (the variant of
+// execution, all tariffs at once, most logs) is left unknown.
 func mercuryAnswerLen(q []byte) int {
 	const around = 3 // address and check sum
 	if singlePhase(q) {
@@ -184,7 +184,7 @@ func mercuryParameterLen(q []byte) int {
 	return 0
 }
 
-// singlePhaseLen is the length of the answers of single-phase meters by command.
+// singlePhaseLen is the length of a single-phase meter's answer, by command.
 var singlePhaseLen = [256]int{
 	0x21: 14, 0x2B: 14, 0x2C: 14, // times
 	0x26: 9,  // power
@@ -195,8 +195,8 @@ var singlePhaseLen = [256]int{
 	0x63: 14, // voltage, current, power
 }
 
-// expect takes only commands that change something in all meters for unanswered; what else is asked of all or of any is
-// asked where the line has one meter.
+// expect takes only a command that changes something in all meters for unanswered. Other requests to all meters, or to any, are written
+// where the line has one meter, which answers.
 func (mercury) expect(q []byte) expectation {
 	switch {
 	case len(q) < mercuryLeast || !goodModbus(q):
@@ -220,7 +220,7 @@ func (mercury) judge(a, q []byte, _ int) judgement {
 	return unlike
 }
 
-// wholeIfSilent is so of what ends with its check sum: this meter's answer is shorter than others'.
+// wholeIfSilent: what ends with its check sum is whole. This meter's answer is shorter than those of others.
 func (mercury) wholeIfSilent(p, q []byte) bool {
 	return len(p) >= mercuryLeast && len(p) <= mercuryMost && len(q) >= mercuryLeast && fitsMercury(p, q) && goodModbus(p) &&
 		len(p)+1 != mercuryAnswerLen(q) // a check sum that ends with a zero comes out before that
@@ -232,10 +232,10 @@ func (mercury) trails(q []byte) bool {
 
 func (mercury) sealed(a []byte) bool { return goodModbus(a) }
 
-// mirrors is so of requests without data: an answer without data may have the same bytes.
+// mirrors: the answer to a request without data may have the same bytes.
 func (mercury) mirrors(q []byte) bool { return len(q) == mercuryLeast }
 
-// fitsMercury reports whether a comes from the meter that q asked, and repeats the command if it is of the family that does.
+// fitsMercury reports whether a comes from the meter that q asked, and repeats the command if its family does that.
 func fitsMercury(a, q []byte) bool {
 	if singlePhase(q) {
 		return bytes.HasPrefix(a, q[:5])

@@ -5,18 +5,18 @@ import (
 	"encoding/binary"
 )
 
-// Of a frame, check sum and all ("MODBUS over Serial Line Specification and Implementation Guide V1.02", 2.5.1).
+// The lengths of a frame with its check sum ("MODBUS over Serial Line Specification and Implementation Guide V1.02", 2.5.1).
 const (
 	modbusLeast = 4
 	modbusMost  = 256
 )
 
-// modbus is Modbus RTU. A message has no mark at its front: its function code and byte count tell its length, its check
-// sum confirms it. Functions that the specification does not know end where the check sum comes out.
+// modbus is Modbus RTU. Nothing marks the front of a message: the function code and the byte count give its length, and the check sum
+// confirms it. A message with a function that the specification does not have ends where the check sum is right.
 //
-// A message with a wrong check sum has the length that it claims. From a program it goes on as it is, and nothing answers
-// it. From a meter it goes on if unit and function fit the request (the program sees the damage, and may ask again at
-// once); else its first byte is taken for noise, such as drivers of RS-485 make when the direction of the line turns.
+// A message with a wrong check sum has the length that it claims. From a program it is sent as it is. From a meter it is handed over if
+// unit and function fit the request: the program sees the damage, and may ask again at once. Otherwise its first byte is taken for
+// noise, such as drivers of RS-485 make when the line turns.
 type modbus struct{}
 
 func (modbus) request(p []byte) extent {
@@ -68,8 +68,8 @@ func (modbus) answer(p, q []byte) extent {
 	return extent{n: end}
 }
 
-// modbusFront tells where the message at the front of p ends if its length is n, a result of modbusRequestLen or
-// modbusAnswerLen; end 0: that is not known yet.
+// modbusFront returns where the message at the front of p ends, 0 if that is not known yet. Its length n is a result of modbusRequestLen or
+// modbusAnswerLen.
 func modbusFront(p []byte, n int) (end int, good bool) {
 	switch {
 	case n < 0:
@@ -86,8 +86,8 @@ func modbusFront(p []byte, n int) (end int, good bool) {
 	return n, goodModbus(p[:n])
 }
 
-// modbusWithin is where in p, behind its front, the good message begins that ends first; 0: there is none. With q given,
-// only messages that fit it count.
+// modbusWithin returns where, behind the front of p, the good message begins that ends first; 0 if there is none. If q is given only
+// messages that fit it count.
 func modbusWithin(p []byte, length func([]byte) int, q []byte) int {
 	begin, end := 0, len(p)+1
 	for i := 1; i+modbusLeast <= len(p); i++ {
@@ -107,8 +107,8 @@ func fitsModbus(a, q []byte) bool {
 	return (a[0] == q[0] || q[0] == 0) && a[1]&0x7F == q[1]
 }
 
-// expect takes a request that changes something at unit 0 for the broadcast that the specification means, to which nobody
-// answers. A reading one makes no sense as a broadcast; it is a habit where a line has one meter, and that one answers.
+// expect takes a request to unit 0 that changes something for the specification's broadcast, which nobody answers. A request to unit 0 that
+// reads is common where a line has one meter, which answers.
 func (modbus) expect(q []byte) expectation {
 	if len(q) < modbusLeast || !goodModbus(q) {
 		return unanswered
@@ -132,7 +132,7 @@ func (modbus) judge(a, q []byte, _ int) judgement {
 	return answered
 }
 
-// doubtful is so of a request with a wrong check sum: most likely it is one that this rule does not understand.
+// doubtful: a request with a wrong check sum is most likely one that this rule does not understand.
 func (modbus) doubtful(q []byte) bool { return !goodModbus(q) }
 
 func (modbus) trails(q []byte) bool {
@@ -141,7 +141,7 @@ func (modbus) trails(q []byte) bool {
 
 func (modbus) sealed(a []byte) bool { return goodModbus(a) }
 
-// mirrors is so of functions whose answer repeats the request.
+// mirrors: the answers of these functions repeat the request.
 func (modbus) mirrors(q []byte) bool {
 	switch q[1] {
 	case 5, 6, 8, 21, 22:
@@ -150,8 +150,8 @@ func (modbus) mirrors(q []byte) bool {
 	return modbusRequestLen(q) == byCheckSum
 }
 
-// repeatsModbus reports whether what a normal answer repeats of its request is there. A quantity of registers may be twice
-// the bytes that the specification has: some devices call 32 bits one register.
+// repeatsModbus reports whether a has what a normal answer repeats of its request q. There may be twice as many bytes as the specification
+// has for a quantity of registers: some devices call 32 bits one register.
 func repeatsModbus(a, q []byte) bool {
 	if a[1]&0x80 != 0 || len(q) < 8 || len(a) < 5 || quantityless(q) {
 		return true
@@ -171,10 +171,10 @@ func repeatsModbus(a, q []byte) bool {
 	return true
 }
 
-// quantityless is so of a reading request for nothing: heat calculators exist whose list of what to send was written before.
+// quantityless reports whether q reads no registers. Some heat calculators then send a list that was written before.
 func quantityless(q []byte) bool { return q[1] <= 4 && q[4] == 0 && q[5] == 0 }
 
-// wholeIfSilent is so of what ends with its check sum: its byte count is not what the rule takes it for.
+// wholeIfSilent: what ends with its check sum is whole. Its byte count means something else than the rule expects.
 func (modbus) wholeIfSilent(p, q []byte) bool {
 	return len(p) >= modbusLeast && len(p) <= modbusMost && len(q) >= 2 && fitsModbus(p, q) && goodModbus(p) &&
 		len(p)+1 != modbusAnswerLen(p) // a check sum that ends with a zero comes out before that

@@ -2,11 +2,11 @@ package frame
 
 import "encoding/binary"
 
-// byCheckSum is the length of a message that only its check sum ends.
+// byCheckSum stands for the length of a message that only its check sum ends.
 const byCheckSum = -1
 
-// modbusRequestLen is how long the request at the front of p claims to be ("MODBUS Application Protocol Specification
-// V1.1b3", 6); 0: more bytes are needed to tell.
+// modbusRequestLen returns the length that the request at the front of p claims ("MODBUS Application Protocol Specification V1.1b3", 6);
+// 0 if more bytes are needed.
 func modbusRequestLen(p []byte) int {
 	if len(p) < 2 {
 		return 0
@@ -34,7 +34,7 @@ func modbusRequestLen(p []byte) int {
 	return byCheckSum
 }
 
-// modbusAnswerLen is the same for an answer.
+// modbusAnswerLen does the same for an answer.
 func modbusAnswerLen(p []byte) int {
 	if len(p) < 2 {
 		return 0
@@ -64,7 +64,7 @@ func modbusAnswerLen(p []byte) int {
 	return byCheckSum
 }
 
-// countedLen is a length of which the byte at i counts a part.
+// countedLen returns rest and the count at i.
 func countedLen(p []byte, i, rest int) int {
 	if len(p) <= i {
 		return 0
@@ -72,8 +72,8 @@ func countedLen(p []byte, i, rest int) int {
 	return boundedLen(rest + int(p[i]))
 }
 
-// writtenLen is that of a request that writes many values: at i stands how many, and behind that how many bytes. Where the two
-// contradict one another the message has another form: heat calculators exist that begin a session so.
+// writtenLen returns the length of a request that writes many values: at i stands their number, and behind it the number of bytes. If the
+// two contradict one another the message has another form, as some heat calculators have it at the start of a session.
 func writtenLen(p []byte, i int, single bool) int {
 	if len(p) < i+3 {
 		return 0
@@ -85,7 +85,7 @@ func writtenLen(p []byte, i int, single bool) int {
 	return boundedLen(i + 5 + count)
 }
 
-// boundedLen leaves lengths that no frame has to the check sum.
+// boundedLen returns n, or byCheckSum if no frame is that long.
 func boundedLen(n int) int {
 	if n > modbusMost {
 		return byCheckSum
@@ -93,7 +93,7 @@ func boundedLen(n int) int {
 	return n
 }
 
-// diagnosticLen is that of function 8, which has one word of data, except where it is to be sent back as it came.
+// diagnosticLen is for function 8, which has one word of data. Only data to be sent back may be longer.
 func diagnosticLen(p []byte) int {
 	switch {
 	case len(p) < 4:
@@ -104,7 +104,7 @@ func diagnosticLen(p []byte) int {
 	return 8
 }
 
-// encapsulatedLen is that of function 43, of which only "read device identification" has a form that tells.
+// encapsulatedLen is for function 43. Only "read device identification" has a form that gives the length.
 func encapsulatedLen(p []byte, identification func([]byte) int) int {
 	switch {
 	case len(p) < 3:
@@ -115,7 +115,7 @@ func encapsulatedLen(p []byte, identification func([]byte) int) int {
 	return identification(p)
 }
 
-// identificationLen is that of an answer with a list of objects: each a number, a length, and so many bytes.
+// identificationLen is for an answer with a list of objects: each is a number, a length, and so many bytes.
 func identificationLen(p []byte) int {
 	const objects = 8
 	if len(p) < objects {

@@ -39,7 +39,7 @@ const restartLeast = 6
 // and answered. The others are dropped, so that the meter does not take them for the front of the next request.
 func (l *Line) giveUpFront(o *Out, front []byte, sent int) {
 	if gone := front[:min(sent, len(front))]; len(gone) > 0 && !l.part.lost && !l.dropEcho(o, gone) {
-		l.expectEcho(gone, 0)
+		l.expectLateEcho(gone, 0)
 	}
 	if l.part.mayBeAnswered(l.now) && !l.part.alone && !l.part.loose {
 		l.remember(earlier{text: slices.Clone(front[:min(sent, len(front))]), unknown: true, since: l.now})

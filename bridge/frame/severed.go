@@ -106,7 +106,7 @@ func (l *Line) dropSevered(at, n int) int {
 		if l.wantsRest(s) {
 			continue
 		}
-		if rest := l.restOf(s, buf[at:]); rest > 0 && (rest <= n || !l.answers(buf[at+n:])) {
+		if rest := l.restOf(s, buf[at:]); rest > 0 && (rest <= n || !l.answers(buf[at+n:]) && !l.damaged(s, buf[at:at+rest])) {
 			if l.late() {
 				l.judge(slices.Concat(s.front, buf[at:at+rest]), true) // it may be what others wait for
 			}
@@ -127,6 +127,13 @@ func (l *Line) dropSevered(at, n int) int {
 	}
 	l.out.drop(DropLate, buf[at:at+n])
 	return n
+}
+
+// damaged reports whether the message that rest completes has a wrong check sum: it may as well have ended there by chance.
+func (l *Line) damaged(s *severed, rest []byte) bool {
+	rule, ok := l.rule.(sealer)
+	_, joined := l.rejoin(s, rest)
+	return ok && (l.cfg.Protocol != IEC || isBinaryMode(joined)) && !rule.sealed(joined)
 }
 
 // answers reports whether b begins with a whole answer to the request under way.

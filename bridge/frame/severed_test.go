@@ -86,3 +86,15 @@ func TestRestBehindNoise(t *testing.T) {
 		})
 	}
 }
+
+// Noise behind the front of a cut frame, and a flag where that frame would end, are not its rest: the flag opens the next frame.
+func TestNoiseIsNoRest(t *testing.T) {
+	front := frameGot[:len(frameGot)-12]
+	hexPlay(t, Config{Protocol: HDLC},
+		step{0, "write", frameGet, []string{"> " + frameGet}},
+		step{100 * ms, "come", front, nil},
+		step{200 * ms, "end", "", []string{"< " + front}},
+		step{210 * ms, "write", get(2, 2, 2, 2), []string{"> " + get(2, 2, 2, 2)}},
+		step{300 * ms, "come", "00 00 00 " + got(2, 3, 2, 7), []string{"< 00 00 00", "< " + got(2, 3, 2, 7)}},
+	)
+}
