@@ -57,14 +57,27 @@ type Bridge struct {
 	reloads chan reload
 	done    chan struct{} // closed when Run returns
 
-	mu        sync.Mutex
-	cfg       Config
+	mu  sync.Mutex
+	cfg Config
+	parts
+}
+
+// parts are what runs at present, by name; ports by address.
+type parts struct {
 	modems    map[string]*member[*modem.Modem]
 	ports     map[string]*member[*port.Port]
 	dialups   map[string]*member[*dialup.Port]
 	usb       map[string]*member[*fallback.Queue]
-	outages   map[string]*modem.Outage // by exchange
 	exchanges map[string]*member[*exchange]
+	outages   map[string]*modem.Outage // by exchange
+}
+
+func newParts() parts {
+	return parts{
+		modems: make(map[string]*member[*modem.Modem]), ports: make(map[string]*member[*port.Port]),
+		dialups: make(map[string]*member[*dialup.Port]), usb: make(map[string]*member[*fallback.Queue]),
+		exchanges: make(map[string]*member[*exchange]), outages: make(map[string]*modem.Outage),
+	}
 }
 
 // member is a part that runs as long as the configuration names it.
@@ -85,10 +98,7 @@ func New(cfg Config, opt Options) *Bridge {
 	b := &Bridge{
 		opt: opt, cfg: cfg, unknown: new(relay.UnknownList), origins: new(relay.Origins),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
-		modems: make(map[string]*member[*modem.Modem]), ports: make(map[string]*member[*port.Port]),
-		dialups: make(map[string]*member[*dialup.Port]), board: new(dialup.Switchboard),
-		usb: make(map[string]*member[*fallback.Queue]), outages: make(map[string]*modem.Outage),
-		exchanges: make(map[string]*member[*exchange]),
+		board: new(dialup.Switchboard), parts: newParts(),
 	}
 	b.log = b.logging.open(opt.Log)
 	if opt.OpenPort == nil {
