@@ -146,7 +146,7 @@ func (c *call) connected(v modem.View, err error) bool {
 // current reports whether this is still the call of the emulated modem: it may have hung up, without the port's goroutine having done so
 // yet. The caller holds the port's mu.
 func (c *call) current() bool {
-	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.todo, func(next any) bool {
+	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.pending, func(next any) bool {
 		_, ends := next.(hayes.HangUp)
 		return ends
 	})

@@ -5,7 +5,7 @@
 //
 //  1. The verb calls a method of Client, such as Client.Kick. That is route.ask, whose Client.call sends one HTTP request over a new connection.
 //  2. Listen has made the socket or pipe, whose permissions decide who may connect. Too many connections are closed at once.
-//  3. Server.Serve reads the request, and Server.handler finds the route of its path; routes.go has them all.
+//  3. Server.Serve reads the request, and Server.handler finds the route of its path, such as kick.
 //  4. route.answer calls the daemon. What it returns goes back as JSON; an error becomes a status code and an errorBody.
 //  5. Client.do turns an answer that is no success into an exit.Error, which carries the exit code of the verb.
 package control
