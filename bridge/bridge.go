@@ -23,11 +23,11 @@ const ledgerEvery = time.Minute
 // openAtOnce is how many ports are made at a time.
 const openAtOnce = 4
 
-// Options are what a bridge needs besides its configuration.
+// Options are what a bridge needs in addition to its configuration.
 type Options struct {
 	Log    *slog.Logger // nil: nothing is logged; its handler may wait, and may ask the bridge for anything
 	Ledger string       // path of the state file, empty: nothing is kept
-	Ready  func()       // called once, when every port has been made and every exchange listens, or has failed once; nil: nobody waits
+	Ready  func()       // called once, when every port has been made and every exchange listens, or has failed once; may be nil
 
 	// Kinds makes the kinds of ports that can be had, with a log that does not make its caller wait; nil: there are none.
 	Kinds func(*slog.Logger) vport.Kinds

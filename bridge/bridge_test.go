@@ -93,11 +93,11 @@ func TestWatch(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
 		f, g := r.callIn(), r.open("/p")
 		ctx, cancel := context.WithCancel(r.t.Context())
-		var seen []status.Tapped
+		var seen []status.Traffic
 		done := make(chan error)
 		hold := make(chan struct{})
 		go func() {
-			done <- r.Watch(ctx, "m", func(p status.Tapped) { seen = append(seen, p); <-hold })
+			done <- r.Watch(ctx, "m", func(p status.Traffic) { seen = append(seen, p); <-hold })
 		}()
 		synctest.Wait()
 		r.write(g, "request")
@@ -119,7 +119,7 @@ func TestWatch(t *testing.T) {
 		if seen[1].Dir != status.FromModem || string(seen[1].Data) != "answer" {
 			t.Errorf("then %+v", seen[1])
 		}
-		if !slices.ContainsFunc(seen, func(p status.Tapped) bool { return strings.Contains(p.Note, "pieces not shown") }) {
+		if !slices.ContainsFunc(seen, func(p status.Traffic) bool { return strings.Contains(p.Note, "pieces not shown") }) {
 			t.Error("lost pieces are not told of")
 		}
 		if err := r.Watch(r.t.Context(), "nobody", nil); err == nil {

@@ -40,6 +40,7 @@ type chaos struct {
 	b        *Bridge
 	cfg      Config
 	dir      string
+	lag      *lag
 	fars     []*chaosFar
 	exchange atomic.Pointer[string]
 	asked    atomic.Int64
@@ -50,6 +51,7 @@ type chaos struct {
 // Sessions come, break, are displaced and kicked, programs come, leave and are killed, and the configuration is reloaded, while
 // every program checks each line that it gets: of its own modem, whole, and never older than its visit.
 func TestChaos(t *testing.T) {
+	lagging := newLag(t)
 	before := goleak.IgnoreCurrent()
 	if ln, err := net.Listen("tcp", "127.0.0.1:0"); err == nil {
 		_ = ln.Close() // the first use of the network opens two descriptors for good
@@ -57,7 +59,7 @@ func TestChaos(t *testing.T) {
 	descriptors := openDescriptors(t)
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
-	c := &chaos{T: t, dir: t.TempDir()}
+	c := &chaos{T: t, dir: t.TempDir(), lag: lagging}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	var world, programs sync.WaitGroup
@@ -206,7 +208,7 @@ func (c *chaos) check(i int, line, nonce string, opened time.Time) string {
 		c.Errorf("port %d: %q was never said by its modem", i, line)
 	case strings.HasPrefix(line, "A"+nonce+"."):
 		c.answered.Add(1)
-	case opened.Sub(written) > chaosFlight:
+	case opened.Sub(written) > c.lag.allows(chaosFlight):
 		c.Errorf("port %d: %q is stale: said %v before the port was opened", i, line, opened.Sub(written))
 	default:
 		c.late.Add(1)

@@ -111,13 +111,13 @@ func (b *Bridge) connectExchanges() {
 // stranger is the far end of a number that is an address: a modem for one call.
 func (b *Bridge) stranger(address string) *modem.Modem {
 	cfg := modem.Config{Name: address, Dial: []string{address}, OnOpen: true}
-	return modem.New(cfg, b.opt.Line(cfg), journal.Together(b.log, "dialled addresses"), &ledger.Account{})
+	return modem.New(cfg, b.opt.Line(cfg), journal.OneSubject(b.log, "dialled addresses"), &ledger.Account{})
 }
 
-// tap wakes a modem that a program has made a voice call to, where there is something to wake it with.
-func (b *Bridge) tap(ctx context.Context, m *modem.Modem) error {
+// wakeByVoiceCall wakes a modem that a program has made a voice call to, where there is something to wake it with.
+func (b *Bridge) wakeByVoiceCall(ctx context.Context, m *modem.Modem) error {
 	if r := b.reaches.of(m); r != nil {
-		return r.Tap(ctx)
+		return r.StartWake(ctx)
 	}
 	return fallback.NoFallback(m)
 }

@@ -94,12 +94,12 @@ func TestDisplacement(t *testing.T) {
 			}
 			fars[5].wantCause(nil)
 			m := r.Status().Modems[0]
-			if !m.Contested || !strings.Contains(m.Problem, "contested") {
-				t.Error("not shown as contested")
+			if m.Contested || !strings.Contains(m.Problem, "without closing its connection") {
+				t.Errorf("it calls from one address again and again: contested %v, problem %q", m.Contested, m.Problem)
 			}
 			time.Sleep(contestTime + time.Second)
-			if r.Status().Modems[0].Contested {
-				t.Error("contested for ever")
+			if problem := r.Status().Modems[0].Problem; problem != "" {
+				t.Errorf("a problem for ever: %q", problem)
 			}
 		})
 	})

@@ -30,7 +30,7 @@ func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *re
 	log, tried = log.With("exchange", cfg.Name), sync.OnceFunc(tried)
 	return &exchange{cfg: cfg, modem: modem, log: log, tried: tried, relay: &relay.Exchange{
 		Name: cfg.Name, Listen: cfg.Listen, Profile: cfg.Profile, Allow: cfg.Allow,
-		RegistrationTimeout: cfg.RegistrationTimeout, MaxUnregistered: cfg.MaxUnregistered, Log: journal.Whole(log), Unknown: unknown,
+		RegistrationTimeout: cfg.RegistrationTimeout, MaxUnregistered: cfg.MaxUnregistered, Log: journal.Unlimited(log), Unknown: unknown,
 		Origins: origins, Listening: tried,
 	}}
 }

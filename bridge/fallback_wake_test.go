@@ -166,7 +166,7 @@ func TestFreeWhileAwaited(t *testing.T) {
 func TestWakeTellsTheOutcome(t *testing.T) {
 	f := modem.FallbackConfig{Wake: modem.WakeSMS, WakeText: "W", Answers: []string{"OK"}, WakeWait: 30 * time.Second}
 	inPluggedBubble(t, plugged(f), func(r *rig, p *fakeStick) {
-		wake := func() fallback.Woken {
+		wake := func() fallback.WakeResult {
 			r.t.Helper()
 			w, err := r.Wake(r.t.Context(), "m")
 			if err != nil {

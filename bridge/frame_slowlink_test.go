@@ -121,6 +121,7 @@ func TestModbusOverASlowLink(t *testing.T) {
 		"whole":       {frame.Config{Protocol: frame.Modbus, Hold: 20 * time.Second, AnswerMax: 20 * time.Second}, 1000, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // with other bubbles: this is work for a processor
 			inBubble(t, framed(c.config), func(r *rig) {
 				r.simulate(meters.NewModbus(1), slow, 1)
 				g := reader{r.open("/p"), 10 * time.Second, 500 * time.Millisecond}
@@ -154,6 +155,7 @@ func TestIECOverASlowLink(t *testing.T) {
 		"whole":       {frame.Config{Protocol: frame.IEC, Hold: 8 * time.Second, AnswerMax: 20 * time.Second}, 1000, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // with other bubbles: this is work for a processor
 			inBubble(t, framed(c.config), func(r *rig) {
 				meter := meters.NewIEC("")
 				meter.AckWait = time.Minute

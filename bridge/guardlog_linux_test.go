@@ -52,14 +52,14 @@ func (g *guardLog) String() string {
 // tap notes what the bridge does with the modem's bytes until ctx ends.
 func (g *guardLog) tap(ctx context.Context, b *Bridge, modem string) {
 	for ctx.Err() == nil {
-		err := b.Watch(ctx, modem, func(t status.Tapped) { g.noteAt(t.At, "bridge: %s", guardTapped(t)) })
+		err := b.Watch(ctx, modem, func(t status.Traffic) { g.noteAt(t.At, "bridge: %s", guardTapped(t)) })
 		if err != nil {
 			pause(ctx, time.Millisecond) // a reload is putting another in its place
 		}
 	}
 }
 
-func guardTapped(t status.Tapped) string {
+func guardTapped(t status.Traffic) string {
 	if t.Note != "" {
 		return t.Note
 	}

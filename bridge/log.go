@@ -15,7 +15,7 @@ const flushFor = 2 * time.Second
 // logging is how the bridge logs. A handler may be slow, and the byte path must not wait for it: every record goes into a queue, whose
 // goroutine calls the handler of Options.Log. What modems and programs can cause again and again is limited in rate.
 type logging struct {
-	thinner journal.Thinner
+	limiter journal.Limiter
 	queue   *journal.Queue // nil: Options.Log has one already
 }
 
@@ -28,7 +28,7 @@ func (l *logging) open(log *slog.Logger) *slog.Logger {
 		l.queue = journal.New(log.Handler())
 		log = l.queue.Logger()
 	}
-	return l.thinner.Logger(log)
+	return l.limiter.Logger(log)
 }
 
 // run starts the queue's goroutine. The caller calls close when nobody logs any more.
@@ -40,6 +40,6 @@ func (l *logging) run(ctx context.Context, wg *sync.WaitGroup) {
 
 // close writes what is left. It reports whether the queue's goroutine has ended; it has not if the handler does not return.
 func (l *logging) close() bool {
-	l.thinner.Close()
+	l.limiter.Close()
 	return l.queue == nil || l.queue.Close(flushFor)
 }

@@ -99,11 +99,11 @@ func (l *lockSmith) takeAll(line string) {
 	}
 	for name, p := range b.ports.all {
 		find("port "+name, p.it)
-		find("the mount of port "+name, p.it, "mount")
+		find("what keeps port "+name+" open", p.it, "mount")
 	}
 	for name, p := range b.dialups.all {
 		find("dial-up port "+name, p.it)
-		find("the mount of dial-up port "+name, p.it, "mount")
+		find("what keeps dial-up port "+name+" open", p.it, "keeper")
 	}
 	for name, d := range b.usb.all {
 		find("the queue for "+name, d.it)
@@ -203,7 +203,7 @@ func TestRepeatedRecordsAreThinned(t *testing.T) {
 			time.Sleep(100 * time.Millisecond)
 		}
 		synctest.Wait()
-		for text, most := range map[string]int{"identity contested": 6, "session up": 13, "session ended": 13} {
+		for text, most := range map[string]int{"without closing its connection": 6, "session up": 13, "session ended": 13} {
 			if got := r.log.logged(text); len(got) == 0 || len(got) > most {
 				t.Errorf("%d records %q of %d registrations in 5 minutes", len(got), text, registrations)
 			}
@@ -240,7 +240,7 @@ func TestWhatIsRareIsLoggedWhole(t *testing.T) {
 	})
 }
 
-// Addresses that a program dials without end are thinned as one; an exchange thins by itself, reason by reason.
+// Addresses that a program dials without end are limitedLog as one; an exchange thins by itself, reason by reason.
 func TestSubjectsOfTheLog(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
 		e := newExchange(ExchangeConfig{Name: "x"}, "", r.Bridge.log, nil, nil, func() {})

@@ -142,7 +142,7 @@ func (b *Bridge) startPorts(s starter, p plan) {
 func (b *Bridge) startDialups(s starter, p plan) {
 	for _, address := range p.dialups.starting() {
 		s.made.Add(1)
-		it := dialup.New(p.wanted.dialups[address], b.board, b.stranger, b.tap, b.log, s.made.Done)
+		it := dialup.New(p.wanted.dialups[address], b.board, b.stranger, b.wakeByVoiceCall, b.log, s.made.Done)
 		b.dialups.start(s.run, s.wg, address, it, func(ctx context.Context) { it.Run(ctx, b.opt.OpenPort) })
 	}
 }

@@ -53,14 +53,14 @@ func (b *Bridge) Kick(name string) error {
 }
 
 // Wake wakes a modem now, as an operator's trial, without regard to the times of its fallback: see Reach.Wake.
-func (b *Bridge) Wake(ctx context.Context, name string) (fallback.Woken, error) {
+func (b *Bridge) Wake(ctx context.Context, name string) (fallback.WakeResult, error) {
 	m, _, err := b.find(name)
 	if err != nil {
-		return fallback.Woken{}, err
+		return fallback.WakeResult{}, err
 	}
 	r := b.reaches.of(m)
 	if r == nil {
-		return fallback.Woken{}, fallback.NoFallback(m)
+		return fallback.WakeResult{}, fallback.NoFallback(m)
 	}
 	return r.Wake(ctx)
 }
@@ -78,7 +78,7 @@ func (b *Bridge) ForgetPIN(usb string) error {
 
 // Watch calls f with what passes a modem or a port until ctx ends. It never slows the port: if f is slow it misses pieces, and a note says
 // how many.
-func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Tapped)) error {
+func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Traffic)) error {
 	m, port, err := b.find(name)
 	if err != nil {
 		return err

@@ -6,23 +6,23 @@ import (
 	"slices"
 )
 
-// crowd is the unregistered connections of one rank, by the origins that they are of. The zero value is empty.
+// crowd holds the unregistered connections of one rank, by their origins. The zero value is empty.
 type crowd struct {
 	total int
 	of    map[netip.Prefix]*group
 	heavy groups
 }
 
-// group is the unregistered connections of one origin, the newest last.
+// group holds the unregistered connections of one origin, the newest last.
 type group struct {
 	origin netip.Prefix
 	passes []*pass
-	at     int // place in groups
+	at     int // its index in groups
 }
 
 func (g *group) newest() *pass { return g.passes[len(g.passes)-1] }
 
-// add lets p in.
+// add adds p.
 func (c *crowd) add(p *pass) {
 	g := c.of[p.origin]
 	if g == nil {
@@ -40,7 +40,7 @@ func (c *crowd) add(p *pass) {
 	c.total++
 }
 
-// remove lets p out; it is in the crowd.
+// remove removes p, which must be in the crowd.
 func (c *crowd) remove(p *pass) {
 	g := c.of[p.origin]
 	i := slices.Index(g.passes, p)
@@ -54,7 +54,7 @@ func (c *crowd) remove(p *pass) {
 	delete(c.of, g.origin)
 }
 
-// count is how many connections an origin has.
+// count returns how many connections an origin has.
 func (c *crowd) count(from netip.Prefix) int {
 	if g := c.of[from]; g != nil {
 		return len(g.passes)
@@ -62,7 +62,7 @@ func (c *crowd) count(from netip.Prefix) int {
 	return 0
 }
 
-// newest is the newest connection of the origin that has the most, nil if that has less than least.
+// newest returns the newest connection of the origin that has the most, nil if it has fewer than least.
 func (c *crowd) newest(least int) *pass {
 	if len(c.heavy) == 0 || len(c.heavy[0].passes) < least {
 		return nil
@@ -70,7 +70,7 @@ func (c *crowd) newest(least int) *pass {
 	return c.heavy[0].newest()
 }
 
-// groups is a heap: first the origin that has the most connections and, of several, the one whose newest came last.
+// groups is a heap. First comes the origin with the most connections; of several, the one whose newest connection came last.
 type groups []*group
 
 func (h groups) Len() int { return len(h) }
@@ -87,14 +87,14 @@ func (h groups) Swap(i, j int) {
 	h[i].at, h[j].at = i, j
 }
 
-// Push is heap.Interface's.
+// Push implements heap.Interface.
 func (h *groups) Push(x any) {
 	g := x.(*group)
 	g.at = len(*h)
 	*h = append(*h, g)
 }
 
-// Pop is heap.Interface's.
+// Pop implements heap.Interface.
 func (h *groups) Pop() any {
 	last := len(*h) - 1
 	g := (*h)[last]

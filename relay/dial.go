@@ -14,37 +14,37 @@ import (
 	"meterline/vport/rfc2217"
 )
 
-// dialTimeout is how long one address has to answer, resolving its name included. Cellular networks take seconds to page
-// a sleeping modem; beyond that it is not there.
+// dialTimeout is how long one address has to answer, including the time to resolve its name. Cellular networks take seconds to
+// page a sleeping modem; after that it is not there.
 const dialTimeout = 15 * time.Second
 
-// Dial is the line to a modem with addresses of its own that we call.
+// Dial is the line to a modem that has addresses of its own and is called by us.
 type Dial struct {
 	Addresses []string // host:port, tcp://host:port or rfc2217://host:port, tried in order; names are resolved at each attempt
 	Link      Link
-	Profile   profile.Profile  // of a kind that does not register
+	Profile   profile.Profile  // of a kind without registration
 	FrameEnd  profile.FrameEnd // may be nil
-	Serial    rfc2217.Settings // how the far serial port is to be set, under rfc2217://; zero is left as it is
+	Serial    rfc2217.Settings // how the far serial port is to be set, under rfc2217://; zero values are left alone
 
 	mu       sync.Mutex
-	outcomes []Outcome // one for each address that was tried
+	outcomes []Outcome // one for each address that has been tried
 }
 
-// Outcome is what the latest attempt at one address has come to.
+// Outcome is the result of the latest attempt at one address.
 type Outcome struct {
 	Address string
-	Err     error     // nil: a session
-	At      time.Time // when that was known
+	Err     error     // nil: there was a session
+	At      time.Time // when the result was known
 }
 
-// Outcomes are those of the addresses that have been tried. An attempt that was given up is none.
+// Outcomes returns the results for the addresses that have been tried. An attempt that was abandoned has none.
 func (d *Dial) Outcomes() []Outcome {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return slices.Clone(d.outcomes)
 }
 
-// note keeps what an attempt has come to.
+// record keeps the result of an attempt.
 func (d *Dial) record(address string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -55,8 +55,8 @@ func (d *Dial) record(address string, err error) {
 // String names the line by its addresses.
 func (d *Dial) String() string { return "dial " + strings.Join(d.Addresses, ", ") }
 
-// Call tries once, over all addresses in order, 15 s for each, and returns a session that is up, whose line is "dial" and the address.
-// Its error names every address and what was wrong with it.
+// Call tries each address in order once, 15 s each, and returns a session that is up. The session's line is "dial" and the
+// address. The error names every address and what was wrong with it.
 func (d *Dial) Call(ctx context.Context) (*Session, error) {
 	if len(d.Addresses) == 0 {
 		return nil, errors.New("calling a modem: it has no address; give it one, or let it call in")
@@ -106,7 +106,7 @@ func (d *Dial) call(ctx context.Context, dialer *net.Dialer, address string) (*S
 	return s, nil
 }
 
-// callErrors are what was wrong with each address, in one line.
+// callErrors is what was wrong with each address, in one line.
 type callErrors []error
 
 func (e callErrors) Error() string {

@@ -23,12 +23,12 @@ type Exchange struct {
 	Listen              string // host:port
 	Profile             profile.Profile
 	Allow               []netip.Prefix // who may call at all; empty: everybody
-	RegistrationTimeout time.Duration  // absolute, 0 means the profile's
+	RegistrationTimeout time.Duration  // counted from the connection; 0 means the profile's
 	MaxUnregistered     int            // 0 means max(256, 2 × subscribers)
 	Log                 *slog.Logger   // nil: nothing is logged
-	Unknown             *UnknownList   // shared by all exchanges, nil: nobody is remembered
-	Origins             *Origins       // from where modems have registered, shared by all exchanges; nil: its own
-	Listening           func()         // called by Run once callers can connect; nil: nobody waits for that
+	Unknown             *UnknownList   // shared by all exchanges; nil: nobody is remembered
+	Origins             *Origins       // from where modems have registered, shared by all exchanges; nil: a list of its own
+	Listening           func()         // called by Run once callers can connect; may be nil
 
 	gate gate
 	dir  atomic.Pointer[directory]
@@ -40,13 +40,13 @@ type Exchange struct {
 	waiting map[*pass]*registrar // unregistered
 }
 
-// Run listens until ctx ends, and returns when all its goroutines have; sessions handed over live on. An address that
-// cannot be listened at is an error, after which Run may be called again; the end of ctx is none.
+// Run listens until ctx ends, and returns when all its goroutines have ended. Sessions that were handed over live on. It is an
+// error if the address cannot be listened at; Run may then be called again. The end of ctx is no error.
 func (e *Exchange) Run(ctx context.Context) error {
 	if err := e.Profile.Validate(); err != nil {
 		return err
 	}
-	lc := net.ListenConfig{KeepAlive: -1} // the modem's link sets them; SO_REUSEADDR is set by package net
+	lc := net.ListenConfig{KeepAlive: -1} // the modem's link sets keepalives; SO_REUSEADDR is set by package net
 	ln, err := lc.Listen(ctx, "tcp", e.Listen)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -54,7 +54,7 @@ func (e *Exchange) Run(ctx context.Context) error {
 		}
 		return fmt.Errorf("listening for modems at %s: %w", e.Listen, err)
 	}
-	e.gate.trust(e.Origins)
+	e.gate.useOrigins(e.Origins)
 	e.setAddr(ln.Addr())
 	defer e.setAddr(nil)
 	if e.Listening != nil {
@@ -69,10 +69,10 @@ func (e *Exchange) Run(ctx context.Context) error {
 	return err
 }
 
-// interrupt waits for ctx, closes the door and wakes everybody who waits for a registration.
+// interrupt waits for ctx to end. Then it stops listening, and ends every wait for a registration.
 func (e *Exchange) interrupt(ctx context.Context, ln net.Listener) {
 	<-ctx.Done()
-	_ = ln.Close() // it ends Accept, whatever it answers
+	_ = ln.Close() // ends Accept, whatever it returns
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, r := range e.waiting {
@@ -80,7 +80,7 @@ func (e *Exchange) interrupt(ctx context.Context, ln net.Listener) {
 	}
 }
 
-// accept lets callers in, each on a goroutine of its own. Faults that pass, such as too many open files, are waited out.
+// accept accepts callers, each on a goroutine of its own. It waits out faults that pass, such as too many open files.
 func (e *Exchange) accept(ctx context.Context, ln net.Listener, running *sync.WaitGroup) error {
 	const shortest, longest = 5 * time.Millisecond, time.Second
 	pause := shortest
@@ -108,7 +108,7 @@ func (e *Exchange) accept(ctx context.Context, ln net.Listener, running *sync.Wa
 	}
 }
 
-// rest waits for d, or until ctx ends.
+// pause waits for d, or until ctx ends.
 func (e *Exchange) pause(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()
@@ -142,7 +142,7 @@ func (e *Exchange) admit(ctx context.Context, conn net.Conn) (*registrar, bool) 
 	return r, true
 }
 
-// dismiss refuses a connection whose place another one has. One that has registered at this moment is let through.
+// dismiss refuses a connection that has lost its place to another. If it has registered just now it is let through.
 func (e *Exchange) dismiss(p *pass) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -151,7 +151,7 @@ func (e *Exchange) dismiss(p *pass) {
 	}
 }
 
-// leave ends a connection's time as an unregistered one.
+// leave is called when a connection is no longer unregistered.
 func (e *Exchange) leave(r *registrar, registered bool) {
 	e.gate.leave(r.pass, registered, e.rules(), time.Now())
 	e.mu.Lock()
@@ -164,13 +164,14 @@ func (e *Exchange) rules() gateRules {
 	return gateRules{allow: e.Allow, subscribers: n, unregistered: cmp.Or(e.MaxUnregistered, max(minUnregistered, 2*n))}
 }
 
-// Subscribe replaces the directory: identity (or, under profile address, the source address as netip.Addr.String writes
-// it; "" where there is no registration) to modem. It may be called at any time; sessions handed over are not touched.
+// Subscribe replaces the directory, which leads from identities to modems. Under profile address the identity is the source
+// address as netip.Addr.String writes it; it is "" where there is no registration. Subscribe may be called at any time;
+// sessions that were handed over are not affected.
 func (e *Exchange) Subscribe(subscribers map[string]Subscriber) {
 	e.dir.Store(newDirectory(&e.Profile, subscribers))
 }
 
-// Addr is the address it listens at, nil while it does not.
+// Addr returns the address it listens at, nil while it does not listen.
 func (e *Exchange) Addr() net.Addr {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -183,8 +184,8 @@ func (e *Exchange) setAddr(addr net.Addr) {
 	e.addr = addr
 }
 
-// Counts of what the gate let through and refused, by reason: "connections" are all that came, "registered" those that
-// became sessions, the others were refused for what they are called.
+// Counts returns how many callers came and what became of them: "connections" is all of them, "registered" those that became
+// sessions, and each other key is the reason of a refusal.
 func (e *Exchange) Counts() map[string]int64 {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -200,7 +201,7 @@ func (e *Exchange) count(reason string) {
 	e.counts[reason]++
 }
 
-// remote is the far address of a connection, the zero address where it has none.
+// remote returns a connection's far address, the zero address if it has none.
 func remote(conn net.Conn) netip.Addr {
 	ap, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	if err != nil {
@@ -209,14 +210,14 @@ func remote(conn net.Conn) netip.Addr {
 	return ap.Addr().Unmap().WithZone("")
 }
 
-// quietPeriod is how long a fault must stay away to be news again.
+// quietPeriod is how long a fault must stay away to be logged again from the first time on.
 const quietPeriod = time.Hour
 
-// logLimiter lets repeated faults through at a falling rate: the first few of a kind, then the second, fourth, eighth. The
-// zero value is ready.
+// logLimiter limits how often repeated faults are logged: of each kind the first few, then the second, fourth, eighth and so
+// on. The zero value is ready.
 type logLimiter struct {
 	mu    sync.Mutex
-	kinds map[string]*repeats // the kinds are few: all of them are written in this package
+	kinds map[string]*repeats // there are few kinds: all of them are written in this package
 }
 
 type repeats struct {
@@ -224,7 +225,7 @@ type repeats struct {
 	last  time.Time
 }
 
-// pass counts a fault and reports whether to speak of it; the first few of its kind always.
+// pass counts a fault and reports whether to log it; the first few of its kind always.
 func (t *logLimiter) pass(kind string, few int64, now time.Time) (count int64, say bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -241,10 +242,10 @@ func (t *logLimiter) pass(kind string, few int64, now time.Time) (count int64, s
 	return r.count, r.count <= few || powerOfTwo(r.count)
 }
 
-// powerOfTwo reports whether a fault seen n times is to be spoken of again.
+// powerOfTwo reports whether n is a power of two.
 func powerOfTwo(n int64) bool { return n&(n-1) == 0 }
 
-// say logs what was wrong, at a falling rate for each kind of fault.
+// logFault logs a fault, unless the logLimiter says that faults of its kind are too frequent.
 func (e *Exchange) logFault(ctx context.Context, level slog.Level, kind string, few int64, msg string, args ...any) {
 	n, say := e.logs.pass(kind, few, time.Now())
 	if say && e.Log != nil {

@@ -7,13 +7,13 @@ import (
 	"meterline/vport/rfc2217"
 )
 
-// ErrNoSerial says that the far serial port of a session cannot be reached by anything but bytes.
+// ErrNoSerial means that a session's far end has no serial port that could be set.
 var ErrNoSerial = errors.New("the far end has no serial port that could be set")
 
 const (
-	leftMost  = 3 * time.Second       // how long Set waits at most for bytes to leave the far port
-	leftSpare = 20 * time.Millisecond // and beyond what was reckoned
-	flowMost  = 10 * time.Second      // how long a far end may refuse data
+	leftMost  = 3 * time.Second       // the longest that Set waits for bytes to leave the far port
+	leftSpare = 20 * time.Millisecond // added to the computed time
+	flowMost  = 10 * time.Second      // the longest that a far end may refuse data
 	flowTick  = 20 * time.Millisecond
 )
 
@@ -28,9 +28,9 @@ func (s *Session) Settable() bool {
 	return t.client.Available()
 }
 
-// Set sets the far serial port; what is zero is left as it is. It goes in order with the bytes written before and after: those
-// before have left the far port, by its speed, when the request is sent, for which Set waits up to 3 s. It does not wait
-// for the answer, which comes as a fact. Its error wraps ErrNoSerial where there is nothing to set.
+// Set sets the far serial port; zero values are left alone. It keeps its order with the bytes written before and after it. When
+// the request is sent, the bytes before it have left the far port, as far as its speed tells; Set waits up to 3 s for that. It
+// does not wait for the answer, which comes as a fact. Its error wraps ErrNoSerial where there is nothing to set.
 func (s *Session) Set(want rfc2217.Settings) error {
 	return s.command(true, func(t *telnet, dst []byte) []byte {
 		t.wanted = want.Over(t.wanted)
@@ -38,7 +38,8 @@ func (s *Session) Set(want rfc2217.Settings) error {
 	})
 }
 
-// Purge drops what stands in the far end's buffers: received from the line and not yet sent to us, or not yet sent to the line.
+// Purge drops what is in the far end's buffers: bytes received from the line and not yet sent to us, or bytes not yet sent to
+// the line.
 func (s *Session) Purge(received, toSend bool) error {
 	what := 0
 	if received {
@@ -64,17 +65,18 @@ func (s *Session) ShortBreak() error {
 	return s.command(true, func(t *telnet, dst []byte) []byte { return t.client.AppendBreak(dst, rfc2217.BreakShort) })
 }
 
-// SetDTR and SetRTS switch a line of the far port.
+// SetDTR switches the far port's DTR.
 func (s *Session) SetDTR(on bool) error {
 	return s.command(false, func(t *telnet, dst []byte) []byte { return t.client.AppendDTR(dst, on) })
 }
 
-// SetRTS is likewise.
+// SetRTS switches the far port's RTS.
 func (s *Session) SetRTS(on bool) error {
 	return s.command(false, func(t *telnet, dst []byte) []byte { return t.client.AppendRTS(dst, on) })
 }
 
-// command sends what f appends, between two writes; behind says that the bytes before are to have left the far port.
+// command sends what f appends, between two writes. With behind, it first waits until the bytes sent before have left the far
+// port.
 func (s *Session) command(behind bool, f func(*telnet, []byte) []byte) error {
 	t := s.far
 	if t == nil {
@@ -134,7 +136,7 @@ func (s *Session) awaitFlow() {
 	})
 }
 
-// pause lets time pass, up to most, as long as more says so, the session stands and the write deadline has not come.
+// pause waits as long as more returns true, at most for most, and not beyond the session's end or the write deadline.
 func (s *Session) pause(most time.Duration, more func() bool) {
 	for end := time.Now().Add(most); more() && !s.over.Load(); {
 		s.mu.Lock()
@@ -150,7 +152,7 @@ func (s *Session) pause(most time.Duration, more func() bool) {
 	}
 }
 
-// plain is p, bytes of ours such as a heartbeat, as the session sends data.
+// plain returns p, bytes of ours such as a heartbeat, in the form in which the session sends data.
 func (s *Session) plain(p []byte) []byte {
 	if t := s.far; t != nil {
 		return t.wire(p)

@@ -9,61 +9,62 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// How the gate answers strangers.
+// Why the gate refuses strangers.
 const (
-	minUnregistered = 256         // connections that may wait for their registration at least
-	forgiveEvery    = time.Second // one failed connection of an origin is forgotten
+	minUnregistered = 256         // the least number of connections that may wait for their registration
+	forgiveEvery    = time.Second // after so long one failed connection of an origin is forgotten
 )
 
-// gate decides who may register. What it counts against an origin, a /32 or an IPv6 /64, is only the connections that are
+// gate decides who may register. An origin is a /32 or an IPv6 /64. Against an origin the gate counts only connections that are
 // unregistered or have failed, never those that registered: 800 modems behind one operator's address return together after
 // an outage, also to a daemon that has never seen them. Three quarters of all places are open to a single such origin.
 //
-// Allowed prefixes, and origins that registered within knownFor, are exempt from that. Nobody is exempt from the limit on all
-// unregistered connections. A quarter of these places is kept for origins that registered before, and where places run short,
-// somebody gives up his:
+// Allowed prefixes, and origins that registered within knownFor, are exempt from this. Nobody is exempt from the limit on all
+// unregistered connections. A quarter of these places is kept for origins that registered before. Where places run short, a
+// connection loses its place by these rules:
 //
-//   - One of a higher rank takes the place of one of a lower rank, but a quarter of all places stays with those that are not known.
-//   - Within a rank, an origin takes the place of one that has more, until they have the same. A modem with a fresh address gets in
-//     although a few addresses hold all places; from many addresses that hold one place each it cannot be told.
+//   - A higher rank takes a place from a lower rank, but a quarter of all places stays with unknown origins.
+//   - Within a rank, an origin takes a place from one that has more, until they have the same number. So a modem with a fresh
+//     address gets in although a few addresses hold all places. It does not if many addresses hold one place each.
 //
-// It is always the newest connection of the origin with the most that gives up its place. Otherwise the newcomer, who is the newest
+// The newest connection of the origin with the most loses its place. If no place can be taken, the newcomer, who is the newest
 // of all, is refused.
 type gate struct {
 	mu        sync.Mutex
-	known     *Origins // nil: of this gate alone, made when needed
+	known     *Origins // nil: a list of its own, made when needed
 	waiting   [ranks]crowd
-	admitted  uint64                           // connections so far
-	strangers lru[netip.Prefix, *rate.Limiter] // their failures
+	admitted  uint64                           // how many connections have been let in
+	strangers lru[netip.Prefix, *rate.Limiter] // limits their failures
 }
 
-// rank is how far an origin is trusted before it has registered.
+// rank says how far an origin is trusted before it has registered.
 type rank int
 
 const (
 	stranger rank = iota
-	allowed       // by a prefix narrower than everything
+	allowed       // by a prefix that is narrower than everything
 	known         // it registered before
 	ranks
 )
 
-// gateRules are what the gate goes by; they follow the configuration.
+// gateRules are the gate's limits, which follow the configuration.
 type gateRules struct {
 	allow        []netip.Prefix // empty: everybody
-	unregistered int            // limit
+	unregistered int            // the limit on unregistered connections
 	subscribers  int
 }
 
-// pass is a connection that the gate let in; it must be given back.
+// pass is a connection that the gate has let in. It must be returned by leave.
 type pass struct {
 	origin   netip.Prefix
 	rank     rank
-	number   uint64        // counts connections let in
-	failures *rate.Limiter // nil: exempt
-	lost     bool          // another one has its place
+	number   uint64        // the newer the connection, the higher
+	failures *rate.Limiter // nil: the origin is exempt
+	lost     bool          // another connection has taken its place
 }
 
-// admit lets a connection in, or answers why not. loser is one that has to give up its place for that, nil if none has.
+// admit lets a connection in, or returns why it does not. loser is the connection that loses its place for it, nil if none
+// does.
 func (g *gate) admit(addr netip.Addr, rules gateRules, now time.Time) (p, loser *pass, refused string) {
 	p = &pass{origin: origin(addr)}
 	if len(rules.allow) > 0 {
@@ -81,7 +82,7 @@ func (g *gate) admit(addr netip.Addr, rules gateRules, now time.Time) (p, loser 
 		p.rank = known
 	}
 	if p.rank == stranger {
-		if refused := g.judge(p, rules, now); refused != "" {
+		if refused := g.refuse(p, rules, now); refused != "" {
 			return p, nil, refused
 		}
 	}
@@ -98,8 +99,8 @@ func (g *gate) admit(addr netip.Addr, rules gateRules, now time.Time) (p, loser 
 	return p, loser, ""
 }
 
-// judge refuses a stranger that has too many connections, or has failed too often.
-func (g *gate) judge(p *pass, rules gateRules, now time.Time) (refused string) {
+// refuse refuses a stranger that has too many connections, or has failed too often.
+func (g *gate) refuse(p *pass, rules gateRules, now time.Time) (refused string) {
 	p.failures = g.failures(p.origin, rules)
 	limit := share(rules)
 	if g.waiting[stranger].count(p.origin) >= limit {
@@ -117,7 +118,7 @@ func (g *gate) full(r rank, rules gateRules) bool {
 	return unknown+g.waiting[known].total >= rules.unregistered || r < known && unknown >= share(rules)
 }
 
-// loser finds who gives up a place for p, nil if nobody does.
+// loser returns the connection that loses its place to p, nil if none does.
 func (g *gate) loser(p *pass, rules gateRules) *pass {
 	unknown := g.waiting[stranger].total + g.waiting[allowed].total
 	if p.rank < known || unknown > rules.unregistered-share(rules) {
@@ -131,7 +132,7 @@ func (g *gate) loser(p *pass, rules gateRules) *pass {
 	return same.newest(same.count(p.origin) + 2)
 }
 
-// leave gives a pass back: the connection has registered, or has failed.
+// leave returns a pass: the connection has registered, or has failed.
 func (g *gate) leave(p *pass, registered bool, rules gateRules, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -142,12 +143,12 @@ func (g *gate) leave(p *pass, registered bool, rules gateRules, now time.Time) {
 	case registered:
 		g.origins().record(p.origin, now, max(minOrigins, 4*rules.subscribers))
 	case p.failures != nil && !p.lost:
-		p.failures.AllowN(now, 1) // a token is what it costs; without any left the origin is shut out already
+		p.failures.AllowN(now, 1) // a failure costs a token; an origin without tokens is refused already
 	}
 }
 
-// trust has the gate go by origins that it shares with others; nil: by those of its own.
-func (g *gate) trust(shared *Origins) {
+// useOrigins makes the gate use origins that it shares with other gates; nil means a list of its own.
+func (g *gate) useOrigins(shared *Origins) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if shared != nil {
@@ -155,7 +156,7 @@ func (g *gate) trust(shared *Origins) {
 	}
 }
 
-// origins are those that registered. The caller holds mu.
+// origins returns the origins that have registered. The caller holds mu.
 func (g *gate) origins() *Origins {
 	if g.known == nil {
 		g.known = new(Origins)
@@ -163,7 +164,7 @@ func (g *gate) origins() *Origins {
 	return g.known
 }
 
-// failures finds or makes a stranger's record. One that is forgotten early, because thousands of others came since, is forgiven.
+// failures finds or makes a stranger's record. A record that thousands of later strangers have pushed out is forgiven.
 func (g *gate) failures(from netip.Prefix, rules gateRules) *rate.Limiter {
 	if l, ok := g.strangers.get(from); ok {
 		return l
@@ -173,6 +174,6 @@ func (g *gate) failures(from netip.Prefix, rules gateRules) *rate.Limiter {
 	return l
 }
 
-// share is how many places are open to those that are not known, in all and to a single one of them, and how many failures in a row
-// are a single stranger's.
+// share returns how many places are open to unknown origins, in all and to a single one. It is also the number of failures that
+// a single stranger may have in a row.
 func share(rules gateRules) int { return max(1, rules.unregistered*3/4) }

@@ -9,7 +9,7 @@ import (
 	"meterline/vport/tcpopt"
 )
 
-// Defaults for cellular networks, whose address translation forgets a silent session after 30–300 s without telling anyone.
+// Defaults for cellular networks, whose address translation silently forgets an idle session after 30–300 s.
 const (
 	DefaultKeepaliveIdle     = 60 * time.Second
 	DefaultKeepaliveInterval = 20 * time.Second
@@ -19,27 +19,27 @@ const (
 
 // Link says how a TCP connection with a modem is kept. The zero value has defaults for cellular networks.
 type Link struct {
-	KeepaliveIdle     time.Duration // silence before the first TCP keepalive, 0 means 60 s, negative: no keepalive
+	KeepaliveIdle     time.Duration // silence before the first TCP keepalive; 0 means 60 s, negative: no keepalive
 	KeepaliveInterval time.Duration // between unanswered keepalives, 0 means 20 s
 	KeepaliveCount    int           // unanswered keepalives that end the session, 0 means 3
-	SendBuffer        int           // bytes, SO_SNDBUF: bounds what is lost unseen when a link dies; 0 means 16384
+	SendBuffer        int           // bytes, SO_SNDBUF: bounds what is lost unnoticed when a link dies; 0 means 16384
 	HeartbeatEvery    time.Duration // send Heartbeat after this much silence toward the modem, 0: never
 	Heartbeat         string        // the bytes to send
 	Silence           time.Duration // end the session when the modem has sent nothing for so long, 0: never
 }
 
-// DeadAfter is how long a peer that vanished without a word is believed in. Keepalives find it while the connection is
-// idle, the user time-out (RFC 5482) while bytes are unacknowledged; neither finds it in the other case, so both are set to
-// the same limit. Without keepalives only the second is left, at the default idle time; and only Linux and
-// Windows, that in whole seconds, can be told of it: elsewhere the system decides how long it repeats what is not acknowledged.
+// DeadAfter returns how long it takes at most until a peer that has vanished is noticed. Keepalives notice it while the
+// connection is idle, the user time-out (RFC 5482) while bytes are unacknowledged. Neither works in the other case, so both are
+// set to the same limit. Without keepalives only the user time-out is left, with the default idle time. It can be set only on
+// Linux, and on Windows in whole seconds; elsewhere the system decides how long it repeats what is not acknowledged.
 func (l Link) DeadAfter() time.Duration {
 	idle := cmp.Or(max(l.KeepaliveIdle, 0), DefaultKeepaliveIdle)
 	interval := cmp.Or(l.KeepaliveInterval, DefaultKeepaliveInterval)
 	return idle + interval*time.Duration(cmp.Or(l.KeepaliveCount, DefaultKeepaliveCount))
 }
 
-// apply sets the link's options. What the system refuses on a connection that just died shows at its first read.
-// TCP_NODELAY is set on every connection by package net.
+// apply sets the link's options. If the system refuses one because the connection has just died, the first read returns the
+// error. TCP_NODELAY is set on every connection by package net.
 func (l Link) apply(conn *net.TCPConn) {
 	_ = conn.SetKeepAliveConfig(net.KeepAliveConfig{
 		Enable:   l.KeepaliveIdle >= 0,
@@ -51,9 +51,9 @@ func (l Link) apply(conn *net.TCPConn) {
 	_ = tcpopt.SetUserTimeout(conn, l.DeadAfter())
 }
 
-// arm starts the timers that the link asks for, at the first Receive. They are set again when they fire, by what is left:
-// a byte costs a stored number, not a timer.
-func (s *Session) arm() {
+// startTimers starts the timers that the link asks for, at the first Receive. A timer that fires is set again to the time that is left.
+// So a byte costs a stored number and no timer.
+func (s *Session) startTimers() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.armed || s.cause != nil {
@@ -71,15 +71,15 @@ func (s *Session) arm() {
 	}
 }
 
-// ask sends what the codec has to ask.
+// ask sends the codec's next question.
 func (s *Session) ask(a profile.Asker) time.Duration {
 	question, next := a.Ask()
 	s.sendBeat(question)
 	return next
 }
 
-// every calls check after first, and then each time after what it answers, until that is 0 or the session ends. s.mu is
-// held.
+// every calls check after first, and again each time after the duration that it returns, until that is 0 or the session ends.
+// The caller holds s.mu.
 func (s *Session) every(first time.Duration, check func() time.Duration) {
 	var t *time.Timer
 	t = time.AfterFunc(first, func() {
@@ -93,7 +93,7 @@ func (s *Session) every(first time.Duration, check func() time.Duration) {
 	s.timers = append(s.timers, t)
 }
 
-// checkSilence ends a session whose modem has said nothing for too long.
+// checkSilence ends a session whose modem has sent nothing for too long.
 func (s *Session) checkSilence() time.Duration {
 	left := s.link.Silence - time.Duration(s.now()-max(s.heard.Load(), 0))
 	if left <= 0 {
@@ -102,8 +102,8 @@ func (s *Session) checkSilence() time.Duration {
 	return left
 }
 
-// checkHeartbeat sends the heartbeat when nothing has been sent for its time. While earlier bytes are unacknowledged the
-// system is repeating those, and one more would only wait behind them.
+// checkHeartbeat sends the heartbeat when nothing has been sent for long enough. While earlier bytes are unacknowledged the
+// system repeats those, and a heartbeat would only queue after them.
 func (s *Session) checkHeartbeat() time.Duration {
 	left := s.link.HeartbeatEvery - time.Duration(s.now()-s.wrote.Load())
 	if left > 0 {

@@ -1,7 +1,7 @@
 package relay
 
-// lru is a bounded map that forgets what was used longest ago. It is not safe for concurrent use; the zero value is
-// ready.
+// lru is a bounded map that forgets the entry that was not used for the longest time. It is not safe for concurrent use; the
+// zero value is ready.
 type lru[K comparable, V any] struct {
 	at             map[K]*lruEntry[K, V]
 	latest, oldest *lruEntry[K, V]
@@ -13,7 +13,7 @@ type lruEntry[K comparable, V any] struct {
 	newer, before *lruEntry[K, V]
 }
 
-// get finds a value, and makes it the latest.
+// get returns a value, and makes it the latest.
 func (r *lru[K, V]) get(key K) (value V, ok bool) {
 	m, ok := r.at[key]
 	if !ok {
@@ -24,7 +24,7 @@ func (r *lru[K, V]) get(key K) (value V, ok bool) {
 	return m.value, true
 }
 
-// put makes value the latest, and forgets the oldest beyond limit.
+// put makes value the latest, and forgets the oldest ones beyond limit.
 func (r *lru[K, V]) put(key K, value V, limit int) {
 	m, ok := r.at[key]
 	if ok {
@@ -44,7 +44,7 @@ func (r *lru[K, V]) put(key K, value V, limit int) {
 	}
 }
 
-// all gives the values, latest first.
+// all returns the values, latest first.
 func (r *lru[K, V]) all() []V {
 	values := make([]V, 0, len(r.at))
 	for m := r.latest; m != nil; m = m.before {

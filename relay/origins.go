@@ -7,19 +7,19 @@ import (
 )
 
 const (
-	minOrigins = 4096                // origins remembered at least, of either sort
-	knownFor   = 30 * 24 * time.Hour // an origin is trusted after a registration
+	minOrigins = 4096                // the least number of origins remembered, of known ones and of strangers each
+	knownFor   = 30 * 24 * time.Hour // how long an origin is trusted after a registration
 )
 
-// Origins remembers from where modems have registered: addresses that are trusted more than strangers' for 30 days. Its zero value
-// is ready, and may be shared by exchanges.
+// Origins remembers from where modems have registered: addresses that are trusted more than strangers for 30 days. Its zero
+// value is ready, and may be shared by exchanges.
 type Origins struct {
 	mu    sync.Mutex
-	seen  lru[netip.Prefix, time.Time] // when last registered
-	limit int                          // the most that any exchange wants remembered
+	seen  lru[netip.Prefix, time.Time] // when somebody last registered
+	limit int                          // the largest number that any exchange wants remembered
 }
 
-// OriginOf is the origin of a session's peer, host:port; the zero prefix where that is no address.
+// OriginOf returns the origin of a session's peer, host:port; the zero prefix if that is no address.
 func OriginOf(peer string) netip.Prefix {
 	ap, err := netip.ParseAddrPort(peer)
 	if err != nil {
@@ -28,14 +28,14 @@ func OriginOf(peer string) netip.Prefix {
 	return origin(ap.Addr().Unmap().WithZone(""))
 }
 
-// Restore notes that somebody registered from an origin at that time, before this process began.
+// Restore records a registration from an origin at a time before this process began.
 func (o *Origins) Restore(from netip.Prefix, at time.Time) {
 	if from.IsValid() {
 		o.record(from, at, minOrigins)
 	}
 }
 
-// note remembers a registration. Of all origins at least limit are remembered.
+// record records a registration. At least limit origins are remembered.
 func (o *Origins) record(from netip.Prefix, at time.Time, limit int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -53,7 +53,7 @@ func (o *Origins) knows(from netip.Prefix, now time.Time) bool {
 	return ok && now.Sub(last) < knownFor
 }
 
-// origin is what is judged as one: an IPv4 address, or the /64 that one IPv6 subscriber has.
+// origin returns what addr is judged by: the IPv4 address, or the /64 that one IPv6 subscriber has.
 func origin(addr netip.Addr) netip.Prefix {
 	bits := 32
 	if addr.Is6() {

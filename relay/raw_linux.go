@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// rawConn is the short way to the bytes of a TCP connection: reads and writes on its non-blocking descriptor without
-// telling the scheduler, which would cost more than the transfer of a meter's answer. The zero value is unusable.
+// rawConn is the short way to the bytes of a TCP connection: it reads and writes the non-blocking descriptor without informing
+// Go's scheduler, which would cost more than transferring a meter's answer. The zero value is unusable.
 type rawConn struct{ sys syscall.RawConn }
 
 func newRawConn(conn *net.TCPConn) rawConn {
@@ -25,7 +25,7 @@ func newRawConn(conn *net.TCPConn) rawConn {
 
 func (r rawConn) usable() bool { return r.sys != nil }
 
-// buffers are lent only while bytes are there: thousands of sessions park without one.
+// buffers are taken only while bytes are there: thousands of sessions wait without one.
 var buffers sync.Pool
 
 type buffer [64 << 10]byte
@@ -37,7 +37,7 @@ func lend() *buffer {
 	return new(buffer)
 }
 
-// rawTurn is one stay in the runtime's poller: parked there without a buffer until bytes come.
+// rawTurn waits in Go's poller, without a buffer, until bytes come, and reads them.
 func (s *Session) rawTurn() error {
 	s.in.err = nil
 	if err := s.raw.sys.Read(s.drain); err != nil {
@@ -46,9 +46,8 @@ func (s *Session) rawTurn() error {
 	return s.in.err
 }
 
-// drain reads until nothing is left, and answers false to be parked. It reads on after a short read, because data and FIN
-// that arrive together make a single event of the edge-triggered poller: parked between the two, the end would never be
-// noticed.
+// drain reads until nothing is left, and returns false to wait for more. It reads on after a short read, because data and FIN
+// that arrive together are a single event of the edge-triggered poller: a wait between the two would never notice the end.
 func (s *Session) drain(fd uintptr) bool {
 	buf := lend()
 	defer buffers.Put(buf)
@@ -73,7 +72,7 @@ func (s *Session) drain(fd uintptr) bool {
 // rawOut is what sending the short way needs.
 type rawOut struct{ turn outTurn }
 
-// outTurn is a write under way. fill is kept, so that sending allocates nothing.
+// outTurn is a write in progress. fill is kept, so that sending does not allocate.
 type outTurn struct {
 	p    []byte
 	n    int
@@ -96,7 +95,7 @@ func (s *Session) rawSend(p []byte, wait bool) (int, error) {
 	return t.n, err
 }
 
-// write sends until all is gone; when the system takes no more it answers false to be parked, or gives up.
+// write sends until all is gone. When the system takes no more it returns false to wait, or gives up.
 func (t *outTurn) write(fd uintptr) bool {
 	for t.n < len(t.p) {
 		n, errno := rawCall(unix.SYS_WRITE, fd, t.p[t.n:])
@@ -120,7 +119,7 @@ func rawCall(trap, fd uintptr, b []byte) (int, syscall.Errno) {
 	return int(n), errno
 }
 
-// unsent asks for the bytes that the peer has not acknowledged (SIOCOUTQ, tcp(7)).
+// unsent returns how many bytes the peer has not acknowledged (SIOCOUTQ, tcp(7)).
 func (r rawConn) unsent() (n int) {
 	if r.sys == nil {
 		return 0
@@ -131,7 +130,7 @@ func (r rawConn) unsent() (n int) {
 	return n
 }
 
-// discard takes what lies unread, a bounded amount.
+// discard reads and drops what is unread, up to a limit.
 func (r rawConn) discard() {
 	if r.sys == nil {
 		return
@@ -147,11 +146,11 @@ func (r rawConn) discard() {
 	})
 }
 
-// spareDescriptors are kept back for the ports' own needs and for the operator's verbs.
+// spareDescriptors are kept for the ports' own needs and for the operator's verbs.
 const spareDescriptors = 32
 
-// descriptorsShort reports whether conn got one of the last descriptors that the process may have. The system gives the
-// lowest that is free, so its number is about how many are in use.
+// descriptorsShort reports whether conn got one of the last descriptors that the process may have. The system gives the lowest
+// free number, so the number is about how many are in use.
 func descriptorsShort(conn net.Conn) bool {
 	tcp, ok := conn.(*net.TCPConn)
 	var limit unix.Rlimit

@@ -7,10 +7,10 @@ import (
 	"net"
 )
 
-// rawConn is the short way to a connection's bytes that only Linux has here.
+// rawConn is the short way to a connection's bytes, which exists on Linux only.
 type rawConn struct{}
 
-// rawOut has nothing to send with here.
+// rawOut is empty here.
 type rawOut struct{}
 
 func newRawConn(*net.TCPConn) rawConn { return rawConn{} }

@@ -8,24 +8,24 @@ import (
 	"meterline/relay/profile"
 )
 
-// receiving is the state of the Receive under way. Only its goroutine touches it.
+// receiving is the state of a Receive in progress. Only its goroutine uses it.
 type receiving struct {
 	rest []byte
 	f    func([]byte) bool
-	err  error // why the turn is over, nil: f has said so
+	err  error // why the turn is over; nil: f returned false
 }
 
-// Receive hands what the modem sends to f, piece by piece and in order, in a buffer that is f's only until f returns. It
-// returns nil when f returns false. It returns io.EOF when the modem has closed, an error that is os.ErrDeadlineExceeded at the
-// read deadline, net.ErrClosed together with the cause once the session has ended, and else what the system says, such as
-// ECONNRESET or ETIMEDOUT. After a nil or a deadline it may be called again: nothing is lost between. Only one Receive at
-// a time; it is what keeps the session's heartbeats and limit of silence going.
+// Receive passes what the modem sends to f, piece by piece and in order. f must not keep the buffer. Receive returns nil when f
+// returns false, io.EOF when the modem has closed, and os.ErrDeadlineExceeded at the read deadline. Once the session has ended
+// it returns net.ErrClosed together with the cause; otherwise it returns the system's error, such as ECONNRESET or ETIMEDOUT.
+// After nil or a deadline it may be called again, and nothing is lost in between. Only one Receive may run at a time. The
+// session's heartbeats and its limit of silence work only once Receive has been called.
 func (s *Session) Receive(f func(p []byte) bool) error {
 	if err := s.enter(); err != nil {
 		return err
 	}
 	defer s.leave()
-	s.arm()
+	s.startTimers()
 	if s.interrupted() {
 		return os.ErrDeadlineExceeded
 	}
@@ -47,13 +47,13 @@ func (s *Session) Receive(f func(p []byte) bool) error {
 		if !errors.Is(err, os.ErrDeadlineExceeded) || s.interrupted() {
 			return err
 		}
-		if !s.letGo(f) {
+		if !s.releaseHeld(f) {
 			return nil
 		}
 	}
 }
 
-// readTurn reads until f returns false, or there is nothing more to be had for the present.
+// readTurn reads until f returns false, or nothing more is there.
 func (s *Session) readTurn() error {
 	if s.raw.usable() {
 		return s.rawTurn()
@@ -70,8 +70,8 @@ func (s *Session) readTurn() error {
 	}
 }
 
-// take passes on what has just been read. It answers false when the turn is over: f wants no more, or somebody wants the
-// session. A modem that never pauses must not keep Receive from seeing that.
+// received passes on what has just been read. It returns false when the turn is over: f wants no more, or somebody else wants
+// the session. A modem that never pauses must not keep Receive from seeing that.
 func (s *Session) received(p []byte) bool {
 	now := s.now()
 	idle := time.Duration(now - s.heard.Swap(now))
@@ -90,7 +90,7 @@ func (s *Session) received(p []byte) bool {
 	return false
 }
 
-// deliver decodes p and hands what remains to f.
+// deliver decodes p and passes the rest to f.
 func (s *Session) deliver(p []byte, idle time.Duration, f func([]byte) bool) bool {
 	if s.codec == nil {
 		return f(p)
@@ -110,7 +110,7 @@ func (s *Session) apply(d profile.Decoded, f func([]byte) bool) bool {
 	return len(d.Data) == 0 || f(d.Data)
 }
 
-// holdFor lets the codec's held bytes, if any, end the wait for more in time.
+// holdFor sets the read deadline to the time at which the codec must release the bytes that it holds, if any.
 func (s *Session) holdFor() {
 	h, ok := s.codec.(profile.Holder)
 	if !ok {
@@ -127,12 +127,12 @@ func (s *Session) holdFor() {
 		s.hold = time.Now().Add(d)
 	}
 	if s.cause == nil {
-		_ = s.conn.SetReadDeadline(s.earliest()) // fails only when closed: the next read says so
+		_ = s.conn.SetReadDeadline(s.earliest()) // fails only when closed: the next read returns the error
 	}
 }
 
-// letGo is called at a deadline that was not the outside's: bytes have been held long enough.
-func (s *Session) letGo(f func([]byte) bool) bool {
+// releaseHeld is called at a deadline that was not set from outside: bytes have been held long enough.
+func (s *Session) releaseHeld(f func([]byte) bool) bool {
 	h, ok := s.codec.(profile.Holder)
 	s.mu.Lock()
 	due := ok && !s.hold.IsZero() && !time.Now().Before(s.hold)
@@ -140,18 +140,18 @@ func (s *Session) letGo(f func([]byte) bool) bool {
 		s.hold = time.Time{}
 	}
 	if s.cause == nil {
-		_ = s.conn.SetReadDeadline(s.earliest()) // fails only when closed: the next read says so
+		_ = s.conn.SetReadDeadline(s.earliest()) // fails only when closed: the next read returns the error
 	}
 	s.mu.Unlock()
 	if !due {
 		return true
 	}
 	d := h.Release()
-	s.holdFor() // what one codec lets go of, the next may hold
+	s.holdFor() // what one codec releases, the next may hold
 	return s.apply(d, f)
 }
 
-// earliest is the deadline that the connection is to have. The caller holds s.mu.
+// earliest returns the deadline that the connection must have. The caller holds s.mu.
 func (s *Session) earliest() time.Time {
 	if s.hold.IsZero() || !s.outer.IsZero() && s.outer.Before(s.hold) {
 		return s.outer

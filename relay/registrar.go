@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"net"
 	"net/netip"
 	"os"
@@ -14,7 +15,7 @@ import (
 	"meterline/relay/profile"
 )
 
-// Why a connection was refused besides what registrations come to: words for the operator, and keys of Exchange.Counts.
+// Why a connection was refused besides the reasons of registrations: words for the operator, and keys of Exchange.Counts.
 const (
 	refusedAddress     = "address not allowed"
 	refusedConcurrency = "too many unregistered from one address"
@@ -30,8 +31,8 @@ const (
 // answerWithin bounds the sending of the answer to a registration: a few bytes into an empty buffer.
 const answerWithin = 5 * time.Second
 
-// registrar is one connection from the door to its session. No byte of it reaches a program, and none is answered, before
-// the whole registration of a known modem has come.
+// registrar is one connection from its acceptance to its session. Before the whole registration of a known modem has come, none
+// of its bytes reaches a program, and nothing is answered.
 type registrar struct {
 	exchange *Exchange
 	conn     net.Conn
@@ -40,13 +41,13 @@ type registrar struct {
 	came     []byte // so far
 
 	mu      sync.Mutex
-	decided bool   // the registration is whole, or refused: giveUp comes too late
-	why     string // it is given up, empty: it is not
+	decided bool   // the registration is complete or refused: giveUp comes too late
+	why     string // why it is given up; empty: it is not
 }
 
-// serve registers the caller and hands its session over, or refuses it.
+// serve registers the caller and hands over its session, or refuses it.
 func (r *registrar) serve(ctx context.Context) {
-	if ctx.Err() != nil { // interrupt may have come before this one could be found
+	if ctx.Err() != nil { // interrupt may have come before this registrar could be found
 		r.giveUp(refusedShutdown)
 	}
 	v, refused := r.register()
@@ -59,13 +60,13 @@ func (r *registrar) serve(ctx context.Context) {
 		r.exchange.count("registered")
 		return
 	}
-	reset(r.conn) // harmless where the session has done it
+	reset(r.conn) // does no harm where the session has closed it
 	if refused != refusedShutdown {
 		r.refuse(ctx, v.ID, refused)
 	}
 }
 
-// giveUp ends the wait for the registration, unless that has come.
+// giveUp ends the wait for the registration, unless that is complete.
 func (r *registrar) giveUp(why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -76,14 +77,14 @@ func (r *registrar) giveUp(why string) {
 	_ = r.conn.SetReadDeadline(time.Unix(1, 0)) // fails only on a connection that is closed already
 }
 
-// decide is called when the registration is whole, or refused. From now on the read deadline is the session's.
+// decide is called when the registration is complete, or refused. From now on the read deadline is the session's.
 func (r *registrar) decide() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.decided = true
 }
 
-// givenUp is why the connection is given up, empty if it is not.
+// givenUp returns why the connection is given up, empty if it is not.
 func (r *registrar) givenUp() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -95,14 +96,14 @@ func (r *registrar) register() (profile.Verdict, string) {
 	p, ids := &r.exchange.Profile, r.exchange.dir.Load().ids()
 	switch {
 	case p.Registers():
-	case ids.Has(""): // whoever calls
+	case ids.Has(""): // any caller
 		return profile.Verdict{Done: true}, ""
 	default:
 		return profile.Verdict{Done: true, ID: r.addr.String()}, ""
 	}
 	reg, err := p.NewRegistration(ids)
 	if err != nil {
-		return profile.Verdict{}, profile.RefusedGarbage // cannot be: Run has validated the profile
+		return profile.Verdict{}, profile.RefusedGarbage // impossible: Run has validated the profile
 	}
 	if err := r.send(p.Hello()); err != nil {
 		return profile.Verdict{}, refusedHungUp
@@ -120,7 +121,7 @@ func (r *registrar) register() (profile.Verdict, string) {
 	return v, refused
 }
 
-// say sends a few bytes into an empty buffer.
+// send sends a few bytes into an empty buffer.
 func (r *registrar) send(p []byte) error {
 	if len(p) == 0 {
 		return nil
@@ -134,7 +135,7 @@ func (r *registrar) send(p []byte) error {
 	return r.conn.SetWriteDeadline(time.Time{})
 }
 
-// read feeds the registration until it has decided or the time is up.
+// read feeds the registration until it has decided or its time is over.
 func (r *registrar) read(reg profile.Registration) (profile.Verdict, string) {
 	own := r.exchange.Profile.RegistrationTimeout
 	end := time.Now().Add(cmp.Or(r.exchange.RegistrationTimeout, own, profile.DefaultRegistrationTimeout))
@@ -172,14 +173,14 @@ func (r *registrar) read(reg profile.Registration) (profile.Verdict, string) {
 
 // wait reads once, until the deadline or until the connection is given up.
 func (r *registrar) wait(buf []byte, deadline time.Time) (int, error) {
-	if err := r.patience(deadline); err != nil {
+	if err := r.setDeadline(deadline); err != nil {
 		return 0, err
 	}
 	return r.conn.Read(buf)
 }
 
-// patience sets the read deadline, but not over that of giveUp.
-func (r *registrar) patience(deadline time.Time) error {
+// setDeadline sets the read deadline, unless giveUp has set its own.
+func (r *registrar) setDeadline(deadline time.Time) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.why != "" {
@@ -188,7 +189,7 @@ func (r *registrar) patience(deadline time.Time) error {
 	return r.conn.SetReadDeadline(deadline)
 }
 
-// handOver makes the session and gives it to its modem. It answers why that came to nothing.
+// handOver makes the session and gives it to its modem. It returns why it could not, empty if it could.
 func (r *registrar) handOver(v profile.Verdict) string {
 	p := &r.exchange.Profile
 	sub, ok := r.exchange.dir.Load().find(p.CanonicalID(v.ID))
@@ -218,7 +219,7 @@ func (r *registrar) handOver(v profile.Verdict) string {
 	return ""
 }
 
-// refuse puts a refusal on record.
+// refuse records and logs a refusal.
 func (r *registrar) refuse(ctx context.Context, id, reason string) {
 	e := r.exchange
 	e.count(reason)
@@ -237,4 +238,45 @@ func (r *registrar) refuse(ctx context.Context, id, reason string) {
 	if n := e.Unknown.add(c); powerOfTwo(n) {
 		e.logFault(ctx, level, reason, few, "caller refused", "peer", c.Peer, "id", c.ID, "reason", reason, "times", n)
 	}
+}
+
+// Subscriber is a modem as its exchange knows it.
+type Subscriber struct {
+	Link     Link
+	Observer profile.Observer     // gets what the modem says of itself and reports, also from a session that is refused; may be nil
+	FrameEnd profile.FrameEnd     // where its meter's messages end; may be nil
+	Answer   func(*Session) error // takes a registered session; an error refuses it (the exchange ends it with that cause)
+}
+
+// directory says who may register. It is never changed, only replaced. The nil directory is empty.
+type directory struct {
+	subscribers map[string]Subscriber // by their canonical identities
+	set         profile.IDs
+}
+
+func newDirectory(p *profile.Profile, subscribers map[string]Subscriber) *directory {
+	d := &directory{
+		subscribers: make(map[string]Subscriber, len(subscribers)),
+		set:         profile.NewIDs(p, maps.Keys(subscribers)),
+	}
+	for id, sub := range subscribers {
+		d.subscribers[p.CanonicalID(id)] = sub
+	}
+	return d
+}
+
+// ids returns the identities that may register.
+func (d *directory) ids() profile.IDs {
+	if d == nil {
+		return nil
+	}
+	return d.set
+}
+
+func (d *directory) find(id string) (Subscriber, bool) {
+	if d == nil {
+		return Subscriber{}, false
+	}
+	sub, ok := d.subscribers[id]
+	return sub, ok
 }

@@ -12,14 +12,20 @@
 // We call a modem:
 //
 //  1. Dial.Call tries one address after the other, by Dial.call.
-//  2. Behind an rfc2217 address, telnet.greet sets the far serial port.
+//  2. For an rfc2217 address, telnet.greet sets the far serial port.
 //  3. NewSession makes the session.
 //
-// A byte from the modem: Session.readTurn reads it, Session.take notes when it came, Session.deliver has the codec take out
-// what the modem adds, and Session.apply hands the rest to Receive's function.
+// A byte from the modem:
 //
-// A byte to the modem: Session.Write or Session.TryWrite takes it, Session.sendEncoded packs it as the modem wants it, and
-// Session.send hands it to the system.
+//  1. Session.readTurn reads it, and Session.received records when it came.
+//  2. Session.deliver has the codec take out what the modem adds.
+//  3. Session.apply passes the rest to Receive's function.
+//
+// A byte to the modem:
+//
+//  1. Session.Write or Session.TryWrite takes it.
+//  2. Session.sendEncoded packs it as the modem wants it.
+//  3. Session.send passes it to the system.
 package relay
 
 import (
@@ -37,57 +43,57 @@ import (
 // Line is a way to get a session with one modem by calling it.
 type Line interface {
 	String() string
-	// Call tries once, over all addresses of the line in order, and returns a session that is up.
+	// Call tries each address of the line in order once, and returns a session that is up.
 	Call(ctx context.Context) (*Session, error)
 }
 
-// Session is one connected call with a modem, from registration to its end. It yields meter bytes only.
+// Session is one connected call with a modem, from registration to its end. It yields the meter's bytes only.
 //
 //	Up ── End(cause) ──► Ended        the first cause stays
 //
-// A session has no goroutine of its own: it lives in its callers' Receive and Write, and in timers where its link asks for
-// heartbeats or a limit of silence, which run from the first Receive on. Whoever got the session must End it, also after
-// Receive has told that the modem is gone: only that gives the descriptor back.
+// A session has no goroutine of its own. It runs in its callers' Receive and Write, and in timers where its link asks for
+// heartbeats or a limit of silence; these run from the first Receive on. Whoever got the session must End it, also after
+// Receive has reported that the modem is gone: only that releases the descriptor.
 type Session struct {
 	conn     net.Conn
 	raw      rawConn
 	link     Link
 	codec    profile.Codec    // nil: the modem adds nothing
-	enc      profile.Encoder  // the codec, where it encodes
-	far      *telnet          // the codec, where the far end has a serial port that can be set; else nil
+	enc      profile.Encoder  // the codec, if it encodes
+	far      *telnet          // the codec, if the far end has a serial port that can be set; else nil
 	observer profile.Observer // may be nil
 	peer     string
 	since    time.Time
-	line     string // by which it was had
+	line     string // the way by which the session was made
 
-	heard atomic.Int64 // when the modem last sent anything, as nanoseconds after since
-	wrote atomic.Int64 // when anything was last sent to it, likewise
-	until atomic.Int64 // the read deadline likewise, 0: none; Receive looks at it while bytes keep coming
+	heard atomic.Int64 // when the modem last sent anything, in nanoseconds after since
+	wrote atomic.Int64 // when anything was last sent to it, in nanoseconds after since
+	until atomic.Int64 // the read deadline in nanoseconds after since, 0: none; Receive checks it while bytes keep coming
 	over  atomic.Bool  // cause is set
-	lost  atomic.Int64 // bytes that the codec found no place for
+	lost  atomic.Int64 // bytes that have no place in the family's protocol
 
 	mu     sync.Mutex // guards what follows; never held while waiting
 	cause  error
-	users  int       // calls under way; the last one to leave an ended session closes the connection
+	users  int       // calls in progress; the last one to leave an ended session closes the connection
 	abort  bool      // close with a reset
 	unsent int       // what the system still had to send at the end
 	outer  time.Time // read deadline set from outside
-	hold   time.Time // when held bytes must be let go, zero: nothing is held
+	hold   time.Time // when held bytes must be released; zero: nothing is held
 	timers []*time.Timer
 	armed  bool
-	beats  [][]byte // heartbeats and their answers that wait for the line to be free
+	beats  [][]byte // heartbeats, and answers to heartbeats, that wait until the line is free
 
 	in receiving
 	out
 }
 
-// NewSession makes a session of a connection. rest is what the modem has sent behind its registration: the first bytes
-// that Receive decodes. codec may be nil. The session owns the connection from then on.
+// NewSession makes a session of a connection. rest is what the modem sent after its registration: the first bytes that Receive
+// decodes. codec may be nil. From then on the session owns the connection.
 func NewSession(conn net.Conn, link Link, rest []byte, codec profile.Codec) *Session {
 	s := &Session{conn: conn, link: link, codec: codec, since: time.Now()}
 	s.enc, _ = profile.As[profile.Encoder](codec)
 	s.in.rest = rest
-	s.heard.Store(int64(-profile.StandsAlone)) // nothing came before: the first bytes stand behind a pause
+	s.heard.Store(int64(-profile.StandsAlone)) // the first bytes count as coming after a pause
 	if a := conn.RemoteAddr(); a != nil {
 		s.peer = a.String()
 	}
@@ -98,36 +104,36 @@ func NewSession(conn net.Conn, link Link, rest []byte, codec profile.Codec) *Ses
 	return s
 }
 
-// Peer is the far address with its port.
+// Peer returns the far address with its port.
 func (s *Session) Peer() string { return s.peer }
 
-// Line names the way by which the session was had, such as "dial 10.8.0.12:4001".
+// Line names the way by which the session was made, such as "dial 10.8.0.12:4001".
 func (s *Session) Line() string { return s.line }
 
-// SetLine says what Line tells. It is for who has made the session, before anybody else gets it.
+// SetLine sets what Line returns. Whoever made the session calls it before anybody else gets the session.
 func (s *Session) SetLine(line string) { s.line = line }
 
-// Since is when the session came up.
+// Since returns when the session came up.
 func (s *Session) Since() time.Time { return s.since }
 
-// Heard is when the modem last sent anything, heartbeats included; Since if it never did.
+// Heard returns when the modem last sent anything, heartbeats included; Since if it never did.
 func (s *Session) Heard() time.Time { return s.since.Add(time.Duration(max(s.heard.Load(), 0))) }
 
-// SetObserver says who is told what the modem says of itself and reports. It is called before the first Receive.
+// SetObserver sets who gets what the modem says of itself and reports. It is called before the first Receive.
 func (s *Session) SetObserver(o profile.Observer) { s.observer = o }
 
-// Misframed is the number of bytes from the modem that its family's protocol has no place for, and that were dropped.
+// Misframed returns how many bytes from the modem were dropped because they have no place in its family's protocol.
 func (s *Session) Misframed() int64 { return s.lost.Load() }
 
-// Cause tells why the session ended, nil while it has not.
+// Cause returns why the session ended, nil while it has not.
 func (s *Session) Cause() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.cause
 }
 
-// Unsent is the number of bytes that the modem has not acknowledged yet; at the end of the session the number that were
-// lost or left to the system to deliver. It is 0 where the system does not tell.
+// Unsent returns how many bytes the modem has not acknowledged yet. After the session's end it is how many were lost or left to
+// the system to deliver. It is 0 where the system does not say.
 func (s *Session) Unsent() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,7 +143,7 @@ func (s *Session) Unsent() int {
 	return s.raw.unsent()
 }
 
-// SetReadDeadline interrupts a Receive at t, now if t is past; the zero time means never.
+// SetReadDeadline interrupts a Receive at t, at once if t is past; the zero time means never.
 func (s *Session) SetReadDeadline(t time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,7 +155,7 @@ func (s *Session) SetReadDeadline(t time.Time) error {
 	return s.conn.SetReadDeadline(s.earliest())
 }
 
-// SetWriteDeadline interrupts a Write at t, now if t is past; the zero time means never.
+// SetWriteDeadline interrupts a Write at t, at once if t is past; the zero time means never.
 func (s *Session) SetWriteDeadline(t time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,10 +166,10 @@ func (s *Session) SetWriteDeadline(t time.Time) error {
 	return s.conn.SetWriteDeadline(t)
 }
 
-// End ends the session; the first cause stays, nil means ErrHungUp. Receive and Write return, and the connection is closed
-// as soon as they have. A displaced or refused session is reset: what it had still to send must not reach anybody, and
-// the far end shall know at once. Any other is closed in order, so that the tail already written is delivered.
-// End does not wait, and may be called from anywhere, also from Receive's function.
+// End ends the session. The first cause stays; nil means ErrHungUp. Receive and Write return, and the connection is closed once
+// they have. A displaced or refused session is reset: what it still had to send must not reach anybody, and the far end shall
+// know at once. Any other session is closed in order, so that the bytes already written are delivered. End does not wait. It
+// may be called from anywhere, also from Receive's function.
 func (s *Session) End(cause error) {
 	if cause == nil {
 		cause = ErrHungUp
@@ -189,14 +195,14 @@ func (s *Session) end(cause error, abort bool) {
 		s.close()
 		return
 	}
-	// Close would wait for the calls under way, and one of them may be the caller. They are woken instead.
+	// Close would wait for the calls in progress, and one of them may be the caller. They are woken instead.
 	if half, ok := s.conn.(halfCloser); ok && !abort {
-		_ = half.CloseWrite() // the modem hears of it even if Receive's function is slow; a dead connection needs none
+		_ = half.CloseWrite() // the modem gets the end even if Receive's function is slow; a dead connection needs none
 	}
 	_ = s.conn.SetDeadline(time.Unix(1, 0)) // fails only on a connection that is closed already
 }
 
-// enter and leave stand around every use of the connection.
+// enter and leave surround every use of the connection.
 func (s *Session) enter() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -217,31 +223,31 @@ func (s *Session) leave() {
 	}
 }
 
-// close is reached once: by End when nobody uses the connection, else by the last who did.
+// close runs once: in End when nobody uses the connection, or else in the last call to leave.
 func (s *Session) close() {
 	if s.abort {
 		reset(s.conn)
 		return
 	}
-	s.raw.discard() // unread bytes would turn the close into a reset, and the tail be lost
+	s.raw.discard() // unread bytes would turn the close into a reset, and the last bytes written would be lost
 	_ = s.conn.Close()
 }
 
 // halfCloser is a connection that can end one direction.
 type halfCloser interface{ CloseWrite() error }
 
-// reset closes with RST where there is such a thing.
+// reset closes with RST where that is possible.
 func reset(conn net.Conn) {
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0)
 	}
-	_ = conn.Close() // the connection is of no further interest
+	_ = conn.Close() // the connection is of no further use
 }
 
-// ended is what every call answers once the session has a cause: net.ErrClosed and the cause in one. The caller holds s.mu.
+// ended returns the error of every call once the session has a cause: net.ErrClosed and the cause. The caller holds s.mu.
 func (s *Session) ended() error { return fmt.Errorf("%w (%w)", s.cause, net.ErrClosed) }
 
-// stamp is t as nanoseconds after since, 0 for the zero time.
+// stamp returns t in nanoseconds after since, 0 for the zero time.
 func (s *Session) stamp(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -255,7 +261,7 @@ func (s *Session) stamp(t time.Time) int64 {
 
 func (s *Session) now() int64 { return int64(time.Since(s.since)) }
 
-// Causes of a session's end. What the network itself says (io.EOF, ECONNRESET, ETIMEDOUT) is passed on as it is.
+// Causes of a session's end. Errors of the network itself (io.EOF, ECONNRESET, ETIMEDOUT) are passed on unchanged.
 var (
 	ErrHungUp    = errors.New("the modem hung up")
 	ErrDisplaced = errors.New("displaced by a newer session of the same modem")

@@ -12,24 +12,24 @@ import (
 	"meterline/vport/rfc2217"
 )
 
-// telnet is what stands between a session and a serial port that is reached by RFC 2217, e.g. a terminal server's. What the
-// modem or meter behind it adds is for the inner codec.
+// telnet is the codec of a session with a serial port that is reached by RFC 2217, such as a terminal server's. What the modem
+// or meter behind it adds is for the inner codec.
 type telnet struct {
 	inner  profile.Codec // may be nil
 	wanted rfc2217.Settings
 
-	mu      sync.Mutex // Decode and Encode are called from two sides
+	mu      sync.Mutex // Decode and Encode are called by two goroutines
 	client  *rfc2217.Client
 	early   []byte // data that came with the greeting
 	pending profile.Decoded
-	paused  bool // the far end wants no data for the present
+	paused  bool // the far end wants no data at present
 	errors  int
 	free    time.Time // when all that was sent will have left the far port
 	packet  []byte
 }
 
-// wakeTelnet is a Telnet command that says nothing: decoded at the beginning of a session, it brings out what came with the
-// greeting.
+// wakeTelnet is a Telnet command without effect. Decoded at the beginning of a session, it makes Decode return what came with
+// the greeting.
 var wakeTelnet = []byte{0xFF, 0xF1}
 
 func newTelnet(wanted rfc2217.Settings, inner profile.Codec) *telnet {
@@ -67,7 +67,7 @@ func (t *telnet) decode(p []byte) profile.Decoded {
 	return d
 }
 
-// observe makes facts of what the far port tells. The caller holds mu.
+// observe turns what the far port reports into facts. The caller holds mu.
 func (t *telnet) observe(d *profile.Decoded, e rfc2217.Event) {
 	fact := func(name, value string) { d.Facts = append(d.Facts, profile.Fact{Name: name, Value: value}) }
 	switch e.Kind {
@@ -119,19 +119,19 @@ func lineErrors(state int) string {
 	return strings.Join(all, " and ")
 }
 
-// printableText is a text of a stranger for operators' eyes.
+// printableText makes a stranger's text fit to be shown to operators.
 func printableText(s string) string {
 	const most = 80
 	return strings.Trim(strconv.QuoteToASCII(s[:min(len(s), most)]), `"`)
 }
 
-// escaped is d with its answer as Telnet sends it.
+// escaped returns d with its answer as Telnet sends it.
 func (t *telnet) escaped(d profile.Decoded) profile.Decoded {
 	d.Answer = t.wire(d.Answer)
 	return d
 }
 
-// wire is p as Telnet sends it.
+// wire returns p as Telnet sends it.
 func (t *telnet) wire(p []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -139,7 +139,7 @@ func (t *telnet) wire(p []byte) []byte {
 	return t.client.AppendData(nil, p)
 }
 
-// Encode is what is sent for p, or for a part of it.
+// Encode returns what is sent for p, or for a part of it.
 func (t *telnet) Encode(dst, p []byte) ([]byte, int) {
 	const most = 4 << 10
 	n := min(len(p), most)
@@ -154,10 +154,10 @@ func (t *telnet) Encode(dst, p []byte) ([]byte, int) {
 	return t.client.AppendData(dst, data), n
 }
 
-// counted reckons when n more bytes will have left the far port. The caller holds mu.
+// counted computes when n more bytes will have left the far port. The caller holds mu.
 func (t *telnet) counted(n int) {
 	speed := cmp.Or(t.client.Got().Speed, t.wanted.Speed)
-	if t.client.Awaited() > 0 && t.wanted.Speed > 0 { // the request goes before the bytes, and its answer has not come
+	if t.client.Awaited() > 0 && t.wanted.Speed > 0 { // the request is sent before the bytes, and its answer has not come
 		speed = t.wanted.Speed
 	}
 	if speed <= 0 {
@@ -170,7 +170,7 @@ func (t *telnet) counted(n int) {
 	t.free = t.free.Add(time.Duration(n) * bits * time.Second / time.Duration(speed))
 }
 
-// Holding is the inner codec's.
+// Holding asks the inner codec.
 func (t *telnet) Holding() time.Duration {
 	if h, ok := profile.As[profile.Holder](t.inner); ok {
 		return h.Holding()
@@ -178,7 +178,7 @@ func (t *telnet) Holding() time.Duration {
 	return 0
 }
 
-// Release is the inner codec's.
+// Release asks the inner codec.
 func (t *telnet) Release() profile.Decoded {
 	if h, ok := profile.As[profile.Holder](t.inner); ok {
 		return t.escaped(h.Release())
@@ -186,7 +186,7 @@ func (t *telnet) Release() profile.Decoded {
 	return profile.Decoded{}
 }
 
-// Ask is the inner codec's.
+// Ask asks the inner codec.
 func (t *telnet) Ask() ([]byte, time.Duration) {
 	if a, ok := profile.As[profile.Asker](t.inner); ok {
 		question, next := a.Ask()

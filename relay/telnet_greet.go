@@ -16,19 +16,19 @@ import (
 )
 
 const (
-	greetWithin = 3 * time.Second // the far end has so long to answer what Telnet asks
-	rawWithin   = time.Second     // and, if it sends bytes first, to send a command behind them
-	setWithin   = 2 * time.Second // and to say that its port is set
-	earlyMost   = 64 << 10        // bytes that are kept meanwhile
-	earlyEvents = 16              // and what else it tells
+	greetWithin = 3 * time.Second // how long the far end has to answer Telnet's questions
+	rawWithin   = time.Second     // how long a far end that sends bytes first has to send a command after them
+	setWithin   = 2 * time.Second // how long it has to confirm its port's settings
+	earlyMost   = 64 << 10        // the most bytes kept meanwhile
+	earlyEvents = 16              // the most events kept meanwhile
 )
 
-// ErrNotTelnet says that a far end was called by Telnet and does not speak it.
+// ErrNotTelnet means that a far end was called by Telnet and does not speak it.
 var ErrNotTelnet = errors.New("it sends bytes and does not speak Telnet (RFC 2217): write tcp:// in place of rfc2217://")
 
-// greet negotiates and sets the far port. A far end that is silent, or refuses, is tolerated: the session's facts say so.
+// greet negotiates and sets the far port. A far end that is silent, or refuses, is accepted; the session's facts say so.
 func (t *telnet) greet(ctx context.Context, conn net.Conn) error {
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // an ended connection says so itself
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) }) // an ended connection returns the error itself
 	defer stop()
 	if err := t.send(ctx, conn, t.client.Start(nil), greetWithin); err != nil {
 		return err
@@ -49,14 +49,14 @@ func (t *telnet) greet(ctx context.Context, conn net.Conn) error {
 			return err
 		}
 	}
-	t.sum()
+	t.noteSettings()
 	if !stop() {
 		return context.Cause(ctx)
 	}
 	return conn.SetDeadline(time.Time{})
 }
 
-// listen hears the far end until done, or until the time is over.
+// listen reads the far end until done, or until its time is over.
 func (t *telnet) listen(ctx context.Context, conn net.Conn, within time.Duration, done func() bool) error {
 	buf := make([]byte, 4<<10)
 	until := time.Now().Add(within)
@@ -69,7 +69,7 @@ func (t *telnet) listen(ctx context.Context, conn net.Conn, within time.Duration
 		}
 		n, err := conn.Read(buf)
 		if n > 0 {
-			if err := t.send(ctx, conn, t.greeted(buf[:n]), time.Until(until)); err != nil {
+			if err := t.send(ctx, conn, t.takeGreeting(buf[:n]), time.Until(until)); err != nil {
 				return err
 			}
 			if soon := time.Now().Add(rawWithin); !t.client.Spoken() && soon.Before(until) {
@@ -88,7 +88,7 @@ func (t *telnet) listen(ctx context.Context, conn net.Conn, within time.Duration
 	return nil
 }
 
-// say sends p. A far end that asks all the time and never listens is not waited for without end.
+// send sends p within a limit: the far end may keep asking and never read.
 func (t *telnet) send(ctx context.Context, conn net.Conn, p []byte, within time.Duration) error {
 	if len(p) == 0 {
 		return nil
@@ -96,7 +96,7 @@ func (t *telnet) send(ctx context.Context, conn net.Conn, p []byte, within time.
 	if err := conn.SetWriteDeadline(time.Now().Add(within)); err != nil {
 		return err
 	}
-	if ctx.Err() != nil { // whose deadline may have been the one before ours
+	if ctx.Err() != nil { // the end of ctx may have set its deadline before ours
 		return context.Cause(ctx)
 	}
 	if _, err := conn.Write(p); err != nil {
@@ -105,8 +105,8 @@ func (t *telnet) send(ctx context.Context, conn net.Conn, p []byte, within time.
 	return nil
 }
 
-// greeted takes in what came, and returns the answer.
-func (t *telnet) greeted(p []byte) []byte {
+// takeGreeting takes what came, and returns the answer.
+func (t *telnet) takeGreeting(p []byte) []byte {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	d := t.decode(p)
@@ -118,7 +118,7 @@ func (t *telnet) greeted(p []byte) []byte {
 	return answer
 }
 
-// latest are the facts without those that are no longer true.
+// latest returns the facts without those that a later one replaces.
 func latest(facts []profile.Fact) []profile.Fact {
 	var all []profile.Fact
 	for _, f := range slices.Backward(facts) {
@@ -130,8 +130,8 @@ func latest(facts []profile.Fact) []profile.Fact {
 	return all
 }
 
-// sum says what has come of the settings.
-func (t *telnet) sum() {
+// noteSettings adds facts and events about how the far port's settings have turned out.
+func (t *telnet) noteSettings() {
 	if t.wanted == (rfc2217.Settings{}) {
 		return
 	}

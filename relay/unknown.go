@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// maxUnknown bounds the list of callers that matched nothing: it is filled by strangers.
+// maxUnknown bounds the list of callers that matched nothing, which strangers fill.
 const maxUnknown = 1000
 
-// UnknownList remembers the latest callers that matched no modem, 1,000 at most. The zero value is ready; it may be shared
-// by several exchanges.
+// UnknownList remembers the latest callers that matched no modem, at most 1,000. The zero value is ready; it may be shared by
+// several exchanges.
 type UnknownList struct {
 	mu      sync.Mutex
 	callers lru[callerKey, Caller]
@@ -18,24 +18,24 @@ type UnknownList struct {
 
 type callerKey struct{ exchange, peer, id string }
 
-// Caller is one of them.
+// Caller is a caller that matched no modem.
 type Caller struct {
 	Exchange    string
 	Peer        string // the address without its port
-	ID          string // as registered, quoted and capped; empty where the caller did not get so far
+	ID          string // as registered, quoted and shortened; empty where the caller did not get so far
 	Reason      string // "unknown id", "not a registration", "silent", "scanner: TLS", ...
 	First, Last time.Time
 	Count       int64
 }
 
-// All are the callers remembered, the latest first.
+// All returns the remembered callers, the latest first.
 func (u *UnknownList) All() []Caller {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.callers.all()
 }
 
-// note remembers a caller and answers how often it has come.
+// add remembers a caller and returns how often it has come.
 func (u *UnknownList) add(c Caller) int64 {
 	if u == nil {
 		return 1
@@ -51,10 +51,10 @@ func (u *UnknownList) add(c Caller) int64 {
 	return c.Count
 }
 
-// maxQuoted caps what is shown of bytes from the wire.
+// maxQuoted bounds how many bytes from the wire are shown.
 const maxQuoted = 64
 
-// quote makes bytes from the wire fit to be shown: no control characters, no more than maxQuoted bytes of them.
+// quote makes bytes from the wire fit to be shown: without control characters, and at most maxQuoted of them.
 func quote(id string) string {
 	if id == "" {
 		return ""

@@ -8,25 +8,25 @@ import (
 
 // out is the sending half of a session.
 type out struct {
-	wmu sync.Mutex // held by whoever is sending
-	cut []byte     // the part of a heartbeat or packet that did not fit; it goes before anything else
-	pkt []byte     // the packet being encoded, kept for its room
-	mid bool       // TryWrite took a part: its caller is about to send the rest
+	wmu sync.Mutex // held by the goroutine that sends
+	cut []byte     // the rest of a heartbeat or packet that did not fit; it is sent before anything else
+	pkt []byte     // the packet being encoded; a reused buffer
+	mid bool       // TryWrite took a part, and its caller is about to send the rest
 	rawOut
-	waiting  atomic.Int32 // length of Session.beats
+	waiting  atomic.Int32 // the length of Session.beats
 	deadline time.Time    // write deadline set from outside; guarded by Session.mu
 }
 
-// courtesy is how long heartbeats wait for the rest of a message that TryWrite took in part, and how long sending one
-// may take where the connection knows only writes that wait.
+// courtesy is how long heartbeats wait for the rest of a message of which TryWrite took a part. It also bounds the sending of a
+// heartbeat on connections that only have writes that wait.
 const courtesy = time.Second
 
-// maxBeats bounds the heartbeats that wait behind a write.
+// maxBeats bounds the heartbeats that wait for a write to end.
 const maxBeats = 4
 
-// TryWrite sends what the system takes at once, and never waits. It answers n < len(p) without an error when that was not
-// all; 0 means "use Write", as always where the connection has no such thing, where the modem wants packets, or while another
-// Write is under way.
+// TryWrite sends what the system takes at once, and never waits. It returns n < len(p) without an error if that was not all;
+// then the caller calls Write with the rest. It returns 0 where the connection has no such write, where the modem wants
+// packets, and while a Write is in progress.
 func (s *Session) TryWrite(p []byte) (int, error) {
 	if s.enc != nil || !s.raw.usable() || !s.wmu.TryLock() {
 		return 0, nil
@@ -38,9 +38,9 @@ func (s *Session) TryWrite(p []byte) (int, error) {
 	return n, err
 }
 
-// Write sends p and waits while the modem does not take it. It answers with the number of bytes taken and an error that
-// is os.ErrDeadlineExceeded at the write deadline, net.ErrClosed together with the cause once the session has ended, or what
-// the system says.
+// Write sends p, and waits while the modem does not take it. It returns the number of bytes taken. Its error is
+// os.ErrDeadlineExceeded at the write deadline, net.ErrClosed together with the cause once the session has ended, or the
+// system's.
 func (s *Session) Write(p []byte) (int, error) {
 	s.wmu.Lock()
 	s.awaitFlow()
@@ -51,7 +51,7 @@ func (s *Session) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// locked sends p behind what was cut. The caller holds s.wmu.
+// locked sends p after the cut. The caller holds s.wmu.
 func (s *Session) locked(p []byte, wait bool) (int, error) {
 	if err := s.enter(); err != nil {
 		return 0, err
@@ -68,8 +68,8 @@ func (s *Session) locked(p []byte, wait bool) (int, error) {
 	return n, s.explain(err)
 }
 
-// sendEncoded sends p as the modem wants it. A packet of which a part has gone counts as sent: its rest goes before
-// anything else, or the modem would lose its place. The caller holds s.wmu.
+// sendEncoded sends p as the modem wants it. A packet that was sent in part counts as sent: its rest is sent before anything
+// else, or the modem would lose its place. The caller holds s.wmu.
 func (s *Session) sendEncoded(p []byte, wait bool) (sent int, err error) {
 	if s.enc == nil {
 		return s.send(p, wait)
@@ -88,7 +88,7 @@ func (s *Session) sendEncoded(p []byte, wait bool) (sent int, err error) {
 	return sent, err
 }
 
-// send is one write to the connection. The caller holds s.wmu.
+// send makes one write to the connection. The caller holds s.wmu.
 func (s *Session) send(p []byte, wait bool) (int, error) {
 	if s.raw.usable() {
 		return s.rawSend(p, wait)
@@ -96,7 +96,7 @@ func (s *Session) send(p []byte, wait bool) (int, error) {
 	return s.conn.Write(p)
 }
 
-// explain gives the session's end precedence over what it did to a call under way.
+// explain returns the session's end, if it has ended, instead of what the end did to a call in progress.
 func (s *Session) explain(err error) error {
 	if err == nil || !s.over.Load() {
 		return err
@@ -106,8 +106,8 @@ func (s *Session) explain(err error) error {
 	return s.ended()
 }
 
-// sendBeat sends a heartbeat or the answer to one: at once if the line is free, else behind the write that is under way,
-// never inside it. p is copied.
+// sendBeat sends a heartbeat or the answer to one: at once if the line is free, otherwise after the write in progress, never
+// inside it. p is copied.
 func (s *Session) sendBeat(p []byte) {
 	if len(p) == 0 {
 		return
@@ -121,7 +121,7 @@ func (s *Session) sendBeat(p []byte) {
 	s.flushBeats()
 }
 
-// flushBeats sends what waits. Whoever holds the line looks here after letting go of it, so nothing is forgotten.
+// flushBeats sends the waiting heartbeats. Everybody who has held the line calls it afterwards, so that none is forgotten.
 func (s *Session) flushBeats() {
 	for s.waiting.Load() > 0 && s.wmu.TryLock() {
 		more := s.nextBeat()
@@ -132,14 +132,14 @@ func (s *Session) flushBeats() {
 	}
 }
 
-// nextBeat sends one heartbeat; false means that it has to wait. The caller holds s.wmu.
+// nextBeat sends one heartbeat; false means that it must wait. The caller holds s.wmu.
 func (s *Session) nextBeat() bool {
 	if s.mid && time.Duration(s.now()-s.wrote.Load()) < courtesy || s.enter() != nil {
 		return false
 	}
 	defer s.leave()
 	if len(s.cut) > 0 {
-		n, _ := s.sendSoon(s.cut) // an error shows at the caller's next write
+		n, _ := s.sendSoon(s.cut) // the caller's next write returns the error
 		if s.cut = s.cut[n:]; len(s.cut) > 0 {
 			return false
 		}
@@ -161,7 +161,7 @@ func (s *Session) nextBeat() bool {
 	return true
 }
 
-// sendSoon sends without waiting, or where the connection cannot do that, with a short deadline of its own.
+// sendSoon sends without waiting, or with a short deadline of its own where the connection cannot do that.
 func (s *Session) sendSoon(p []byte) (int, error) {
 	if s.raw.usable() {
 		return s.rawSend(p, false)
@@ -170,7 +170,7 @@ func (s *Session) sendSoon(p []byte) (int, error) {
 	soon := time.Now().Add(courtesy)
 	if s.deadline.IsZero() || soon.Before(s.deadline) {
 		if s.cause == nil {
-			_ = s.conn.SetWriteDeadline(soon) // fails only when closed: the write says so
+			_ = s.conn.SetWriteDeadline(soon) // fails only when closed: the write returns the error
 		}
 	}
 	s.mu.Unlock()
@@ -178,7 +178,7 @@ func (s *Session) sendSoon(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.cause == nil {
-		_ = s.conn.SetWriteDeadline(s.deadline) // likewise
+		_ = s.conn.SetWriteDeadline(s.deadline) // fails only when closed
 	}
 	return n, err
 }

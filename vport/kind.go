@@ -10,44 +10,44 @@ import (
 
 // Kind is one kind of port, such as a pseudo-terminal behind a path.
 type Kind interface {
-	// Match reports whether address asks for a port of this kind.
+	// Match reports whether address names a port of this kind.
 	Match(address string) bool
 
-	// Open makes the port that spec asks for. Presence may be called before Open returns, since a program can open the port
-	// as soon as it is there; nil means that nobody wants to know. The caller closes the port.
+	// Open makes the port that spec describes. presence may be called before Open returns, since a program can open the port as
+	// soon as it exists; it may be nil. The caller closes the port.
 	Open(spec Spec, presence Presence) (Port, error)
 
-	// Check says why Open would refuse spec, as far as that can be told without making anything. An error wrapping ErrInUse
-	// is no fault when the program that serves the address is the one that spec is meant for.
+	// Check returns why Open would refuse spec, as far as that can be known without making anything. An error that wraps
+	// ErrInUse is no fault if the program that serves the address is the one that spec is meant for.
 	Check(spec Spec) error
 }
 
-// Runner is implemented by kinds that have work to do beside their ports.
+// Runner is implemented by kinds that have work to do besides their ports'.
 type Runner interface {
-	// Run does it until ctx ends.
+	// Run does the kind's work until ctx ends.
 	Run(ctx context.Context)
 }
 
 // Preparer is implemented by kinds that can make many ports better together than one by one.
 type Preparer interface {
-	// Prepare is told of all ports of a configuration, those of other kinds too, before the new ones among them are opened.
-	// After an error they can be opened all the same.
+	// Prepare gets all ports of a configuration, also those of other kinds, before the new ones among them are opened. They can
+	// be opened even after an error.
 	Prepare(specs []Spec) error
 }
 
-// ProgramLister is implemented by kinds that know from the system which programs have which device open.
+// ProgramLister is implemented by kinds that can learn from the system which programs have which device open.
 type ProgramLister interface {
-	// Programs is by device, as Devicer tells it.
+	// Programs returns the programs by device, as Devicer.Device names it.
 	Programs() (map[string][]Program, error)
 }
 
-// Kinds are all kinds of ports that can be had. The first one that matches an address is asked for the port.
+// Kinds are the kinds of ports that exist. The first one that matches an address makes the port.
 type Kinds []Kind
 
-// ErrInUse says that a port's address is served by another running program.
+// ErrInUse means that another running program serves a port's address.
 var ErrInUse = errors.New("another running program serves it")
 
-// Open makes the port that spec asks for.
+// Open makes the port that spec describes.
 func (ks Kinds) Open(spec Spec, presence Presence) (Port, error) {
 	k, err := ks.of(spec)
 	if err != nil {
@@ -56,7 +56,7 @@ func (ks Kinds) Open(spec Spec, presence Presence) (Port, error) {
 	return k.Open(spec, presence)
 }
 
-// Check says why Open would refuse spec.
+// Check returns why Open would refuse spec.
 func (ks Kinds) Check(spec Spec) error {
 	k, err := ks.of(spec)
 	if err != nil {
@@ -76,7 +76,7 @@ func (ks Kinds) Run(ctx context.Context) {
 	running.Wait()
 }
 
-// Prepare readies the kinds for the ports of a configuration.
+// Prepare prepares the kinds for the ports of a configuration.
 func (ks Kinds) Prepare(specs []Spec) error {
 	var errs []error
 	for _, k := range ks {
@@ -87,7 +87,7 @@ func (ks Kinds) Prepare(specs []Spec) error {
 	return errors.Join(errs...)
 }
 
-// Programs tells which programs have which device open.
+// Programs returns which programs have which device open.
 func (ks Kinds) Programs() (map[string][]Program, error) {
 	all := make(map[string][]Program)
 	var errs []error

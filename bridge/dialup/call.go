@@ -12,49 +12,49 @@ import (
 	"meterline/vport/hayes"
 )
 
-// call is one call from a dial-up port: who has the modem's lease from the dialling to the end.
+// call is one call from a dial-up port. It is the client that has the modem's lease, from dialling to the end.
 type call struct {
 	p      *Port
 	m      *modem.Modem
 	access *modem.Access // to the modem
 	number string
 	cancel context.CancelCauseFunc
-	own    bool          // the modem is there for this call alone
+	own    bool          // the modem exists for this call only
 	over   chan struct{} // closed when the lease has been given back
 
 	// Guarded by the port's mutex.
-	up     bool      // it has come about
+	up     bool      // it is connected
 	ended  bool      // no more bytes pass
-	until  time.Time // when a delivery that waits is given up; zero: never
+	until  time.Time // when a waiting delivery is given up; zero: never
 	waking *time.Timer
 }
 
-// errHungUp ends a call that the program, or its emulated modem, has had enough of.
+// errHungUp ends a call that the program, or the emulated modem, has hung up.
 var errHungUp = errors.New("hung up")
 
-// dial finds who is dialled, and begins the call.
+// dial finds the modem that is dialled, and begins the call.
 func (p *Port) dial(ctx context.Context, d hayes.Dial) {
 	m, own := p.board.find(p.cfg.Numbering, d.Raw, d.Number), false
 	if address, ok := p.cfg.Numbering.direct(d.Raw); m == nil && ok {
 		m, own = p.line(address), true
 	}
 	p.log.Info("dialled", "number", d.Raw, "modem", nameOf(m), "voice", d.Voice)
-	if d.Voice { // a tap on the shoulder: OK has been said
-		p.tap(ctx, m)
+	if d.Voice { // the program wants the modem to see a call; the emulated modem has answered OK already
+		p.wakeByVoiceCall(ctx, m)
 		return
 	}
 	if m == nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.hayes.Why("nobody has the number " + cmp.Or(d.Number, d.Raw))
-		p.happen(p.hayes.UnknownNumber(time.Now()))
+		p.apply(p.hayes.UnknownNumber(time.Now()))
 		return
 	}
 	if err := m.Unreachable(); err != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.hayes.Why(err.Error())
-		p.happen(p.hayes.Failed(hayes.NoDialtone, time.Now()))
+		p.apply(p.hayes.Failed(hayes.NoDialtone, time.Now()))
 		return
 	}
 	c := p.newCall(m, d.Raw)
@@ -62,21 +62,21 @@ func (p *Port) dial(ctx context.Context, d hayes.Dial) {
 	p.begin(ctx, c)
 }
 
-// newCall is a call with m that has not begun.
+// newCall returns a call with m that has not begun.
 func (p *Port) newCall(m *modem.Modem, number string) *call {
 	c := &call{p: p, m: m, number: number}
 	c.access = modem.NewCallAccess(m, c, p)
 	return c
 }
 
-// begin lets a call come about on a goroutine of its own.
+// begin starts a call on a goroutine of its own, which waits until the call before is over.
 func (p *Port) begin(ctx context.Context, c *call) {
 	ctx, c.cancel = context.WithCancelCause(ctx)
 	c.over = make(chan struct{})
 	p.mu.Lock()
 	before := p.call
 	p.call, p.last = c, c.m
-	p.settled()
+	p.updateState()
 	p.mu.Unlock()
 	p.calls.Go(func() {
 		if before != nil {
@@ -86,23 +86,23 @@ func (p *Port) begin(ctx context.Context, c *call) {
 	})
 }
 
-// connect waits for the lease and for the session, and stays until the call is over.
+// connect waits for the lease and the session, and returns when the call is over.
 func (c *call) connect(ctx context.Context) {
 	defer close(c.over)
 	if c.own {
 		stop := c.m.Live(ctx)
 		defer stop()
 	}
-	if c.cameAbout(c.access.Await(ctx)) {
+	if c.report(c.access.Await(ctx)) {
 		<-ctx.Done()
 	}
 	c.access.Clear(context.WithoutCancel(ctx))
-	c.forget()
+	c.release()
 	c.m.Ringing().Retry()
 }
 
-// forget makes the port free for another call.
-func (c *call) forget() {
+// release makes the port free for another call.
+func (c *call) release() {
 	p := c.p
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -110,11 +110,11 @@ func (c *call) forget() {
 	if p.call == c {
 		p.call = nil
 	}
-	p.settled()
+	p.updateState()
 }
 
-// cameAbout tells the emulated modem what has become of the call: err is why there is no session.
-func (c *call) cameAbout(err error) (up bool) {
+// report tells the emulated modem whether the call is connected; err is why there is no session.
+func (c *call) report(err error) (up bool) {
 	if !c.connected(c.access.View(), err) {
 		return false
 	}
@@ -130,29 +130,29 @@ func (c *call) connected(v modem.View, err error) bool {
 		err = errors.New("the session ended at once")
 	}
 	switch {
-	case !c.live():
+	case !c.current():
 		return false
 	case err != nil:
 		c.ended = true
 		p.hayes.Why(err.Error())
-		p.heard(p.hayes.Failed(resultOf(err), time.Now()))
+		p.applyAndWake(p.hayes.Failed(resultOf(err), time.Now()))
 		return false
 	}
 	c.up = true
-	p.heard(p.hayes.Connected(time.Now()))
+	p.applyAndWake(p.hayes.Connected(time.Now()))
 	return true
 }
 
-// live reports whether the emulated modem still speaks of this call: it may have hung up, and the port's own goroutine not have
-// come to it yet. The port's mutex is held.
-func (c *call) live() bool {
-	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.wanted, func(next any) bool {
+// current reports whether this is still the call of the emulated modem: it may have hung up, without the port's goroutine having done so
+// yet. The caller holds the port's mu.
+func (c *call) current() bool {
+	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.todo, func(next any) bool {
 		_, ends := next.(hayes.HangUp)
 		return ends
 	})
 }
 
-// resultOf is what the program is told of a call that did not come about.
+// resultOf returns what the program is told of a call that failed.
 func resultOf(err error) hayes.Result {
 	if _, busy := errors.AsType[*modem.LeasedError](err); busy {
 		return hayes.Busy

@@ -8,7 +8,7 @@ import (
 	"meterline/vport"
 )
 
-// What makes a call a client of the modem that it reaches.
+// These methods make a call a client of the remote modem: modem.Client.
 
 func (c *call) Name() string { return c.p.cfg.Spec.Address }
 
@@ -20,8 +20,8 @@ func (p *Port) drop(reason string, n int) {
 	p.dropped.Add(reason, n)
 }
 
-// Present reports whether the program is still there. One that left with the call kept (HUPCL off, &D0, &D1) is as good as there. The device
-// is asked, too: its program's leaving is told only behind the last of its bytes, and those may be what waits.
+// Present reports whether the program still has the port open, or has left in a way that keeps the call: with HUPCL off, or under &D0 or
+// &D1. The device is asked as well, because it reports that a program has left only after that program's last bytes.
 func (c *call) Present() bool {
 	c.p.mu.Lock()
 	ended, d, stays := c.ended, c.p.device, !c.p.hayes.EndsByDTR()
@@ -35,10 +35,10 @@ func (c *call) Present() bool {
 	return d.Present()
 }
 
-// Open is false: a call is one program's, and the next one has another.
+// Open returns false: a call belongs to one program, and the next program makes a call of its own.
 func (c *call) Open() bool { return false }
 
-// Wants is true: that is what was dialled for.
+// Wants returns true: a program dials to have a session.
 func (c *call) Wants() bool { return true }
 
 // Over reports whether the call has ended and has not been cleared yet.
@@ -48,8 +48,8 @@ func (c *call) Over() bool {
 	return c.ended
 }
 
-// CatchUp lets the emulated modem hear what the program has written, and sends what of that is for the meter. Anything else is
-// left to the port's own goroutine.
+// CatchUp passes to the emulated modem what the program has written and nobody has read yet, and sends what of that is for the meter. It
+// leaves everything else to the port's goroutine.
 func (c *call) CatchUp(a *modem.Access) {
 	p := c.p
 	p.mu.Lock()
@@ -58,25 +58,24 @@ func (c *call) CatchUp(a *modem.Access) {
 	if !ok {
 		return
 	}
-	for w := (modem.Catching{}); !d.CatchUp(p.hearAside) || !c.sayAll(); {
+	for w := (modem.Catching{}); !d.CatchUp(p.receiveNow) || !c.sendAllNow(); {
 		if !w.Wait(a) {
 			return
 		}
 	}
 }
 
-// aside lets the emulated modem hear b, which was read beside the port's own goroutine.
-func (p *Port) aside(b []byte) bool {
+// fromProgramNow passes to the emulated modem what CatchUp has read. It does not wait.
+func (p *Port) fromProgramNow(b []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.from += int64(len(b))
-	p.heard(p.hayes.FromDTE(b, time.Now()))
+	p.applyAndWake(p.hayes.FromDTE(b, time.Now()))
 	return true
 }
 
-// sayAll sends what is for the meter and has not been sent, up to anything else that is wanted. It returns false while the port's
-// own goroutine is doing so.
-func (c *call) sayAll() bool {
+// sendAllNow sends the bytes for the meter that come first in todo. It returns false while the port's goroutine is doing so.
+func (c *call) sendAllNow() bool {
 	p := c.p
 	if !p.working.TryLock() {
 		return false
@@ -84,13 +83,13 @@ func (c *call) sayAll() bool {
 	defer p.working.Unlock()
 	for {
 		p.mu.Lock()
-		if len(p.wanted) == 0 || p.call != c {
+		if len(p.todo) == 0 || p.call != c {
 			p.mu.Unlock()
 			return true
 		}
-		b, ok := p.wanted[0].([]byte)
+		b, ok := p.todo[0].([]byte)
 		if ok {
-			p.wanted = p.wanted[1:]
+			p.todo = p.todo[1:]
 		}
 		p.mu.Unlock()
 		if !ok {
@@ -100,25 +99,25 @@ func (c *call) sayAll() bool {
 	}
 }
 
-// DeliverUnread is not to be had: the emulated modem stands between.
+// DeliverUnread is not supported, because the emulated modem stands between the program and the meter.
 func (c *call) DeliverUnread([]byte, func() bool, func()) (n int, reason string, err error) {
 	return 0, "", vport.ErrUnsupported
 }
 
-// Deliver gives what the meter sends to the emulated modem, which holds it until CONNECT is out. It waits while there is no
-// room, so that nothing is lost to a program that reads slowly or has escaped.
+// Deliver passes what the meter sends to the emulated modem, which holds it until CONNECT has been sent. It waits while there is no
+// room, so that a program that reads slowly, or is in command mode, loses nothing.
 func (c *call) Deliver(b []byte) (n int, reason string) {
 	p := c.p
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for n < len(b) {
-		room := min(len(b)-n, p.hayes.Room(), towardMax-p.waiting)
+		room := min(len(b)-n, p.hayes.Room(), meterMax-p.waiting)
 		switch {
-		case !c.live():
+		case !c.current():
 			p.dropped.Add(status.DropLeft, len(b)-n)
 			return n, status.DropLeft
 		case room > 0:
-			p.heard(p.hayes.FromLine(b[n:n+room], time.Now()))
+			p.applyAndWake(p.hayes.FromLine(b[n:n+room], time.Now()))
 			n += room
 		case !c.until.IsZero() && !time.Now().Before(c.until):
 			p.dropped.Add(status.DropNotRead, len(b)-n)
@@ -130,6 +129,7 @@ func (c *call) Deliver(b []byte) (n int, reason string) {
 	return n, ""
 }
 
+// Interrupt sets the time at which a waiting Deliver gives up; zero: never.
 func (c *call) Interrupt(t time.Time) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
@@ -147,7 +147,7 @@ func (c *call) StateChanged(v modem.View) {
 	lastErr := c.access.LastError() // before the port's mutex is taken
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
-	if !c.up || !c.live() || v.Holder == modem.Client(c) && v.Session {
+	if !c.up || !c.current() || v.Holder == modem.Client(c) && v.Session {
 		return
 	}
 	c.ended = true
@@ -158,6 +158,6 @@ func (c *call) StateChanged(v modem.View) {
 		why += ": " + lastErr.Error()
 	}
 	c.p.hayes.Why(why)
-	c.p.heard(c.p.hayes.CarrierLost(time.Now()))
+	c.p.applyAndWake(c.p.hayes.CarrierLost(time.Now()))
 	c.cancel(errHungUp)
 }

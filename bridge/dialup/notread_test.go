@@ -220,7 +220,7 @@ func TestDiallingEndsWhileNotRead(t *testing.T) {
 		p.mu.Unlock()
 		defer func() { p.mu.Lock(); p.answers -= answersMax; p.changed.Broadcast(); p.mu.Unlock() }()
 		p.mu.Lock()
-		p.happen(p.hayes.FromDTE([]byte("ATD12\r"), time.Now()))
+		p.apply(p.hayes.FromDTE([]byte("ATD12\r"), time.Now()))
 		p.mu.Unlock()
 		go g.Write([]byte("AT\r"))
 		synctest.Wait()

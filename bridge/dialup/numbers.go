@@ -8,19 +8,19 @@ import (
 	"meterline/bridge/modem"
 )
 
-// Switchboard knows whom a number reaches. The book is replaced as a whole when the configuration changes.
+// Switchboard knows which modem has a number, and which ports ring. A reload replaces its tables as a whole.
 type Switchboard struct {
 	book   atomic.Pointer[numberBook]
 	groups atomic.Pointer[map[string][]modem.Ringer]
 }
 
-// SetModems tells whom numbers reach from now on.
+// SetModems sets the modems that can be dialled.
 func (s *Switchboard) SetModems(modems []*modem.Modem) { s.book.Store(newNumberBook(modems)) }
 
-// SetGroups tells which ports ring together from now on, in order.
+// SetGroups sets which ports ring together, in order, by the name of their table.
 func (s *Switchboard) SetGroups(groups map[string][]modem.Ringer) { s.groups.Store(&groups) }
 
-// Group is the dial-up ports of one table, in order.
+// Group returns the dial-up ports of one table, in order.
 func (s *Switchboard) Group(name string) []modem.Ringer {
 	groups := s.groups.Load()
 	if groups == nil {
@@ -29,7 +29,7 @@ func (s *Switchboard) Group(name string) []modem.Ringer {
 	return (*groups)[name]
 }
 
-// numberBook is who can be dialled, at one moment.
+// numberBook holds the modems that can be dialled. It never changes.
 type numberBook struct {
 	words   map[string]*modem.Modem // by name and id, in lower case
 	numbers map[string]*modem.Modem // by telephone number, digits only
@@ -45,13 +45,13 @@ func newNumberBook(modems []*modem.Modem) *numberBook {
 			b.words[id] = m
 		}
 	}
-	for _, m := range modems { // a name goes before another modem's id
+	for _, m := range modems { // a name has precedence over another modem's id
 		b.words[strings.ToLower(m.Name())] = m
 	}
 	return b
 }
 
-// find is the modem that was dialled, as the program wrote it or as a modem understood it; nil if nobody has that number.
+// find returns the modem that was dialled, nil if none has that number. raw is what the program wrote, number what a modem makes of it.
 func (s *Switchboard) find(n Numbering, raw, number string) *modem.Modem {
 	book := s.book.Load()
 	if book == nil {
@@ -70,7 +70,7 @@ func (s *Switchboard) find(n Numbering, raw, number string) *modem.Modem {
 	return nil
 }
 
-// forms are the numbers that a dialled one may stand for, the likeliest first, digits only.
+// forms returns the numbers that a dialled one may mean, the most likely first, digits only.
 func (n Numbering) forms(number string, international bool) []string {
 	number = n.rewritten(number, international)
 	digits := digitsOf(number)
@@ -87,7 +87,7 @@ func (n Numbering) forms(number string, international bool) []string {
 	return append(forms, n.Country+digits)
 }
 
-// rewritten applies the longest rule that fits.
+// rewritten applies the Rewrite whose prefix is the longest that matches.
 func (n Numbering) rewritten(number string, international bool) string {
 	if international && !strings.HasPrefix(number, "+") {
 		number = "+" + number
@@ -104,7 +104,7 @@ func (n Numbering) rewritten(number string, international bool) string {
 	return n.Rewrite[best].To + number[len(n.Rewrite[best].From):]
 }
 
-// digitsOf is a telephone number without all that people write between its digits.
+// digitsOf returns a telephone number without the characters that people write between its digits.
 func digitsOf(number string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' || r == '*' || r == '#' {
@@ -114,8 +114,7 @@ func digitsOf(number string) string {
 	}, number)
 }
 
-// direct is the address that was dialled, if it may be dialled as one: only addresses can be, since a name may resolve to
-// anything.
+// direct returns the address that was dialled, if that is allowed. Host names are not: they could resolve to any address.
 func (n Numbering) direct(raw string) (address string, ok bool) {
 	ap, err := netip.ParseAddrPort(raw)
 	if err != nil {

@@ -16,23 +16,23 @@ import (
 	"meterline/vport/hayes"
 )
 
-// Port is a dial-up port: an emulated modem, from which a program dials the modem that it wants.
+// Port is a dial-up port: an emulated modem, from which a program dials the remote modem that it wants.
 //
 //	down ──► idle ──ATD──► waiting ──session is there──► joined ──ATH, the program leaves, the session ends──► idle
 //	          └──────────RING, ATA──────────────────────────┘
 //
-// Three goroutines meet here: its own, run, which reads what the program writes, lets time pass for the emulated modem and
-// does what that wants done; writer, which writes to the program and waits while that does not read; and the one of the
-// modem that is called, which brings what the meter sends. Only the first one touches calls and what goes to the meter.
+// Three goroutines meet here. The port's own, in read, reads what the program writes, tells the emulated modem the time, and does what
+// that wants. Another, in write, writes to the program, and waits while that does not read. The third is the remote modem's, which
+// delivers what the meter sends. Only the first one begins and ends calls, and sends to the meter.
 type Port struct {
-	cfg   Config
-	log   *slog.Logger
-	board *Switchboard
-	wake  func(context.Context, *modem.Modem) error
-	line  func(address string) *modem.Modem // makes the far end of a number that is an address
-	mount *port.KeepOpen
+	cfg    Config
+	log    *slog.Logger
+	board  *Switchboard
+	wake   func(context.Context, *modem.Modem) error
+	line   func(address string) *modem.Modem // makes a modem for a call to an address
+	keeper *port.KeepOpen
 
-	working sync.Mutex // held while what the emulated modem wants is done, so that it is done in order; taken before mu
+	working sync.Mutex // held while something in todo is done, so that it is done in order; taken before mu
 
 	// mu may be taken while a modem's mutex is held, never the other way round.
 	mu        monitor.Monitor
@@ -42,78 +42,78 @@ type Port struct {
 	openSince time.Time
 	opens     int64
 	hayes     *hayes.Modem
-	last      *modem.Modem // who was dialled last: what the emulated modem tells of itself is that one's
-	wanted    []any        // what the emulated modem wants done, in order: bytes for the meter, and hayes.Actions
-	toward    []toward     // what is to be written to the program
-	waiting   int          // bytes in toward, and being written
+	last      *modem.Modem // the modem that was dialled last; see self
+	todo      []any        // what the emulated modem wants done, in order: bytes for the meter, and its actions
+	outbound  []outbound   // what is to be written to the program
+	waiting   int          // bytes in outbound, and being written
 	writing   int          // bytes being written
-	answers   int          // of waiting, what the emulated modem itself says
+	answers   int          // the part of waiting that is not the meter's
 	call      *call        // nil: none
-	ringer    *modem.Modem // whose session rings here, nil: none
+	ringer    *modem.Modem // the modem that rings here, nil: none
 	ringEnd   *time.Timer
 	state     port.State
 	since     time.Time
 	from, to  int64
 	dropped   status.Drops
 
-	hearAside func([]byte) bool // aside, made once
+	receiveNow func([]byte) bool // fromProgramNow as a value, made once
 
-	calls sync.WaitGroup // calls coming up and calls being cleared
+	calls sync.WaitGroup // the goroutines of calls
 }
 
-// New makes a dial-up port that reaches who is on the board. An address that is dialled is a modem that line makes; a modem that gets a
-// voice call is woken by wake. made is told once, when the port has been made or has failed for the first time. Run starts it.
+// New returns a dial-up port that Run starts. It dials the modems of board. line makes a modem for a call to an address, and wake wakes a
+// modem that gets a voice call. made is called once, when the port has been made or has failed for the first time.
 func New(cfg Config, board *Switchboard, line func(string) *modem.Modem, wake func(context.Context, *modem.Modem) error, log *slog.Logger, made func(),
 ) *Port {
 	log = log.With("port", cfg.Spec.Address)
 	p := &Port{
-		cfg: cfg, log: log, board: board, line: line, wake: wake, mount: port.NewKeepOpen(cfg.Spec, log, made), state: port.Down, since: time.Now(),
+		cfg: cfg, log: log, board: board, line: line, wake: wake, keeper: port.NewKeepOpen(cfg.Spec, log, made), state: port.Down, since: time.Now(),
 	}
 	p.changed = sync.NewCond(&p.mu)
-	p.hearAside = p.aside
+	p.receiveNow = p.fromProgramNow
 	p.hayes = hayes.New(cfg.Hayes, self{p})
 	return p
 }
 
-// Config is the port's present configuration, which only reloads change.
+// Config returns the port's present configuration, which only reloads change.
 func (p *Port) Config() Config { return p.cfg }
 
 // Run serves the port until ctx ends.
 func (p *Port) Run(ctx context.Context, open port.Opener) {
 	defer p.calls.Wait()
-	p.mount.Run(ctx, open, p.presence, func(d vport.Port) error { return p.serve(ctx, d) })
+	p.keeper.Run(ctx, open, p.presence, func(d vport.Port) error { return p.serve(ctx, d) })
 }
 
-// serve reads the port, and writes to it, until it ends.
+// serve reads the port, and writes to it, until it is closed.
 func (p *Port) serve(ctx context.Context, d vport.Port) error {
 	if s, ok := d.(vport.Signaller); ok && !isLocal(d) {
 		s.SetSignal(p.signal)
 	}
 	p.setDevice(d)
-	p.mount.Made()
+	p.keeper.Made()
 	var writer sync.WaitGroup
 	writer.Go(func() { p.write(d) })
 	err := p.read(ctx, d)
 	p.setDevice(nil)
-	_ = d.Close() // lets the writer go; closed again by mount, where the error counts
+	_ = d.Close() // ends the writer; keeper closes it again, and looks at the error
 	writer.Wait()
 	p.presence(false)
 	p.work(ctx)
 	return err
 }
 
-// read lets the emulated modem hear what the program writes, and time pass.
+// read passes what the program writes, and the time, to the emulated modem.
 func (p *Port) read(ctx context.Context, d vport.Port) error {
-	if err := p.workAndRest(ctx, d); err != nil { // the port may have been opened before it was known here
+	if err := p.workAndRest(ctx, d); err != nil { // a program may have opened the port already
 		return err
 	}
 	for {
-		err := d.Receive(func(b []byte) bool { return p.hear(ctx, d, b) == nil })
+		err := d.Receive(func(b []byte) bool { return p.fromProgram(ctx, d, b) == nil })
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
 		p.mu.Lock()
-		p.happen(p.hayes.Tick(time.Now()))
+		p.apply(p.hayes.Tick(time.Now()))
 		p.mu.Unlock()
 		if err := p.workAndRest(ctx, d); err != nil {
 			return err
@@ -121,8 +121,8 @@ func (p *Port) read(ctx context.Context, d vport.Port) error {
 	}
 }
 
-// hear lets the emulated modem hear b, which came now: at once or, while the program does not take its answers, line by line.
-func (p *Port) hear(ctx context.Context, d vport.Port, b []byte) error {
+// fromProgram passes b to the emulated modem: all of it or, while the program does not read its answers, line by line.
+func (p *Port) fromProgram(ctx context.Context, d vport.Port, b []byte) error {
 	came := time.Now()
 	p.mu.Lock()
 	p.from += int64(len(b))
@@ -131,7 +131,7 @@ func (p *Port) hear(ctx context.Context, d vport.Port, b []byte) error {
 		p.awaitRoom(ctx)
 		p.mu.Lock()
 		out, n := p.hayes.FromDTEWithin(b, answersMax-p.answers, came)
-		p.happen(out)
+		p.apply(out)
 		p.mu.Unlock()
 		if err := p.workAndRest(ctx, d); err != nil {
 			return err
@@ -141,12 +141,12 @@ func (p *Port) hear(ctx context.Context, d vport.Port, b []byte) error {
 	return nil
 }
 
-// workAndRest does what is to be done, and then lets the port be read until the emulated modem wants to be asked again.
+// workAndRest does everything in todo, and then sets the time until which the port is read: when the emulated modem has something to do.
 func (p *Port) workAndRest(ctx context.Context, d vport.Port) error {
 	for {
 		p.work(ctx)
 		p.mu.Lock()
-		if len(p.wanted) == 0 {
+		if len(p.todo) == 0 {
 			defer p.mu.Unlock()
 			return d.SetReadDeadline(p.hayes.Due())
 		}
@@ -154,34 +154,34 @@ func (p *Port) workAndRest(ctx context.Context, d vport.Port) error {
 	}
 }
 
-// happen takes what an event has brought about. The caller holds mu.
-func (p *Port) happen(out hayes.Out) {
+// apply queues the consequences of an event. The caller holds mu.
+func (p *Port) apply(out hayes.Out) {
 	p.queue(out)
 	for _, b := range out.ToLine {
-		p.wanted = append(p.wanted, append([]byte(nil), b...))
+		p.todo = append(p.todo, append([]byte(nil), b...))
 	}
 	for _, a := range out.Actions {
-		p.wanted = append(p.wanted, a)
+		p.todo = append(p.todo, a)
 	}
 	for _, d := range out.Drops {
 		p.dropped.Add(string(d.Reason), d.Bytes)
 	}
 	p.changed.Broadcast()
-	p.settled()
+	p.updateState()
 }
 
-// heard is happen for events that others bring: the port's own goroutine is woken, if there is something for it. The mutex is
-// held, as where the deadline is set, so that neither is lost.
-func (p *Port) heard(out hayes.Out) {
-	p.happen(out)
+// applyAndWake is apply for events from other goroutines: it wakes the port's goroutine if there is something to do. The caller holds mu,
+// as workAndRest does when it sets the deadline; so no wake-up is lost.
+func (p *Port) applyAndWake(out hayes.Out) {
+	p.apply(out)
 	if p.device == nil {
 		return
 	}
 	wake := p.hayes.Due()
-	if len(p.wanted) > 0 {
+	if len(p.todo) > 0 {
 		wake = time.Unix(1, 0)
 	}
-	_ = p.device.SetReadDeadline(wake) // a closed port's reader has woken already
+	_ = p.device.SetReadDeadline(wake) // fails on a closed port, whose reader has returned already
 }
 
 func (p *Port) setDevice(d vport.Port) {
@@ -189,10 +189,10 @@ func (p *Port) setDevice(d vport.Port) {
 	defer p.mu.Unlock()
 	p.device = d
 	p.changed.Broadcast()
-	p.settled()
+	p.updateState()
 }
 
-// presence is told of a program's coming and going, in the order in which its bytes came. Leaving is DTR off.
+// presence is called when a program opens or leaves the port, in order with its bytes. To the emulated modem, leaving is DTR off.
 func (p *Port) presence(open bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -203,10 +203,10 @@ func (p *Port) presence(open bool) {
 	if open {
 		p.openSince = time.Now()
 		p.opens++
-		p.heard(p.hayes.Opened(time.Now()))
+		p.applyAndWake(p.hayes.Opened(time.Now()))
 		return
 	}
-	p.dropToward()
+	p.dropOutbound()
 	hangs, ok := p.device.(vport.HangUpper)
-	p.heard(p.hayes.Dropped(time.Now(), !ok || hangs.HangsUp()))
+	p.applyAndWake(p.hayes.Dropped(time.Now(), !ok || hangs.HangsUp()))
 }

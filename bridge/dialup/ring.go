@@ -8,14 +8,14 @@ import (
 	"meterline/vport/hayes"
 )
 
-// Name is how operators know the port.
+// Name returns the port's path.
 func (p *Port) Name() string { return p.cfg.Spec.Address }
 
-// Ring begins to ring, if a program is there and the line is free.
+// Ring starts ringing for m, and reports whether it does: a program must have the port open, and the emulated modem must be idle.
 func (p *Port) Ring(m *modem.Modem, caller string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.answers >= answersMax { // a program that reads nothing answers no call, and what rings would pile up
+	if p.answers >= answersMax { // a program that does not read answers no call, and RING results would pile up
 		return false
 	}
 	if !p.open || p.call != nil || p.ringer != nil || p.hayes.State().Phase != hayes.Command {
@@ -26,28 +26,28 @@ func (p *Port) Ring(m *modem.Modem, caller string) bool {
 		p.Stop(m)
 		m.Ringing().Ended(p)
 	})
-	p.heard(p.hayes.Ring(caller, time.Now()))
+	p.applyAndWake(p.hayes.Ring(caller, time.Now()))
 	return true
 }
 
-// Stop ends the ringing for m.
+// Stop stops ringing for m.
 func (p *Port) Stop(m *modem.Modem) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ringer == m {
 		p.ringer = nil
 		p.ringEnd.Stop()
-		p.heard(p.hayes.StopRing(time.Now()))
+		p.applyAndWake(p.hayes.StopRing(time.Now()))
 	}
 }
 
-// answer takes the call that rings.
+// answer accepts the call that rings.
 func (p *Port) answer(ctx context.Context) {
 	p.mu.Lock()
 	m := p.ringer
 	p.ringer = nil
-	if m == nil { // the caller has gone at this moment
-		p.happen(p.hayes.Failed(hayes.NoCarrier, time.Now()))
+	if m == nil { // the caller has just hung up
+		p.apply(p.hayes.Failed(hayes.NoCarrier, time.Now()))
 		p.mu.Unlock()
 		return
 	}
@@ -56,8 +56,8 @@ func (p *Port) answer(ctx context.Context) {
 	p.begin(ctx, p.newCall(m, m.Name()))
 }
 
-// noRing refuses the call that rings, if any.
-func (p *Port) noRing() {
+// refuseRing refuses the call that rings, if there is one.
+func (p *Port) refuseRing() {
 	p.mu.Lock()
 	m := p.ringer
 	p.ringer = nil

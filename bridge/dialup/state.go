@@ -15,8 +15,8 @@ import (
 	"meterline/vport/hayes"
 )
 
-// settled looks at what is known of the port, and logs when that makes another state. The caller holds mu.
-func (p *Port) settled() {
+// updateState derives the port's state, shows it on the modem lines, and logs a change. The caller holds mu.
+func (p *Port) updateState() {
 	phase := p.hayes.State().Phase
 	port.ShowCarrier(p.device, phase == hayes.Online || phase == hayes.Escaped)
 	if l, ok := p.device.(vport.ModemLines); ok {
@@ -33,7 +33,7 @@ func (p *Port) settled() {
 	p.state, p.since = state, time.Now()
 }
 
-// stateNow is the rule. The caller holds mu.
+// stateNow returns the state that follows from the port's device and call. The caller holds mu.
 func (p *Port) stateNow() port.State {
 	switch c := p.call; {
 	case p.device == nil:
@@ -48,7 +48,7 @@ func (p *Port) stateNow() port.State {
 	return port.Waiting
 }
 
-// peer is the name of the modem at the other end, empty if there is none. The caller holds mu.
+// peer returns the name of the modem at the other end, empty if there is none. The caller holds mu.
 func (p *Port) peer() string {
 	if p.call == nil {
 		return ""
@@ -56,7 +56,7 @@ func (p *Port) peer() string {
 	return p.call.m.Name()
 }
 
-// Other is the modem at the other end, nil if there is none.
+// Other returns the modem at the other end, nil if there is none.
 func (p *Port) Other() *modem.Modem {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -66,7 +66,7 @@ func (p *Port) Other() *modem.Modem {
 	return p.call.m
 }
 
-// Status is the present picture. programs are those that have the machine's devices open.
+// Status returns the present state. programs are the programs that have devices of this machine open, by device.
 func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -87,19 +87,20 @@ func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	if v, ok := p.device.(vport.ClientLister); ok {
 		s.OpenedBy = v.Programs()
 	}
-	p.mount.Tell(&s)
+	p.keeper.Tell(&s)
 	port.AddTrouble(&s, p.device)
 	return s
 }
 
-// Permit goes over to who may open the port by next, if nothing else has changed. Only reloads look at that, one after the other.
+// Permit changes the port's permissions to those of next, and reports whether it has: nothing else may differ. Only one goroutine at a time
+// may call it, the reload's.
 func (p *Port) Permit(next Config) bool {
 	was := p.cfg
 	was.Spec = next.Spec
-	return reflect.DeepEqual(was, next) && p.mount.GoOver(&p.cfg.Spec, next.Spec)
+	return reflect.DeepEqual(was, next) && p.keeper.GoOver(&p.cfg.Spec, next.Spec)
 }
 
-// telephone says what the emulated modem is doing, and with whom.
+// telephone describes what the emulated modem is doing, and with which number.
 func telephone(h hayes.State) string {
 	switch h.Phase {
 	case hayes.Dialling:
@@ -114,8 +115,8 @@ func telephone(h hayes.State) string {
 	return h.Phase.String()
 }
 
-// self is what the emulated modem tells of itself: of the modem that was dialled last, where that is known. Its methods are
-// called with the port's mutex held.
+// self is what the emulated modem tells of itself: facts of the modem that was dialled last, if they are known. Its methods are called
+// with the port's mu held.
 type self struct{ p *Port }
 
 var _ hayes.Self = self{}

@@ -10,29 +10,28 @@ import (
 	"meterline/vport/hayes"
 )
 
-// toward is something to be written to the program.
-type toward struct {
+// outbound is something that is to be written to the program.
+type outbound struct {
 	b      []byte
-	answer bool // the emulated modem's own, not the meter's
+	answer bool // from the emulated modem, not from the meter
 }
 
-// towardMax bounds what the meter has sent and the program has not taken: as a session's backlog.
-const towardMax = modem.BacklogMax
+// meterMax is how many bytes may wait for the program before the meter's are not taken any more: as many as a session's backlog.
+const meterMax = modem.BacklogMax
 
-// answersMax bounds what the emulated modem itself has said and the program has not taken. At this limit the program is not read,
-// as a modem that hears flow control stops listening. What waits of the meter's bytes does not count: a program that has not read
-// these can still hang up.
+// answersMax is how many bytes of the emulated modem's own answers may wait for the program before the program is not read any more, as a
+// real modem would stop it by flow control. The meter's bytes do not count: a program that has not read those can still hang up.
 const answersMax = 64 << 10
 
-// queue puts a copy of what the emulated modem has for the program behind what waits already. The caller holds mu.
+// queue appends a copy of what the emulated modem has for the program. The caller holds mu.
 func (p *Port) queue(out hayes.Out) {
 	answers := -out.Meter
 	for _, b := range out.ToDTE {
 		answers += len(b)
 	}
 	for _, b := range out.ToDTE {
-		next := toward{append([]byte(nil), b...), answers > 0}
-		p.toward = append(p.toward, next)
+		next := outbound{append([]byte(nil), b...), answers > 0}
+		p.outbound = append(p.outbound, next)
 		p.waiting += len(b)
 		if next.answer {
 			p.answers += len(b)
@@ -46,13 +45,13 @@ func (p *Port) write(d vport.Port) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.device == d {
-		if len(p.toward) == 0 {
+		if len(p.outbound) == 0 {
 			p.changed.Wait()
 			continue
 		}
-		next := p.toward[0]
+		next := p.outbound[0]
 		b := next.b
-		p.toward, p.writing = p.toward[1:], len(b)
+		p.outbound, p.writing = p.outbound[1:], len(b)
 		p.mu.Unlock()
 		n, err := d.Write(b)
 		p.mu.Lock()
@@ -66,20 +65,20 @@ func (p *Port) write(d vport.Port) {
 	}
 }
 
-// awaitRoom waits while the program does not take its answers. Calls come and end, and time passes, meanwhile. A port that is
-// closed, or that its program leaves, makes room at once: nothing can be written to it.
+// awaitRoom waits while too many answers wait for the program. Meanwhile it does what is in todo, and tells the emulated modem the time.
+// When the port is closed or the program leaves, there is room at once, because the answers are dropped.
 func (p *Port) awaitRoom(ctx context.Context) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for p.answers >= answersMax && p.hayes.State().Phase != hayes.Online {
 		due := p.hayes.Due()
 		switch {
-		case len(p.wanted) > 0:
+		case len(p.todo) > 0:
 			p.mu.Unlock()
 			p.work(ctx)
 			p.mu.Lock()
 		case !due.IsZero() && !time.Now().Before(due):
-			p.happen(p.hayes.Tick(time.Now()))
+			p.apply(p.hayes.Tick(time.Now()))
 		case due.IsZero():
 			p.changed.Wait()
 		default:
@@ -90,8 +89,8 @@ func (p *Port) awaitRoom(ctx context.Context) {
 	}
 }
 
-// wakeAt wakes whoever waits for a change at t. It takes the mutex for that, or a waiter that has just looked at the clock, and does
-// not wait yet, would sleep on.
+// wakeAt wakes those who wait for a change at time t. It does so with mu held: a goroutine that has looked at the clock, and is about to
+// wait, would miss the wake-up otherwise.
 func (p *Port) wakeAt(t time.Time) *time.Timer {
 	return time.AfterFunc(time.Until(t), func() {
 		p.mu.Lock()
@@ -100,14 +99,14 @@ func (p *Port) wakeAt(t time.Time) *time.Timer {
 	})
 }
 
-// dropToward gives up what the program that has left has not taken, but for what is being written. The caller holds mu.
-func (p *Port) dropToward() {
-	for _, t := range p.toward {
+// dropOutbound drops what a program that has left has not read, except for what is being written. The caller holds mu.
+func (p *Port) dropOutbound() {
+	for _, t := range p.outbound {
 		p.dropped.Add(status.DropLeft, len(t.b))
 		p.waiting -= len(t.b)
 		if t.answer {
 			p.answers -= len(t.b)
 		}
 	}
-	p.toward = nil
+	p.outbound = nil
 }

@@ -8,18 +8,18 @@ import (
 	"runtime"
 )
 
-// Exposure is what everybody can do in a folder.
+// Exposure is how much harm any user of the machine could do in a folder.
 type Exposure int
 
-// What everybody can do in a folder.
+// The exposures, in rising order.
 const (
 	Guarded     Exposure = iota
-	Creatable            // make files in it, which only their owners can remove, as in /tmp
-	Replaceable          // put something else in the place of a file
+	Creatable            // anybody can make files in it, which only their owners can remove, as in /tmp
+	Replaceable          // anybody can replace a file in it by another
 )
 
-// ExposureOf returns what everybody can do in the folder, and in which folder on the way to it. A folder that does not
-// exist yet is as its nearest one above that does. On Windows, where access lists decide, it is Guarded.
+// ExposureOf returns the exposure of a folder, and which folder on the way to it causes that. For a folder that does not exist yet, the
+// nearest one above it that does counts. On Windows, where access lists decide, it is Guarded.
 func ExposureOf(folder string) (most Exposure, where string) {
 	if runtime.GOOS == "windows" {
 		return Guarded, ""
@@ -39,7 +39,8 @@ func ExposureOf(folder string) (most Exposure, where string) {
 	return most, where
 }
 
-// exposureAlong looks at the folder and at those above it. Of the latter only those count in which it could be replaced.
+// exposureAlong returns the exposure of the folder and those above it. A folder above counts only if the one below could be replaced in
+// it.
 func exposureAlong(folder string) (most Exposure, where string) {
 	for at := folder; ; at = filepath.Dir(at) {
 		info, err := os.Stat(at)

@@ -4,7 +4,7 @@ package diskfile
 
 import "io/fs"
 
-const nonBlock, noFollow = 0, 0 // where pipes have no paths, and links are made by administrators alone
+const nonBlock, noFollow = 0, 0 // named pipes have no paths here, and only administrators can make links
 
 // syncFolder does nothing: NTFS keeps its folders in a journal.
 func syncFolder(string) error { return nil }

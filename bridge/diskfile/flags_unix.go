@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	nonBlock = syscall.O_NONBLOCK // to open a pipe does not wait for its other end
+	nonBlock = syscall.O_NONBLOCK // opening a pipe does not wait for its other end
 	noFollow = syscall.O_NOFOLLOW
 )
 
-// syncFolder has the folder's entries written to the disk. A folder that may be written to but not read cannot be synced.
+// syncFolder writes the folder's entries to the disk. A folder that this user cannot read cannot be synced, which is no error.
 func syncFolder(folder string) error {
 	f, err := os.Open(folder)
 	if errors.Is(err, fs.ErrPermission) {

@@ -17,9 +17,8 @@ import (
 // mostLinks is how many links a path may lead through, as on Linux (path_resolution(7)).
 const mostLinks = 40
 
-// Follow returns the path that path leads to when all links in it are followed. A link counts only where nobody but root
-// and this user could have made it; another one is an error, ErrStrangersLink. What is missing at the end of the path is
-// taken as it is written.
+// Follow returns the path that path leads to when all its links are followed. A link that users other than root and this one could have
+// made is an error, ErrStrangersLink. Elements at the end of the path that do not exist stay as they are.
 func Follow(path string) (string, error) {
 	full, err := filepath.Abs(path)
 	if err != nil {
@@ -74,7 +73,7 @@ func trusted(folder, link string) (string, error) {
 	return os.Readlink(link)
 }
 
-// writers says who else can make files in a folder: neither root nor this user. It is empty if nobody can.
+// writers returns who besides root and this user can make files in a folder, empty if nobody can.
 func writers(folder fs.FileInfo) string {
 	stat, ok := folder.Sys().(*syscall.Stat_t)
 	if !ok {

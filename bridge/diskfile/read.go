@@ -1,5 +1,5 @@
-// Package diskfile reads and writes the program's own files. It never waits for a pipe, never follows a link that a
-// stranger could have made, and never leaves half a file behind.
+// Package diskfile reads and writes the program's own files. It never waits for a pipe, never follows a link that a stranger could have
+// made, and never leaves half a file behind. It knows nothing of what is in the files.
 package diskfile
 
 import (
@@ -10,10 +10,10 @@ import (
 	"os"
 )
 
-// ErrNotRegular is what stands where a file is wanted: a pipe, a device, a socket or a folder.
+// ErrNotRegular reports that a pipe, a device, a socket or a folder is in the place of a file.
 var ErrNotRegular = errors.New("not a regular file")
 
-// ErrStrangersLink is a link in a folder that others than root and this user can write to.
+// ErrStrangersLink reports a link in a folder that users other than root and this one can write to.
 var ErrStrangersLink = errors.New("it is a link that a stranger could have made")
 
 // Read returns the content of the regular file at path, which may be a link to one. A file of more than limit bytes is an

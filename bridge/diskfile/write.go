@@ -3,6 +3,7 @@ package diskfile
 import (
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -11,9 +12,9 @@ import (
 	"time"
 )
 
-// Write puts data into the file at path, or where path leads. After a crash of the program or of the machine the file is as
-// it was, or as it is to be. A file that is there keeps its permissions; a new one gets perm, less the umask. Anything but a
-// file there is refused with ErrNotRegular, and a link that a stranger could have made with ErrStrangersLink.
+// Write writes data to the file at path, or to that which the link at path leads to. After a crash of the program or of the machine the
+// file has either its old or its new content. An existing file keeps its permissions; a new one gets perm, less the umask. Anything
+// but a file is refused with ErrNotRegular, and a link that a stranger could have made with ErrStrangersLink.
 func Write(path string, data []byte, perm fs.FileMode) error {
 	path, err := Follow(path)
 	if err != nil {
@@ -22,7 +23,7 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	return replace(path, data, perm, false)
 }
 
-// Replace is Write, but where path is a link it is the link that the file replaces.
+// Replace is like Write, but a link at path is itself replaced by the file.
 func Replace(path string, data []byte, perm fs.FileMode) error {
 	return replace(path, data, perm, true)
 }
@@ -60,7 +61,7 @@ func replace(path string, data []byte, perm fs.FileMode, links bool) error {
 	return supported(syncFolder(filepath.Dir(path)))
 }
 
-// supported forgives a file system that cannot sync: there is nothing else to be done.
+// supported ignores the error of a file system that cannot sync: nothing else can be done.
 func supported(err error) error {
 	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
 		return nil
@@ -117,4 +118,39 @@ func Tidy(path string) (removed int) {
 		}
 	}
 	return removed
+}
+
+// Append opens the file at path for appending. If there is none, it makes one with perm, less the umask. The name of the file is the path with
+// all links followed. A link that a stranger could have made is refused with ErrStrangersLink. For a pipe that nobody reads it returns an
+// error, and does not wait.
+func Append(path string, perm fs.FileMode) (*os.File, error) {
+	path, err := Follow(path)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|noFollow|nonBlock, perm)
+	if errors.Is(err, syscall.ENXIO) {
+		err = fmt.Errorf("%w: nobody reads what is written there", err)
+	}
+	return f, err
+}
+
+// asideMost is how many files with the same end are kept.
+const asideMost = 9
+
+// Aside renames the file at path to path+end, and returns its new name. If that name is taken, the new name is path+end+".2" and so on
+// up to ".9", which is replaced.
+func Aside(path, end string) (kept string, err error) {
+	path, err = Follow(path)
+	if err != nil {
+		return "", err
+	}
+	kept = path + end
+	for i := 2; i <= asideMost; i++ {
+		if _, err := os.Lstat(kept); errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		kept = fmt.Sprintf("%s%s.%d", path, end, i)
+	}
+	return kept, os.Rename(path, kept)
 }

@@ -8,7 +8,7 @@ import (
 	"meterline/bridge/modem"
 )
 
-// Describe says by whom the present session was had, and what is to be said while there is none.
+// Describe returns which plugged-in modem the present session uses, or what the fallback does while there is no session.
 func (r *Reach) Describe(in modem.Inside, now time.Time) modem.Telephony {
 	var t modem.Telephony
 	if r.queue != nil {
@@ -26,7 +26,7 @@ func (r *Reach) Describe(in modem.Inside, now time.Time) modem.Telephony {
 	return t
 }
 
-// words are what is to be said of a modem that has no session.
+// words describes the fallback of a modem that has no session.
 func (r *Reach) words(in modem.Inside, now time.Time) string {
 	due, wanted := r.Due(in, now)
 	place := r.queue.place(r.m)
@@ -45,11 +45,11 @@ func (r *Reach) words(in modem.Inside, now time.Time) string {
 	return "under way"
 }
 
-// reaching is what is being done to reach a modem by telephone.
+// reaching describes an attempt in progress to reach a modem by telephone.
 type reaching struct {
 	doing string // "calls +79180001122"; "woken by sms" where its session is awaited
 	since time.Time
-	until time.Time // of the awaiting, else zero
+	until time.Time // how long a session is awaited; zero: none is
 }
 
 func (r *reaching) words(now time.Time) string {
@@ -60,20 +60,20 @@ func (r *reaching) words(now time.Time) string {
 	return fmt.Sprintf("%s %s ago, its session is awaited for %s more", r.doing, since, max(0, r.until.Sub(now)).Round(time.Second))
 }
 
-// reach notes what is being done, until over is called.
-func (r *Reach) reach(doing string, until time.Time) (over func()) {
+// show makes Describe tell what is being done, until over is called.
+func (r *Reach) show(doing string, until time.Time) (over func()) {
 	d := &reaching{doing, time.Now(), until}
 	r.m.Inside(func(modem.Inside) { r.doing = d })
 	return func() {
 		r.m.Inside(func(modem.Inside) {
-			if r.doing == d { // and not what an operator has begun meanwhile
+			if r.doing == d { // an operator may have begun something else meanwhile
 				r.doing = nil
 			}
 		})
 	}
 }
 
-// ordinal is 1st, 2nd, 3rd.
+// ordinal returns n as 1st, 2nd, 3rd and so on.
 func ordinal(n int) string {
 	suffix := "th"
 	if n/10%10 != 1 {

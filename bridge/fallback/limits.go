@@ -10,10 +10,10 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// ErrSpent says that a limit of the day is reached.
+// ErrSpent reports that a limit of the day is reached.
 var ErrSpent = errors.New("the day's limit is reached")
 
-// allowed says why nothing more may be begun for a modem now.
+// allowed returns why no call or wake-up for a modem may be begun now, nil if it may.
 func (d *Queue) allowed(name string, now time.Time) error {
 	total, one := d.spent.Today(name, now)
 	switch {
@@ -25,7 +25,7 @@ func (d *Queue) allowed(name string, now time.Time) error {
 	return d.mayTalk(name, now)
 }
 
-// mayTalk says why a call with a modem must not last any longer.
+// mayTalk returns why a call with a modem must not go on, nil if it may.
 func (d *Queue) mayTalk(name string, now time.Time) error {
 	if !d.cfg.open(now) {
 		return fmt.Errorf("usb modem %s is not to be used at this hour", d.cfg.Name)
@@ -40,8 +40,9 @@ func (d *Queue) mayTalk(name string, now time.Time) error {
 	return nil
 }
 
-// placed counts an attempt, unless the plugged-in modem could not even begin: it is not there, or in use, or has no network.
-func placed(err error) int {
+// attempts returns 1 for an attempt that counts, with its error. It returns 0 if the plugged-in modem could not even begin: it is absent,
+// or in use, or has no network.
+func attempts(err error) int {
 	for _, idle := range []error{
 		usb.ErrAbsent, usb.ErrFailed, usb.ErrBusy, at.ErrNotRegistered, at.ErrDenied, at.ErrWeakSignal, at.ErrNoDialTone,
 		at.ErrNoSIM,
@@ -53,7 +54,7 @@ func placed(err error) int {
 	return 1
 }
 
-// MayWake reports whether far modems may be woken in that way.
+// MayWake reports whether the plugged-in modem may wake far modems in that way.
 func (c Config) MayWake(by modem.Wake) bool {
 	switch by {
 	case modem.WakeCall:
@@ -64,7 +65,7 @@ func (c Config) MayWake(by modem.Wake) bool {
 	return false
 }
 
-// open reports whether the hour is one of those allowed.
+// open reports whether the plugged-in modem may be used at that time of the day.
 func (c Config) open(now time.Time) bool {
 	if c.From == c.To {
 		return true

@@ -9,9 +9,9 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// matches reports whether a text is one of the answers that are expected. They are patterns for the whole of it: * stands for
-// anything, also nothing, ? for one character. Capital and small letters are the same, and so are a space, several, and a line end;
-// those in front and behind do not count.
+// matches reports whether a text is one of the answers expected. Each pattern must match the whole text: * stands for any characters or
+// none, ? for one character. Capital and small letters are the same, as are one space, several spaces, and a line end. Spaces at the
+// beginning and end are ignored.
 func matches(patterns []string, text string) bool {
 	plain := []rune(plainText(text))
 	for _, p := range patterns {
@@ -26,7 +26,7 @@ func plainText(s string) string {
 	return strings.Map(unicode.ToLower, strings.Join(strings.Fields(s), " "))
 }
 
-// glob takes time of at most the product of the lengths: it goes back to the last star alone.
+// glob goes back to the last star only, so that its time is bounded by the product of the two lengths.
 func glob(pattern, text []rune) bool {
 	p, t, star, from := 0, 0, -1, 0
 	for t < len(text) {
@@ -50,7 +50,7 @@ func glob(pattern, text []rune) bool {
 	return p == len(pattern)
 }
 
-// CheckAnswer says why a pattern cannot be expected as the answer to a wake-up of that kind. It never matches where that is so.
+// CheckAnswer returns why a pattern can never match the answer to a wake-up of that kind, nil if it can.
 func CheckAnswer(by modem.Wake, pattern string) error {
 	if by == modem.WakeCall {
 		for _, known := range Rungs {
@@ -66,13 +66,13 @@ func CheckAnswer(by modem.Wake, pattern string) error {
 	return nil
 }
 
-// maxAnswer is the length of the longest text message, in parts that are looked at one by one.
+// maxAnswer is the length of the longest text message, in characters. A longer one comes in parts, which are matched one by one.
 const maxAnswer = 160
 
-// Rungs are the results of a missed call that can be expected.
+// Rungs are the results of a missed call that wake_answers may name.
 var Rungs = []at.RingResult{at.RingBusy, at.RingNoAnswer, at.RingNoCarrier, at.RingGivenUp, at.RingAnswered}
 
-// shortText is a text for logs and status, quoted, and cut where it is long.
+// shortText returns a text for logs and status: quoted, and shortened if it is long.
 func shortText(s string) string {
 	const most = 160
 	if r := []rune(s); len(r) > most {

@@ -15,40 +15,40 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// Stick is a modem plugged into this machine: it reaches one far modem at a time, and calls cost money.
+// Stick is a modem plugged into this machine. It reaches one far modem at a time, and its calls cost money.
 type Stick interface {
-	// Run keeps the modem ready until ctx ends, plugged in or not.
+	// Run keeps the modem ready while it is plugged in, until ctx ends.
 	Run(ctx context.Context) error
-	// Call places a data call. The session's end hangs up.
+	// Call places a data call. It is hung up when the session ends.
 	Call(ctx context.Context, number string) (*relay.Session, error)
-	// Ring lets the number ring for that long, without a call coming about, and tells how that ended, also with an error.
+	// Ring lets the number ring for that long and hangs up before it is answered. It returns how the ringing ended, with an error too.
 	Ring(ctx context.Context, number string, long time.Duration) (at.RingResult, error)
 	// SMS sends a text message.
 	SMS(ctx context.Context, number, text string) error
 }
 
-// Describing is a Stick that says how it is getting on.
-type Describing interface {
+// Describer is a Stick that describes its own state.
+type Describer interface {
 	State() string   // in words: absent, ready, in a call
-	Problem() string // why nobody can be reached by it, empty: somebody can
+	Problem() string // why it can reach nobody, empty if it can
 	About() []string // maker, model, operator, signal
 }
 
-// PINForgetter is a Stick that remembers that its PIN was refused, until it is told not to.
+// PINForgetter is a Stick that remembers a refused PIN until ForgetPIN is called.
 type PINForgetter interface{ ForgetPIN() }
 
-// Reporting is a Stick that tells things by itself. It is told to whom before Run.
-type Reporting interface{ ReportTo(r Reports) }
+// EventSource is a Stick that reports events by itself. ReportTo is called before Run.
+type EventSource interface{ ReportTo(r Reports) }
 
-// Reports take what a plugged-in modem tells by itself.
+// Reports are the functions that a plugged-in modem calls when something happens.
 type Reports struct {
-	Message func(m at.Message) // a text message has come in; does not wait
-	// PIN is told when the SIM's PIN is given to it, and what comes of that. It waits until that is on the disk; an error says that
-	// it is not. The ICCID may be "".
+	Message func(m at.Message) // a text message has come in; Message does not wait
+	// PIN is called before the PIN is given to the SIM, and with the result. It returns when that is on the disk; an error says that it
+	// is not. iccid is empty if it is not known.
 	PIN func(step usb.PINStep, iccid string) error
 }
 
-// Config is one modem plugged into this machine, and what it may cost. A limit of 0 is none.
+// Config is one modem plugged into this machine, and what it may cost. A limit of 0 means no limit.
 type Config struct {
 	Name string
 
@@ -60,41 +60,41 @@ type Config struct {
 	Wakes        bool          // it may wake far modems by missed calls
 	SMS          bool          // and by text messages
 	Calls        bool          // it may call them
-	DayTime      time.Duration // of data calls in a day, all modems together
-	DayCalls     int           // data calls and wake-ups in a day, all modems together
-	ModemDayTime time.Duration // of data calls in a day, for one modem
-	ModemCalls   int           // data calls and wake-ups in a day, for one modem
+	DayTime      time.Duration // limit of data calls in a day, all modems together
+	DayCalls     int           // limit of data calls and wake-ups in a day, all modems together
+	ModemDayTime time.Duration // limit of data calls in a day, for one modem
+	ModemCalls   int           // limit of data calls and wake-ups in a day, for one modem
 	From, To     time.Duration // hours of the day in which it may be used, local time, since midnight; equal: always
 }
 
-// pin is what the modem gives to its SIM.
+// pin returns the PIN that the modem gives to its SIM.
 func (c Config) pin() ledger.PIN {
 	return ledger.PIN{Modem: c.Name, Device: c.Select, Digits: c.AT.PIN}
 }
 
-// Queue gives one plugged-in modem to one far modem at a time, in a fair order, and keeps to what it may cost.
+// Queue lends one plugged-in modem to one far modem at a time, in a fair order, and enforces the limits of its cost.
 type Queue struct {
 	cfg   Config
 	line  Stick
 	log   *slog.Logger
 	spent *ledger.Spending
-	note  func() // something was spent
+	note  func() // called when something was spent
 
 	ledger *ledger.Ledger // remembers PINs
 
 	mu      sync.Mutex
-	busy    *modem.Modem // who has it, nil: nobody
-	queue   []*turn      // by since
-	awaited []*awaiting  // far modems whose replies are waited for
-	woken   []*wakeUp    // far modems whose sessions are
-	sim     string       // ICCID of the SIM that wanted its PIN last, if the modem told it
+	busy    *modem.Modem // the far modem that has it, nil: it is free
+	queue   []*turn      // ordered by since
+	awaited []*awaiting  // far modems whose replies are awaited
+	woken   []*wakeUp    // far modems whose sessions are awaited
+	sim     string       // ICCID of the SIM that wanted its PIN last, empty if the modem does not tell it
 }
 
 // turn is one far modem's place in the queue.
 type turn struct {
 	m      *modem.Modem
-	waited bool          // a program waits at its port: those go first
-	since  time.Time     // when it came; one that has had its first turn and wants another comes back to its place
+	waited bool          // a program waits at its port: such modems go first
+	since  time.Time     // when it first wanted the plugged-in modem; it keeps that place for a second turn
 	came   chan struct{} // closed when it is this one's turn
 }
 
@@ -102,7 +102,7 @@ func newQueue(cfg Config, log *slog.Logger, spent *ledger.Spending) *Queue {
 	return &Queue{cfg: cfg, log: log.With("usb", cfg.Name), spent: spent, note: func() {}}
 }
 
-// New is the queue for a plugged-in modem as stick makes it, whose costs and PINs the ledger remembers.
+// New returns the queue of a plugged-in modem. stick makes what drives that, and the ledger remembers its costs and PINs.
 func New(cfg Config, log *slog.Logger, l *ledger.Ledger, stick func(Config) Stick) *Queue {
 	driven := cfg
 	d := newQueue(cfg, log, l.USB(cfg.Name))
@@ -114,7 +114,7 @@ func New(cfg Config, log *slog.Logger, l *ledger.Ledger, stick func(Config) Stic
 		return l.PINRefused(cfg.pin(), iccid)
 	}
 	d.line = stick(driven)
-	if r, ok := d.line.(Reporting); ok {
+	if r, ok := d.line.(EventSource); ok {
 		r.ReportTo(Reports{Message: d.received, PIN: func(step usb.PINStep, iccid string) error {
 			return l.NotePIN(cfg.pin(), step, iccid)
 		}})
@@ -122,10 +122,10 @@ func New(cfg Config, log *slog.Logger, l *ledger.Ledger, stick func(Config) Stic
 	return d
 }
 
-// Config is the plugged-in modem's configuration.
+// Config returns the plugged-in modem's configuration.
 func (d *Queue) Config() Config { return d.cfg }
 
-// ForgetPIN lets the PIN be tried again that a SIM has refused.
+// ForgetPIN allows the PIN to be tried again although a SIM has refused it.
 func (d *Queue) ForgetPIN() error {
 	d.mu.Lock()
 	sim := d.sim
@@ -145,8 +145,8 @@ func (d *Queue) Run(ctx context.Context) {
 	}
 }
 
-// Acquire waits for the plugged-in modem, behind those who have wanted it before since. The caller gives it back with release. It is
-// refused at once where a limit is reached or the hour is not one of those allowed.
+// Acquire waits for the plugged-in modem, behind those that have wanted it since an earlier time. waited says that a program waits at
+// the modem's port. The caller gives it back by Release. An error is returned at once if a limit is reached or the hour is not allowed.
 func (d *Queue) Acquire(ctx context.Context, m *modem.Modem, waited bool, since time.Time) error {
 	d.mu.Lock()
 	if err := d.allowed(m.Name(), time.Now()); err != nil {
@@ -188,7 +188,7 @@ func (d *Queue) Acquire(ctx context.Context, m *modem.Modem, waited bool, since 
 	return err
 }
 
-// spend counts what the one who has the plugged-in modem spends.
+// spend counts what m has spent, which has the plugged-in modem.
 func (d *Queue) spend(m *modem.Modem, u ledger.Usage) {
 	if u != (ledger.Usage{}) {
 		d.spent.Add(m.Name(), u, time.Now())
@@ -196,7 +196,7 @@ func (d *Queue) spend(m *modem.Modem, u ledger.Usage) {
 	}
 }
 
-// Release gives the plugged-in modem to the next one.
+// Release takes the plugged-in modem from m, if m has it, and gives it to the next one in the queue.
 func (d *Queue) Release(m *modem.Modem) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -205,7 +205,8 @@ func (d *Queue) Release(m *modem.Modem) {
 	}
 }
 
-// next lets the first of those go at whose ports a program waits, else the first of all. The caller holds mu.
+// next gives the plugged-in modem to the first in the queue at whose port a program waits, else to the first of all. The caller holds
+// mu.
 func (d *Queue) next() {
 	d.busy = nil
 	if len(d.queue) == 0 {
@@ -218,7 +219,7 @@ func (d *Queue) next() {
 	close(t.came)
 }
 
-// waits notes that a program has come to the port of a modem which is in the queue.
+// waits records that a program has come to the port of m, if m is in the queue.
 func (d *Queue) waits(m *modem.Modem) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -227,7 +228,7 @@ func (d *Queue) waits(m *modem.Modem) {
 	}
 }
 
-// place is a modem's in the queue, as things stand: 1 is next. 0: it does not wait.
+// place returns how many turns it is until that of m: 1 is next, 0 means that m is not in the queue.
 func (d *Queue) place(m *modem.Modem) int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -247,7 +248,7 @@ func (d *Queue) place(m *modem.Modem) int {
 	return place
 }
 
-// expect notes that a modem's session, or its reply, is awaited, until over is called.
+// expect makes Status show that a session or a reply is awaited, until over is called.
 func (d *Queue) expect(w *wakeUp) (over func()) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -259,18 +260,18 @@ func (d *Queue) expect(w *wakeUp) (over func()) {
 	}
 }
 
-// problem says why nobody can be reached by the plugged-in modem, where it knows that.
+// problem returns why the plugged-in modem can reach nobody, empty if it can or does not say.
 func (d *Queue) problem() string {
-	if t, ok := d.line.(Describing); ok {
+	if t, ok := d.line.(Describer); ok {
 		return t.Problem()
 	}
 	return ""
 }
 
-// Status is what there is to tell; State, Problem and About come from the plugged-in modem itself, where it knows them.
+// Status returns the state of the queue, and of the plugged-in modem if that describes itself.
 func (d *Queue) Status() status.USB {
 	s := status.USB{Name: d.cfg.Name}
-	if t, ok := d.line.(Describing); ok {
+	if t, ok := d.line.(Describer); ok {
 		s.State, s.Problem, s.About = t.State(), t.Problem(), t.About()
 	}
 	d.mu.Lock()

@@ -1,6 +1,16 @@
-// Package fallback reaches modems by telephone when nothing else does: one plugged-in modem for many far ones, its queue and what it may
-// cost, waking, calling, and the way back to TCP. When a modem needs it is the modem's to say; how the plugged-in modem is driven is
-// relay/usb's, behind Stick.
+// Package fallback reaches modems by telephone when nothing else does. It has one Queue for each plugged-in modem, with the limits of its
+// cost, and one Reach for each far modem, which wakes it, calls it, and returns to TCP. It does not decide when a modem needs that,
+// which package modem does, nor drive the plugged-in modem, which relay/usb does behind Stick.
+//
+// An attempt:
+//
+//  1. The far modem asks Reach.Due whether it is time, and runs Reach.Attempt, which does nothing during an outage of the exchange.
+//  2. Reach.byTelephone first wakes the modem, if that is configured: Reach.turn waits in the queue by Queue.Acquire, Reach.wakeUp
+//     rings or sends a text message, and wakeUp.arrives waits for the session. The plugged-in modem is free for others meanwhile.
+//  3. If no session comes, Reach.callBy waits in the queue again, at the same place, and places a data call.
+//  4. Reach.attachCall makes the call the modem's session. Reach.checkCall then looks every second whether it is to end.
+//  5. A TCP session that comes during the call is kept by Reach.Offer. Reach.returnToTCP puts it in the call's place between two requests.
+//  6. Reach.Ended gives the plugged-in modem back. Reach.putOff sets the time of the next attempt; the pauses grow after failures.
 package fallback
 
 import (
@@ -17,13 +27,13 @@ import (
 )
 
 const (
-	// askedFor is how long after a program has written it is believed to want an answer.
+	// askedFor is how long a program is taken to want an answer after it has written.
 	askedFor = time.Minute
-	// ringLong is how long a missed call rings: modems are told to react to the second or third RING.
+	// ringLong is how long a missed call rings: modems are usually set to react to the second or third RING.
 	ringLong = 10 * time.Second
-	// returnQuiet is the silence in which a telephone call gives way to a TCP session.
+	// returnQuiet is the silence after which a TCP session may replace a telephone call.
 	returnQuiet = 5 * time.Second
-	// returnLook is how often it is looked whether it may.
+	// returnLook is how often a telephone call is checked.
 	returnLook = time.Second
 )
 
@@ -33,32 +43,32 @@ type Reach struct {
 	log   *slog.Logger
 	retry *backoff.ExponentialBackOff
 
-	queue   *Queue         // the plugged-in modem that is used, nil: none
-	next    time.Time      // no attempt before
-	returns int            // of the modem, when the pauses were small last
-	unbegun string         // what attempts could not begin for, at present: logged once
-	doing   *reaching      // what is being done, nil: nothing
-	call    *telephoneCall // the present session, if it was had by telephone
+	queue   *Queue         // of the plugged-in modem that is used, nil: none
+	next    time.Time      // no attempt before this time
+	returns int            // how often the modem had returned when the pauses were last reset
+	unbegun string         // why attempts cannot begin at present: logged once
+	doing   *reaching      // the attempt in progress, nil: none
+	call    *telephoneCall // the present session, if it is a telephone call
 }
 
 var _ modem.Fallback = (*Reach)(nil)
 
-// NewReach makes the fallback of m, which has none yet and does not run.
+// NewReach makes the fallback of m, and gives it to m. It is called before m runs.
 func NewReach(m *modem.Modem) *Reach {
 	r := &Reach{m: m, log: m.Log(), retry: fallbackPauses()}
 	m.SetFallback(r)
 	return r
 }
 
-// Use takes d from now on, nil: none. What is under way goes on as it began.
+// Use makes d the queue for further attempts, nil: there is none. An attempt in progress is not changed.
 func (r *Reach) Use(d *Queue) {
 	r.m.Inside(func(modem.Inside) { r.queue = d })
 }
 
-// fallbackPause is the shortest pause between attempts, and that behind one that nothing was tried in.
+// fallbackPause is the shortest pause between attempts, and the pause after one that could not begin.
 const fallbackPause = 2 * time.Minute
 
-// fallbackPauses are the pauses between attempts, so that a modem that is dead does not cost money for ever.
+// fallbackPauses returns the pauses between attempts. They grow, so that a dead modem does not cost much.
 func fallbackPauses() *backoff.ExponentialBackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval, b.MaxInterval, b.Multiplier = fallbackPause, time.Hour, 2
@@ -78,7 +88,7 @@ func (r *Reach) Due(in modem.Inside, now time.Time) (due time.Duration, wanted b
 	return at.Sub(now), true
 }
 
-// sync makes the pauses small again if the modem has been back since: what is to come is another outage.
+// sync resets the pauses if the modem has had a session since: this is another outage.
 func (r *Reach) sync(in modem.Inside) {
 	if n := in.Returns(); n != r.returns {
 		r.retry.Reset()
@@ -86,7 +96,7 @@ func (r *Reach) sync(in modem.Inside) {
 	}
 }
 
-// mayFallBack says why the telephone is not to be used now, beside the times.
+// mayFallBack returns an error during an outage of the whole exchange, in which the telephone is not used.
 func (r *Reach) mayFallBack() error {
 	var a *modem.Outage
 	r.m.Inside(func(in modem.Inside) { a = in.Outage() })
@@ -104,25 +114,25 @@ func (r *Reach) mayFallBack() error {
 // Attempt makes one attempt to reach the modem by telephone.
 func (r *Reach) Attempt(ctx, life context.Context) {
 	if err := r.mayFallBack(); err != nil {
-		r.fellBack(ctx, slog.LevelDebug, false, err) // of which one modem has warned for all
+		r.attempted(ctx, slog.LevelDebug, false, err) // one modem of the exchange has warned for all
 		return
 	}
 	tried, err := r.byTelephone(ctx, life)
-	r.fellBack(ctx, slog.LevelWarn, tried, err)
+	r.attempted(ctx, slog.LevelWarn, tried, err)
 }
 
-// fellBack notes what an attempt has come to, and puts off the next. The pauses grow only where something was placed in vain:
-// nothing else has cost anything.
-func (r *Reach) fellBack(ctx context.Context, level slog.Level, tried bool, err error) {
-	r.m.Inside(func(in modem.Inside) { r.put(in, ctx, level, tried, err) })
+// attempted records the result of an attempt, and sets the time of the next. The pauses grow only if a call or wake-up was placed in vain:
+// nothing else costs money.
+func (r *Reach) attempted(ctx context.Context, level slog.Level, tried bool, err error) {
+	r.m.Inside(func(in modem.Inside) { r.putOff(in, ctx, level, tried, err) })
 }
 
-func (r *Reach) put(in modem.Inside, ctx context.Context, level slog.Level, tried bool, err error) {
+func (r *Reach) putOff(in modem.Inside, ctx context.Context, level slog.Level, tried bool, err error) {
 	r.sync(in)
 	pause, failed := fallbackPause, err != nil && ctx.Err() == nil
 	switch {
-	case !tried && errors.Is(err, errNobodyAsks):
-		return // the next program that writes has its turn at once
+	case !tried && errors.Is(err, errNotWantedAnyMore):
+		return // when a program writes again, there is no pause
 	case err == nil:
 		r.retry.Reset()
 	case failed && tried:
@@ -135,18 +145,18 @@ func (r *Reach) put(in modem.Inside, ctx context.Context, level slog.Level, trie
 	in.Fail(err)
 	if !tried {
 		if r.unbegun == err.Error() {
-			level = slog.LevelDebug // status goes on showing it
+			level = slog.LevelDebug // status shows it all the time
 		}
 		r.unbegun = err.Error()
 	}
 	in.Defer(func() { r.log.Log(ctx, level, "fallback failed", "err", err, "again_in", pause.Round(time.Second)) })
 }
 
-// byTelephone wakes the modem and waits for its session, and calls it if that does not come. ctx ends when one comes, life
-// with the modem. tried reports whether anything was placed.
+// byTelephone wakes the modem and waits for its session, and calls it if none comes. ctx ends when a session comes, life when the modem
+// ends. tried reports whether a wake-up or a call was placed.
 func (r *Reach) byTelephone(ctx, life context.Context) (tried bool, err error) {
-	d, f, number := r.how()
-	if d == nil || number == "" { // a reload has come in between
+	d, f, number := r.settings()
+	if d == nil || number == "" { // a reload has changed it meanwhile
 		return false, modem.ErrNotWanted
 	}
 	since := time.Now()
@@ -170,15 +180,15 @@ func (r *Reach) byTelephone(ctx, life context.Context) (tried bool, err error) {
 	return tried || calls, err
 }
 
-// errNoTurn is of an attempt for which the plugged-in modem was not to be had.
+// errNoTurn reports an attempt that did not get the plugged-in modem.
 var errNoTurn = errors.New("no wake-up")
 
-// wokenBy wakes the modem and waits for its session.
+// wokenBy wakes the modem and waits for its session. tried reports whether a wake-up was placed.
 func (r *Reach) wokenBy(ctx context.Context, d *Queue, since time.Time) (tried bool, err error) {
 	if err := r.turn(ctx, d, since, askedFor); err != nil {
 		return false, fmt.Errorf("%w: %w", errNoTurn, err)
 	}
-	if _, f, number := r.how(); !d.cfg.MayWake(f.Wake) || number == "" { // a reload has come meanwhile
+	if _, f, number := r.settings(); !d.cfg.MayWake(f.Wake) || number == "" { // a reload has changed it meanwhile
 		d.Release(r.m)
 		return false, fmt.Errorf("%w: %w", errNoTurn, modem.ErrNotWanted)
 	}
@@ -190,10 +200,10 @@ func (r *Reach) wokenBy(ctx context.Context, d *Queue, since time.Time) (tried b
 	return true, w.arrives(ctx)
 }
 
-// errNobodyAsks is of an attempt that waited for the plugged-in modem so long that no program wants it any more.
-var errNobodyAsks = errors.New("no program has written any more while the plugged-in modem was busy")
+// errNotWantedAnyMore reports that no program wants the modem any more: the plugged-in modem was busy for too long.
+var errNotWantedAnyMore = errors.New("no program has written any more while the plugged-in modem was busy")
 
-// turn waits for the plugged-in modem, on behalf of a program that has written within that time then, too.
+// turn waits for the plugged-in modem. It gives that back, with an error, if no program has written within that time by then.
 func (r *Reach) turn(ctx context.Context, d *Queue, since time.Time, within time.Duration) error {
 	waited, _ := r.awaited()
 	if err := d.Acquire(ctx, r.m, waited, since); err != nil {
@@ -202,25 +212,25 @@ func (r *Reach) turn(ctx context.Context, d *Queue, since time.Time, within time
 	_, asked := r.awaited()
 	if time.Since(asked) > within {
 		d.Release(r.m)
-		return errNobodyAsks
+		return errNotWantedAnyMore
 	}
 	return nil
 }
 
-// callBy calls the modem, and makes the call its session.
+// callBy places a data call, and makes it the modem's session. calls reports whether a call was placed.
 func (r *Reach) callBy(ctx, life context.Context, d *Queue, since time.Time) (calls bool, err error) {
 	within := askedFor
-	_, f, number := r.how()
+	_, f, number := r.settings()
 	if f.Wake != "" {
-		within += f.WakeWait // a program that pauses meanwhile is not taken for one that has left
+		within += f.WakeWait // a program that writes nothing meanwhile may still wait
 	}
 	if err := r.turn(ctx, d, since, within); err != nil {
 		return false, err
 	}
-	over := r.reach("calls "+number, time.Time{})
+	over := r.show("calls "+number, time.Time{})
 	s, err := d.line.Call(ctx, number)
 	over()
-	n := placed(err)
+	n := attempts(err)
 	d.spend(r.m, ledger.Usage{Calls: n})
 	if err != nil {
 		d.Release(r.m)
@@ -229,8 +239,9 @@ func (r *Reach) callBy(ctx, life context.Context, d *Queue, since time.Time) (ca
 	return true, r.attachCall(life, &telephoneCall{s: s, queue: d, number: number, billed: time.Now()})
 }
 
-// how is by which plugged-in modem, how, and by which number the modem is reached: nil and "" where it is not.
-func (r *Reach) how() (d *Queue, f modem.FallbackConfig, number string) {
+// settings returns the queue of the plugged-in modem that reaches the modem, how it is to be reached, and its number. The queue is nil,
+// or the number empty, if it cannot be reached.
+func (r *Reach) settings() (d *Queue, f modem.FallbackConfig, number string) {
 	r.m.Inside(func(in modem.Inside) {
 		cfg := in.Config()
 		if len(cfg.Numbers) > 0 {
@@ -241,13 +252,13 @@ func (r *Reach) how() (d *Queue, f modem.FallbackConfig, number string) {
 	return d, f, number
 }
 
-// awaited reports whether a program is at one of the modem's ports, and when one wanted a session last.
+// awaited reports whether a program has one of the modem's ports open, and when a program last wanted a session.
 func (r *Reach) awaited() (awaited bool, asked time.Time) {
 	r.m.Inside(func(in modem.Inside) { awaited, asked = in.Awaited(), in.Asked() })
 	return awaited, asked
 }
 
-// Asked tells the queue that a program has come to a port of the modem.
+// Asked is called when a program has come to a port of the modem: if the modem is in the queue, it goes first from now on.
 func (r *Reach) Asked() {
 	var q *Queue
 	r.m.Inside(func(modem.Inside) { q = r.queue })

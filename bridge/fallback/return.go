@@ -9,17 +9,17 @@ import (
 	"meterline/relay"
 )
 
-// telephoneCall is a session that was had by telephone.
+// telephoneCall is a session that is a data call.
 type telephoneCall struct {
 	s      *relay.Session
 	queue  *Queue
 	number string
-	billed time.Time      // up to which it has been counted
-	better *relay.Session // a TCP session that waits to take its place
+	billed time.Time      // the call's cost has been counted up to this time
+	better *relay.Session // a TCP session that waits to replace it
 	look   *time.Timer
 }
 
-// attachCall makes a telephone call the modem's session, unless it has got another one meanwhile.
+// attachCall makes a telephone call the modem's session, unless the modem has another one by now.
 func (r *Reach) attachCall(life context.Context, c *telephoneCall) error {
 	c.s.SetLine(modem.ByTelephone + c.queue.cfg.Name)
 	if err := r.m.Join(c.s); err != nil {
@@ -32,27 +32,27 @@ func (r *Reach) attachCall(life context.Context, c *telephoneCall) error {
 }
 
 func (r *Reach) joined(in modem.Inside, life context.Context, c *telephoneCall) {
-	if in.Session() != c.s { // replaced at once
+	if in.Session() != c.s { // it has been replaced already
 		r.hungUp(c)
 		return
 	}
 	r.call = c
 	in.Defer(func() { r.log.Info("joined by telephone", "usb", c.queue.cfg.Name, "number", c.number) })
 	c.look = time.AfterFunc(returnLook, func() {
-		r.m.Inside(func(in modem.Inside) { r.lookBack(in, c) })
+		r.m.Inside(func(in modem.Inside) { r.checkCall(in, c) })
 	})
 	if in.HasLine() {
-		in.Go(func() { r.callBack(life, c) })
+		in.Go(func() { r.callOverTCP(life, c) })
 	}
 }
 
-// lookBack lets a telephone call end that nobody needs, or give way to a TCP session between two requests.
-func (r *Reach) lookBack(in modem.Inside, c *telephoneCall) {
+// checkCall ends a telephone call that nobody needs, and lets a TCP session that waits replace it between two requests.
+func (r *Reach) checkCall(in modem.Inside, c *telephoneCall) {
 	if r.call != c || in.Session() != c.s {
 		return
 	}
 	cfg := in.Config()
-	c.queue.spent.Add(cfg.Name, c.talked(), time.Now()) // noted with what else is, so that little is lost in a crash
+	c.queue.spent.Add(cfg.Name, c.talked(), time.Now()) // saved with the next other change, so that a crash loses little
 	if err := c.queue.mayTalk(cfg.Name, time.Now()); err != nil {
 		c.s.End(err)
 		return
@@ -63,7 +63,7 @@ func (r *Reach) lookBack(in modem.Inside, c *telephoneCall) {
 	}
 	switch {
 	case c.better != nil && (quiet >= returnQuiet || !in.Leased() || in.BetweenRequests()):
-		r.goBack(in, c)
+		r.returnToTCP(in, c)
 		return
 	case quiet >= cfg.Fallback.Idle || !in.Awaited() && quiet >= returnQuiet:
 		c.s.End(relay.ErrLinger)
@@ -72,7 +72,7 @@ func (r *Reach) lookBack(in modem.Inside, c *telephoneCall) {
 	c.look.Reset(returnLook)
 }
 
-// Offer keeps a TCP session that has come during a telephone call until that may end. It reports whether there is one.
+// Offer keeps a TCP session that has come during a telephone call until the call may end. It returns false if there is no such call.
 func (r *Reach) Offer(in modem.Inside, s *relay.Session) bool {
 	c := r.call
 	if c == nil || in.Session() != c.s {
@@ -88,20 +88,20 @@ func (r *Reach) Offer(in modem.Inside, s *relay.Session) bool {
 	return true
 }
 
-// goBack puts the TCP session in the telephone call's place.
-func (r *Reach) goBack(in modem.Inside, c *telephoneCall) {
+// returnToTCP replaces the telephone call by the TCP session that waits.
+func (r *Reach) returnToTCP(in modem.Inside, c *telephoneCall) {
 	next := c.better
 	c.better = nil
 	in.Replace(next)
 	in.Defer(func() { r.log.Info("back to TCP", "peer", next.Peer()) })
 }
 
-// callBack tries to have a TCP session with a modem that we call, while a telephone call stands.
-func (r *Reach) callBack(life context.Context, c *telephoneCall) {
+// callOverTCP calls a modem over TCP, again and again, while a telephone call with it lasts.
+func (r *Reach) callOverTCP(life context.Context, c *telephoneCall) {
 	for r.waitsForTCP(c) {
 		var pause time.Duration
 		r.m.Inside(func(in modem.Inside) { pause = in.Postpone() })
-		if !r.sleeps(c, pause) {
+		if !r.pauses(c, pause) {
 			return
 		}
 		s, err := r.m.CallLine(life)
@@ -117,7 +117,7 @@ func (r *Reach) callBack(life context.Context, c *telephoneCall) {
 	}
 }
 
-// waitsForTCP reports whether the telephone call still stands without a TCP session beside it.
+// waitsForTCP reports whether the telephone call still lasts, and no TCP session waits to replace it.
 func (r *Reach) waitsForTCP(c *telephoneCall) (waits bool) {
 	r.m.Inside(func(in modem.Inside) {
 		waits = r.call == c && in.Session() == c.s && c.better == nil && in.Closed() == nil
@@ -125,8 +125,8 @@ func (r *Reach) waitsForTCP(c *telephoneCall) (waits bool) {
 	return waits
 }
 
-// sleeps waits, and reports whether the telephone call still stands then.
-func (r *Reach) sleeps(c *telephoneCall, pause time.Duration) bool {
+// pauses waits for that long, and reports whether waitsForTCP is true all the time.
+func (r *Reach) pauses(c *telephoneCall, pause time.Duration) bool {
 	for end := time.Now().Add(pause); time.Now().Before(end); {
 		select {
 		case <-time.After(min(time.Second, time.Until(end))):
@@ -140,13 +140,13 @@ func (r *Reach) sleeps(c *telephoneCall, pause time.Duration) bool {
 	return true
 }
 
-// hungUp counts a call, and gives the plugged-in modem to the next one.
+// hungUp counts the rest of a call's cost, and gives the plugged-in modem to the next one.
 func (r *Reach) hungUp(c *telephoneCall) {
 	c.queue.spend(r.m, c.talked())
 	c.queue.Release(r.m)
 }
 
-// talked is what of the call has not been counted yet.
+// talked returns the part of the call that has not been counted yet.
 func (c *telephoneCall) talked() ledger.Usage {
 	now := time.Now()
 	long := now.Sub(c.billed)
@@ -154,7 +154,7 @@ func (c *telephoneCall) talked() ledger.Usage {
 	return ledger.Usage{Talked: long}
 }
 
-// Ended gives the plugged-in modem back, and lets the TCP session have its turn that has come meanwhile.
+// Ended gives the plugged-in modem back after a call, and makes a TCP session that waits the modem's session.
 func (r *Reach) Ended(in modem.Inside, s *relay.Session) {
 	c := r.call
 	if c == nil || c.s != s {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"meterline/bridge/ledger"
@@ -13,7 +14,7 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// wakeUp is one wake-up that has been placed. The plugged-in modem is free for others while its outcome is awaited.
+// wakeUp is one wake-up that has been placed. Others can use the plugged-in modem while the result is awaited.
 type wakeUp struct {
 	r       *Reach
 	d       *Queue
@@ -21,28 +22,28 @@ type wakeUp struct {
 	how     modem.FallbackConfig
 	number  string
 	rung    at.RingResult // how a missed call ended
-	replies *awaiting     // to a text message
-	reply   string        // the last one, quoted
-	heard   bool          // a reply was one of the answers expected
+	replies *awaiting     // replies to the text message; nil for a missed call
+	reply   string        // the last reply, quoted
+	heard   bool          // a reply, or the result of the missed call, was an answer expected
 	online  bool          // the modem had a session before
-	until   time.Time     // the outcome is awaited
+	until   time.Time     // how long the result is awaited
 }
 
-// errNotUnderstood tells that the modem has answered a wake-up otherwise than by the answers expected.
+// errNotUnderstood reports that the answer to a wake-up was not one of those expected.
 var errNotUnderstood = errors.New("not among wake_answers")
 
-// wakeUp has the plugged-in modem wake the far one, whose turn it is, and gives it back. tried reports whether anything was placed. The caller
-// ends a wake-up by over.
+// wakeUp wakes the far modem with the plugged-in modem, which the caller has acquired, and gives that back. tried reports whether a
+// wake-up was placed. The caller ends the wake-up by over.
 func (r *Reach) wakeUp(ctx context.Context, d *Queue) (w *wakeUp, tried bool, err error) {
 	defer d.Release(r.m)
-	_, f, number := r.how()
+	_, f, number := r.settings()
 	by := cmp.Or(f.Wake, modem.WakeCall)
 	w = &wakeUp{r: r, d: d, by: by, how: f, number: number}
 	doing := "rings " + number
 	if by == modem.WakeSMS {
 		doing = "sends a text message to " + number
 	}
-	defer r.reach(doing, time.Time{})()
+	defer r.show(doing, time.Time{})()
 	if by == modem.WakeSMS {
 		w.replies = d.await(number)
 		err = d.line.SMS(ctx, number, f.WakeText)
@@ -50,7 +51,7 @@ func (r *Reach) wakeUp(ctx context.Context, d *Queue) (w *wakeUp, tried bool, er
 		w.rung, err = d.line.Ring(ctx, number, ringLong)
 		err = w.judgeRing(err)
 	}
-	n := placed(err)
+	n := attempts(err)
 	d.spend(r.m, ledger.Usage{Calls: n})
 	if err != nil {
 		w.over()
@@ -60,17 +61,18 @@ func (r *Reach) wakeUp(ctx context.Context, d *Queue) (w *wakeUp, tried bool, er
 	return w, true, nil
 }
 
-// over ends the waiting for replies.
+// over stops collecting replies.
 func (w *wakeUp) over() {
 	if w.replies != nil {
 		w.d.forget(w.replies)
 	}
 }
 
-// judgeRing is what a missed call has come to: by the answers expected, else as the plugged-in modem has it.
+// judgeRing returns the error of a missed call: nil if its result is one of the answers expected. If none are configured, it is the
+// plugged-in modem's own error.
 func (w *wakeUp) judgeRing(err error) error {
 	if w.rung != "" {
-		w.r.noteAnswer("missed call: " + string(w.rung))
+		w.r.recordAnswer("missed call: " + string(w.rung))
 	}
 	answers := w.how.Answers
 	switch {
@@ -83,12 +85,12 @@ func (w *wakeUp) judgeRing(err error) error {
 	return fmt.Errorf("the missed call ended with %s: %w", w.rung, errNotUnderstood)
 }
 
-// arrives waits for the session, as long as a woken modem is given, or until ctx ends.
+// arrives waits for the modem's session until wake_wait is over or ctx ends.
 func (w *wakeUp) arrives(ctx context.Context) error {
 	wait := w.how.WakeWait
 	w.until = time.Now().Add(wait)
 	defer w.d.expect(w)()
-	defer w.r.reach("woken by "+string(w.by), w.until)()
+	defer w.r.show("woken by "+string(w.by), w.until)()
 	end, look := time.NewTimer(wait), time.NewTicker(wakeLook)
 	defer end.Stop()
 	defer look.Stop()
@@ -96,9 +98,9 @@ func (w *wakeUp) arrives(ctx context.Context) error {
 	if w.replies != nil {
 		replies = w.replies.came
 	}
-	for over := false; !w.fulfilled(); {
+	for over := false; !w.succeeded(); {
 		if over {
-			return fmt.Errorf("woken by %s%s, but no session came within %s", w.by, w.told(), wait)
+			return fmt.Errorf("woken by %s%s, but no session came within %s", w.by, w.replied(), wait)
 		}
 		select {
 		case r := <-replies:
@@ -109,16 +111,16 @@ func (w *wakeUp) arrives(ctx context.Context) error {
 		case <-end.C:
 			over = true
 		case <-ctx.Done():
-			if w.fulfilled() {
+			if w.succeeded() {
 				return nil
 			}
-			return fmt.Errorf("woken by %s%s, but its session is not awaited any more: %w", w.by, w.told(), context.Cause(ctx))
+			return fmt.Errorf("woken by %s%s, but its session is not awaited any more: %w", w.by, w.replied(), context.Cause(ctx))
 		}
 	}
 	return nil
 }
 
-// awaited is what is awaited of whom, and how long.
+// awaited describes for Status what is awaited, and how long.
 func (w *wakeUp) awaited(now time.Time) string {
 	what := "its session"
 	if w.online {
@@ -127,16 +129,16 @@ func (w *wakeUp) awaited(now time.Time) string {
 	return fmt.Sprintf("%s: %s, for %s more", w.r.m.Name(), what, max(0, w.until.Sub(now)).Round(time.Second))
 }
 
-// wakeLook is how often it is looked whether the session has come.
+// wakeLook is how often arrives checks for the session.
 const wakeLook = time.Second
 
-// fulfilled reports whether what was waited for has come: the session, or the reply of a modem that had one all the time.
-func (w *wakeUp) fulfilled() bool { return w.online && w.heard || !w.online && w.r.m.HasSession() }
+// succeeded reports whether what was awaited has come: the session or, if the modem had one before, its reply.
+func (w *wakeUp) succeeded() bool { return w.online && w.heard || !w.online && w.r.m.HasSession() }
 
-// judgeReply reports whether a reply ends the waiting. A piece of a longer one may be followed by the one that is expected.
+// judgeReply returns an error if a reply is not one of the answers expected. After a part of a long message the rest may still be.
 func (w *wakeUp) judgeReply(r at.Message) error {
 	w.reply = shortText(r.Text)
-	w.r.noteAnswer("text message: " + w.reply)
+	w.r.recordAnswer("text message: " + w.reply)
 	w.r.log.Info("replied to the text message", "text", w.reply)
 	answers := w.how.Answers
 	switch {
@@ -149,8 +151,8 @@ func (w *wakeUp) judgeReply(r at.Message) error {
 	return nil
 }
 
-// told is what to say of a modem's replies, where there is something to say.
-func (w *wakeUp) told() string {
+// replied describes the modem's reply for an error, if one was sent or expected.
+func (w *wakeUp) replied() string {
 	switch {
 	case w.reply != "":
 		return ", it replied " + w.reply
@@ -160,7 +162,48 @@ func (w *wakeUp) told() string {
 	return ""
 }
 
-// noteAnswer keeps how a modem answered to being woken, among what it told of itself.
-func (r *Reach) noteAnswer(how string) {
+// recordAnswer records how a modem answered a wake-up, as one of its facts.
+func (r *Reach) recordAnswer(how string) {
 	r.m.Observe([]profile.Fact{{Name: "answer to wake-up", Value: how}}, nil)
+}
+
+// awaiting is a far modem whose reply to a text message is awaited. Others may have the plugged-in modem meanwhile.
+type awaiting struct {
+	number string
+	came   chan at.Message // of small capacity: further replies are dropped
+}
+
+// await collects the replies of a number, until the caller calls forget.
+func (d *Queue) await(number string) *awaiting {
+	a := &awaiting{number, make(chan at.Message, 8)}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.awaited = append(d.awaited, a)
+	return a
+}
+
+func (d *Queue) forget(a *awaiting) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.awaited = slices.DeleteFunc(d.awaited, func(other *awaiting) bool { return other == a })
+}
+
+// received passes a text message to all who await one from that number. Other messages are logged: they are deleted from the SIM, so
+// that nobody could read them elsewhere.
+func (d *Queue) received(m at.Message) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known := false
+	for _, a := range d.awaited {
+		if at.SameNumber(a.number, m.From) {
+			known = true
+			select {
+			case a.came <- m:
+			default:
+			}
+		}
+	}
+	if !known {
+		d.log.Info("a text message has come that nobody waits for", "from", m.From, "text", shortText(m.Text))
+	}
 }

@@ -12,26 +12,26 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// Woken is what has been done to wake a modem, and what came of it.
-type Woken struct {
+// WakeResult is what was done to wake a modem, and the result.
+type WakeResult struct {
 	By      modem.Wake    `json:"by"`
-	USB     string        `json:"usb"` // Name of the plugged-in modem
+	USB     string        `json:"usb"` // name of the plugged-in modem
 	Number  string        `json:"number"`
 	Wait    time.Duration `json:"wait_ns"`           // how long its session was awaited, at most
 	Rung    at.RingResult `json:"rung,omitempty"`    // how the missed call ended
-	Reply   string        `json:"reply,omitempty"`   // the last one to the text message, quoted
+	Reply   string        `json:"reply,omitempty"`   // the last reply to the text message, quoted
 	Online  bool          `json:"online,omitempty"`  // it had a session before
 	Session bool          `json:"session,omitempty"` // its session came
-	Problem string        `json:"problem,omitempty"` // why the waiting is over without one
+	Problem string        `json:"problem,omitempty"` // why no session came
 }
 
-// freeWithin is how long an operator waits for the plugged-in modem to be free, and to have done its part.
+// freeWithin is how long an operator waits for the plugged-in modem to become free and to place the wake-up.
 const freeWithin = 2 * time.Minute
 
-// Wake lets the modem be woken now, whatever the times of its fallback, for the operator's own trial: by its own way, or by a
-// missed call if it has none. Then it waits for the session, as the modem's fallback does; for one that has a session, only for the
-// reply where one is expected.
-func (r *Reach) Wake(ctx context.Context) (Woken, error) {
+// Wake wakes the modem now, for the operator's own trial, without the pauses of its fallback. It uses the configured way, or a missed
+// call if none is. Then it waits for the session as Attempt does. If the modem has a session already, it waits for the reply, if one
+// is expected.
+func (r *Reach) Wake(ctx context.Context) (WakeResult, error) {
 	ctx, end := r.withModem(ctx)
 	defer end()
 	online := r.m.HasSession()
@@ -39,13 +39,13 @@ func (r *Reach) Wake(ctx context.Context) (Woken, error) {
 	defer cancel()
 	w, err := r.wakeNow(free)
 	if err != nil {
-		return Woken{}, err
+		return WakeResult{}, err
 	}
 	defer w.over()
 	w.online = online
-	woken := Woken{By: w.by, USB: w.d.cfg.Name, Number: w.number, Wait: w.how.WakeWait, Rung: w.rung, Online: online}
+	woken := WakeResult{By: w.by, USB: w.d.cfg.Name, Number: w.number, Wait: w.how.WakeWait, Rung: w.rung, Online: online}
 	if online && (w.replies == nil || len(w.how.Answers) == 0) {
-		return woken, nil // there is nothing to wait for
+		return woken, nil // nothing can be awaited
 	}
 	switch err := w.arrives(ctx); {
 	case err != nil:
@@ -57,13 +57,13 @@ func (r *Reach) Wake(ctx context.Context) (Woken, error) {
 	return woken, nil
 }
 
-// NoFallback is the error of who wants m to be woken, which cannot be.
+// NoFallback returns the error for a modem that cannot be woken because it has no fallback.
 func NoFallback(m *modem.Modem) error {
 	return fmt.Errorf("modem %s has no fallback: write fallback and number in its table", m.Name())
 }
 
-// Tap places a wake-up, without waiting for what comes of it.
-func (r *Reach) Tap(ctx context.Context) error {
+// StartWake places a wake-up without waiting for its result.
+func (r *Reach) StartWake(ctx context.Context) error {
 	w, err := r.wakeNow(ctx)
 	if w != nil {
 		w.over()
@@ -71,9 +71,9 @@ func (r *Reach) Tap(ctx context.Context) error {
 	return err
 }
 
-// wakeNow places the wake-up. The caller ends it by over.
+// wakeNow places a wake-up. The caller ends it by over.
 func (r *Reach) wakeNow(ctx context.Context) (*wakeUp, error) {
-	d, f, number := r.how()
+	d, f, number := r.settings()
 	if d == nil || number == "" {
 		return nil, NoFallback(r.m)
 	}

@@ -4,13 +4,13 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"meterline/bridge/frame/crc"
 	"meterline/bridge/frame/hdlc"
+	"meterline/relay/crc16"
 )
 
 // withModbusSum appends the check sum.
 func withModbusSum(p []byte) []byte {
-	return binary.LittleEndian.AppendUint16(p, crc.Modbus(p))
+	return binary.LittleEndian.AppendUint16(p, crc16.Modbus.Sum(p))
 }
 
 // chaosValue is what all answers have in common: hardly a piece of one is nothing but noise.

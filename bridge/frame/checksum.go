@@ -1,9 +1,9 @@
 package frame
 
-import "meterline/bridge/frame/crc"
+import "meterline/relay/crc16"
 
 // goodModbus reports whether p ends with its own check sum.
-func goodModbus(p []byte) bool { return crc.Modbus(p) == 0 }
+func goodModbus(p []byte) bool { return crc16.Modbus.Sum(p) == 0 }
 
 // modbusEnd returns the shortest length, at least least, at which the front of p ends with its own check sum; 0 if there is none.
 //
@@ -21,9 +21,9 @@ func modbusEnd(p []byte, least int) int {
 
 // modbusSum returns where the check sum is right for the first time.
 func modbusSum(p []byte, least int) int {
-	sum := uint16(crc.Start)
+	sum := uint16(crc16.Start)
 	for i, b := range p[:min(len(p), modbusMost)] {
-		sum = crc.AddModbus(sum, b)
+		sum = crc16.Modbus.Step(sum, b)
 		if sum == 0 && i+1 >= least {
 			return i + 1
 		}

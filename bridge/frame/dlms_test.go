@@ -5,8 +5,8 @@ import (
 	"encoding/hex"
 	"testing"
 
-	"meterline/bridge/frame/crc"
 	"meterline/bridge/frame/hdlc"
+	"meterline/relay/crc16"
 )
 
 // Frames of real exchanges. Those with a name are data of the tests of dlms-cosem and of gosem (MIT).
@@ -42,7 +42,7 @@ func hdlcOf(fromMeter bool, control byte, segmented bool, info []byte) []byte {
 }
 
 func appendFCS(p []byte) []byte {
-	sum := ^crc.HDLC(p)
+	sum := ^crc16.HDLC.Sum(p)
 	return append(p, byte(sum), byte(sum>>8))
 }
 

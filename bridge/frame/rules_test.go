@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"meterline/bridge/frame/crc"
+	"meterline/relay/crc16"
 )
 
 // octets reads bytes as hex; what stands in quotes is text, and a * is the Modbus check sum of all since the last | or the
@@ -23,7 +23,7 @@ func octets(t testing.TB, s string) (all []byte) {
 		for word := range strings.FieldsSeq(part) {
 			switch word {
 			case "*":
-				crc := crc.Modbus(all[from:])
+				crc := crc16.Modbus.Sum(all[from:])
 				all = append(all, byte(crc), byte(crc>>8))
 			case "|":
 				from = len(all)

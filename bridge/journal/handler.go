@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// New makes a queue in front of next, which is called by Run's goroutine alone.
+// New returns a queue in front of next, which only Run's goroutine calls.
 func New(next slog.Handler) *Queue {
 	q := newQueue(func(ctx context.Context, gap Gap) error {
 		r := slog.NewRecord(time.Now(), slog.LevelWarn, "records of the log were dropped, it was not taken", 0)
@@ -18,16 +18,16 @@ func New(next slog.Handler) *Queue {
 	return q
 }
 
-// handler queues records.
+// handler puts records into a queue.
 type handler struct {
 	q    *Queue
 	next slog.Handler
 }
 
-// Logger logs by way of the queue, which never makes it wait.
+// Logger returns a logger that logs through the queue, and never waits.
 func (q *Queue) Logger() *slog.Logger { return slog.New(&handler{q, q.next}) }
 
-// Queued reports whether log goes by way of a queue, so that it may be used with locks held.
+// Queued reports whether log logs through a queue, so that it may be used with locks held.
 func Queued(log *slog.Logger) bool {
 	_, ok := log.Handler().(*handler)
 	return ok
@@ -38,7 +38,7 @@ func (h *handler) Enabled(ctx context.Context, level slog.Level) bool {
 }
 
 func (h *handler) Handle(_ context.Context, r slog.Record) error {
-	r, size := settle(r)
+	r, size := detach(r)
 	h.q.put(size, func(ctx context.Context) error { return h.next.Handle(ctx, r) })
 	return nil
 }
@@ -49,12 +49,12 @@ func (h *handler) WithAttrs(attrs []slog.Attr) slog.Handler {
 
 func (h *handler) WithGroup(name string) slog.Handler { return &handler{h.q, h.next.WithGroup(name)} }
 
-// settle makes r independent of what its attributes point at, since it is written later, and estimates its size in bytes.
-func settle(r slog.Record) (slog.Record, int) {
+// detach returns a copy of r for writing later, which does not depend on what its attributes point at, and estimates its size in bytes.
+func detach(r slog.Record) (slog.Record, int) {
 	own := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
 	size := 200 + len(r.Message)
 	r.Attrs(func(a slog.Attr) bool {
-		a.Value = settled(a.Value)
+		a.Value = detached(a.Value)
 		size += 32 + len(a.Key) + sizeOf(a.Value)
 		own.AddAttrs(a)
 		return true
@@ -62,8 +62,8 @@ func settle(r slog.Record) (slog.Record, int) {
 	return own, size
 }
 
-// settled resolves a value, and turns an error into its text, as slog's own handlers do.
-func settled(v slog.Value) slog.Value {
+// detached resolves a value, and turns an error into its text, as slog's own handlers do.
+func detached(v slog.Value) slog.Value {
 	v = v.Resolve()
 	if v.Kind() != slog.KindAny {
 		return v
@@ -74,7 +74,7 @@ func settled(v slog.Value) slog.Value {
 	return v
 }
 
-// textOf is err's text. An error that cannot say it, such as a nil pointer, must not end the program.
+// textOf returns err's text. An error whose method panics, such as a nil pointer, must not end the program.
 func textOf(err error) (text string) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -7,13 +7,13 @@ import (
 	"io"
 )
 
-// Lines is a writer that never makes its caller wait: what is written goes to another one by way of a queue.
+// Lines is a writer that never waits: what is written to it goes to another writer through a queue.
 type Lines struct {
 	*Queue
 	to io.Writer
 }
 
-// NewLines makes a queue in front of to, to which Run's goroutine alone writes.
+// NewLines returns a queue in front of to, to which only Run's goroutine writes.
 func NewLines(to io.Writer) *Lines {
 	return &Lines{to: to, Queue: newQueue(func(_ context.Context, gap Gap) error {
 		_, err := fmt.Fprintf(to, "meterline: %d lines were dropped here, nobody read them\n", gap.Dropped)
@@ -21,7 +21,7 @@ func NewLines(to io.Writer) *Lines {
 	})}
 }
 
-// Write queues p, or drops it where there is no room. It always answers for all of p.
+// Write queues a copy of p, or drops it if the queue is full. It always returns len(p).
 func (l *Lines) Write(p []byte) (int, error) {
 	own := bytes.Clone(p)
 	l.put(len(own), func(context.Context) error {

@@ -1,5 +1,12 @@
-// Package journal stands between those who log and the log itself. A Queue lets nobody wait for a log that stalls; Thin lets
-// what repeats through at a falling rate.
+// Package journal stands between those who log and the log itself: a Queue, so that nobody waits for a log that stalls, and a Limiter,
+// which lets repeated records through at a falling rate. It opens no files and formats nothing: that is its handler's work.
+//
+// The way of a record:
+//
+//  1. limited.Handle asks Limiter.pass, which lets the record through, or keeps it and drops the one that it kept before.
+//  2. handler.Handle copies the record with detach, and Queue.put queues it. Neither waits.
+//  3. Queue.Run, on a goroutine of its own, writes it with the handler that New was given.
+//  4. If the queue is full, Queue.put drops the record; Queue.tell later writes how many were dropped.
 package journal
 
 import (
@@ -18,30 +25,30 @@ const (
 // stalledAfter is how long a single write may take before the log counts as stalled.
 const stalledAfter = 5 * time.Second
 
-// Queue takes entries from any goroutine without making it wait, also under a lock, and has one goroutine write them in order.
-// At most 4,096 entries and 1 MiB wait, but for an entry that is larger by itself. Of what finds no room the newest is dropped
-// and counted, until half of the room is free again; then one entry says how many were dropped.
+// Queue takes entries from any goroutine without making it wait, even under a lock. One goroutine writes them in order. At most 4,096
+// entries or 1 MiB wait; a single larger entry is taken all the same. When the queue is full, new entries are dropped and counted
+// until half of it is free again. Then one entry says how many were dropped.
 type Queue struct {
 	next slog.Handler                             // nil in Lines
 	told func(ctx context.Context, gap Gap) error // writes how much was dropped
 
-	wake chan struct{} // of capacity 1: something has changed for run
-	done chan struct{} // closed when run has returned
+	wake chan struct{} // of capacity 1: wakes Run after a change
+	done chan struct{} // closed when Run has returned
 
 	mu      sync.Mutex // held for moments only, never while something is written
 	entries []entry
-	waiting int // entries, with those that run has taken and not written
-	bytes   int // of the same
+	waiting int // entries that are not written yet, those that Run has taken included
+	bytes   int // their size
 	closed  bool
 	full    bool      // entries are dropped until there is room again
-	gap     Gap       // what no entry has told of yet
+	gap     Gap       // what was dropped, and not reported yet
 	dropped int64     // since the start
-	begun   time.Time // when the present write began, zero: none is under way
-	failing error     // of the last write, nil: it succeeded
+	begun   time.Time // when the present write began; zero: none is in progress
+	failing error     // the error of the last write, nil if it succeeded
 	failed  time.Time // when writes began to fail
 }
 
-// entry is what is written at once.
+// entry is one record or line.
 type entry struct {
 	size  int
 	write func(ctx context.Context) error
@@ -53,7 +60,7 @@ type Gap struct {
 	Since   time.Time // when the first was dropped
 }
 
-// newQueue makes a queue; Run serves it.
+// newQueue returns a queue that Run serves.
 func newQueue(told func(context.Context, Gap) error) *Queue {
 	return &Queue{told: told, wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
@@ -78,7 +85,7 @@ func (q *Queue) put(size int, write func(context.Context) error) {
 	q.push(entry{size, write})
 }
 
-// push puts an entry behind the others. The caller holds mu.
+// push appends an entry. The caller holds mu.
 func (q *Queue) push(e entry) {
 	q.entries = append(q.entries, e)
 	q.waiting++
@@ -86,7 +93,7 @@ func (q *Queue) push(e entry) {
 	q.signal()
 }
 
-// drop counts an entry that is not written. The caller holds mu.
+// drop counts an entry that will not be written. The caller holds mu.
 func (q *Queue) drop() {
 	if q.gap.Dropped == 0 {
 		q.gap.Since = time.Now()
@@ -111,7 +118,7 @@ func (q *Queue) Run(ctx context.Context) {
 		switch {
 		case len(entries) > 0:
 			for i, e := range entries {
-				entries[i] = entry{} // it does not count any more
+				entries[i] = entry{} // frees its memory
 				q.write(ctx, e)
 			}
 		case gap.Dropped > 0:
@@ -124,8 +131,7 @@ func (q *Queue) Run(ctx context.Context) {
 	}
 }
 
-// take is what is to be done next: the entries that wait, else the gap behind them. A gap is left where it is while the log cannot
-// be written.
+// take returns the entries that wait or, if there are none, the gap behind them. The gap stays in the queue while writes fail.
 func (q *Queue) take() (entries []entry, gap Gap, closed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -136,7 +142,7 @@ func (q *Queue) take() (entries []entry, gap Gap, closed bool) {
 	return entries, gap, q.closed
 }
 
-// write writes one entry, and counts it as dropped where that fails.
+// write writes one entry, and counts it as dropped if that fails.
 func (q *Queue) write(ctx context.Context, e entry) {
 	q.begins()
 	err := e.write(ctx)
@@ -150,7 +156,7 @@ func (q *Queue) write(ctx context.Context, e entry) {
 	}
 }
 
-// tell writes how much was dropped. The gap stays where that fails.
+// tell writes how many entries were dropped. If that fails, the gap stays in the queue.
 func (q *Queue) tell(ctx context.Context, gap Gap) {
 	q.begins()
 	err := q.told(ctx, gap)
@@ -168,7 +174,7 @@ func (q *Queue) begins() {
 	q.begun = time.Now()
 }
 
-// ended notes what a write has come to. The caller holds mu.
+// ended records the result of a write. The caller holds mu.
 func (q *Queue) ended(err error) {
 	if err != nil && q.failing == nil {
 		q.failed = time.Now()
@@ -176,8 +182,8 @@ func (q *Queue) ended(err error) {
 	q.begun, q.failing = time.Time{}, err
 }
 
-// Close takes no more entries, and waits until all that wait are written, but not longer than wait. It reports whether they are: else
-// Run is still at work, and whatever it writes to must be left open.
+// Close makes the queue drop new entries, and waits until all others are written, but no longer than wait. It reports whether they are.
+// If it returns false, Run is still writing, and what it writes to must not be closed.
 func (q *Queue) Close(wait time.Duration) bool {
 	q.mu.Lock()
 	q.closed = true
@@ -193,15 +199,15 @@ func (q *Queue) Close(wait time.Duration) bool {
 	}
 }
 
-// State is how a log is getting on.
+// State is the state of a log.
 type State struct {
 	Waiting int       // entries not written yet
 	Dropped int64     // entries since the start
-	Since   time.Time // since when the log has been stalled, dropping or failing; zero: all is well
-	Err     error     // what the last write failed with, nil: it did not fail
+	Since   time.Time // since when the log has been stalled, dropping or failing; zero if it works
+	Err     error     // the error of the last write, nil if it succeeded
 }
 
-// State is the present one.
+// State returns the present state.
 func (q *Queue) State() State {
 	q.mu.Lock()
 	defer q.mu.Unlock()

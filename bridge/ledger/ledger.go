@@ -1,5 +1,15 @@
 // Package ledger keeps what outlives a restart: each modem's counters and facts, what plugged-in modems have cost today, and which PINs
-// were refused. It knows nothing of sessions and ports: whoever moves bytes tells it.
+// their SIMs have refused. It has no sessions and no ports: who moves bytes reports them to an Account.
+//
+// What is counted reaches the disk like this:
+//
+//  1. Open reads the state file. A file of a newer program, or one that cannot be read, is put aside, and counting starts at zero.
+//  2. Ledger.Of and Ledger.USB hand out the Account of each modem and the Spending of each plugged-in modem. These outlive reloads.
+//  3. Account.Received, Account.Sent and Spending.Add count; Account.startDay begins a new day's counters.
+//  4. Ledger.Changed asks for an early save where a crash must not lose the change; Ledger.Soon passes that on to the bridge.
+//  5. Ledger.Save takes a snapshot of everything and writes it, so that a crash leaves the old file or the new one.
+//
+// A PIN is different: Ledger.NotePIN saves before the PIN is given to the SIM, because a SIM that gets three wrong ones is locked.
 package ledger
 
 import (
@@ -18,10 +28,10 @@ import (
 	"meterline/relay/usb"
 )
 
-// Ledger is what is remembered of the modems beyond a restart, in one small file.
+// Ledger holds the counters of all modems, and keeps them in one small file.
 type Ledger struct {
 	path    string
-	blocked error // why the file at path is not written: something stands there that must stay
+	blocked error // why the file at path is not written: what stands there must not be overwritten
 
 	mu       sync.Mutex
 	accounts map[string]*Account
@@ -29,10 +39,10 @@ type Ledger struct {
 	pins     *pins
 
 	saving  sync.Mutex    // held while the file is written
-	changes chan struct{} // capacity 1: something has changed that a crash shall not undo
+	changes chan struct{} // of capacity 1: something has changed that a crash must not undo
 }
 
-// file is the file's content. What an earlier program has not written is empty.
+// file is the content of the state file. What an earlier version did not write is empty.
 type file struct {
 	Version int                      `json:"version"`
 	Modems  map[string]State         `json:"modems"`
@@ -45,8 +55,9 @@ const formatVersion = 1
 // maxSize bounds the file: 10,000 modems take less.
 const maxSize = 64 << 20
 
-// Open reads the file. One that is not there is a first start. One that this program does not understand is put aside
-// and told of in the error, beside which an empty ledger is usable: counters are no reason to leave meters unread.
+// Open reads the file at path; an empty path keeps nothing, and a missing file is a first start. A file that this program does not
+// understand is put aside, and the error says so. Even with an error the ledger returned is usable, and empty: lost counters are no
+// reason not to read meters.
 func Open(path string) (*Ledger, error) {
 	l := &Ledger{
 		path: path, accounts: make(map[string]*Account), spent: make(map[string]*Spending), pins: newPINs(), changes: make(chan struct{}, 1),
@@ -75,14 +86,14 @@ func Open(path string) (*Ledger, error) {
 	return l, nil
 }
 
-// foreignError is a state file that this program cannot use, and what is appended to its name when it is put aside.
+// foreignError reports a state file that this program cannot use. end is appended to its name when it is put aside.
 type foreignError struct {
 	path, end, what string
 }
 
 func (e *foreignError) Error() string { return fmt.Sprintf("state file %s %s", e.path, e.what) }
 
-// read reads the file at path; none is an empty one.
+// read reads the file at path; a missing file is an empty one.
 func read(path string) (f file, err error) {
 	path, err = diskfile.Follow(path)
 	if err != nil {
@@ -115,10 +126,11 @@ func read(path string) (f file, err error) {
 	return f, nil
 }
 
-// asideEnd is appended to the name of a file of a newer program's version.
+// asideEnd returns what is appended to the name of a file of a newer version.
 func asideEnd(version int) string { return fmt.Sprintf(".v%d", version) }
 
-// putAside keeps a file that this program cannot use. The error says where; without that, the file is not written over.
+// putAside renames a file that this program cannot use. The error says where it is now. If it cannot be renamed, it is never
+// overwritten: blocked is set.
 func (l *Ledger) putAside(end string) error {
 	kept, err := diskfile.Aside(l.path, end)
 	if err != nil {
@@ -128,7 +140,7 @@ func (l *Ledger) putAside(end string) error {
 	return fmt.Errorf("the file is kept as %s", kept)
 }
 
-// Of is the account of a modem; it is kept when the modem leaves the configuration, for it may come back.
+// Of returns the account of a modem. The account is kept when the modem leaves the configuration, because the modem may come back.
 func (l *Ledger) Of(name string, link KeepaliveCost) *Account {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -141,7 +153,7 @@ func (l *Ledger) Of(name string, link KeepaliveCost) *Account {
 	return a
 }
 
-// RestoreOrigins tells from where modems have called in before this process began: they are no strangers.
+// RestoreOrigins adds the addresses from which modems have called in before this process started: they are not strangers.
 func (l *Ledger) RestoreOrigins(origins *relay.Origins) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -152,7 +164,7 @@ func (l *Ledger) RestoreOrigins(origins *relay.Origins) {
 	}
 }
 
-// USB is what a plugged-in modem has cost today; it is kept when the modem leaves the configuration.
+// USB returns what a plugged-in modem has cost today. It is kept when the modem leaves the configuration.
 func (l *Ledger) USB(name string) *Spending {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -164,19 +176,19 @@ func (l *Ledger) USB(name string) *Spending {
 	return s
 }
 
-// Changed has the file written soon.
+// Changed asks for the file to be written soon.
 func (l *Ledger) Changed() {
 	select {
 	case l.changes <- struct{}{}:
-	default: // it will be
+	default: // it has been asked for already
 	}
 }
 
-// errNotKept is of a daemon without a state file.
+// errNotKept is returned by a daemon without a state file.
 var errNotKept = errors.New("there is no state file: write state = \"FILE\"")
 
-// NotePIN counts what has become of a modem's PIN, and waits until that is on the disk. A try that is not is taken back: whether the
-// PIN is given all the same is decided by who is told.
+// NotePIN records what has happened to a modem's PIN, and returns when that is on the disk. An error says that it is not; a PIN that
+// was about to be given is then not counted. The caller decides whether to give it all the same.
 func (l *Ledger) NotePIN(pin PIN, step usb.PINStep, iccid string) error {
 	l.pins.note(pin, step, iccid)
 	err := l.Save()
@@ -189,16 +201,16 @@ func (l *Ledger) NotePIN(pin PIN, step usb.PINStep, iccid string) error {
 	return err
 }
 
-// PINRefused says why a modem's PIN must not be given to its SIM, of that ICCID if it is known.
+// PINRefused returns why a modem's PIN must not be given to its SIM, nil if it may be. iccid is empty if it is not known.
 func (l *Ledger) PINRefused(pin PIN, iccid string) error { return l.pins.refused(pin, iccid) }
 
-// ForgetPIN lets a modem's PIN be tried again, whatever SIM has refused it there.
+// ForgetPIN allows a modem's PIN to be tried again, whichever SIM has refused it.
 func (l *Ledger) ForgetPIN(pin PIN, iccid string) { l.pins.forget(pin, iccid) }
 
-// Soon tells that something has changed which a crash shall not undo: the file is to be saved.
+// Soon returns a channel that receives a value when the file is to be saved at once; see Changed.
 func (l *Ledger) Soon() <-chan struct{} { return l.changes }
 
-// Save writes the file so that a crash leaves the old one or the new one.
+// Save writes the file. A crash leaves either the old file or the new one.
 func (l *Ledger) Save() error {
 	if l.path == "" || l.blocked != nil {
 		return l.blocked
@@ -226,4 +238,33 @@ func (l *Ledger) Save() error {
 		return fmt.Errorf("state file: %w", err)
 	}
 	return nil
+}
+
+// versionsAhead is how many versions of the state file newer than ours Check looks for.
+const versionsAhead = 20
+
+// Check returns what a daemon would find wrong with the state file at path, and names files of newer programs that were put aside next
+// to it. It changes nothing. An empty path means that there is no state file.
+func Check(path string) (warnings []string) {
+	if path == "" {
+		return nil
+	}
+	_, err := read(path)
+	if bad, ok := errors.AsType[*foreignError](err); ok {
+		warnings = append(warnings, fmt.Sprintf("%v: at the next start it is put aside as %s%s and counters start anew", err, bad.path, bad.end))
+	} else if err != nil {
+		warnings = append(warnings, fmt.Sprintf("state file: %v: counters are not kept", err))
+	}
+	real, err := diskfile.Follow(path)
+	if err != nil {
+		return warnings
+	}
+	for version := formatVersion + 1; version <= formatVersion+versionsAhead; version++ {
+		kept := real + asideEnd(version)
+		if _, err := os.Lstat(kept); err == nil {
+			warnings = append(warnings, fmt.Sprintf("state file: %s is of a newer program and was put aside; to go on with it, install that program and rename the file to %s",
+				kept, filepath.Base(real)))
+		}
+	}
+	return warnings
 }

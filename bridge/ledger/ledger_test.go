@@ -59,7 +59,7 @@ func TestLedgerOverRestart(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := l.Of("m", 0).Snapshot(time.Now())
-		want := status.Traffic{Up: 100, Down: 20, Overhead: callOverhead + 2*pieceOverhead + 2*aliveOverhead}
+		want := status.Volume{Up: 100, Down: 20, Overhead: callOverhead + 2*pieceOverhead + 2*aliveOverhead}
 		if got.Today != want || got.Month != want || got.Sessions != 1 {
 			t.Errorf("today %+v, month %+v, %d sessions, want %+v", got.Today, got.Month, got.Sessions, want)
 		}

@@ -14,29 +14,30 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// pinTries is how often a PIN is given to a SIM of which nobody knows what came of it: the third wrong one locks the card, and a
-// daemon that dies again and again in that moment shall not.
+// pinTries is how often a PIN is given to a SIM without learning whether it was right. The third wrong PIN locks the card, and a daemon
+// that crashes again and again at that moment must not do so.
 const pinTries = 2
 
-// pinRounds make it slow to find out a PIN of four digits from what is kept of it.
-const pinRounds = 20_000
+// pinRounds is the number of rounds of the hash: a PIN of four digits must be slow to find out from the state file. Only this package's
+// tests change it.
+var pinRounds = 20_000
 
-// PIN is what a plugged-in modem gives to its SIM.
+// PIN is the PIN that a plugged-in modem gives to its SIM.
 type PIN struct {
 	Modem  string       // name of the plugged-in modem
 	Device usb.Selector // which device that is
-	Digits string       // empty: there is none
+	Digits string       // empty: the modem has no PIN
 }
 
-// pins remembers, beyond a restart, which PINs were refused: neither another name of the table nor another place of the modem makes
-// them right. Of a PIN only a salted hash is kept.
+// pins remembers across restarts which PINs were refused. A refused PIN stays refused if the modem's table is renamed, or if the modem
+// is plugged in elsewhere. Only a salted hash of each PIN is kept.
 type pins struct {
 	mu    sync.Mutex
 	salt  []byte
-	tried map[string]int // tries of a PIN that were not seen to succeed, by its hash; pinTries: refused
+	tried map[string]int // by hash: how often the PIN was given without being accepted; pinTries means that it was refused
 }
 
-// pinsState is what the ledger keeps of it.
+// pinsState is pins in the state file.
 type pinsState struct {
 	Salt  string         `json:"salt"`
 	Tried map[string]int `json:"tried"`
@@ -44,7 +45,7 @@ type pinsState struct {
 
 func newPINs() *pins { return &pins{tried: make(map[string]int)} }
 
-// restored takes them from a file.
+// restored returns the pins that a state file holds.
 func (s pinsState) restored() *pins {
 	p := newPINs()
 	salt, err := hex.DecodeString(s.Salt)
@@ -63,7 +64,8 @@ func (p *pins) snapshot() *pinsState {
 	return &pinsState{hex.EncodeToString(p.salt), maps.Clone(p.tried)}
 }
 
-// refused says why a modem's PIN must not be given to its SIM, of that ICCID if it is known: it was refused, or two others were.
+// refused returns why a modem's PIN must not be given to its SIM: that PIN was refused, or two others were. iccid is empty if it is not
+// known.
 func (p *pins) refused(pin PIN, iccid string) error {
 	if pin.Digits == "" {
 		return nil
@@ -73,9 +75,9 @@ func (p *pins) refused(pin PIN, iccid string) error {
 	if len(p.tried) == 0 {
 		return nil
 	}
-	of := places(pin) // of a SIM that was not known
+	of := places(pin) // for a SIM whose ICCID was not known
 	if iccid == "" {
-		of = append(of, told(of)...) // it may be any of those that were
+		of = append(of, withKnownSIM(of)...) // it may be any SIM whose ICCID was known
 	} else {
 		of = append(of, simOf(iccid))
 	}
@@ -89,20 +91,20 @@ func (p *pins) refused(pin PIN, iccid string) error {
 	return nil
 }
 
-// anyPIN stands for all of them: two different ones that were refused leave as few attempts as one that was twice.
+// anyPIN stands for every PIN: two different PINs that were refused leave as few attempts as one that was refused twice.
 const anyPIN = ""
 
-// note counts what has become of a modem's PIN.
+// note records what has happened to a modem's PIN.
 func (p *pins) note(pin PIN, step usb.PINStep, iccid string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	of := places(pin)
 	switch {
-	case step == usb.PINTaken: // by whichever SIM is in there
-		of = append(of, told(of)...)
+	case step == usb.PINTaken: // whichever SIM is in the modem has accepted it
+		of = append(of, withKnownSIM(of)...)
 		of = append(of, simOf(iccid))
 	case iccid != "":
-		of = append(told(of), simOf(iccid))
+		of = append(withKnownSIM(of), simOf(iccid))
 	}
 	for _, key := range p.keys(pin.Digits, of) {
 		switch step {
@@ -124,24 +126,24 @@ func (p *pins) note(pin PIN, step usb.PINStep, iccid string) {
 	}
 }
 
-// forget lets a modem's PIN be tried again, whatever SIM has refused it there.
+// forget allows a modem's PIN to be tried again, whichever SIM has refused it.
 func (p *pins) forget(pin PIN, iccid string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	of := places(pin)
-	of = append(append(of, told(of)...), simOf(iccid))
+	of = append(append(of, withKnownSIM(of)...), simOf(iccid))
 	for _, key := range append(p.keys(pin.Digits, of), p.keys(anyPIN, of)...) {
 		delete(p.tried, key)
 	}
 }
 
-// ungive takes back that a PIN is about to be given.
+// ungive undoes the count of a PIN that was to be given and was not.
 func (p *pins) ungive(pin PIN, iccid string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	of := places(pin)
 	if iccid != "" {
-		of = append(told(of), simOf(iccid))
+		of = append(withKnownSIM(of), simOf(iccid))
 	}
 	for _, key := range p.keys(pin.Digits, of) {
 		if p.tried[key]--; p.tried[key] <= 0 {
@@ -150,13 +152,15 @@ func (p *pins) ungive(pin PIN, iccid string) {
 	}
 }
 
-// What a PIN is remembered with: the table's name, and the device; with the SIM, where the modem tells its ICCID, and then with name
-// and device as those of a SIM that was told, so that another one that is told may be given the same PIN.
+// places returns what a PIN is remembered with: the name of the modem's table, and its device.
+//
+// Where the modem tells its SIM's ICCID, the PIN is remembered with the ICCID, and with withKnownSIM of the places. So a PIN that one
+// known SIM has refused may still be given to another known SIM, but not to one that is not known.
 func places(pin PIN) []string {
 	return []string{"name " + pin.Modem, fmt.Sprintf("device %q", pin.Device)}
 }
 
-func told(places []string) []string {
+func withKnownSIM(places []string) []string {
 	of := make([]string, 0, len(places))
 	for _, p := range places {
 		of = append(of, "told "+p)
@@ -166,7 +170,7 @@ func told(places []string) []string {
 
 func simOf(iccid string) string { return "sim " + iccid }
 
-// keys are the hashes of a PIN with each of those. The caller holds mu.
+// keys returns the hashes of a PIN, one for each of those places. The caller holds mu.
 func (p *pins) keys(digits string, of []string) []string {
 	if len(p.salt) == 0 {
 		p.salt = make([]byte, 16)
@@ -175,7 +179,7 @@ func (p *pins) keys(digits string, of []string) []string {
 	keys := make([]string, 0, len(of))
 	for _, of := range of {
 		hash, err := pbkdf2.Key(sha256.New, digits, append([]byte(of), p.salt...), pinRounds, 16)
-		if err != nil { // a system that allows approved sizes only
+		if err != nil { // a FIPS 140 system refuses this key size
 			hash = []byte(of)
 		}
 		keys = append(keys, hex.EncodeToString(hash))

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Spending is what a plugged-in modem has cost today: beyond a restart, and beyond a reload that gives it other limits.
+// Spending is what a plugged-in modem has cost today. It outlives restarts, and reloads that change the modem's limits.
 type Spending struct {
 	mu     sync.Mutex
-	day    string // that the counts are of
+	day    string // the day that is counted
 	total  Usage
 	modems map[string]Usage
 }
@@ -20,14 +20,14 @@ type Usage struct {
 	Talked time.Duration `json:"talked_ns"`
 }
 
-// spendingState is what the ledger keeps of it.
+// spendingState is Spending in the state file.
 type spendingState struct {
 	Day    string           `json:"day"`
 	Total  Usage            `json:"total"`
 	Modems map[string]Usage `json:"modems,omitempty"`
 }
 
-// restored takes counts from a file. What cannot be is none: nobody gets more of a limit by it.
+// restored returns the counts that a state file holds. A negative count is taken as zero, so that it cannot raise a limit.
 func (s *spendingState) restored() *Spending {
 	sound := func(u Usage) Usage { return Usage{max(u.Calls, 0), max(u.Talked, 0)} }
 	r := &Spending{day: s.Day, total: sound(s.Total), modems: make(map[string]Usage)}
@@ -40,43 +40,43 @@ func (s *spendingState) restored() *Spending {
 func (s *Spending) snapshot(now time.Time) spendingState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.turn(now)
+	s.startDay(now)
 	return spendingState{s.day, s.total, maps.Clone(s.modems)}
 }
 
-// Add counts what was spent for a modem.
+// Add counts what was spent on one far modem.
 func (s *Spending) Add(modem string, u Usage, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.turn(now)
+	s.startDay(now)
 	s.modems[modem] = s.modems[modem].plus(u)
 	s.total = s.total.plus(u)
 }
 
 func (u Usage) plus(more Usage) Usage { return Usage{u.Calls + more.Calls, u.Talked + more.Talked} }
 
-// Today is what was spent in all, and for one modem.
+// Today returns what was spent today in total, and on one far modem.
 func (s *Spending) Today(modem string, now time.Time) (total, one Usage) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.turn(now)
+	s.startDay(now)
 	return s.total, s.modems[modem]
 }
 
-// clockErrs is how far a clock may stand behind the counts before they are believed to be of a day that never was: a machine
-// without a clock of its own begins in the past after each start.
+// clockErrs is how far the clock may be behind the counted day. If it is further behind, the counted day itself is taken to be wrong: a
+// machine without a battery-backed clock starts in the past after each boot.
 const clockErrs = 7 * 24 * time.Hour
 
-// turn begins new counts with a new day. A clock that goes back does not give the day's limits anew: nor does it when it goes
-// forward again.
-func (s *Spending) turn(now time.Time) {
+// startDay resets the counts if a new day has begun. A clock that is set back does not reset them, and neither does its going forward
+// again. The caller holds mu.
+func (s *Spending) startDay(now time.Time) {
 	switch day := now.Format(dayLayout); {
 	case day > s.day || s.modems == nil:
 		s.day, s.total, s.modems = day, Usage{}, make(map[string]Usage)
 	case s.day > now.Add(clockErrs).Format(dayLayout) && day > unset:
-		s.day = day // the clock erred when they were begun
+		s.day = day // the clock was wrong when that day was begun
 	}
 }
 
-// unset is before the day of any clock that has been set.
+// unset is a day before that of any clock that has been set.
 const unset = "2025-01-01"

@@ -24,7 +24,7 @@ type observer struct {
 // watcher is somebody who watches a modem's traffic.
 type watcher struct {
 	port string // only what passes this port; empty: everything
-	ch   chan status.Tapped
+	ch   chan status.Traffic
 	lost int // pieces that it has missed
 }
 
@@ -47,12 +47,12 @@ func (o *observer) countReceived(now time.Time, n int) {
 
 // wrote shows b, which a has written and which is on its way to the modem.
 func (o *observer) wrote(a *Access, b []byte, now time.Time) {
-	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: status.ToModem, Data: b})
+	o.show(status.Traffic{At: now, Port: labelOf(a), Dir: status.ToModem, Data: b})
 }
 
 // kept shows b, which a has written and which waits for a session.
 func (o *observer) kept(a *Access, b []byte, now time.Time) {
-	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: status.ToModem, Data: b, Note: "kept until the session is up"})
+	o.show(status.Traffic{At: now, Port: labelOf(a), Dir: status.ToModem, Data: b, Note: "kept until the session is up"})
 }
 
 // delivered shows what has become of b, of which a has taken n bytes; a is nil where nobody has the modem.
@@ -60,8 +60,8 @@ func (o *observer) delivered(a *Access, b []byte, n int, reason string, now time
 	if a == nil {
 		o.dropped.Add(status.DropNobody, len(b))
 	}
-	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: status.FromModem, Data: b[:n]})
-	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: status.FromModem, Data: b[n:], Drop: reason})
+	o.show(status.Traffic{At: now, Port: labelOf(a), Dir: status.FromModem, Data: b[:n]})
+	o.show(status.Traffic{At: now, Port: labelOf(a), Dir: status.FromModem, Data: b[n:], Drop: reason})
 }
 
 // drop counts and shows b, which is dropped. It counts at a, or at the modem if a is nil.
@@ -71,11 +71,11 @@ func (o *observer) drop(a *Access, dir status.Direction, b []byte, reason string
 	} else {
 		o.dropped.Add(reason, len(b))
 	}
-	o.show(status.Tapped{At: now, Port: labelOf(a), Dir: dir, Data: b, Drop: reason})
+	o.show(status.Traffic{At: now, Port: labelOf(a), Dir: dir, Data: b, Drop: reason})
 }
 
 // show shows t to whoever watches. It never waits.
-func (o *observer) show(t status.Tapped) {
+func (o *observer) show(t status.Traffic) {
 	if len(o.watchers) == 0 || len(t.Data) == 0 && t.Note == "" {
 		return
 	}
@@ -88,9 +88,9 @@ func (o *observer) show(t status.Tapped) {
 }
 
 // show sends t, preceded by a note if pieces were missed.
-func (w *watcher) show(t status.Tapped) {
+func (w *watcher) show(t status.Traffic) {
 	if w.lost > 0 {
-		note := status.Tapped{At: t.At, Note: fmt.Sprintf("%d pieces not shown: the watcher was too slow", w.lost)}
+		note := status.Traffic{At: t.At, Note: fmt.Sprintf("%d pieces not shown: the watcher was too slow", w.lost)}
 		if !w.trySend(note) {
 			w.lost++
 			return
@@ -102,7 +102,7 @@ func (w *watcher) show(t status.Tapped) {
 	}
 }
 
-func (w *watcher) trySend(t status.Tapped) bool {
+func (w *watcher) trySend(t status.Traffic) bool {
 	select {
 	case w.ch <- t:
 		return true
@@ -112,8 +112,8 @@ func (w *watcher) trySend(t status.Tapped) bool {
 }
 
 // Watch gives f what passes until ctx ends or the modem leaves the configuration.
-func (m *Modem) Watch(ctx context.Context, port string, f func(status.Tapped)) {
-	w := &watcher{port: port, ch: make(chan status.Tapped, watchDepth)}
+func (m *Modem) Watch(ctx context.Context, port string, f func(status.Traffic)) {
+	w := &watcher{port: port, ch: make(chan status.Traffic, watchDepth)}
 	o := m.circuit.observer
 	m.mu.Lock()
 	o.watchers = append(o.watchers, w)
@@ -130,7 +130,7 @@ func (m *Modem) Watch(ctx context.Context, port string, f func(status.Tapped)) {
 		case <-ctx.Done():
 			return
 		case <-m.life.ended:
-			f(status.Tapped{At: time.Now(), Note: "modem " + m.cfg.Name + " left the configuration or was changed"})
+			f(status.Traffic{At: time.Now(), Note: "modem " + m.cfg.Name + " left the configuration or was changed"})
 			return
 		}
 	}

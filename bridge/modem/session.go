@@ -37,7 +37,7 @@ func (m *Modem) Answer(s *relay.Session, policy Takeover) error {
 			m.ways.note(err)
 			return err
 		}
-		m.displace(old)
+		m.displace(old, s)
 	}
 	m.ways.giveUp(ErrNotWanted)
 	c.dialled = false
@@ -80,11 +80,15 @@ func (m *Modem) seat(s *relay.Session) {
 
 // displace gives up old in favour of a newer session. What old has brought already is still handed over, for a bounded time; what is
 // written from now on goes to the new one. The caller holds mu.
-func (m *Modem) displace(old *relay.Session) {
+func (m *Modem) displace(old, next *relay.Session) {
 	now := time.Now()
-	if m.contest.displaced(now) {
+	if m.contest.displaced(now, old.Peer(), next.Peer()) {
+		problem := "the modem calls in again and again without closing its connection"
+		if addresses := m.contest.contenders(now); len(addresses) > 0 {
+			problem = "identity contested: more than one modem registers with it"
+		}
 		m.mu.Defer(func() {
-			m.log.Warn("identity contested: more than one modem registers with it", "displacements", contestedAfter+1, "peer", old.Peer())
+			m.log.Warn(problem, "displacements", crowdedAfter+1, "displaced", old.Peer(), "peer", next.Peer())
 		})
 	}
 	m.circuit.toModem.dropQueue(status.DropEnded)

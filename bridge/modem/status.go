@@ -19,7 +19,7 @@ func (m *Modem) Status(now time.Time) status.Modem {
 	s := status.Modem{
 		Name: m.cfg.Name, Note: m.cfg.Note, Simulated: m.cfg.Simulated, Exchange: m.cfg.Exchange, ID: m.cfg.ID,
 		Lines: Lines(m.cfg), State: string(m.life.state), Since: m.life.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
-		Displaced: m.contest.total, Contested: m.contest.isOn(now), Today: a.Today, Month: a.Month,
+		Displaced: m.contest.total, Contenders: m.contest.contenders(now), Today: a.Today, Month: a.Month,
 		Dropped: c.dropped.Snapshot(), LastErrorAt: m.ways.lastErrAt, Protocol: string(m.cfg.Frame.Protocol),
 		Facts: a.Facts, Events: a.Events,
 	}
@@ -41,6 +41,7 @@ func (m *Modem) Status(now time.Time) status.Modem {
 	if m.ways.lastErr != nil {
 		s.LastError = inWords(m.ways.lastErr)
 	}
+	s.Contested = len(s.Contenders) > 0
 	s.Problem = m.problem(now)
 	return s
 }
@@ -48,9 +49,9 @@ func (m *Modem) Status(now time.Time) status.Modem {
 // problem returns what an operator should look at, empty if all is well. The caller holds mu.
 func (m *Modem) problem(now time.Time) string {
 	absent := m.circuit.session == nil && m.demand.isWanted()
-	switch {
-	case m.contest.isOn(now):
-		return "identity contested: more than one modem registers with it"
+	switch crowded := m.contest.describe(now); {
+	case crowded != "":
+		return crowded
 	case absent && m.ways.line != nil && m.ways.lastErr != nil:
 		return fmt.Sprintf("no session for %s: %s", now.Sub(m.life.since).Round(time.Second), inWords(m.ways.lastErr))
 	case absent && now.Sub(m.life.since) > missedAfter:

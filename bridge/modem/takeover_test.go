@@ -1,6 +1,11 @@
 package modem
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
 
 func TestTakeover(t *testing.T) {
 	for _, c := range []struct {
@@ -22,6 +27,38 @@ func TestTakeover(t *testing.T) {
 	} {
 		if err := c.policy.check(c.old, c.next); (err == nil) != c.ok {
 			t.Errorf("takeover %q, %s then %s: %v", c.policy, c.old, c.next, err)
+		}
+	}
+}
+
+// Only addresses that take turns are more than one modem; one that calls again and again, or goes on to another address, is one.
+func TestContest(t *testing.T) {
+	now := time.Now()
+	for _, c := range []struct {
+		peers      string // of the sessions, in order
+		apart      time.Duration
+		contenders []string
+		problem    string
+	}{
+		{"10.0.0.1:1 10.0.0.1:2 10.0.0.1:3 10.0.0.1:4", time.Second, nil, ""},
+		{"10.0.0.1:1 10.0.0.1:2 10.0.0.1:3 10.0.0.1:4 10.0.0.1:5", time.Second, nil, "it has called in again 4 times within 3s without closing its connection, the last time from 10.0.0.1"},
+		{"10.0.0.1:1 10.0.0.1:2 10.0.0.1:3 10.0.0.1:4 10.0.0.1:5", 2 * time.Minute, nil, ""},
+		{"10.0.0.1:1 10.0.0.1:2 10.0.0.2:3 10.0.0.3:4 10.0.0.3:5", time.Second, nil, "it has called in again 4 times within 3s without closing its connection, the last time from 10.0.0.3"},
+		{"10.0.0.2:1 10.0.0.1:2 10.0.0.2:3 10.0.0.1:4 10.0.0.2:5", time.Second, []string{"10.0.0.1", "10.0.0.2"}, "identity contested: more than one modem registers with it, from 10.0.0.1 and 10.0.0.2"},
+		{"[2001:db8::1]:1 pipe [2001:db8::1]:3 [2001:db8::1]:4 [2001:db8::1]:5", 0, []string{"2001:db8::1", "pipe"}, "identity contested: more than one modem registers with it, from 2001:db8::1 and pipe"},
+	} {
+		var contest contest
+		peers, at := strings.Fields(c.peers), now
+		for i := range peers[1:] {
+			contest.displaced(at, peers[i], peers[i+1])
+			at = at.Add(c.apart)
+		}
+		at = at.Add(-c.apart)
+		if got := contest.contenders(at); !slices.Equal(got, c.contenders) {
+			t.Errorf("%s: contenders %q, want %q", c.peers, got, c.contenders)
+		}
+		if got := contest.describe(at); got != c.problem {
+			t.Errorf("%s: problem %q, want %q", c.peers, got, c.problem)
 		}
 	}
 }

@@ -76,7 +76,7 @@ func TestNothingIsCalledUnderTheMutex(t *testing.T) {
 			c.access = NewPortAccess(m, c, false)
 		}
 		m.SetPorts([]*Access{first.access, second.access})
-		for range contestedAfter + 2 {
+		for range crowdedAfter + 2 {
 			r.callIn()
 		}
 		first.write("mine")
@@ -89,7 +89,7 @@ func TestNothingIsCalledUnderTheMutex(t *testing.T) {
 		synctest.Wait()
 		log.mu.Lock()
 		defer log.mu.Unlock()
-		for _, message := range []string{"identity contested: more than one modem registers with it", "rings", "lease taken over", "session ended"} {
+		for _, message := range []string{"the modem calls in again and again without closing its connection", "rings", "lease taken over", "session ended"} {
 			if log.seen[message] == 0 {
 				t.Errorf("%q was not logged: %v", message, log.seen)
 			}

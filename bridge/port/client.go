@@ -9,7 +9,7 @@ import (
 	"meterline/vport"
 )
 
-// StateChanged looks at what is known of the port and of its modem, and logs when that makes another state.
+// StateChanged derives the port's state from its own and its modem's, shows it on the modem lines, and logs a change.
 func (p *Port) StateChanged(v modem.View) {
 	p.mu.Lock()
 	d, now := p.device, time.Now()
@@ -24,7 +24,7 @@ func (p *Port) StateChanged(v modem.View) {
 	}
 }
 
-// stateFrom is the rule. The port's mutex is held.
+// stateFrom returns the state that follows from the port and its modem. The caller holds mu.
 func (p *Port) stateFrom(v modem.View) State {
 	mine := v.Holder == modem.Client(p)
 	switch {
@@ -40,9 +40,9 @@ func (p *Port) stateFrom(v modem.View) State {
 	return Idle
 }
 
-// What makes the port a client of its modem.
+// The other methods of modem.Client.
 
-// Name is the port's path.
+// Name returns the port's path.
 func (p *Port) Name() string { return p.cfg.Spec.Address }
 
 // Deliver writes b to the program.
@@ -63,7 +63,7 @@ func (p *Port) Deliver(b []byte) (int, string) {
 	return n, reason
 }
 
-// Interrupt lets a Deliver in progress go on until t at the longest.
+// Interrupt sets the time at which a waiting Deliver gives up; zero: never.
 func (p *Port) Interrupt(t time.Time) {
 	p.mu.Lock()
 	d := p.device
@@ -73,7 +73,7 @@ func (p *Port) Interrupt(t time.Time) {
 	}
 }
 
-// DeliverUnread is Deliver, unless the program has written what nobody has read yet.
+// DeliverUnread is like Deliver, but delivers nothing if the program has written bytes that nobody has read yet.
 func (p *Port) DeliverUnread(b []byte, fresh func() bool, written func()) (n int, reason string, err error) {
 	p.mu.Lock()
 	d, ok := p.device.(vport.UnreadWriter)
@@ -93,7 +93,7 @@ func (p *Port) DeliverUnread(b []byte, fresh func() bool, written func()) (n int
 	return n, reason, nil
 }
 
-// CatchUp sends what the program has written and nobody has read yet.
+// CatchUp sends what the program has written and nobody has read yet. It is called by the modem's goroutine.
 func (p *Port) CatchUp(a *modem.Access) {
 	p.mu.Lock()
 	d, ok := p.device.(vport.CatchUpper)
@@ -105,7 +105,7 @@ func (p *Port) CatchUp(a *modem.Access) {
 	}
 }
 
-// aside is take for the modem's goroutine, which must not wait.
+// aside sends what CatchUp has read. Unlike take it never waits.
 func (p *Port) aside(b []byte) bool {
 	p.wrote(len(b))
 	p.access.SendNow(b)

@@ -10,19 +10,20 @@ import (
 )
 
 const (
-	windowByte = 3 * time.Millisecond  // each byte holds the window open for so long
-	windowMost = 10 * time.Millisecond // and all of them together for so long
+	windowByte = 3 * time.Millisecond  // how long a byte waits for the next
+	windowMost = 10 * time.Millisecond // how long the first byte waits at most
 )
 
-// window puts together what a program writes in pieces, so that one request leaves as one segment. A piece of two bytes or
-// more that finds no window open is whole already and leaves at once. Where the modem's protocol tells where requests end, its
-// frames do this, since the first byte of a request gives up the one before.
+// window collects what a program writes byte by byte, so that a request leaves as one segment. A piece of two bytes or more is taken for a
+// whole request, and leaves at once unless bytes wait already. If the protocol of the modem says where requests end, package frame does
+// this instead, because the first byte of a request cancels the request before.
 type window struct {
 	data  []byte
 	begun time.Time
 }
 
-// add takes b, and tells until when to wait for more; the zero time: what the window holds, and b behind it, is to leave.
+// add takes b, and returns how long to wait for more. The zero time means that what the window holds is to leave; if it holds nothing, b
+// is to leave.
 func (w *window) add(b []byte, now time.Time) (until time.Time) {
 	first := len(w.data) == 0
 	if first && len(b) > 1 {
@@ -38,7 +39,7 @@ func (w *window) add(b []byte, now time.Time) (until time.Time) {
 	return w.begun.Add(windowMost)
 }
 
-// read is the pump from the program: it reads promptly, always, until the port is closed.
+// read is the pump from the program to the modem. It always reads at once, until the port is closed.
 func (p *Port) read(d vport.Port) error {
 	for {
 		err := d.Receive(func(b []byte) bool { return p.take(d, b) })
@@ -52,11 +53,11 @@ func (p *Port) read(d vport.Port) error {
 	}
 }
 
-// take is given what the program wrote.
+// take sends what the program has written, or keeps it in the window.
 func (p *Port) take(d vport.Port, b []byte) bool {
 	p.wrote(len(b))
 	if p.access.Bounded() {
-		p.flush() // from before a reload
+		p.flush() // what was kept before a reload has set a protocol
 		p.access.Send(b)
 		return true
 	}

@@ -7,14 +7,14 @@ import (
 	"meterline/vport"
 )
 
-// ShowCarrier switches the lines of a modem that a port shows to its program, where it has them.
+// ShowCarrier sets DCD and the lines that go with it, if the port has them.
 func ShowCarrier(d vport.Port, on bool) {
 	if l, ok := d.(vport.ModemLines); ok {
 		l.SetCarrier(on)
 	}
 }
 
-// AddTrouble puts into a port's status what its device says is wrong with it, though it is there.
+// AddTrouble adds to a port's status what its device says is wrong, although it is open.
 func AddTrouble(s *status.Port, d vport.Port) {
 	t, ok := d.(vport.Troubled)
 	if !ok {

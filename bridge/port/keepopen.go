@@ -16,30 +16,30 @@ import (
 	"meterline/vport"
 )
 
-// Opener makes a port's device.
+// Opener opens a port's device. The device reports programs that come and leave to the Presence.
 type Opener func(vport.Spec, vport.Presence) (vport.Port, error)
 
-// KeepOpen keeps a port's device there: it makes it, and makes it anew when it fails.
+// KeepOpen keeps a port's device open: it opens it, and opens it again after it has failed.
 type KeepOpen struct {
 	log   *slog.Logger
-	Made  func() // told once, when the port has been made or has failed for the first time
+	Made  func() // called when the port has been made or has failed; only the first call counts
 	retry *backoff.ExponentialBackOff
 
 	mu     sync.Mutex
 	spec   vport.Spec
 	device vport.Port // nil: none
-	err    error      // the latest failure
-	failed time.Time
+	err    error      // the latest failure, nil: none
+	failed time.Time  // when that was
 }
 
-// NewKeepOpen keeps the port of spec open, from Run on.
+// NewKeepOpen returns what keeps the port of spec open once Run is called. made is called as Made.
 func NewKeepOpen(spec vport.Spec, log *slog.Logger, made func()) *KeepOpen {
 	retry := backoff.NewExponentialBackOff()
 	retry.InitialInterval, retry.MaxInterval = time.Second, time.Minute
 	return &KeepOpen{spec: spec, log: log, Made: sync.OnceFunc(made), retry: retry}
 }
 
-// Run has the device made and served until ctx ends. serve returns when the device is closed; it closes at the end of ctx.
+// Run opens the device, and calls serve with it, again and again until ctx ends. Then it closes the device, whereupon serve returns.
 func (u *KeepOpen) Run(ctx context.Context, open Opener, presence vport.Presence, serve func(vport.Port) error) {
 	defer u.Made()
 	for ctx.Err() == nil {
@@ -85,7 +85,7 @@ func (u *KeepOpen) setDevice(d vport.Port) {
 	u.device = d
 }
 
-// permit changes who may open the device, if that can be done while it is there.
+// permit changes the permissions of the device, if that can be done while it is open.
 func (u *KeepOpen) permit(spec vport.Spec) bool {
 	ok, err := u.tryPermit(spec)
 	if err != nil {
@@ -109,7 +109,7 @@ func (u *KeepOpen) tryPermit(spec vport.Spec) (ok bool, err error) {
 	return true, nil
 }
 
-// GoOver changes who may open the device from have to next, where nothing else differs. It reports whether it did.
+// GoOver changes the permissions of the device, and of have, to those of next. It reports whether it has: nothing else may differ.
 func (u *KeepOpen) GoOver(have *vport.Spec, next vport.Spec) bool {
 	was := *have
 	was.Mode, was.Owner, was.Group = next.Mode, next.Owner, next.Group
@@ -120,7 +120,7 @@ func (u *KeepOpen) GoOver(have *vport.Spec, next vport.Spec) bool {
 	return true
 }
 
-// note keeps why the port is down, and says how loudly to tell: the same again is only for those who look for it.
+// note records why the port is down, and returns the level to log it at: a repeated error is for debugging only.
 func (u *KeepOpen) note(err error) slog.Level {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -132,7 +132,7 @@ func (u *KeepOpen) note(err error) slog.Level {
 	return level
 }
 
-// Tell puts the latest failure into a status.
+// Tell adds the latest failure to a port's status.
 func (u *KeepOpen) Tell(s *status.Port) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

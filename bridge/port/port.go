@@ -1,6 +1,15 @@
-// Package port is a local serial port that is leased to one modem, as if the meter were cabled to the machine; and what such a port has
-// in common with a dial-up port: that it is kept open, and its status. Who gets the modem is the modem's to say, and what kinds of
-// ports there are is vport's.
+// Package port provides local serial ports that are leased to one modem, as if the meter were cabled to this machine. KeepOpen and some
+// functions are for dial-up ports as well. It does not decide who has the modem's lease, which package modem does, and does not
+// know what kinds of ports there are, which is for package vport.
+//
+// A visit of a program:
+//
+//  1. KeepOpen.Run opens the device, and Port.serve reads it.
+//  2. The program opens the port: Port.presence tells the modem.
+//  3. The program writes: Port.take sends it to the modem, single bytes through a window; the first byte takes the lease.
+//  4. The meter answers: Port.Deliver, or Port.DeliverUnread, writes the answer to the program.
+//  5. The program closes the port: Port.presence sends what the window holds, and tells the modem, which ends the lease.
+//  6. Port.StateChanged logs each change of state, and sets the carrier.
 package port
 
 import (
@@ -14,8 +23,8 @@ import (
 	"meterline/vport"
 )
 
-// State is where a port stands in its life. It follows from what is known of the port and of its modem, so that it
-// cannot contradict them; settle is the one place where it is looked at:
+// State is the state of a port. It is derived from the port and its modem, so that it cannot contradict them; Port.StateChanged is the
+// one place where that is done:
 //
 //	down ──► idle ──► waiting ──► joined ──► clearing ──► idle
 //	  ▲        │                     ▲            (or waiting, when the session ends and the program stays)
@@ -24,30 +33,29 @@ type State string
 
 // The states.
 const (
-	Down     State = "down"     // it could not be made; tried again
-	Idle     State = "idle"     // nobody uses it, or has it open without having written
-	Waiting  State = "waiting"  // its program wants a session
-	Joined   State = "joined"   // its program and the modem's session are one line
-	Clearing State = "clearing" // its program has left; the tail is being sent
+	Down     State = "down"     // it could not be made, which is tried again
+	Idle     State = "idle"     // no program has it open, or one that has not written anything
+	Waiting  State = "waiting"  // its program waits for a session
+	Joined   State = "joined"   // its program is connected to the modem's session
+	Clearing State = "clearing" // its program has left, and the rest of what it wrote is being sent
 )
 
 // Config is one leased port.
 type Config struct {
-	Name  string // see [port.NAME]; for a modem's own port the modem's name
-	Own   bool   // the modem's own port: what it sends without a lease goes here
-	Modem string // which it is leased to
+	Name  string // of [port.NAME]; for a modem's own port the modem's name
+	Own   bool   // it is the modem's own port, which gets what the modem sends while no port has the lease
+	Modem string // the modem that it is leased to
 	Spec  vport.Spec
 }
 
-// Port is one local port and the modem it is leased to. Its own goroutine, run, is also the pump from the program to the
-// modem.
+// Port is one local port that is leased to one modem. The goroutine of Run is also the pump from the program to the modem.
 type Port struct {
 	cfg    Config
 	log    *slog.Logger
-	access *modem.Access // to its modem; a reload may put another in its place
+	access *modem.Access // to its modem, which a reload may replace
 	mount  *KeepOpen
 
-	mu        sync.Mutex // may be taken while the modem's is held, never the other way round
+	mu        sync.Mutex // may be taken while the modem's mutex is held, never the other way round
 	device    vport.Port // nil while the port is down
 	open      bool
 	openSince time.Time
@@ -57,14 +65,14 @@ type Port struct {
 	from, to  int64
 	dropped   status.Drops
 
-	// Whoever tells that the program has left sends its last byte, unless the pump does so at this moment.
-	flushing sync.Mutex // taken before all others
-	window   window     // single bytes being put together; run's, but for that
+	flushing sync.Mutex // guards sending what the window holds: both the pump and presence do that; taken before all others
+	window   window     // bytes that wait for more; used by the pump, and by presence when the program has left
 
-	hearAside func([]byte) bool // aside, made once
+	hearAside func([]byte) bool // aside as a value, made once
 }
 
-// New makes a port that is leased to m. made is told once, when it has been made or has failed for the first time. Run starts it.
+// New returns a port that is leased to m, which Run starts. made is called once, when the port has been made or has failed for the first
+// time.
 func New(cfg Config, m *modem.Modem, log *slog.Logger, made func()) *Port {
 	log = log.With("port", cfg.Spec.Address)
 	p := &Port{cfg: cfg, log: log, mount: NewKeepOpen(cfg.Spec, log, made), state: Down, since: time.Now()}
@@ -73,16 +81,16 @@ func New(cfg Config, m *modem.Modem, log *slog.Logger, made func()) *Port {
 	return p
 }
 
-// Config is the port's present configuration, which only reloads change.
+// Config returns the port's present configuration, which only reloads change.
 func (p *Port) Config() Config { return p.cfg }
 
-// Access is the way to the port's modem.
+// Access returns the port's access to its modem.
 func (p *Port) Access() *modem.Access { return p.access }
 
 // Run serves the port until ctx ends.
 func (p *Port) Run(ctx context.Context, open Opener) { p.mount.Run(ctx, open, p.presence, p.serve) }
 
-// serve reads the port until it ends.
+// serve reads the port until it is closed.
 func (p *Port) serve(d vport.Port) error {
 	p.setDevice(d)
 	p.heed()
@@ -100,7 +108,7 @@ func (p *Port) setDevice(d vport.Port) {
 	p.access.Refresh()
 }
 
-// presence is told of a program's coming and going, in the order in which its bytes came.
+// presence is called when a program opens or leaves the port, in order with its bytes.
 func (p *Port) presence(open bool) {
 	if !open {
 		p.flush()
@@ -130,7 +138,7 @@ func (p *Port) Open() bool {
 	return p.open
 }
 
-// Present asks the device itself, which knows before presence is told.
+// Present reports what Open does, but asks the device itself, which knows before presence is called.
 func (p *Port) Present() bool {
 	p.mu.Lock()
 	d := p.device
@@ -138,17 +146,17 @@ func (p *Port) Present() bool {
 	return d != nil && d.Present()
 }
 
-// Wants reports whether a program has had the port open for so long that its modem is to be called.
+// Wants reports whether a program has had the port open for long enough that its modem is to be called.
 func (p *Port) Wants() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.open && time.Since(p.openSince) >= modem.OpenSettle
 }
 
-// Over is false: a port has the lease until its program leaves.
+// Over returns false: a port has the lease until its program leaves.
 func (p *Port) Over() bool { return false }
 
-// Settings are what the program that has the port open has set.
+// Settings returns what the program that has the port open has set, the zero value if none has.
 func (p *Port) Settings() vport.Settings {
 	p.mu.Lock()
 	d, ok := p.device.(vport.Signaller)
@@ -160,24 +168,24 @@ func (p *Port) Settings() vport.Settings {
 	return d.Settings()
 }
 
-// Dropped counts n bytes that went nowhere.
+// Dropped counts n bytes that were dropped for that reason.
 func (p *Port) Dropped(reason string, n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.dropped.Add(reason, n)
 }
 
-// signal is told what the program does to its port besides writing, in order with its bytes.
+// signal is called for what the program does to the port besides writing, in order with its bytes.
 func (p *Port) signal(s vport.Signal) {
 	p.flush()
 	p.access.Flush()
 	p.access.Signal(s)
 }
 
-// heed has the port's program listened to for more than bytes, where a far serial port may want to know: on some ports that has its
-// price.
+// heed makes the device report what the program does besides writing, if there is a far serial port to set. On some kinds of ports that
+// has a cost.
 func (p *Port) heed() {
-	p.mu.Lock() // until it is done: a reload may come here at the same time
+	p.mu.Lock() // to the end: a reload may call heed at the same time
 	defer p.mu.Unlock()
 	s, ok := p.device.(vport.Signaller)
 	switch {

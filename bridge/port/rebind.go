@@ -6,7 +6,7 @@ import (
 	"meterline/bridge/modem"
 )
 
-// Rebind gives the port another modem, that of a new configuration. The program that has it open stays.
+// Rebind leases the port to another modem, that of a new configuration. The program that has it open stays.
 func (p *Port) Rebind(m *modem.Modem) {
 	if p.access.Modem() == m {
 		return
@@ -19,7 +19,8 @@ func (p *Port) Rebind(m *modem.Modem) {
 	p.access.Refresh()
 }
 
-// Permit goes over to who may open the port by next, if nothing else has changed. Only reloads look at that, one after the other.
+// Permit changes the port's permissions to those of next, and reports whether it has: nothing else may differ. Only one goroutine at a time
+// may call it, the reload's.
 func (p *Port) Permit(next Config) bool {
 	was := p.cfg
 	was.Spec = next.Spec

@@ -8,7 +8,7 @@ import (
 	"meterline/vport"
 )
 
-// Status is the present picture. programs are those that have the machine's devices open.
+// Status returns the present state. programs are the programs that have devices of this machine open, by device.
 func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	v := p.access.View()
 	p.mu.Lock()

@@ -1,5 +1,5 @@
-// Package status has what the bridge shows of itself: pictures of its parts, the counters of dropped bytes, and what watchers see. It has
-// no locks and looks at nothing: the parts fill its structs in.
+// Package status defines what the bridge shows of itself: the state of its parts, the counters of dropped bytes, and what watchers see.
+// It has no locks, and collects nothing: the parts fill in its structs.
 package status
 
 import (
@@ -9,7 +9,7 @@ import (
 	"meterline/vport"
 )
 
-// Status is a picture of the whole bridge at one moment, in the configuration's order.
+// Status is the state of the whole bridge at one moment, in the configuration's order.
 type Status struct {
 	At        time.Time  `json:"at"`
 	Since     time.Time  `json:"since"` // start of the daemon
@@ -17,19 +17,19 @@ type Status struct {
 	Modems    []Modem    `json:"modems"`
 	Exchanges []Exchange `json:"exchanges"`
 	USB       []USB      `json:"usb,omitempty"`
-	Log       *Log       `json:"log,omitempty"` // the bridge leaves it to whoever has the log
+	Log       *Log       `json:"log,omitempty"` // filled in by the daemon, which has the log
 }
 
-// Log is how the log is getting on.
+// Log is the state of the log.
 type Log struct {
 	To      string    `json:"to"`              // a file, or "standard error"
-	Since   time.Time `json:"since,omitzero"`  // of the problem
+	Since   time.Time `json:"since,omitzero"`  // when the problem began
 	Waiting int       `json:"waiting_records"` // not written yet
-	Dropped int64     `json:"dropped_records"` // since the start, because the log took nothing
+	Dropped int64     `json:"dropped_records"` // since the start, because nothing could be written
 	Problem string    `json:"problem,omitempty"`
 }
 
-// Port is one port: where it stands in its life, and what it has moved since the daemon started.
+// Port is one port: its state, and what it has moved since the daemon started.
 type Port struct {
 	Name        string           `json:"name"`
 	Path        string           `json:"path"`
@@ -38,7 +38,7 @@ type Port struct {
 	Own         bool             `json:"own"` // the modem's own port
 	Dialup      bool             `json:"dialup,omitempty"`
 	State       string           `json:"state"` // down idle waiting joined clearing
-	Since       time.Time        `json:"since"` // of the state
+	Since       time.Time        `json:"since"` // when the state began
 	Open        bool             `json:"open"`  // a program has it open
 	OpenSince   time.Time        `json:"open_since,omitzero"`
 	OpenedBy    []vport.Program  `json:"opened_by,omitempty"`
@@ -52,13 +52,13 @@ type Port struct {
 	Replaced    int64            `json:"replaced,omitempty"` // how often another pseudo-terminal was put behind the path
 	Simulated   bool             `json:"simulated,omitempty"`
 
-	Telephone      string    `json:"telephone,omitempty"` // of a dial-up port: what its emulated modem is doing, and with whom
+	Telephone      string    `json:"telephone,omitempty"` // of a dial-up port: what its emulated modem does, and with which modem
 	TelephoneSince time.Time `json:"telephone_since,omitzero"`
 
-	Problem string `json:"problem,omitempty"` // why --problems lists it, empty when well
+	Problem string `json:"problem,omitempty"` // why status --problems lists it, empty if nothing is wrong
 }
 
-// Modem is one modem: its life, its present session and its ledger.
+// Modem is one modem: its state, its present session and its counters.
 type Modem struct {
 	Name        string           `json:"name"`
 	Note        string           `json:"note,omitempty"`
@@ -66,27 +66,28 @@ type Modem struct {
 	Simulated   bool             `json:"simulated,omitempty"`
 	Exchange    string           `json:"exchange,omitempty"`
 	ID          string           `json:"id,omitempty"`
-	Lines       []string         `json:"lines"`               // how a session can be had, in order of preference
-	State       string           `json:"state"`               // away calling up ending
-	Since       time.Time        `json:"since"`               // of the state
-	Peer        string           `json:"peer,omitempty"`      // far address of the session
-	Line        string           `json:"line,omitempty"`      // by which it is had: "exchange gprs", "dial 10.8.0.12:4001", "telephone gsm1"
-	Why         []LineFault      `json:"why,omitempty"`       // it is not had by a better one, or by any
-	Telephone   string           `json:"telephone,omitempty"` // the session was had by telephone: name of the plugged-in modem
-	Fallback    string           `json:"fallback,omitempty"`  // what is to be said of the telephone while there is no session
-	Lease       string           `json:"lease,omitempty"`     // path of the port that has the modem
-	LastSeen    time.Time        `json:"last_seen,omitzero"`  // a byte or a registration came
-	Sessions    int64            `json:"sessions"`            // since the ledger began
-	Displaced   int64            `json:"displaced"`           // since the daemon started
-	Contested   bool             `json:"contested,omitempty"` // more than 3 displacements in 5 minutes
-	NextCall    time.Time        `json:"next_call,omitzero"`  // when it is called again
-	Today       Traffic          `json:"today"`
-	Month       Traffic          `json:"month"`
+	Lines       []string         `json:"lines"`                // how a session can be had, in order of preference
+	State       string           `json:"state"`                // away calling up ending
+	Since       time.Time        `json:"since"`                // when the state began
+	Peer        string           `json:"peer,omitempty"`       // far address of the session
+	Line        string           `json:"line,omitempty"`       // by which it is had: "exchange gprs", "dial 10.8.0.12:4001", "telephone gsm1"
+	Why         []LineFault      `json:"why,omitempty"`        // why the session does not use a better line, or there is none
+	Telephone   string           `json:"telephone,omitempty"`  // name of the plugged-in modem, if the session is a telephone call
+	Fallback    string           `json:"fallback,omitempty"`   // what the fallback does while there is no session, in words
+	Lease       string           `json:"lease,omitempty"`      // path of the port that has the lease
+	LastSeen    time.Time        `json:"last_seen,omitzero"`   // when the latest byte or registration came
+	Sessions    int64            `json:"sessions"`             // since the state file was begun
+	Displaced   int64            `json:"displaced"`            // since the daemon started
+	Contested   bool             `json:"contested,omitempty"`  // more than one modem registers with its identity
+	Contenders  []string         `json:"contenders,omitempty"` // from these addresses, which take turns
+	NextCall    time.Time        `json:"next_call,omitzero"`   // when it is called again
+	Today       Volume           `json:"today"`
+	Month       Volume           `json:"month"`
 	Dropped     map[string]int64 `json:"dropped_bytes,omitempty"` // by reason
-	Protocol    string           `json:"protocol,omitempty"`      // of the meter, where messages are handed over whole
+	Protocol    string           `json:"protocol,omitempty"`      // of the meter, if messages are delivered whole
 	Messages    *frame.Stats     `json:"messages,omitempty"`      // since the daemon started or the modem was changed
-	Facts       map[string]Fact  `json:"facts,omitempty"`         // what it told of itself, by name
-	Events      []Event          `json:"events,omitempty"`        // what it reported, the latest last
+	Facts       map[string]Fact  `json:"facts,omitempty"`         // what it has told of itself, by name
+	Events      []Event          `json:"events,omitempty"`        // what it has reported, the latest last
 	LastError   string           `json:"last_error,omitempty"`
 	LastErrorAt time.Time        `json:"last_error_at,omitzero"`
 	Problem     string           `json:"problem,omitempty"`
@@ -96,17 +97,17 @@ type Modem struct {
 type USB struct {
 	Name    string   `json:"name"`
 	State   string   `json:"state"`             // in words: absent, ready, in a call
-	Modem   string   `json:"modem,omitempty"`   // which has it
-	Waiting []string `json:"waiting,omitempty"` // modems that want it, in the order of their coming
-	Awaited []string `json:"awaited,omitempty"` // whose sessions and replies, and how long: "boiler: its session, for 1m18s more"
+	Modem   string   `json:"modem,omitempty"`   // the modem that it is in use for
+	Waiting []string `json:"waiting,omitempty"` // modems that wait for it, in the order of their coming
+	Awaited []string `json:"awaited,omitempty"` // modems whose session or reply is awaited, and how long: "boiler: its session, for 1m18s more"
 	Calls   int      `json:"calls_today"`       // wake-ups and data calls
 	Talked  string   `json:"talked_today"`      // time of data calls
 	About   []string `json:"about,omitempty"`   // maker, model, operator, signal: "signal: -79 dBm"
-	Problem string   `json:"problem,omitempty"` // why nobody can be reached by it
+	Problem string   `json:"problem,omitempty"` // why it can reach nobody
 }
 
-// Traffic counts bytes between us and a modem.
-type Traffic struct {
+// Volume counts bytes between us and a modem.
+type Volume struct {
 	Up       int64 `json:"from_modem_bytes"`
 	Down     int64 `json:"to_modem_bytes"`
 	Overhead int64 `json:"overhead_estimate_bytes"` // IP and TCP headers, acknowledgements, keepalives: an estimate
@@ -123,14 +124,14 @@ type Exchange struct {
 	LastError string           `json:"last_error,omitempty"`
 }
 
-// Changes names what a reload did.
+// Changes names the parts that a reload has changed.
 type Changes struct {
 	Added   []string `json:"added,omitempty"`
 	Changed []string `json:"changed,omitempty"`
 	Removed []string `json:"removed,omitempty"`
 }
 
-// Direction tells which way bytes go.
+// Direction is the way that bytes go.
 type Direction string
 
 // The two ways.
@@ -139,23 +140,23 @@ const (
 	FromModem Direction = "from-modem"
 )
 
-// Tapped is a piece of what passes a port, or a mark (Note) of what happened there.
-type Tapped struct {
+// Traffic is a piece of what passes a port, or a Note of something that happened there.
+type Traffic struct {
 	At   time.Time `json:"at"`
 	Port string    `json:"port,omitempty"`
 	Dir  Direction `json:"dir,omitempty"`
 	Data []byte    `json:"data,omitempty"`
-	Drop string    `json:"dropped,omitempty"` // the bytes went nowhere, and why
+	Drop string    `json:"dropped,omitempty"` // why the bytes were dropped, empty if they were delivered
 	Note string    `json:"note,omitempty"`
 }
 
-// Fact is something that a modem told of itself.
+// Fact is something that a modem has told of itself.
 type Fact struct {
-	Value string    `json:"value"` // made for operators' eyes, with its unit
-	At    time.Time `json:"at"`    // when it said so last
+	Value string    `json:"value"` // for operators, with its unit
+	At    time.Time `json:"at"`    // when it told so last
 }
 
-// Event is something that a modem, or the meter behind it, reported by itself.
+// Event is something that a modem, or the meter behind it, has reported by itself.
 type Event struct {
 	At   time.Time `json:"at"`
 	Kind string    `json:"kind"`
@@ -163,10 +164,10 @@ type Event struct {
 	Data []byte    `json:"data,omitempty"` // as it came
 }
 
-// LineFault is why a modem has its session by another line than this one, or by none.
+// LineFault is why a modem's session does not use this line.
 type LineFault struct {
 	Line  string    `json:"line"` // as in Modem.Line
 	Why   string    `json:"why"`
-	Since time.Time `json:"since,omitzero"` // how long that lasts
-	Tried time.Time `json:"tried,omitzero"` // when it was found out
+	Since time.Time `json:"since,omitzero"` // when that began
+	Tried time.Time `json:"tried,omitzero"` // when the line was tried last
 }

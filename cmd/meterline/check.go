@@ -51,8 +51,8 @@ func newCheck() *cobra.Command {
 	return cmd
 }
 
-// checkHere prints what a daemon with these settings would stumble over on this machine now. What a running one has already
-// is not in its way.
+// checkHere prints what would be in the way of a daemon with these settings on this machine now. What a running daemon uses already is not
+// in its way.
 func checkHere(ctx context.Context, w io.Writer, set *config.Settings) error {
 	warnings := set.Warnings
 	if err := pty.RaiseLimits(); err != nil {
@@ -85,7 +85,7 @@ func checkHere(ctx context.Context, w io.Writer, set *config.Settings) error {
 	return err
 }
 
-// comWarnings tells why the driver of COM ports does not serve those of the configuration.
+// comWarnings returns why the driver of COM ports cannot serve those of the configuration.
 func comWarnings(cfg bridge.Config) []string {
 	if len(comPorts(cfg)) == 0 {
 		return nil
@@ -97,7 +97,7 @@ func comWarnings(cfg bridge.Config) []string {
 	return driver.Faults()
 }
 
-// pathsInUse tells which paths a port could not be made at.
+// pathsInUse returns the paths at which no port could be made.
 func pathsInUse(set *config.Settings, running status.Status) []string {
 	kinds := daemon.PortKinds(nil, pty.ReadLinks(set.Places().Record()))
 	var warnings []string
@@ -113,7 +113,7 @@ func pathsInUse(set *config.Settings, running status.Status) []string {
 	return warnings
 }
 
-// addressesInUse tries each listening address for a moment.
+// addressesInUse listens at each listening address for a moment, and returns those that are in use.
 func addressesInUse(ctx context.Context, cfg bridge.Config) []string {
 	var addresses, warnings []string
 	for _, e := range cfg.Exchanges {
@@ -139,7 +139,7 @@ func addressesInUse(ctx context.Context, cfg bridge.Config) []string {
 	return warnings
 }
 
-// notPluggedIn tells which plugged-in modems cannot be used: as a running daemon says that has them, else as it looks from here.
+// notPluggedIn returns which plugged-in modems cannot be used. For modems that a running daemon uses, the daemon tells.
 func notPluggedIn(cfg bridge.Config, running status.Status) []string {
 	var warnings []string
 	for _, u := range cfg.USB {
@@ -156,8 +156,8 @@ func notPluggedIn(cfg bridge.Config, running status.Status) []string {
 	return warnings
 }
 
-// addressInUse reports whether somebody listens already at an address that was tried.
+// addressInUse reports whether err means that somebody listens at the address already.
 func addressInUse(err error) bool {
-	const wsaeAddrInUse = syscall.Errno(10048) // what Windows says; no errno elsewhere
+	const wsaeAddrInUse = syscall.Errno(10048) // WSAEADDRINUSE of Windows; not used on other systems
 	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeAddrInUse)
 }

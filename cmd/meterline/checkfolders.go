@@ -9,10 +9,10 @@ import (
 	"meterline/cmd/meterline/config"
 )
 
-// exposedFolders warns of folders in which everybody can put something in the place of a port's link, of the
-// configuration or of another file of the daemon: by a link to another port, a program would read another meter.
+// exposedFolders warns about folders in which any user could replace a port's link, the configuration, or another file of the daemon. With a
+// link to another port, a program would read another meter.
 func exposedFolders(set *config.Settings) []string {
-	var folders []string // in the order of what stands in them
+	var folders []string // in the order of the files in them
 	standing := make(map[string][]string)
 	add := func(what, path string) {
 		if !filepath.IsAbs(path) || config.Handed(path) {
@@ -43,7 +43,7 @@ func exposedFolders(set *config.Settings) []string {
 	return warnings
 }
 
-// exposed is what there is to say of a folder in which these stand, empty if nothing.
+// exposed returns a warning about a folder with these files, empty if there is no danger.
 func exposed(folder string, what []string) string {
 	const most = 3
 	if n := len(what); n > most {
@@ -60,10 +60,10 @@ func exposed(folder string, what []string) string {
 	return ""
 }
 
-// ownFolder is where links and control socket stand on most machines (systemd's RuntimeDirectory=).
+// ownFolder is the usual folder of links and control socket (systemd's RuntimeDirectory=).
 const ownFolder = "/run/meterline"
 
-// unsafeLog tells why a daemon would not write its log at path.
+// unsafeLog returns why a daemon would not write its log to path.
 func unsafeLog(path string) []string {
 	if path == "" {
 		return nil

@@ -14,7 +14,7 @@ import (
 	"meterline/cmd/meterline/exit"
 )
 
-// clientFlags say where the daemon is; every verb that talks to it has them.
+// clientFlags are the flags that say where the daemon is. Every verb that talks to the daemon has them.
 type clientFlags struct {
 	file    string
 	control string
@@ -27,7 +27,7 @@ func (f *clientFlags) add(cmd *cobra.Command) {
 	cmd.Flags().DurationVar(&f.wait, "wait", 0, "wait so long for a daemon that is just starting")
 }
 
-// client is the way to the daemon.
+// client returns a client of the daemon.
 func (f *clientFlags) client() (*control.Client, error) {
 	socket := f.control
 	if socket == "" {
@@ -39,7 +39,7 @@ func (f *clientFlags) client() (*control.Client, error) {
 	return control.NewClient(socket, f.wait), nil
 }
 
-// status is the daemon's picture of everything.
+// status returns the daemon's status.
 func (f *clientFlags) status(ctx context.Context) (status.Status, error) {
 	c, err := f.client()
 	if err != nil {

@@ -1,5 +1,7 @@
-// Command meterline gives every remote meter's modem a local serial port, so that software made for cables reads it
-// unchanged. It has flags and verbs; what they do, and the daemon, stand in the packages below it and in bridge.
+// Command meterline gives every remote meter's modem a local serial port, so that software made for cables reads it unchanged. This package
+// has the verbs and their flags, a file each. What they do is in the packages below it, and the daemon's work in package bridge.
+//
+// A verb: newRoot has one function for each, which addVerb adds. Most verbs ask the running daemon, which clientFlags finds.
 package main
 
 import (
@@ -16,7 +18,7 @@ func main() {
 	os.Exit(execute(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// execute runs one command line and answers with the exit code.
+// execute runs one command line, and returns the exit code.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)

@@ -25,7 +25,7 @@ for them, to be run by an administrator in its folder. Nothing is made or change
 On another system the configuration is read as if it were for Windows, and --list gives what setupc
 list prints there.`
 
-// portsFlags say which configuration and which pairs.
+// portsFlags are the flags that say which configuration, and which pairs of COM ports.
 type portsFlags struct {
 	clientFlags
 
@@ -58,7 +58,7 @@ func newPorts() *cobra.Command {
 	return cmd
 }
 
-// newPortsCommands is a verb below ports that prints commands on standard output, and on the other one what is to be said.
+// newPortsCommands returns a verb below ports that prints commands to standard output, and notes to standard error.
 func newPortsCommands(use, short string, make func(portsPicture) (commands, notes []string)) *cobra.Command {
 	var flags portsFlags
 	cmd := &cobra.Command{
@@ -85,7 +85,7 @@ func newPortsCommands(use, short string, make func(portsPicture) (commands, note
 	return cmd
 }
 
-// exitFor gives an error of a verb below another one its code, as addVerb does for the others.
+// exitFor gives an error of a verb below another verb its exit code, as addVerb does for the other verbs.
 func exitFor(err error) error {
 	if exit.IsCoded(err) {
 		return err
@@ -97,7 +97,7 @@ func (f *portsFlags) addList(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.list, "list", "", "`FILE` with what setupc list prints, in place of this machine's pairs")
 }
 
-// picture reads the configuration as one for Windows, and the pairs of this machine or of the list.
+// picture reads the configuration as on Windows, and the pairs of this machine or of the list.
 func (f *portsFlags) picture() (portsPicture, error) {
 	l := config.NewLoader()
 	l.GOOS = "windows"
@@ -134,7 +134,7 @@ func (f *portsFlags) picture() (portsPicture, error) {
 	return p, nil
 }
 
-// comPorts are the COM ports of a configuration.
+// comPorts returns the COM ports of a configuration.
 func comPorts(cfg bridge.Config) []bridge.PortConfig {
 	var ports []bridge.PortConfig
 	for _, p := range cfg.Ports {

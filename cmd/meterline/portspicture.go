@@ -15,23 +15,23 @@ import (
 	"meterline/vport/com0com"
 )
 
-// portsPicture is what is known of COM ports.
+// portsPicture is what is known about COM ports and their pairs.
 type portsPicture struct {
 	ports  []bridge.PortConfig
 	pairs  []com0com.Pair
-	known  bool // which pairs there are
+	known  bool // the pairs are known
 	states []status.Port
 	notes  []string
 }
 
-// ask asks the daemon, if there is one, what it does with them.
+// ask asks the daemon, if there is one, for the states of the ports.
 func (p *portsPicture) ask(cmd *cobra.Command, flags *clientFlags) {
 	if st, err := flags.status(cmd.Context()); err == nil {
 		p.states = st.Ports
 	}
 }
 
-// pairOf is the pair of which programs open the port, if it is known.
+// pairOf returns the pair one end of which is the port that programs open, false if there is none or it is not known.
 func (p portsPicture) pairOf(port bridge.PortConfig) (com0com.Pair, bool) {
 	i := slices.IndexFunc(p.pairs, func(pair com0com.Pair) bool {
 		return strings.EqualFold(pair.A.Name, port.Spec.Address) || strings.EqualFold(pair.B.Name, port.Spec.Address)
@@ -70,7 +70,7 @@ func isOf(pair com0com.Pair, port bridge.PortConfig) bool {
 	return strings.EqualFold(pair.A.Name, port.Spec.Address) || strings.EqualFold(pair.B.Name, port.Spec.Address)
 }
 
-// ends are the name of our end of a port's pair, and the pair's number.
+// ends returns the name of our end of a port's pair, and the number of the pair.
 func (p portsPicture) ends(port bridge.PortConfig) (ours, pair string) {
 	there, is := p.pairOf(port)
 	switch {
@@ -83,7 +83,7 @@ func (p portsPicture) ends(port bridge.PortConfig) (ours, pair string) {
 	return cmp.Or(port.Spec.Pair, com0com.ByConvention(port.Spec.Address)), "not known"
 }
 
-// state is what the daemon says of a port.
+// state returns what the daemon tells about a port.
 func (p portsPicture) state(port bridge.PortConfig) (state, open string) {
 	for _, s := range p.states {
 		if s.Path != port.Spec.Address {
@@ -97,7 +97,7 @@ func (p portsPicture) state(port bridge.PortConfig) (state, open string) {
 	return "", ""
 }
 
-// amiss tells of ports without a pair, and of pairs that are not as they ought to be.
+// amiss returns notes about ports without a pair, and about pairs with wrong settings.
 func (p portsPicture) amiss() []string {
 	var notes []string
 	for _, port := range p.ports {
@@ -119,7 +119,7 @@ func (p portsPicture) amiss() []string {
 	return notes
 }
 
-// create are the commands for what is missing, and for pairs that are not as they ought to be.
+// create returns the commands that make the pairs that are missing, and change those with wrong settings.
 func (p portsPicture) create() (commands, notes []string) {
 	var wishes []com0com.Wish
 	for _, port := range p.ports {
@@ -141,7 +141,7 @@ func (p portsPicture) create() (commands, notes []string) {
 	return commands, notes
 }
 
-// remove are the commands that take the configuration's pairs away.
+// remove returns the commands that remove the configuration's pairs.
 func (p portsPicture) remove() (commands, notes []string) {
 	var pairs []com0com.Pair
 	for _, port := range p.ports {

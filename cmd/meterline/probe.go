@@ -77,7 +77,7 @@ func (v *probeVerb) run(cmd *cobra.Command, args []string) error {
 	return render.Say(out, "%s, after %v", v.Meaning(request, answer.Answer), answer.Took.Round(time.Millisecond))
 }
 
-// questionFlags has the verb ask what its flags say.
+// questionFlags adds the flags of a question to a verb.
 func questionFlags(cmd *cobra.Command, q *dialer.Question) {
 	flags := cmd.Flags()
 	flags.BoolVar(&q.IEC, "iec", false, "IEC 62056-21 sign-on")

@@ -42,11 +42,11 @@ func profileFile(cmd *cobra.Command, file *string) {
 	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist
 }
 
-// book is every profile that can be named.
+// book holds all profiles that have a name.
 type book struct {
 	ready    map[string]*config.DeclaredProfile
 	declared map[string]profile.Profile
-	ids      map[string][]string // of the modems that the configuration has under a profile
+	ids      map[string][]string // by profile: the ids of the configuration's modems
 }
 
 func newBook(file string) (*book, error) {
@@ -75,7 +75,7 @@ func newBook(file string) (*book, error) {
 	return b, nil
 }
 
-// find is the profile of that name.
+// find returns the profile of that name.
 func (b *book) find(name string) (profile.Profile, error) {
 	if p, there := b.declared[name]; there {
 		return p, nil
@@ -94,7 +94,7 @@ func (b *book) find(name string) (profile.Profile, error) {
 	return profile.Profile{}, exit.UsageError(fmt.Errorf("no profile %q: %s", name, hint))
 }
 
-// names are all names: those with code of their own, the ready ones, the declared ones.
+// names returns all names: of the profiles with code of their own, the ready ones, and the declared ones.
 func (b *book) names() []string {
 	kinds, _ := profile.Kinds()
 	names := make([]string, 0, len(kinds))
@@ -113,7 +113,7 @@ func completeProfile(_ *cobra.Command, args []string, _ string) ([]string, cobra
 	return b.names(), cobra.ShellCompDirectiveNoFileComp
 }
 
-// oneProfile demands one name.
+// oneProfile returns an error unless there is exactly one name.
 func oneProfile(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return errors.New("write the NAME of one profile, see meterline profile list")
@@ -140,14 +140,14 @@ func newProfileList() *cobra.Command {
 	return cmd
 }
 
-// list is one line a profile.
+// list returns one line for each profile.
 func (b *book) list() string {
 	t := render.Table{Head: []string{"NAME", "REGISTERS", "SOURCE", "ABOUT"}}
 	about := kindsAbout()
 	for _, name := range b.names() {
 		p, err := b.find(name)
 		if err != nil {
-			continue // cannot be: it is one of the names
+			continue // never: it is one of the names
 		}
 		switch {
 		case p.Kind != profile.Declared:
@@ -161,7 +161,7 @@ func (b *book) list() string {
 	return t.String()
 }
 
-// knownBy says how a modem is known.
+// knownBy describes how a modem is identified.
 func knownBy(p profile.Profile, by string) string {
 	if !p.Registers() {
 		return "by its address"
@@ -193,7 +193,7 @@ func newProfileShow() *cobra.Command {
 	return cmd
 }
 
-// show is TOML throughout: a table, or comments.
+// show returns a profile as TOML: a table, or comments.
 func (b *book) show(p profile.Profile) string {
 	if p.Kind == profile.Declared {
 		if b.ready[p.Name] != nil {
@@ -219,7 +219,7 @@ func (b *book) show(p profile.Profile) string {
 	return s.String()
 }
 
-// kindsAbout are the profiles with code of their own, and what each is.
+// kindsAbout returns the profiles with code of their own, with a description.
 func kindsAbout() map[profile.Kind]string {
 	kinds, texts := profile.Kinds()
 	about := make(map[profile.Kind]string, len(kinds))

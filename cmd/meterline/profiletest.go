@@ -35,10 +35,10 @@ type profileTest struct {
 	arrivals []arriving
 }
 
-// arriving is one --hex or --text, in the order in which they stand.
+// arriving is the bytes of one --hex or --text; their order counts.
 type arriving []byte
 
-// arrivalFlag adds to the arrivals of a test.
+// arrivalFlag is a flag that adds to the bytes of a test.
 type arrivalFlag struct {
 	to   *[]arriving
 	read func(string) ([]byte, error)
@@ -94,7 +94,7 @@ func textBytes(s string) ([]byte, error) {
 	return []byte(text), nil
 }
 
-// run plays the connection. A modem that is refused is not what was hoped for.
+// run plays the connection. It returns an error if the modem is refused.
 func (v *profileTest) run(w io.Writer, name string) error {
 	if v.pause < 0 || v.pause > time.Hour {
 		return exit.UsageError(fmt.Errorf("--pause %v: write something from 0s to 1h", v.pause))
@@ -139,7 +139,7 @@ func (v *profileTest) run(w io.Writer, name string) error {
 	return nil
 }
 
-// renderSteps is a line a step, and more where it has many bytes.
+// renderSteps returns a line for each step, and more for one with many bytes.
 func renderSteps(steps []profile.Step) string {
 	if len(steps) == 0 {
 		return "nothing is sent, and the modem says nothing: write --hex or --text\n"

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"runtime"
+
 	"github.com/spf13/cobra"
 
 	"meterline/cmd/meterline/config"
@@ -11,11 +14,10 @@ import (
 const rootLong = `meterline gives every remote meter's modem a local serial port, so that meter-reading
 software made for cables and telephone lines reads the meters unchanged.
 
-The daemon is "meterline run"; the verbs status, show, watch, probe, dial, wake, kick, reload,
-unknown and usb talk to it over its control socket: the one given with --control, else the one that the
-configuration file names.`
+The daemon is "meterline run"; the verbs that look and act talk to it over its control socket: the one
+given with --control, else the one that the configuration file names.`
 
-// newRoot is the whole command line.
+// newRoot returns the whole command line.
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "meterline",
@@ -44,8 +46,8 @@ func newRoot() *cobra.Command {
 	return root
 }
 
-// addVerb adds a verb whose own errors end in exit.Failed unless they say otherwise; what cobra finds wrong with the command
-// line stays without a code.
+// addVerb adds a verb. Its errors get the exit code Failed unless they have another; errors that cobra finds in the command line stay without
+// a code.
 func addVerb(root, verb *cobra.Command, group string) {
 	verb.GroupID = group
 	do := verb.RunE
@@ -63,4 +65,17 @@ func addVerb(root, verb *cobra.Command, group string) {
 func fileFlag(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVarP(file, "config", "c", config.DefaultFile(), "configuration `FILE` ($METERLINE_CONFIG)")
 	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist
+}
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "say which meterline this is",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "meterline %s %s/%s %s\n",
+				daemon.Version(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+			return err
+		},
+	}
 }

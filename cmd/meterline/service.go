@@ -37,7 +37,7 @@ func newServiceVerb() *cobra.Command {
 	return cmd
 }
 
-// newServiceRun is what the service manager calls.
+// newServiceRun returns the verb that the service manager calls.
 func newServiceRun(m *service.Manager) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{

@@ -52,18 +52,18 @@ minute (--stay), so that it can be woken again:
 
   meterline sim --usb-modem ./gsm1 --number +79180001122 --call 127.0.0.1:7001 --imei 861234567890001`
 
-// maxSimulated is how many modems one process simulates: about as many as loopback has ports to call from.
+// maxSimulated is how many modems one process may simulate: about as many as there are local ports for connections.
 const maxSimulated = 20000
 
 // simVerb is one call of meterline sim.
 type simVerb struct {
 	settings config.Sim
 	dial     simDial
-	link     string // of a simulated plugged-in modem
+	link     string // the path of a simulated plugged-in modem
 	wake     simWake
 	profile  string
-	file     string // of a configuration that declares profiles, empty: none
-	book     *book  // of profiles, nil until one is looked for
+	file     string // a configuration that declares profiles, empty: none
+	book     *book  // the profiles, nil until one is needed
 	imei     string
 	register string
 	count    int
@@ -153,7 +153,7 @@ func (v *simVerb) checkCount() error {
 	return nil
 }
 
-// modems are all that the flags ask for.
+// modems returns the modems that the flags ask for.
 func (v *simVerb) modems(log *slog.Logger) ([]*simulated.Modem, error) {
 	if err := v.checkCount(); err != nil {
 		return nil, err
@@ -181,7 +181,7 @@ func (v *simVerb) modems(log *slog.Logger) ([]*simulated.Modem, error) {
 	return modems, nil
 }
 
-// nextPort is address with i added to its port; none stays none.
+// nextPort returns address with i added to its port. An empty address stays empty.
 func nextPort(address string, i int) (string, error) {
 	if address == "" {
 		return "", nil
@@ -194,7 +194,7 @@ func nextPort(address string, i int) (string, error) {
 	return net.JoinHostPort(host, strconv.Itoa(port+i)), nil
 }
 
-// simulateAll runs the modems until ctx ends; one that cannot start ends them all.
+// simulateAll runs the modems until ctx ends. If one cannot start, all end.
 func simulateAll(ctx context.Context, modems []*simulated.Modem) error {
 	all := make([]func(context.Context) error, 0, len(modems))
 	for _, modem := range modems {
@@ -203,7 +203,7 @@ func simulateAll(ctx context.Context, modems []*simulated.Modem) error {
 	return together(ctx, all)
 }
 
-// together runs them all until ctx ends; an error of one ends them all.
+// together runs all functions until ctx ends. An error of one ends all.
 func together(ctx context.Context, all []func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -62,7 +62,7 @@ func (d *simDial) check() error {
 	return nil
 }
 
-// run makes the calls, a line each; an error says how many failed.
+// run makes the calls, and prints a line for each. An error says how many have failed.
 func (d *simDial) run(ctx context.Context, w io.Writer) error {
 	failed := 0
 	for i := range d.calls {
@@ -90,7 +90,7 @@ func (d *simDial) run(ctx context.Context, w io.Writer) error {
 	return nil
 }
 
-// call opens the port, calls, reads the meter, hangs up and closes the port; it returns what there is to tell.
+// call opens the port, calls, reads the meter, hangs up and closes the port. It returns a description of the result.
 func (d *simDial) call(ctx context.Context) (told string, err error) {
 	program, err := hayestest.New(d.program)
 	if err != nil {
@@ -101,7 +101,7 @@ func (d *simDial) call(ctx context.Context) (told string, err error) {
 		return "", err
 	}
 	defer func() { err = errors.Join(err, port.Close()) }()
-	stop := context.AfterFunc(ctx, func() { _ = port.Close() }) // the program is gone: nothing of it shall go on
+	stop := context.AfterFunc(ctx, func() { _ = port.Close() }) // when the program ends, nothing of it must go on
 	defer stop()
 	begin := time.Now()
 	if d.number == "" {
@@ -127,7 +127,7 @@ func (d *simDial) call(ctx context.Context) (told string, err error) {
 
 func (d *simDial) end(program hayestest.Dialler, port hayestest.Wire) error {
 	if d.hangUp == hangUpClose {
-		return nil // closing it is what comes next
+		return nil // closing the port follows
 	}
 	return program.HangUp(port)
 }

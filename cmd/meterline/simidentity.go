@@ -14,7 +14,7 @@ import (
 	"meterline/relay/simulated"
 )
 
-// callFrom is for a modem that is known by its address: the id is the one that it calls from, i addresses behind it.
+// callFrom is for a modem that is known by its address: it makes the modem call from the address that is its id, plus i.
 func callFrom(s *config.Sim, i int) error {
 	if s.ID == "" {
 		return nil
@@ -52,7 +52,7 @@ func countUp(id string, i int) (string, error) {
 	return stem + digits, nil
 }
 
-// addDigits adds i to digits, and keeps their number: leading zeros count.
+// addDigits adds i to digits, and keeps the number of digits: leading zeros count.
 func addDigits(digits string, i int) (string, error) {
 	if digits == "" || strings.Trim(digits, "0123456789") != "" {
 		return "", fmt.Errorf("--imei %q: write digits only", digits)
@@ -65,7 +65,7 @@ func addDigits(digits string, i int) (string, error) {
 }
 
 func increase(digits string, i int) (string, error) {
-	number, _ := new(big.Int).SetString(digits, 10) // its callers have seen that it is one
+	number, _ := new(big.Int).SetString(digits, 10) // the callers have checked that
 	sum := number.Add(number, big.NewInt(int64(i))).String()
 	if len(sum) > len(digits) {
 		return "", errors.New("so many modems do not fit behind it; begin lower")
@@ -73,11 +73,10 @@ func increase(digits string, i int) (string, error) {
 	return strings.Repeat("0", len(digits)-len(sum)) + sum, nil
 }
 
-// profileIMEI is the profile that meterline sim plays if it is not told of another: one line, and no protocol.
+// profileIMEI is the default profile of meterline sim: one line, and no protocol.
 const profileIMEI = "imei"
 
-// simProfiles are the profiles that can be simulated without a configuration: all, and variants that a profile tells by
-// what the modem says.
+// simProfiles returns the profiles that can be simulated without a configuration: all profiles, and their variants.
 func simProfiles() []string {
 	kinds, _ := profile.Kinds()
 	names := []string{profileIMEI}
@@ -94,13 +93,13 @@ func simProfiles() []string {
 	return append(names, config.ReadyNames()...)
 }
 
-// identify says who the modem number i, counted from 0, is.
+// identify sets the identity of modem number i, counted from 0.
 func (v *simVerb) identify(s *config.Sim, i int) (err error) {
 	switch {
 	case v.profile == profileIMEI && s.BeatEvery != 0:
 		return errors.New("--heartbeat-every: it belongs to a family that beats; write --profile too")
 	case v.profile == profileIMEI:
-		digits := v.imei + s.ID // one at most is given
+		digits := v.imei + s.ID // at most one of them is given
 		s.ID = ""
 		s.Register, err = v.registration(digits, i)
 		return err
@@ -120,7 +119,7 @@ func (v *simVerb) identify(s *config.Sim, i int) (err error) {
 	return callFrom(s, i)
 }
 
-// family finds what --profile names.
+// family sets the profile that --profile names.
 func (v *simVerb) family(s *config.Sim) (err error) {
 	if v.book == nil {
 		if v.book, err = newBook(v.file); err != nil {
@@ -140,7 +139,7 @@ func (v *simVerb) family(s *config.Sim) (err error) {
 	return nil
 }
 
-// registration is what a modem without a family says first: digits and i more as a line, or what --register says.
+// registration returns what a modem without a profile sends first: digits plus i as a line, or what --register says.
 func (v *simVerb) registration(digits string, i int) ([]byte, error) {
 	if digits != "" {
 		imei, err := addDigits(digits, i)

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
@@ -18,7 +20,7 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// runPluggedIn is a simulated GSM modem with a meter behind each of its numbers, and with --call a modem that can be woken.
+// runPluggedIn runs a simulated GSM modem. Behind each of its numbers there is a meter and, with --call, a modem that can be woken.
 func (v *simVerb) runPluggedIn(ctx context.Context, w io.Writer, log *slog.Logger) error {
 	modem, sleepers, err := v.pluggedIn(log)
 	if err != nil {
@@ -38,7 +40,7 @@ func (v *simVerb) runPluggedIn(ctx context.Context, w io.Writer, log *slog.Logge
 	return together(ctx, all)
 }
 
-// pluggedIn is the modem that the flags ask for, and by number those behind it that can be woken.
+// pluggedIn returns the modem that the flags ask for and, by number, the modems behind it that can be woken.
 func (v *simVerb) pluggedIn(log *slog.Logger) (*simulated.ATModem, map[string]*sim.Sleeper, error) {
 	sleeping, err := v.sleeping(log)
 	if err != nil {
@@ -71,7 +73,7 @@ func (v *simVerb) pluggedIn(log *slog.Logger) (*simulated.ATModem, map[string]*s
 	return m, sleepers, nil
 }
 
-// nextNumber is a telephone number with i added to it.
+// nextNumber returns a telephone number plus i.
 func nextNumber(text string, i int) (string, error) {
 	if text == "" {
 		return "", errors.New("--usb-modem: write --number too, such as +79180001122: who can be called")
@@ -89,4 +91,54 @@ func nextNumber(text string, i int) (string, error) {
 		return "", fmt.Errorf("--number: %w", err)
 	}
 	return plus + digits, nil
+}
+
+// simWake are the flags of simulated modems that can be woken by telephone.
+type simWake struct {
+	after, stay time.Duration
+}
+
+func (w *simWake) flags(cmd *cobra.Command) {
+	cmd.Flags().DurationVar(&w.after, "woken-after", 5*time.Second, "with --usb-modem and --call: how long a modem that is woken takes to call in")
+	cmd.Flags().DurationVar(&w.stay, "stay", time.Minute, "with --usb-modem and --call: how long it stays then; 0: until the end")
+}
+
+// needCall are the flags that say how a modem calls in. They need --call: without it modems are only called by telephone.
+var needCall = []string{
+	"profile", "id", "imei", "register", "heartbeat-every", "delay-max", "fragment", "shuffle", "lose-every", "woken-after", "stay",
+}
+
+// checkWake returns an error if flags do not go together.
+func (v *simVerb) checkWake(cmd *cobra.Command) error {
+	flags := cmd.Flags()
+	for _, name := range []string{"woken-after", "stay"} {
+		if flags.Changed(name) && v.link == "" {
+			return fmt.Errorf("--%s: it goes with --usb-modem and --call", name)
+		}
+	}
+	for _, name := range needCall {
+		if flags.Changed(name) && v.link != "" && v.settings.Call == "" {
+			return fmt.Errorf("--%s: write --call ADDRESS too, of the exchange that the modem calls when it is woken", name)
+		}
+	}
+	if v.wake.after < 0 || v.wake.stay < 0 {
+		return errors.New("--woken-after, --stay: write a time such as 5s")
+	}
+	return nil
+}
+
+// sleeping returns the modems that the flags ask for, none without --call.
+func (v *simVerb) sleeping(log *slog.Logger) ([]*sim.Sleeper, error) {
+	if v.settings.Call == "" {
+		return nil, v.checkCount()
+	}
+	modems, err := v.modems(log)
+	if err != nil {
+		return nil, err
+	}
+	sleepers := make([]*sim.Sleeper, len(modems))
+	for i, m := range modems {
+		sleepers[i] = sim.NewSleeper(m, v.wake.after, v.wake.stay, log.With("modem", m.Name))
+	}
+	return sleepers, nil
 }

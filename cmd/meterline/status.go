@@ -34,7 +34,7 @@ type statusVerb struct {
 	names                 []string
 }
 
-// errProblems ends status --problems; the table above it says which.
+// errProblems is the error of status --problems, after the table has told which problems there are.
 var errProblems = &exit.Error{Code: exit.Failed, Err: errors.New("something is not well"), Quiet: true}
 
 func newStatus() *cobra.Command {
@@ -62,7 +62,7 @@ func newStatus() *cobra.Command {
 func (v *statusVerb) once(ctx context.Context, out io.Writer) error {
 	picture, bad, err := v.picture(ctx)
 	if err != nil && v.problems {
-		picture = fmt.Appendf(nil, "not known: %v\n", err) // monitoring systems look at standard output only
+		picture = fmt.Appendf(nil, "not known: %v\n", err) // monitoring systems read standard output only
 	}
 	if _, err := out.Write(picture); err != nil {
 		return err
@@ -76,7 +76,7 @@ func (v *statusVerb) once(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// picture is what is to be printed, and how much of it is not well.
+// picture returns what is to be printed, and the number of problems.
 func (v *statusVerb) picture(ctx context.Context) ([]byte, int, error) {
 	st, err := v.status(ctx)
 	if err != nil {
@@ -100,7 +100,7 @@ func (v *statusVerb) picture(ctx context.Context) ([]byte, int, error) {
 	return render.Status(st), bad, nil
 }
 
-// redraw draws the picture each second until it is interrupted. On a terminal it stays in place.
+// redraw prints the status each second until it is interrupted. On a terminal each one replaces the one before.
 func (v *statusVerb) redraw(ctx context.Context, out io.Writer) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -128,7 +128,7 @@ func (v *statusVerb) redraw(ctx context.Context, out io.Writer) error {
 	}
 }
 
-// indented is v as JSON for people and programs.
+// indented returns v as indented JSON.
 func indented(v any) ([]byte, error) {
 	text, err := json.MarshalIndent(v, "", "  ")
 	return append(text, '\n'), err

@@ -122,11 +122,11 @@ func TestMbpollOverAnOutage(t *testing.T) {
 	polls := func() int { return strings.Count(out.String(), "[0]: \t2301") }
 	for range 3 {
 		have := polls()
-		s.eventually("mbpoll reads on", func() bool { return polls() >= have+20 })
+		s.eventually("mbpoll reads on", func() bool { return polls() >= have+10 })
 		s.must("kick", "modbus-rtu")
 	}
 	have := polls()
-	s.eventually("mbpoll reads on", func() bool { return polls() >= have+20 })
+	s.eventually("mbpoll reads on", func() bool { return polls() >= have+10 })
 	if st := s.port("ports/modbus-rtu"); st.Opens != 1 {
 		t.Errorf("mbpoll has opened the port %d times", st.Opens)
 	}

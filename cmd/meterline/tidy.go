@@ -40,7 +40,7 @@ func newTidy() *cobra.Command {
 	return cmd
 }
 
-// tidy removes what a daemon has left that did not end in order.
+// tidy removes what a daemon that did not end in order has left.
 func tidy(ctx context.Context, w io.Writer, at config.Places) (err error) {
 	links, err := daemon.OpenLinks(at, slog.New(slog.DiscardHandler))
 	if errors.Is(err, pty.ErrLocked) {

@@ -72,7 +72,7 @@ func forgetPIN(cmd *cobra.Command, flags *clientFlags, usb string) error {
 	return render.Say(cmd.OutOrStdout(), "usb %s: its PIN is tried again within half a minute", usb)
 }
 
-// askDaemon has the picture tell what the daemon knows, if there is one.
+// askDaemon adds to the picture what the daemon knows, if there is one.
 func askDaemon(ctx context.Context, flags *clientFlags, p *render.USBPicture) {
 	c, err := flags.client()
 	if err == nil {

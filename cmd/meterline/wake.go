@@ -44,7 +44,7 @@ func newWake() *cobra.Command {
 			case err != nil:
 				return err
 			}
-			if err := render.Say(cmd.OutOrStdout(), "%s", wokenText(args[0], woken)); err != nil {
+			if err := render.Say(cmd.OutOrStdout(), "%s", wakeText(args[0], woken)); err != nil {
 				return err
 			}
 			if woken.Problem != "" {
@@ -57,8 +57,8 @@ func newWake() *cobra.Command {
 	return cmd
 }
 
-// wokenText says what was done, and what came of it.
-func wokenText(name string, w fallback.Woken) string {
+// wakeText describes what was done, and the result.
+func wakeText(name string, w fallback.WakeResult) string {
 	text := "rang " + w.Number
 	if w.By == modem.WakeSMS {
 		text = "sent a text message to " + w.Number

@@ -43,12 +43,12 @@ func newWatch() *cobra.Command {
 	return cmd
 }
 
-// printer prints the lines of a watch as they are, or for people.
+// printer returns what prints the lines of a watch: as they are, or for people.
 func printer(w io.Writer, raw bool) func(line []byte) error {
 	lines := render.Dumper{Zone: time.Local}
 	return func(line []byte) error {
 		if !raw {
-			var piece status.Tapped
+			var piece status.Traffic
 			if err := json.Unmarshal(line, &piece); err != nil {
 				return fmt.Errorf("the daemon's answer is not understood (is it of another version?): %w", err)
 			}

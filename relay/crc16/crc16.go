@@ -42,7 +42,7 @@ func reflected(polynomial, last uint16) *Table {
 	return &t
 }
 
-// Step returns the sum crc with b behind what it is of.
+// Step returns the sum of the bytes whose sum is crc, followed by b.
 func (t *Table) Step(crc uint16, b byte) uint16 { return crc>>8 ^ t.steps[byte(crc)^b] }
 
 // Sum returns the sum of p.

@@ -74,47 +74,47 @@ func (r *ddpCaller) Partial() string {
 	return string(r.buf[min(4, len(r.buf)):min(ddpHead, len(r.buf))])
 }
 
-// ddpFacts is what a registration tells: the modem's address and port inside the operator's network.
+// ddpFacts returns what a registration says of the modem: its address and port inside the operator's network.
 func ddpFacts(p []byte) []Fact {
 	addr := netip.AddrFrom4([4]byte(p[ddpHead:]))
 	port := uint16(p[ddpHead+4])<<8 | uint16(p[ddpHead+5])
 	return []Fact{{FactAddress, netip.AddrPortFrom(addr, port).String()}}
 }
 
-// A DDP packet begins with a mark, its type, its length of two bytes, high byte first, and the modem's id of eleven; it
-// ends, or its header ends, with another mark.
+// A DDP packet begins with a mark, its type, its length in two bytes (high byte first) and the modem's id of eleven characters.
+// The packet ends with another mark, or its header does.
 const (
 	ddpMark = '{'
 	ddpID   = 11
-	ddpHead = 4 + ddpID         // all up to the id
+	ddpHead = 4 + ddpID         // everything up to the end of the id
 	ddpBare = ddpHead + 1       // the length of a packet without data
-	ddpCall = ddpBare + 6       // of a registration, which tells address and port
-	ddpData = 1024              // at most in a packet
+	ddpCall = ddpBare + 6       // length of a registration, which contains address and port
+	ddpData = 1024              // most data bytes in a packet
 	ddpMost = ddpBare + ddpData // the longest packet
-	ddpDown = 0x80              // added to the type of what goes to the modem
+	ddpDown = 0x80              // added to the type of packets to the modem
 )
 
 // Types of packets, as the modem sends them.
 const (
 	ddpRegister = 0x01
 	ddpLogout   = 0x02
-	ddpInvalid  = 0x04 // it did not understand
+	ddpInvalid  = 0x04 // it did not understand a packet
 	ddpTaken    = 0x05 // it acknowledges data
 	ddpUser     = 0x09 // the meter's data
-	ddpQueried  = 0x0B // answers to questions about its settings, which we do not ask
+	ddpQueried  = 0x0B // answers to questions about its settings; we ask none
 	ddpSet      = 0x0D
 	ddpLog      = 0x0E
 	ddpUpgrade  = 0x0F
 )
 
-// ddpForm is where a packet has its data. Descriptions and implementations know three manners.
+// ddpForm says where a packet has its data. Descriptions and implementations have three ways.
 type ddpForm int32
 
 const (
 	ddpUnknown ddpForm = iota
-	ddpInside          // between the id and the closing mark; the length counts them. Makers' form over TCP
-	ddpApart           // behind the closing mark; the length counts the header only. Makers' form over UDP, also met over TCP
-	ddpBehind          // behind the closing mark; the length counts them
+	ddpInside          // between the id and the closing mark, counted by the length: the makers' form over TCP
+	ddpApart           // after the closing mark; the length counts the header only: the makers' form over UDP, also met over TCP
+	ddpBehind          // after the closing mark, counted by the length
 )
 
 // appendDDP appends a packet with data.
@@ -131,14 +131,14 @@ func appendDDP(dst []byte, kind byte, id string, form ddpForm, data []byte) []by
 	return append(append(dst, ddpMark), data...)
 }
 
-// ddpPacket is what a header tells.
+// ddpPacket is what a header says.
 type ddpPacket struct {
 	kind   byte
 	length int
-	own    bool // of this session's modem
+	own    bool // its id is that of this session's modem
 }
 
-// fits reports whether a packet from a modem may be like that.
+// fits reports whether a modem may send a packet with this type and length.
 func (h *ddpPacket) fits() bool {
 	switch h.kind {
 	case ddpRegister:
@@ -149,8 +149,8 @@ func (h *ddpPacket) fits() bool {
 	return h.length >= ddpBare && h.length <= ddpMost
 }
 
-// matchDDP reports whether p, which is not empty, begins with a header. One with another id than this session's is less
-// certain, so it is taken for one only where its closing mark stands in the right place, too.
+// matchDDP reports whether p, which is not empty, begins with a header. A header with another id than this session's counts
+// only if its closing mark is in the right place as well.
 func matchDDP(p []byte, id string) (h ddpPacket, m match) {
 	switch {
 	case p[0] != ddpMark:
@@ -169,7 +169,7 @@ func matchDDP(p []byte, id string) (h ddpPacket, m match) {
 	h.length = int(p[2])<<8 | int(p[3])
 	name := string(p[4:min(len(p), ddpHead)])
 	h.own = strings.HasPrefix(id, name)
-	closed := h.length == ddpBare || h.kind == ddpRegister // the closing mark's place is certain
+	closed := h.length == ddpBare || h.kind == ddpRegister // it is known where the closing mark must be
 	switch {
 	case !h.fits(), !visible(name), !h.own && !closed:
 		return h, matchNo
@@ -186,38 +186,39 @@ func visible(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' })
 }
 
-// ddpHold is how long the meter's last bytes are held that could be the beginning of the next header, and a packet of
-// which only its end will tell where its data are.
+// ddpHold is how long bytes are held that may be the end of the meter's data or the beginning of a header, and packets of which
+// only the end shows where their data are.
 const ddpHold = 500 * time.Millisecond
 
-// ddpHolds is for how many times ddpHold the front of a header is held that has its mark and type: data hardly look like
-// that, and a header in the data would spoil them.
+// ddpHolds is how many times longer the front of a header is held once it has mark and type. Data rarely look like that, and a
+// header passed on as data would spoil them.
 const ddpHolds = 10
 
-// ddp takes packets apart, and makes them in the form that the modem has shown; until it has, in the makers' for TCP.
+// ddp takes packets apart, and makes packets in the form that the modem has used. Until the modem has shown one, it uses the
+// makers' form for TCP.
 type ddp struct {
 	id        string
-	form      atomic.Int32 // ddpForm; Encode may run beside Decode
-	lastFacts []Fact       // latest
+	form      atomic.Int32 // ddpForm; Encode may run at the same time as Decode
+	lastFacts []Fact       // the latest ones
 
 	place     ddpPlace
-	left      int      // of the packet's data
-	then      ddpPlace // behind them
-	undecided bool     // the form is
+	left      int      // bytes of the packet's data still to come
+	then      ddpPlace // the place after them
+	undecided bool     // the packet's form is not known yet
 	held      []byte
-	holds     int    // times ddpHold since anything came
-	data      []byte // room for what is handed on
-	packets   int    // bytes of packets that are no data
+	holds     int    // how often ddpHold has passed since anything came
+	data      []byte // reused buffer for the result
+	packets   int    // bytes of packets that are not data
 }
 
-// ddpPlace is where in the modem's bytes we are.
+// ddpPlace says what the next byte from the modem belongs to.
 type ddpPlace int
 
 const (
-	ddpBetween ddpPlace = iota // packets; nothing but a header has a place here
-	ddpWithin                  // data of which left are to come
-	ddpClosing                 // behind them, before the mark
-	ddpOpen                    // in data that only the next header ends
+	ddpBetween ddpPlace = iota // between packets, where only a header may come
+	ddpWithin                  // data, of which left bytes are to come
+	ddpClosing                 // the mark after the data
+	ddpOpen                    // data that only the next header ends
 )
 
 func (c *ddp) Decode(p []byte, _ time.Duration) Decoded {
@@ -225,7 +226,7 @@ func (c *ddp) Decode(p []byte, _ time.Duration) Decoded {
 	return c.decode(false)
 }
 
-// decode takes apart what is held. At last an undecided form is decided with what is there.
+// decode takes apart what is held. With last, a packet whose form is not known yet is decided by what is there.
 func (c *ddp) decode(last bool) Decoded {
 	var d Decoded
 	c.data, c.undecided = c.data[:0], false
@@ -242,7 +243,7 @@ func (c *ddp) decode(last bool) Decoded {
 	return d
 }
 
-// step takes the front off p; 0: more is needed.
+// step decodes the front of p and returns its length, 0 if more is needed.
 func (c *ddp) step(p []byte, last bool, d *Decoded) int {
 	switch c.place {
 	case ddpWithin:
@@ -263,7 +264,8 @@ func (c *ddp) step(p []byte, last bool, d *Decoded) int {
 	return c.findHeader(p, last, d)
 }
 
-// look looks for the next header. What stands before it is data where the packet has no end of its own, else lost.
+// findHeader looks for the next header. What comes before it is data where the packet has no end of its own; otherwise it is
+// dropped.
 func (c *ddp) findHeader(p []byte, last bool, d *Decoded) int {
 	n, found := 0, matchNo
 	var h ddpPacket
@@ -271,7 +273,7 @@ func (c *ddp) findHeader(p []byte, last bool, d *Decoded) int {
 		h, found = matchDDP(p[n:], c.id)
 	}
 	if found != matchNo {
-		n-- // it stands there
+		n-- // to the header's first byte
 	}
 	switch {
 	case n > 0 && c.place == ddpOpen:
@@ -306,12 +308,12 @@ func (c *ddp) user(h ddpPacket, p []byte, last bool) int {
 		c.packets += ddpBare
 		return ddpBare
 	case len(p) == ddpHead:
-		return 0 // the next byte may tell
+		return 0 // the next byte may decide
 	case p[ddpHead] != ddpMark:
 		return c.begin(ddpInside, h)
 	case form == ddpInside || form == ddpBehind:
 		return c.begin(form, h)
-	case len(p) >= h.length && p[h.length-1] == ddpMark: // both have one there: the makers' form is likelier
+	case len(p) >= h.length && p[h.length-1] == ddpMark: // a mark in both places: the makers' form is likelier
 		return c.begin(ddpInside, h)
 	case len(p) >= h.length || last:
 		return c.begin(ddpBehind, h)
@@ -320,7 +322,7 @@ func (c *ddp) user(h ddpPacket, p []byte, last bool) int {
 	return 0
 }
 
-// begin leaves the header behind, of a packet in that form.
+// begin skips the header of a packet in that form.
 func (c *ddp) begin(form ddpForm, h ddpPacket) int {
 	c.form.Store(int32(form))
 	c.place, c.left = ddpWithin, h.length-ddpBare
@@ -335,7 +337,7 @@ func (c *ddp) begin(form ddpForm, h ddpPacket) int {
 // control does what a packet without data asks for.
 func (c *ddp) control(h ddpPacket, p []byte, d *Decoded) {
 	switch h.kind {
-	case ddpRegister: // again, to keep its line
+	case ddpRegister: // again, as a heartbeat
 		d.Answer = appendDDP(d.Answer, ddpRegister|ddpDown, c.id, ddpApart, nil)
 		d.Beats = append(d.Beats, bytes.Clone(p))
 		if facts := ddpFacts(p); len(c.lastFacts) != 1 || facts[0] != c.lastFacts[0] {
@@ -345,7 +347,7 @@ func (c *ddp) control(h ddpPacket, p []byte, d *Decoded) {
 	case ddpLogout:
 		d.Answer = appendDDP(d.Answer, ddpLogout|ddpDown, c.id, ddpApart, nil)
 		d.Events = append(d.Events, Event{"logout", "the modem logs out", bytes.Clone(p)})
-	case ddpTaken: // every packet of ours is, at last
+	case ddpTaken: // each of our packets is acknowledged in the end
 	case ddpInvalid:
 		d.Events = append(d.Events, Event{"invalid", "the modem did not understand a packet", bytes.Clone(p)})
 	default:
@@ -353,7 +355,8 @@ func (c *ddp) control(h ddpPacket, p []byte, d *Decoded) {
 	}
 }
 
-// Holding is for bytes that may be data. A header that is certain, and anything between packets, may wait for its rest.
+// Holding returns a time only for bytes that may be data. A certain header, and anything between packets, may wait for its rest
+// without limit.
 func (c *ddp) Holding() time.Duration {
 	if c.undecided || c.place == ddpOpen && len(c.held) > 0 && len(c.held) < ddpHead {
 		return ddpHold

@@ -13,7 +13,7 @@ var declaredFamily = declaredModems{bare{Description{
 	About: "by the rules of a [profile.NAME] table",
 }}}
 
-// Check holds the profile's rules against each other.
+// Check looks for contradictions between the profile's rules.
 func (declaredModems) Check(p *Profile, fault faultFunc) {
 	p.validateDeclared(fault)
 	p.refusePush(fault)
@@ -28,7 +28,7 @@ func (declaredModems) Register(p *Profile, _ IDs) (greeting []byte, r Registrati
 	return p.Greeting.render(nil, time.Now()), &declared{profile: p}
 }
 
-// Codec takes off what the profile says that modems add.
+// Codec removes what the profile says that modems add.
 func (declaredModems) Codec(p *Profile, v *Verdict, ends FrameEnd) Codec {
 
 	beats := beatsOf(p.Heartbeats, v.wire)
@@ -38,7 +38,7 @@ func (declaredModems) Codec(p *Profile, v *Verdict, ends FrameEnd) Codec {
 	case p.Framing.used():
 		return newLengthCodec(p, v.wire, beats)
 	case p.Repeat == EveryPacket || p.Repeat == Both:
-		// Behind a registration that is the first packet's prefix comes the rest of that packet.
+		// Where the registration is the first packet's prefix, the rest of that packet follows.
 		return newPrefix(p.Registration.with(v.wire), p.registrationMax(), beats, ends, p.Repeat == Both)
 	case len(p.Packet) > 0:
 		return newPrefix(p.Packet.with(v.wire), p.registrationMax(), beats, ends, true)
@@ -51,7 +51,7 @@ func (declaredModems) Codec(p *Profile, v *Verdict, ends FrameEnd) Codec {
 // declared reads a registration by its template.
 type declared struct {
 	profile *Profile
-	buf     []byte // all that came so far
+	buf     []byte // everything so far
 }
 
 func (r *declared) Feed(p []byte) Verdict {
@@ -68,14 +68,14 @@ func (r *declared) Feed(p []byte) Verdict {
 	}
 	wire := idOf(fields)
 	text, ok := r.profile.IDFormat.write(wire)
-	pattern, _ := r.profile.pattern() // Validate has seen it
+	pattern, _ := r.profile.pattern() // Validate has checked it
 	if !ok || pattern != nil && !pattern.MatchString(text) {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	return Verdict{Done: true, ID: text, wire: bytes.Clone(wire), Rest: bytes.Clone(p[n-before:]), Facts: facts(fields)}
 }
 
-// idOf is what stood at the identity's place.
+// idOf returns the bytes at the identity's place.
 func idOf(fields []field) []byte {
 	for _, f := range fields {
 		if f.name == placeID {
@@ -85,7 +85,7 @@ func idOf(fields []field) []byte {
 	return nil
 }
 
-// Silence is never asked for: a declared registration ends by its own bytes.
+// Silence is never called: a declared registration ends by its own bytes.
 func (r *declared) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
 
 func (r *declared) Partial() string { return string(r.buf) }

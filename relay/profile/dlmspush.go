@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// DLMSPush are meters, or modems before them, that connect to push a message and then wait to be read.
+// DLMSPush is for meters, or the modems in front of them, that connect, push a message and then wait to be read.
 const DLMSPush Kind = "dlms-push"
 
-// PushToProgram is the Push of profiles whose pushes the program shall have, too.
+// PushToProgram is the Push of profiles whose pushes are passed on to the program as well.
 const PushToProgram = "program"
 
 // dlmsPushers is the family of kind DLMSPush.
@@ -55,10 +55,10 @@ func (dlmsPushers) Codec(p *Profile, v *Verdict, _ FrameEnd) Codec {
 	return newChain(c, newHeartbeats(p.Heartbeats))
 }
 
-// pushQuiet is the silence that ends a push of which nothing else tells the end.
+// pushQuiet is the silence that ends a push whose end is not known otherwise.
 const pushQuiet = 300 * time.Millisecond
 
-// pushCaller takes the first push for a registration.
+// pushCaller takes the first push as the registration.
 type pushCaller struct {
 	toProgram bool
 	buf       []byte
@@ -99,16 +99,16 @@ func (r *pushCaller) registered(one push) Verdict {
 
 func (r *pushCaller) Partial() string { return string(r.buf[:min(len(r.buf), equipmentID)]) }
 
-// pushes makes events of the pushes that come later. They are looked for behind a pause, and directly behind another push,
-// and only this meter's own are taken for some: anything else is the answer to a program.
+// pushes turns later pushes into events. A push may begin after a pause and directly after another push. Only pushes of this
+// meter count: anything else is the answer to a program.
 type pushes struct {
 	id        string
 	toProgram bool
 
-	seen     int    // bytes of the registration's push that go to the program
+	seen     int    // bytes of the registration's push that the program gets
 	boundary bool   // a push may begin here
-	held     []byte // the beginning of one
-	data     []byte // room for what is handed on
+	held     []byte // the beginning of a push
+	data     []byte // reused buffer for the result
 }
 
 func (c *pushes) Decode(p []byte, idle time.Duration) Decoded {
@@ -142,7 +142,7 @@ func (c *pushes) Release() Decoded {
 	return c.findPush(true)
 }
 
-// look takes pushes off the front of what is held, and hands on what is none.
+// findPush takes pushes off the front of what is held, and passes on everything else.
 func (c *pushes) findPush(quiet bool) Decoded {
 	var d Decoded
 	rest := c.held
@@ -190,13 +190,13 @@ const (
 // Types of DLMS data that pushes are made of.
 const (
 	dlmsStructure = 2
-	dlmsUnsigned  = 6 // of four bytes
+	dlmsUnsigned  = 6 // four bytes
 	dlmsOctets    = 9
 )
 
 const (
 	equipmentID   = 17 // characters of a DSMR identifier (DSMR P3 companion standard)
-	wrapperHead   = 8  // version, source, destination, length: two bytes each
+	wrapperHead   = 8  // version, source, destination and length: two bytes each
 	logicalName   = 6
 	alarmRegister = 4
 	maxPush       = MaxRegistration // a push is short: who it is, why, and perhaps a register or two
@@ -204,13 +204,13 @@ const (
 
 // push is one push of a meter.
 type push struct {
-	n     int // its bytes
+	n     int // its length in bytes
 	id    string
 	event Event
 }
 
-// readPush reports whether p, which is not empty, begins with a push. quiet says that nothing has come behind p for a
-// while. pause says that, of a push that may be whole, nothing else tells the end.
+// readPush reports whether p, which is not empty, begins with a push. quiet says that nothing has followed p for a while. pause
+// is returned for a push that may be complete, where only silence shows its end.
 func readPush(p []byte, quiet bool) (r push, m match, pause bool) {
 	if p[0] == 0 {
 		r, m = wrappedPush(p)
@@ -219,8 +219,8 @@ func readPush(p []byte, quiet bool) (r push, m match, pause bool) {
 	return textPush(p, quiet)
 }
 
-// textPush reads the push of DSMR 4: the identifier, a comma, and either an alarm register or a logical name. No length
-// tells which. Known names do; else it is a name if six bytes stand alone and end like one.
+// textPush reads the push of DSMR 4: the identifier, a comma, and either an alarm register or a logical name. No length says
+// which. It is a name if it is a known one, or if exactly six bytes follow and end like one.
 func textPush(p []byte, quiet bool) (r push, m match, pause bool) {
 	id := p[:min(len(p), equipmentID)]
 	if !alphanumeric(id) || len(p) > equipmentID && p[equipmentID] != ',' {
@@ -279,7 +279,7 @@ func wrappedPush(p []byte) (r push, m match) {
 	return r, matchYes
 }
 
-// fields takes a message apart; once something is missing it is bad, and yields zeros.
+// fields takes a message apart. Once something is missing it is bad and yields zeros.
 type fields struct {
 	rest []byte
 	bad  bool
@@ -297,7 +297,7 @@ func (f *fields) take(n int) []byte {
 
 func (f *fields) byte() byte { return f.take(1)[0] }
 
-// octets is an octet string of up to 127 bytes, with its type.
+// octets reads an octet string of up to 127 bytes, with its type.
 func (f *fields) octets() []byte {
 	if f.byte() != dlmsOctets {
 		f.bad = true
@@ -307,8 +307,8 @@ func (f *fields) octets() []byte {
 	return f.take(int(n & 127))
 }
 
-// dataNotification: an invoke id of four bytes, the time with its length or 0, and a structure of the identifier, the
-// logical name of what has pushed, and registers. Only the identifier must be there.
+// dataNotification reads an invoke id of four bytes, the time with its length or 0, and a structure of the identifier, the
+// logical name of the push setup, and registers. Only the identifier is required.
 func (f *fields) dataNotification() (id string, e Event) {
 	f.take(4)
 	f.take(int(f.byte()))
@@ -336,8 +336,8 @@ func (f *fields) dataNotification() (id string, e Event) {
 	return id, e
 }
 
-// eventNotification: the time, absent (0), or behind 1 and its length as the standard has it, or as an octet string as the
-// MX382 has it; class, logical name and attribute of what has an event; and its value, here the identifier.
+// eventNotification reads the time, which is absent (0), or follows 1 and its length (the standard), or is an octet string (the
+// MX382). Class, logical name and attribute of the source follow, and its value, here the identifier.
 func (f *fields) eventNotification() (id string, e Event) {
 	switch f.byte() {
 	case 0:
@@ -358,8 +358,7 @@ func (f *fields) eventNotification() (id string, e Event) {
 
 var forwardedAlarm = [logicalName]byte{128, 128, 128, 128, 128, 0}
 
-// knownName is what a logical name stands for, empty where it is not one that pushes carry (DSMR P3 companion standard;
-// Blue Book, 6.2).
+// knownName returns what a logical name means, empty if pushes do not carry it (DSMR P3 companion standard; Blue Book, 6.2).
 func knownName(p []byte) string {
 	switch a, b := [4]byte(p[2:]), p[1]; {
 	case [logicalName]byte(p) == forwardedAlarm:
@@ -394,7 +393,7 @@ func nameText(p []byte) string {
 
 func alarmBits(p []byte) string { return fmt.Sprintf("alarm bits %X", p[:alarmRegister]) }
 
-// alphanumeric reports whether p is ASCII letters and digits throughout, as equipment identifiers are.
+// alphanumeric reports whether p is only ASCII letters and digits, as equipment identifiers are.
 func alphanumeric(p []byte) bool {
 	return !bytes.ContainsFunc(p, func(c rune) bool {
 		return (c < '0' || c > '9') && !strings.ContainsRune(letters, c)

@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// Escape says that the meter's bytes are sent with some of them in another form, both ways, and perhaps in frames. The zero
-// value means no such thing.
+// Escape says which of the meter's bytes are sent in another form, in both directions, and whether frames surround them. The
+// zero value means neither.
 type Escape struct {
 	Bytes []Escaped
-	Start []byte // what begins a frame, one byte or none
-	End   []byte // what ends it, likewise
+	Start []byte // what begins a frame: one byte or none
+	End   []byte // what ends a frame: one byte or none
 }
 
 // Escaped is a byte that is sent as several.
@@ -22,25 +22,25 @@ type Escaped struct {
 
 func (e *Escape) used() bool { return len(e.Bytes)+len(e.Start)+len(e.End) > 0 }
 
-// framed reports whether there is anything outside of frames. Where frames begin and end with the same byte, nothing is: that
-// byte may stand once between two of them.
+// framed reports whether anything can stand outside of frames. Where frames begin and end with the same byte, nothing can: one
+// such byte may both end a frame and begin the next.
 func (e *Escape) framed() bool {
 	return len(e.Start) == 1 && len(e.End) == 1 && e.Start[0] != e.End[0]
 }
 
-// escape is the codec of a modem that escapes bytes. All follows from the bytes: pauses mean nothing to it.
+// escape is the codec of a modem that escapes bytes. It depends on the bytes alone; pauses mean nothing to it.
 type escape struct {
-	as         [256][]byte // how a byte is sent, nil: as it is
-	lead       [256]bool   // it begins an escaped one
+	as         [256][]byte // how a byte is sent; nil: unchanged
+	lead       [256]bool   // bytes that begin an escaped one
 	sequences  []Escaped
-	start, end int // bytes, or -1
+	start, end int // the byte, or -1
 	framed     bool
-	beats      []beat // that can be told from data where they stand
-	most       int    // of a meter's bytes in a packet
+	beats      []beat // heartbeats that are recognised by their bytes alone
+	most       int    // most bytes of a meter in a packet
 
-	inside bool   // a frame
+	inside bool   // in a frame
 	held   []byte // the beginning of an escaped byte or a heartbeat
-	data   []byte // kept for its room
+	data   []byte // reused buffer for the result
 }
 
 func newEscape(p *Profile, beats []beat) Codec {
@@ -69,7 +69,8 @@ func newEscape(p *Profile, beats []beat) Codec {
 	return newChain(e, &heartbeats{known: doubtful})
 }
 
-// unmistakable reports whether bytes cannot begin data outside of any frame: their first stands there for itself never.
+// unmistakable reports whether b cannot be the beginning of data outside of frames: its first byte is never sent unescaped as
+// data.
 func (e *Escape) unmistakable(b []byte) bool {
 	mapped := false
 	for _, s := range e.Bytes {
@@ -101,7 +102,7 @@ func (e *escape) Decode(p []byte, _ time.Duration) Decoded {
 	return out
 }
 
-// take decides about the front of p, and answers with the number of bytes decided, 0 if more are needed.
+// decodeFront decodes the front of p and returns its length, 0 if more is needed.
 func (e *escape) decodeFront(out *Decoded, p []byte) int {
 	if !e.inside {
 		if n, longer := takeBeat(out, e.beats, p); n > 0 || longer {
@@ -112,14 +113,14 @@ func (e *escape) decodeFront(out *Decoded, p []byte) int {
 	switch {
 	case e.framed && !e.inside && int(c) != e.start:
 		out.Dropped++
-	case int(c) == e.start: // inside a frame: the end of the one before was lost
+	case int(c) == e.start: // in a frame, the end of the one before was lost
 		e.inside = e.framed
 	case int(c) == e.end:
 		e.inside = false
 	case e.lead[c]:
 		return e.decodeEscaped(out, p)
 	case e.as[c] != nil:
-		out.Dropped++ // it is sent in its other form only
+		out.Dropped++ // data has it in its other form only
 	default:
 		e.data = append(e.data, c)
 	}
@@ -175,7 +176,7 @@ func (e *escape) Encode(dst, p []byte) (wire []byte, n int) {
 
 func (e *escape) pending() int { return len(e.held) }
 
-// validate says what is wrong with the rules.
+// validate reports what is wrong with the rules.
 func (e *Escape) validate(p *Profile, fault faultFunc) {
 	if !e.used() {
 		return
@@ -231,7 +232,7 @@ func (e *Escape) validateFrame(mapped [256]bool, fault faultFunc) {
 	}
 }
 
-// validateTold refuses heartbeats that are known by their bytes alone and are not told from one another by them.
+// validateTold refuses heartbeats that are recognised by their bytes alone and of which one begins another.
 func validateTold(beats []beat, told func([]byte) bool, fault faultFunc) {
 	for i, b := range beats {
 		for j, other := range beats {

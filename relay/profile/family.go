@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// Family is how one family of modems says who it is, keeps its line and packs the meter's bytes. A new family is one file
-// and one entry in families; embed bare for what a family does not have. Its simulated modem is one file of package
-// simulated and one entry in its list.
+// Family is how one family of modems says who it is, keeps its line and packs the meter's bytes. A new family is one file and
+// one entry in families; it embeds bare and overrides what differs. Its simulated modem is one file of package simulated and
+// one entry in that package's list.
 type Family interface {
-	// Describe returns the family's kind and what there is to say of it.
+	// Describe returns the family's kind and its description.
 	Describe() Description
 	// Check reports each fault of a profile of this family, except those that any profile may have.
 	Check(p *Profile, fault faultFunc)
@@ -18,13 +18,13 @@ type Family interface {
 	// Register returns the parser of what a modem says first, and what is sent to it as soon as it has connected: nothing where
 	// the modem speaks first. A nil parser means that the modem does not say who it is and is known by its address.
 	Register(p *Profile, ids IDs) (greeting []byte, r Registration)
-	// Accept returns what is sent to a modem that has registered at now, local time: some set their clocks by it.
+	// Accept returns what is sent to a modem that has registered at now, in local time: some set their clocks by it.
 	Accept(p *Profile, v *Verdict, now time.Time) []byte
-	// Codec returns what takes off heartbeats and packing, nil where the modem adds nothing. See Profile.NewCodec.
+	// Codec returns what removes heartbeats and packing, nil where the modem adds nothing. See Profile.NewCodec.
 	Codec(p *Profile, v *Verdict, ends FrameEnd) Codec
 }
 
-// families are all of them, in the order in which they are listed.
+// families lists all families in the order in which they are shown.
 var families = []Family{
 	imeiFamily, irzFamily, teleofisFamily, fourFaithFamily, ddpFamily, dlmsPushFamily,
 	addressFamily, mercury228Family, directFamily, declaredFamily,
@@ -39,7 +39,7 @@ func familyOf(k Kind) Family {
 	return nil
 }
 
-// Kinds returns the kinds of profile that need no declaration, in the order in which they are listed, and what each is.
+// Kinds returns the kinds of profile that need no declaration, in the order in which they are shown, with a line about each.
 func Kinds() (kinds []Kind, about []string) {
 	for _, f := range families {
 		if d := f.Describe(); d.Kind != Direct && d.Kind != Declared {
@@ -49,22 +49,22 @@ func Kinds() (kinds []Kind, about []string) {
 	return kinds, about
 }
 
-// Description says in words how modems of a family register and what follows. An empty text means none.
+// Description describes how modems of a family register and what follows. An empty text means that there is none.
 type Description struct {
 	Kind  Kind
-	About string // what the family is, in one line, and where its bytes are from
+	About string // the family in one line, and where its bytes are known from
 
 	Registration string // what the modem says first, as an example
 	Answer       string // what we send, and when
-	Data         string // what stands around the meter's bytes, or in place of some
+	Data         string // what surrounds or replaces the meter's bytes
 	Heartbeats   string // what is taken out
-	Facts        string // what the modem says of itself that is kept and shown
+	Facts        string // what is kept and shown of what the modem says of itself
 
 	variants []string // ways of packing besides the usual one, which a verdict may name
-	scans    bool     // what looks like a scanner is none of these modems. See Profile.Scans
+	scans    bool     // bytes that look like a scanner's are never this family's. See Profile.Scans
 }
 
-// Describe describes a kind of Kinds; others have no description.
+// Describe returns the description of a kind of Kinds.
 func Describe(k Kind) Description {
 	if f := familyOf(k); f != nil {
 		return f.Describe()
@@ -72,7 +72,7 @@ func Describe(k Kind) Description {
 	return Description{}
 }
 
-// bare is a family of modems that add nothing to the meter's bytes but heartbeats, and do not say who they are.
+// bare is a family of modems that do not say who they are and add nothing but heartbeats to the meter's bytes.
 type bare struct{ Description }
 
 var (
@@ -125,7 +125,7 @@ func (p *Profile) refusePush(fault faultFunc) {
 	}
 }
 
-// refuseHeartbeats refuses them where everything stands in packets.
+// refuseHeartbeats refuses heartbeats where everything is sent in packets.
 func (p *Profile) refuseHeartbeats(fault faultFunc) {
 	if len(p.Heartbeats) > 0 {
 		fault("", "kind %q has packets throughout, so that nothing else can be a heartbeat; leave heartbeats out", p.Kind)
@@ -173,7 +173,7 @@ func (p *Profile) Welcome(v *Verdict, now time.Time) []byte {
 	return p.Answer.render(v.wire, now)
 }
 
-// Packs reports whether what is sent to a modem of this profile may have to be packed. Bytes that are not would break its
+// Packs reports whether what is sent to a modem of this profile may have to be packed, so that unpacked bytes would break its
 // packets.
 func (p *Profile) Packs() bool {
 	for _, variant := range append([]string{""}, Describe(p.Kind).variants...) {
@@ -184,8 +184,8 @@ func (p *Profile) Packs() bool {
 	return false
 }
 
-// NewCodec makes what stands between a connection and the meter's bytes, nil where the modem adds nothing. v is what the
-// registration has come to, its zero value where there was none.
+// NewCodec returns what removes heartbeats and packing between a connection and the meter's bytes, nil where the modem adds
+// nothing. v is the registration's verdict, the zero value where there was no registration.
 func (p *Profile) NewCodec(v *Verdict, ends FrameEnd) Codec {
 	if f := familyOf(p.Kind); f != nil {
 		return f.Codec(p, v, ends)

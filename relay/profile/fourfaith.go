@@ -32,15 +32,15 @@ func (fourFaithModems) Register(*Profile, IDs) (greeting []byte, r Registration)
 
 func (fourFaithModems) Codec(*Profile, *Verdict, FrameEnd) Codec { return &fourFaithCodec{} }
 
-// The registration is ID, phone number, 00, address, 00.
+// The registration consists of ID, phone number, 00, address and 00.
 const (
 	fourFaithID    = 4  // bytes
 	fourFaithPhone = 11 // digits
 	fourFaithSize  = fourFaithID + fourFaithPhone + 1 + 4 + 1
 )
 
-// fourFaith reads a registration of 21 bytes. It has no mark of its own: what makes it one are the phone number's digits and
-// both zeros, each at its place, and no scanner has them there.
+// fourFaith reads a registration of 21 bytes. It has no mark of its own. It is recognised by the phone number's digits and the
+// two zeros, each in its place; no scanner has them there.
 type fourFaith struct{ buf []byte }
 
 func (r *fourFaith) Feed(p []byte) Verdict {
@@ -58,8 +58,8 @@ func (r *fourFaith) Feed(p []byte) Verdict {
 	return Verdict{}
 }
 
-// whole is the verdict on a registration. The ID's hex digits are an alias in either case: the configuration writes them as
-// it likes, but not mixed.
+// verdict decides about a complete registration. The ID's hex digits are an alias, in upper and in lower case, as the
+// configuration may write either.
 func (r *fourFaith) verdict(rest []byte) Verdict {
 	phone := string(r.buf[fourFaithID : fourFaithID+fourFaithPhone])
 	id := hex.EncodeToString(r.buf[:fourFaithID])
@@ -78,7 +78,7 @@ func (r *fourFaith) verdict(rest []byte) Verdict {
 	return v
 }
 
-// Silence is never asked for: the length is known.
+// Silence is never called: the length is known.
 func (r *fourFaith) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
 
 func (r *fourFaith) Partial() string {
@@ -98,26 +98,26 @@ func checkFourFaith(id string) error {
 	return errors.New("a Four-Faith modem is known by the 11 digits of its phone number, or by its ID as 8 hex digits in the order in which they are sent")
 }
 
-// Marks of the data stream. Both are escaped in data, both ways, so that a raw FE is a heartbeat wherever it stands.
+// Marks of the data stream. Both are escaped in data, in both directions, so that an unescaped FE is always a heartbeat.
 const (
 	fourFaithEscape = 0xFD
 	fourFaithBeat   = 0xFE
-	fourFaithIsFD   = 0xED // behind the escape: an FD of the meter
+	fourFaithIsFD   = 0xED // after the escape: an FD of the meter
 	fourFaithIsFE   = 0xEE
 )
 
-// fourFaithPacket is the most meter bytes that are escaped at a time; all of them doubled still are a few segments only.
+// fourFaithPacket is how many bytes of a meter are escaped at a time. Even if each is doubled they fill only a few segments.
 const fourFaithPacket = 1024
 
-// fourFaithCodec takes escapes and heartbeats out, and puts escapes in. An escape that ends a piece waits for the byte
-// behind it, however long: alone it means nothing.
+// fourFaithCodec removes escapes and heartbeats, and escapes what is sent. An escape at the end of a piece waits for the byte
+// after it, however long: alone it means nothing.
 type fourFaithCodec struct {
 	escaped bool
-	out     []byte // kept for its room
+	out     []byte // reused buffer for the result
 }
 
-// Decode drops and counts an escape behind which stands nothing that can be escaped. The byte behind it is taken as if the
-// escape had not been: so nothing is altered, and one byte at most is missing, which the count tells.
+// Decode drops and counts an escape that is followed by nothing that can be escaped. The byte after it is taken as if there had
+// been no escape. So nothing is altered, and the count shows the one byte that may be missing.
 func (c *fourFaithCodec) Decode(p []byte, _ time.Duration) Decoded {
 	d := Decoded{Data: c.out[:0]}
 	for _, b := range p {
@@ -146,7 +146,7 @@ func (c *fourFaithCodec) Decode(p []byte, _ time.Duration) Decoded {
 	return d
 }
 
-// pending counts an escape that waits.
+// pending counts an escape that waits for its byte.
 func (c *fourFaithCodec) pending() int {
 	if c.escaped {
 		return 1

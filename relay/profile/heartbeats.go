@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// What stands alone may be a heartbeat: behind a pause of StandsAlone, and whole within holdBeat.
+// What comes alone may be a heartbeat: after a pause of StandsAlone, and complete within holdBeat.
 const (
 	StandsAlone = 300 * time.Millisecond
 	holdBeat    = 200 * time.Millisecond
 )
 
-// beat is a heartbeat on the wire.
+// beat is a heartbeat as it is sent.
 type beat struct{ bytes, answer []byte }
 
-// beatsOf are heartbeats as a modem with that identity sends them.
+// beatsOf returns the heartbeats as a modem with that identity sends them.
 func beatsOf(known []Heartbeat, wire []byte) []beat {
 	var beats []beat
 	for _, h := range known {
@@ -25,14 +25,14 @@ func beatsOf(known []Heartbeat, wire []byte) []beat {
 	return beats
 }
 
-// heartbeats strips declared heartbeats. A heartbeat may be any bytes, also such as a meter would send; it is taken for one
-// only if it comes behind a pause, and nothing comes with it.
+// heartbeats removes declared heartbeats. A heartbeat may be any bytes, even such as a meter would send. It counts as one only
+// if it comes after a pause and nothing comes with it.
 type heartbeats struct {
 	known []beat
 	held  []byte // the beginning of a heartbeat, or one that may become a longer one
 }
 
-// newHeartbeats is nil where there are none.
+// newHeartbeats returns nil where there are none.
 func newHeartbeats(known []Heartbeat) Codec {
 	beats := beatsOf(known, nil)
 	if len(beats) == 0 {
@@ -62,7 +62,7 @@ func (h *heartbeats) Decode(p []byte, idle time.Duration) Decoded {
 
 func (b *beat) decoded() Decoded { return Decoded{Answer: b.answer, Beats: [][]byte{b.bytes}} }
 
-// match finds the heartbeat that p is, and reports whether p is the beginning of a longer one.
+// match returns the heartbeat that p is, and reports whether p is the beginning of a longer one.
 func (h *heartbeats) match(p []byte) (found *beat, longer bool) {
 	for i := range h.known {
 		k := &h.known[i]

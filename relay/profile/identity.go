@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// IDFormat is how the bytes of an identity are written in a configuration.
+// IDFormat says how the bytes of an identity are written in a configuration.
 type IDFormat string
 
 // The formats of identities.
 const (
-	IDASCII       IDFormat = "ascii"        // as they are: printable text. The zero value means this, too
+	IDASCII       IDFormat = "ascii"        // printable text, as it is; the zero value means this as well
 	IDHex         IDFormat = "hex"          // in hexadecimal; a MAC address may have its colons
 	IDHexReversed IDFormat = "hex-reversed" // likewise, from the last byte to the first
-	IDBCD         IDFormat = "bcd"          // decimal digits, two in a byte; what is left over at the end is F
+	IDBCD         IDFormat = "bcd"          // decimal digits, two in a byte; an unused half at the end is F
 )
 
-// idFormats are all of them, the usual one first.
+// idFormats lists them, the usual one first.
 var idFormats = []IDFormat{IDASCII, IDHex, IDHexReversed, IDBCD}
 
 // text reports whether identities are sent as text.
@@ -29,7 +29,7 @@ func (f IDFormat) text() bool { return f == "" || f == IDASCII }
 // hex reports whether identities are written in hexadecimal.
 func (f IDFormat) hex() bool { return f == IDHex || f == IDHexReversed }
 
-// write is how a configuration writes the bytes of an identity; it answers false where they are none.
+// write returns an identity's bytes as a configuration writes them, false if they are no identity.
 func (f IDFormat) write(wire []byte) (string, bool) {
 	switch {
 	case len(wire) == 0:
@@ -47,7 +47,7 @@ func (f IDFormat) write(wire []byte) (string, bool) {
 	return string(wire), printable(wire)
 }
 
-// read is the opposite of write, for a place of so many bytes, 0: of any number.
+// read is the opposite of write, for a place of length bytes; 0 means any number.
 func (f IDFormat) read(id string, length int) ([]byte, error) {
 	switch {
 	case f.hex():
@@ -71,7 +71,7 @@ func (f IDFormat) read(id string, length int) ([]byte, error) {
 	return []byte(id), nil
 }
 
-// canonical is the one form of all in which an identity may be written.
+// canonical returns the one form that stands for all in which an identity may be written.
 func (f IDFormat) canonical(id string) string {
 	if !f.hex() {
 		return id
@@ -79,13 +79,13 @@ func (f IDFormat) canonical(id string) string {
 	return strings.ToLower(strings.NewReplacer(":", "", "-", "", " ", "").Replace(id))
 }
 
-// CanonicalID is an identity of the configuration in the form in which modems are looked up: hexadecimal may be written in
+// CanonicalID returns an identity of the configuration in the form in which modems are looked up. Hexadecimal may be written in
 // either case, and with colons.
 func (p *Profile) CanonicalID(id string) string {
 	return p.IDFormat.canonical(id)
 }
 
-// pattern compiles IDPattern so that it has to match the whole id; nil where there is none.
+// pattern compiles IDPattern so that it must match the whole id. It returns nil where there is none.
 func (p *Profile) pattern() (*regexp.Regexp, error) {
 	if p.IDPattern == "" {
 		return nil, nil
@@ -96,7 +96,7 @@ func (p *Profile) pattern() (*regexp.Regexp, error) {
 	return regexp.Compile(`^(?:` + p.IDPattern + `)$`)
 }
 
-// idLength is how many bytes the identity has on the wire, 0: that differs.
+// idLength returns how many bytes the identity has on the wire, 0 if that differs.
 func (p *Profile) idLength() int {
 	for _, part := range p.Registration {
 		if part.Name == placeID {
@@ -106,7 +106,7 @@ func (p *Profile) idLength() int {
 	return 0
 }
 
-// checkDeclaredID reports whether a modem could register as id.
+// checkDeclaredID returns an error if no modem could register as id.
 func (p *Profile) checkDeclaredID(id string) error {
 	length := p.idLength()
 	wire, err := p.IDFormat.read(id, length)

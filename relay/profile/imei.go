@@ -37,24 +37,24 @@ func (imeiModems) Check(p *Profile, fault faultFunc) {
 
 func (imeiModems) CheckID(_ *Profile, id string) error { return checkIMEI(id) }
 
-// An IMEI has 15 digits; without its check digit 14, with the software version 16 (3GPP TS 23.003, 6.2).
+// An IMEI has 15 digits: 14 without its check digit, 16 with the software version (3GPP TS 23.003, 6.2).
 const (
 	minIMEI = 14
 	maxIMEI = 16
 )
 
-// moreDigits is how long digits that are an identity, but might become a longer one, are waited for.
+// moreDigits is how long to wait for more digits where those so far are an identity and may be the beginning of a longer one.
 const moreDigits = 500 * time.Millisecond
 
-// imei reads an optional prefix such as "IMEI:", "imei=" or "AT$IMEI=", made of letters, punctuation and spaces and ending
-// in ':', '=' or a space, and the digits behind it.
+// imei reads an optional prefix such as "IMEI:", "imei=" or "AT$IMEI=", and the digits after it. The prefix consists of
+// letters, punctuation and spaces and ends with ':', '=' or a space.
 //
-// Many modems send the bare digits and nothing that ends them. So they end at a byte that is no digit; at the sixteenth; or
-// as soon as they are a known identity that no longer known one continues.
+// Many modems send the bare digits and nothing that ends them. So they end before a byte that is not a digit, at the sixteenth
+// digit, or as soon as they are a known identity that is not the beginning of another known one.
 type imei struct {
 	ids    IDs
 	seen   int
-	last   byte // of the prefix, 0: there is none
+	last   byte // of the prefix; 0: there is none
 	digits []byte
 }
 
@@ -74,7 +74,7 @@ func (r *imei) Feed(p []byte) Verdict {
 			}
 		case len(r.digits) >= minIMEI:
 			return r.registered(p[i:])
-		case r.last == 0 && len(r.digits) == 0 && (c == '\r' || c == '\n'): // an empty line before it
+		case r.last == 0 && len(r.digits) == 0 && (c == '\r' || c == '\n'): // an empty line in front
 		case len(r.digits) > 0 || c < ' ' || c > '~':
 			return Verdict{Refused: RefusedGarbage}
 		default:
@@ -87,7 +87,7 @@ func (r *imei) Feed(p []byte) Verdict {
 	return Verdict{}
 }
 
-// complete reports whether the digits so far need no end of their own.
+// complete reports whether the digits so far need nothing that ends them.
 func (r *imei) complete() bool {
 	if len(r.digits) < minIMEI {
 		return false
@@ -105,10 +105,10 @@ func (r *imei) Silence() Verdict { return r.registered(nil) }
 
 func (r *imei) Partial() string { return string(r.digits) }
 
-// prefixEnd reports whether digits may follow the last byte of the prefix, which is 0 where there is none.
+// prefixEnd reports whether digits may follow c, the last byte of the prefix, which is 0 where there is none.
 func prefixEnd(c byte) bool { return c == 0 || c == ':' || c == '=' || c == ' ' }
 
-// checkIMEI is shared by the families that register with an IMEI.
+// checkIMEI is for all families that register with an IMEI.
 func checkIMEI(id string) error {
 	if len(id) < minIMEI || len(id) > maxIMEI || strings.Trim(id, "0123456789") != "" {
 		return errors.New("an IMEI has 14 to 16 digits")

@@ -42,18 +42,18 @@ func (irzModems) Codec(_ *Profile, v *Verdict, _ FrameEnd) Codec {
 	return newIRZPlain()
 }
 
-// irzEncapsulated is the variant in which everything stands in frames.
+// irzEncapsulated is the variant in which everything is sent in frames.
 const irzEncapsulated = "encapsulated"
 
 // irz reads the line with which an iRZ modem registers, such as
 //
 //	AT$IMEI=861234567890123,PSW=5492,TYP=ATM,DEV=ATM31,VER=01,REV=03,BLD=016.353,HDW=2.0,SIM=0,CSQ=17,COLPROT=1.3,CHN=1,
 //
-// and an LF. The fields may come in any order; what is unknown among them is passed over. PSW is the password for the
-// modem's settings, and never leaves the line.
+// and an LF. The fields may come in any order; unknown ones are skipped. PSW is the password for the modem's settings; it is
+// neither kept nor shown.
 type irz struct {
 	seen int    // bytes
-	line []byte // so far, without empty lines before it
+	line []byte // so far, without empty lines in front of it
 }
 
 const irzBegin = "AT$"
@@ -75,7 +75,7 @@ func (r *irz) Feed(p []byte) Verdict {
 	return Verdict{}
 }
 
-// whole decides about a line that has ended.
+// verdict decides about a complete line.
 func (r *irz) verdict(rest []byte) Verdict {
 	line := bytes.TrimRight(r.line, "\r")
 	if len(line) < len(irzBegin) || bytes.IndexByte(line, '\r') >= 0 {
@@ -87,13 +87,13 @@ func (r *irz) verdict(rest []byte) Verdict {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	v := Verdict{Done: true, ID: id, wire: []byte(id), Rest: bytes.Clone(rest), Facts: irzLineFacts(fields)}
-	if strings.HasPrefix(fields["COLPROT"], "1.") { // it is absent where encapsulation is off; 1.3 is the one that has been seen
+	if strings.HasPrefix(fields["COLPROT"], "1.") { // it is absent where encapsulation is off; only 1.3 has been seen
 		v.variant = irzEncapsulated
 	}
 	return v
 }
 
-// irzFields are the line's fields by their names. Of a name that comes twice the first counts.
+// irzFields returns the line's fields by their names. Of fields with the same name the first counts.
 func irzFields(line string) map[string]string {
 	fields := make(map[string]string)
 	for field := range strings.SplitSeq(line, ",") {
@@ -106,21 +106,21 @@ func irzFields(line string) map[string]string {
 	return fields
 }
 
-// Silence is never asked for: the line ends by its LF.
+// Silence is never called: the line ends with its LF.
 func (r *irz) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
 
-// Partial shows the IMEI alone: the rest of the line holds the password.
+// Partial returns the IMEI only: the rest of the line contains the password.
 func (r *irz) Partial() string {
 	return irzFields(strings.TrimPrefix(string(r.line), irzBegin))["IMEI"]
 }
 
-// Names of facts that only some families tell.
+// Names of facts that only some families have.
 const (
 	factSIM     = "sim"     // which SIM card is in use
 	factChannel = "channel" // which of the modem's connections this is
 )
 
-// irzLineFacts are what the registration line tells.
+// irzLineFacts returns what the registration line says of the modem.
 func irzLineFacts(fields map[string]string) (facts []Fact) {
 	text := func(name string) string { return WireText([]byte(fields[name])) }
 	model := text("DEV")
@@ -144,7 +144,7 @@ func irzLineFacts(fields map[string]string) (facts []Fact) {
 	return addFact(facts, factChannel, text("CHN"))
 }
 
-// signalText is the meaning of a signal strength as AT+CSQ gives it (3GPP TS 27.007, 8.5), "" if it has none.
+// signalText returns the meaning of a signal strength as AT+CSQ gives it (3GPP TS 27.007, 8.5), "" if it has none.
 func signalText(csq int) string {
 	switch {
 	case csq == 99:
@@ -162,7 +162,7 @@ func signalText(csq int) string {
 	return text
 }
 
-// The questions that an iRZ modem answers about itself.
+// The questions about itself that an iRZ modem answers.
 const (
 	irzAskSignal      = 0x01
 	irzAskInputs      = 0x02
@@ -171,13 +171,13 @@ const (
 	irzAskICCID       = 0x0B
 )
 
-// Both marks stand in front of a question's code in an answer.
+// Both marks come before the question's code in an answer.
 const (
 	irzAnswerMark = 0x01
 	irzAskMark    = 0x40
 )
 
-// irzServiceFact is what a service frame tells, false if that is nothing known.
+// irzServiceFact returns the fact in a service frame, false if the frame is unknown.
 func irzServiceFact(payload []byte) (Fact, bool) {
 	if len(payload) < 3 || payload[0] != irzAnswerMark || payload[1] != irzAskMark {
 		return Fact{}, false
@@ -203,13 +203,13 @@ func irzServiceFact(payload []byte) (Fact, bool) {
 //
 //	C8 CA CB CC CD | type | length, high byte first | payload | 0D 0A
 //
-// Its bytes differ from each other, so a new header begins at the first C8 behind a broken one.
+// Its bytes differ from each other, so after a broken header the next one can only begin at a C8.
 const (
 	irzHeader  = "\xC8\xCA\xCB\xCC\xCD"
 	irzTrailer = "\r\n"
 )
 
-// Types of frames. Those for firmware (04) and setup (05) answer what only the maker's program does, and have no place here.
+// Types of frames. Those for firmware (04) and setup (05) are for the maker's program only, and are dropped.
 const (
 	irzData      = 0x01
 	irzBeat      = 0x02
@@ -217,22 +217,22 @@ const (
 	irzHeadBytes = len(irzHeader) + 3
 )
 
-// irzPacket is the most meter bytes in one frame to the modem. No limit has been published; it is well inside one segment of
-// a cellular network, whatever tunnels that has, and inside the buffer that a modem has for its serial port.
+// irzPacket is how many bytes of a meter are put into one frame to the modem. No limit has been published. This one fits into a
+// segment of a cellular network, with whatever tunnels it has, and into a modem's serial buffer.
 const irzPacket = 1024
 
-// irzServiceMost bounds what is kept of a service frame: the longest answer known is a text about the cell.
+// irzServiceMost bounds how much of a service frame is kept. The longest known answer is a text about the cell.
 const irzServiceMost = 256
 
-// irzFrames takes an encapsulated iRZ stream apart. The meter's bytes are handed on as they come, not when their frame ends.
+// irzFrames takes an encapsulated iRZ stream apart. The meter's bytes are passed on as they come, before their frame ends.
 type irzFrames struct {
 	irzAsker
 	head    [irzHeadBytes]byte // of the frame
-	got     int                // bytes of the head
+	got     int                // bytes of the head so far
 	left    int                // bytes of the payload that are still to come
-	tail    int                // bytes of the trailer that are still to come
+	tail    int                // bytes of the trailer still to come
 	service []byte             // payload of a service frame or keepalive so far
-	out     []byte             // kept for its room
+	out     []byte             // reused buffer for the result
 }
 
 func (c *irzFrames) Decode(p []byte, _ time.Duration) Decoded {
@@ -244,7 +244,7 @@ func (c *irzFrames) Decode(p []byte, _ time.Duration) Decoded {
 			c.payload(&d, p[:n])
 			p = p[n:]
 		case c.tail > 0:
-			if p[0] != irzTrailer[len(irzTrailer)-c.tail] { // cut short, or never ours: what comes may be a header
+			if p[0] != irzTrailer[len(irzTrailer)-c.tail] { // cut short, or no frame at all: this byte may begin a header
 				d.Dropped += len(irzTrailer) - c.tail
 				c.tail = 0
 				continue
@@ -283,7 +283,7 @@ func (c *irzFrames) header(d *Decoded, b byte) {
 	}
 }
 
-// size is the length of the frame's payload.
+// size returns the length of the frame's payload.
 func (c *irzFrames) size() int { return int(binary.BigEndian.Uint16(c.head[len(irzHeader)+1:])) }
 
 // payload takes a part of the frame's payload, at least one byte.
@@ -292,7 +292,7 @@ func (c *irzFrames) payload(d *Decoded, p []byte) {
 	switch kind := c.head[len(irzHeader)]; {
 	case kind == irzData:
 		d.Data = append(d.Data, p...)
-	case kind == irzBeat && c.size() > irzServiceMost: // no modem sends such a one, and it is nobody's loss
+	case kind == irzBeat && c.size() > irzServiceMost: // too long for a keepalive: ignored
 	case kind == irzBeat:
 		if c.service = append(c.service, p...); c.left == 0 {
 			d.Beats = append(d.Beats, c.service)
@@ -306,8 +306,8 @@ func (c *irzFrames) payload(d *Decoded, p []byte) {
 	}
 }
 
-// pending counts what is still to be decided: the beginning of a header, a payload that is kept, and of a trailer what would
-// be dropped if its rest were another byte.
+// pending counts the bytes that are not decided: the beginning of a header, a payload that is kept, and the part of a trailer
+// that would be dropped if another byte followed.
 func (c *irzFrames) pending() int {
 	n := c.got + len(c.service)
 	if c.left == 0 {
@@ -316,7 +316,7 @@ func (c *irzFrames) pending() int {
 	return n
 }
 
-// answered takes a service frame that is whole.
+// answered takes a complete service frame.
 func (c *irzFrames) answered(d *Decoded) {
 	if fact, ok := irzServiceFact(c.service); ok {
 		d.Facts = append(d.Facts, fact)
@@ -338,20 +338,20 @@ func appendIRZ(dst []byte, kind byte, payload []byte) []byte {
 }
 
 const (
-	// irzAskApart lies between two questions, so that they never stand in a meter's way together, and before the first: a
-	// modem that has just been answered is still going on line.
+	// irzAskApart is the pause between two questions, so that they do not delay a meter's bytes together. It also comes before
+	// the first one, as a modem that has just been answered is still going on line.
 	irzAskApart = 5 * time.Second
-	// irzAskEvery lies between two rounds. SIM cards are metered: a question and its answer are some 200 bytes with their
-	// packets' heads, so four rounds a day are about 120 KB a month.
+	// irzAskEvery is the time between two rounds. SIM cards are metered: a question and its answer are some 200 bytes with
+	// their packets' headers, so four rounds a day are about 120 KB a month.
 	irzAskEvery = 6 * time.Hour
 )
 
 var irzQuestions = []byte{irzAskSignal, irzAskInputs, irzAskCell, irzAskTemperature, irzAskICCID}
 
 // irzAsker asks an encapsulated modem about itself.
-type irzAsker struct{ asked int } // questions, and one more for the pause before the first
+type irzAsker struct{ asked int } // questions so far, plus one for the pause before the first
 
-// Ask is the next question. The byte in front of the mark is not looked at by the modem.
+// Ask returns the next question. The modem ignores the byte before the mark.
 func (c *irzAsker) Ask() (question []byte, next time.Duration) {
 	c.asked++
 	if c.asked == 1 {
@@ -365,9 +365,9 @@ func (c *irzAsker) Ask() (question []byte, next time.Duration) {
 	return appendIRZ(nil, irzService, []byte{0, irzAskMark, irzQuestions[i]}), next
 }
 
-// irzKeepalive is what an iRZ modem sends after 50 s of silence, 10 to 120 as it is set.
+// irzKeepalive is what an iRZ modem sends after 50 s of silence; 10 to 120 s can be set.
 const irzKeepalive = "\xB5\xBC\xBD\xBE\xBF"
 
-// newIRZPlain takes the keepalives out of an iRZ modem's stream without encapsulation, where they stand among the meter's
-// bytes: they are known by the pause before them alone.
+// newIRZPlain removes the keepalives from an iRZ modem's stream without encapsulation. Nothing but the pause before them
+// distinguishes them from the meter's bytes.
 func newIRZPlain() *heartbeats { return &heartbeats{known: []beat{{bytes: []byte(irzKeepalive)}}} }

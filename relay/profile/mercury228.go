@@ -26,32 +26,32 @@ func (f mercury228Modems) Check(p *Profile, fault faultFunc) {
 
 func (mercury228Modems) Codec(*Profile, *Verdict, FrameEnd) Codec { return &mercury228{} }
 
-// A frame of a Mercury 228 has a header: a CRC-24 of the five bytes behind it, low byte first; the frame's number and
-// the payload's length, both low byte first; and the port. Behind the payload stands the low byte of the sum of its bytes,
-// less one. The gateway takes frames of at most 274 bytes.
+// A frame of a Mercury 228 has a header: a CRC-24 of the following five bytes, the frame's number, the payload's length (each
+// low byte first) and the port. After the payload comes the low byte of the sum of its bytes, less one. The gateway takes
+// frames of at most 274 bytes.
 const (
 	mercuryHead = 8
-	mercuryMost = 274 - mercuryHead - 1 // payload that we send
-	mercuryLong = 1024                  // and the longest that we believe in
+	mercuryMost = 274 - mercuryHead - 1 // the most payload that we send
+	mercuryLong = 1024                  // the most payload that is believed
 )
 
 // Ports of a Mercury 228.
 const (
 	mercuryItself = 0
-	mercurySerial = 1 // the meters'; a gateway may have a second one, which nobody asks for here
+	mercurySerial = 1 // the meters' port; some gateways have a second one, which is not used
 )
 
-// mercuryHold is how long nothing may come of an incomplete frame before its header is taken for noise.
+// mercuryHold is how long an incomplete frame waits for more before its header is taken for noise.
 const mercuryHold = 5 * time.Second
 
-// mercury228 takes frames apart and makes them, and finds the next header by its CRC where one is broken.
+// mercury228 takes frames apart and makes them. After a broken frame it finds the next header by its CRC.
 type mercury228 struct {
-	number  uint16 // of the latest frame sent; only Encode uses it
+	number  uint16 // of the latest frame sent; used by Encode only
 	held    []byte
-	data    []byte // room for what is handed on
-	framing int    // bytes of frames that are no data
+	data    []byte // reused buffer for the result
+	framing int    // bytes of frames that are not data
 	waiting bool   // for the rest of a frame
-	seen    int    // bytes of it when the wait began
+	seen    int    // how much of it there was when the wait began
 }
 
 func (c *mercury228) Encode(dst, p []byte) (wire []byte, n int) {
@@ -84,7 +84,7 @@ func (c *mercury228) Holding() time.Duration {
 
 func (c *mercury228) pending() int { return len(c.held) }
 
-// Release gives up the header of whose frame nothing more has come, and looks for frames behind it.
+// Release gives up a header whose frame has not been completed, and looks for frames after it.
 func (c *mercury228) Release() Decoded {
 	if c.waiting && len(c.held) > c.seen {
 		c.seen = len(c.held)
@@ -93,7 +93,7 @@ func (c *mercury228) Release() Decoded {
 	return c.decode(c.waiting)
 }
 
-// decode takes what is held apart. broken says that the frame it begins with is none.
+// decode takes apart what is held. broken says that the frame at its front is not one.
 func (c *mercury228) decode(broken bool) Decoded {
 	var d Decoded
 	waited := c.waiting && !broken
@@ -123,7 +123,7 @@ func (c *mercury228) decode(broken bool) Decoded {
 	return d
 }
 
-// mercuryFrame is the length of the frame whose header p begins with, 0 if it is none.
+// mercuryFrame returns the length of the frame whose header p begins with, 0 if p begins with none.
 func mercuryFrame(p []byte) int {
 	crc := uint32(p[0]) | uint32(p[1])<<8 | uint32(p[2])<<16
 	length := int(binary.LittleEndian.Uint16(p[5:]))
@@ -133,7 +133,7 @@ func mercuryFrame(p []byte) int {
 	return mercuryHead + length + 1
 }
 
-// frame hands on what a whole frame brings.
+// frame takes the payload of a complete frame.
 func (c *mercury228) frame(port byte, payload []byte, d *Decoded) {
 	c.framing += mercuryHead + 1
 	switch {
@@ -147,7 +147,7 @@ func (c *mercury228) frame(port byte, payload []byte, d *Decoded) {
 	}
 }
 
-// mercurySignal puts the strength into words, in the measure of 3GPP TS 27.007, +CSQ.
+// mercurySignal returns the signal strength in words, as 3GPP TS 27.007 measures it (+CSQ).
 func mercurySignal(csq byte) string {
 	if csq > 31 {
 		return "unknown"
@@ -155,7 +155,7 @@ func mercurySignal(csq byte) string {
 	return fmt.Sprintf("%d (%d dBm)", csq, 2*int(csq)-113)
 }
 
-// mercurySum is the check byte of a payload.
+// mercurySum returns the check byte of a payload.
 func mercurySum(payload []byte) byte {
 	sum := byte(0xFF)
 	for _, b := range payload {
@@ -164,7 +164,7 @@ func mercurySum(payload []byte) byte {
 	return sum
 }
 
-// crc24 is the check sum of RFC 4880, 6.1.
+// crc24 returns the check sum of RFC 4880, 6.1.
 func crc24(p []byte) uint32 {
 	crc := uint32(0xB704CE)
 	for _, b := range p {

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Framing says that the meter's bytes come, and are sent, in packets that tell how long they are. The zero value means no
-// such thing.
+// Framing says that the meter's bytes are sent in packets with a length, in both directions. The zero value means that they are
+// not.
 type Framing struct {
-	In     Template // packets from the modem, with {length:N} and {data} in it
-	Out    Template // packets to it; empty: what we send is sent as it is
+	In     Template // packets from the modem, with {length:N} and {data} in them
+	Out    Template // packets to the modem; empty: what we send is sent unchanged
 	Counts Counts
 }
 
@@ -19,14 +19,14 @@ type Counts string
 
 // What lengths count.
 const (
-	CountsData   Counts = "data"   // the meter's bytes. The zero value means this, too
+	CountsData   Counts = "data"   // the meter's bytes; the zero value means this as well
 	CountsPacket Counts = "packet" // the packet from its first byte to its last
-	CountsRest   Counts = "rest"   // what stands behind the length
+	CountsRest   Counts = "rest"   // everything after the length
 )
 
 func (f *Framing) used() bool { return len(f.In)+len(f.Out) > 0 }
 
-// layout is a packet without its data: parts of fixed lengths before and behind it.
+// layout is a packet without its data: parts of fixed lengths before and after it.
 type layout struct {
 	head, tail []Part
 	headLen    int
@@ -57,7 +57,7 @@ func newLayout(t Template, wire []byte, counts Counts) layout {
 	return l
 }
 
-// length is the number of data bytes that a whole head announces, negative if that cannot be.
+// length returns the number of data bytes that a complete head announces, negative if that is impossible.
 func (l *layout) length(head []byte) int {
 	field := bytes.Clone(head[l.at : l.at+l.size])
 	if l.little {
@@ -73,10 +73,10 @@ func (l *layout) length(head []byte) int {
 	return n
 }
 
-// maxPacket bounds what a modem may announce: more is a head that is none.
+// maxPacket bounds what a modem may announce. A head with more is not taken for one.
 const maxPacket = 1 << 16
 
-// most is how many data bytes the length can tell of.
+// most returns the largest number of data bytes that the length can express.
 func (l *layout) most() int { return min(1<<(8*l.size)-1, maxPacket+l.extra) - l.extra }
 
 // fit reports whether p can be the beginning of parts, each of which has a length.
@@ -91,17 +91,17 @@ func fit(parts []Part, p []byte) bool {
 	return true
 }
 
-// unframe takes packets apart. Data is handed on as it comes. All follows from the bytes: pauses mean nothing to it.
+// unframe takes packets apart. Data is passed on as it comes. It depends on the bytes alone; pauses mean nothing to it.
 type unframe struct {
 	layout
 	beats []beat
 
 	left   int    // data bytes of the packet still to come
-	inTail bool   // the packet's data has come, what follows it has not
-	held   []byte // a beginning of a head, tail or heartbeat
+	inTail bool   // the packet's data is complete, what follows it is not
+	held   []byte // the beginning of a head, tail or heartbeat
 }
 
-// framer packs, too.
+// framer makes packets as well.
 type framer struct {
 	*unframe
 	out  layout
@@ -134,7 +134,7 @@ func (u *unframe) Decode(p []byte, _ time.Duration) Decoded {
 	return out
 }
 
-// take decides about the front of p, and answers with the number of bytes decided, 0 if more are needed.
+// decodeFront decodes the front of p and returns its length, 0 if more is needed.
 func (u *unframe) decodeFront(out *Decoded, p []byte) int {
 	switch {
 	case u.left > 0:
@@ -150,7 +150,7 @@ func (u *unframe) decodeFront(out *Decoded, p []byte) int {
 		u.inTail = false
 		return u.tailLen
 	}
-	u.inTail = false // what stands there is not what ends a packet: perhaps it begins one
+	u.inTail = false // the tail is missing: this may begin the next packet
 	if n, longer := takeBeat(out, u.beats, p); n > 0 || longer {
 		return n
 	}
@@ -188,7 +188,7 @@ func (f *framer) Encode(dst, p []byte) (wire []byte, n int) {
 	return dst, n
 }
 
-// validate says what is wrong with the rules.
+// validate reports what is wrong with the rules.
 func (f *Framing) validate(p *Profile, fault faultFunc) {
 	if !slices.Contains([]Counts{"", CountsData, CountsPacket, CountsRest}, f.Counts) {
 		fault("length_counts", "%q is unknown: write one of %s", f.Counts, quoted([]Counts{CountsData, CountsPacket, CountsRest}))
@@ -216,7 +216,7 @@ func (f *Framing) validate(p *Profile, fault faultFunc) {
 	}
 }
 
-// packetSound says what is wrong with one direction's packet.
+// packetSound reports what is wrong with the packets of one direction.
 func (p *Profile) packetSound(key string, t Template, fault faultFunc, allowed ...string) bool {
 	sound := true
 	wrong := func(format string, args ...any) {

@@ -6,30 +6,30 @@ import (
 	"time"
 )
 
-// packetGap is the pause that a packet's beginning is known by. Converters send a packet when their serial line has been
-// quiet for some tens of milliseconds; the pieces of one packet follow one another at once, but for repeated segments.
+// packetGap is the pause by which the beginning of a packet is recognised. Converters send a packet when their serial line has
+// been quiet for some tens of milliseconds. The pieces of a packet follow one another at once, unless segments are repeated.
 const packetGap = 100 * time.Millisecond
 
-// maxMessage bounds what is kept of a meter's message to see where it ends. No protocol here has longer ones.
+// maxMessage bounds how much of a meter's message is kept to find its end. No protocol here has longer messages.
 const maxMessage = 4096
 
-// prefix takes off what a modem puts before every packet. Such bytes may be data as well; so they are looked for only where
-// a packet can begin: at the session's beginning, behind a pause of packetGap, and where the meter's own protocol says that
-// the message before has ended. There, too, heartbeats are looked for, by their own rule. Everywhere else all is data.
+// prefix removes what a modem puts before every packet. The meter may send the same bytes, so they are looked for only where a
+// packet can begin: at the session's beginning, after a pause of packetGap, and where the meter's own protocol says that a
+// message has ended. Heartbeats are looked for in the same places, by their own rule. Everywhere else everything is data.
 type prefix struct {
 	template Template // with the identity in its place
-	most     int      // bytes that the prefix may have
+	most     int      // the most bytes that the prefix may have
 	beats    *heartbeats
 	ends     FrameEnd
 
 	boundary  bool   // the next byte is a packet's first
-	message   []byte // what came of the present message, as long as ends is asked
-	held      []byte // perhaps the beginning of a prefix
+	message   []byte // the present message so far, if ends is known
+	held      []byte // possibly the beginning of a prefix
 	pause     time.Duration
 	lastFacts []Fact
 }
 
-// newPrefix begins at a packet's beginning or, where the registration was the prefix, inside the packet.
+// newPrefix begins with a packet (boundary) or, where the registration was the prefix, inside one.
 func newPrefix(t Template, most int, beats []beat, ends FrameEnd, boundary bool) Codec {
 	return &prefix{template: t, most: most, beats: &heartbeats{known: beats}, ends: ends, boundary: boundary}
 }
@@ -51,7 +51,7 @@ func (c *prefix) Decode(p []byte, idle time.Duration) Decoded {
 	return out
 }
 
-// begin is where a packet can begin.
+// begin notes that a packet can begin here.
 func (c *prefix) begin() {
 	c.boundary, c.message = true, c.message[:0]
 }
@@ -61,7 +61,7 @@ func (c *prefix) feed(out *Decoded, p []byte, idle time.Duration) {
 	for len(p) > 0 {
 		if c.boundary {
 			p = c.atBoundary(out, p, idle)
-			idle = 0 // what follows stands behind p
+			idle = 0 // what follows has come without a pause
 			continue
 		}
 		n := c.messageEnd(p)
@@ -85,7 +85,7 @@ func (c *prefix) atBoundary(out *Decoded, p []byte, idle time.Duration) []byte {
 	return c.noPrefix(out, p, idle)
 }
 
-// noPrefix takes p for a heartbeat or for data, of which a packet is then under way.
+// noPrefix takes p for a heartbeat or for data. Data is then inside a packet.
 func (c *prefix) noPrefix(out *Decoded, p []byte, idle time.Duration) []byte {
 	d := c.beats.Decode(p, idle)
 	rest := d.Data
@@ -95,7 +95,7 @@ func (c *prefix) noPrefix(out *Decoded, p []byte, idle time.Duration) []byte {
 	return rest
 }
 
-// tell passes on what the prefix says of the modem, where that is new.
+// addNewFacts adds what the prefix says of the modem, if it has changed.
 func (c *prefix) addNewFacts(out *Decoded, fields []field) {
 	told := facts(fields)
 	if len(told) > 0 && !slices.Equal(told, c.lastFacts) {
@@ -104,7 +104,7 @@ func (c *prefix) addNewFacts(out *Decoded, fields []field) {
 	}
 }
 
-// messageEnd is how much of p belongs to the message under way. Where that ends, a packet can begin.
+// messageEnd returns how much of p belongs to the present message. A packet can begin where that ends.
 func (c *prefix) messageEnd(p []byte) int {
 	before := len(c.message)
 	if c.ends == nil || before == maxMessage {

@@ -7,35 +7,35 @@ import (
 	"time"
 )
 
-// Registration reads who calls, without I/O. It is fed until it has decided; what it has seen by then decides, not the
-// pieces in which it came.
+// Registration reads who calls, without I/O. It is fed until it has decided. The result depends on the bytes and not on the
+// pieces in which they came.
 type Registration interface {
-	// Feed takes what came. p is the caller's again afterwards.
+	// Feed takes what came. The caller may reuse p afterwards.
 	Feed(p []byte) Verdict
 	// Silence is called when the verdict's wait has passed without a byte.
 	Silence() Verdict
-	// Partial is the identity as far as it has come, for the operator's eyes when it got no further.
+	// Partial returns the identity as far as it has come, to be shown to the operator when no more came.
 	Partial() string
 }
 
-// Verdict is what a registration has come to. Its zero value says that more is needed.
+// Verdict is the result of a registration. Its zero value says that more is needed.
 type Verdict struct {
-	Wait    time.Duration // more is needed, but silence for so long is an answer too; 0: it is none
-	Done    bool          // registered as id
+	Wait    time.Duration // more is needed, unless silence for so long follows; 0: silence decides nothing
+	Done    bool          // it has registered as ID
 	ID      string
-	aliases []string // other names that the modem gave; the first that is known counts where id is not
-	wire    []byte   // the id's own bytes, for the answer
-	Rest    []byte   // what stood behind the registration
-	tail    *lineEnd // what may still belong to it, nil: nothing
-	variant string   // family's own word for the manner of what follows
+	aliases []string // other names that the modem gave; if ID is not known, the first known one counts
+	wire    []byte   // the id as it was sent, for the answer
+	Rest    []byte   // what came after the registration
+	tail    *lineEnd // removes what may still belong to it; nil: nothing does
+	variant string   // the family's own word for how data is packed
 	Facts   []Fact
 	Events  []Event
 	Refused string // why it is no registration
 }
 
-// Why a registration is refused: words for the operator.
+// Why a registration is refused, in words for the operator.
 const (
-	RefusedScanner    = "scanner: " // and the scanner's class
+	RefusedScanner    = "scanner: " // followed by the scanner's class
 	RefusedGarbage    = "not a registration"
 	RefusedTooLong    = "registration too long"
 	RefusedSilent     = "silent"
@@ -43,8 +43,8 @@ const (
 	RefusedUnknown    = "unknown id"
 )
 
-// lineEnd is a Codec that swallows the CR, LF or CR LF that ends a registration but comes behind its verdict. Only what
-// follows within lineEndWait belongs to it: a modem whose first data byte happens to be a LF says so later than that.
+// lineEnd is a Codec that drops the CR, LF or CR LF of a registration whose verdict came before its line end. Only what follows
+// within lineEndWait belongs to it: a LF that is the modem's first data byte comes later than that.
 type lineEnd struct{ seenCR, closed bool }
 
 // lineEndWait is how long the rest of a line end may take.
@@ -58,7 +58,7 @@ func (l *lineEnd) Decode(p []byte, idle time.Duration) Decoded {
 	return Decoded{Data: p}
 }
 
-// trim takes the line end off the front of p, as far as it is there.
+// trim takes the line end off the front of p, as far as it has come.
 func (l *lineEnd) trim(p []byte) []byte {
 	for len(p) > 0 && !l.closed {
 		switch {
@@ -75,10 +75,10 @@ func (l *lineEnd) trim(p []byte) []byte {
 	return p
 }
 
-// IDs is the identities that may register, sorted, in the form in which they are looked up. The nil set is empty.
+// IDs is the set of identities that may register, sorted, in the form in which they are looked up. The nil set is empty.
 type IDs []string
 
-// NewIDs is the set of identities of a configuration.
+// NewIDs returns the set of a configuration's identities.
 func NewIDs(p *Profile, ids iter.Seq[string]) IDs {
 	var set IDs
 	for id := range ids {
@@ -94,7 +94,7 @@ func (s IDs) Has(id string) bool {
 	return found
 }
 
-// hasLonger reports whether a longer identity begins with id.
+// hasLonger reports whether id is the beginning of a longer identity.
 func (s IDs) hasLonger(id string) bool {
 	i, found := slices.BinarySearch(s, id)
 	if found {
@@ -103,7 +103,7 @@ func (s IDs) hasLonger(id string) bool {
 	return i < len(s) && strings.HasPrefix(s[i], id)
 }
 
-// Identify finds the name, of those that the modem gave, that is in the set, and makes it the verdict's id.
+// Identify looks for the first of the modem's names that is in the set, and makes it the verdict's id.
 func (p *Profile) Identify(ids IDs, v *Verdict) bool {
 	for _, name := range append([]string{v.ID}, v.aliases...) {
 		if ids.Has(p.CanonicalID(name)) {

@@ -2,7 +2,7 @@ package profile
 
 import "bytes"
 
-// signatures are the first bytes of programs that look for other services. They come to every public port within minutes.
+// signatures are the first bytes of programs that look for other services. They reach every public port within minutes.
 var signatures = []struct {
 	class string
 	first [][]byte
@@ -24,7 +24,7 @@ func byteses(s ...string) [][]byte {
 	return b
 }
 
-// Scanner names the class of scanner that begins like p, empty if none.
+// Scanner returns the class of scanner that begins like p, empty if none does.
 func Scanner(p []byte) string {
 	for _, s := range signatures {
 		for _, first := range s.first {
@@ -42,8 +42,8 @@ func Scanner(p []byte) string {
 	return ""
 }
 
-// Scans reports whether a signature settles the matter before the registration does. Where a declared profile begins with
-// bytes of its own, those settle it; and raw bytes, taken as an id or passed over, may begin like anything.
+// Scans reports whether a scanner's signature decides before the registration does. It does not where a declared profile begins
+// with bytes of its own, as these decide; nor where raw bytes come first, which may look like anything.
 func (p *Profile) Scans() bool {
 	if len(p.Registration) == 0 {
 		return Describe(p.Kind).scans

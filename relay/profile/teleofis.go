@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Teleofis is the TELEOFIS WRX modem: the server asks who it is, and after that the line is transparent.
+// Teleofis is the TELEOFIS WRX modem: the server asks who it is; after that the line is transparent.
 const Teleofis Kind = "teleofis"
 
 // teleofisModems is the family of kind Teleofis.
@@ -32,15 +32,15 @@ func (teleofisModems) Accept(*Profile, *Verdict, time.Time) []byte {
 	return teleofisFrame([]byte{1, teleofisAsk, 1, 0}, make([]byte, teleofisAskSize))
 }
 
-// A frame stands between teleofisBegin and teleofisEnd; where a byte inside is one of the three, teleofisEscape and the
-// byte's successor stand in its place, for the escape itself the escape twice.
+// A frame is surrounded by teleofisBegin and teleofisEnd. Inside, each of the two is replaced by teleofisEscape and the byte's
+// successor, and the escape by two of it.
 const (
 	teleofisBegin  = 0xC0
 	teleofisEnd    = 0xC2
 	teleofisEscape = 0xC4
 )
 
-// Actions, and how much data each has.
+// Actions, and how many bytes of data each has.
 const (
 	teleofisAsk        = 0x06
 	teleofisAskSize    = 20 // zeros
@@ -48,8 +48,8 @@ const (
 	teleofisAnswerSize = 63
 )
 
-// teleofisFrame is a frame. head is the protocol, action and command; the command has one byte in protocol 0, and two
-// in protocol 1.
+// teleofisFrame makes a frame. head is the protocol, action and command; the command has one byte in protocol 0 and two in
+// protocol 1.
 func teleofisFrame(head, data []byte) []byte {
 	inside := slices.Concat(head, []byte{byte(len(data))}, data)
 	inside = binary.LittleEndian.AppendUint16(inside, crcCCITT(inside))
@@ -67,7 +67,7 @@ func teleofisFrame(head, data []byte) []byte {
 	return append(frame, teleofisEnd)
 }
 
-// crcCCITT is CRC-16/CCITT-FALSE: polynomial 1021, beginning with FFFF.
+// crcCCITT is CRC-16/CCITT-FALSE: polynomial 1021, beginning with FFFF, not reflected as those of package crc16 are.
 func crcCCITT(p []byte) uint16 {
 	crc := uint16(0xFFFF)
 	for _, b := range p {
@@ -114,7 +114,7 @@ func (r *teleofis) Feed(p []byte) Verdict {
 	return Verdict{}
 }
 
-// teleofisPlain is what the byte behind an escape stands for.
+// teleofisPlain returns the byte that b stands for after an escape.
 func teleofisPlain(b byte) (plain byte, ok bool) {
 	switch b {
 	case teleofisBegin + 1, teleofisEnd + 1:
@@ -125,10 +125,10 @@ func teleofisPlain(b byte) (plain byte, ok bool) {
 	return 0, false
 }
 
-// head is how many bytes stand before the data in the protocol that the frame begins with.
+// head returns how many bytes come before the data in the protocol that the frame begins with.
 func (r *teleofis) head() int { return 4 + int(r.inside[0]) }
 
-// take accepts one byte of the frame, unless none with it can be an answer.
+// accept takes one byte of the frame, and reports whether the frame can still be an answer.
 func (r *teleofis) accept(b byte) bool {
 	r.inside = append(r.inside, b)
 	switch i := len(r.inside) - 1; {
@@ -143,8 +143,8 @@ func (r *teleofis) accept(b byte) bool {
 	}
 }
 
-// whole decides about a frame that has ended. Of the answer's data, byte 0 is not known, and bytes 43 to 58 are a key, which
-// is nobody's business.
+// verdict decides about a complete frame. In the answer's data the meaning of byte 0 is unknown, and bytes 43 to 58 are a key,
+// which is not kept.
 func (r *teleofis) verdict(rest []byte) Verdict {
 	if r.escaped || len(r.inside) < 2 || len(r.inside) != r.head()+teleofisAnswerSize+2 {
 		return Verdict{Refused: RefusedGarbage}
@@ -170,10 +170,10 @@ func (r *teleofis) verdict(rest []byte) Verdict {
 	return v
 }
 
-// Silence is never asked for: the frame has an end.
+// Silence is never called: the frame has an end.
 func (r *teleofis) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
 
-// Partial is as much of the IMEI as has come.
+// Partial returns as much of the IMEI as has come.
 func (r *teleofis) Partial() string {
 	if len(r.inside) == 0 || len(r.inside) <= r.head()+1 {
 		return ""

@@ -10,32 +10,32 @@ import (
 	"time"
 )
 
-// Template is bytes with places in them, as modems send or want them. It holds plain values.
+// Template is bytes with places in them, as modems send or expect them. It holds plain values.
 type Template []Part
 
-// Part is bytes that stand as they are, or a place.
+// Part is literal bytes or a place.
 type Part struct {
-	Literal []byte // as it is; empty: this is a place
-	Name    string // of the place: "id", "*", "date", "length", "data", or any other word for what stands there
-	Length  int    // of the place: bytes on the wire; 0: up to the literal behind it
+	Literal []byte // literal bytes; empty: this is a place
+	Name    string // of a place: "id", "*", "date", "length", "data", or any other word for its content
+	Length  int    // of a place: bytes on the wire; 0: up to the literal after it
 	Format  string // of a date: how it is written; of a length: "le" where its low byte comes first
 }
 
-// Names of places that mean something; all others are facts.
+// Names of places with a meaning; all others are facts.
 const (
-	placeID     = "id"     // the identity, as on the wire
-	placeAny    = "*"      // whatever stands there is not kept
-	placeDate   = "date"   // what we send only: the local time
-	placeLength = "length" // packets only: how long they are
-	placeData   = "data"   // packets only: the meter's bytes
+	placeID     = "id"     // the identity, as it is sent
+	placeAny    = "*"      // anything; it is not kept
+	placeDate   = "date"   // only in what we send: the local time
+	placeLength = "length" // only in packets: their length
+	placeData   = "data"   // only in packets: the meter's bytes
 )
 
 const (
-	maxPlace  = 4096 // bytes in a place
-	maxLength = 4    // bytes in a length
+	maxPlace  = 4096 // most bytes in a place
+	maxLength = 4    // most bytes in a length
 )
 
-// NotationError is what is wrong with a template as it is written, and what to write instead.
+// NotationError is what is wrong with a template's text, and what to write instead.
 type NotationError struct{ What, Hint string }
 
 func (e *NotationError) Error() string { return e.What + ": " + e.Hint }
@@ -55,7 +55,7 @@ func notation(hint, format string, args ...any) *NotationError {
 //	{data}          in packets: the meter's bytes
 //	{{              a brace
 //
-// Its error is a *NotationError. Whether the places make sense where the template is used is for Profile.Validate to say.
+// Its error is a *NotationError. Profile.Validate checks whether the places make sense where the template is used.
 func ParseTemplate(s string) (Template, error) {
 	rest, isHex := strings.CutPrefix(s, "hex:")
 	var t Template
@@ -89,7 +89,7 @@ func ParseTemplate(s string) (Template, error) {
 	return t, nil
 }
 
-// literalBytes reads what stands between two places of the template whole.
+// literalBytes reads the text between two places of the template whole.
 func literalBytes(s, whole string, isHex bool) ([]byte, error) {
 	if isHex {
 		b, err := hex.DecodeString(strings.Join(strings.Fields(s), ""))
@@ -104,7 +104,7 @@ func literalBytes(s, whole string, isHex bool) ([]byte, error) {
 	return []byte(s), nil
 }
 
-// add puts bytes behind t.
+// add appends bytes to t.
 func (t Template) add(b []byte) Template {
 	if len(b) == 0 {
 		return t
@@ -116,7 +116,7 @@ func (t Template) add(b []byte) Template {
 	return append(t, Part{Literal: bytes.Clone(b)})
 }
 
-// parsePlace reads what stands between two braces.
+// parsePlace reads the text between two braces.
 func parsePlace(s string) (Part, error) {
 	name, argument, hasArgument := strings.Cut(s, ":")
 	p := Part{Name: name}
@@ -156,14 +156,14 @@ func isWord(s string) bool {
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
 }
 
-// field is what stood at a place of a template.
+// field is the content of a template's place.
 type field struct {
 	name  string
 	bytes []byte
 }
 
-// front reads t at the front of p. ok is false when no continuation of p can make it fit; n is the length of the whole, 0
-// while that is not known. The fields alias p. A place without a length ends where the literal behind it first stands.
+// front reads t at the front of p. ok is false when p cannot fit, whatever follows; n is the length of the whole, 0 while that
+// is not known. The fields alias p. A place without a length ends where the literal after it first occurs.
 func (t Template) front(p []byte) (n int, fields []field, ok bool) {
 	for i, part := range t {
 		rest := p[n:]
@@ -192,7 +192,7 @@ func (t Template) front(p []byte) (n int, fields []field, ok bool) {
 	return n, fields, true
 }
 
-// least is how many bytes t has at least.
+// least returns how many bytes t has at least.
 func (t Template) least() int {
 	n := 0
 	for _, part := range t {
@@ -201,7 +201,7 @@ func (t Template) least() int {
 	return n
 }
 
-// with puts an identity into its place, as it stands on the wire.
+// with returns t with an identity in its place, as it is sent.
 func (t Template) with(wire []byte) Template {
 	var filled Template
 	for _, part := range t {
@@ -217,7 +217,7 @@ func (t Template) with(wire []byte) Template {
 	return filled
 }
 
-// render writes what we send.
+// render returns t as we send it.
 func (t Template) render(wire []byte, now time.Time) []byte {
 	var out []byte
 	for _, part := range t {
@@ -238,7 +238,7 @@ func (t Template) has(name string) bool {
 	return slices.ContainsFunc(t, func(p Part) bool { return p.Name == name })
 }
 
-// count is how many places of that name t has.
+// count returns how many places of that name t has.
 func (t Template) count(name string) (n int) {
 	for _, part := range t {
 		if part.Name == name {
@@ -248,7 +248,7 @@ func (t Template) count(name string) (n int) {
 	return n
 }
 
-// facts are what stood at the places that are kept.
+// facts returns the contents of the places that are kept.
 func facts(fields []field) []Fact {
 	var told []Fact
 	for _, f := range fields {
@@ -279,7 +279,7 @@ func hasDate(format string) bool {
 	return false
 }
 
-// appendDate writes now by a format. Each token is formatted by itself: other text must not be read as a layout.
+// appendDate writes now by a format. Each token is formatted separately, so that other text is not read as a layout.
 func appendDate(dst []byte, format string, now time.Time) []byte {
 next:
 	for format != "" {

@@ -17,12 +17,12 @@ type Arrival struct {
 
 // Step is one thing that happens on a connection with a modem.
 type Step struct {
-	At    time.Duration // since the modem has connected
+	At    time.Duration // since the modem connected
 	What  What
 	Bytes []byte // may be empty
-	Text  string // what there is to say beyond the bytes
+	Text  string // what there is to say besides the bytes
 
-	count int // bytes from the modem that have come to this; of all steps together, as many as it sent
+	count int // how many of the modem's bytes this step accounts for; the counts of all steps add up to what it sent
 }
 
 // What is the kind of a step.
@@ -46,8 +46,8 @@ const (
 	maxTraceSize      = 1 << 20
 )
 
-// Trace plays a connection with a modem by the parsers that real ones meet, and tells what becomes of all that comes.
-// A modem is known by ids; without any, whoever registers is. It is an error if the profile is not sound.
+// Trace plays a connection with a modem through the same parsers as real ones, and returns what becomes of all that comes. ids
+// are the known modems; without any, every identity is known. It is an error if the profile is not valid.
 func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -72,17 +72,16 @@ func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step
 	return t.steps, nil
 }
 
-// tracer is one such connection.
+// tracer plays one connection.
 type tracer struct {
-	profile *Profile
-	ids     IDs
-	begun   time.Time
-	at      time.Duration
-	idle    time.Duration // since the last byte
-	steps   []Step
-	over    bool
-
-	reg      Registration // nil: it has registered, or does not
+	profile  *Profile
+	ids      IDs
+	begun    time.Time
+	at       time.Duration
+	idle     time.Duration // since the last byte
+	steps    []Step
+	over     bool
+	reg      Registration // nil: it has registered, or does not register
 	last     Verdict
 	received []byte // before it has registered
 	codec    Codec
@@ -92,7 +91,7 @@ func (t *tracer) note(what What, b []byte, text string) {
 	t.addStep(what, b, text, 0)
 }
 
-// come is a step to which so many of the modem's bytes have come.
+// addStep adds a step that accounts for count of the modem's bytes.
 func (t *tracer) addStep(what What, b []byte, text string, count int) {
 	t.steps = append(t.steps, Step{t.at, what, slices.Clone(b), text, count})
 }
@@ -103,7 +102,7 @@ func (t *tracer) sent(b []byte) {
 	}
 }
 
-// refuse ends the connection, together with so many bytes.
+// refuse ends the connection, and accounts for count bytes.
 func (t *tracer) refuse(why string, count int) {
 	t.addStep(Refuses, nil, why, count)
 	t.over = true
@@ -119,7 +118,7 @@ func (t *tracer) connect() {
 	t.sent(t.profile.Hello())
 }
 
-// serve is the session's beginning.
+// serve begins the session.
 func (t *tracer) serve(v Verdict) {
 	t.reg = nil
 	t.codec = t.profile.NewCodec(&v, nil)
@@ -132,7 +131,7 @@ func (t *tracer) serve(v Verdict) {
 	}
 }
 
-// pass lets time go by without a byte.
+// wait lets d pass without a byte.
 func (t *tracer) wait(d time.Duration) {
 	limit := cmp.Or(t.profile.RegistrationTimeout, DefaultRegistrationTimeout)
 	switch wait := t.last.Wait; {
@@ -157,7 +156,7 @@ func (t *tracer) unfinished() string {
 	return RefusedUnfinished
 }
 
-// release lets go of what is held, if d is long enough.
+// release releases what is held, if d is long enough.
 func (t *tracer) release(d time.Duration) {
 	for h, ok := t.codec.(Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
 		d -= h.Holding()
@@ -184,7 +183,7 @@ func (t *tracer) receive(p []byte) {
 	t.idle = 0
 }
 
-// decide does what a registration has come to.
+// verdict acts on what the registration has decided.
 func (t *tracer) verdict(v Verdict) {
 	t.last = v
 	switch {
@@ -216,7 +215,7 @@ func waitText(d time.Duration) string {
 	return ""
 }
 
-// decode is what the session does with bytes.
+// decode does what a session does with bytes.
 func (t *tracer) decode(p []byte, idle time.Duration) {
 	if t.codec == nil {
 		t.addStep(Data, p, "", len(p))
@@ -240,7 +239,7 @@ func (t *tracer) pending() int {
 	return 0
 }
 
-// tell is what a codec came to that had so many bytes to decide about.
+// decoded adds the steps for what a codec made of had bytes.
 func (t *tracer) decoded(d Decoded, had int) {
 	gone := had - t.pending() - len(d.Data) - d.Dropped
 	if len(d.Data) > 0 {
@@ -260,8 +259,8 @@ func (t *tracer) decoded(d Decoded, had int) {
 	}
 }
 
-// words are what a modem tells and reports. Of the bytes that are gone it answers how many have come to reports; where a
-// program gets those, too, none is gone.
+// report adds steps for facts and events. gone is how many bytes have been taken out. It returns how many of them were reports:
+// none where the program gets those as well.
 func (t *tracer) report(facts []Fact, events []Event, gone int) (reported int) {
 	for _, f := range facts {
 		t.note(Tells, nil, f.Name+" "+f.Value)
@@ -274,7 +273,7 @@ func (t *tracer) report(facts []Fact, events []Event, gone int) (reported int) {
 	return reported
 }
 
-// finish is what silence behind the last byte leads to.
+// finish adds what silence at the end leads to.
 func (t *tracer) finish() {
 	switch {
 	case t.over:

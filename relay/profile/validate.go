@@ -12,7 +12,7 @@ import (
 // Error is one thing that is wrong with a profile, and what to write instead.
 type Error struct {
 	Profile string // its name
-	Key     string // of the configuration, empty: the profile as a whole
+	Key     string // of the configuration; empty: the profile as a whole
 	Text    string
 }
 
@@ -26,7 +26,7 @@ func (f *Error) Error() string {
 // faultFunc collects what is wrong, by key.
 type faultFunc = func(key, format string, args ...any)
 
-// validateDeclared says what is wrong with the rules of a declared profile.
+// validateDeclared reports what is wrong with the rules of a declared profile.
 func (p *Profile) validateDeclared(fault faultFunc) {
 	if len(p.Registration) == 0 {
 		p.validateUnregistered(fault)
@@ -89,7 +89,7 @@ func (p *Profile) validateRegistration(fault faultFunc) {
 	p.Answer.sendable("answer", fault, placeID, placeDate)
 }
 
-// validateLimits bounds how long a stranger is listened to.
+// validateLimits bounds how long a stranger may take to register.
 func (p *Profile) validateLimits(fault faultFunc) {
 	if t := p.RegistrationTimeout; t != 0 && (t < time.Second || t > longestRegistering) {
 		fault("registration_timeout", "%v is out of range: write something from 1s to 60s", t)
@@ -99,7 +99,7 @@ func (p *Profile) validateLimits(fault faultFunc) {
 	}
 }
 
-// validatePrefix looks at what stands before every packet.
+// validatePrefix checks what comes before every packet.
 func (p *Profile) validatePrefix(fault faultFunc) {
 	repeats := p.Repeat == EveryPacket || p.Repeat == Both
 	framed := p.Escape.used() || p.Framing.used()
@@ -128,7 +128,7 @@ func (p *Profile) validatePrefix(fault faultFunc) {
 	}
 }
 
-// framedKey is the key that contradicts frames.
+// framedKey returns the key that contradicts frames.
 func framedKey(p *Profile) string {
 	if len(p.Packet) > 0 {
 		return "packet"
@@ -136,7 +136,7 @@ func framedKey(p *Profile) string {
 	return "repeat"
 }
 
-// validateHeartbeats looks at each heartbeat; what frames make of them is for their codecs to say.
+// validateHeartbeats checks each heartbeat. Whether frames leave it recognisable is checked with the frames.
 func (p *Profile) validateHeartbeats(fault faultFunc) {
 	for i, h := range p.Heartbeats {
 		if n := h.Bytes.least(); len(h.Bytes) == 0 || n > maxHeartbeat {
@@ -157,7 +157,7 @@ func (p *Profile) validateHeartbeats(fault faultFunc) {
 	}
 }
 
-// quoted is a list of words to choose from.
+// quoted returns a list of words to choose from.
 func quoted[W ~string](words []W) string {
 	all := make([]string, 0, len(words))
 	for _, w := range words {
@@ -166,10 +166,10 @@ func quoted[W ~string](words []W) string {
 	return strings.Join(all, ", ")
 }
 
-// idStandIn takes the identity's place where only the bytes around it matter.
+// idStandIn replaces the identity where only the bytes around it matter.
 const idStandIn = "\x00id\x00"
 
-// readable says what keeps t from being read in what modems send.
+// readable reports what keeps t from being read in what modems send.
 func (t Template) readable(key string, fault faultFunc) {
 	for i, part := range t {
 		switch {
@@ -184,7 +184,7 @@ func (t Template) readable(key string, fault faultFunc) {
 	}
 }
 
-// sendable says what keeps t from being sent, or from being known byte by byte.
+// sendable reports what keeps t from being sent, or from being known byte by byte.
 func (t Template) sendable(key string, fault faultFunc, allowed ...string) {
 	for _, part := range t {
 		if part.Name != "" && !slices.Contains(allowed, part.Name) {

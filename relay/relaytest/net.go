@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Patience is how long a test waits for what must come soon, on a machine however loaded.
+// Patience is how long a test waits for what must come soon, however busy the machine is.
 const Patience = 20 * time.Second
 
 // Start runs f until the test ends, or stop is called. f must not fail.
@@ -27,10 +27,11 @@ func Start(t *testing.T, f func(context.Context) error) (stop func()) {
 	return stop
 }
 
-// Listen listens at any port of the loopback, until the test ends.
+// Listen listens at any port of the loopback until the test ends.
 func Listen(t *testing.T) net.Listener {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	var config net.ListenConfig
+	l, err := config.Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,7 +39,7 @@ func Listen(t *testing.T) net.Listener {
 	return l
 }
 
-// Accept takes a caller, whose connection has Patience and ends with the test.
+// Accept accepts a caller. The connection has Patience as its deadline and ends with the test.
 func Accept(t *testing.T, l net.Listener) net.Conn {
 	t.Helper()
 	conn, err := l.Accept()
@@ -52,10 +53,11 @@ func Accept(t *testing.T, l net.Listener) net.Conn {
 	return conn
 }
 
-// Dial calls address. The connection has Patience and ends with the test.
+// Dial calls address. The connection has Patience as its deadline and ends with the test.
 func Dial(t *testing.T, address string) *net.TCPConn {
 	t.Helper()
-	conn, err := net.Dial("tcp", address)
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +68,7 @@ func Dial(t *testing.T, address string) *net.TCPConn {
 	return TCP(t, conn)
 }
 
-// TCP is conn, which must be a TCP connection.
+// TCP returns conn, which must be a TCP connection.
 func TCP(t *testing.T, conn net.Conn) *net.TCPConn {
 	t.Helper()
 	c, ok := conn.(*net.TCPConn)
@@ -76,7 +78,7 @@ func TCP(t *testing.T, conn net.Conn) *net.TCPConn {
 	return c
 }
 
-// Expect reads want from r.
+// Expect reads from r and wants to get want.
 func Expect(t *testing.T, r io.Reader, want string) {
 	t.Helper()
 	got := make([]byte, len(want))

@@ -1,5 +1,7 @@
-// Package relaytest has what only tests use: a proxy that treats connections as a cellular network does. No package of the
-// product imports it.
+// Package relaytest has what only tests use: a proxy that treats connections as a cellular network does, and connections that
+// fail a test when they do not work. No package of the product imports it. Simulated modems are package simulated's.
+//
+// Proxy.join connects a caller with the target, and Proxy.move passes on one direction's bytes.
 package relaytest
 
 import (
@@ -15,8 +17,8 @@ import (
 	"meterline/relay/simulated/netem"
 )
 
-// Proxy is a TCP proxy that behaves as badly as a cellular network, for tests: it stands between a caller and a target,
-// and delays, cuts into pieces, stalls or tears the connections through it. What it moves stays whole and in order.
+// Proxy is a TCP proxy that behaves as badly as a cellular network. It is between a caller and a target, and delays, cuts into
+// pieces, stalls or tears the connections through it. What it moves stays whole and in order.
 type Proxy struct {
 	target   string
 	listener net.Listener
@@ -35,8 +37,8 @@ type pair struct {
 
 var errCut = errors.New("connection cut, as told")
 
-// ListenProxy listens at address, such as "127.0.0.1:0", for connections to target. Nothing is accepted before Run. ctx
-// is for the name in address alone.
+// ListenProxy listens at address, such as "127.0.0.1:0", for connections to target. Nothing is accepted before Run. ctx is for
+// resolving a name in address only.
 func ListenProxy(ctx context.Context, address, target string) (*Proxy, error) {
 	var config net.ListenConfig
 	l, err := config.Listen(ctx, "tcp", address)
@@ -46,19 +48,19 @@ func ListenProxy(ctx context.Context, address, target string) (*Proxy, error) {
 	return &Proxy{target: target, listener: l, pairs: make(map[*pair]struct{})}, nil
 }
 
-// Addr is the host:port where callers find it.
+// Addr returns the host:port where callers find it.
 func (p *Proxy) Addr() string { return p.listener.Addr().String() }
 
-// SetFaults says what happens to bytes from now on, from the caller to the target (up) and back (down).
+// SetFaults sets what happens to bytes from now on, from the caller to the target (up) and back (down).
 func (p *Proxy) SetFaults(up, down netem.Faults) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.up, p.down = up, down
 }
 
-// Stall stops all bytes and ends of connections without telling either side, as when a modem hangs. Callers still get
-// through as far as the proxy, and the system still answers keepalives and acknowledges what fits into its buffers: a
-// network that is gone takes a firewall rule.
+// Stall stops all bytes and ends of connections without telling either side, as when a modem hangs. Callers still reach the
+// proxy, and the system still answers keepalives and acknowledges what fits into its buffers. To make a network disappear takes
+// a firewall rule.
 func (p *Proxy) Stall() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -67,7 +69,7 @@ func (p *Proxy) Stall() {
 	}
 }
 
-// Resume ends a stall; what had been on its way arrives.
+// Resume ends a stall; what was on its way arrives.
 func (p *Proxy) Resume() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -77,7 +79,7 @@ func (p *Proxy) Resume() {
 	}
 }
 
-// Cut ends every connection with RST on both sides, stalled or not, and says how many there were. What was on its way is
+// Cut ends every connection with RST on both sides, stalled or not, and returns how many there were. What was on its way is
 // lost.
 func (p *Proxy) Cut() int {
 	p.mu.Lock()
@@ -88,18 +90,18 @@ func (p *Proxy) Cut() int {
 	return len(p.pairs)
 }
 
-// Conns is how many callers are joined to the target.
+// Conns returns how many callers are connected with the target.
 func (p *Proxy) Conns() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.pairs)
 }
 
-// Run serves until ctx ends, then cuts what is left and returns nil when all is closed, the listener too.
+// Run serves until ctx ends. Then it cuts what is left and returns nil when everything is closed, the listener too.
 func (p *Proxy) Run(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { _ = p.listener.Close() }) // ends Accept
 	defer stop()
-	defer func() { _ = p.listener.Close() }() // for the second time where ctx has ended
+	defer func() { _ = p.listener.Close() }() // closes it again where ctx has ended
 	var group sync.WaitGroup
 	defer group.Wait()
 	for {
@@ -141,7 +143,7 @@ func (p *Proxy) join(ctx context.Context, caller net.Conn) {
 	p.mu.Lock()
 	delete(p.pairs, one)
 	p.mu.Unlock()
-	if context.Cause(ctx) != nil { // cut, at the end of Run, or the fault of one side that the other shall see
+	if context.Cause(ctx) != nil { // cut, at the end of Run, or a fault of one side that the other must see
 		netem.Reset(one.caller)
 		netem.Reset(one.target)
 	}
@@ -149,14 +151,14 @@ func (p *Proxy) join(ctx context.Context, caller net.Conn) {
 	_ = one.target.Close()
 }
 
-// pump moves one direction; anything but a clean end of the stream ends the other direction too.
+// pump moves one direction's bytes. Anything but a clean end of the stream ends the other direction as well.
 func (p *Proxy) pump(ctx context.Context, one *pair, dst, src net.Conn) {
 	if err := p.move(ctx, dst, src, src == one.caller); err != nil {
 		one.end(err)
 	}
 }
 
-// move holds what it reads until it is due. The end of the stream keeps its place behind the bytes.
+// move holds what it reads until it is due. The end of the stream keeps its place after the bytes.
 func (p *Proxy) move(ctx context.Context, dst, src net.Conn, up bool) error {
 	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	buf := make([]byte, 16<<10)

@@ -9,61 +9,61 @@ import (
 	"meterline/relay/simulated/netem"
 )
 
-// ATModem is a simulated GSM or telephone modem with its command line, without I/O. Behind its numbers are simulated meters;
-// nobody is ever called. The fields say how it behaves; they may be changed between two calls. It is not safe for concurrent use:
-// see ATStick.
+// ATModem is a simulated GSM or telephone modem with its command line, without I/O. Its numbers lead to simulated meters;
+// nobody is ever called. The fields say how it behaves; they may be changed between two calls of its methods. It is not safe
+// for concurrent use: see ATStick.
 type ATModem struct {
-	Numbers map[string]Subscriber // who is reached by which number; others do not exist
+	Numbers map[string]Subscriber // who has which number; other numbers do not exist
 
-	OnlyStores bool // a text message that comes in is stored and told, not handed over
+	OnlyStores bool // an incoming text message is stored and reported, not handed over
 
-	Telephone bool          // no SIM, no network: +C… is unknown
+	Telephone bool          // no SIM and no network: +C… is unknown
 	Delay     time.Duration // before each answer
 	Silent    bool          // it takes everything and says nothing
 	NoEcho    bool          // it starts with E0
 	Numeric   bool          // it starts with V0
 	Quiet     bool          // it starts with Q1
-	IgnoreDTR bool          // dropping DTR does nothing (as with &D0, or a cable without it)
-	Deaf      bool          // it does not see the escape
+	IgnoreDTR bool          // dropping DTR does nothing, as with &D0 or a cable without DTR
+	Deaf      bool          // it does not recognise the escape
 	NoCarrier bool          // it never shows DCD; see AlwaysDCD
-	AlwaysDCD bool          // it shows DCD always
+	AlwaysDCD bool          // it always shows DCD
 
 	NoSIM        bool
-	PIN          string            // the SIM wants it; three wrong ones lock it
-	SIMBusy      int               // so many questions for the SIM are answered by "SIM busy"
+	PIN          string            // the SIM wants it; three wrong ones lock the SIM
+	SIMBusy      int               // so many questions for the SIM are answered with "SIM busy"
 	Registration int               // of 27.007, 7.2; 0 means 1, registered; -1 means 0, not registered
-	Searches     int               // so many questions for the registration are answered by "searching"
+	Searches     int               // so many questions for the registration are answered with "searching"
 	Signal       int               // of 27.007, 8.5; 0 means 20; -1 means 0
-	Refuse       map[string]string // commands such as "+CBST" or "Z" and what to answer in the place of OK; "-": nothing at all
+	Refuse       map[string]string // commands such as "+CBST" or "Z", and what to answer instead of OK; "-": nothing at all
 
-	Noise      []string // unsolicited lines, one of them before each answer and every NoiseEvery
+	Noise      []string // unsolicited lines: one before each answer, and one every NoiseEvery
 	NoiseEvery time.Duration
 
 	ConnectAfter time.Duration // from dialling to CONNECT or another result, 0 means 2 s
 	Guard        time.Duration // S12, 0 means 1 s
 
-	OnSMS  func(number, text string)               // a message was taken by the network
+	OnSMS  func(number, text string)               // the network has accepted a message
 	OnRing func(number string, rang time.Duration) // a voice call has ended
 	OnDial func(number string)                     // a data call is being placed
 
 	atState
 }
 
-// Subscriber is who has a number.
+// Subscriber is a telephone that has a number.
 type Subscriber struct {
 	Meter  meters.Meter  // nil: an echo
 	Result string        // of a data call: "" means CONNECT 9600, "-" none at all; BUSY, NO CARRIER, NO ANSWER, or any other
 	Voice  string        // result of a voice call that the other side ends, such as BUSY; "": it rings
-	After  time.Duration // and when, 0 means at once
-	First  []byte        // sent right behind CONNECT
+	After  time.Duration // when it does; 0 means at once
+	First  []byte        // sent directly after CONNECT
 	Reply  *ATReply      // its answer to a text message, nil: none
 }
 
-// ATCounts are what a modem has done.
+// ATCounts counts what a modem has done.
 type ATCounts struct {
-	DataCalls, VoiceCalls, Messages int // placed, placed, sent
+	DataCalls, VoiceCalls, Messages int // data calls and voice calls placed, messages sent
 	WrongPINs                       int
-	Escapes, Hangups                int // times it went from data to commands; ends of calls from this side
+	Escapes, Hangups                int // times it went from data to commands; calls ended from this side
 }
 
 type atPhase int
@@ -72,12 +72,12 @@ const (
 	atCommand atPhase = iota
 	atDialling
 	atData
-	atEscaped // the call stands, commands are taken
+	atEscaped // the call is up, and commands are taken
 	atVoice
-	atText // of a short message
+	atText // in the text of a short message
 )
 
-// atState is what changes.
+// atState is the part of an ATModem that changes.
 type atState struct {
 	Counts ATCounts
 
@@ -121,7 +121,7 @@ func (m *ATModem) Feed(p []byte, now time.Time) {
 	}
 }
 
-// Take is what the modem has to say by now; nil: nothing.
+// Take returns what the modem has to say by now, nil if nothing.
 func (m *ATModem) Take(now time.Time) []byte {
 	m.at(now)
 	var p []byte
@@ -134,7 +134,7 @@ func (m *ATModem) Take(now time.Time) []byte {
 	return p
 }
 
-// Due is when Take has something to say, or something else is to happen; zero: nothing.
+// Due returns when Take has something to say, or something else is to happen; zero if nothing is.
 func (m *ATModem) Due() time.Time {
 	next := earliest(m.out.Next(), m.resultAt, m.escapeAt, m.noiseAt, m.nextComing())
 	if t, ok := m.meter.(meters.Timed); ok && m.phase == atData {
@@ -143,7 +143,7 @@ func (m *ATModem) Due() time.Time {
 	return next
 }
 
-// Carrier is DCD.
+// Carrier returns DCD.
 func (m *ATModem) Carrier() bool {
 	m.begin()
 	if m.AlwaysDCD || !m.dcdFollows && !m.NoCarrier {
@@ -152,7 +152,7 @@ func (m *ATModem) Carrier() bool {
 	return !m.NoCarrier && (m.phase == atData || m.phase == atEscaped)
 }
 
-// SetDTR is the computer's "data terminal ready".
+// SetDTR sets the computer's "data terminal ready".
 func (m *ATModem) SetDTR(on bool, now time.Time) {
 	m.at(now)
 	if on || m.IgnoreDTR || m.dtr == 0 {
@@ -164,7 +164,7 @@ func (m *ATModem) SetDTR(on bool, now time.Time) {
 	}
 }
 
-// EnterData puts the modem into a data call, as a program that was killed leaves it.
+// EnterData puts the modem into a data call, as a killed program leaves it.
 func (m *ATModem) EnterData(number string, now time.Time) {
 	m.at(now)
 	m.number, m.subscriber = number, m.Numbers[number]
@@ -180,16 +180,16 @@ func (m *ATModem) FarHangUp(now time.Time) {
 	}
 }
 
-// Say lets the modem say something that nobody asked for; it may be any bytes.
+// Say makes the modem say something unasked; it may be any bytes.
 func (m *ATModem) Say(text string, now time.Time) {
 	m.at(now)
 	m.out.Put([]byte(text), now)
 }
 
-// InCall reports whether a data call stands.
+// InCall reports whether a data call is up.
 func (m *ATModem) InCall() bool { return m.phase == atData || m.phase == atEscaped }
 
-// begin is the power-on.
+// begin switches the modem on.
 func (m *ATModem) begin() {
 	if m.begun {
 		return
@@ -245,7 +245,7 @@ func (m *ATModem) makeNoise() {
 	}
 }
 
-// say copies p.
+// print sends p, which is copied.
 func (m *ATModem) print(p []byte) {
 	if len(p) > 0 {
 		m.out.Put(p, m.now)
@@ -257,7 +257,7 @@ var atNumeric = map[string]string{
 	"BUSY": "7", "NO ANSWER": "8",
 }
 
-// result writes a result code behind the delay.
+// result sends a result code after the delay.
 func (m *ATModem) result(text string) {
 	if !m.results || text == "-" {
 		return
@@ -269,7 +269,7 @@ func (m *ATModem) result(text string) {
 	m.out.Put([]byte(line), m.now.Add(m.Delay))
 }
 
-// inform writes information text.
+// notify sends information text.
 func (m *ATModem) notify(text string) {
 	m.out.Put([]byte("\r\n"+text+"\r\n"), m.now.Add(m.Delay))
 }
@@ -277,7 +277,7 @@ func (m *ATModem) notify(text string) {
 func (m *ATModem) guard() time.Duration        { return cmp.Or(m.Guard, time.Second) }
 func (m *ATModem) connectAfter() time.Duration { return cmp.Or(m.ConnectAfter, 2*time.Second) }
 
-// name is a command without its value: "+CBST" of "+CBST=71,0,1".
+// atName returns a command without its value: "+CBST" of "+CBST=71,0,1".
 func atName(command string) string {
 	if i := strings.IndexAny(command, "=?"); i >= 0 {
 		command = command[:i]

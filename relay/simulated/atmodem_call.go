@@ -8,7 +8,7 @@ import (
 	"meterline/relay/simulated/meters"
 )
 
-// dial is ATD; a semicolon makes it a voice call.
+// dial does ATD; a semicolon makes it a voice call.
 func (m *ATModem) dial(number string) string {
 	if m.phase != atCommand {
 		return "ERROR"
@@ -49,7 +49,7 @@ func (m *ATModem) ring(known bool) string {
 	return "OK"
 }
 
-// dialled is the end of dialling, or of a voice call by the other side.
+// dialled ends the dialling, or a voice call that the other side ends.
 func (m *ATModem) dialled() {
 	switch {
 	case m.phase == atVoice:
@@ -92,7 +92,7 @@ func (m *ATModem) hangUp() {
 	m.enter(atCommand)
 }
 
-// takeData gives a byte to the meter, unless it belongs to an escape.
+// takeData passes a byte to the meter, unless it belongs to an escape.
 func (m *ATModem) takeData(c byte) {
 	quiet := m.now.Sub(m.lastData) >= m.guard()
 	if c == '+' && !m.Deaf && (m.pluses == 0 && quiet || m.pluses > 0 && m.pluses < 3) {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// take takes a byte in any phase.
+// input takes a byte in any phase.
 func (m *ATModem) input(c byte) {
 	switch m.phase {
 	case atData:
@@ -75,7 +75,7 @@ func nextATCommand(line string) (command, rest string) {
 	return line[:n], line[n:]
 }
 
-// run does a command and says its result; "-": none, now.
+// run does a command and returns its result; "-": none for now.
 func (m *ATModem) run(command string) string {
 	upper := strings.ToUpper(command)
 	for refused, result := range m.Refuse {
@@ -132,7 +132,7 @@ func (m *ATModem) basic(command string) string {
 	return "OK"
 }
 
-// facts are the answers to questions that need no thought.
+// atFacts are the answers to questions that depend on nothing.
 var atFacts = map[string]string{
 	"+CGMI": "SIMULATED", "+GMI": "SIMULATED", "+CGMM": "ATModem", "+GMM": "ATModem", "+CGMR": "Revision: 1.0 simulated", "+GMR": "1.0",
 	"+CGSN": "000000000000000", "+CIMI": "001010123456789", "+CCID": `+CCID: "8901010000000000001F"`,
@@ -191,7 +191,7 @@ func (m *ATModem) registration() int {
 	return max(m.Registration, 0)
 }
 
-// deviceError is an error as AT+CMEE has it.
+// deviceError returns an error in the form that AT+CMEE has set.
 func (m *ATModem) deviceError(number int, text string) string {
 	switch m.cmee {
 	case 1:

@@ -9,16 +9,16 @@ import (
 	"unicode/utf16"
 )
 
-// ATReply is the answer by text message that a simulated far modem gives to one.
+// ATReply is a simulated far modem's answer, by text message, to a text message.
 type ATReply struct {
 	Text  string
-	From  string        // the number that it comes from, empty: the one that was written to
-	After time.Duration // behind the message
+	From  string        // the number that it comes from; empty: the number that was written to
+	After time.Duration // counted from the message
 }
 
-// atInbox is a modem's part that takes text messages in.
+// atInbox is the part of a modem that receives text messages.
 type atInbox struct {
-	mode    int            // <mt> of +CNMI: 0 nothing is told, 1 stored and told, 2 handed over
+	mode    int            // <mt> of +CNMI: 0 nothing is reported, 1 stored and reported, 2 handed over
 	details bool           // +CSDH=1
 	stored  map[int]string // what +CMGR shows, by index
 	coming  []atComing     // on their way
@@ -29,7 +29,7 @@ type atComing struct {
 	from, text string
 }
 
-// Stored is how many messages lie in the modem's store.
+// Stored returns how many messages are in the modem's store.
 func (m *ATModem) Stored() int { return len(m.inbox.stored) }
 
 // Receive lets a text message come in.
@@ -39,7 +39,7 @@ func (m *ATModem) Receive(from, text string, now time.Time) {
 	m.deliver()
 }
 
-// replies sets off the answer of whom a message was sent to.
+// replies sends off the answer of the subscriber that a message was sent to.
 func (m *ATModem) replies() {
 	for number, s := range m.Numbers {
 		if r := s.Reply; r != nil && number == m.smsNumber {
@@ -52,7 +52,7 @@ func (m *ATModem) replies() {
 	}
 }
 
-// deliver lets come in what is due. While a call has the line, nothing does.
+// deliver lets due messages come in. While a call has the line, none does.
 func (m *ATModem) deliver() {
 	for i := 0; i < len(m.inbox.coming); {
 		c := m.inbox.coming[i]
@@ -65,7 +65,7 @@ func (m *ATModem) deliver() {
 	}
 }
 
-// nextComing is when a message comes in that can.
+// nextComing returns when the next message that can comes in.
 func (m *ATModem) nextComing() (next time.Time) {
 	if m.phase == atData || m.phase == atText {
 		return next
@@ -101,7 +101,7 @@ func (m *ATModem) store(head, body string) int {
 	return i
 }
 
-// shown is a message in text mode: its header, and its text, in hexadecimal digits where it is not ASCII.
+// shown returns a message in text mode: its header, and its text, in hexadecimal digits if it is not ASCII.
 func (m *ATModem) shown(from, text string) (head, body string) {
 	head, dcs, length, body := fmt.Sprintf(`"%s",,"26/03/01,12:00:00+12"`, from), 0, len(text), text
 	if strings.IndexFunc(text, func(r rune) bool { return r > '~' }) >= 0 {
@@ -118,7 +118,7 @@ func (m *ATModem) shown(from, text string) (head, body string) {
 	return head, body
 }
 
-// messages does the commands for messages that come in.
+// messages does the commands for incoming messages.
 func (m *ATModem) messages(name, value string) string {
 	switch name {
 	case "+CNMI":

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// ATStick is an ATModem on a pseudo-terminal, plugged into this machine for all that a program can see. It can be pulled out
+// ATStick is an ATModem on a pseudo-terminal. To programs it looks like a modem plugged into this machine. It can be pulled out
 // and plugged in again. Linux only.
 type ATStick struct {
-	Modem *ATModem     // to be touched by Do alone while Run runs
+	Modem *ATModem     // to be used only through Do while Run runs
 	Link  string       // where the port is found: a symbolic link, made anew each time it is plugged in
 	Log   *slog.Logger // nil: none
 
 	mu     sync.Mutex // guards Modem and what follows
-	out    bool       // it is pulled out
+	out    bool       // it has been pulled out
 	signal chan struct{}
 	nudged atomic.Bool // Run has not looked since
 	device string
 }
 
-// Do gives f the modem, between two bytes. What f changes takes effect at once. Neither f nor the modem's OnSMS, OnRing and OnDial may call
-// the stick, nor wait.
+// Do calls f with the modem, between two bytes. What f changes takes effect at once. Neither f nor the modem's OnSMS, OnRing
+// and OnDial may call the stick, or block.
 func (s *ATStick) Do(f func(m *ATModem, now time.Time)) {
 	s.mu.Lock()
 	f(s.Modem, time.Now())
@@ -31,10 +31,10 @@ func (s *ATStick) Do(f func(m *ATModem, now time.Time)) {
 	s.nudge()
 }
 
-// Unplug pulls the modem out: its port is gone, also for who has it open.
+// Unplug pulls the modem out: its port is gone, also for programs that have it open.
 func (s *ATStick) Unplug() { s.plug(false) }
 
-// Plug plugs the modem in again, in command mode; its port has another name then.
+// Plug plugs the modem in again, in command mode. Its port then has another name.
 func (s *ATStick) Plug() { s.plug(true) }
 
 func (s *ATStick) plug(in bool) {
@@ -44,7 +44,7 @@ func (s *ATStick) plug(in bool) {
 	s.nudge()
 }
 
-// Device is the port behind the link, "" while the modem is pulled out.
+// Device returns the port that the link leads to, "" while the modem is pulled out.
 func (s *ATStick) Device() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -75,7 +75,7 @@ func (s *ATStick) pulledOut() bool {
 	return s.out
 }
 
-// Run plugs the modem in and keeps it going until ctx ends, and then returns nil; an error says that it cannot.
+// Run plugs the modem in and runs it until ctx ends, and then returns nil. It is an error if it cannot.
 func (s *ATStick) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if s.pulledOut() {

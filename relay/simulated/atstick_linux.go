@@ -18,7 +18,7 @@ import (
 // closedPoll is how often a port that no program has open is looked at.
 const closedPoll = 20 * time.Millisecond
 
-// runOnce is the modem from being plugged in to being pulled out.
+// runOnce runs the modem from being plugged in to being pulled out.
 func (s *ATStick) runOnce(ctx context.Context) error {
 	master, device, err := newATPort()
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *ATStick) talk(ctx context.Context, master *os.File) error {
 
 func done(ctx context.Context) bool { return ctx.Err() != nil }
 
-// newATPort makes a pseudo-terminal that is raw and whose deadlines work, and says what its other side is called.
+// newATPort makes a raw pseudo-terminal with working deadlines, and returns the name of its other side.
 func newATPort() (_ *os.File, device string, err error) {
 	master, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
@@ -137,7 +137,7 @@ func prepareATPort(fd int) (device string, err error) {
 	if err := unix.IoctlSetTermios(fd, unix.TCSETS, t); err != nil {
 		return "", err
 	}
-	// Opened and closed once, it tells that nobody has it open.
+	// Only after it was opened and closed once does it show that nobody has it open.
 	slave, err := unix.Open(device, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return "", err
@@ -145,7 +145,7 @@ func prepareATPort(fd int) (device string, err error) {
 	return device, unix.Close(slave)
 }
 
-// publishATPort makes the link, or replaces one of its kind.
+// publishATPort makes the link, or replaces one to another pseudo-terminal.
 func publishATPort(device, link string) error {
 	if link == "" {
 		return nil
@@ -178,8 +178,8 @@ func (s *ATStick) logger() *slog.Logger {
 	return s.Log.With("simulated", true)
 }
 
-// powerLost is a modem that has been pulled out: its call is over, its settings and what it had to say are gone. What its SIM
-// knows stays, but a PIN is wanted again.
+// powerLost pulls the modem out: its call is over, and its settings and what it had to say are gone. What its SIM knows stays,
+// but its PIN is wanted again.
 func (m *ATModem) powerLost() {
 	m.atState = atState{pinFailures: m.pinFailures, Counts: m.Counts, reference: m.reference}
 }

@@ -1,8 +1,12 @@
-// Package simulated is the far end of a line as the verb sim and many tests need it: modems that call in, or are called,
-// with their families' bytes, and modems to be plugged in with their subscribers. A family's side is written anew from its
-// maker's description. It shares no codec with package profile, so that each of the two checks the other.
+// Package simulated is the far end of a line as the verb sim and many tests need it: modems that call in, or are called, with
+// their families' bytes, and modems to be plugged in, with the subscribers that they reach. Each family's Side is written from
+// its maker's description and shares no codec with package profile, so that each of the two checks the other. It is no model of
+// a network: package netem is.
 //
 // A simulated modem talks over loopback only, so that no invented reading is ever taken for a real one.
+//
+// Modem.Run calls by station.call or is called by station.serve, and station.talk runs one connection. session.receive gives
+// Side.Take what the server sent and the meter what that yields; session.speak sends what the meter says, packed by Side.Put.
 package simulated
 
 import (
@@ -13,62 +17,64 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"meterline/relay/simulated/meters"
 	"meterline/relay/simulated/netem"
 )
 
-// Modem is a simulated cellular modem with a meter behind it. It calls an exchange, or is called, on loopback only, and
-// comes back after every loss. Set Call, or Listen, or Listener; the rest may stay zero. It is one goroutine where it
+// Modem is a simulated cellular modem with a meter behind it. It calls an exchange, or is called, on loopback only, and returns
+// after every loss. One of Call, Listen and Listener must be set; everything else may be zero. It has one goroutine where it
 // calls and two where it is called, so that thousands fit into one process.
 type Modem struct {
 	Name string // for the log
 
 	Call     string       // host:port that it calls
-	Listen   string       // host:port where it is called; a newer caller displaces the one before
+	Listen   string       // host:port where it is called; a newer caller displaces the older
 	Listener net.Listener // instead of Listen; Run closes it
 
-	// Side makes the modem's part of its family's protocol, for each connection anew. Nil: Register, ExpectAnswer and Heartbeat
-	// are all there is to it. The server must accept the modem within 30 s.
+	// Side makes the modem's part of its family's protocol, anew for each connection. Without it, the modem only knows
+	// Register, ExpectAnswer and Heartbeat. The server must accept the modem within 30 s.
 	Side           func() Side
 	Register       []byte // sent as soon as it is connected
 	RegisterPieces bool   // sent in random pieces
-	ExpectAnswer   []byte // what must come back for Register before anything reaches the meter
+	ExpectAnswer   []byte // what must answer Register before anything reaches the meter
 
 	Meter  meters.Meter // nil: an echo; it keeps its state from one session to the next
 	Faults netem.Faults // what happens to bytes that the modem sends
-	// Shuffle cuts what the modem sends into writes at random, and merges what belongs into different ones: TCP knows no packets.
-	// The silences that a side needs are kept.
+	// Shuffle cuts what the modem sends into random writes, and merges parts of different ones: TCP knows no packets. The
+	// silences that a side needs are kept.
 	Shuffle bool
 	Lose    time.Duration // mean time until a connection is lost, exponentially distributed; 0: never
 	FIN     bool          // a lost connection ends with FIN; else with RST
 
 	Heartbeat      []byte
-	HeartbeatEvery time.Duration // Heartbeat, or the side's, is sent after so long without a byte from the modem, or longer if it needs that; 0: never
+	HeartbeatEvery time.Duration // Heartbeat, or the side's, is sent after so long without a byte from the modem, or after the side's silence if that is longer; 0: never
 
 	RetryMin time.Duration // first pause before it calls again, 0 means 500 ms
 	RetryMax time.Duration // longest pause, 0 means 30 s
-	Seed     uint64        // of everything random; 0: another one each time
+	Seed     uint64        // of everything random; 0: a different one each time
 	Log      *slog.Logger  // nil: none
 
-	// Begun is called once, when the modem listens, or its first call has been connected or has failed; nil: nobody waits.
+	// Begun is called once, when the modem listens, or when its first call has been connected or has failed. It may be nil.
 	Begun func()
 
 	// Dial makes the connection to Call; nil: over TCP.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 
 	count counters
-	at    atomic.Value // net.Addr where it listens, in a holder
+	at    atomic.Value // the net.Addr where it listens, in an addrHolder
 }
 
 // ModemStats are counts since the modem's start.
 type ModemStats struct {
 	Dials    int64 // attempts to connect
 	Sessions int64 // connections made
-	Lost     int64 // of these lost on purpose
+	Lost     int64 // those of them that were lost on purpose
 	Received int64 // bytes
 	Sent     int64 // bytes
 	Up       bool  // registered, and answered where an answer is expected
@@ -79,13 +85,13 @@ type counters struct {
 	up                                    atomic.Bool
 }
 
-// Stats may be called at any time.
+// Stats returns the counts so far. It may be called at any time.
 func (m *Modem) Stats() ModemStats {
 	c := &m.count
 	return ModemStats{c.dials.Load(), c.sessions.Load(), c.lost.Load(), c.received.Load(), c.sent.Load(), c.up.Load()}
 }
 
-// Validate says what is wrong with the modem, nil if nothing.
+// Validate returns what is wrong with the modem, nil if nothing.
 func (m *Modem) Validate() error {
 	var errs []error
 	switch {
@@ -113,8 +119,8 @@ func (m *Modem) Validate() error {
 	return nil
 }
 
-// Run keeps the modem on line until ctx ends, and then returns nil; an error says that it cannot start at all. Run it
-// once at a time.
+// Run keeps the modem on line until ctx ends, and then returns nil. It is an error if the modem cannot start at all. Only one
+// Run may run at a time.
 func (m *Modem) Run(ctx context.Context) error {
 	if err := m.Validate(); err != nil {
 		return err
@@ -149,7 +155,7 @@ func (m *Modem) Run(ctx context.Context) error {
 	return s.serve(ctx)
 }
 
-// newSide is for one connection.
+// newSide returns the side for one connection.
 func (m *Modem) newSide() Side {
 	if m.Side != nil {
 		return m.Side()
@@ -160,4 +166,36 @@ func (m *Modem) newSide() Side {
 func (m *Modem) retryMin() time.Duration { return cmp.Or(m.RetryMin, 500*time.Millisecond) }
 func (m *Modem) retryMax() time.Duration {
 	return max(cmp.Or(m.RetryMax, 30*time.Second), m.retryMin())
+}
+
+// loopbackAddress refuses an address that is not written as one of this machine's loopback.
+func loopbackAddress(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("address %q: %w: write host:port", address, err)
+	}
+	if host == "localhost" {
+		return nil
+	}
+	if ip, err := netip.ParseAddr(host); err != nil || !ip.Unmap().IsLoopback() {
+		return fmt.Errorf("address %s is not on loopback: write 127.0.0.1, [::1] or localhost; simulated readings stay in this machine", address)
+	}
+	return nil
+}
+
+// loopbackPeer refuses an IP address that is not loopback. Other networks, such as pipes in memory, are always local.
+func loopbackPeer(addr net.Addr) error {
+	if tcp, ok := addr.(*net.TCPAddr); ok && !tcp.IP.IsLoopback() {
+		return fmt.Errorf("address %s is not on loopback; simulated readings stay in this machine", addr)
+	}
+	return nil
+}
+
+// dialLoopback also refuses a localhost that the system resolves to something else.
+func dialLoopback(ctx context.Context, network, address string) (net.Conn, error) {
+	dialer := net.Dialer{
+		Timeout: 10 * time.Second,
+		Control: func(_, resolved string, _ syscall.RawConn) error { return loopbackAddress(resolved) },
+	}
+	return dialer.DialContext(ctx, network, address)
 }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/relay/profile"
 	"meterline/relay/relaytest"
 	"meterline/relay/simulated/meters"
 	"meterline/relay/simulated/netem"
@@ -213,4 +214,33 @@ func TestModemLosesAtTheMeanTime(t *testing.T) {
 		stop()
 		_ = conn.Close()
 	})
+}
+
+// A modem that nobody asks anything stays on line: only a family that waits for an answer to its registration may give up.
+func TestModemThatNobodyAsksStays(t *testing.T) {
+	for _, p := range []profile.Profile{
+		{Name: "imei", Kind: profile.IMEI},
+		{Name: "direct", Kind: profile.Direct},
+		{Name: "declared", Kind: profile.Declared, Registration: profile.Template{{Literal: []byte("ID")}, {Name: "id"}, {Literal: []byte("\r")}}},
+	} {
+		t.Run(p.Name, func(t *testing.T) {
+			side, err := ProfileSide(p, "356938035643809")
+			if err != nil {
+				t.Fatal(err)
+			}
+			synctest.Test(t, func(t *testing.T) {
+				lines := make(pipes, 1)
+				m := &Modem{Call: "127.0.0.1:1", Dial: lines.dial, Side: side}
+				stop := relaytest.Start(t, m.Run)
+				conn := <-lines
+				go io.Copy(io.Discard, conn)
+				time.Sleep(time.Hour)
+				if s := m.Stats(); s.Sessions != 1 || !s.Up {
+					t.Errorf("after an hour: %+v", s)
+				}
+				stop()
+				_ = conn.Close()
+			})
+		})
+	}
 }

@@ -8,22 +8,22 @@ import (
 	"time"
 )
 
-// ddpSide is a modem that speaks DDP, in one of the forms that are met.
+// ddpSide is a modem that speaks DDP, in one of the forms in use.
 type ddpSide struct {
 	id     string // 11 characters
 	form   ddpForm
-	in     []byte // not yet whole
-	within bool   // data that only the next packet ends
+	in     []byte // incomplete
+	within bool   // in data that only the next packet ends
 	online bool
 }
 
-// ddpForm is where the packets have their data.
+// ddpForm says where the packets have their data.
 type ddpForm int
 
 const (
-	ddpTCP    ddpForm = iota // before the closing mark, and counted: what makers describe for TCP
-	ddpUDP                   // behind the closing mark, not counted: what they describe for datagrams
-	ddpBehind                // behind the closing mark, but counted
+	ddpTCP    ddpForm = iota // before the closing mark, and counted: the makers' form for TCP
+	ddpUDP                   // after the closing mark, not counted: the makers' form for datagrams
+	ddpBehind                // after the closing mark, but counted
 )
 
 var ddpSideKind = sideKind{
@@ -79,7 +79,7 @@ func (s *ddpSide) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
 	}
 }
 
-// step takes the front off what has come: a packet, or data that have no end of their own. 0: more is needed.
+// step takes the front off what has come: a packet, or data without an end of its own. It returns 0 if more is needed.
 func (s *ddpSide) step() (n int, data []byte, err error) {
 	if s.within {
 		n = s.upToNext(s.in)
@@ -94,7 +94,7 @@ func (s *ddpSide) step() (n int, data []byte, err error) {
 	return n, data, err
 }
 
-// length is that of the packet that has come, 0 while it is not whole.
+// length returns the length of the packet that has come, 0 while it is incomplete.
 func (s *ddpSide) length() (int, error) {
 	if len(s.in) < 16 {
 		return 0, nil
@@ -111,7 +111,7 @@ func (s *ddpSide) length() (int, error) {
 	return length, nil
 }
 
-// upToNext is how many bytes stand before the next packet, or what may be the beginning of one.
+// upToNext returns how many bytes come before the next packet, or before what may be the beginning of one.
 func (s *ddpSide) upToNext(p []byte) int {
 	for i := range p {
 		for _, kind := range []byte{0x81, 0x82, 0x89} {
@@ -124,7 +124,7 @@ func (s *ddpSide) upToNext(p []byte) int {
 	return len(p)
 }
 
-// open answers the data of a packet.
+// open returns the data of a packet.
 func (s *ddpSide) open(p []byte) ([]byte, error) {
 	closing, data := len(p)-1, p[15:len(p)-1]
 	if s.form != ddpTCP {

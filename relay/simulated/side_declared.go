@@ -7,32 +7,32 @@ import (
 	"meterline/relay/profile"
 )
 
-// declaredSide is a modem that keeps to the rules of a declared profile. It shares the rules with package profile, and none of
-// the code that follows them, so that each is a check of the other.
+// declaredSide is a modem that follows the rules of a declared profile. It shares the rules with package profile, but none of
+// the code that applies them, so that each checks the other.
 //
-// Where the registration stands before every packet and nowhere else, a real modem is silent until its meter has something
-// to say, and no simulated meter speaks unasked. So this modem sends one empty packet, which registers it.
+// If the registration comes before every packet and nowhere else, a real modem is silent until its meter has something to say.
+// But simulated meters do not speak unasked. So this modem sends one empty packet, which registers it.
 type declaredSide struct {
 	profile  *profile.Profile
 	hello    []byte // its registration
 	greeting form   // what must come before it; nil: nothing, or it has come
-	answer   form   // what must come back for it, likewise
+	answer   form   // what must answer it; nil: nothing, or it has come
 	prefix   []byte // before every packet
 	beat     []byte
 	owed     owed
 	packing  packing
 	in       []byte // from the server, not understood yet
-	sent     bool   // the registration
+	sent     bool   // the registration was sent
 }
 
-// packing is what stands around the meter's bytes, or in place of some.
+// packing surrounds or replaces the meter's bytes.
 type packing interface {
-	// pack is what the modem sends for what its meter says.
+	// pack returns what the modem sends for what its meter says.
 	pack(p []byte) []byte
-	// unpack takes apart what the server sent: n bytes of p make data. What is left needs more to be understood.
+	// unpack takes apart what the server sent: n bytes of p make data. The rest needs more to be understood.
 	unpack(p []byte, owed *owed) (n int, data []byte, err error)
-	// tells says whether a heartbeat is told from data by its bytes alone, wherever it stands between packets.
-	tells(beat []byte) bool
+	// tells reports whether a heartbeat is recognised by its bytes alone, wherever it comes between packets.
+	recognises(beat []byte) bool
 }
 
 func newDeclaredSide(p *profile.Profile, wire []byte) *declaredSide {
@@ -57,7 +57,7 @@ func newDeclaredSide(p *profile.Profile, wire []byte) *declaredSide {
 	return s
 }
 
-// Connect is silent where the server speaks first.
+// Connect sends nothing where the server speaks first.
 func (s *declaredSide) Connect(time.Time) []byte {
 	if len(s.greeting) > 0 {
 		return nil
@@ -88,8 +88,8 @@ func (s *declaredSide) Take(p []byte, _ time.Time) (data, reply []byte, err erro
 	return data, reply, err
 }
 
-// await takes what must come first off the front of what has come. An answer that comes before the registration has been sent
-// is found here, too: it stands where the greeting ends.
+// await takes the expected bytes off the front of what has come. It also finds an answer that comes before the registration has
+// been sent: that follows the greeting.
 func (s *declaredSide) await(want *form, what string) (done bool, err error) {
 	n, more, fits := want.match(s.in)
 	switch {
@@ -107,7 +107,7 @@ func (s *declaredSide) Put(p []byte) []byte {
 	return append(append(make([]byte, 0, len(s.prefix)+len(wire)), s.prefix...), wire...)
 }
 
-// Beat is the first of the profile's heartbeats.
+// Beat returns the first of the profile's heartbeats.
 func (s *declaredSide) Beat() []byte {
 	if len(s.owed.answer) > 0 {
 		s.owed.n++
@@ -115,13 +115,14 @@ func (s *declaredSide) Beat() []byte {
 	return s.beat
 }
 
-// Silences: a prefix may be data as well, so it counts only where a packet begins; and so may a heartbeat, unless packets have
-// frames, or it begins with a byte that data never has.
+// Silences returns a silence before packets with a prefix: data may look like a prefix, so it counts only where a packet
+// begins. It returns one before heartbeats as well, unless packets have frames or the heartbeat begins with a byte that data
+// never has.
 func (s *declaredSide) Silences() (packet, beat time.Duration) {
 	if len(s.prefix) > 0 {
 		packet = packetSilence
 	}
-	if len(s.beat) > 0 && !s.packing.tells(s.beat) {
+	if len(s.beat) > 0 && !s.packing.recognises(s.beat) {
 		beat = beatSilence
 	}
 	return packet, beat
@@ -130,8 +131,8 @@ func (s *declaredSide) Silences() (packet, beat time.Duration) {
 // plain adds nothing.
 type plain struct{}
 
-func (plain) pack(p []byte) []byte { return p }
-func (plain) tells([]byte) bool    { return false }
+func (plain) pack(p []byte) []byte   { return p }
+func (plain) recognises([]byte) bool { return false }
 
 func (plain) unpack(p []byte, owed *owed) (n int, data []byte, err error) {
 	data, held := owed.without(p)

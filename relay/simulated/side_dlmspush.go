@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// dlmsPushSide is a meter that connects to push an alarm, and pushes its schedule when nobody reads it for a while.
-// Between that it is transparent.
+// dlmsPushSide is a meter that connects to push an alarm, and pushes its schedule when nobody reads it for a while. Otherwise
+// it is transparent.
 type dlmsPushSide struct{ id string }
 
-// dlmsPushSideKind: a meter whose equipment identifier has 17 characters pushes as DSMR 4 has it when it connects, any
-// other as SMR 5 has it, which is also the manner of all later pushes.
+// A meter whose equipment identifier has 17 characters pushes in the form of DSMR 4 when it connects, any other in the form of
+// SMR 5. All later pushes have the form of SMR 5.
 var dlmsPushSideKind = sideKind{
 	name: "dlms-push", every: time.Hour,
 	check: func(id string) error {
@@ -26,15 +26,15 @@ var dlmsPushSideKind = sideKind{
 
 func (s *dlmsPushSide) Connect(time.Time) []byte {
 	if len(s.id) == 17 {
-		return append([]byte(s.id+","), 0, 0, 0, 2) // replace the battery
+		return append([]byte(s.id+","), 0, 0, 0, 2) // the alarm: replace the battery
 	}
 	return s.notification(1, 0x06, 0, 0, 0, 2)
 }
 
-// Beat pushes by the schedule.
+// Beat pushes the schedule.
 func (s *dlmsPushSide) Beat() []byte { return s.notification(0) }
 
-// notification is an SMR 5 push of the push setup with that number, and a register if there is one.
+// notification returns an SMR 5 push of the push setup with that number, and a register if there is one.
 func (s *dlmsPushSide) notification(setup byte, register ...byte) []byte {
 	elements := byte(2)
 	if len(register) > 0 {
@@ -45,16 +45,16 @@ func (s *dlmsPushSide) notification(setup byte, register ...byte) []byte {
 	return append([]byte{0, 1, 0, 0x67, 0, 0x66, byte(len(p) >> 8), byte(len(p))}, p...)
 }
 
-// Take has nothing to take away.
+// Take passes everything on.
 func (s *dlmsPushSide) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
 	return p, nil, nil
 }
 
-// Put has nothing to add.
+// Put adds nothing.
 func (s *dlmsPushSide) Put(p []byte) []byte { return p }
 
 // Online is always true: a push is not answered.
 func (s *dlmsPushSide) Online() bool { return true }
 
-// Silences: a push is told from the answer to a program by the pause before it.
+// Silences returns a silence before pushes: only the pause distinguishes a push from the answer to a program.
 func (*dlmsPushSide) Silences() (packet, beat time.Duration) { return 0, beatSilence }

@@ -16,8 +16,8 @@ type escapes struct {
 	start, end []byte // of a frame, one byte or none
 	most       int    // in a packet from the server
 
-	inside bool // a frame; without a start there is nothing outside
-	got    int  // bytes in it
+	inside bool // in a frame; without a start, nothing is outside of frames
+	got    int  // bytes in the frame so far
 }
 
 func newEscapes(p *profile.Profile) *escapes {
@@ -51,9 +51,9 @@ func (e *escapes) pack(p []byte) (wire []byte) {
 	return wire
 }
 
-// tells: between frames with two different edges nothing is data; else it must begin with a byte that data never has, and no
-// escaped byte begins with.
-func (e *escapes) tells(beat []byte) bool {
+// recognises reports true between frames with two different edges, as nothing there is data. Otherwise the heartbeat must begin with
+// a byte that data never has, and with which no escaped byte begins.
+func (e *escapes) recognises(beat []byte) bool {
 	if len(e.start) == 1 && len(e.end) == 1 && e.start[0] != e.end[0] {
 		return true
 	}
@@ -100,11 +100,11 @@ func (e *escapes) frames(p []byte, owed *owed) (n int, data []byte, err error) {
 	return n, data, nil
 }
 
-// step takes an edge or a byte of a meter off the front of p; 0: more is needed.
+// step takes an edge or a byte of a meter off the front of p. It returns 0 if more is needed.
 func (e *escapes) step(p []byte) (n int, data []byte, err error) {
 	c := p[:1]
 	switch {
-	case bytes.Equal(c, e.end) && e.inside && e.got > 0: // before the start: the two may be the same
+	case bytes.Equal(c, e.end) && e.inside && e.got > 0: // checked before the start: the two may be equal
 		e.inside, e.got = len(e.start) == 0, 0
 		return 1, nil, nil
 	case bytes.Equal(c, e.start) && (!e.inside || e.got == 0 || len(e.end) == 0):

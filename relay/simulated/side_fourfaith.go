@@ -18,7 +18,7 @@ var fourFaithSide = sideKind{
 	make: func(id string) Side {
 		m := &fourFaithModem{phone: "13066668888", id: []byte{0x78, 0x56, 0x34, 0x12}}
 		if len(id) == 8 {
-			m.id, _ = hex.DecodeString(id) // checked
+			m.id, _ = hex.DecodeString(id) // CheckID's check has passed
 		} else {
 			m.phone = id
 		}
@@ -30,7 +30,7 @@ var fourFaithSide = sideKind{
 type fourFaithModem struct {
 	phone  string
 	id     []byte
-	behind bool // an FD has come
+	behind bool // an FD has come, and the next byte belongs to it
 }
 
 func (m *fourFaithModem) Connect(time.Time) []byte {

@@ -27,7 +27,7 @@ func checkIRZ(id string) error {
 	return nil
 }
 
-// irzModem is an iRZ ATM, by its published emulator. What it tells of itself is invented.
+// irzModem is an iRZ ATM, after its published emulator. What it says of itself is invented.
 type irzModem struct {
 	id     string
 	framed bool
@@ -35,10 +35,10 @@ type irzModem struct {
 	came   []byte // from the server, not understood yet
 }
 
-// irzGreeting is what puts the modem on line.
+// irzGreeting is the answer that puts the modem on line.
 var irzGreeting = regexp.MustCompile(`^\d{14},MOD=DAT,\r`)
 
-// irzGreetingSize is how many bytes that has.
+// irzGreetingSize is its length in bytes.
 const irzGreetingSize = len("20060102150405,MOD=DAT,\r")
 
 func (m *irzModem) Connect(time.Time) []byte {
@@ -105,7 +105,7 @@ func (m *irzModem) greet(now time.Time) error {
 	return nil
 }
 
-// irzCut takes one frame off the front of p; size 0: it is not whole yet.
+// irzCut takes one frame off the front of p. size is 0 while the frame is incomplete.
 func irzCut(p []byte) (kind byte, payload []byte, size int, err error) {
 	mark := []byte{0xC8, 0xCA, 0xCB, 0xCC, 0xCD}
 	if n := min(len(mark), len(p)); !bytes.Equal(p[:n], mark[:n]) {
@@ -151,7 +151,7 @@ func irzTells(question []byte) ([]byte, error) {
 	return nil, fmt.Errorf("iRZ modem: nothing answers question %d", question[2])
 }
 
-// irzMost is the longest piece of what the meter says that the modem puts into one frame.
+// irzMost is the most of what the meter says that the modem puts into one frame.
 const irzMost = 200
 
 func (m *irzModem) Put(p []byte) []byte {
@@ -175,7 +175,7 @@ func (m *irzModem) Beat() []byte {
 	return beat
 }
 
-// Silences: without encapsulation the keepalive stands in the stream of data.
+// Silences returns a silence before keepalives without encapsulation, where they come among the data.
 func (m *irzModem) Silences() (packet, beat time.Duration) {
 	if m.framed {
 		return 0, 0

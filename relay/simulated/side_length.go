@@ -8,9 +8,9 @@ import (
 	"meterline/relay/profile"
 )
 
-// lengths is a modem whose packets tell how long they are.
+// lengths is a modem whose packets contain their length.
 type lengths struct {
-	in, out profile.Template // from it and to it, with the identity in its place; no out: what comes is as it is
+	in, out profile.Template // from it and to it, with the identity filled in; without out, what comes is taken unchanged
 	counts  profile.Counts
 	most    int // bytes of data in a packet from the server
 }
@@ -23,7 +23,7 @@ func newLengths(p *profile.Profile, wire []byte) *lengths {
 	return l
 }
 
-// settled is a packet with bytes in all places but the length's and the data's.
+// settled returns a packet with bytes in all places except the length's and the data's.
 func settled(t profile.Template, wire []byte) profile.Template {
 	out := make(profile.Template, 0, len(t))
 	for _, part := range t {
@@ -35,7 +35,7 @@ func settled(t profile.Template, wire []byte) profile.Template {
 	return out
 }
 
-// besides is what the length of a packet counts in addition to its data.
+// besides returns how much the length of a packet counts in addition to its data.
 func (l *lengths) besides(t profile.Template) (n int) {
 	counting := l.counts == profile.CountsPacket
 	for _, part := range t {
@@ -47,8 +47,8 @@ func (l *lengths) besides(t profile.Template) (n int) {
 	return n
 }
 
-// tells: what stands between packets is never data.
-func (l *lengths) tells([]byte) bool { return true }
+// recognises is always true: what comes between packets is never data.
+func (l *lengths) recognises([]byte) bool { return true }
 
 func (l *lengths) pack(p []byte) (wire []byte) {
 	for len(p) > 0 {
@@ -109,7 +109,7 @@ func (l *lengths) unpack(p []byte, owed *owed) (n int, data []byte, err error) {
 	return n, data, nil
 }
 
-// packet takes one packet off the front of p; 0: it is not whole yet.
+// packet takes one packet off the front of p. It returns 0 while the packet is incomplete.
 func (l *lengths) packet(p []byte) (n int, data []byte, err error) {
 	want := 0 // bytes of data
 	for _, part := range l.out {
@@ -142,7 +142,7 @@ func (l *lengths) packet(p []byte) (n int, data []byte, err error) {
 	return n, data, nil
 }
 
-// announced is how many bytes of data a length tells of.
+// announced returns how many bytes of data a length announces.
 func (l *lengths) announced(p []byte, place profile.Part) (int, error) {
 	n := 0
 	for i := range p {

@@ -8,22 +8,22 @@ import (
 
 // mercury228Side is a gateway Mercury 228 with a meter at its first serial port.
 type mercury228Side struct {
-	in     []byte // not yet whole
-	number uint16 // of the server's latest frame, with which the meter's answer goes back
+	in     []byte // incomplete
+	number uint16 // of the server's latest frame; the meter's answer has the same number
 	begun  bool
 }
 
-// mercury228SideKind does not say who it is: the id is of no use to it.
+// A Mercury 228 does not say who it is: the id is not used.
 var mercury228SideKind = sideKind{
 	name:  "mercury228",
 	check: func(string) error { return nil },
 	make:  func(string) Side { return &mercury228Side{} },
 }
 
-// Connect is silent.
+// Connect sends nothing.
 func (s *mercury228Side) Connect(time.Time) []byte { return nil }
 
-// Beat is silent, too.
+// Beat sends nothing.
 func (s *mercury228Side) Beat() []byte { return nil }
 
 // Online is always true: there is nothing to accept.
@@ -78,7 +78,7 @@ func (s *mercury228Side) Take(p []byte, _ time.Time) (data, reply []byte, err er
 	return data, reply, nil
 }
 
-// openPGP24 is the CRC-24 of RFC 4880 as the gateway sends it, low byte first.
+// openPGP24 returns the CRC-24 of RFC 4880 as the gateway sends it, low byte first.
 func openPGP24(p []byte) []byte {
 	crc := 0xB704CE
 	for _, b := range p {

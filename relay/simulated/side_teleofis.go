@@ -18,15 +18,15 @@ var teleofisSide = sideKind{
 	make: func(id string) Side { return &teleofisModem{id: id} },
 }
 
-// teleofisModem is a TELEOFIS WRX. What it tells of itself is invented.
+// teleofisModem is a TELEOFIS WRX. What it says of itself is invented.
 type teleofisModem struct {
 	id     string
 	asked  bool
 	online bool
-	came   []byte // from the server, while it is not on line
+	came   []byte // from the server, before it is on line
 }
 
-// Connect is empty: the server speaks first.
+// Connect sends nothing: the server speaks first.
 func (*teleofisModem) Connect(time.Time) []byte { return nil }
 
 func (m *teleofisModem) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
@@ -60,12 +60,12 @@ func (m *teleofisModem) answer() []byte {
 	copy(data[1:], m.id)
 	copy(data[16:], "SIMULATED 1.0")
 	copy(data[33:], "WRX-SIM")
-	copy(data[43:], []byte{0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 'k', 'e', 'y'}) // all that has to be escaped, and what that becomes
+	copy(data[43:], []byte{0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 'k', 'e', 'y'}) // everything that must be escaped, and what that becomes
 	data[62] = 1
 	return teleofisWrap(append([]byte{1, 7, 2, 0, 63}, data...))
 }
 
-// teleofisSum is CRC-16/CCITT-FALSE, four bits at a time.
+// teleofisSum is CRC-16/CCITT-FALSE, computed four bits at a time, unlike in package profile.
 func teleofisSum(p []byte) uint16 {
 	sum := uint16(0xFFFF)
 	for _, b := range p {
@@ -86,7 +86,8 @@ func teleofisWrap(inside []byte) []byte {
 	return append(append([]byte{0xC0}, inside...), 0xC2)
 }
 
-// teleofisCut takes one frame off the front of p and leaves its check sum out; size 0: it is not whole yet.
+// teleofisCut takes one frame off the front of p, and returns it without its check sum. size is 0 while the frame is
+// incomplete.
 func teleofisCut(p []byte) (inside []byte, size int, err error) {
 	if len(p) > 0 && p[0] != 0xC0 {
 		return nil, 0, fmt.Errorf("TELEOFIS modem: no frame begins with %02x", p[0])

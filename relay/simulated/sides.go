@@ -11,20 +11,20 @@ import (
 	"meterline/relay/profile"
 )
 
-// sideKind is a family's modem as NewSide knows it.
+// sideKind is a family's simulated modem. A new family adds one to sideKinds.
 type sideKind struct {
 	name  string
-	every time.Duration // between heartbeats, as the maker sets it; 0: none
+	every time.Duration // time between heartbeats, as the maker sets it; 0: none
 	check func(id string) error
 	make  func(id string) Side
 }
 
-// sideKinds are all, in the order in which they are listed.
+// sideKinds lists them in the order in which they are shown.
 var sideKinds = []sideKind{
 	irzSide, irzPlainSide, teleofisSide, fourFaithSide, ddpSideKind, mercury228SideKind, dlmsPushSideKind,
 }
 
-// Sides are the names that NewSide takes.
+// Sides returns the names that NewSide accepts.
 func Sides() []string {
 	names := make([]string, 0, len(sideKinds))
 	for _, k := range sideKinds {
@@ -42,7 +42,8 @@ func sideOf(name string) *sideKind {
 	return nil
 }
 
-// NewSide finds the modem's part of a family by its name, to be made anew for each connection of the modem with that id.
+// NewSide returns a function that makes the modem's part of the family with that name, anew for each connection of the modem
+// with that id.
 func NewSide(name, id string) (func() Side, error) {
 	k := sideOf(name)
 	if k == nil {
@@ -54,8 +55,8 @@ func NewSide(name, id string) (func() Side, error) {
 	return func() Side { return k.make(id) }, nil
 }
 
-// BeatsEvery is how long modems of a family are silent before they send a heartbeat, as their makers set it; 0: they send none,
-// or nothing is known of such a family.
+// BeatsEvery returns how long modems of a family are silent before they send a heartbeat, as their makers set it. It is 0 if
+// they send none, or if the family is not known.
 func BeatsEvery(name string) time.Duration {
 	if k := sideOf(name); k != nil {
 		return k.every
@@ -63,29 +64,29 @@ func BeatsEvery(name string) time.Duration {
 	return 0
 }
 
-// onlyDigits reports whether text is decimal digits, from least to most of them.
+// onlyDigits reports whether text consists of least to most decimal digits.
 func onlyDigits(text string, least, most int) bool {
 	return len(text) >= least && len(text) <= most && strings.Trim(text, "0123456789") == ""
 }
 
-// Side is the modem's part of a family's protocol, without I/O: what it adds to what its meter says. One is made for each
-// connection. One that needs silence before what it sends has a method Silences besides, see silence.go.
+// Side is the modem's part of a family's protocol, without I/O: what it adds to what its meter says. A new one is made for each
+// connection. It may implement Silencer as well.
 type Side interface {
-	// Connect is what the modem sends as soon as it is connected, empty where the server speaks first.
+	// Connect returns what the modem sends as soon as it is connected, nothing where the server speaks first.
 	Connect(now time.Time) []byte
-	// Take is given what the server sent, cut anywhere. data is for the meter, and reply goes back at once. An error ends
-	// the connection: the server did what its family's protocol does not allow.
+	// Take takes what the server sent, in any pieces. data is for the meter, and reply is sent back at once. An error ends the
+	// connection: the server has broken the family's protocol.
 	Take(p []byte, now time.Time) (data, reply []byte, err error)
-	// Put is what the modem sends for what its meter says.
+	// Put returns what the modem sends for what its meter says.
 	Put(p []byte) []byte
-	// Beat is what the modem sends after a silence, empty: nothing.
+	// Beat returns what the modem sends after a silence, nothing where it sends no heartbeats.
 	Beat() []byte
 	// Online reports whether the server has accepted the modem, as far as the family's protocol tells.
 	Online() bool
 }
 
-// ProfileSide is the modem's part of any profile, to be made anew for each connection of the modem with that id. Where the
-// profile has no registration the id is not looked at. The profile must be sound; its zero value is a modem that adds
+// ProfileSide returns a function that makes the modem's part of any profile, anew for each connection of the modem with that
+// id. The id is ignored if the profile has no registration. The profile must be valid; its zero value is a modem that adds
 // nothing.
 func ProfileSide(p profile.Profile, id string) (func() Side, error) {
 	p.Kind = cmp.Or(p.Kind, profile.Direct)
@@ -96,7 +97,7 @@ func ProfileSide(p profile.Profile, id string) (func() Side, error) {
 		return NewSide(string(p.Kind), id)
 	}
 	switch p.Kind {
-	case profile.IMEI: // as a line, which is one of the manners in which they send it
+	case profile.IMEI: // as a line, which is one of the ways in which they send it
 		p.Registration = profile.Template{{Name: "id"}, {Literal: []byte("\r\n")}}
 	case profile.Direct, profile.Address, profile.Declared:
 	default:
@@ -115,8 +116,8 @@ func ProfileSide(p profile.Profile, id string) (func() Side, error) {
 	return func() Side { return newDeclaredSide(&p, slices.Clone(wire)) }, nil
 }
 
-// ProfileBeats is how long modems of a profile are silent before they send a heartbeat: as makers set it where that is
-// known, else a minute; 0: they send none.
+// ProfileBeats returns how long modems of a profile are silent before they send a heartbeat: as makers set it where that is
+// known, otherwise a minute; 0 if they send none.
 func ProfileBeats(p profile.Profile) time.Duration {
 	switch {
 	case sideOf(string(p.Kind)) != nil:
@@ -127,11 +128,11 @@ func ProfileBeats(p profile.Profile) time.Duration {
 	return 0
 }
 
-// rawSide is a family without a protocol of its own: some bytes first, an answer that is known beforehand, and from then on
-// what the meter says as it is.
+// rawSide is a family without a protocol of its own. It sends some bytes first and expects a known answer; after that what the
+// meter says is sent unchanged.
 type rawSide struct {
 	register []byte
-	expect   []byte // what is still to come of the answer
+	expect   []byte // the part of the answer that is still to come
 	beat     []byte
 }
 

@@ -14,24 +14,24 @@ import (
 	"meterline/relay/simulated/netem"
 )
 
-// station is a Modem at work: what it needs from one session to the next.
+// station is a running Modem: what it keeps from one session to the next.
 type station struct {
 	*Modem
 	begun  func()
 	meter  meters.Meter
-	random *rand.Rand // of the one session that there is at a time
+	random *rand.Rand // of the one session at a time
 	log    *slog.Logger
 }
 
-// call keeps a session with the address to be called. The pause between attempts doubles up to its limit, and begins
-// anew behind a session that has lived longer than the pause.
+// call keeps a session with the address to be called. The pause between attempts doubles up to its limit. It starts anew after
+// a session that has lasted longer than the pause.
 func (s *station) call(ctx context.Context) {
 	pause, level := s.retryMin(), slog.LevelWarn
 	for ctx.Err() == nil {
 		lived, err := s.callOnce(ctx)
 		if err != nil && ctx.Err() == nil {
 			s.log.Log(ctx, level, "simulated modem could not call", "address", s.Call, "err", err)
-			level = slog.LevelDebug // the first failure in a row tells enough
+			level = slog.LevelDebug // one warning for failures in a row is enough
 		}
 		if lived > pause {
 			pause, level = s.retryMin(), slog.LevelWarn
@@ -44,7 +44,7 @@ func (s *station) call(ctx context.Context) {
 	}
 }
 
-// callOnce says how long the session has lived.
+// callOnce returns how long the session has lasted.
 func (s *station) callOnce(ctx context.Context) (time.Duration, error) {
 	dial := s.Dial
 	if dial == nil {
@@ -61,7 +61,7 @@ func (s *station) callOnce(ctx context.Context) (time.Duration, error) {
 	return time.Since(began), nil
 }
 
-// serve takes calls. The newest caller is talked to: the one before may have died unseen.
+// serve takes calls. It talks to the newest caller: the one before may be dead without anybody having noticed.
 func (s *station) serve(ctx context.Context) error {
 	listener := s.Listener
 	if listener == nil {
@@ -75,7 +75,7 @@ func (s *station) serve(ctx context.Context) error {
 	s.begun()
 	stop := context.AfterFunc(ctx, func() { _ = listener.Close() }) // ends Accept
 	defer stop()
-	defer func() { _ = listener.Close() }() // for the second time where ctx has ended
+	defer func() { _ = listener.Close() }() // closes it again where ctx has ended
 
 	var current oneCall
 	defer current.end(nil)
@@ -84,12 +84,12 @@ func (s *station) serve(ctx context.Context) error {
 		switch {
 		case ctx.Err() != nil:
 			if err == nil {
-				_ = conn.Close() // it came too late to be talked to
+				_ = conn.Close() // it came too late
 			}
 			return nil
 		case errors.Is(err, net.ErrClosed):
 			return fmt.Errorf("simulated modem %s: %w", s.Name, err)
-		case err != nil: // out of descriptors, or the caller is gone already
+		case err != nil: // out of descriptors, or the caller has gone already
 			s.log.Warn("simulated modem cannot take a call", "err", err)
 			_ = netem.SleepUntil(ctx, time.Now().Add(100*time.Millisecond)) // ctx is looked at above
 			continue
@@ -112,7 +112,7 @@ func (c *oneCall) begin(ctx context.Context, talk func(context.Context)) {
 	c.group.Go(func() { talk(ctx) })
 }
 
-// end returns when the call has ended.
+// end ends the call, and returns when it has ended.
 func (c *oneCall) end(cause error) {
 	if c.cancel != nil {
 		c.cancel(cause)
@@ -122,7 +122,7 @@ func (c *oneCall) end(cause error) {
 
 type addrHolder struct{ addr net.Addr }
 
-// Addr is the address it listens at, nil before that and where it calls.
+// Addr returns the address it listens at, nil before it listens and if it calls.
 func (m *Modem) Addr() net.Addr {
 	h, _ := m.at.Load().(addrHolder)
 	return h.addr

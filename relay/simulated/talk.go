@@ -12,7 +12,7 @@ import (
 	"meterline/relay/simulated/netem"
 )
 
-// answerWait is how long a registration may stay without the answer that is expected.
+// answerWait is how long a registration may remain without its answer.
 const answerWait = 30 * time.Second
 
 var errLost = errors.New("connection lost, as simulated")
@@ -31,7 +31,7 @@ type session struct {
 	sent     int64     // bytes
 }
 
-// talk leads one session to its end.
+// talk runs one session to its end.
 func (s *station) talk(ctx context.Context, conn net.Conn) {
 	began := time.Now()
 	s.count.sessions.Add(1)
@@ -47,7 +47,7 @@ func (s *station) talk(ctx context.Context, conn net.Conn) {
 			netem.Reset(conn)
 		}
 	}
-	_ = conn.Close() // nothing is left to be done for it
+	_ = conn.Close() // the connection is of no further use
 	s.log.Info("simulated modem disconnected", "peer", conn.RemoteAddr(), "cause", err,
 		"received", c.received, "sent", c.sent, "lasted", time.Since(began))
 }
@@ -88,7 +88,7 @@ func (c *session) run(ctx context.Context) error {
 // begin registers.
 func (c *session) begin(ctx context.Context) error {
 	now := time.Now()
-	_ = c.meter.Feed(nil, now) // what it said while there was no connection is lost
+	_ = c.meter.Feed(nil, now) // what it said without a connection is lost
 	if c.Lose > 0 {
 		c.loseAt = now.Add(time.Duration(c.random.ExpFloat64() * float64(c.Lose)))
 		if err := c.conn.SetWriteDeadline(c.loseAt); err != nil {
@@ -99,12 +99,13 @@ func (c *session) begin(ctx context.Context) error {
 		}
 	}
 	c.answerBy = now.Add(answerWait)
-	c.checkOnline()
+	registration := c.side.Connect(now)
+	c.checkOnline() // behind Connect: before it no side can be sure that it need not wait for an answer
 	faults := c.Faults
 	if c.RegisterPieces && faults.Fragment == 0 {
 		faults.Fragment = 7 // some five pieces of a registration of 17 bytes
 	}
-	return c.send(c.side.Connect(now), faults, now)
+	return c.send(registration, faults, now)
 }
 
 // checkOnline notices that the server has accepted the modem.
@@ -115,7 +116,7 @@ func (c *session) checkOnline() {
 	}
 }
 
-// doWhatIsDue does what time alone brings.
+// doWhatIsDue does what depends on time only.
 func (c *session) doWhatIsDue(now time.Time) error {
 	if due(c.loseAt, now) {
 		return errLost
@@ -137,7 +138,7 @@ func (c *session) doWhatIsDue(now time.Time) error {
 		}
 	}
 	if due(c.heartbeatAt(), now) {
-		c.sentAt = now // also if the family has none
+		c.sentAt = now // also if the family has no heartbeat
 		return c.beat(now)
 	}
 	return nil
@@ -145,7 +146,7 @@ func (c *session) doWhatIsDue(now time.Time) error {
 
 func due(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
 
-// heartbeatAt is when the next heartbeat is due, zero if none is or while bytes are on their way.
+// heartbeatAt returns when the next heartbeat is due, zero if none is or while bytes are on their way.
 func (c *session) heartbeatAt() time.Time {
 	if c.HeartbeatEvery <= 0 || !c.out.Empty() || !c.held.due.IsZero() || !c.side.Online() {
 		return time.Time{}
@@ -162,7 +163,7 @@ func (c *session) nextDue() time.Time {
 	return next
 }
 
-// receive gives the meter what is for it, and answers what is for the modem.
+// receive passes on what is for the meter, and answers what is for the modem.
 func (c *session) receive(p []byte, now time.Time) error {
 	data, reply, err := c.side.Take(p, now)
 	if err != nil {
@@ -175,7 +176,7 @@ func (c *session) receive(p []byte, now time.Time) error {
 	return c.speak(c.meter.Feed(data, now), now)
 }
 
-// send writes at once where nothing stands in the way, else when it is due.
+// send writes at once if nothing delays it, otherwise when it is due.
 func (c *session) send(p []byte, faults netem.Faults, now time.Time) error {
 	switch {
 	case len(p) == 0:
@@ -202,7 +203,7 @@ func (c *session) write(p []byte) error {
 	return err
 }
 
-// earliest of the times that are not zero; zero if all are.
+// earliest returns the earliest of the times that are not zero; zero if all are.
 func earliest(times ...time.Time) (first time.Time) {
 	for _, t := range times {
 		if !t.IsZero() && (first.IsZero() || t.Before(first)) {

@@ -7,32 +7,33 @@ import (
 	"time"
 )
 
-// modemConn is the data call of a plugged-in modem as a connection. Closing it has the modem hang up; it does not wait for that.
+// modemConn is the data call of a plugged-in modem as a connection. Closing it makes the modem hang up; Close does not wait for
+// that.
 type modemConn struct {
 	line   serialLine
 	remote modemAddr
 	local  modemAddr
-	closed chan struct{} // by Close
-	room   chan struct{} // a token: Read has made room; of capacity one
+	closed chan struct{} // closed by Close
+	room   chan struct{} // of capacity one; it has a token when Read has made room
 
 	writing sync.Mutex // held while writing to the line
 
 	mu     sync.Mutex
 	wake   chan struct{} // closed, and made anew, at each change that a Read waits for
 	buf    []byte        // received and not read yet
-	err    error         // why it is over
+	err    error         // why the call is over
 	readBy time.Time
 	ended  bool      // closed is closed
-	sentBy time.Time // when the modem has sent on what was written, at the speed of the slowest call
+	sentBy time.Time // when the modem has sent what was written, at the speed of the slowest calls
 }
 
-// modemAddr is an end of a call.
+// modemAddr is one end of a call.
 type modemAddr string
 
 func (modemAddr) Network() string  { return "telephone" }
 func (a modemAddr) String() string { return string(a) }
 
-// connRoom is how much is held for the reader. A line that is not read is braked by the system then.
+// connRoom is how many bytes are kept for the reader. When they are not read, the system stops the line.
 const connRoom = 64 << 10
 
 func newModemConn(line serialLine, number, device string) *modemConn {
@@ -45,13 +46,13 @@ func newModemConn(line serialLine, number, device string) *modemConn {
 func (c *modemConn) LocalAddr() net.Addr  { return c.local }
 func (c *modemConn) RemoteAddr() net.Addr { return c.remote }
 
-// changed wakes a Read. c.mu is held.
+// changed wakes a Read. The caller holds c.mu.
 func (c *modemConn) changed() {
 	close(c.wake)
 	c.wake = make(chan struct{})
 }
 
-// Read is that of net.Conn. What came before the end is given out first.
+// Read implements net.Conn. What came before the end is returned first.
 func (c *modemConn) Read(p []byte) (int, error) {
 	for {
 		n, wake, by, err := c.readNow(p)
@@ -71,7 +72,7 @@ func (c *modemConn) Read(p []byte) (int, error) {
 	}
 }
 
-// readNow reads what is there; else it answers with what to wait for.
+// readNow reads what is there. Otherwise it returns what to wait for.
 func (c *modemConn) readNow(p []byte) (n int, wake <-chan struct{}, by time.Time, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -96,7 +97,7 @@ func (c *modemConn) readNow(p []byte) (n int, wake <-chan struct{}, by time.Time
 	return 0, c.wake, c.readBy, nil
 }
 
-// push gives received bytes to the reader; they are copied.
+// push passes received bytes to the reader; they are copied.
 func (c *modemConn) push(p []byte) {
 	if len(p) == 0 {
 		return
@@ -110,14 +111,14 @@ func (c *modemConn) push(p []byte) {
 	c.changed()
 }
 
-// full tells that the reader has to catch up first; a call that is over waits for nobody.
+// full reports whether the reader must catch up first. A call that is over waits for nobody.
 func (c *modemConn) full() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return len(c.buf) >= connRoom && !c.ended && c.err == nil
 }
 
-// Write is that of net.Conn.
+// Write implements net.Conn.
 func (c *modemConn) Write(p []byte) (int, error) {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -138,7 +139,7 @@ func (c *modemConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// slowestByte is a byte's time at 9600 bit/s, the speed of GSM data calls.
+// slowestByte is the time of a byte at 9600 bit/s, the speed of GSM data calls.
 const slowestByte = time.Second / 960
 
 func later(a, b time.Time) time.Time {
@@ -170,7 +171,7 @@ func (c *modemConn) Close() error {
 	return nil
 }
 
-// fail ends the call for the reader, behind what was received; err says why.
+// fail ends the call for the reader, after what was received; err says why.
 func (c *modemConn) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -181,26 +182,26 @@ func (c *modemConn) fail(err error) {
 	c.interrupt()
 }
 
-// interrupt wakes whoever waits. c.mu is held.
+// interrupt wakes whoever waits. The caller holds c.mu.
 func (c *modemConn) interrupt() {
 	c.changed()
 	_ = c.line.SetWriteDeadline(time.Unix(1, 0)) // fails only when closed, and then nothing waits
 }
 
-// release waits until nobody writes to the line; Close or fail came before.
+// release waits until nobody writes to the line. Close or fail was called before.
 func (c *modemConn) release() {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 }
 
-// sent is when everything written has left the modem, for all that is known.
+// sent returns when everything written has left the modem, as far as is known.
 func (c *modemConn) sent() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.sentBy
 }
 
-// SetDeadline is that of net.Conn.
+// SetDeadline implements net.Conn.
 func (c *modemConn) SetDeadline(t time.Time) error {
 	if err := c.SetReadDeadline(t); err != nil {
 		return err
@@ -208,7 +209,7 @@ func (c *modemConn) SetDeadline(t time.Time) error {
 	return c.SetWriteDeadline(t)
 }
 
-// SetReadDeadline is that of net.Conn.
+// SetReadDeadline implements net.Conn.
 func (c *modemConn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -220,7 +221,7 @@ func (c *modemConn) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
-// SetWriteDeadline is that of net.Conn.
+// SetWriteDeadline implements net.Conn.
 func (c *modemConn) SetWriteDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -228,7 +229,7 @@ func (c *modemConn) SetWriteDeadline(t time.Time) error {
 	case c.ended:
 		return net.ErrClosed
 	case c.err != nil:
-		return nil // Write tells
+		return nil // Write returns the error
 	}
 	return c.line.SetWriteDeadline(t)
 }

@@ -7,23 +7,24 @@ import (
 	"time"
 )
 
-// blockingPort is a serial port whose calls may wait, and perhaps for ever: that of go.bug.st/serial.
+// blockingPort is a serial port whose calls may block, perhaps for ever: that of go.bug.st/serial.
 type blockingPort interface {
-	Read(p []byte) (int, error) // (0, nil) when its own time-out is over
+	Read(p []byte) (int, error) // (0, nil) after its own time-out
 	Write(p []byte) (int, error)
 	Close() error
 	SetDTR(on bool) error
 	Carrier() (bool, error)
 }
 
-// guardedLine makes a serialLine of a blockingPort. A write is done by a goroutine of its own: when its time is over it
-// goes on by itself, and counts as done, since nobody can tell how much of it the system has taken. Close waits for neither.
+// guardedLine makes a serialLine of a blockingPort. A goroutine of its own writes. When a write's time is over it goes on by
+// itself, and its bytes count as written, since nobody can know how many of them the system has taken. Close waits neither for
+// writes nor for reads.
 type guardedLine struct {
 	port blockingPort
 
 	writes  chan []byte   // what is to be written
-	written chan error    // and what came of it; of capacity one
-	quit    chan struct{} // Close was called
+	written chan error    // the result; of capacity one
+	quit    chan struct{} // closed by Close
 	begun   bool          // by the first Write; guarded by writing
 	workers sync.WaitGroup
 	reading chan struct{} // holds a token while port.Read is called
@@ -34,10 +35,10 @@ type guardedLine struct {
 	by     time.Time     // the write deadline
 	moved  chan struct{} // closed, and made anew, when by changes
 	closed bool
-	behind bool // a write that was not waited for is under way
+	behind bool // a write is in progress that was not waited for
 }
 
-// guardPiece is how much is written at once.
+// guardPiece is how much is written at a time.
 const guardPiece = 256
 
 func guard(port blockingPort) *guardedLine {
@@ -47,7 +48,7 @@ func guard(port blockingPort) *guardedLine {
 	}
 }
 
-// write is the writer: it writes one piece after the other until Close.
+// write is the writing goroutine: it writes one piece after the other until Close.
 func (g *guardedLine) write() {
 	for {
 		select {
@@ -103,7 +104,7 @@ func (g *guardedLine) Write(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// settle waits for the write under way, up to the deadline. g.writing is held.
+// awaitWrite waits for the write in progress, up to the deadline. The caller holds g.writing.
 func (g *guardedLine) awaitWrite() error {
 	for g.behind {
 		g.mu.Lock()
@@ -152,8 +153,8 @@ func (g *guardedLine) isClosed() bool {
 func (g *guardedLine) SetDTR(on bool) error   { return g.port.SetDTR(on) }
 func (g *guardedLine) Carrier() (bool, error) { return g.port.Carrier() }
 
-// Close stops reading first: go.bug.st/serial frees its handle before it wakes a reader. The rest may take a sick device's
-// time, and is not waited for beyond guardMost.
+// Close stops the reading first: go.bug.st/serial frees its handle before it wakes a reader. The rest may take long with a sick
+// device, and is not waited for beyond guardMost.
 func (g *guardedLine) Close() error {
 	g.mu.Lock()
 	if g.closed {
@@ -169,7 +170,7 @@ func (g *guardedLine) Close() error {
 		g.reading <- struct{}{}
 		defer func() { <-g.reading }()
 		done <- g.port.Close()
-		g.writing.Lock() // whoever writes leaves at once, and none begins any more
+		g.writing.Lock() // writers leave at once, and none begins any more
 		begun := g.begun
 		g.writing.Unlock()
 		if begun {

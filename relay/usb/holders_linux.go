@@ -14,8 +14,8 @@ import (
 	"meterline/relay/profile"
 )
 
-// holdersOf names the other processes that have a port open, in words that go behind an error; "" if there are none. Those of
-// other users are seen by root alone: see suspect.
+// holdersOf names the other processes that have a port open, as text to append to an error; "" if there are none. Only root
+// sees those of other users: see suspect.
 func holdersOf(path string) string {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
@@ -33,10 +33,10 @@ func holdersOf(path string) string {
 	return ": " + strings.Join(found, ", ")
 }
 
-// manager is the program that nearly always is the one when a port is held, or a modem answers somebody else.
+// manager is the program that nearly always is the one that holds a port, or to which a modem is answering.
 const manager = "ModemManager"
 
-// suspect names the manager where it runs, for a user who cannot see what it has open.
+// suspect names the manager if it runs, for a user who cannot see what it has open.
 func suspect() string {
 	for pid, name := range processes() {
 		if name == manager {
@@ -46,9 +46,9 @@ func suspect() string {
 	return ""
 }
 
-// processes are the names of all processes, by their ids.
+// processes returns the names of all processes, by their ids.
 func processes() map[int]string {
-	entries, _ := os.ReadDir("/proc") // without it nothing can be told
+	entries, _ := os.ReadDir("/proc") // without it nothing is known
 	all := map[int]string{}
 	for _, e := range entries {
 		pid, err := strconv.Atoi(e.Name())
@@ -78,8 +78,8 @@ func hasOpen(pid int, path string) bool {
 	return false
 }
 
-// sameNode reports whether what a descriptor of a process refers to is what stands at path here: a container has devices of its own
-// by the same names.
+// sameNode reports whether a process's descriptor refers to the device at path here: a container has devices of its own with
+// the same names.
 func sameNode(fd, path string) bool {
 	theirs, err := os.Stat(fd)
 	if err != nil {
@@ -96,8 +96,8 @@ func adviceOn(name string) string {
 	return `: a udev rule with ENV{ID_MM_DEVICE_IGNORE}="1" keeps it off`
 }
 
-// mayNot adds to an error of opening a port what helps.
-func mayNot(err error) error {
+// explainOpen adds a hint to an error of opening a port.
+func explainOpen(err error) error {
 	if errors.Is(err, unix.EACCES) {
 		return fmt.Errorf("%w: meterline's user must be in the group of the port, mostly dialout", err)
 	}

@@ -2,8 +2,8 @@
 
 package usb
 
-// suspect names a program that may be using a modem; only Linux has one that does so unasked.
+// suspect names a program that may be using a modem unasked; only Linux has one.
 func suspect() string { return "" }
 
-// obstacle is what keeps us from using a port; only Linux tells without opening it.
+// obstacle returns what keeps us from using a port; only Linux says so without opening it.
 func obstacle(Device) error { return nil }

@@ -14,8 +14,8 @@ import (
 // job is one thing to be done with a plugged-in modem.
 type job struct {
 	op    at.Op
-	stop  <-chan struct{} // nobody waits for it any more
-	taken atomic.Bool     // either by the outcome, or by who gave up waiting
+	stop  <-chan struct{} // closed when nobody waits for it any more
+	taken atomic.Bool     // set by the outcome, or by the caller who gave up waiting
 	done  chan outcome    // of capacity one
 }
 
@@ -25,7 +25,7 @@ type outcome struct {
 	err    error
 }
 
-// deliver ends the job. False: nobody waits for the outcome, and a call must be ended.
+// deliver ends the job. It returns false if nobody waits for the outcome, so that a call must be ended.
 func (j *job) deliver(o outcome) bool {
 	if !j.taken.CompareAndSwap(false, true) {
 		return false
@@ -34,7 +34,7 @@ func (j *job) deliver(o outcome) bool {
 	return true
 }
 
-// do has an operation done. When ctx ends it returns at once; the modem goes on until it is at rest.
+// do has an operation done. When ctx ends it returns at once; the modem goes on until it is idle.
 func (m *Modem) do(ctx context.Context, op at.Op) (outcome, error) {
 	j := &job{op: op, stop: ctx.Done(), done: make(chan outcome, 1)}
 	if err := m.claim(j); err != nil {
@@ -50,7 +50,7 @@ func (m *Modem) do(ctx context.Context, op at.Op) (outcome, error) {
 		o = <-j.done
 	}
 	switch {
-	case errors.Is(o.err, at.ErrAborted) && ctx.Err() != nil: // the modem was as quick to give up as we were
+	case errors.Is(o.err, at.ErrAborted) && ctx.Err() != nil: // the modem gave up as soon as we did
 		return o, fmt.Errorf("usb %s: %v: %w", m.Name, op, context.Cause(ctx))
 	case o.err != nil:
 		return o, fmt.Errorf("usb %s: %w", m.Name, o.err)
@@ -58,9 +58,9 @@ func (m *Modem) do(ctx context.Context, op at.Op) (outcome, error) {
 	return o, nil
 }
 
-// Call places a data call and returns a session that is up. Its end hangs up; the modem is Ready again when that is proved.
-// The session ends with ErrCallEnded when the far modem hangs up, with ErrUnplugged when this one is pulled out. When ctx ends the
-// attempt is given up.
+// Call places a data call and returns a session that is up. Ending the session hangs up; the modem is Ready again when that is
+// confirmed. The session ends with ErrCallEnded when the far modem hangs up, with ErrUnplugged when this one is pulled out.
+// When ctx ends the attempt is given up.
 func (m *Modem) Call(ctx context.Context, number string) (*relay.Session, error) {
 	o, err := m.do(ctx, at.Call{Number: number})
 	if err != nil {
@@ -69,21 +69,21 @@ func (m *Modem) Call(ctx context.Context, number string) (*relay.Session, error)
 	return relay.NewSession(o.call, relay.Link{}, nil, nil), nil
 }
 
-// Ring leaves a missed call: it lets the number ring for so long, 5 to 30 s, 0 means 10 s. The result has how it ended, also where
-// that is an error, and in its Note what was odd about it.
+// Ring leaves a missed call: it lets the number ring for long, 5 to 30 s; 0 means 10 s. The result says how the call ended,
+// also where that is an error, and notes what was odd about it.
 func (m *Modem) Ring(ctx context.Context, number string, long time.Duration) (at.Result, error) {
 	o, err := m.do(ctx, at.Ring{Number: number, For: long})
 	return o.result, err
 }
 
-// SMS sends a short message; at.CheckText says what it may hold. It returns when the network has taken it; when ctx ends before, it
-// may be sent all the same.
+// SMS sends a short message; at.CheckText says what it may contain. It returns when the network has accepted the message. If
+// ctx ends before, it may be sent all the same.
 func (m *Modem) SMS(ctx context.Context, number, text string) error {
 	_, err := m.do(ctx, at.SMS{Number: number, Text: text})
 	return err
 }
 
-// Ask asks the modem anew what it is and how it is connected. Status has what it told last, which is at most some minutes old.
+// Ask asks the modem again what it is and how it is connected. Status has its latest answer, which is at most some minutes old.
 func (m *Modem) Ask(ctx context.Context) (at.Result, error) {
 	o, err := m.do(ctx, at.Info{})
 	return o.result, err

@@ -9,10 +9,10 @@ import (
 	"meterline/relay/profile"
 )
 
-// List is which serial ports of USB devices there are, in no order.
+// List returns the serial ports of USB devices, in no order.
 //
-// It reads sysfs itself. The listing of go.bug.st/serial opens every ttyS, sets its speed and takes another program's exclusive
-// use of it away, each time; that is not to be done every two seconds.
+// It reads sysfs itself. The listing of go.bug.st/serial opens every ttyS each time, sets its speed and ends another program's
+// exclusive use of it; that must not be done every two seconds.
 func List() ([]Device, error) { return listIn("/sys/class/tty", "/dev") }
 
 func listIn(class, dev string) ([]Device, error) {
@@ -25,7 +25,7 @@ func listIn(class, dev string) ([]Device, error) {
 	for _, n := range names {
 		device, err := filepath.EvalSymlinks(filepath.Join(class, n.Name(), "device"))
 		if err != nil {
-			continue // a console, or one that was pulled out just now
+			continue // a console, or a port that was pulled out just now
 		}
 		if d, ok := deviceAbove(device); ok {
 			d.Path = filepath.Join(dev, n.Name())
@@ -36,7 +36,7 @@ func listIn(class, dev string) ([]Device, error) {
 	return found, nil
 }
 
-// deviceAbove reads the USB device that a tty belongs to: its folder in sysfs is a few above.
+// deviceAbove reads the USB device that a tty belongs to: its folder in sysfs is a few levels higher.
 func deviceAbove(dir string) (Device, bool) {
 	var d Device
 	for range 5 {
@@ -54,7 +54,7 @@ func deviceAbove(dir string) (Device, bool) {
 	return Device{}, false
 }
 
-// attribute is "" where there is none. What devices say of themselves may be anything.
+// attribute returns "" where there is none. Devices may say anything of themselves.
 func attribute(dir, name string) string {
 	b, err := os.ReadFile(filepath.Join(dir, name))
 	if err != nil {
@@ -63,7 +63,7 @@ func attribute(dir, name string) string {
 	return profile.WireText(bytes.TrimSpace(b))
 }
 
-// linksOf are the links in folders, by the port that they lead to.
+// linksOf returns the links in folders, by the port that they lead to.
 func linksOf(folders ...string) map[string][]string {
 	links := map[string][]string{}
 	for _, folder := range folders {
@@ -78,5 +78,5 @@ func linksOf(folders ...string) map[string][]string {
 	return links
 }
 
-// realPort follows links; an error says that the port is not there.
+// realPort follows links. It is an error if the port is not there.
 func realPort(path string) (string, error) { return filepath.EvalSymlinks(path) }

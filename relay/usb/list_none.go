@@ -7,8 +7,8 @@ import (
 	"fmt"
 )
 
-// List is which serial ports of USB devices there are. This build cannot find out: on macOS that takes cgo, and on the
-// other systems there is no way yet.
+// List returns the serial ports of USB devices. This build cannot find out: macOS would need cgo, and for the other systems
+// there is no way yet.
 func List() ([]Device, error) {
 	return nil, fmt.Errorf("list serial ports: %w in this build: choose the modem by its path", errors.ErrUnsupported)
 }

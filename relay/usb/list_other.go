@@ -4,5 +4,5 @@ package usb
 
 import "path/filepath"
 
-// realPort follows links; an error says that the port is not there.
+// realPort follows links. It is an error if the port is not there.
 func realPort(path string) (string, error) { return filepath.EvalSymlinks(path) }

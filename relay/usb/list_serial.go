@@ -17,10 +17,10 @@ import (
 // listMost is how long the system may take to list its ports.
 const listMost = 10 * time.Second
 
-// listing is held while the system is being asked: a driver that hangs shall not pile up goroutines.
+// listing is held while the system is being asked, so that a driver that hangs does not pile up goroutines.
 var listing sync.Mutex
 
-// List is which serial ports of USB devices there are, in no order.
+// List returns the serial ports of USB devices, in no order.
 func List() ([]Device, error) {
 	if !listing.TryLock() {
 		return nil, errors.New("list serial ports: the system still lists them, since some time")
@@ -47,7 +47,7 @@ func List() ([]Device, error) {
 	}
 }
 
-// enumerate asks twice: the whole listing fails when a device vanishes meanwhile.
+// enumerate asks twice: the whole listing fails if a device vanishes in between.
 func enumerate() ([]Device, error) {
 	ports, err := enumerator.GetDetailedPortsList()
 	if err != nil {

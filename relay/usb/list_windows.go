@@ -8,7 +8,7 @@ import (
 	"go.bug.st/serial"
 )
 
-// realPort is path, if there is such a port now. The list comes from the registry; no port is opened for it.
+// realPort returns path, if there is such a port now. The list comes from the registry; no port is opened for it.
 func realPort(path string) (string, error) {
 	names, err := serial.GetPortsList()
 	if err != nil {

@@ -1,5 +1,15 @@
 // Package usb is the modem plugged into this machine: it finds the device, keeps it ready by package at, and makes a
-// relay.Session of a call. It knows nothing of the remote modems that it reaches, of what a call costs, or of who waits for it.
+// relay.Session of a call. It knows nothing of the remote modems that it reaches, of what a call costs, or of who waits for
+// it.
+//
+// A call:
+//
+//  1. Modem.Call gives the modem a job by Modem.claim.
+//  2. life.turn takes the job and life.accept starts its operation in package at's Driver.
+//  3. life.connected makes a modemConn of the connected line, and job.deliver hands it to the caller, who makes the session.
+//
+// A byte from the far modem: life.read reads the line, life.turn feeds the Driver, life.apply gives the call's bytes to
+// modemConn.push, and modemConn.Read returns them. A byte to it: modemConn.Write writes to the line.
 package usb
 
 import (
@@ -16,54 +26,54 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// Modem is a modem plugged into this machine, a GSM stick or a telephone modem on a serial cable. It wakes far modems by a
-// missed call or a short message, and calls meters. Run owns the device; everything else may be called from anywhere, at any
-// time. One thing is done at a time, and who comes meanwhile is told so at once: a queue is the caller's.
+// Modem is a modem plugged into this machine: a GSM stick, or a telephone modem on a serial cable. It wakes far modems by a
+// missed call or a short message, and calls meters. Run owns the device; all other methods may be called by any goroutine at
+// any time. It does one thing at a time, and refuses further ones at once: a queue is the caller's business.
 //
-// Set Name, Select and what else is not zero before Run.
+// Name, Select and other fields are set before Run.
 type Modem struct {
 	Name   string // for messages
 	Select Selector
 	Speed  int       // bit/s, 0 means 115200
-	RTSCTS bool      // hardware flow control, for telephone modems on a cable that has the wires
-	AT     at.Config // DTR is found out
+	RTSCTS bool      // hardware flow control, for telephone modems whose cable has the wires
+	AT     at.Config // Run finds out DTR itself
 	Log    *slog.Logger
 
-	// Changed is called after each change of the state, by Run; nil: nobody wants to know. It must not wait.
+	// Changed is called by Run after each change of the state. It must not block. It may be nil.
 	Changed func()
-	// PIN is called before the PIN is given to the SIM, and with what came of it; the ICCID is "" where the modem does not tell it
-	// before the PIN. A refused one is not given to that SIM again in this Modem's life; who sets up another one with the same PIN
-	// says so in AT.PINUsed, or the card will be locked. An error from it before the PIN is given says that this will not be
-	// remembered: then it is given only where the modem tells how many attempts are left. May be nil.
+	// PIN is called before the PIN is given to the SIM, and with the result. The ICCID is "" where the modem does not tell it
+	// before the PIN. A refused PIN is not given to that SIM again in this Modem's life. Whoever makes another Modem with the
+	// same PIN must say so in AT.PINUsed, or the card will be locked. If PIN returns an error before the PIN is given, the try
+	// will not be remembered; then the PIN is given only if the modem says how many attempts are left. PIN may be nil.
 	PIN func(step PINStep, iccid string) error
-	// Message is called when a short message has come in, by Run, with AT.Inbox; it must not wait. May be nil.
+	// Message is called by Run when a short message has come in, with AT.Inbox. It must not block. It may be nil.
 	Message func(at.Message)
 
 	list func() ([]Device, error)                                      // nil: List
 	open func(path string, speed int, rtscts bool) (serialLine, error) // nil: openSerial
 
-	jobs     chan *job // of capacity one; made by the first use
-	answered string    // the interface at which the modem answered last; Run's own
+	jobs     chan *job // of capacity one; made at first use
+	answered string    // the interface at which the modem answered last; used by Run only
 
 	mu      sync.Mutex
 	status  Status
 	claimed bool            // a job is in jobs, or being done
-	pinUsed map[string]bool // by the ICCID of the SIM that refused it, "": of one that is not known
-	fault   string          // that was logged last
-	closed  bool            // no job is taken: there is no life to do it
+	pinUsed map[string]bool // by the ICCID of the SIM that refused it; "" is a SIM that is not known
+	fault   string          // the fault that was logged last
+	closed  bool            // no job is accepted: no life could do it
 }
 
 // Times of a Modem.
 const (
 	pollEvery    = 2 * time.Second  // between two looks at what is plugged in
-	retryAfter   = 30 * time.Second // before a modem that failed is tried again, if it is not plugged in anew before
-	refreshEvery = 5 * time.Minute  // between two questions for signal and registration
+	retryAfter   = 30 * time.Second // before a failed modem is tried again, unless it is plugged in anew
+	refreshEvery = 5 * time.Minute  // between two queries of signal and registration
 )
 
-// String names the modem.
+// String returns the modem's name.
 func (m *Modem) String() string { return "usb " + m.Name }
 
-// Validate says what is wrong with the settings.
+// Validate returns what is wrong with the settings.
 func (m *Modem) Validate() error {
 	errs := []error{m.Select.Validate(), m.AT.Validate()}
 	if m.Speed < 0 || m.Speed > 4_000_000 {
@@ -75,8 +85,8 @@ func (m *Modem) Validate() error {
 	return nil
 }
 
-// Run keeps the modem ready while it is plugged in, until ctx ends; then it hangs up, gives the device back, and returns nil. An
-// error says that the settings are wrong. It is called once.
+// Run keeps the modem ready while it is plugged in, until ctx ends. Then it hangs up, releases the device and returns nil. It
+// is an error if the settings are wrong. It is called once.
 func (m *Modem) Run(ctx context.Context) error {
 	if err := m.Validate(); err != nil {
 		return err
@@ -93,7 +103,7 @@ func (m *Modem) Run(ctx context.Context) error {
 			err = m.serve(ctx, ports)
 			failed, again = pathsOf(ports), time.Now().Add(retryAfter)
 			if errors.Is(err, ErrUnplugged) || errors.Is(err, ErrAbsent) || errors.Is(err, at.ErrStuck) {
-				failed = "" // it may be back at once, under the same name; or a call stands, and costs
+				failed = "" // it may be back at once under the same name; or a call may still be up, and cost money
 			}
 			m.report(ctx, err)
 		}
@@ -103,7 +113,7 @@ func (m *Modem) Run(ctx context.Context) error {
 	return nil
 }
 
-// report is the state behind an error.
+// report sets the state after an error.
 func (m *Modem) report(ctx context.Context, err error) {
 	switch {
 	case ctx.Err() != nil:
@@ -114,7 +124,7 @@ func (m *Modem) report(ctx context.Context, err error) {
 	}
 }
 
-// serve works with the first of the ports that a modem answers at: a stick has several, and only some take commands.
+// serve works with the first port at which a modem answers: a stick has several, and only some take commands.
 func (m *Modem) serve(ctx context.Context, ports []Device) error {
 	var errs []error
 	if last := slices.IndexFunc(ports, func(p Device) bool { return p.Interface == m.answered }); last > 0 {
@@ -131,7 +141,7 @@ func (m *Modem) serve(ctx context.Context, ports []Device) error {
 	return errors.Join(errs...)
 }
 
-// errNoModem tells that nothing has ever answered at a port.
+// errNoModem means that nothing has ever answered at a port.
 var errNoModem = errors.New("no modem there")
 
 func (m *Modem) serveOne(ctx context.Context, p Device) error {
@@ -156,7 +166,7 @@ func (m *Modem) serveOne(ctx context.Context, p Device) error {
 	return err
 }
 
-// find is which ports there are to try, in order.
+// find returns the ports to try, in order.
 func (m *Modem) find() ([]Device, error) {
 	list := m.list
 	if list == nil {

@@ -6,10 +6,10 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// PINStep is what has become of a SIM's PIN.
+// PINStep is a step in giving a SIM its PIN.
 type PINStep int
 
-// The steps. Where neither of the latter two follows the first, nobody knows whether the PIN counts as tried.
+// The steps. If neither PINTaken nor PINRefused follows PINGiven, nobody knows whether the SIM has counted an attempt.
 const (
 	PINGiven   PINStep = iota // it is about to be given to the SIM
 	PINTaken                  // it was right
@@ -21,7 +21,7 @@ func (l *life) notePIN(d at.Done) {
 	if _, init := d.Op.(at.Init); !init {
 		return
 	}
-	if !l.gavePIN { // a SIM that is open already says nothing of it
+	if !l.gavePIN { // an unlocked SIM says nothing about the PIN
 		return
 	}
 	sim := l.driver.ICCID()
@@ -33,7 +33,7 @@ func (l *life) notePIN(d at.Done) {
 		l.m.pinUsed[sim] = true
 		l.m.mu.Unlock()
 	}
-	switch { // who could not remember the try has said so
+	switch { // PIN's error means that the attempt could not be remembered
 	case d.Err == nil:
 		_ = l.m.tellPIN(PINTaken, sim)
 	case errors.Is(d.Err, at.ErrPINRefused):
@@ -48,14 +48,14 @@ func (m *Modem) tellPIN(s PINStep, iccid string) error {
 	return m.PIN(s, iccid)
 }
 
-// ForgetPIN lets a PIN be tried again that was refused: there is another SIM that is not known by its number.
+// ForgetPIN allows a refused PIN to be tried again, as for another SIM whose number is not known.
 func (m *Modem) ForgetPIN() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.pinUsed = nil
 }
 
-// wasRefused says why a SIM is not to be given the PIN. One that is not known may be any of those that refused it.
+// wasRefused returns why a SIM must not be given the PIN. A SIM that is not known may be any of those that refused it.
 func (m *Modem) wasRefused(iccid string) error {
 	if m.AT.PINUsed != nil {
 		if err := m.AT.PINUsed(iccid); err != nil {

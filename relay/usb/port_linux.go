@@ -12,21 +12,21 @@ import (
 	"meterline/vport/rawtty"
 )
 
-// ttyLine is a serial port that Go's poller serves, whatever the number of its descriptor: deadlines hold, and Close wakes a
+// ttyLine is a serial port served by Go's poller, whatever the number of its descriptor: deadlines work, and Close wakes a
 // Read. go.bug.st/serial waits by select(2), which knows no descriptor above 1023, and its writes wait for ever.
 type ttyLine struct {
 	*os.File
 	raw syscall.RawConn
 }
 
-// openSerial opens a port for us alone, raw, 8N1. CLOCAL is set: DCD is looked at, and does not hang the port up.
+// openSerial opens a port for us alone, raw, 8N1. CLOCAL is set: DCD is only read, and does not hang the port up.
 func openSerial(path string, speed int, rtscts bool) (_ serialLine, err error) {
 	file, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	switch {
 	case errors.Is(err, unix.EBUSY):
 		return nil, fmt.Errorf("%w, for itself alone%s", ErrHeld, cmp.Or(holdersOf(path), suspect()))
 	case err != nil:
-		return nil, mayNot(err)
+		return nil, explainOpen(err)
 	}
 	defer func() {
 		if err != nil {
@@ -46,8 +46,8 @@ func openSerial(path string, speed int, rtscts bool) (_ serialLine, err error) {
 	return l, nil
 }
 
-// take keeps others out (TIOCEXCL against those without privileges, flock against the polite ones), and makes sure that
-// none was in before.
+// lock keeps other programs out (TIOCEXCL keeps out unprivileged ones, flock those that respect it), and makes sure that none
+// had the port before.
 func (l *ttyLine) lock(path string) error {
 	err := l.control(func(fd int) error {
 		if err := unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB); err != nil {
@@ -62,7 +62,7 @@ func (l *ttyLine) lock(path string) error {
 		return fmt.Errorf("take it for us alone: %w", err)
 	}
 	if h := holdersOf(path); h != "" {
-		_ = l.control(func(fd int) error { return unix.IoctlSetInt(fd, unix.TIOCNXCL, 0) }) // it is theirs
+		_ = l.control(func(fd int) error { return unix.IoctlSetInt(fd, unix.TIOCNXCL, 0) }) // the port is theirs
 		return fmt.Errorf("%w%s", ErrHeld, h)
 	}
 	return nil
@@ -77,7 +77,7 @@ func (l *ttyLine) control(f func(fd int) error) error {
 	return err
 }
 
-// makeRawSerial sets any speed, also one without a Bxxx constant.
+// makeRawSerial makes the port raw, at any speed.
 func makeRawSerial(fd, speed int, rtscts bool) error {
 	err := rawtty.Set(fd, func(t *unix.Termios) {
 		t.Iflag |= unix.IGNPAR
@@ -93,7 +93,7 @@ func makeRawSerial(fd, speed int, rtscts bool) error {
 	return unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIOFLUSH)
 }
 
-// SetDTR answers with an error on a pty, which has no such wire.
+// SetDTR returns an error on a pty, which has no such wire.
 func (l *ttyLine) SetDTR(on bool) error {
 	request := uint(unix.TIOCMBIC)
 	if on {
@@ -102,7 +102,7 @@ func (l *ttyLine) SetDTR(on bool) error {
 	return l.control(func(fd int) error { return unix.IoctlSetPointerInt(fd, request, unix.TIOCM_DTR) })
 }
 
-// Carrier answers with an error on a pty, likewise.
+// Carrier returns an error on a pty, which has no such wire.
 func (l *ttyLine) Carrier() (on bool, err error) {
 	err = l.control(func(fd int) error {
 		bits, err := unix.IoctlGetInt(fd, unix.TIOCMGET)
@@ -113,14 +113,14 @@ func (l *ttyLine) Carrier() (on bool, err error) {
 }
 
 func (l *ttyLine) Unsent() (n int) {
-	_ = l.control(func(fd int) (err error) { n, err = unix.IoctlGetInt(fd, unix.TIOCOUTQ); return err }) // 0 then
+	_ = l.control(func(fd int) (err error) { n, err = unix.IoctlGetInt(fd, unix.TIOCOUTQ); return err }) // 0 if it fails
 	return n
 }
 
-// Close drops what is unsent: the kernel would wait 30 s for a modem that takes nothing. TIOCEXCL is undone, for it would
-// outlive us where another descriptor of the port is open.
+// Close drops what is unsent: the kernel would wait 30 s for a modem that takes nothing. TIOCEXCL is undone, as it would remain
+// if another descriptor of the port is open.
 func (l *ttyLine) Close() error {
-	_ = l.control(func(fd int) error { // a port that was pulled out has neither
+	_ = l.control(func(fd int) error { // both fail on a port that was pulled out
 		return errors.Join(unix.IoctlSetInt(fd, unix.TCFLSH, unix.TCIOFLUSH), unix.IoctlSetInt(fd, unix.TIOCNXCL, 0))
 	})
 	return l.File.Close()

@@ -11,7 +11,7 @@ import (
 	"go.bug.st/serial"
 )
 
-// bugstPort is a port of go.bug.st/serial as guardedLine wants it.
+// bugstPort makes a blockingPort of a port of go.bug.st/serial.
 type bugstPort struct{ serial.Port }
 
 func (p bugstPort) Carrier() (bool, error) {
@@ -25,10 +25,10 @@ func (p bugstPort) Carrier() (bool, error) {
 // openMost is how long a port may take to open.
 const openMost = 10 * time.Second
 
-// opening is held while a port is being opened: a driver that hangs shall not pile up goroutines.
+// opening has the ports that are being opened, so that a driver that hangs does not pile up goroutines.
 var opening sync.Map
 
-// openSerial opens a port for us alone, raw, 8N1, by go.bug.st/serial, whose every call is waited for with a limit. It has no
+// openSerial opens a port for us alone, raw, 8N1, by go.bug.st/serial. Each of its calls is waited for with a limit. It has no
 // hardware flow control.
 func openSerial(path string, speed int, rtscts bool) (serialLine, error) {
 	if rtscts {
@@ -85,5 +85,5 @@ func openBugst(path string, speed int) (serialLine, error) {
 	return guard(bugstPort{port}), nil
 }
 
-// readPoll is how often a read looks whether the port is to be closed.
+// readPoll is how often a read checks whether the port is to be closed.
 const readPoll = 100 * time.Millisecond

@@ -10,56 +10,56 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// serialLine is an open serial port. Its calls may come from several goroutines.
+// serialLine is an open serial port. Its methods may be called by several goroutines.
 type serialLine interface {
 	// Read waits for bytes; Close wakes it.
 	Read(p []byte) (int, error)
-	// Write waits until all is taken, or up to the write deadline, and says how much was.
+	// Write waits until all is taken, up to the write deadline, and returns how much was.
 	Write(p []byte) (int, error)
 	SetWriteDeadline(t time.Time) error
-	// SetDTR and Carrier answer with an error where there is no such wire.
+	// SetDTR and Carrier return an error where there is no such wire.
 	SetDTR(on bool) error
 	Carrier() (on bool, err error)
-	// Close gives the port back. It drops what is unsent, and does not wait.
+	// Close closes the port. It drops what is unsent, and does not wait.
 	Close() error
 }
 
-// unsentTeller is implemented by lines of which the system tells how many bytes it has still to send.
+// unsentTeller is implemented by lines whose system says how many bytes are still to be sent.
 type unsentTeller interface{ Unsent() int }
 
 // Times of a modem at work.
 const (
-	writeWait   = 2 * time.Second        // for what is written to be taken by the system
-	carrierPoll = 200 * time.Millisecond // between two looks at DCD in a call
-	drainMost   = 2 * time.Second        // for the tail of a call to leave
+	writeWait   = 2 * time.Second        // for the system to take what is written
+	carrierPoll = 200 * time.Millisecond // between two checks of DCD in a call
+	drainMost   = 2 * time.Second        // for the last bytes of a call to leave
 	drainPoll   = 20 * time.Millisecond
 	leaveMost   = 15 * time.Second // to hang up when meterline is stopped
 	readerMost  = 3 * time.Second  // for a read to notice that the port is closed
 )
 
-// life is a plugged-in modem from the opening of its port to its closing. One goroutine does everything but reading.
+// life is a plugged-in modem from the opening of its port to its closing. One goroutine does everything except reading.
 type life struct {
 	m      *Modem
 	line   serialLine
 	driver *at.Driver
-	dcd    bool // the port has it
+	dcd    bool // the port has DCD
 
-	chunks  chan []byte // from the reader
+	chunks  chan []byte // from the reading goroutine
 	quit    chan struct{}
 	readErr error // why chunks was closed
 
-	job     *job            // under way
-	stop    <-chan struct{} // its end, until it is aborted
-	call    *modemConn      // the data call, until its end
-	closed  <-chan struct{} // by the call's owner
-	drainBy time.Time       // the call was closed, and its tail is leaving; zero: no
-	asking  bool            // the operation under way is ours
+	job     *job            // in progress; nil: none
+	stop    <-chan struct{} // the job's stop, until the job is aborted
+	call    *modemConn      // the data call, until it ends
+	closed  <-chan struct{} // closed by the call's owner
+	drainBy time.Time       // the call was closed, and its last bytes must have left by then; zero: not so
+	asking  bool            // the operation in progress is our own
 	gavePIN bool            // the SIM has been given its PIN
-	claimed bool            // job, or the call that came of it, has the modem
-	ready   bool            // it was, once
-	leaving time.Time       // ctx has ended, and by then it must be over; zero: no
+	claimed bool            // the job, or the call that it led to, has the modem
+	ready   bool            // it has been ready once
+	leaving time.Time       // ctx has ended, and the life must end by then; zero: not so
 	refresh time.Time
-	err     error // why the life is over
+	err     error // why the life has ended
 	over    bool
 }
 
@@ -74,7 +74,7 @@ func newLife(m *Modem, line serialLine) *life {
 	return l
 }
 
-// run is the whole life. nil: ctx has ended.
+// run lives the whole life. It returns nil if ctx has ended.
 func (l *life) run(ctx context.Context) error {
 	var reader sync.WaitGroup
 	reader.Go(l.read)
@@ -90,12 +90,12 @@ func (l *life) run(ctx context.Context) error {
 		l.job.deliver(outcome{err: l.err})
 	}
 	close(l.quit)
-	_ = l.line.Close() // nothing more is wanted of it
+	_ = l.line.Close() // the line is of no further use
 	waitAtMost(&reader, readerMost)
 	return l.err
 }
 
-// waitAtMost waits for goroutines that a sick device may hold for ever; then they are left to it.
+// waitAtMost waits for goroutines for a limited time. A sick device may hold them for ever; then they are left behind.
 func waitAtMost(group *sync.WaitGroup, most time.Duration) {
 	done := make(chan struct{})
 	var waiter sync.WaitGroup
@@ -129,7 +129,7 @@ func (l *life) read() {
 	}
 }
 
-// turn waits for the next thing to happen, and does it.
+// turn waits for the next event, and handles it.
 func (l *life) turn(ctx context.Context) {
 	timer := time.NewTimer(time.Until(l.due()))
 	defer timer.Stop()
@@ -152,7 +152,7 @@ func (l *life) turn(ctx context.Context) {
 		}
 		l.apply(l.driver.Feed(p, time.Now()))
 	case <-timer.C:
-		l.lookAround()
+		l.doDue()
 	case j := <-jobs:
 		l.accept(j)
 	case <-l.stop:
@@ -163,16 +163,16 @@ func (l *life) turn(ctx context.Context) {
 		l.m.set(Ending, nil)
 	case <-room:
 	case <-end:
-		l.leave()
+		l.shutDown()
 	}
 }
 
-// busy reports whether the modem is not at rest.
+// busy reports whether the modem is not idle.
 func (l *life) busy() bool {
 	return l.job != nil || l.asking || l.call != nil || !l.leaving.IsZero()
 }
 
-// due is when lookAround has something to do.
+// due returns when doDue has something to do.
 func (l *life) due() time.Time {
 	next := time.Now().Add(time.Hour)
 	sooner := func(t time.Time) {
@@ -197,8 +197,8 @@ func (l *life) due() time.Time {
 	return next
 }
 
-// lookAround does what time alone brings.
-func (l *life) lookAround() {
+// doDue does what depends on time only.
+func (l *life) doDue() {
 	now := time.Now()
 	l.apply(l.driver.Tick(now))
 	l.lookAtCarrier(now)

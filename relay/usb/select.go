@@ -17,11 +17,11 @@ type Device struct {
 	Maker     string
 	Product   string
 	Interface string   // of a device with several ports: two hexadecimal digits
-	Unit      string   // tells two devices apart that are alike
-	Links     []string // other names that do not move, such as those in /dev/serial/by-id
+	Unit      string   // distinguishes two devices that are alike
+	Links     []string // other names that do not change, such as those in /dev/serial/by-id
 }
 
-// String names the port, and the device where it is known.
+// String names the port, and the device if it is known.
 func (d Device) String() string {
 	if d.VID == "" {
 		return d.Path
@@ -29,16 +29,16 @@ func (d Device) String() string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s:%s %s %s", d.Path, d.VID, d.PID, d.Maker, d.Product))
 }
 
-// Selector says which device is meant. What is empty does not matter; something must be given.
+// Selector says which device is meant. An empty field does not matter; one at least must be set.
 type Selector struct {
 	ID        string // VID:PID, such as 12d1:1506
 	Serial    string // the whole serial number
 	Product   string // a part of the product's or maker's name
-	Interface string // the port of a device with several, such as 02
+	Interface string // one port of several, such as 02
 	Path      string // the port itself, or a link to it
 }
 
-// Validate says what is wrong with s.
+// Validate returns what is wrong with s.
 func (s Selector) Validate() error {
 	if s.Path == "" && s.ID == "" && s.Serial == "" && s.Product == "" {
 		return errors.New("which device is it? Give its VID:PID, serial number, product, or path")
@@ -57,7 +57,8 @@ func isHex4(s string) bool {
 	return len(s) == 4 && strings.Trim(strings.ToLower(s), "0123456789abcdef") == ""
 }
 
-// find is which ports are meant, in the order to try them. It is an error if there are none, or those of several devices.
+// find returns the ports that are meant, in the order in which to try them. It is an error if there are none, or if they belong
+// to several devices.
 func (s Selector) find(list func() ([]Device, error)) ([]Device, error) {
 	all, err := list()
 	bare := s.Path != "" && s.ID == "" && s.Serial == "" && s.Product == "" && s.Interface == ""
@@ -93,7 +94,7 @@ func (s Selector) find(list func() ([]Device, error)) ([]Device, error) {
 	return found, nil
 }
 
-// comparePaths has ttyUSB9 before ttyUSB10.
+// comparePaths sorts ttyUSB9 before ttyUSB10.
 func comparePaths(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 }
@@ -107,11 +108,34 @@ func (s Selector) matches(d Device, path string) bool {
 		(s.Interface == "" || strings.EqualFold(s.Interface, d.Interface))
 }
 
-// pathsOf reports whether the same ports are there as before.
+// pathsOf joins the paths, to compare whether the same ports are there as before.
 func pathsOf(ports []Device) string {
 	var b strings.Builder
 	for _, p := range ports {
 		b.WriteString(p.Unit + " " + p.Path + "\n")
 	}
 	return b.String()
+}
+
+// Check returns what would keep a Modem with this selector from working now: its device is not plugged in, cannot be told from
+// another one, is held by another program, or may not be used. It opens nothing: opening alone raises DTR, and may end a call.
+func (s Selector) Check() error { return s.check(List) }
+
+func (s Selector) check(list func() ([]Device, error)) error {
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	ports, err := s.find(list)
+	if errors.Is(err, ErrAbsent) {
+		return fmt.Errorf("%w (meterline usb lists what is plugged in)", err)
+	}
+	if err != nil {
+		return err
+	}
+	for _, p := range ports {
+		if err := obstacle(p); err != nil {
+			return fmt.Errorf("%v: %w", p, err)
+		}
+	}
+	return nil
 }

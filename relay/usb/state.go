@@ -8,7 +8,7 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// State is where a plugged-in modem stands.
+// State is the state of a plugged-in modem.
 //
 //	Absent ──plugged in──► Starting ──► Ready ◄──────────────── Ending
 //	   ▲                       │          └─► Working ─► InCall ───┘▲
@@ -20,30 +20,30 @@ type State int
 const (
 	Absent   State = iota // it is not plugged in
 	Starting              // being opened and initialised
-	Ready                 // at rest
+	Ready                 // idle
 	Working               // calling, ringing, or sending a message
 	InCall                // a data call is up
-	Ending                // hanging up, and making sure of it
-	Failed                // plugged in, and of no use
+	Ending                // hanging up, and confirming it
+	Failed                // plugged in, but not usable
 )
 
 var stateNames = [...]string{"absent", "starting", "ready", "working", "in call", "hanging up", "failed"}
 
-// String is the state in words for an operator.
+// String returns the state in words for an operator.
 func (s State) String() string { return stateNames[s] }
 
 // Status is what a plugged-in modem is doing.
 type Status struct {
 	State  State
 	Since  time.Time // when the state began
-	Why    error     // of Absent and Failed; else what went wrong last, nil where nothing did
+	Why    error     // of Absent and Failed; otherwise what went wrong last, nil if nothing did
 	Device Device    // where it is, or was last
 	Doing  string    // in Working and InCall: "calling +79161234567"
-	Info   at.Result // what it has told of itself; empty before Ready
-	InfoAt time.Time // when
+	Info   at.Result // what it has said of itself; empty before Ready
+	InfoAt time.Time // when it said so
 }
 
-// Errors of a plugged-in modem that cannot be used now. What the modem itself says comes as *at.Error.
+// Errors of a plugged-in modem that cannot be used now. Errors of the modem itself are *at.Error.
 var (
 	ErrAbsent    = errors.New("the modem is not plugged in")
 	ErrBusy      = errors.New("the modem is in use")
@@ -54,7 +54,7 @@ var (
 	ErrStalled   = errors.New("the modem does not take what is written to it")
 )
 
-// Status may be called at any time.
+// Status returns the present state. It may be called at any time.
 func (m *Modem) Status() Status {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -82,7 +82,7 @@ func (m *Modem) set(s State, why error) {
 	}
 }
 
-// logState logs a change. A fault that comes again at each attempt is said once.
+// logState logs a change. A fault that recurs at each attempt is logged once.
 func (m *Modem) logState(s State, why error) {
 	m.mu.Lock()
 	device, again := m.status.Device.Path, m.fault == errText(why)
@@ -110,28 +110,28 @@ func errText(err error) string {
 	return err.Error()
 }
 
-// inform keeps what the modem has told of itself.
+// setInfo keeps what the modem has said of itself.
 func (m *Modem) setInfo(r at.Result) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.status.Info, m.status.InfoAt = r, time.Now()
 }
 
-// doing says what is done with the modem.
+// doing sets what is being done with the modem.
 func (m *Modem) doing(what string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.status.Doing = what
 }
 
-// claim gives the modem one job, if it is at rest.
+// claim gives the modem a job, if it is idle.
 func (m *Modem) claim(j *job) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := m.status
 	if s.State == Ready && !m.claimed && !m.closed {
 		m.claimed = true
-		m.workLocked() <- j // there is room: it is taken out before the claim ends
+		m.workLocked() <- j // there is room: the job before was taken out before its claim ended
 		return nil
 	}
 	err, why := ErrBusy, s.State.String()
@@ -151,14 +151,14 @@ func (m *Modem) claim(j *job) error {
 	return fmt.Errorf("usb %s: %w: %s", m.Name, err, why)
 }
 
-// unclaim makes room for the next job.
+// unclaim allows the next job.
 func (m *Modem) unclaim() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.claimed = false
 }
 
-// openJobs lets jobs come in; shutJobs answers the one that has come too late for this life, and lets none in.
+// openJobs allows jobs. shutJobs allows none, and refuses the one that has come too late for this life.
 func (m *Modem) openJobs() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -179,7 +179,7 @@ func (m *Modem) shutJobs(cause error) {
 	}
 }
 
-// work is where jobs come from.
+// work returns the channel that jobs come from.
 func (m *Modem) work() chan *job {
 	m.mu.Lock()
 	defer m.mu.Unlock()

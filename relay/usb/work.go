@@ -9,7 +9,7 @@ import (
 	"meterline/relay/usb/at"
 )
 
-// begin starts an operation of ours.
+// begin starts an operation of our own.
 func (l *life) begin(op at.Op) {
 	l.asking = true
 	l.lookAtCarrier(time.Now())
@@ -35,7 +35,7 @@ func (l *life) start(op at.Op) {
 	l.apply(o)
 }
 
-// take does what the driver wants.
+// apply does what the driver wants.
 func (l *life) apply(o at.Out) {
 	if l.over {
 		return
@@ -47,7 +47,7 @@ func (l *life) apply(o at.Out) {
 		}
 	}
 	if o.Secret {
-		if err := l.m.tellPIN(PINGiven, l.driver.ICCID()); err != nil && !l.driver.TriesTold() {
+		if err := l.m.tellPIN(PINGiven, l.driver.ICCID()); err != nil && !l.driver.TriesKnown() {
 			l.end(fmt.Errorf("%w: %w", at.ErrPINUnsaved, err))
 			return
 		}
@@ -91,7 +91,7 @@ func (l *life) logSaid(o at.Out) {
 	}
 }
 
-// write sends a command; the line takes it at once, or is of no use.
+// write sends a command. A line that does not take it at once is of no use.
 func (l *life) write(p []byte) bool {
 	if len(p) == 0 {
 		return true
@@ -122,7 +122,7 @@ func isTimeout(err error) bool {
 	return ok && t.Timeout()
 }
 
-// done is the end of an operation.
+// done ends an operation.
 func (l *life) done(d at.Done) {
 	l.asking = false
 	l.notePIN(d)
@@ -145,13 +145,13 @@ func (l *life) done(d at.Done) {
 	case at.HangUp:
 		l.call = nil
 	}
-	l.idle(d.Err) // first: who learns of the outcome may want the next thing at once
+	l.idle(d.Err) // before the outcome is delivered: its receiver may want the next thing at once
 	if j != nil {
 		j.deliver(outcome{result: d.Result, err: d.Err})
 	}
 }
 
-// rest is the modem after an operation: ready for the next, unless it does not answer any more.
+// idle makes the modem ready for the next operation, unless it does not answer any more.
 func (l *life) idle(err error) {
 	switch {
 	case errors.Is(err, at.ErrSilent) || errors.Is(err, at.ErrStuck):
@@ -162,7 +162,7 @@ func (l *life) idle(err error) {
 		if errors.Is(err, at.ErrAborted) {
 			err = nil
 		}
-		if l.claimed { // and not a job that has come while we asked something ourselves
+		if l.claimed { // false for a job that came while we asked something ourselves
 			l.claimed = false
 			l.m.unclaim()
 		}
@@ -170,7 +170,7 @@ func (l *life) idle(err error) {
 	}
 }
 
-// initialised goes on to the questions what the modem is.
+// initialised goes on to ask what the modem is.
 func (l *life) initialised(d at.Done) {
 	switch {
 	case d.Err == nil && l.leaving.IsZero():
@@ -183,7 +183,7 @@ func (l *life) initialised(d at.Done) {
 	}
 }
 
-// connected hands a data call to who asked for it.
+// connected gives a data call to whoever asked for it.
 func (l *life) connected(j *job, d at.Done) {
 	device := l.m.Status().Device.Path
 	number := ""
@@ -196,11 +196,11 @@ func (l *life) connected(j *job, d at.Done) {
 	l.m.doing("in a call with " + number)
 	l.m.set(InCall, nil)
 	if !j.deliver(outcome{result: d.Result, call: l.call}) {
-		_ = l.call.Close() // for the first time: nobody else has it
+		_ = l.call.Close() // the first Close: nobody else has it
 	}
 }
 
-// hangUp ends the call, whose connection nobody uses any more, and proves it.
+// hangUp ends the call, whose connection nobody uses any more, and confirms its end.
 func (l *life) hangUp() {
 	l.call.release()
 	l.closed, l.drainBy = nil, time.Time{}
@@ -208,8 +208,8 @@ func (l *life) hangUp() {
 	l.start(at.HangUp{})
 }
 
-// leave brings the modem to rest, since meterline is being stopped.
-func (l *life) leave() {
+// shutDown makes the modem idle, since meterline is being stopped.
+func (l *life) shutDown() {
 	l.leaving = time.Now().Add(leaveMost)
 	switch {
 	case l.call != nil && l.drainBy.IsZero() && l.driver.InCall():
@@ -222,7 +222,7 @@ func (l *life) leave() {
 	}
 }
 
-// end is the end of this life.
+// end ends this life.
 func (l *life) end(err error) {
 	if l.over {
 		return

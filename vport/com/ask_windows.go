@@ -8,7 +8,7 @@ import (
 	"meterline/vport/com0com"
 )
 
-// Pending is how many bytes are there to be read.
+// Pending returns how many bytes are there to be read.
 func (e *pairEnd) Pending() (int, error) {
 	if err := e.use(); err != nil {
 		return 0, err
@@ -22,7 +22,7 @@ func (e *pairEnd) Pending() (int, error) {
 	return int(state.CBInQue), nil
 }
 
-// Status is the modem lines.
+// Status returns the modem lines.
 func (e *pairEnd) Status() (com0com.Lines, error) {
 	if err := e.use(); err != nil {
 		return 0, err
@@ -35,7 +35,7 @@ func (e *pairEnd) Status() (com0com.Lines, error) {
 	return com0com.Lines(lines), nil //nolint:gosec // a byte of bits
 }
 
-// Control is DeviceIoControl.
+// Control calls DeviceIoControl.
 func (e *pairEnd) Control(code uint32, in, out []byte) (int, error) {
 	if err := e.use(); err != nil {
 		return 0, err
@@ -43,7 +43,7 @@ func (e *pairEnd) Control(code uint32, in, out []byte) (int, error) {
 	defer e.using.RUnlock()
 	e.ask.Lock()
 	defer e.ask.Unlock()
-	e.asks.room(len(in) + len(out) + 1) // and something to point at
+	e.asks.room(len(in) + len(out) + 1) // one more, so that it is not empty
 	copy(e.asks.buf, in)
 	answer := e.asks.buf[len(in):]
 	n, err := e.asks.run(e.handle, e.stop, 0, func(o *operation) error {

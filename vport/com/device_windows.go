@@ -13,28 +13,29 @@ import (
 	"meterline/vport"
 )
 
-// pairEnd is our end of a pair. Each wait is a thread's: WaitForMultipleObjects on the operation itself and on what ends it.
+// pairEnd is our end of a pair. A thread waits for each operation, by WaitForMultipleObjects on the operation itself and on the
+// events that end it.
 type pairEnd struct {
 	handle windows.Handle
 	stop   windows.Handle // event: Close has begun
-	hold   windows.Handle // event: no Write goes on
+	hold   windows.Handle // event: no Write may go on
 
-	using  sync.RWMutex // held for reading by whatever uses the handles
+	using  sync.RWMutex // held for reading while the handles are used
 	closed bool         // guarded by using
 	ask    sync.Mutex   // one Control at a time
 
 	reads, writes, events, asks operation
 
-	patient bool // Read waits for bytes alone
-	woken   bool // WaitCommEvent tells of bytes and lines
+	patient bool // Read waits for bytes only
+	woken   bool // WaitCommEvent reports bytes and lines
 	burst   bool // the last Read had bytes
 }
 
 const (
-	writeWithin = 500 * time.Millisecond // a Write that is not taken answers
-	lookEvery   = 100 * time.Millisecond // and a Read, where nothing tells of the lines
-	gapEnds     = 5 * time.Millisecond   // of a burst, likewise
-	restFor     = 20 * time.Millisecond  // between reads that come back at once with nothing
+	writeWithin = 500 * time.Millisecond // after so long a Write returns what was taken
+	lookEvery   = 100 * time.Millisecond // after so long a Read returns, where nothing reports the lines
+	gapEnds     = 5 * time.Millisecond   // the pause that ends a burst, where nothing reports the lines
+	restFor     = 20 * time.Millisecond  // between reads that return at once with nothing
 	deviceQueue = 16 << 10
 )
 
@@ -55,7 +56,7 @@ func openPairEnd(name string) (End, error) {
 	}
 	e := &pairEnd{handle: h}
 	if err := e.begin(); err != nil {
-		_ = e.release() // what failed counts
+		_ = e.release() // the first error counts
 		return End{}, fmt.Errorf("open %s: %w", name, err)
 	}
 	return End{e, e}, nil
@@ -72,26 +73,26 @@ func (e *pairEnd) begin() error {
 		}
 		*event = h
 	}
-	_ = windows.SetupComm(e.handle, deviceQueue, deviceQueue) // a wish
+	_ = windows.SetupComm(e.handle, deviceQueue, deviceQueue) // only a wish: it may fail
 	var d windows.DCB
 	if err := windows.GetCommState(e.handle, &d); err != nil {
 		return fmt.Errorf("it is no COM port: %w", err)
 	}
-	const binary = 1 // the only way that Windows knows (winbase.h, DCB)
+	const binary = 1 // the only mode that Windows has (winbase.h, DCB)
 	d.Flags = binary | windows.DTR_CONTROL_ENABLE | windows.RTS_CONTROL_ENABLE
 	d.BaudRate, d.ByteSize, d.Parity, d.StopBits = windows.CBR_115200, 8, windows.NOPARITY, windows.ONESTOPBIT
 	if err := windows.SetCommState(e.handle, &d); err != nil {
 		return fmt.Errorf("set it raw: %w", err)
 	}
-	// Where the lines are not told of, as on Wine's pseudo-terminals, reads that do not wait do not come back either.
+	// Where the lines are not reported, as on Wine's pseudo-terminals, a read without a time-out does not return either.
 	const mask = windows.EV_RXCHAR | windows.EV_CTS | windows.EV_DSR | windows.EV_RLSD
 	var lines uint32
 	e.woken = windows.GetCommModemStatus(e.handle, &lines) == nil && windows.SetCommMask(e.handle, mask) == nil
 	return e.timeouts()
 }
 
-// timeouts sets how Read waits: for bytes alone, not at all, or for a while. A read that waits without end would not come back on
-// Wine, but that does not know com0com's extension either.
+// timeouts sets how Read waits: for bytes only, not at all, or for a while. A read without a limit would not return on Wine,
+// but Wine does not know com0com's extension either.
 func (e *pairEnd) timeouts() error {
 	t := windows.CommTimeouts{WriteTotalTimeoutConstant: uint32(writeWithin.Milliseconds())}
 	switch {
@@ -108,7 +109,7 @@ func (e *pairEnd) timeouts() error {
 	return nil
 }
 
-// use holds the handles, if the port is not closed.
+// use keeps the handles open, unless the port is closed.
 func (e *pairEnd) use() error {
 	e.using.RLock()
 	if e.closed {
@@ -138,7 +139,7 @@ func (e *pairEnd) Read(p []byte) (int, error) {
 		e.burst = n > 0
 		return n, err
 	}
-	if time.Since(start) < restFor/4 { // a driver that answers so all the time must not keep a processor busy
+	if time.Since(start) < restFor/4 { // a driver that always returns at once must not keep a processor busy
 		_, _ = windows.WaitForSingleObject(e.stop, uint32(restFor.Milliseconds()))
 	}
 	return 0, nil
@@ -150,7 +151,7 @@ func (e *pairEnd) readFile(p []byte) (int, error) {
 	return copy(p, e.reads.buf[:n]), err
 }
 
-// wake waits for bytes or a change of the lines. Where the driver does not tell, woken is false from now on.
+// wake waits for bytes or a change of the lines. If the driver does not report them, woken is false from then on.
 func (e *pairEnd) wake() {
 	_, err := e.events.run(e.handle, e.stop, 0, func(o *operation) error { return windows.WaitCommEvent(e.handle, &o.mask, &o.ov) })
 	if err != nil {
@@ -172,14 +173,14 @@ func (e *pairEnd) Write(p []byte) (int, error) {
 	return e.writes.run(e.handle, e.stop, e.hold, func(o *operation) error { return windows.WriteFile(e.handle, o.buf, nil, &o.ov) })
 }
 
-// Interrupt ends a Write in progress, and lets none begin until it is told false.
+// Interrupt with true ends a Write in progress, and lets none begin until Interrupt with false.
 func (e *pairEnd) Interrupt(on bool) {
 	if e.use() != nil {
 		return
 	}
 	defer e.using.RUnlock()
 	if on {
-		_ = windows.SetEvent(e.hold) // of events of our own nothing can fail
+		_ = windows.SetEvent(e.hold) // cannot fail with our own events
 	} else {
 		_ = windows.ResetEvent(e.hold)
 	}
@@ -197,7 +198,7 @@ func (e *pairEnd) Purge() error {
 	return nil
 }
 
-// Patient lets Read wait for bytes alone.
+// Patient lets Read wait for bytes only.
 func (e *pairEnd) Patient() error {
 	if err := e.use(); err != nil {
 		return err
@@ -207,7 +208,7 @@ func (e *pairEnd) Patient() error {
 	return e.timeouts()
 }
 
-// Close ends whatever waits, and closes the port.
+// Close ends everything that waits, and closes the port.
 func (e *pairEnd) Close() error {
 	e.using.RLock()
 	if !e.closed {

@@ -6,18 +6,18 @@ import (
 	"slices"
 )
 
-// Driver is what Windows says of the driver that makes pairs of COM ports.
+// Driver is what Windows knows of the driver that makes pairs of COM ports.
 type Driver struct {
 	Installed bool     // it has a service
-	Disabled  bool     // which is not to be started
+	Disabled  bool     // the service must not be started
 	Devices   int      // pairs and their ends
-	Problems  []uint32 // of those that do not work: the device manager's codes (cfgmgr32.h, CM_PROB_…)
+	Problems  []uint32 // of devices that do not work: the device manager's codes (cfgmgr32.h, CM_PROB_…)
 }
 
-// instead is what can be had without the driver.
+// instead says what is possible without the driver.
 const instead = `without it, write port = "rfc2217://127.0.0.1:4012" (or tcp://) and let a signed COM redirector make the COM port`
 
-// The device manager's codes, with what somebody can do.
+// The device manager's codes, with what can be done about each.
 var problems = map[uint32]string{
 	10: "they cannot start (code 10): the device manager says why",
 	14: "Windows must be started anew for them (code 14)",
@@ -34,7 +34,7 @@ var problems = map[uint32]string{
 		"cross-signed drivers are not loaded",
 }
 
-// Faults tells why pairs of COM ports cannot be had, and what to do.
+// Faults returns why there can be no pairs of COM ports, and what to do.
 func (d Driver) Faults() []string {
 	switch {
 	case !d.Installed && d.Devices == 0:

@@ -32,7 +32,7 @@ func AskDriver() (Driver, error) {
 	return d, nil
 }
 
-// devices counts those of the driver, and what Windows has against them.
+// devices counts the driver's devices, and collects their problems.
 func (d *Driver) devices() error {
 	list, err := windows.SetupDiGetClassDevsEx(nil, "", 0, windows.DIGCF_ALLCLASSES|windows.DIGCF_PRESENT, 0, "")
 	if err != nil {

@@ -9,10 +9,10 @@ import (
 	"meterline/vport/com0com"
 )
 
-// kind is a COM port of a pair, e.g. COM12.
+// kind makes COM ports of pairs, such as COM12.
 type kind struct{ log *slog.Logger }
 
-// Kind is the COM ports. log, which may be nil, must not make its caller wait: records are made while locks are held.
+// Kind makes the COM ports. log, which may be nil, must not block: records are made while locks are held.
 func Kind(log *slog.Logger) vport.Kind {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -22,7 +22,7 @@ func Kind(log *slog.Logger) vport.Kind {
 
 func (kind) Match(address string) bool { return com0com.IsCOM(address) }
 
-// ErrNoPair says that a COM port has no other end.
+// ErrNoPair means that a COM port has no other end.
 var ErrNoPair = errors.New("there is no pair of this name: meterline ports create -c FILE prints the commands that make it; the port comes back with its pair")
 
 // Open opens the other end of the program's port.
@@ -39,7 +39,7 @@ func (k kind) Open(spec vport.Spec, presence vport.Presence) (vport.Port, error)
 	return p, nil
 }
 
-// Check looks whether the other end can be opened, and lets go of it.
+// Check opens the other end, and closes it.
 func (kind) Check(spec vport.Spec) error {
 	end, _, err := openOurs(spec)
 	if err != nil {
@@ -48,7 +48,7 @@ func (kind) Check(spec vport.Spec) error {
 	return end.Close()
 }
 
-// openOurs opens our end, and tells its name. A pair may have been removed, or disabled, while somebody used it.
+// openOurs opens our end, and returns its name. A pair may have been removed, or disabled, while somebody used it.
 func openOurs(spec vport.Spec) (End, string, error) {
 	pairs, err := Pairs()
 	if err != nil {
@@ -68,17 +68,18 @@ func openOurs(spec vport.Spec) (End, string, error) {
 	return end, name, nil
 }
 
-// ErrPairOff says that the driver has a pair, but does not show it.
+// ErrPairOff means that the driver has a pair, but does not show it.
 var ErrPairOff = errors.New("its pair is installed, but not at work: meterline check -c FILE tells what Windows has against it, " +
 	"and setupc --silent enable all enables pairs that were disabled; the port comes back with its pair")
 
-// registered reports whether an end of this name is known to the driver.
+// registered reports whether the driver knows an end of this name.
 func registered(pairs []com0com.Pair, name string) bool {
 	_, there := com0com.Other(pairs, name)
 	return there
 }
 
-// pairOf is the name of our end. It must be the one that is wired to the program's: another one leads to somebody else's meter.
+// pairOf returns the name of our end. It must be the one that is connected with the program's: another one leads to somebody
+// else's meter.
 func pairOf(spec vport.Spec, pairs []com0com.Pair) (string, error) {
 	name, err := com0com.Ours(pairs, spec.Address, spec.Pair)
 	switch {

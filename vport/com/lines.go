@@ -8,19 +8,19 @@ import (
 	"meterline/vport/com0com"
 )
 
-// SetSignal says who is told of settings, breaks, DTR and RTS; nil: nobody.
+// SetSignal sets the function that gets settings, breaks, DTR and RTS; it may be nil.
 func (p *port) SetSignal(f func(vport.Signal)) { p.queue.SetSignal(f) }
 
-// Settings are those of the program's end.
+// Settings returns those of the program's end.
 func (p *port) Settings() vport.Settings { return p.queue.Settings() }
 
-// SetCarrier switches DCD, where the pair is wired so and the driver can.
+// SetCarrier switches DCD, if the pair is wired for that and the driver can.
 func (p *port) SetCarrier(on bool) { p.pins.set(p, com0com.Out1, on) }
 
-// SetRing switches RI, likewise.
+// SetRing switches RI, if the pair is wired for that and the driver can.
 func (p *port) SetRing(on bool) { p.pins.set(p, com0com.Out2, on) }
 
-// outputs are the lines that go out of our end of a pair, besides DTR and RTS, which are on as long as we hold it.
+// outputs are the lines that go out of our end of a pair, besides DTR and RTS, which are on as long as we have it open.
 type outputs struct {
 	mu    sync.Mutex
 	there bool // the driver has them
@@ -29,7 +29,7 @@ type outputs struct {
 
 const bothOutputs = com0com.Out1 | com0com.Out2
 
-// begin takes them over from whoever had the end before: the driver keeps them, and begins with Out2 on.
+// begin switches the lines off: the driver keeps what whoever had the end before has set, and begins with Out2 on.
 func (o *outputs) begin(p *port) {
 	text, err := o.takeOver(p)
 	if text != "" {
@@ -37,13 +37,13 @@ func (o *outputs) begin(p *port) {
 	}
 }
 
-// cannotShow is logged, outside of the mutex, when the driver has no such lines; cannotGoOn when it refuses them later.
+// cannotShow is logged, outside of the mutex, if the driver has no such lines, cannotGoOn if it refuses them later.
 const (
 	cannotShow = "the driver cannot show the program DCD and RI"
 	cannotGoOn = cannotShow + " any more"
 )
 
-// takeOver answers with what is to be logged, empty if all is well.
+// takeOver returns what is to be logged, empty if all is well.
 func (o *outputs) takeOver(p *port) (text string, err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -52,7 +52,8 @@ func (o *outputs) takeOver(p *port) (text string, err error) {
 		return cannotGoOn, err
 	}
 	state := make([]byte, 4)
-	// The driver's own sign that it knows the mask is out of place in its builds for 64 bits: what was set is looked at instead.
+	// The driver's own sign that it knows the mask is in the wrong place in its 64-bit builds. So the values are read back
+	// instead.
 	n, err := p.end.Control(com0com.CodeGetModemControl, nil, state)
 	if o.there = o.there && err == nil && n == len(state) && binary.LittleEndian.Uint32(state)&uint32(bothOutputs) == 0; !o.there {
 		return cannotShow, err
@@ -79,7 +80,7 @@ func (o *outputs) change(p *port, pin com0com.Outputs, on bool) error {
 	return o.switchTo(p, want)
 }
 
-// switchTo sets both, and fails once where the driver refuses. The caller holds mu.
+// switchTo sets both lines. It returns an error once, when the driver refuses. The caller holds mu.
 func (o *outputs) switchTo(p *port, on com0com.Outputs) error {
 	if !o.there {
 		return nil
@@ -100,12 +101,12 @@ func (o *outputs) close(p *port) {
 	o.there = false
 }
 
-// catchUp looks at the lines when all that has waited in the driver has been read: news that found no room there is lost.
+// catchUp reads the lines when everything that waited in the driver has been read: news for which there was no room is lost.
 func (p *port) catchUp() bool {
 	lines, err := p.end.Status()
 	pending := 0
 	if err == nil {
-		pending, err = p.end.Pending() // behind the lines: what was written before they changed has been read, or is still there
+		pending, err = p.end.Pending() // after the lines: what was written before they changed has been read, or is still there
 	}
 	if err != nil {
 		p.fail(err)

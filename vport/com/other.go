@@ -10,7 +10,7 @@ import (
 	"meterline/vport/com0com"
 )
 
-// Pairs are the pairs of COM ports that the driver has registered; there are none on this system.
+// Pairs returns the pairs of COM ports that the driver has registered; there are none on this system.
 func Pairs() ([]com0com.Pair, error) {
 	return nil, fmt.Errorf("COM ports are those of Windows, and this is %s: give the path of a link (Linux), tcp:// or rfc2217://: %w",
 		runtime.GOOS, vport.ErrUnsupported)

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// operation is one overlapped request at a time. What the system writes into while it is under way stands in here, and an
-// operation stands on the heap, where nothing moves: a variable of the caller's would be on its stack, which Go moves.
+// operation is one overlapped request at a time. It contains everything that the system writes into during the request. An
+// operation is on the heap, where nothing moves; a caller's variable would be on its stack, which Go moves.
 type operation struct {
 	ov   windows.Overlapped
 	buf  []byte
@@ -24,8 +24,8 @@ func (o *operation) room(n int) {
 	o.buf = o.buf[:n]
 }
 
-// run begins a request and waits for its end: its own, or by stop or, if that is not 0, hold. Then it answers what had been done
-// till then; after stop with os.ErrClosed.
+// run begins a request and waits for its end. The request ends by itself, or by the events stop or, if that is not 0, hold.
+// Then run returns what had been done until then; after stop with os.ErrClosed.
 func (o *operation) run(handle, stop, hold windows.Handle, begin func(*operation) error) (int, error) {
 	ends := []windows.Handle{o.ov.HEvent, stop}
 	if hold != 0 {
@@ -35,7 +35,7 @@ func (o *operation) run(handle, stop, hold windows.Handle, begin func(*operation
 	case errors.Is(err, windows.ERROR_IO_PENDING):
 		which, err := windows.WaitForMultipleObjects(ends, false, windows.INFINITE)
 		if err != nil || which != windows.WAIT_OBJECT_0 {
-			_ = windows.CancelIoEx(handle, &o.ov) // if it fails there is nothing to cancel any more
+			_ = windows.CancelIoEx(handle, &o.ov) // if it fails there is nothing left to cancel
 		}
 	case err != nil:
 		return 0, err
@@ -54,7 +54,7 @@ func (o *operation) run(handle, stop, hold windows.Handle, begin func(*operation
 	return int(done), nil
 }
 
-// timedOut tells of the port's own time-outs, which Windows takes for success and Wine for a failure.
+// timedOut reports whether err is one of the port's own time-outs, which Windows takes for success and Wine for a failure.
 func timedOut(err error) bool {
 	return errors.Is(err, windows.WAIT_TIMEOUT) || errors.Is(err, windows.ERROR_TIMEOUT) || errors.Is(err, windows.ERROR_SEM_TIMEOUT)
 }

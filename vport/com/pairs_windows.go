@@ -10,7 +10,7 @@ import (
 	"meterline/vport/com0com"
 )
 
-// Pairs are the pairs of COM ports that the driver has registered: none without an error where there is no driver.
+// Pairs returns the pairs of COM ports that the driver has registered: none, without an error, if there is no driver.
 func Pairs() ([]com0com.Pair, error) {
 	list, err := registeredEnds()
 	if err != nil {
@@ -23,7 +23,7 @@ func Pairs() ([]com0com.Pair, error) {
 	return com0com.Merge(com0com.FromList(list), names), nil
 }
 
-// registeredEnds is what the driver's parameters say, a line an end.
+// registeredEnds returns the driver's parameters, one line for each end.
 func registeredEnds() (string, error) {
 	key, err := registry.OpenKey(registry.LOCAL_MACHINE, com0com.KeyParameters, registry.READ)
 	if errors.Is(err, registry.ErrNotExist) {
@@ -69,7 +69,7 @@ func registeredEnd(parent registry.Key, id string) (string, error) {
 	return com0com.ListLine(id, texts, numbers), nil
 }
 
-// deviceMap are the serial ports that there are at this moment, by their devices.
+// deviceMap returns the serial ports that exist now, by their devices.
 func deviceMap() (map[string]string, error) {
 	names := make(map[string]string)
 	key, err := registry.OpenKey(registry.LOCAL_MACHINE, com0com.KeyDeviceMap, registry.READ)

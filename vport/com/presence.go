@@ -9,23 +9,23 @@ import (
 // piece is one thing that happened at the program's end of a pair.
 type piece = queue.Piece[visit]
 
-// sense makes out of what a driver reports whether a program is there, and what it does. It is without I/O.
+// sense works out from the driver's reports whether a program is there, and what it does. It does no I/O.
 //
-// At our end DSR is on while a program has the port open, where the pair is wired so (dsr=ropen), else while its DTR is on; DCD is
-// its DTR, and CTS its RTS. So it works with pairs that are wired in the driver's own way, too, but for programs that keep DTR
-// off: these show by their bytes.
+// At our end, DSR is on while a program has the port open, if the pair is wired for that (dsr=ropen), otherwise while its DTR
+// is on. DCD is its DTR, and CTS its RTS. So pairs that are wired in the driver's own way work as well, except for programs
+// that keep DTR off: only their bytes show them.
 type sense struct {
 	lines com0com.Lines
 	here  bool
-	trace bool           // nothing but bytes has shown that somebody is there
-	set   vport.Settings // of the program's end. The driver keeps them from program to program.
+	trace bool           // only bytes have shown that somebody is there
+	set   vport.Settings // of the program's end; the driver keeps them from program to program
 	known bool           // a program has set them
 }
 
-// unset is how the driver sets an end by itself, before any program does.
+// unset is how the driver sets an end before any program does.
 var unset = vport.Settings{Speed: 1200, DataBits: 7, Parity: 3, StopBits: 1}
 
-// settle takes what the driver says of the time before.
+// begin takes what the driver reports of the time before.
 func (s *sense) begin(q com0com.Piece) {
 	switch q.Kind {
 	case com0com.Status:
@@ -36,7 +36,7 @@ func (s *sense) begin(q com0com.Piece) {
 	}
 }
 
-// piece takes one from the driver's stream.
+// piece takes one piece of the driver's stream.
 func (s *sense) piece(q com0com.Piece) []piece {
 	switch q.Kind {
 	case com0com.Data:
@@ -52,7 +52,7 @@ func (s *sense) piece(q com0com.Piece) []piece {
 	return nil
 }
 
-// signals are told while somebody is there.
+// signals returns pieces for signals, none while nobody is there.
 func (s *sense) signals(all ...vport.Signal) []piece {
 	if !s.here {
 		return nil
@@ -87,7 +87,7 @@ func (s *sense) status(lines com0com.Lines) []piece {
 	return s.signals(all...)
 }
 
-// data takes bytes of a program. Where nobody is known to be there they show that somebody is.
+// data takes bytes of a program. If nobody is known to be there, they show that somebody is.
 func (s *sense) data(p []byte) []piece {
 	if len(p) == 0 {
 		return nil
@@ -100,17 +100,17 @@ func (s *sense) data(p []byte) []piece {
 	return append(all, piece{Data: p})
 }
 
-// come begins a visit.
+// arrive begins a visit.
 func (s *sense) arrive() []piece {
 	s.here, s.trace = true, false
 	all := []piece{{Came: true}}
-	if s.known { // what it sets alike is not told again
+	if s.known { // a program that sets the same values again causes no news
 		all = append(all, s.signals(vport.Signal{Kind: vport.SignalSettings, Settings: s.set})...)
 	}
 	return all
 }
 
-// lapse ends a visit that shows by bytes alone.
+// lapse ends a visit that only bytes have shown.
 func (s *sense) lapse() []piece {
 	if !s.here || !s.trace {
 		return nil

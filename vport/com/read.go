@@ -11,7 +11,7 @@ import (
 // chunk is how much is read or written at a time.
 const chunk = 4 << 10
 
-// begin learns what the driver tells, and switches it on.
+// begin finds out what the driver reports, and switches it on.
 func (p *port) begin() error {
 	if initial, err := p.insertions(); err == nil {
 		p.stream = new(com0com.Stream)
@@ -33,7 +33,7 @@ func (p *port) begin() error {
 	return nil
 }
 
-// insertions switches on that the driver puts what happens at the other end between its bytes, and answers how things stand.
+// insertions makes the driver insert what happens at the other end into its bytes, and returns the present state.
 func (p *port) insertions() (initial []byte, err error) {
 	answer := make([]byte, com0com.InsertAnswer)
 	n, err := p.end.Control(com0com.CodeInsert, com0com.AskInsert(), answer)
@@ -49,7 +49,7 @@ func (p *port) insertions() (initial []byte, err error) {
 	return initial[:n], err
 }
 
-// read takes what comes from the driver until the port is closed, or the driver has gone.
+// read reads the driver until the port is closed, or the driver has gone.
 func (p *port) read() {
 	buf := make([]byte, chunk)
 	for {
@@ -83,7 +83,7 @@ func (p *port) streamed(b []byte) bool {
 	return !p.behind || p.catchUp()
 }
 
-// plain takes bytes, and looks at the lines: a program that comes has come before what it wrote, and one that leaves has left when
+// plain takes bytes, and reads the lines. A program that comes has come before what it wrote. One that leaves has left when
 // nothing more is to be read.
 func (p *port) plain(b []byte) bool {
 	lines, err := p.end.Status()
@@ -108,7 +108,7 @@ func (p *port) plain(b []byte) bool {
 	})
 }
 
-// fail ends the port: the driver has gone, or does not let us.
+// fail ends the port: the driver has gone, or refuses.
 func (p *port) fail(err error) {
 	p.queue.Lock()
 	defer p.queue.Unlock()
@@ -123,7 +123,7 @@ func (p *port) fail(err error) {
 	p.end.Interrupt(true)
 }
 
-// happen puts what f makes of the port's state into the queue, and answers false when the port is closed.
+// record puts what f makes of the port's state into the queue. It returns false when the port is closed.
 func (p *port) record(f func(*sense) []piece) bool {
 	p.queue.Lock()
 	defer p.queue.Unlock()
@@ -150,11 +150,12 @@ func (p *port) record(f func(*sense) []piece) bool {
 	return true
 }
 
-// missedEvery is how often it is looked whether the program has left while what it wrote waits for room in the queue.
+// missedEvery is how often to check whether the program has left while its bytes wait for room in the queue.
 const missedEvery = 500 * time.Millisecond
 
-// missed ends the visit of a program that has left while its bytes wait for room in the queue. The news itself stands behind these
-// bytes, but a Write for that program must not wait for it: it may be what keeps the queue full. The queue is locked, but for moments.
+// missed ends the visit of a program that has left while its bytes wait for room in the queue. The news of that comes after
+// these bytes, but a Write for that program must not wait for it: the Write may be why the queue stays full. The caller holds
+// the queue's lock, which is released for a moment.
 func (p *port) missed() {
 	if p.visit == nil || p.sense.lines&com0com.DSR == 0 {
 		return
@@ -167,7 +168,8 @@ func (p *port) missed() {
 	}
 }
 
-// leave ends the visit, and drops what the program has not read. The queue is locked, but for a moment.
+// leave ends the visit, and drops what the program has not read. The caller holds the queue's lock, which is released for a
+// moment.
 func (p *port) leave() {
 	if p.visit != nil {
 		p.visit.gone, p.visit = true, nil
@@ -184,7 +186,7 @@ func (p *port) leave() {
 	}
 }
 
-// linger puts off the end of a visit that shows by bytes alone. The queue is locked.
+// linger puts off the end of a visit that only bytes have shown. The caller holds the queue's lock.
 func (p *port) linger() {
 	if p.sense.trace && !p.queue.IsClosed() {
 		p.lapseAt = time.Now().Add(lapseAfter)
@@ -192,8 +194,8 @@ func (p *port) linger() {
 	}
 }
 
-// lapsed ends a visit of which nothing has been heard for long enough. What waits to be put into the queue has been heard, and
-// something may have been since the timer fired.
+// lapsed ends a visit without any sign of life for long enough. Bytes that wait to be put into the queue are a sign, and others
+// may have come since the timer fired.
 func (p *port) lapsed() {
 	p.record(func(s *sense) []piece {
 		if p.stuck || time.Now().Before(p.lapseAt) {

@@ -8,7 +8,8 @@ import (
 	"meterline/vport/queue"
 )
 
-// Write belongs to the program that is there when it begins: when that leaves in the middle, the rest is not the next one's.
+// Write belongs to the program that is there when it begins: when that leaves in the middle, the next one does not get the
+// rest.
 func (p *port) Write(b []byte) (n int, err error) {
 	p.queue.Lock()
 	v := p.queue.Announced()
@@ -30,7 +31,7 @@ func (p *port) Write(b []byte) (n int, err error) {
 	}
 }
 
-// mayWrite reports whether what is for v's program may be written, until when, and lets it be. writing is held.
+// mayWrite allows writing for v's program, if it is still there, and returns the deadline. The caller holds writing.
 func (p *port) mayWrite(v *visit) (until time.Time, err error) {
 	p.queue.Lock()
 	defer p.queue.Unlock()
@@ -44,11 +45,11 @@ func (p *port) mayWrite(v *visit) (until time.Time, err error) {
 	case queue.Expired(p.queue.WriteAt):
 		return until, p.queue.DeadlineError()
 	}
-	p.end.Interrupt(false) // whoever changes something from now on, interrupts again
+	p.end.Interrupt(false) // every later change interrupts again
 	return p.queue.WriteAt, nil
 }
 
-// put writes until the other end has taken b, somebody interrupts, or it is late.
+// put writes until the other end has taken b, somebody interrupts, or the deadline has come.
 func (p *port) put(b []byte, until time.Time) (int, error) {
 	if len(b) == 0 {
 		return 0, nil

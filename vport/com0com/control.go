@@ -12,7 +12,7 @@ const (
 	CodeSetModemControl = 0x1B<<16 | 38<<2 // IOCTL_SERIAL_SET_MODEM_CONTROL
 )
 
-// signature is what com0com knows its own extensions by (cncext.h, C0CE_SIGNATURE).
+// signature is how com0com recognises its own extensions (cncext.h, C0CE_SIGNATURE).
 var signature = []byte("c0c\x00")
 
 // Options of the insertion, and what to do when it is switched on (cncext.h, C0CE_INSERT_…).
@@ -22,16 +22,16 @@ const (
 	optSpeed    = 0x00000100
 	optFraming  = 0x00000200
 	optBreak    = 0x00000400
-	optGet      = 0x01000000 // answer with the present values
+	optGet      = 0x01000000 // return the present values
 	optClear    = 0x02000000 // drop what has been received, which has no escapes in it
-	optAllThere = 0xFFFFFFFF // answer with the options that there are
+	optAllThere = 0xFFFFFFFF // return the options that exist
 
 	needed = optStatus | optGet | optClear
 	wanted = needed | optSpeed | optFraming | optBreak
 )
 
-// Outputs are the lines that go out of our end besides DTR and RTS (ntddser.h, SERIAL_IOC_MCR_OUT1 and OUT2). Where they arrive
-// is the other end's wiring; see Params.
+// Outputs are the lines that go out of our end besides DTR and RTS (ntddser.h, SERIAL_IOC_MCR_OUT1 and OUT2). The other end's
+// wiring says where they lead; see Params.
 type Outputs byte
 
 // The outputs.
@@ -40,15 +40,15 @@ const (
 	Out2 Outputs = 0x08
 )
 
-// AskInsert is what to send with CodeInsert to be told what the driver can insert; it switches insertions off. The answer has
-// InsertAnswer bytes.
+// AskInsert returns what to send with CodeInsert to learn what the driver can insert; it switches insertions off. The answer
+// has InsertAnswer bytes.
 func AskInsert() []byte { return insertRequest(0, optAllThere) }
 
 // InsertAnswer is the size of the answer to AskInsert.
 const InsertAnswer = 8
 
-// SetInsert is what to send with CodeInsert to switch on what the driver can of what is wanted, by its answer to AskInsert. The
-// answer to that is the beginning of the stream: the present values. It has at most InsertMost bytes.
+// SetInsert returns what to send with CodeInsert to switch on the wanted insertions that the driver can do, by its answer to
+// AskInsert. The answer is the beginning of the stream: the present values. It has at most InsertMost bytes.
 func SetInsert(answer []byte) ([]byte, error) {
 	if len(answer) < InsertAnswer || !bytes.Equal(answer[:4], signature) {
 		return nil, ErrNotCom0com
@@ -60,7 +60,7 @@ func SetInsert(answer []byte) ([]byte, error) {
 	return insertRequest(Escape, can&wanted), nil
 }
 
-// InsertMost is the most that the driver answers to SetInsert: line status, modem status, speed and framing.
+// InsertMost is the largest answer to SetInsert: line status, modem status, speed and framing.
 const InsertMost = 3 + 3 + 6 + 5
 
 func insertRequest(escape byte, options uint32) []byte {
@@ -68,8 +68,8 @@ func insertRequest(escape byte, options uint32) []byte {
 	return binary.LittleEndian.AppendUint32(b, options)
 }
 
-// SetOutputs is what to send with CodeSetModemControl to switch the outputs in mask as in on. The driver must be com0com: to
-// another one it would say something else.
+// SetOutputs returns what to send with CodeSetModemControl to set the outputs in mask as in on. The driver must be com0com: to
+// another one the code has another meaning.
 func SetOutputs(on, mask Outputs) []byte {
 	b := binary.LittleEndian.AppendUint32(nil, uint32(on))
 	b = binary.LittleEndian.AppendUint32(b, uint32(mask))

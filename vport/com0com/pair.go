@@ -11,19 +11,19 @@ import (
 
 // End is one end of a pair.
 type End struct {
-	ID     string            // CNCA0 or CNCB0: what setupc and the registry know it by
+	ID     string            // CNCA0 or CNCB0: its name for setupc and in the registry
 	Name   string            // what programs open
-	Params map[string]string // as setupc writes them, in small letters; what is missing is as the driver has it by itself
-	Live   bool              // the driver runs and shows it, as far as the registry tells
+	Params map[string]string // as setupc writes them, in small letters; a missing one has the driver's default
+	Live   bool              // the driver runs and shows it, as far as the registry says
 }
 
-// Pair is two ends that are wired to each other.
+// Pair is two ends that are connected with each other.
 type Pair struct {
 	Number int // N of CNCA<N> and CNCB<N>
 	A, B   End
 }
 
-// Other is the end that is wired to the one which programs open by name.
+// Other returns the end that is connected with the one that programs open by name.
 func Other(pairs []Pair, name string) (End, bool) {
 	for _, p := range pairs {
 		switch {
@@ -42,8 +42,9 @@ var (
 	ErrMispairs = errors.New("its pair is another one")
 )
 
-// Ours is the name of the end that belongs to the one which programs open: the one that is wired to it, which named must be if it is
-// given; or else, where the port is not among the pairs, named, or the one so called by convention, but no end of another pair.
+// Ours returns the name of the end that belongs to the one that programs open as port. If port is in one of the pairs, it is
+// the connected end, and must be named if that is given. Otherwise it is named, or the name by convention, unless that is an
+// end of another pair.
 func Ours(pairs []Pair, port, named string) (string, error) {
 	if end, there := Other(pairs, port); there {
 		if named != "" && !strings.EqualFold(named, end.Name) {
@@ -58,7 +59,8 @@ func Ours(pairs []Pair, port, named string) (string, error) {
 	return name, nil
 }
 
-// ByConvention is the end that belongs to COM<N> where nobody has listed the pairs: CNCB<N>. It is "" for another name.
+// ByConvention returns the name of the end that belongs to COM<N> if nobody has listed the pairs: CNCB<N>. It returns "" for
+// another name.
 func ByConvention(name string) string {
 	n, is := cutFold(name, "COM")
 	if !is || !digits(n) {
@@ -67,7 +69,7 @@ func ByConvention(name string) string {
 	return "CNCB" + n
 }
 
-// IsName reports whether a name can be that of an end: letters, digits and a few signs, as setupc takes them.
+// IsName reports whether an end can have this name: letters, digits and a few signs, as setupc accepts them.
 func IsName(name string) bool {
 	odd := func(r rune) bool {
 		return (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && r != '_' && r != '-'
@@ -75,7 +77,7 @@ func IsName(name string) bool {
 	return name != "" && len(name) <= longestName && !strings.ContainsFunc(name, odd) && name[0] != '-'
 }
 
-// longestName is what setupc takes without a question (com0com.h, C0C_PORT_NAME_LEN).
+// longestName is the longest that setupc accepts without a question (com0com.h, C0C_PORT_NAME_LEN).
 const longestName = 12
 
 // IsCOM reports whether a name is COM and a number from 1 on.
@@ -84,8 +86,8 @@ func IsCOM(name string) bool {
 	return is && digits(n) && len(n) <= 5 && strings.Trim(n, "0") != "" && n[0] != '0'
 }
 
-// FromList reads what `setupc list` prints, and the registry too, put in that form: a line an end, its identifier and its
-// parameters. Lines that are none are passed over.
+// FromList reads the output of `setupc list`, or the registry in the same form: one line for each end, with its identifier and
+// its parameters. Other lines are ignored.
 func FromList(text string) []Pair {
 	var pairs []Pair
 	for line := range strings.Lines(text) {
@@ -123,7 +125,7 @@ func newPair(number int) Pair {
 	return Pair{Number: number, A: End{ID: "CNCA" + n, Name: "CNCA" + n}, B: End{ID: "CNCB" + n, Name: "CNCB" + n}}
 }
 
-// read takes parameters as setupc writes them: NAME=VALUE, with commas between.
+// read reads parameters as setupc writes them: NAME=VALUE, separated by commas.
 func (e *End) read(params string) {
 	for one := range strings.SplitSeq(params, ",") {
 		key, value, has := strings.Cut(one, "=")

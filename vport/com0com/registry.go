@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// Where the registry, below HKEY_LOCAL_MACHINE, tells of the driver and its pairs.
+// The registry keys below HKEY_LOCAL_MACHINE with the driver and its pairs.
 const (
 	KeyService    = `SYSTEM\CurrentControlSet\Services\com0com`
 	KeyParameters = KeyService + `\Parameters` // with a key for each end, named by its identifier
 	KeyDeviceMap  = `HARDWARE\DEVICEMAP\SERIALCOMM`
 )
 
-// ListLine writes an end as `setupc list` does, from the values of its key: what is a number there is yes, no, or a pin.
+// ListLine returns an end as `setupc list` writes it, from the values of its key. A number there means yes, no, or a pin.
 func ListLine(id string, texts map[string]string, numbers map[string]uint32) string {
 	all := []string{"PortName=-"}
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
@@ -39,7 +39,7 @@ func ListLine(id string, texts map[string]string, numbers map[string]uint32) str
 	return id + " " + strings.Join(all, ",")
 }
 
-// pinName is what a pin is wired to (com0com.h, C0C_PIN_…).
+// pinName returns what a pin is connected with (com0com.h, C0C_PIN_…).
 func pinName(n uint32) string {
 	const negative = 0x80000000
 	names := map[uint32]string{
@@ -57,8 +57,8 @@ func pinName(n uint32) string {
 	return name
 }
 
-// Merge puts what the device map tells into pairs: which ends there are at this moment, by what name. Its keys are \Device\com0com1N
-// for CNCAN and \Device\com0com2N for CNCBN.
+// Merge adds to pairs what the device map says: which ends exist now, and by what name. Its keys are \Device\com0com1N for
+// CNCAN and \Device\com0com2N for CNCBN.
 func Merge(pairs []Pair, deviceMap map[string]string) []Pair {
 	pairs = slices.Clone(pairs)
 	for device, name := range deviceMap {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Parameters under which neither side hangs on the other, and sees what it has to. PlugInMode would hide a program's port while
-// meterline does not run. With EmuOverrun at our end a program's write goes on when nobody reads; EmuBR at its own paces what it
-// writes, so that nothing is overrun while somebody does. DCD and RI come from outputs that only meterline switches; at our end
-// DSR says that a program has the port open, and DCD, as it is by itself, that its DTR is on.
+// Parameters with which neither side blocks the other, and each sees what it must see. PlugInMode would hide a program's port
+// while meterline does not run. EmuOverrun at our end lets a program's write go on when nobody reads. EmuBR at the program's
+// end paces what it writes, so that nothing is overrun while somebody reads. DCD and RI come from outputs that only meterline
+// switches. At our end DSR says that a program has the port open, and DCD, by default, that its DTR is on.
 var (
 	programParams = []param{{"PlugInMode", "no"}, {"EmuBR", "yes"}, {"dcd", "rout1"}, {"ri", "rout2"}}
 	ourParams     = []param{{"PlugInMode", "no"}, {"EmuOverrun", "yes"}, {"dsr", "ropen"}}
@@ -19,11 +19,11 @@ type param struct{ key, value string }
 // Wish is a pair that a configuration asks for.
 type Wish struct {
 	Name string // what programs open: COM12
-	Ours string // the name that our end shall have, "": whichever setupc gives it
+	Ours string // the name that our end must have; "": whatever setupc gives it
 }
 
-// InstallCommands are the lines that make pairs for all wishes: in bulk, for each line that updates the driver takes longer than
-// the one before.
+// InstallCommands returns the command lines that make pairs for all wishes. They make them in bulk, as each line that updates
+// the driver takes longer than the one before.
 func InstallCommands(wishes []Wish) []string {
 	if len(wishes) == 0 {
 		return nil
@@ -39,7 +39,7 @@ func InstallCommands(wishes []Wish) []string {
 	return append(lines, "setupc --silent update")
 }
 
-// RemoveCommands are the lines that take pairs away.
+// RemoveCommands returns the command lines that remove pairs.
 func RemoveCommands(pairs []Pair) []string {
 	lines := make([]string, 0, len(pairs))
 	for _, p := range pairs {
@@ -48,7 +48,7 @@ func RemoveCommands(pairs []Pair) []string {
 	return lines
 }
 
-// Amend tells what is wrong with the parameters of a pair of which programs open name, and the commands that put it right.
+// Amend returns what is wrong with the parameters of a pair of which programs open name, and the commands that correct it.
 func (p Pair) Amend(name string) (wrong, commands []string) {
 	program, ours := p.A, p.B
 	if strings.EqualFold(p.B.Name, name) {
@@ -61,7 +61,7 @@ func (p Pair) Amend(name string) (wrong, commands []string) {
 		var amiss []param
 		for _, w := range side.want {
 			have := side.end.Params[strings.ToLower(w.key)]
-			if have != w.value && (have != "" || w.value != "no") { // what is not given is "no"
+			if have != w.value && (have != "" || w.value != "no") { // a missing one means "no"
 				amiss = append(amiss, w)
 			}
 		}

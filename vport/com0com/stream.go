@@ -1,5 +1,9 @@
-// Package com0com knows what is particular to com0com, the null-modem driver for Windows: how it puts news of the other end of a
-// pair into the bytes that are read from this one, how its pairs are listed, and the commands that make them. It does no I/O.
+// Package com0com knows what is particular to com0com, the null-modem driver for Windows: how it inserts news of the other end
+// of a pair into the bytes that are read from this one, how its pairs are listed, and the commands that make them. It does no
+// I/O; that is package com's.
+//
+// Stream.Decode separates bytes and news. SetInsert makes the request that switches the news on, FromList reads a list of
+// pairs, and InstallCommands returns the commands that make them.
 package com0com
 
 import (
@@ -9,7 +13,8 @@ import (
 	"meterline/vport/rfc2217"
 )
 
-// Lines are the modem lines that come into one end of a pair, as GetCommModemStatus has them (winbase.h, MS_CTS_ON and others).
+// Lines are the modem lines that come into one end of a pair, as GetCommModemStatus returns them (winbase.h, MS_CTS_ON and
+// others).
 type Lines byte
 
 // The lines.
@@ -22,36 +27,36 @@ const (
 	allLines = CTS | DSR | RI | DCD
 )
 
-// Kind is what a piece of the stream is.
+// Kind is the kind of a piece of the stream.
 type Kind byte
 
 // The kinds of pieces.
 const (
 	Data    Kind = iota + 1
 	Status       // Lines
-	Break        // On: it has begun; not On: it is over
+	Break        // it begins (On) or ends
 	Speed        // Settings.Speed of the other end
-	Framing      // the other Settings of it
+	Framing      // the other Settings of the other end
 )
 
 // Piece is one thing in the stream.
 type Piece struct {
 	Kind     Kind
-	Data     []byte // not empty; it is the caller's until the next Decode
+	Data     []byte // not empty; valid until the next Decode
 	Lines    Lines
 	On       bool
 	Settings rfc2217.Settings
 }
 
-// Escape is the byte that begins an insertion, and is doubled, so to say, where it is data. It must be neither zero nor XON or
-// XOFF (0x11, 0x13), and better rare: each costs a byte of the driver's buffer.
+// Escape is the byte that begins an insertion. Where it is data it is followed by a zero. It must be neither zero nor XON or
+// XOFF (0x11, 0x13), and should be rare: each costs an additional byte of the driver's buffer.
 const Escape = 0xF1
 
-// What follows the escape character: the first four are Windows' (ntddser.h, SERIAL_LSRMST_…), the others com0com's (cncext.h,
+// What follows the escape character. The first four are Windows' (ntddser.h, SERIAL_LSRMST_…), the others com0com's (cncext.h,
 // C0CE_INSERT_…).
 const (
 	insEscaped  = 0  // nothing: the escape character itself was sent
-	insLSRData  = 1  // line status, and the byte that it is about
+	insLSRData  = 1  // line status, and the byte that it applies to
 	insLSR      = 2  // line status
 	insStatus   = 3  // modem status
 	insSpeed    = 16 // ULONG, little endian
@@ -60,34 +65,34 @@ const (
 	longestTail = 4
 )
 
-// Stream takes apart what is read from an end that has insertions switched on. Its zero value is ready.
+// Stream takes apart what is read from an end with insertions. Its zero value is ready.
 type Stream struct {
-	kind    byte // of the insertion that is being read
+	kind    byte // of the insertion being read
 	state   state
 	tail    [longestTail]byte
 	have    int
 	broken  bool // a break has begun
 	pieces  []Piece
 	garbage int
-	data    []byte // kept for its room
+	data    []byte // reused buffer
 }
 
 type state byte
 
 const (
 	plain   state = iota
-	escaped       // the escape character has come
-	inside        // and what it begins
+	escaped       // after the escape character
+	inside        // inside an insertion
 )
 
-// Garbage counts insertions that nobody knows.
+// Garbage returns how many insertions were unknown.
 func (s *Stream) Garbage() int { return s.garbage }
 
 // Decode takes what was read. The pieces are valid until the next call.
 func (s *Stream) Decode(p []byte) []Piece {
 	s.pieces, s.data = s.pieces[:0], s.data[:0]
 	if cap(s.data) < len(p)+1 {
-		s.data = make([]byte, 0, len(p)+1) // an escape character may have been held back; pieces share the room, so it must not move
+		s.data = make([]byte, 0, len(p)+1) // one more for an escape character that was held back; the pieces share the buffer, so it must not move
 	}
 	begin := 0
 	for _, b := range p {
@@ -114,7 +119,7 @@ func (s *Stream) Decode(p []byte) []Piece {
 	return s.pieces
 }
 
-// flush makes a piece of the data behind begin, and answers where the next one begins.
+// flush makes a piece of the data from begin on, and returns where the next one begins.
 func (s *Stream) flush(begin int) int {
 	if len(s.data) > begin {
 		s.pieces = append(s.pieces, Piece{Kind: Data, Data: s.data[begin:len(s.data):len(s.data)]})
@@ -122,13 +127,13 @@ func (s *Stream) flush(begin int) int {
 	return len(s.data)
 }
 
-// begin looks at the byte behind the escape character.
+// begin takes the byte after the escape character.
 func (s *Stream) begin(b byte) {
 	switch {
 	case b == insEscaped:
 		s.data = append(s.data, Escape)
 		s.state = plain
-	case tailOf(b) == 0: // nobody knows how long that is
+	case tailOf(b) == 0: // its length is unknown
 		s.garbage++
 		s.state = plain
 	default:
@@ -136,7 +141,7 @@ func (s *Stream) begin(b byte) {
 	}
 }
 
-// tailOf is how many bytes follow the kind of an insertion, 0: it is unknown.
+// tailOf returns how many bytes follow the kind of an insertion, 0 if it is unknown.
 func tailOf(kind byte) int {
 	switch kind {
 	case insLSRData:
@@ -151,7 +156,7 @@ func tailOf(kind byte) int {
 	return 0
 }
 
-// insertion makes a piece of one that is complete.
+// insertion makes a piece of a complete insertion.
 func (s *Stream) insertion() {
 	switch s.kind {
 	case insStatus:
@@ -170,7 +175,7 @@ func (s *Stream) insertion() {
 	}
 }
 
-// lineStatus tells of breaks. A byte in error is data all the same; that of a break is none.
+// lineStatus reports breaks. A byte with an error is data all the same; that of a break is not.
 func (s *Stream) lineStatus() {
 	on := s.tail[0]&lsrBreak != 0
 	if on != s.broken {
@@ -182,7 +187,7 @@ func (s *Stream) lineStatus() {
 	}
 }
 
-// framing reads data bits, parity and stop bits as SERIAL_LINE_CONTROL has them.
+// framing reads data bits, parity and stop bits as in SERIAL_LINE_CONTROL.
 func framing(bits, parity, stop byte) (rfc2217.Settings, bool) {
 	stops := []rfc2217.StopBits{rfc2217.StopOne, rfc2217.StopOneAndHalf, rfc2217.StopTwo}
 	if bits < 5 || bits > 8 || parity > 4 || int(stop) >= len(stops) {
@@ -191,5 +196,5 @@ func framing(bits, parity, stop byte) (rfc2217.Settings, bool) {
 	return rfc2217.Settings{DataBits: int(bits), Parity: rfc2217.Parity(parity + 1), StopBits: stops[stop]}, true
 }
 
-// ErrNotCom0com says that a driver does not know the extension.
+// ErrNotCom0com means that a driver does not know the extension.
 var ErrNotCom0com = errors.New("the driver does not know com0com's extension")

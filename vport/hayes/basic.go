@@ -5,18 +5,18 @@ import (
 	"time"
 )
 
-// basic is a setting with a number of its own.
+// basic is a setting with a number.
 type basic struct {
 	name         string
 	max, factory int
 }
 
-// basics are the settings that a letter has, in the order of &V. Only E Q V X &D mean something here; the others belong to
-// loudspeakers, lines and modulations, and are remembered for whoever looks.
+// basics are the settings with a letter, in the order of &V. Only E Q V X &D mean something here. The others concern
+// loudspeakers, lines and modulations; they are stored and shown.
 var basics = []basic{
 	{"E", 1, 1}, {"Q", 1, 0}, {"V", 1, 1}, {"X", 4, 4}, // V.250, 6.2.4 to 6.2.7
 	{"B", 99, 0}, {"L", 3, 1}, {"M", 3, 1}, {"N", 1, 1}, {"P", 0, 0}, {"T", 0, 0}, {"W", 2, 1}, {"Y", 1, 0},
-	{"&C", 2, 1}, {"&D", 3, 2}, // V.250, 6.2.8 and 6.2.9; &C tells the port when DCD is on, which a pty cannot show
+	{"&C", 2, 1}, {"&D", 3, 2}, // V.250, 6.2.8 and 6.2.9; &C decides when the port shows DCD, which a pty cannot do
 	{"&G", 2, 0}, {"&J", 1, 0}, {"&K", 6, 3}, {"&L", 1, 0}, {"&M", 4, 0}, {"&P", 3, 0}, {"&Q", 9, 5}, {"&R", 2, 1},
 	{"&S", 2, 0}, {"&T", 8, 0}, {"&X", 2, 0}, {"&Y", 1, 0},
 	{"%B", 99, 0}, {"%C", 3, 1}, {"%E", 3, 2}, {"%G", 1, 1}, {"%L", 8, 0},
@@ -30,8 +30,8 @@ func basicIndex(name string) int {
 
 func (m *Modem) flag(name string) int { return m.set.basic[name] }
 
-// setBasic takes the value, or refuses one that is too high (V.250, 5.6.2). Where the modem is tolerant, that is OK: too
-// high an X is the highest, anything else stays as it was.
+// setBasic takes the value, or refuses one that is too high (V.250, 5.6.2). A tolerant modem answers OK: too high an X becomes
+// the highest, any other setting keeps its value.
 func (m *Modem) setBasic(b basic, n int) outcome {
 	switch {
 	case n <= b.max:
@@ -44,7 +44,7 @@ func (m *Modem) setBasic(b basic, n int) outcome {
 	return goOn
 }
 
-// answerCommand is A (V.250, 6.3.5). Where nobody rings, there is no carrier to be had.
+// answerCommand is A (V.250, 6.3.5). If nobody rings, there is no carrier.
 func (m *Modem) answerCommand(int) outcome {
 	switch m.phase {
 	case Ringing:
@@ -56,7 +56,7 @@ func (m *Modem) answerCommand(int) outcome {
 	return outcome{stop: true, code: NoCarrier}
 }
 
-// hookCommand is H (V.250, 6.3.6). H1 lifts the receiver, which leads nowhere here.
+// hookCommand is H (V.250, 6.3.6). H1 lifts the receiver, which has no effect here.
 func (m *Modem) hookCommand(n int) outcome {
 	switch {
 	case n == 0:
@@ -67,8 +67,8 @@ func (m *Modem) hookCommand(n int) outcome {
 	return goOn
 }
 
-// onlineCommand is O (V.250, 6.3.7). CONNECT is out at once, so that a line feed behind the command could not be told from
-// the first byte for the meter; it is swallowed if the program has ended its lines so.
+// onlineCommand is O (V.250, 6.3.7). CONNECT is sent at once, so that a line feed after the command could not be told from the
+// first byte for the meter. It is dropped if the program has ended its lines with one before.
 func (m *Modem) onlineCommand(int) outcome {
 	if m.phase != Escaped {
 		return refused
@@ -78,11 +78,11 @@ func (m *Modem) onlineCommand(int) outcome {
 		m.lf = time.Time{}
 	}
 	m.result(connect)
-	m.letGo()
+	m.deliverHeld()
 	return waiting
 }
 
-// resetCommand is Z (V.250, 6.1.1): it ends a call, and the rest of the line is not looked at.
+// resetCommand is Z (V.250, 6.1.1): it ends a call, and the rest of the line is ignored.
 func (m *Modem) resetCommand(n int) outcome {
 	if n >= len(m.profile) && m.cfg.Strict {
 		return refused
@@ -98,7 +98,7 @@ func (m *Modem) factoryCommand(int) outcome {
 	return goOn
 }
 
-// storeProfile is &Wn: the settings become what Zn restores, for as long as the port lives.
+// storeProfile is &Wn: the settings become what Zn restores, as long as the port exists.
 func (m *Modem) storeProfile(n int) outcome {
 	if n >= len(m.profile) {
 		return refused

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// What +CEER tells (27.007, 6.10: text that the maker chooses).
+// The texts of +CEER (27.007, 6.10: the maker chooses them).
 const (
 	noCause   = "no cause information available"
 	normalEnd = "normal call clearing"
@@ -17,8 +17,8 @@ var causes = map[Result]string{
 	NoDialtone: "no service", Error: "call refused",
 }
 
-// Connected says that the session that was dialled or answered is truly there. CONNECT follows after the configured
-// delay, then what the far modem has sent so far.
+// Connected is called when the session that was dialled or answered is up. CONNECT follows after the configured delay, and then
+// what the far modem has sent so far.
 func (m *Modem) Connected(now time.Time) Out {
 	m.at(now)
 	if m.phase == Dialling || m.phase == Answering {
@@ -31,13 +31,13 @@ func (m *Modem) Connected(now time.Time) Out {
 func (m *Modem) connect() {
 	m.enter(Online)
 	m.crlf = m.crlf && m.lf.IsZero()
-	m.lf = time.Time{} // a line feed behind ATD came before CONNECT; from here on it is data
+	m.lf = time.Time{} // a line feed after ATD came before CONNECT; from here on it is data
 	m.result(connect)
-	m.letGo()
+	m.deliverHeld()
 }
 
-// Failed says that the call did not come about: Busy, NoCarrier, NoAnswer, NoDialtone or Error, shown as the X level
-// permits. Anything else counts as NoCarrier. A call that stands is ended as by CarrierLost; without one nothing happens.
+// Failed is called when the call has failed: Busy, NoCarrier, NoAnswer, NoDialtone or Error, shown as far as the X level
+// permits. Anything else counts as NoCarrier. A call that is up is ended as by CarrierLost; without a call nothing happens.
 func (m *Modem) Failed(r Result, now time.Time) Out {
 	m.at(now)
 	switch {
@@ -49,7 +49,7 @@ func (m *Modem) Failed(r Result, now time.Time) Out {
 	return m.takeOut()
 }
 
-// UnknownNumber is Failed for a number that nobody has, with the result that S90 says.
+// UnknownNumber is Failed for a number that nobody has, with the result that S90 selects.
 func (m *Modem) UnknownNumber(now time.Time) Out {
 	m.at(now)
 	if m.calling() {
@@ -68,26 +68,26 @@ func (m *Modem) fail(r Result) {
 	if m.why == noCause {
 		m.why = causes[r]
 	}
-	m.forget()
+	m.dropHeld()
 	m.enter(Command)
 	m.result(r)
 }
 
-// timedOut is S7 running out (V.250, 6.3.10).
+// timedOut is called when the time of S7 has passed (V.250, 6.3.10).
 func (m *Modem) timedOut() {
 	m.act(HangUp{"nothing answered within S7"})
 	m.fail(m.cfg.TimedOut)
 }
 
-// Why says in few words why the call fails or ends, before the event itself: +CEER tells it until the next call.
+// Why sets why the call fails or ends, in few words, before the event itself. +CEER shows it until the next call.
 func (m *Modem) Why(text string) {
 	if text = printable(text, 200); text != "" {
 		m.why = text
 	}
 }
 
-// CarrierLost says that the session has ended. Give what it brought to FromLine before; NO CARRIER follows it. What was
-// held for a program that has not seen CONNECT, or has escaped, is dropped: in command mode it would be taken for answers.
+// CarrierLost is called when the session has ended, after FromLine got everything that it brought; NO CARRIER follows. Bytes
+// held for a program that has not seen CONNECT, or has escaped, are dropped: in command mode they would be taken for answers.
 func (m *Modem) CarrierLost(now time.Time) Out {
 	m.at(now)
 	m.carrierLost()
@@ -105,7 +105,7 @@ func (m *Modem) carrierLost() {
 			m.why = farEnd
 		}
 		m.drop(DropEnded, m.pluses)
-		m.forget()
+		m.dropHeld()
 		m.enter(Command)
 		m.result(NoCarrier)
 	default:
@@ -113,26 +113,26 @@ func (m *Modem) carrierLost() {
 	}
 }
 
-// hangUp ends whatever call there is, from this side, and says nothing to the program.
+// hangUp ends any call from this side, without a result for the program.
 func (m *Modem) hangUp(why string) {
 	if m.phase == Command && m.voice == "" {
 		return
 	}
 	m.releaseTail()
-	m.forget()
+	m.dropHeld()
 	m.act(HangUp{why})
 	m.voice, m.why = "", normalEnd
 	m.enter(Command)
 }
 
-// abort ends an attempt at a call because the program wants so: NO CARRIER (V.250, 6.3.1).
-func (m *Modem) abort(why string) {
+// abortCall ends an attempt at a call because the program wants it: NO CARRIER (V.250, 6.3.1).
+func (m *Modem) abortCall(why string) {
 	m.hangUp(why)
 	m.result(NoCarrier)
 }
 
-// Ring says that a call comes in: RING, and +CLIP where the program asked for it, until it is answered by ATA or S0,
-// refused by ATH, or StopRing ends it. It is ignored unless the phase is Command. A caller that is not known is "".
+// Ring is called when a call comes in. It sends RING, and +CLIP if the program asked for it, until ATA or S0 answers the call,
+// ATH refuses it, or StopRing ends it. It does nothing unless the phase is Command. An unknown caller is "".
 func (m *Modem) Ring(caller string, now time.Time) Out {
 	m.at(now)
 	if m.phase == Command {
@@ -145,7 +145,7 @@ func (m *Modem) Ring(caller string, now time.Time) Out {
 	return m.takeOut()
 }
 
-// ring rings once, and answers where S0 says so (V.250, 6.3.8), but not for a program that has left.
+// ring rings once, and answers if S0 says so (V.250, 6.3.8), but not for a program that has left.
 func (m *Modem) ring() {
 	m.set.regs[1] = min(m.set.regs[1], 254) + 1
 	if m.param("+CRC") == "1" {
@@ -153,7 +153,7 @@ func (m *Modem) ring() {
 	} else {
 		m.result(ring)
 	}
-	if m.param("+CLIP") == "1" && m.caller != "" { // 27.007, 7.6: behind each RING
+	if m.param("+CLIP") == "1" && m.caller != "" { // 27.007, 7.6: after each RING
 		m.text(`+CLIP: "` + m.caller + `",` + numberType(m.caller))
 	}
 	if s0 := m.set.regs[0]; s0 > 0 && m.set.regs[1] >= s0 && m.program {
@@ -170,7 +170,7 @@ func (m *Modem) answer() {
 	m.due = m.now.Add(m.wait())
 }
 
-// StopRing says that the caller has given up, or that somebody else took the call.
+// StopRing is called when the caller has given up, or somebody else has answered the call.
 func (m *Modem) StopRing(now time.Time) Out {
 	m.at(now)
 	if m.phase == Ringing {
@@ -180,11 +180,11 @@ func (m *Modem) StopRing(now time.Time) Out {
 }
 
 func (m *Modem) stopRing() {
-	m.forget()
+	m.dropHeld()
 	m.enter(Command)
 }
 
-// numberType is 145 for an international number, 129 otherwise (TS 24.008, 10.5.4.7).
+// numberType returns 145 for an international number, 129 otherwise (TS 24.008, 10.5.4.7).
 func numberType(number string) string {
 	if strings.HasPrefix(number, "+") {
 		return "145"
@@ -192,7 +192,7 @@ func numberType(number string) string {
 	return "129"
 }
 
-// printable is text without quotes and control characters, at most limit bytes.
+// printable returns at most limit bytes of text, without quotes and control characters.
 func printable(text string, limit int) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == '"' || r == 0x7f {

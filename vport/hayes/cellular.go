@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// cellular are the commands of 27.007, and those of 27.005 (short messages) that programs set in passing. Numbers are
-// clauses of 27.007.
+// cellular are the commands of 27.007, and those of 27.005 (short messages) that programs set in passing. Numbers are clauses
+// of 27.007.
 var cellular = []extended{
 	{name: "+CGMI", exec: says(func(*Modem) string { return maker })},                             // 5.1
 	{name: "+CGMM", exec: says(func(*Modem) string { return model })},                             // 5.2
@@ -26,7 +26,7 @@ var cellular = []extended{
 	{name: "+CSNS", allowed: "(0-7)", factory: "0"},                                             // 6.19
 	{name: "+CV120", allowed: "(0,1),(0,1),(0-2),(0,1),(0,1),(0-8191)", factory: "1,1,1,0,0,0"}, // 6.21
 
-	{name: "+CNUM", exec: nothing}, // 7.1: the card knows no number of its own
+	{name: "+CNUM", exec: nothing}, // 7.1: the card does not know its own number
 	{name: "+CREG", allowed: "(0-2)", factory: "0", read: registration("+CREG")}, // 7.2
 	{ // 7.3
 		name: "+COPS", allowed: "(0-4),(0-2)", factory: "0,0", read: (*Modem).operator,
@@ -50,7 +50,7 @@ var cellular = []extended{
 	{name: "+CEREG", allowed: "(0-2)", factory: "0", read: registration("+CEREG")},                           // 10.1.22
 	{name: "+CGATT", allowed: "(0,1)", factory: "1"},                                                         // 10.1.9
 
-	// 27.005, 3.2 to 3.5. There is nothing to send a message by: programs that try are told so, not left waiting.
+	// 27.005, 3.2 to 3.5. No message can be sent: programs that try get an error at once.
 	{name: "+CSMS", allowed: "(0,1)", factory: "0"},
 	{name: "+CMGF", allowed: "(0,1)", factory: "0"},
 	{name: "+CSCA", put: accepts, read: func(*Modem) string { return `+CSCA: "",129` }},
@@ -90,12 +90,12 @@ func registration(name string) func(*Modem) string {
 	return func(m *Modem) string { return fmt.Sprintf("%s: %s,%d", name, m.param(name), m.self.Registration()) }
 }
 
-// provisioned tells a service that is switched by the program and that the network has.
+// provisioned returns the read form of a service that the program switches and that the network has.
 func provisioned(name string) func(*Modem) string {
 	return func(m *Modem) string { return name + ": " + m.param(name) + ",1" }
 }
 
-// operator is the network in the chosen format: its name, or the number of the test network.
+// operator returns the network in the chosen format: its name, or the number of the test network.
 func (m *Modem) operator() string {
 	mode, format, _ := strings.Cut(m.param("+COPS"), ",")
 	if mode == "3" { // it only sets the format
@@ -108,7 +108,7 @@ func (m *Modem) operator() string {
 	return fmt.Sprintf(`+COPS: %s,%s,"%s"`, mode, format, name)
 }
 
-// activity is 0 ready, 3 ringing, 4 a call.
+// activity returns 0 for ready, 3 for ringing, 4 for a call.
 func (m *Modem) activity() string {
 	switch {
 	case m.phase == Ringing:
@@ -119,7 +119,7 @@ func (m *Modem) activity() string {
 	return "+CPAS: 4"
 }
 
-// calls lists the one call there can be: id, direction, state (0 active, 2 dialling, 4 incoming), kind (0 voice, 1 data).
+// calls lists the only call that there can be: id, direction, state (0 active, 2 dialling, 4 incoming), kind (0 voice, 1 data).
 func (m *Modem) calls() ([]string, outcome) {
 	number, dir, state, kind := m.number, 0, 0, 1
 	switch m.phase {

@@ -2,7 +2,7 @@ package hayes
 
 import "strings"
 
-// script is the body of a command line that is being run.
+// script is the body of a command line that is being executed.
 type script struct {
 	text string
 	pos  int
@@ -10,7 +10,7 @@ type script struct {
 
 func (s *script) rest() string { return s.text[s.pos:] }
 
-// peek is the next character, spaces passed over and in upper case; 0 at the end.
+// peek returns the next character except spaces, in upper case; 0 at the end.
 func (s *script) peek() byte {
 	for s.pos < len(s.text) && s.text[s.pos] == ' ' {
 		s.pos++
@@ -24,7 +24,7 @@ func (s *script) peek() byte {
 	return s.text[s.pos] - 'a' + 'A'
 }
 
-// next is peek, and passes over the character.
+// next returns what peek returns, and moves past it.
 func (s *script) next() byte {
 	c := s.peek()
 	if c != 0 {
@@ -33,7 +33,7 @@ func (s *script) next() byte {
 	return c
 }
 
-// take passes over c if it is next.
+// skip moves past c if it is next.
 func (s *script) skip(c byte) bool {
 	if s.peek() != c {
 		return false
@@ -42,7 +42,7 @@ func (s *script) skip(c byte) bool {
 	return true
 }
 
-// number reads a decimal number; there is none if found is false, and V.250, 5.3.1, takes that for 0.
+// number reads a decimal number. If found is false there is none, which V.250, 5.3.1, takes for 0.
 func (s *script) number() (n int, found bool) {
 	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
 		n, found = min(n*10+int(c-'0'), 1<<20), true
@@ -51,7 +51,7 @@ func (s *script) number() (n int, found bool) {
 	return n, found
 }
 
-// value reads up to the semicolon that ends an extended command, or to the end. Quoted semicolons are part of it.
+// value reads up to the semicolon that ends an extended command, or to the end. Quoted semicolons belong to it.
 func (s *script) value() string {
 	quoted := false
 	for i, c := range []byte(s.rest()) {
@@ -69,11 +69,11 @@ func (s *script) value() string {
 	return strings.TrimSpace(v)
 }
 
-// lineAnswerMax bounds the answer to one command line, in bytes. The command behind the one that reaches it is refused, as if
-// the line were too long (V.250, 5.5): a short line such as AT&V&V&V&V must not have an answer without limit.
+// lineAnswerMax bounds the answer to one command line, in bytes. The command after the one that reaches it is refused, as if
+// the line were too long (V.250, 5.5): otherwise a short line such as AT&V&V&V&V would have an answer without limit.
 const lineAnswerMax = 16 << 10
 
-// execute runs the commands of a line in order, up to the first that fails or takes the line (V.250, 5.6).
+// execute executes the commands of a line in order, up to the first that fails or takes the rest of the line (V.250, 5.6).
 func (m *Modem) execute(body string) {
 	s := &script{text: body}
 	before := m.toward
@@ -90,12 +90,12 @@ func (m *Modem) execute(body string) {
 	m.finish(done)
 }
 
-// extendedMarks begin commands with names of several characters: those of V.250, 5.4, and of makers.
+// extendedMarks begin commands with names of several characters: those of V.250, 5.4, and makers' own.
 const extendedMarks = "+^*#$!-@"
 
 func (m *Modem) command(s *script) outcome {
 	switch c := s.next(); {
-	case c == ';': // V.250, 5.4.1: what separates extended commands; harmless elsewhere
+	case c == ';': // V.250, 5.4.1: it separates extended commands; harmless elsewhere
 		return goOn
 	case c == '=' || c == '?':
 		s.pos--
@@ -109,7 +109,7 @@ func (m *Modem) command(s *script) outcome {
 	}
 }
 
-// basicCommand runs a command of V.250, 5.3, or one of the & % \ kind.
+// basicCommand executes a command of V.250, 5.3, or one that begins with & % or \.
 func (m *Modem) basicCommand(s *script, name string) outcome {
 	if m.refuses(name) {
 		return refused
@@ -133,7 +133,7 @@ func (m *Modem) basicCommand(s *script, name string) outcome {
 	return m.unknown(s)
 }
 
-// actionOf are the basic commands that do something. A switch, since some of them run commands themselves.
+// actionOf returns the basic commands that do something. It is a switch, since some of them execute commands themselves.
 func (m *Modem) actionOf(name string) (run func(n int) outcome, found bool) {
 	switch name {
 	case "A":
@@ -156,7 +156,7 @@ func (m *Modem) actionOf(name string) (run func(n int) outcome, found bool) {
 	return nil, false
 }
 
-// action runs what Config.Init must not contain.
+// action executes a command that Config.Init must not contain.
 func (m *Modem) action(run func(*script) outcome, s *script) outcome {
 	if m.booting {
 		return refused
@@ -164,7 +164,7 @@ func (m *Modem) action(run func(*script) outcome, s *script) outcome {
 	return run(s)
 }
 
-// unknown passes over the value of a basic command that is not known.
+// unknown skips the value of an unknown basic command.
 func (m *Modem) unknown(s *script) outcome {
 	if s.skip('=') {
 		s.number()
@@ -185,7 +185,7 @@ func (m *Modem) refuses(name string) bool {
 	return false
 }
 
-// bareName is a command as this package compares it: in upper case, without AT and value.
+// bareName returns a command as this package compares it: in upper case, without AT and value.
 func bareName(s string) string {
 	s = strings.ToUpper(strings.TrimSpace(s))
 	if len(s) > 2 {

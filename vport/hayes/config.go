@@ -4,62 +4,60 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
 
-// Config is how a modem behaves. Its zero value is the preset "tolerant": each zero field means the default that its
-// comment names.
+// Config says how a modem behaves. Its zero value is the preset "tolerant"; each zero field means the default in its comment.
 type Config struct {
-	// RefuseUnknown answers ERROR to commands and registers that are not known. Otherwise they are OK and do nothing.
+	// RefuseUnknown makes the modem answer unknown commands and registers with ERROR. Otherwise they get OK and do nothing.
 	RefuseUnknown bool
-	// Refuse are commands to answer with ERROR in any case, known or not, as they are written: "+CMGS", "&T", "X".
+	// Refuse lists commands, known or not, that are always answered with ERROR, as they are written: "+CMGS", "&T", "X".
 	Refuse []string
-	// Strict takes V.250 by the letter where programs do not: values out of range are ERROR, a lone LF does not end a
-	// line, the prefix is AT or at, and a call cannot be dialled out of an escaped one.
+	// Strict follows V.250 to the letter where programs do not. Values out of range get ERROR, a lone LF does not end a line,
+	// the prefix is AT or at, and no call can be dialled from an escaped one.
 	Strict bool
 	// HayesOnly makes the commands of 27.007 (+C…) unknown.
 	HayesOnly bool
-	// AbortAny ends an attempt at a call at any character from the program (V.250, 5.6.1). Otherwise only ATH, ATZ,
-	// AT+CHUP, another number, or +++ does, so that stray line ends and repeated commands do no harm.
+	// AbortAny lets any character from the program end an attempt at a call (V.250, 5.6.1). Otherwise only ATH, ATZ, AT+CHUP,
+	// another number, or +++ does, so that stray line ends and repeated commands do no harm.
 	AbortAny bool
 
-	// Guard is the silence around the escape at first, S12: 20 ms to 5.1 s, in steps of 20 ms; 0: 400 ms. Programs that
-	// wait for 500 ms get through with that.
+	// Guard is the initial silence around the escape, S12: 20 ms to 5.1 s, in steps of 20 ms; 0: 400 ms, which suits programs
+	// that wait for 500 ms.
 	Guard time.Duration
-	// Pace is the longest pause between the characters of an escape, up to 5 s; never less than S12; 0: 800 ms.
+	// Pace is the longest pause between the characters of an escape, up to 5 s, but never less than S12; 0: 800 ms.
 	Pace time.Duration
 
-	// ConnectDelay is how long CONNECT follows the session, 0.3 to 3 s; 0: 1 s. Programs miss a CONNECT that comes
-	// before they have begun to read.
+	// ConnectDelay is the time from the session to CONNECT, 0.3 to 3 s; 0: 1 s. Programs miss a CONNECT that comes before they
+	// have begun to read.
 	ConnectDelay time.Duration
-	// ConnectSpeed is the speed of CONNECT, in bit/s; 0: 9600.
+	// ConnectSpeed is the speed in CONNECT, in bit/s; 0: 9600.
 	ConnectSpeed int
-	// ConnectText is the whole of that result; "": CONNECT and the speed. With X0 it is CONNECT alone.
+	// ConnectText is the whole result; "": CONNECT and the speed. With X0 it is CONNECT without a speed.
 	ConnectText string
-	// Wait is how long a call may take to come about at first, S7: 1 to 255 s; 0: 50 s.
+	// Wait is the initial value of S7, how long a call may take to be connected: 1 to 255 s; 0: 50 s.
 	Wait time.Duration
-	// TimedOut is the result when that time is over: NoCarrier, NoAnswer or Busy; 0: NoCarrier, which every program
-	// knows.
+	// TimedOut is the result when that time has passed: NoCarrier, NoAnswer or Busy; 0: NoCarrier, which every program knows.
 	TimedOut Result
-	// UnknownNumber is the result of dialling a number that nobody has, S90: NoCarrier, Error, NoDialtone, Busy or
-	// NoAnswer; 0: NoCarrier.
+	// UnknownNumber is the result of dialling a number that nobody has, S90: NoCarrier, Error, NoDialtone, Busy or NoAnswer; 0:
+	// NoCarrier.
 	UnknownNumber Result
-	// Phonebook is the result of dialling by phonebook (ATD>), which there is none of: NoCarrier or Error; 0: NoCarrier.
+	// Phonebook is the result of dialling by phonebook (ATD>), which does not exist here: NoCarrier or Error; 0: NoCarrier.
 	Phonebook Result
 	// RingEvery is the time between two RINGs, 1 to 60 s; 0: 5 s.
 	RingEvery time.Duration
 
-	// LFWait is how long a line feed behind the end of a command line may take to be swallowed as part of it, up to 5 s;
-	// 0: 500 ms. It ends with CONNECT.
+	// LFWait is how long after the end of a command line a line feed still belongs to it and is dropped, up to 5 s; 0: 500 ms.
+	// CONNECT ends this time.
 	LFWait time.Duration
-	// LineMax is how long a command line may be, 40 to 4096 bytes (V.250, 5.2.1, asks for 40); 0: 255.
+	// LineMax is the greatest length of a command line, 40 to 4096 bytes (V.250, 5.2.1, asks for 40); 0: 255.
 	LineMax int
-	// HoldMax is how many bytes from the far modem are held while the program is not on line; 0: 65536, at least 256.
+	// HoldMax is how many bytes from the far modem are held while the program is not on line, at least 256; 0: 65536.
 	HoldMax int
 
-	// Init are settings that differ from the factory's, as a command line without AT: "E0X1S0=1+CMEE=1". &F sets them,
-	// too.
+	// Init is settings that differ from the factory's, as a command line without AT: "E0X1S0=1+CMEE=1". &F sets them as well.
 	Init string
 }
 
@@ -80,7 +78,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Validate tells all that is wrong with c.
+// Validate returns everything that is wrong with c.
 func (c Config) Validate() error {
 	d := c.withDefaults()
 	return errors.Join(
@@ -135,4 +133,40 @@ func oneOf(what string, r Result, allowed ...Result) error {
 		words = append(words, a.String())
 	}
 	return fmt.Errorf("%s: one of %s", what, strings.Join(words, ", "))
+}
+
+// presets by name. A new one is one more entry here.
+var presets = []struct {
+	name   string
+	config Config
+}{
+	// works with all programs known to us
+	{"tolerant", Config{}},
+	// a GSM modem, as programs for 27.007 expect it
+	{"gsm", Config{RefuseUnknown: true, Strict: true, AbortAny: true, Guard: time.Second, Pace: 20 * time.Millisecond, Phonebook: Error}},
+	// a modem on a wire, V.250 and Hayes to the letter
+	{"strict-hayes", Config{
+		RefuseUnknown: true, Strict: true, HayesOnly: true, AbortAny: true, Guard: time.Second, Pace: 20 * time.Millisecond, Phonebook: Error,
+	}},
+}
+
+// Preset returns the configuration of that name; "" is "tolerant".
+func Preset(name string) (Config, error) {
+	for _, p := range presets {
+		if p.name == name || name == "" {
+			c := p.config
+			c.Refuse = slices.Clone(c.Refuse)
+			return c, nil
+		}
+	}
+	return Config{}, fmt.Errorf("unknown preset %q: one of %s", name, strings.Join(Presets(), ", "))
+}
+
+// Presets returns the names, the default first.
+func Presets() []string {
+	names := make([]string, 0, len(presets))
+	for _, p := range presets {
+		names = append(names, p.name)
+	}
+	return names
 }

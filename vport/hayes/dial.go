@@ -9,8 +9,8 @@ const punctuation = "TPW,-()/ .!@$&IG"
 // digits are the characters that V.250, 6.3.1, dials.
 const digits = "0123456789*#+ABCD"
 
-// dial is D. It takes the rest of the line, or the part before a semicolon, which makes a voice call of it and lets the
-// commands behind it run (V.250, 6.3.1).
+// dial is D. It takes the rest of the line, or the part before a semicolon. A semicolon makes it a voice call, and the commands
+// after it are executed (V.250, 6.3.1).
 func (m *Modem) dial(s *script) outcome {
 	text := s.value()
 	voice := s.skip(';')
@@ -48,8 +48,8 @@ func cmeUnlessCarrier(r Result) int {
 	return 0
 }
 
-// readNumber takes a dial string to pieces. What has a digit, and nothing that dial strings do not have, is a number;
-// anything else, and all in quotes, is a name or an address, with or without the T or P of a program's prefix.
+// readNumber takes a dial string apart. Text with a digit, and only with characters of dial strings, is a number. Anything
+// else, and anything in quotes, is a name or an address, with or without the T or P of a program's prefix.
 func readNumber(text string) Dial {
 	raw := strings.TrimSpace(text)
 	rest := raw
@@ -79,7 +79,7 @@ func readNumber(text string) Dial {
 	return Dial{Number: string(number), Raw: raw}
 }
 
-// place makes the call. One that stands is ended first, unless the modem is strict: V.250 knows of no second one.
+// place makes the call. A call that is up is ended first, unless the modem is strict: V.250 allows no second one.
 func (m *Modem) place(d Dial) outcome {
 	if d.Voice && d.Number == "" {
 		return goOn
@@ -101,7 +101,7 @@ func (m *Modem) place(d Dial) outcome {
 	return waiting
 }
 
-// storeNumber is &Zn=number. The number is the rest of the line, as Hayes has it; "&Zn?" tells it.
+// storeNumber is &Zn=number. The number is the rest of the line, as Hayes has it; "&Zn?" shows it.
 func (m *Modem) storeNumber(s *script) outcome {
 	n, _ := s.number()
 	if n >= len(m.numbers) || m.booting {

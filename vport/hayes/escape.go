@@ -5,32 +5,32 @@ import (
 	"time"
 )
 
-// The escape brings a modem that is on line back to command mode: three characters S2 with silence before and after. A
-// pty has no write boundaries, so silence is all there is to go by, as seen by our reads.
+// The escape returns a modem that is on line to command mode: three characters S2 with silence before and after. A pty has no
+// write boundaries, so only silence, as seen by our reads, shows an escape.
 //
 //   - Before the first character: S12 without a byte from the program.
-//   - Between the characters: at most Config.Pace, or S12 where that is longer. So "+++" in one write counts, and so does
-//     each '+' by itself every 500 ms.
-//   - After the third: S12 again. The escape takes effect at its end: OK.
+//   - Between the characters: at most Config.Pace, or S12 if that is longer. So "+++" in one write counts, and so does each
+//     '+' by itself every 500 ms.
+//   - After the third: S12 again. Then the escape takes effect: OK.
 //
-// Characters that may become an escape are held that long, and sent on if anything else follows or too much time passes:
-// a single '+' behind a silence may come late by Pace, never out of order; and an escape that follows it within Pace makes
-// four, which is none. Three of them in a longer write, or with anything less than the guard time around them, are data.
+// Characters that may become an escape are held that long, and sent on if anything else follows or too much time passes. So a
+// single '+' after a silence may come late by Pace, but never out of order. If an escape follows it within Pace there are four
+// characters, which is no escape. Three of them in a longer write, or without the guard time around them, are data.
 //
-// The one thing that cannot be told from an escape is data that is exactly that: three times S2, alone, between silences.
-// Where that can happen, ATS2=255 switches the escape off.
+// Only data that is exactly that cannot be told from an escape: three times S2, alone, between silences. Where that can
+// happen, ATS2=255 switches the escape off.
 const escapeLength = 3
 
-// shortestGuard bounds S12 below: with none at all, three characters inside data would do.
+// shortestGuard is the least value of S12: without any silence, three characters inside data would be an escape.
 const shortestGuard = 100 * time.Millisecond
 
-// guard is S12, in fiftieths of a second.
+// guard returns S12, which counts fiftieths of a second.
 func (m *Modem) guard() time.Duration {
 	return max(shortestGuard, time.Duration(m.set.regs[12])*20*time.Millisecond)
 }
 
-// data takes what the program writes on line. All of p came at one time, so that it counts as a whole: either it adds to
-// an escape, or it and all that was held is data.
+// data takes what the program writes on line. All of p came at one time, so it counts as a whole: either it continues an
+// escape, or p and all that was held is data.
 func (m *Modem) data(p []byte) {
 	if !m.addsToEscape(p) {
 		m.release()
@@ -55,21 +55,21 @@ func (m *Modem) addsToEscape(p []byte) bool {
 	return bytes.Count(p, []byte{s2}) == len(p)
 }
 
-// release sends on what was held: it is data.
+// release sends what was held: it is data.
 func (m *Modem) release() {
 	m.toLine(bytes.Repeat([]byte{m.set.regs[2]}, m.pluses))
 	m.pluses = 0
 }
 
-// releaseTail is release at the end of a call. Three characters are not sent: nothing has followed them, they were an
-// escape for all that can be known.
+// releaseTail is release at the end of a call. Three characters are not sent: nothing has followed them, so they probably were
+// an escape.
 func (m *Modem) releaseTail() {
 	if m.pluses < escapeLength {
 		m.release()
 	}
 }
 
-// settle is the end of the silence behind characters that are held.
+// endEscape is called when the silence after held characters is over.
 func (m *Modem) endEscape() {
 	if m.pluses < escapeLength {
 		m.release()

@@ -5,23 +5,23 @@ import (
 	"strings"
 )
 
-// extended is a command of several characters (V.250, 5.4): a parameter, which has a value, or one that does or tells
-// something.
+// extended is a command with a name of several characters (V.250, 5.4): a parameter, which has a value, or one that does or
+// shows something.
 type extended struct {
 	name    string
-	allowed string // of a parameter: the values it takes, in the form of the answer to =?
-	factory string // and the one it has at first
-	firm    bool   // a value that is not allowed is refused in any case
+	allowed string // of a parameter: its values, in the form of the answer to =?
+	factory string // its initial value
+	firm    bool   // a value that is not allowed is always refused
 
-	test string                              // the answer to =? where it is not allowed; "": OK alone
-	read func(m *Modem) string               // the answer to ?; "": OK alone
-	exec func(m *Modem) ([]string, outcome)  // the plain form
-	put  func(m *Modem, text string) outcome // the form with =, where it is no parameter
+	test string                              // the answer to =? if that is not allowed; "": OK only
+	read func(m *Modem) string               // the answer to ?; "": OK only
+	exec func(m *Modem) ([]string, outcome)  // the form without a value
+	put  func(m *Modem, text string) outcome // the form with =, if it is no parameter
 }
 
 func (e *extended) isParameter() bool { return e.allowed != "" }
 
-// known are all extended commands by name.
+// known has all extended commands by name.
 var known = func() map[string]*extended {
 	all := map[string]*extended{}
 	for _, table := range [][]extended{generic, cellular} {
@@ -32,10 +32,10 @@ var known = func() map[string]*extended {
 	return all
 }()
 
-// param is the value of a parameter; "" where there is none such.
+// param returns the value of a parameter; "" if there is none of that name.
 func (m *Modem) param(name string) string { return m.set.ext[name] }
 
-// nameMarks are what names of extended commands may have besides letters and digits (V.250, 5.4.1).
+// nameMarks are the characters that names of extended commands may have besides letters and digits (V.250, 5.4.1).
 const nameMarks = "!%-./:_"
 
 func (m *Modem) extendedCommand(s *script, mark byte) outcome {
@@ -122,8 +122,8 @@ func (m *Modem) readText(e *extended) string {
 	return e.name + ": " + m.param(e.name)
 }
 
-// setParam takes the values between commas. One that is left out stays as it was. One that is not allowed is refused, or,
-// where the modem is tolerant, ignored.
+// setParam takes values separated by commas. One that is left out stays as it was. One that is not allowed is refused, or
+// ignored by a tolerant modem.
 func (m *Modem) setParam(e *extended, text string) outcome {
 	if text == "" {
 		m.set.ext[e.name] = e.factory
@@ -160,4 +160,45 @@ func fits(group, v string) bool {
 		}
 	}
 	return false
+}
+
+// generic are the extended commands of V.250, and +FCLASS of T.31. Apart from the identification they have no effect: there is
+// no line and no modulation. Their values are stored for programs that read back what they have set.
+var generic = []extended{
+	{name: "+GMI", exec: says(func(*Modem) string { return maker })},                               // 6.1.4
+	{name: "+GMM", exec: says(func(*Modem) string { return model })},                               // 6.1.5
+	{name: "+GMR", exec: says(func(m *Modem) string { return printable(m.self.Version(), 80) })},   // 6.1.6
+	{name: "+GSN", exec: says(func(m *Modem) string { return printable(m.self.IMEI(), 80) })},      // 6.1.7
+	{name: "+GCAP", exec: says(func(*Modem) string { return "+GCAP: +CGSM,+FCLASS,+DS,+ES,+MS" })}, // 6.1.9
+
+	{ // 6.2.10; the first group is for automatic speeds
+		name: "+IPR", allowed: "(0,300,600,1200,2400,4800,9600,14400,19200,28800,38400,57600,115200)", factory: "0",
+		test: "(),(0,300,600,1200,2400,4800,9600,14400,19200,28800,38400,57600,115200)",
+	},
+	{name: "+ICF", allowed: "(0-6),(0-3)", factory: "3,3"}, // 6.2.11
+	{name: "+IFC", allowed: "(0-3),(0-3)", factory: "2,2"}, // 6.2.12
+	{name: "+ILRR", allowed: "(0,1)", factory: "0"},        // 6.2.13
+
+	{ // 6.4.1
+		name: "+MS", allowed: "(V21,V22,V22B,V32,V32B,V34,V110),(0,1),(0-33600),(0-33600),(0-33600),(0-33600)",
+		factory: "V32,1,0,9600,0,9600",
+	},
+	{name: "+MR", allowed: "(0,1)", factory: "0"},                                       // 6.4.2
+	{name: "+ES", allowed: "(0-7),(0-4),(0-9)", factory: "3,0,2"},                       // 6.5.1
+	{name: "+EB", allowed: "(0,1),(0,1),(0-254)", factory: "0,0,0"},                     // 6.5.2
+	{name: "+ER", allowed: "(0,1)", factory: "0"},                                       // 6.5.5
+	{name: "+DS", allowed: "(0-3),(0,1),(512-65535),(6-250)", factory: "3,0,2048,32"},   // 6.6.1
+	{name: "+DR", allowed: "(0,1)", factory: "0"},                                       // 6.6.2
+	{name: "+A8E", allowed: "(0-6),(0-5),(0-255)", factory: "0,0,0"},                    // V.8 of an answerer, Supplement 1
+	{name: "+FCLASS", allowed: "(0)", factory: "0", firm: true, read: value("+FCLASS")}, // T.31: data only, no fax
+}
+
+// says returns the form without a value of a command that shows one line.
+func says(text func(*Modem) string) func(*Modem) ([]string, outcome) {
+	return func(m *Modem) ([]string, outcome) { return []string{text(m)}, goOn }
+}
+
+// value returns the read form of a parameter that is shown without its name.
+func value(name string) func(*Modem) string {
+	return func(m *Modem) string { return m.param(name) }
 }

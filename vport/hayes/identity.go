@@ -5,24 +5,25 @@ import (
 	"strings"
 )
 
-// Self is what the modem tells of the world when a program asks: of the modem that was dialled last where that is known.
+// Self is what the modem says of itself and its network when a program asks: of the modem that was dialled last, if that is
+// known.
 type Self interface {
-	// Signal is strength (0 to 31, 99 unknown) and bit errors (0 to 7, 99 unknown): +CSQ (27.007, 8.5).
+	// Signal returns strength (0 to 31, 99 unknown) and bit errors (0 to 7, 99 unknown): +CSQ (27.007, 8.5).
 	Signal() (strength, errors int)
-	// Registration is the state for +CREG (27.007, 7.2): 0 none, 1 at home, 2 searching, 3 denied, 5 roaming.
+	// Registration returns the state for +CREG (27.007, 7.2): 0 none, 1 at home, 2 searching, 3 denied, 5 roaming.
 	Registration() int
-	// Operator is the network's name, for +COPS.
+	// Operator returns the network's name, for +COPS.
 	Operator() string
-	// IMEI is the serial number, for +CGSN and +GSN.
+	// IMEI returns the serial number, for +CGSN and +GSN.
 	IMEI() string
-	// IMSI is the subscriber, for +CIMI.
+	// IMSI returns the subscriber's number, for +CIMI.
 	IMSI() string
-	// Version is that of the program, for ATI3 and +CGMR.
+	// Version returns the version of this program, for ATI3 and +CGMR.
 	Version() string
 }
 
-// nobody is a Self that knows nothing, and says what programs like to hear: a fair signal, at home. Its numbers are those
-// set aside for tests (network 001-01 of ITU-T E.212).
+// nobody is a Self that knows nothing, and answers what programs like: a fair signal, at home. Its numbers are reserved for
+// tests (network 001-01 of ITU-T E.212).
 type nobody struct{}
 
 func (nobody) Signal() (strength, errors int) { return 20, 99 }
@@ -34,7 +35,7 @@ func (nobody) Version() string                { return "1" }
 
 const maker, model = "meterline", "emulated modem"
 
-// identify is I (V.250, 6.1.3: the text is the maker's). Numbers that tell nothing are OK.
+// identify is I (V.250, 6.1.3: the maker chooses the text). Numbers without a text get OK.
 func (m *Modem) identify(n int) outcome {
 	switch n {
 	case 0:
@@ -53,7 +54,7 @@ func (m *Modem) identify(n int) outcome {
 	return goOn
 }
 
-// view is &V: what is set, what is stored.
+// view is &V: the present and the stored settings.
 func (m *Modem) view(int) outcome {
 	lines := []string{maker + " " + model, "ACTIVE PROFILE:"}
 	lines = append(lines, m.set.describe()...)
@@ -73,7 +74,7 @@ func (m *Modem) view(int) outcome {
 	return goOn
 }
 
-// describe is the settings in lines of at most 78 characters.
+// describe returns the settings in lines of at most 78 characters.
 func (s settings) describe() []string {
 	words := make([]string, 0, len(basics)+len(registers))
 	for _, b := range basics {

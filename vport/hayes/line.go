@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// abortAfter is how long V.250, 5.6.1, does not let a character abort a call: what programs append to the command line
+// abortAfter is the time in which V.250, 5.6.1, does not let a character abort a call: what programs append to the command line
 // comes then.
 const abortAfter = 125 * time.Millisecond
 
@@ -14,12 +14,12 @@ const xon, xoff = 0x11, 0x13
 // line collects a command line (V.250, 5.2).
 type line struct {
 	stage  stage
-	a      byte // the A of the prefix, as it came
+	a      byte // the A of the prefix, in the case in which it came
 	parity bool // the prefix had an eighth bit: the program writes seven bits and parity
 	body   []byte
 	over   bool   // it was longer than Config.LineMax
 	last   string // for A/
-	pluses int    // how many S2 characters came in a row outside a line
+	pluses int    // how many S2 characters came in a row outside of a line
 }
 
 type stage int
@@ -33,8 +33,8 @@ const (
 // clear forgets an unfinished line.
 func (l *line) clear() { *l = line{last: l.last} }
 
-// swallows reports whether c is the line feed behind the end of a command line: the next byte, within Config.LFWait. It
-// would reach the meter where the call is up at once.
+// swallows reports whether c is the line feed after the end of a command line: the next byte, within Config.LFWait. It would
+// reach the meter if the call is up at once.
 func (m *Modem) swallows(c byte) bool {
 	until := m.lf
 	if until.IsZero() {
@@ -62,7 +62,7 @@ func (m *Modem) key(c byte) {
 	}
 }
 
-// runLine runs a whole line; over-long ones are refused (V.250, 5.5).
+// runLine executes a complete line. One that is too long is refused (V.250, 5.5).
 func (m *Modem) runLine(body string) {
 	if m.line.over {
 		m.result(Error)
@@ -72,7 +72,7 @@ func (m *Modem) runLine(body string) {
 	m.execute(body)
 }
 
-// echo gives c back. The editing character rubs out what it deletes (V.250, 5.2.2).
+// echo sends c back. The editing character erases what it deletes (V.250, 5.2.2).
 func (m *Modem) echo(c byte) {
 	if s5 := m.set.regs[5]; m.line.stage == inBody && c == s5 {
 		if len(m.line.body) > 0 {
@@ -83,7 +83,7 @@ func (m *Modem) echo(c byte) {
 	m.toEcho(c)
 }
 
-// collect adds c to the line and returns its body, what follows AT, when it is whole.
+// collect adds c to the line. When the line is complete it returns its body, which is what follows AT.
 func (m *Modem) collect(c byte) (body string, whole bool) {
 	l := &m.line
 	if l.stage == inBody {
@@ -104,7 +104,7 @@ func (m *Modem) collect(c byte) (body string, whole bool) {
 	return "", false
 }
 
-// samePrefix refuses aT and At, where V.250, 5.2.1, is taken by the letter.
+// samePrefix refuses aT and At if V.250, 5.2.1, is followed to the letter.
 func (m *Modem) samePrefix(t byte) bool {
 	return !m.cfg.Strict || m.line.a&0x20 == t&0x20
 }
@@ -133,10 +133,10 @@ func (m *Modem) collectBody(c byte) (body string, whole bool) {
 	return "", false
 }
 
-// keyWhileCalling takes a byte before CONNECT. V.250, 5.6.1 and 6.3.1: any character ends the attempt, the first 125 ms
-// apart; so it is with Config.AbortAny. Otherwise stray bytes, CR LF, flow control and the usual commands are ignored and
-// counted; ATH, ATZ and +CHUP end the attempt and are answered themselves, ATD of another number begins anew, and an
-// escape ends it without asking for silence.
+// keyWhileCalling takes a byte before CONNECT. By V.250, 5.6.1 and 6.3.1, any character ends the attempt after the first 125
+// ms; Config.AbortAny does that. Otherwise stray bytes, CR LF, flow control and the usual commands are ignored and counted.
+// ATH, ATZ and +CHUP end the attempt and get their own result, ATD of another number begins anew, and an escape ends the
+// attempt without any silence.
 func (m *Modem) keyWhileCalling(c byte) {
 	if m.cfg.AbortAny {
 		if c == xon || c == xoff || m.now.Sub(m.since) < abortAfter {
@@ -144,7 +144,7 @@ func (m *Modem) keyWhileCalling(c byte) {
 			return
 		}
 		m.line.clear()
-		m.abort("the program wrote while dialling")
+		m.abortCall("the program wrote while dialling")
 		return
 	}
 	if body, whole := m.collect(c); whole {
@@ -161,7 +161,7 @@ func (m *Modem) keyWhileCalling(c byte) {
 	}
 	if m.line.pluses == escapeLength {
 		m.line.clear()
-		m.abort("the program escaped while dialling")
+		m.abortCall("the program escaped while dialling")
 	}
 }
 
@@ -170,7 +170,7 @@ func (m *Modem) lineWhileCalling(body string) {
 	switch {
 	case m.line.over:
 	case strings.HasPrefix(command, "H"), strings.HasPrefix(command, "Z"), strings.HasPrefix(command, "+CHUP"):
-		m.abort("AT" + command)
+		m.abortCall("AT" + command)
 		m.runLine(body)
 		return
 	case strings.HasPrefix(command, "D") && body != m.line.last:

@@ -1,56 +1,61 @@
-// Package hayes is the emulated modem of a dial-up port: it understands the AT commands that programs built for telephone
-// lines write, answers them as a modem would, and says when to dial, to answer and to hang up.
+// Package hayes is the emulated modem of a dial-up port: it understands the AT commands that programs built for telephone lines
+// write, answers them as a modem would, and says when to dial, to answer and to hang up. It does not know whom a number
+// reaches; its user does.
 //
-// It does no I/O and has no clock: bytes and times go in; bytes, times and actions come out. The facts are those of
-// ITU-T V.250 (formerly V.25 ter), of 3GPP TS 27.007, and, for what neither defines (the escape, the & commands, the
-// registers above S10), of the manuals of Hayes and Rockwell modems; comments name the clause.
+// It does no I/O and has no clock: bytes and times go in; bytes, times and actions come out. The facts are those of ITU-T V.250
+// (formerly V.25 ter), of 3GPP TS 27.007, and, for what neither defines (the escape, the & commands, the registers above S10),
+// of the manuals of Hayes and Rockwell modems; comments name the clause.
 //
-// Bytes of the meter and of the program are never altered. They are held, in order, while there is nobody to take them,
-// and counted where they must be dropped.
+// Bytes of the meter and of the program are never altered. They are held, in order, while nobody can take them, and counted if
+// they must be dropped.
+//
+// Modem.FromDTE takes what the program writes. In command mode Modem.key collects a line, Modem.execute executes it and
+// Modem.finish gives its result; on line Modem.data looks for the escape and passes the rest on. Modem.FromLine takes what the
+// far modem sends, for the program on line.
 package hayes
 
 import "time"
 
-// Modem is one emulated modem. It belongs to one goroutine at a time. Settings, stored profiles (&W) and stored numbers
-// (&Z) live as long as it does: a port's life, not longer.
+// Modem is one emulated modem. It belongs to one goroutine at a time. Settings, stored profiles (&W) and stored numbers (&Z)
+// last as long as the Modem does: a port's life.
 type Modem struct {
 	cfg  Config
 	self Self
 
-	now     time.Time // of the latest event; does not go back
+	now     time.Time // time of the latest event; never goes back
 	phase   Phase
 	since   time.Time
-	due     time.Time // when the phase's timer runs out; zero: none
+	due     time.Time // when the phase's timer runs out; zero: it is not running
 	out     Out
 	echoing bool // the last piece of out.ToDTE is echo
-	toward  int  // bytes in out.ToDTE
+	toward  int  // number of bytes in out.ToDTE
 
 	set      settings
 	profile  [2]*settings // stored by &W; nil: the factory's
 	numbers  [10]string   // stored by &Z, as written
 	register int          // selected by ATSn, for AT? and AT=
-	booting  bool         // Config.Init is running
-	bootErr  bool         // and was refused
+	booting  bool         // Config.Init is being executed
+	bootErr  bool         // Config.Init was refused
 
 	line    line
 	quiet   time.Time // when the program last wrote
 	lf      time.Time // until then a line feed that comes next belongs to the command line before it
-	crlf    bool      // the program ends its lines by CR LF
-	pluses  int       // characters of a possible escape that are held
+	crlf    bool      // the program ends its lines with CR LF
+	pluses  int       // number of held characters that may become an escape
 	program bool      // a program has the port
 
-	number string // dialled, or of the caller; for State
+	number string // the dialled number, or the caller's; for State
 	caller string
 	called bool   // the call came in
-	voice  string // number of the voice call that was placed last, "" none
+	voice  string // number of the voice call that was placed last; "": none
 	last   Dial   // for DL
 	redial bool   // last is set
 	held   []byte // from the far modem, for when the program is on line
-	why    string // what +CEER tells
+	why    string // the text of +CEER
 }
 
-// New makes a modem in command mode. A nil self stands for plausible constants; a faulty c is for Validate to find: what
-// it says wrongly is taken as the default or ignored.
+// New makes a modem in command mode. A nil self stands for plausible constants. Validate finds what is wrong with c; New
+// ignores it or uses the default.
 func New(c Config, self Self) *Modem {
 	if self == nil {
 		self = nobody{}
@@ -65,26 +70,26 @@ func (m *Modem) FromDTE(p []byte, now time.Time) Out {
 	m.at(now)
 	m.program = m.program || len(p) > 0
 	for len(p) > 0 {
-		p = p[m.some(p):]
+		p = p[m.takeSome(p):]
 	}
 	return m.takeOut()
 }
 
-// FromDTEWithin is FromDTE for a program that may not be reading: it stops when the answers come to room bytes, and returns how
-// many bytes of p it has taken. The answer to the last command line may exceed room. Data for the far modem is taken whole, whatever
-// the room.
+// FromDTEWithin is FromDTE for a program that may not be reading. It stops when the answers reach room bytes, and returns how
+// many bytes of p it has taken. The answer to the last command line may exceed room. Data for the far modem is always taken
+// completely.
 func (m *Modem) FromDTEWithin(p []byte, room int, now time.Time) (Out, int) {
 	m.at(now)
 	m.program = m.program || len(p) > 0
 	n := 0
 	for n < len(p) && (m.toward < room || m.phase == Online) {
-		n += m.some(p[n:])
+		n += m.takeSome(p[n:])
 	}
 	return m.takeOut(), n
 }
 
-// some takes the beginning of p, and returns how many bytes that is: one, or on line all of them.
-func (m *Modem) some(p []byte) int {
+// takeSome takes the beginning of p, and returns its length: one byte, or on line all of p.
+func (m *Modem) takeSome(p []byte) int {
 	switch {
 	case m.swallows(p[0]):
 		m.quiet = m.now
@@ -98,8 +103,8 @@ func (m *Modem) some(p []byte) int {
 	return 1
 }
 
-// FromLine takes what the far modem sent. It goes to the program on line; while a call is coming up or escaped it is
-// held, the oldest bytes making room when there is none, see Room; without a call it is dropped.
+// FromLine takes what the far modem sent. It goes to the program on line. While a call is being set up or is escaped it is
+// held; if there is no room (see Room) the oldest bytes are dropped. Without a call it is dropped.
 func (m *Modem) FromLine(p []byte, now time.Time) Out {
 	m.at(now)
 	switch m.phase {
@@ -114,8 +119,8 @@ func (m *Modem) FromLine(p []byte, now time.Time) Out {
 	return m.takeOut()
 }
 
-// Room is how many bytes FromLine takes now without dropping any. Whoever stops reading from the far modem at zero loses
-// nothing.
+// Room returns how many bytes FromLine takes now without dropping any. If its caller stops reading from the far modem at zero,
+// nothing is lost.
 func (m *Modem) Room() int {
 	switch m.phase {
 	case Online:
@@ -126,7 +131,7 @@ func (m *Modem) Room() int {
 	return m.cfg.HoldMax - len(m.held)
 }
 
-// hold keeps p until CONNECT is out. What is newest is kept: it is what joins on to the bytes that follow.
+// hold keeps p until CONNECT is sent. The newest bytes are kept: those are what the following bytes continue.
 func (m *Modem) hold(p []byte) {
 	over := max(0, len(m.held)+len(p)-m.cfg.HoldMax)
 	m.drop(DropHeldFull, over)
@@ -134,8 +139,8 @@ func (m *Modem) hold(p []byte) {
 	m.held = append(m.held[gone:], p[over-gone:]...)
 }
 
-// letGo gives what was held to the program.
-func (m *Modem) letGo() {
+// deliverHeld passes what was held to the program.
+func (m *Modem) deliverHeld() {
 	if len(m.held) > 0 {
 		m.toDTE(m.held)
 		m.out.Meter += len(m.held)
@@ -143,22 +148,22 @@ func (m *Modem) letGo() {
 	m.held = nil
 }
 
-// forget drops what was held.
-func (m *Modem) forget() {
+// dropHeld drops what was held.
+func (m *Modem) dropHeld() {
 	m.drop(DropHungUp, len(m.held))
 	m.held = nil
 }
 
-// Tick lets the time pass. Call it at Due; any other call does it, too.
+// Tick lets time pass. It is called at Due; every other method lets time pass as well.
 func (m *Modem) Tick(now time.Time) Out {
 	m.at(now)
 	return m.takeOut()
 }
 
-// Due is when Tick has something to do; zero: nothing is waiting.
+// Due returns when Tick has something to do; zero: nothing is waiting.
 func (m *Modem) Due() time.Time { return m.due }
 
-// at moves the time on and fires what is due. A time that lies before the latest one counts as that.
+// at moves the time forward and does what is due. A time before the latest one counts as the latest.
 func (m *Modem) at(now time.Time) {
 	if now.After(m.now) {
 		m.now = now
@@ -181,3 +186,42 @@ func (m *Modem) fire() {
 		m.endEscape()
 	}
 }
+
+// Opened is called when a program has opened the port. It drops an unfinished command line of an earlier program. Settings
+// stay, as in a real modem, and so does a call that was kept.
+func (m *Modem) Opened(now time.Time) Out {
+	m.at(now)
+	m.program = true
+	m.line.clear()
+	m.lf = time.Time{}
+	return m.takeOut()
+}
+
+// Dropped is called when the last program has left the port, which switches DTR off unless the terminal's flag hupcl is false.
+// When DTR goes off, &D2 hangs up, &D1 leaves the call and goes to command mode, &D3 hangs up and resets, and &D0 does nothing
+// (V.250, 6.2.9, and Hayes). Nothing is sent to anybody.
+func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
+	m.at(now)
+	m.program = false
+	m.line.clear()
+	dtr := m.flag("&D")
+	if !hupcl || dtr == 0 {
+		return m.takeOut()
+	}
+	switch {
+	case m.phase == Online && dtr == 1:
+		m.releaseTail()
+		m.enter(Escaped)
+	case m.phase == Escaped && dtr == 1, m.phase == Ringing:
+		// the call that rings is not this program's
+	default:
+		m.hangUp("the program left the port")
+	}
+	if dtr == 3 {
+		m.restore(0)
+	}
+	return m.takeOut()
+}
+
+// EndsByDTR reports whether a call ends when the program leaves and DTR goes off with it, by the present &D.
+func (m *Modem) EndsByDTR() bool { return m.flag("&D") >= 2 }

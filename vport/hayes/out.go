@@ -1,7 +1,7 @@
 package hayes
 
-// Out is what an event brings about. Slices may share memory with what was given to the event, so use or copy them before
-// the next one. Carry out ToLine before Actions: what the program wrote before a hang-up belongs to the call.
+// Out is the result of an event. Slices may share memory with what the event was given, so they must be used or copied before
+// the next one. ToLine must be sent before the Actions are done: what the program wrote before a hang-up belongs to the call.
 type Out struct {
 	ToDTE   [][]byte // to the program, in order
 	Meter   int      // how many bytes of ToDTE, in its last pieces, are the far modem's; the others are this modem's own
@@ -13,28 +13,27 @@ type Out struct {
 // Action is a Dial, an Answer or a HangUp.
 type Action interface{ action() }
 
-// Dial asks for a call. The answer is Connected, or Failed with the result that the program shall see.
+// Dial asks for a call. It is answered by Connected, or by Failed with the result that the program must see.
 type Dial struct {
-	// Number is what was dialled without modifiers and punctuation: digits, * # + and A to D. Where the program dialled
-	// a name or an address, it is that, case kept. It may be empty: there are programs that dial nothing.
+	// Number is what was dialled, without modifiers and punctuation: digits, * # + and A to D. If the program dialled a name or
+	// an address, it is that, unchanged. It may be empty: some programs dial nothing.
 	Number string
-	// Raw is the same as it was written, without spaces around it. Since a name may begin with the T of tone dialling,
-	// or look like a number with punctuation ("p-12"), look for Raw first, and for Number then.
+	// Raw is the same as it was written, without spaces around it. A name may begin with the T of tone dialling, or look like a
+	// number with punctuation ("p-12"). So Raw is to be looked up first, and then Number.
 	Raw string
-	// Voice is a voice call, by a semicolon: a tap on the shoulder of a sleeping modem. The program has its OK already
-	// and the modem is in command mode; neither Connected nor Failed is expected.
+	// Voice means a voice call, by a semicolon, which wakes a sleeping modem. The program has got its OK already and the modem
+	// is in command mode; neither Connected nor Failed is expected.
 	Voice bool
-	// Stored tells that the number was one stored by &Z (DS=n).
+	// Stored says that the number was one stored by &Z (DS=n).
 	Stored bool
 }
 
-// Answer takes the call that Ring announced. The answer to it is Connected or Failed.
+// Answer accepts the call that Ring announced. It is answered by Connected or Failed.
 type Answer struct{}
 
-// HangUp ends the call, the attempt at one, a voice call, or refuses the call that rings. The session behind it may live
-// on.
+// HangUp ends the call, the attempt at one, or a voice call, or refuses the call that rings. The session may live on.
 type HangUp struct {
-	// Why, in few words, for a log.
+	// Why is the reason in few words, for a log.
 	Why string
 }
 
@@ -42,7 +41,7 @@ func (Dial) action()   {}
 func (Answer) action() {}
 func (HangUp) action() {}
 
-// Drop is a number of bytes that reached nobody.
+// Drop is a number of bytes that were dropped.
 type Drop struct {
 	Reason Reason
 	Bytes  int
@@ -62,7 +61,7 @@ const (
 
 func (m *Modem) act(a Action) { m.out.Actions = append(m.out.Actions, a) }
 
-// toEcho gives c back to the program, with what was given back just before.
+// toEcho sends c back to the program, together with the echo before it.
 func (m *Modem) toEcho(c ...byte) {
 	m.toward += len(c)
 	if last := len(m.out.ToDTE) - 1; m.echoing && last >= 0 {

@@ -18,18 +18,18 @@ func (s settings) clone() settings {
 	return s
 }
 
-// register is an S-register that is known.
+// register is a known S-register.
 type register struct {
 	n, low, high, factory int
-	fixed                 bool // a value outside is refused in any case: it would break the dialogue
+	fixed                 bool // a value out of range is always refused: it would break the dialogue
 }
 
-// registers: V.250, 6.2.1 to 6.2.3 and 6.3.8 to 6.3.12; S2, S12 and the others as Hayes and Rockwell have them. S7 and S12
-// come from the configuration. S6, S8 to S11 and S25 are remembered only: no line is waited for.
+// registers: V.250, 6.2.1 to 6.2.3 and 6.3.8 to 6.3.12; S2, S12 and the others as Hayes and Rockwell have them. S7 and S12 come
+// from the configuration. S6, S8 to S11 and S25 are only stored: no line is waited for.
 var registers = []register{
 	{0, 0, 255, 0, false},   // rings until a call is answered
 	{1, 0, 255, 0, false},   // rings so far
-	{2, 0, 255, '+', false}, // escape character, none above 127
+	{2, 0, 255, '+', false}, // escape character; above 127: none
 	{3, 0, 127, '\r', true}, // end of a command line
 	{4, 0, 127, '\n', true}, // line feed of answers
 	{5, 0, 127, '\b', true}, // deletes a character
@@ -42,13 +42,13 @@ var registers = []register{
 	{12, 0, 255, 50, false}, // 1/50 s, silence around the escape
 	{25, 0, 255, 5, false},
 	{30, 0, 255, 0, false},
-	{unknownNumber, 3, 8, 3, true}, // the result for a number that nobody has: 3, 4, 6, 7 or 8; ours
+	{unknownNumber, 3, 8, 3, true}, // the result for a number that nobody has: 3, 4, 6, 7 or 8; our own register
 }
 
 // unknownNumber is the register for Modem.UnknownNumber, among those that V.250 leaves to makers.
 const unknownNumber = 90
 
-// factory sets what a modem has from its maker, and what Config.Init makes of it.
+// factory sets the factory's settings, and then those of Config.Init.
 func (m *Modem) factory() {
 	m.set = settings{basic: map[string]int{}, ext: map[string]string{}}
 	for _, b := range basics {
@@ -70,7 +70,7 @@ func (m *Modem) factory() {
 	m.booting = false
 }
 
-// restore is what Z does to the settings.
+// restore does to the settings what Z does.
 func (m *Modem) restore(profile int) {
 	if p := m.profile[profile]; p != nil {
 		m.set = p.clone()
@@ -79,7 +79,7 @@ func (m *Modem) restore(profile int) {
 	m.factory()
 }
 
-// wait is S7. Zero, which V.250 does not allow, is the configured time.
+// wait returns S7. Zero, which V.250 does not allow, means the configured time.
 func (m *Modem) wait() time.Duration {
 	if s7 := m.set.regs[7]; s7 > 0 {
 		return time.Duration(s7) * time.Second
@@ -87,7 +87,7 @@ func (m *Modem) wait() time.Duration {
 	return m.cfg.Wait
 }
 
-// registerCommand is what follows Sn: "=v" and "?", or nothing, which selects the register for AT= and AT?.
+// registerCommand handles what follows Sn: "=v" and "?", or nothing, which selects the register for AT= and AT?.
 func (m *Modem) registerCommand(s *script, n int) outcome {
 	known := m.knownRegister(n)
 	if n > 255 || known == nil && m.cfg.RefuseUnknown {
@@ -121,7 +121,7 @@ func (m *Modem) setRegister(known *register, n, v int) outcome {
 		return refused
 	case known != nil && (v < known.low || v > known.high) && (known.fixed || m.cfg.Strict):
 		return refused
-	case n == 1: // it counts, nobody sets it
+	case n == 1: // it is a counter, which cannot be set
 		return goOn
 	}
 	m.set.regs[n] = byte(v)

@@ -5,7 +5,7 @@ import "strconv"
 // Result is a result code of V.250, 5.7.1; its value is the numeric form (V0).
 type Result int
 
-// The results that a call can fail with.
+// The results of a failed call.
 const (
 	NoCarrier  Result = 3
 	Error      Result = 4
@@ -23,7 +23,7 @@ var verbose = map[Result]string{
 	Busy: "BUSY", NoAnswer: "NO ANSWER",
 }
 
-// String is the verbose form, such as NO CARRIER.
+// String returns the verbose form, such as NO CARRIER.
 func (r Result) String() string { return verbose[r] }
 
 // speeds are the numeric forms of CONNECT with a speed, which V.250 leaves to the maker: these are Rockwell's.
@@ -32,7 +32,7 @@ var speeds = map[int]int{
 	115200: 19,
 }
 
-// result says how a command line ended, or what happened by itself.
+// result sends how a command line ended, or what happened by itself.
 func (m *Modem) result(r Result) {
 	switch x := m.flag("X"); {
 	case r == connect && x > 0:
@@ -44,7 +44,7 @@ func (m *Modem) result(r Result) {
 	m.final(r.String(), int(r))
 }
 
-// final writes a result code: V.250, table 1, with S3 and S4 in the places of CR and LF. Q1 silences it (6.2.5).
+// final sends a result code: V.250, table 1, with S3 and S4 for CR and LF. Q1 suppresses it (6.2.5).
 func (m *Modem) final(text string, number int) {
 	if m.flag("Q") == 1 {
 		return
@@ -56,7 +56,7 @@ func (m *Modem) final(text string, number int) {
 	m.print(m.cr() + m.lineFeed() + text + m.cr() + m.lineFeed())
 }
 
-// extendedResult writes a result code that has no number (V.250, 5.7.2).
+// extendedResult sends a result code that has no number (V.250, 5.7.2).
 func (m *Modem) extendedResult(text string) {
 	switch {
 	case m.flag("Q") == 1:
@@ -67,7 +67,7 @@ func (m *Modem) extendedResult(text string) {
 	}
 }
 
-// text writes information text, which Q leaves alone.
+// text sends information text, which Q does not suppress.
 func (m *Modem) text(lines ...string) {
 	end := m.cr() + m.lineFeed()
 	for i, l := range lines {
@@ -87,13 +87,13 @@ func (m *Modem) print(s string) {
 func (m *Modem) cr() string       { return string(rune(m.set.regs[3])) }
 func (m *Modem) lineFeed() string { return string(rune(m.set.regs[4])) }
 
-// outcome is what a command came to. Its zero value lets the next one on the line run.
+// outcome is the result of a command. With its zero value the next one on the line is executed.
 type outcome struct {
-	stop  bool // the rest of the line is not run
-	quiet bool // and no result is given, or it was given
+	stop  bool // the rest of the line is not executed
+	quiet bool // no result is sent, or it was sent already
 	code  Result
 	cme   int    // the number of +CME ERROR, for an extended command that was refused; 0: none
-	other string // a final code of its own in the place of ERROR where +CMEE is on
+	other string // a final code of its own that replaces ERROR if +CMEE is on
 }
 
 var (
@@ -103,7 +103,7 @@ var (
 	refused = outcome{stop: true, code: Error}
 )
 
-// errors of 27.007, 9.2
+// Errors of 27.007, 9.2.
 const (
 	cmeNotAllowed = 3
 	cmeNotFound   = 22
@@ -118,7 +118,7 @@ var cmeTexts = map[int]string{
 
 func cme(n int) outcome { return outcome{stop: true, code: Error, cme: n} }
 
-// finish gives the result of a line.
+// finish sends the result of a line.
 func (m *Modem) finish(o outcome) {
 	level := m.param("+CMEE")
 	switch {

@@ -10,30 +10,30 @@ import (
 	"time"
 )
 
-// wire is what a kind of network port makes of a connection's bytes. decode is called by one goroutine, encode and the others
-// by any.
+// wire translates between a kind of network port and a connection's bytes. decode is called by one goroutine, encode and the
+// others by any.
 type wire interface {
-	// start is sent first.
+	// start returns what is sent first.
 	start() []byte
-	// decode takes apart what came. reply is sent as it is. An languageError says that this client speaks another protocol.
+	// decode takes apart what came. reply is sent unchanged. A languageError means that the client speaks another protocol.
 	decode(p []byte) (pieces []piece, reply []byte, err error)
-	// encode is what is sent for p; it may use dst.
+	// encode returns what is sent for p; it may use dst.
 	encode(dst, p []byte) []byte
-	// arrived tells how long to wait at most for more before the client counts as there, 0: it does.
+	// arrived returns how long at most to wait for more before the client counts as there; 0: it does.
 	arrived() time.Duration
-	// suspended reports whether the client wants no data for the present.
+	// suspended reports whether the client wants no data at present.
 	suspended() bool
-	// lines shows the modem lines to the client.
+	// lines returns what shows the modem lines to the client.
 	lines(carrier, ring bool) (reply []byte)
 }
 
 const (
-	arriveWithin = 10 * time.Second // a stranger has so long to speak the port's language
-	earlyMax     = 512              // bytes of a client that has not arrived
+	arriveWithin = 10 * time.Second // how long a stranger has to speak the port's language
+	earlyMax     = 512              // most bytes kept of a client that does not count as there yet
 	chunk        = 4 << 10
 )
 
-// languageError says that a client speaks something else.
+// languageError means that a client speaks something else.
 type languageError string
 
 func (e languageError) Error() string { return string(e) }
@@ -46,17 +46,17 @@ type client struct {
 	wire     wire
 	patience *time.Timer // while it waits
 
-	inflow  sync.Mutex // held from a read to where what it brought is in the queue; taken before the queue's lock
-	writing sync.Mutex // held by Write, taken before sending
+	inflow  sync.Mutex // held from a read until its bytes are in the queue; locked before the queue
+	writing sync.Mutex // held by Write; locked before sending
 	sending sync.Mutex // held by whoever sends
-	cut     []byte     // what of a piece did not fit; it goes before anything else
-	packet  []byte     // kept for its room
+	cut     []byte     // the rest of a piece that did not fit; it is sent before anything else
+	packet  []byte     // reused buffer
 
 	// Guarded by the lock of the port's queue.
 	there     bool // it counts as a program that has the port open
 	gone      bool
-	suspended bool   // it wants no data for the present
-	replies   []byte // what its wire wants sent
+	suspended bool   // it wants no data at present
+	replies   []byte // to be sent for its wire
 	owed      int    // bytes of replies that it has not taken, in replies and in cut
 }
 
@@ -77,8 +77,8 @@ func (c *client) serve() {
 	c.leave(err)
 }
 
-// bring puts what was read into the queue.
-func (c *client) bring(b []byte) error {
+// enqueue puts what was read into the queue.
+func (c *client) enqueue(b []byte) error {
 	if len(b) == 0 {
 		return nil
 	}
@@ -89,7 +89,7 @@ func (c *client) bring(b []byte) error {
 	return err
 }
 
-// arrive waits until the client is known to speak the port's language, and keeps what it says meanwhile.
+// identify waits until the client is known to speak the port's language. It returns what the client says until then.
 func (c *client) identify(buf []byte) (early []piece, err error) {
 	start, size := time.Now(), 0
 	for {
@@ -122,7 +122,7 @@ func (c *client) identify(buf []byte) (early []piece, err error) {
 	}
 }
 
-// decode lets the wire take p apart, and sends its reply.
+// decode has the wire take p apart, and sends its reply.
 func (c *client) decode(p []byte) ([]piece, error) {
 	pieces, reply, err := c.wire.decode(p)
 	for i := range pieces {
@@ -139,7 +139,7 @@ func (c *client) decode(p []byte) ([]piece, error) {
 	return pieces, err
 }
 
-// come tells of the client, and of what it said before it counted as there.
+// enter announces the client, and passes on what it said before it counted as there.
 func (c *client) enter(early []piece) error {
 	p := c.port
 	p.queue.Lock()
@@ -156,7 +156,7 @@ func (c *client) enter(early []piece) error {
 	return nil
 }
 
-// push puts pieces into the queue when there is room, and answers false when the port is closed or the client gone.
+// push puts pieces into the queue when there is room. It returns false when the port is closed or the client has gone.
 func (c *client) push(pieces []piece) bool {
 	p := c.port
 	p.queue.Lock()
@@ -171,7 +171,7 @@ func (c *client) push(pieces []piece) bool {
 	return true
 }
 
-// leave ends the client's time and lets in the one that waits.
+// leave ends the client's time, and lets in the one that waits.
 func (c *client) leave(err error) {
 	p := c.port
 	var language languageError
@@ -179,7 +179,7 @@ func (c *client) leave(err error) {
 		p.log.Warn("a client is refused: "+language.Error(), "client", c.who)
 		c.sayWhy(language.Error())
 	}
-	_ = c.conn.Close() // its end is what brought us here
+	_ = c.conn.Close() // its end is the reason for leave
 	p.queue.Lock()
 	defer p.unlock()
 	c.gone = true

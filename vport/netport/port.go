@@ -1,5 +1,14 @@
-// Package netport is the ports over the network: a listening TCP socket that one client at a time has open, for raw bytes or for
-// RFC 2217. How RFC 2217 is written on the wire is package rfc2217's; modems that call in are served elsewhere.
+// Package netport makes the ports over the network: listening TCP sockets that one client at a time has open, for raw bytes or
+// for RFC 2217. How RFC 2217 is written on the wire is package rfc2217's. Modems that call in are package relay's.
+//
+// A byte from the client:
+//
+//  1. client.read reads it, and client.enqueue has the wire take it apart by client.decode.
+//  2. client.push puts the pieces into the queue.
+//  3. port.Receive passes them to its function.
+//
+// A byte to the client: port.Write finds the client by port.presentClient and waits by port.awaitWilling while it wants no data;
+// client.put sends the bytes as the wire encodes them.
 package netport
 
 import (
@@ -18,8 +27,8 @@ import (
 	"meterline/vport/queue"
 )
 
-// port is a port over the network: a listening TCP socket. A client that is connected is a program that has the port open,
-// one at a time; a second one is refused, unless the spec says that it takes the first one's place.
+// port is a port over the network: a listening TCP socket. A connected client is a program that has the port open. There is
+// one at a time; a second one is refused, unless the spec says that it replaces the first.
 //
 //	          its end, or it speaks another language
 //	   ┌──────────────────────────────────────────────┐
@@ -27,9 +36,9 @@ import (
 //	   ▲
 //	waiting ── the one before has gone ── (busyFor has passed: refused)
 //
-// What clients write and do stands in one queue with their coming and leaving, so that Receive hands all of it over in order.
-// Three goroutines meet here: accept, which lets clients in; one for each client, which reads it; and the one that Receive is
-// called by, which alone calls presence, Receive's function and the port's signal.
+// What clients write and do is in one queue with their coming and leaving, so that Receive passes all of it on in order.
+// Three goroutines meet here: accept, which accepts clients; one for each client, which reads it; and the caller of Receive,
+// which alone calls presence, Receive's function and the signal function.
 type port struct {
 	spec     vport.Spec
 	kind     kind
@@ -37,22 +46,22 @@ type port struct {
 	listener net.Listener
 	log      *slog.Logger
 	done     chan struct{}  // closed by Close
-	running  sync.WaitGroup // accept and the clients; none of them calls out
+	running  sync.WaitGroup // accept and the clients; none of them calls functions from outside
 
 	queue   *queue.Queue[client]
-	client  *client  // arriving or there, nil: nobody
+	client  *client  // arriving or there; nil: nobody
 	waiting *client  // wants the port as soon as client has gone
 	notes   []func() // records to be logged once the queue is unlocked
 	carrier bool
 	ring    bool
 }
 
-// kind is what tells one kind of network port from another.
+// kind is what distinguishes one kind of network port from another.
 type kind struct {
 	scheme  string
 	newWire func() wire
 	dress   func(*port) vport.Port
-	refusal string // %s is why; what a client is told that cannot have the port; empty: it is reset
+	refusal string // what a refused client is told; %s is the reason; empty: it is reset
 	log     *slog.Logger
 }
 
@@ -61,7 +70,7 @@ type piece = queue.Piece[client]
 
 var errNoPort = errors.New(`want host:port behind the scheme, like "tcp://127.0.0.1:4001"`)
 
-// hostPort is what to listen at.
+// hostPort returns what to listen at.
 func (k kind) hostPort(address string) (string, error) {
 	rest := strings.TrimPrefix(address, k.scheme)
 	if _, port, err := net.SplitHostPort(rest); err != nil || port == "" {
@@ -70,7 +79,7 @@ func (k kind) hostPort(address string) (string, error) {
 	return rest, nil
 }
 
-// newKind gives the kind a log, nil: nothing is logged.
+// newKind returns the kind with a log; nil: nothing is logged.
 func (k kind) newKind(log *slog.Logger) vport.Kind {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -81,7 +90,7 @@ func (k kind) newKind(log *slog.Logger) vport.Kind {
 
 func (k kind) Match(address string) bool { return strings.HasPrefix(address, k.scheme) }
 
-// listen gives the listener that spec asks for.
+// listen makes the listener for spec.
 func (k kind) listen(spec vport.Spec) (net.Listener, []netip.Prefix, error) {
 	allow, err := networks(spec.Allow)
 	if err != nil {
@@ -102,9 +111,9 @@ func (k kind) listen(spec vport.Spec) (net.Listener, []netip.Prefix, error) {
 	return ln, allow, nil
 }
 
-// addressInUse reports whether somebody listens already where we would.
+// addressInUse reports whether somebody already listens there.
 func addressInUse(err error) bool {
-	const wsaeAddrInUse = syscall.Errno(10048) // what Windows says; no errno elsewhere
+	const wsaeAddrInUse = syscall.Errno(10048) // Windows' error; no errno elsewhere
 	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeAddrInUse)
 }
 
@@ -133,10 +142,10 @@ func (k kind) Open(spec vport.Spec, presence vport.Presence) (vport.Port, error)
 
 func (p *port) String() string { return p.spec.Address }
 
-// Receive hands over what clients write, and tells of their coming and leaving and of their signals.
+// Receive passes on what clients write, and reports their coming and leaving and their signals.
 func (p *port) Receive(f func([]byte) bool) error { return p.queue.Receive(f) }
 
-// Addr is where it listens.
+// Addr returns where it listens.
 func (p *port) Addr() net.Addr { return p.listener.Addr() }
 
 // Present reports whether a client is connected.
@@ -146,7 +155,7 @@ func (p *port) Present() bool {
 	return !p.queue.IsClosed() && p.client != nil && p.client.there
 }
 
-// Programs is the client by its address.
+// Programs returns the client, by its address.
 func (p *port) Programs() []vport.Program {
 	p.queue.Lock()
 	defer p.queue.Unlock()
@@ -177,13 +186,13 @@ func (p *port) SetWriteDeadline(t time.Time) error {
 	}
 	p.queue.WriteAt = t
 	if p.client != nil {
-		_ = p.client.conn.SetWriteDeadline(t) // fails only where the client has gone
+		_ = p.client.conn.SetWriteDeadline(t) // fails only if the client has gone
 	}
 	p.queue.Wake()
 	return nil
 }
 
-// Close closes the connections and waits until nothing of the port runs any more, but for a Receive or Write in progress.
+// Close closes the connections and waits until nothing of the port runs any more, except a Receive or Write in progress.
 func (p *port) Close() error {
 	p.queue.Lock()
 	if p.queue.IsClosed() {
@@ -194,7 +203,7 @@ func (p *port) Close() error {
 	close(p.done)
 	for _, c := range []*client{p.client, p.waiting} {
 		if c != nil {
-			_ = c.conn.Close() // nothing more is to be had of it
+			_ = c.conn.Close() // the connection is of no further use
 		}
 	}
 	if p.waiting != nil {

@@ -2,7 +2,7 @@
 
 package netport
 
-// CatchUp hands over what is in the queue: a client's socket is read by another goroutine.
+// CatchUp passes on what is in the queue: another goroutine reads the client's socket.
 func (p *port) CatchUp(f func([]byte) bool) bool { return p.queue.CatchUp(f, nil) }
 
 // read waits for bytes and puts them into the queue.
@@ -10,7 +10,7 @@ func (c *client) read(buf []byte) error {
 	n, err := c.conn.Read(buf)
 	c.inflow.Lock()
 	defer c.inflow.Unlock()
-	if wrong := c.bring(buf[:n]); wrong != nil {
+	if wrong := c.enqueue(buf[:n]); wrong != nil {
 		return wrong
 	}
 	return err

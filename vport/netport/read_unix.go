@@ -10,8 +10,7 @@ import (
 	"syscall"
 )
 
-// read waits for bytes and puts them into the queue. Whoever cannot wait for this goroutine to be scheduled does the same
-// meanwhile: see CatchUp.
+// read waits for bytes and puts them into the queue. CatchUp does the same without waiting for this goroutine to be scheduled.
 func (c *client) read(buf []byte) error {
 	raw, err := c.raw()
 	if err != nil {
@@ -22,20 +21,21 @@ func (c *client) read(buf []byte) error {
 	err = raw.Read(func(fd uintptr) bool {
 		c.inflow.Lock()
 		if n, failed = readOnce(fd, buf); n > 0 {
-			return true // inflow is kept until the bytes are in the queue
+			return true // inflow is held until the bytes are in the queue
 		}
 		c.inflow.Unlock()
 		return failed != nil
 	})
 	if n > 0 {
-		// Here, and not in the function above: to close the connection waits for that, and some do so with the queue locked.
-		failed = c.bring(buf[:n])
+		// Here, and not in the function above: closing the connection waits for that function, and some callers close it with
+		// the queue locked.
+		failed = c.enqueue(buf[:n])
 		c.inflow.Unlock()
 	}
 	return errors.Join(err, failed)
 }
 
-// readOnce reads without waiting; no byte and no error: there is nothing.
+// readOnce reads without waiting. No byte and no error means that nothing is there.
 func readOnce(fd uintptr, buf []byte) (int, error) {
 	for {
 		n, err := syscall.Read(int(fd), buf)
@@ -53,7 +53,7 @@ func readOnce(fd uintptr, buf []byte) (int, error) {
 	}
 }
 
-// raw is the connection as the system knows it.
+// raw returns the connection's descriptor.
 func (c *client) raw() (syscall.RawConn, error) {
 	conn, ok := c.conn.(syscall.Conn)
 	if !ok {
@@ -62,13 +62,13 @@ func (c *client) raw() (syscall.RawConn, error) {
 	return conn.SyscallConn()
 }
 
-// asides are buffers for reading beside the reader.
+// asides are buffers for CatchUp.
 var asides = sync.Pool{New: func() any { return new([chunk]byte) }}
 
-// CatchUp hands over what is in the queue, and what is in the client's socket.
+// CatchUp passes on what is in the queue, and what is in the client's socket.
 func (p *port) CatchUp(f func([]byte) bool) bool { return p.queue.CatchUp(f, p.fetch) }
 
-// fetch puts into the queue what is in the client's socket. It returns false if the client's reader is doing that.
+// fetch puts what is in the client's socket into the queue. It returns false if the client's reader is doing that.
 func (p *port) fetch() bool {
 	p.queue.Lock()
 	c := p.client
@@ -89,11 +89,11 @@ func (p *port) fetch() bool {
 	buf := asides.Get().(*[chunk]byte)
 	defer asides.Put(buf)
 	n := 0
-	_ = raw.Control(func(fd uintptr) { n, _ = readOnce(fd, buf[:]) }) // what fails here its reader finds out
-	wrong := c.bring(buf[:n])
+	_ = raw.Control(func(fd uintptr) { n, _ = readOnce(fd, buf[:]) }) // its reader finds out about errors
+	wrong := c.enqueue(buf[:n])
 	c.inflow.Unlock()
 	if _, ok := errors.AsType[languageError](wrong); ok {
-		_ = c.conn.Close() // its reader ends
+		_ = c.conn.Close() // ends its reader
 	}
 	return true
 }

@@ -11,23 +11,23 @@ import (
 
 const rfc2217Scheme = "rfc2217://"
 
-// RFC2217 is the ports by Telnet with the Com Port Control Option. log may be nil, and must not make its caller wait.
+// RFC2217 makes the ports that speak Telnet with the Com Port Control Option. log may be nil, and must not block.
 func RFC2217(log *slog.Logger) vport.Kind { return rfc2217Kind.newKind(log) }
 
-// rfc2217Kind is a port by Telnet with the Com Port Control Option, e.g. rfc2217://127.0.0.1:4001.
+// rfc2217Kind is a port that speaks Telnet with the Com Port Control Option, e.g. rfc2217://127.0.0.1:4001.
 var rfc2217Kind = kind{
 	scheme: rfc2217Scheme, newWire: func() wire { return newTelnetWire() },
 	refusal: "\r\nmeterline cannot give you this port: %s\r\n",
 	dress:   func(p *port) vport.Port { return &rfc2217Port{p} },
 }
 
-// rfc2217Port is a network port whose program can do all that it can do to a serial port.
+// rfc2217Port is a network port whose program can do to it what it can do to a serial port.
 type rfc2217Port struct{ *port }
 
-// SetSignal says who is told of settings, purges, breaks, DTR and RTS.
+// SetSignal sets the function that gets settings, purges, breaks, DTR and RTS.
 func (p *rfc2217Port) SetSignal(f func(vport.Signal)) { p.queue.SetSignal(f) }
 
-// Settings are the present client's.
+// Settings returns the present client's.
 func (p *rfc2217Port) Settings() vport.Settings { return p.queue.Settings() }
 
 // SetCarrier switches DCD.
@@ -41,7 +41,7 @@ func (p *rfc2217Port) setLines(set func()) {
 	set()
 	c := p.client
 	if c != nil && (!c.there || c.gone) {
-		c = nil // it is told when it has come
+		c = nil // it gets the lines when it has come
 	}
 	var lines []byte
 	if c != nil {
@@ -56,11 +56,11 @@ func (p *rfc2217Port) setLines(set func()) {
 const (
 	errNotTelnet languageError = "it does not speak Telnet (RFC 2217): use that there, or tcp:// here for raw bytes"
 
-	rawWithin    = time.Second     // a client that sends bytes first is believed to send commands for so long
-	settleWithin = 2 * time.Second // and to answer what it was asked for so long behind the first command
+	rawWithin    = time.Second     // how long a client that sends bytes first may take to send commands
+	settleWithin = 2 * time.Second // how long it may take after its first command to answer what it was asked
 )
 
-// telnetWire is Telnet with the Com Port Control Option, in the role of the server.
+// telnetWire is Telnet with the Com Port Control Option, as the server.
 type telnetWire struct {
 	mu     sync.Mutex
 	server *rfc2217.Server
@@ -103,7 +103,7 @@ func (w *telnetWire) decode(p []byte) ([]piece, []byte, error) {
 	return pieces, append([]byte(nil), out.Reply...), nil
 }
 
-// pieceOf is a piece as the port knows it, if it does.
+// pieceOf returns a piece as the port knows it, false if it does not.
 func pieceOf(q rfc2217.Piece) (piece, bool) {
 	if q.Data != nil {
 		return piece{Data: q.Data}, true

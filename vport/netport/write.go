@@ -10,37 +10,39 @@ import (
 )
 
 const (
-	// replyWithin is how long one reply to a client may take that does not read: what does not go then goes with the next.
+	// replyWithin is how long a reply to a client that does not read may take. What does not go then goes with the next reply.
 	replyWithin = time.Second
-	// repliesMax is how many bytes of replies may wait for a client that does not read; then it is not read either.
+	// repliesMax is how many bytes of replies may wait for a client that does not read. With more, the client is not read
+	// either.
 	repliesMax = 16 << 10
-	// repliesMost is at what more a client is given up: this much has gathered without its asking.
+	// repliesMost is how many bytes of replies may gather at most, as they do without the client's asking. With more, the
+	// client is given up.
 	repliesMost = 64 << 10
 )
 
-// Write belongs to the client that is there when it begins: when that leaves in the middle, the rest is not the next one's.
+// Write belongs to the client that is there when it begins: when that leaves in the middle, the next one does not get the rest.
 func (p *port) Write(b []byte) (n int, err error) {
-	c, err := p.joined()
+	c, err := p.presentClient()
 	if err != nil {
 		return 0, err
 	}
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	for n < len(b) && err == nil {
-		if err = p.willing(c); err == nil {
+		if err = p.awaitWilling(c); err == nil {
 			var m int
 			c.sending.Lock()
 			m, err = c.put(b[n:min(n+chunk, len(b))])
 			c.sending.Unlock()
 			n += m
-			_ = c.flush() // what went wrong shows at the next read or write
+			_ = c.flush() // the next read or write shows the error
 		}
 	}
 	return n, p.explain(c, err)
 }
 
-// joined is the client to write to: one that has been told of and that is still there.
-func (p *port) joined() (*client, error) {
+// presentClient returns the client to write to: one that was announced and is still there.
+func (p *port) presentClient() (*client, error) {
 	p.queue.Lock()
 	defer p.queue.Unlock()
 	switch {
@@ -54,8 +56,8 @@ func (p *port) joined() (*client, error) {
 	return p.queue.Announced(), nil
 }
 
-// willing waits while the client has suspended the flow of data. Replies are sent meanwhile: the client may go on asking.
-func (p *port) willing(c *client) error {
+// awaitWilling waits while the client has suspended the flow of data. Replies are sent meanwhile, as the client may go on asking.
+func (p *port) awaitWilling(c *client) error {
 	p.queue.Lock()
 	defer p.queue.Unlock()
 	for c.suspended && !p.queue.IsClosed() && !c.gone {
@@ -67,7 +69,7 @@ func (p *port) willing(c *client) error {
 	return nil
 }
 
-// explain says why a write ended early.
+// explain returns why a write ended early.
 func (p *port) explain(c *client, err error) error {
 	if err == nil {
 		return nil
@@ -80,13 +82,13 @@ func (p *port) explain(c *client, err error) error {
 	case !c.gone && errors.Is(err, os.ErrDeadlineExceeded):
 		return p.queue.DeadlineError()
 	}
-	c.gone = true // its reader learns of it by the closed connection
+	c.gone = true // its reader notices by the closed connection
 	_ = c.conn.Close()
 	p.queue.Wake()
 	return vport.ErrNobody
 }
 
-// put sends b, and tells how many of its bytes have gone. sending is held.
+// put sends b, and returns how many of its bytes were sent. The caller holds sending.
 func (c *client) put(b []byte) (n int, err error) {
 	if err := c.putCut(); err != nil {
 		return 0, err
@@ -96,7 +98,7 @@ func (c *client) put(b []byte) (n int, err error) {
 	if sent == len(c.packet) {
 		return len(b), err
 	}
-	// A byte of which the first half has gone has gone; its second half goes before anything else.
+	// A byte whose first half was sent counts as sent; its second half is sent before anything else.
 	n, size := len(b), len(c.packet)
 	for n > 0 && size > sent {
 		n--
@@ -110,7 +112,7 @@ func (c *client) put(b []byte) (n int, err error) {
 	return n, err
 }
 
-// putCut sends what was cut. sending is held.
+// putCut sends what was cut. The caller holds sending.
 func (c *client) putCut() error {
 	if len(c.cut) == 0 {
 		return nil
@@ -120,7 +122,7 @@ func (c *client) putCut() error {
 	return err
 }
 
-// send sends a reply of the wire: at once if nobody is sending, else behind the write under way, never inside it.
+// send sends a reply of the wire: at once if nobody is sending, otherwise after the write in progress, never inside it.
 func (c *client) send(reply []byte) {
 	if len(reply) == 0 {
 		return
@@ -131,14 +133,14 @@ func (c *client) send(reply []byte) {
 	flood := c.owed > repliesMost
 	c.port.queue.Unlock()
 	if flood {
-		_ = c.conn.Close() // its reader ends by that
+		_ = c.conn.Close() // ends its reader
 		return
 	}
-	_ = c.flush() // what went wrong shows at the next read
+	_ = c.flush() // the next read shows the error
 }
 
-// awaitReplies waits while the client does not take the replies to what it asked. Its reader calls this before it reads on, so that
-// a client which asks and never reads is stopped by its own connection.
+// awaitReplies waits while the client does not take the replies to what it asked. Its reader calls this before it reads on. So
+// a client that asks and never reads is stopped by its own connection.
 func (c *client) awaitReplies() error {
 	p := c.port
 	for {
@@ -158,7 +160,7 @@ func (c *client) awaitReplies() error {
 	}
 }
 
-// flush sends replies that wait. Whoever has sent looks here after letting go of sending, so that none is forgotten.
+// flush sends the waiting replies. Everybody who has sent calls it after unlocking sending, so that none is forgotten.
 func (c *client) flush() error {
 	for c.sending.TryLock() {
 		more, err := c.reply()
@@ -170,7 +172,7 @@ func (c *client) flush() error {
 	return nil
 }
 
-// reply sends what waits. It reports whether there may be more. sending is held.
+// reply sends what waits, and reports whether there may be more. The caller holds sending.
 func (c *client) reply() (more bool, err error) {
 	p := c.port
 	p.queue.Lock()
@@ -181,7 +183,7 @@ func (c *client) reply() (more bool, err error) {
 		return false, nil
 	}
 	c.replies = nil
-	_ = c.conn.SetWriteDeadline(time.Now().Add(replyWithin)) // fails only where the client has gone
+	_ = c.conn.SetWriteDeadline(time.Now().Add(replyWithin)) // fails only if the client has gone
 	p.queue.Unlock()
 	c.cut = append(c.cut, replies...)
 	err = c.putCut()

@@ -10,8 +10,8 @@ import (
 	"meterline/vport"
 )
 
-// CatchUp reads the master at once, which makes the kernel hand over what programs have written: otherwise a worker of its
-// own does so, and on a loaded machine that may take many milliseconds, as may the waking of whoever is parked in Receive.
+// CatchUp reads the master at once. The read makes the kernel pass on what programs have written. Otherwise a kernel worker
+// does so, which may take many milliseconds on a loaded machine, as may the waking of a goroutine parked in Receive.
 func (p *ptyPort) CatchUp(f func(p []byte) bool) bool {
 	if !p.flow.TryLock() {
 		return false
@@ -25,15 +25,14 @@ func (p *ptyPort) CatchUp(f func(p []byte) bool) bool {
 	l := p.pair
 	l.users++
 	p.mu.Unlock()
-	p.readTurn(l, f) // whether Receive is to go on otherwise it finds by itself
+	p.readTurn(l, f) // Receive finds out by itself whether it must go on otherwise
 	p.mu.Lock()
 	p.release(l)
 	p.mu.Unlock()
 	return true
 }
 
-// WriteUnread looks and writes without anything in between that could take time, but for the scheduler. So it looks once more behind
-// the write.
+// WriteUnread looks and writes with nothing slow in between except the scheduler. So it looks once more after the write.
 func (p *ptyPort) WriteUnread(b []byte, fresh func() bool, written func()) (int, error) {
 	if !p.flow.TryLock() {
 		return 0, vport.ErrUnread
@@ -59,7 +58,7 @@ func (p *ptyPort) writeUnread(b []byte, fresh func() bool) (int, error) {
 	defer p.mu.Unlock()
 	switch {
 	case p.closed, !p.present, !p.announced, p.leaving:
-		return 0, nil // Write says why
+		return 0, nil // Write returns the reason
 	case p.pair.unreadNow():
 		return 0, vport.ErrUnread
 	}
@@ -73,12 +72,12 @@ func (p *ptyPort) writeUnread(b []byte, fresh func() bool) (int, error) {
 	return max(n, 0), err
 }
 
-// takeBack takes back the latest n bytes that were written, and reports whether it did. The program has written while they were:
-// on a loaded machine this process may have had to wait between its look and its write. What the program has read already
-// stays its own, since that may be why it has written. The caller holds mu.
+// takeBack takes back the last n bytes that were written, and reports whether it did. It is for a program that wrote at the
+// same time: on a loaded machine this process may have had to wait between its look and its write. What the program has read
+// already stays its own, since that may be why it wrote. The caller holds mu.
 func (p *ptyPort) takeBack(n int) bool {
 	if asked, err := unix.IoctlGetInt(p.pair.fd, unix.TIOCINQ); err != nil || asked == 0 {
-		return false // in packet mode: it has but changed its settings
+		return false // in packet mode: it has only changed its settings
 	}
 	fd, err := p.pair.openSlave()
 	if err != nil {
@@ -86,7 +85,7 @@ func (p *ptyPort) takeBack(n int) bool {
 	}
 	p.own++
 	defer unix.Close(fd)
-	readable(fd) // the kernel hands over to the slave what is on its way
+	readable(fd) // makes the kernel pass on to the slave what is on its way
 	if left, err := unix.IoctlGetInt(fd, unix.TIOCINQ); err != nil || left < n {
 		return false
 	}
@@ -115,10 +114,10 @@ func (l *pair) unreadNow() bool {
 	return false
 }
 
-// unread reports whether the program has written anything. As with a read, the kernel hands over first what is on its way.
+// unread reports whether the program has written anything. Like a read, it makes the kernel pass on first what is on its way.
 func (l *pair) unread() bool { return readable(l.fd) }
 
-// readable reports whether there is something to be read from a terminal at once.
+// readable reports whether something can be read from a terminal at once.
 func readable(fd int) bool {
 	fds := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 	var now unix.Timespec

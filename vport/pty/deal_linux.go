@@ -2,25 +2,21 @@ package pty
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/creack/pty"
-	"golang.org/x/sys/unix"
-
 	"meterline/vport"
 )
 
-// Deal makes a pseudo-terminal for each port of the configuration that has none, in the order of specs, and saves which.
-// First it removes the links that a crash has left at their paths, so that none ever leads to a terminal that is made here.
-// A port gets the number that it had last, else one that no port of this configuration had, as long as there are such.
+// Deal makes a pseudo-terminal for each port of the configuration that has none, in the order of specs, and saves which. First
+// it removes the links that a crash has left at their paths, so that none ever leads to a terminal that is made here. A port
+// gets the number that it had last, or else one that no port of this configuration had, as long as there are such.
 //
-// It is called before ports are opened, with all of them each time. What it cannot make is tried again when the port is
-// opened; the error is that of the first.
+// It is called before ports are opened, each time with all of them. What it cannot make is tried again when the port is opened.
+// The error is that of the first port.
 func (k *Links) Deal(specs []vport.Spec) error {
 	if k == nil {
 		return nil
@@ -43,8 +39,7 @@ func (k *Links) saveNow() {
 	}
 }
 
-// follow notes which paths the configuration has and has no more, and returns those that need a terminal. The caller holds
-// mu.
+// follow records which paths the configuration has now, and returns those that need a terminal. The caller holds mu.
 func (k *Links) follow(specs []vport.Spec) []string {
 	wanted := make(map[string]bool, len(specs))
 	owned := k.owners()
@@ -52,7 +47,7 @@ func (k *Links) follow(specs []vport.Spec) []string {
 	for _, s := range specs {
 		p, err := prepare(s)
 		if err != nil || !isPath(s.Address) || wanted[p.path] {
-			continue // Open has the error
+			continue // Open returns the error
 		}
 		wanted[p.path] = true
 		if !owned[p.path] {
@@ -80,7 +75,7 @@ func (k *Links) follow(specs []vport.Spec) []string {
 	return need
 }
 
-// owners are the paths that have a terminal, taken by a port or not. The caller holds mu.
+// owners returns the paths that have a terminal, whether a port has taken it or not. The caller holds mu.
 func (k *Links) owners() map[string]bool {
 	owned := make(map[string]bool, len(k.held))
 	for _, path := range k.held {
@@ -89,30 +84,30 @@ func (k *Links) owners() map[string]bool {
 	return owned
 }
 
-// deal makes terminals for paths, which have none. The caller holds mu.
+// deal makes terminals for paths that have none. The caller holds mu.
 func (k *Links) deal(paths []string) error {
 	if len(paths) == 0 {
 		return nil
 	}
-	hand := newHand(paths, k.lastOf(paths), k.avoided(), k.retired, k.open)
+	dealt := newDealing(paths, k.lastOf(paths), k.avoided(), k.retired, k.open)
 	owned := k.owners()
 	for _, path := range paths {
 		if !owned[path] {
 			k.clear(path, k.known[path])
 		}
 	}
-	err := hand.draw()
-	defer hand.fold()
-	for path, n := range hand.match() {
-		if hand.avoid[n] && !hand.had(path, n) {
+	err := dealt.allocate()
+	defer dealt.closeUnused()
+	for path, n := range dealt.match() {
+		if dealt.avoid[n] && !dealt.had(path, n) {
 			k.log.Warn("a port gets the pseudo-terminal that another one had: no other is free", "port", path, "device", device(n))
 		}
-		k.give(path, n, hand.take(n))
+		k.give(path, n, dealt.take(n))
 	}
 	return err
 }
 
-// take gives out the terminal that path has, or a new one.
+// take returns the terminal that path has, or a new one.
 func (k *Links) take(path string) (n int, master *os.File, err error) {
 	if k == nil {
 		return openMaster()
@@ -124,7 +119,7 @@ func (k *Links) take(path string) (n int, master *os.File, err error) {
 	return n, master, err
 }
 
-// takeDealt reports besides whether the terminal had to be dealt first.
+// takeDealt also reports whether the terminal had to be made first.
 func (k *Links) takeDealt(path string) (n int, master *os.File, fresh bool, err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -139,7 +134,7 @@ func (k *Links) takeDealt(path string) (n int, master *os.File, fresh bool, err 
 	return n, master, fresh, nil
 }
 
-// closed notes that the master of a number is not ours any more.
+// closed records that the master of a number is no longer ours.
 func (k *Links) closed(n int) {
 	if k == nil {
 		return
@@ -149,7 +144,7 @@ func (k *Links) closed(n int) {
 	delete(k.held, n)
 }
 
-// published notes that the link at path was made by us, and leads to the terminal that path has.
+// published records that we made the link at path, and that it leads to the terminal that path has.
 func (k *Links) published(path string) {
 	if k == nil {
 		return
@@ -174,9 +169,9 @@ func (k *Links) saveLater() {
 	}
 }
 
-// mayReplace reports whether the link at path, which leads to the terminal target, may give way to one of ours: it was left by
-// a daemon of this configuration, or it leads to a terminal of ours, where nobody but us may let a link lead. The link of
-// another port may not, where two paths are one place.
+// mayReplace reports whether the link at path, which leads to the terminal target, may be replaced by ours. It may if a daemon
+// of this configuration left it, or if it leads to a terminal of ours, where nobody else may let a link lead. It may not if it
+// is the link of another port, as when two paths are one place.
 func (k *Links) mayReplace(path, target string) bool {
 	if k == nil {
 		return false
@@ -191,7 +186,7 @@ func (k *Links) mayReplace(path, target string) bool {
 	return k.isOurs(path, target, k.known[path])
 }
 
-// Check says why openPort would refuse spec, as checkPort does, but knows the links that a crash has left.
+// Check returns why openPort would refuse spec, as checkPort does, but accepts the links that a crash has left.
 func (k *Links) Check(spec vport.Spec) error {
 	err := checkPort(spec)
 	if k == nil || !errors.Is(err, vport.ErrInUse) {
@@ -207,21 +202,21 @@ func (k *Links) Check(spec vport.Spec) error {
 	return err
 }
 
-// give notes that a terminal is dealt to path. The caller holds mu.
+// give records that a terminal is dealt to path. The caller holds mu.
 func (k *Links) give(path string, n int, master *os.File) {
 	k.made[path], k.held[n] = master, path
 	l := k.known[path]
 	if l == nil {
-		l = new(lead)
+		l = new(target)
 		k.known[path] = l
 	} else if l.PTS != n && !l.old {
 		k.retired = append(k.retired, retired{l.PTS, path})
 	}
-	*l = lead{PTS: n}
+	*l = target{PTS: n}
 	k.retired = slices.DeleteFunc(k.retired, func(r retired) bool { return r.PTS == n })
 }
 
-// lastOf is the number that each of paths had last.
+// lastOf returns the number that each of paths had last.
 func (k *Links) lastOf(paths []string) map[string]int {
 	last := make(map[string]int, len(paths))
 	for _, path := range paths {
@@ -234,8 +229,8 @@ func (k *Links) lastOf(paths []string) map[string]int {
 	return last
 }
 
-// avoided are the numbers that programs may take for a port's that is not the one to get it: those that ports had in this
-// boot, and those to which links at ports' paths lead that were not ours to remove. The caller holds mu.
+// avoided returns the numbers that programs may mistake for another port's: those that ports had since this boot, and those to
+// which links at ports' paths lead that were not ours to remove. The caller holds mu.
 func (k *Links) avoided() map[int]bool {
 	avoid := make(map[int]bool, len(k.known)+len(k.retired))
 	for _, l := range k.known {
@@ -257,7 +252,7 @@ func (k *Links) avoided() map[int]bool {
 	return avoid
 }
 
-// ledTo is the number to which the link at path leads.
+// ledTo returns the number to which the link at path leads.
 func ledTo(path string) (int, bool) {
 	target, err := os.Readlink(path)
 	if err != nil {
@@ -273,146 +268,4 @@ func ptsNumber(device string) (int, bool) {
 	}
 	n, err := strconv.Atoi(digits)
 	return n, err == nil && n >= 0
-}
-
-// hand is terminals being dealt. The kernel gives the lowest free number each time, so that a certain one is had only by
-// holding those below it meanwhile.
-type hand struct {
-	paths []string
-	last  map[string]int // by path
-	avoid map[int]bool
-	old   map[int]string // numbers that paths had before the last, and which path
-	age   map[int]int    // the higher the later a number was given up
-	open  func() (int, *os.File, error)
-	drawn map[int]*os.File
-	order []int // of drawn
-}
-
-func newHand(paths []string, last map[string]int, avoid map[int]bool, given []retired, open func() (int, *os.File, error)) *hand {
-	h := &hand{paths: paths, last: last, avoid: avoid, old: map[int]string{}, age: map[int]int{}, open: open, drawn: map[int]*os.File{}}
-	asked := make(map[string]bool, len(paths))
-	for _, path := range paths {
-		asked[path] = true
-		if n, ok := ledTo(path); ok {
-			h.avoid[n] = true
-		}
-	}
-	for i, r := range given {
-		h.age[r.PTS] = i + 1
-		if asked[r.Path] {
-			h.old[r.PTS] = r.Path
-		}
-	}
-	return h
-}
-
-// had reports whether path had the number n, which is as good for it as a new one.
-func (h *hand) had(path string, n int) bool {
-	last, ok := h.last[path]
-	return ok && last == n || h.old[n] == path
-}
-
-// spare is how many more than are needed are held while the right ones are looked for: all those to be avoided, and some for what
-// other programs have given up.
-func (h *hand) spare() int { return len(h.avoid) + 2*remembered }
-
-// draw makes terminals until each path can have the one that it had, or it is clear that it cannot, and one that suits it
-// instead.
-func (h *hand) draw() error {
-	wanted := make(map[int]string, len(h.paths))
-	highest := -1
-	for _, path := range h.paths {
-		if n, ok := h.last[path]; ok {
-			wanted[n] = path
-			highest = max(highest, n)
-		}
-	}
-	matched, free := 0, 0
-	served := make(map[string]bool, len(h.paths)) // paths that can have a number of their own again
-	for latest, most := -1, len(h.paths)+h.spare(); len(h.drawn) < most; {
-		if done := matched == len(wanted) || latest > highest; done && free+len(served) >= len(h.paths) {
-			return nil
-		}
-		n, master, err := h.open()
-		if err != nil && len(h.drawn) >= len(h.paths) {
-			return nil // there are enough, if not the best ones
-		}
-		if err != nil {
-			return err
-		}
-		h.drawn[n] = master
-		h.order = append(h.order, n)
-		latest = n
-		switch path := wanted[n]; {
-		case path != "":
-			matched++
-			served[path] = true
-		case h.old[n] != "":
-			served[h.old[n]] = true
-		case !h.avoid[n]:
-			free++
-		}
-	}
-	return nil
-}
-
-// match says which path gets which number: the one that it had last, or one that it had before, or one that no path had. Where too
-// few suit, since the system has no more, a path gets what was given up longest ago.
-func (h *hand) match() map[string]int {
-	dealt := make(map[string]int, len(h.paths))
-	used := make(map[int]bool, len(h.paths))
-	for _, path := range h.paths {
-		if n, ok := h.last[path]; ok && h.drawn[n] != nil && !used[n] {
-			dealt[path], used[n] = n, true
-		}
-	}
-	for _, n := range h.order {
-		if path := h.old[n]; path != "" && !used[n] {
-			if _, ok := dealt[path]; !ok {
-				dealt[path], used[n] = n, true
-			}
-		}
-	}
-	slices.SortStableFunc(h.order, func(a, b int) int { return h.age[a] - h.age[b] })
-	for _, suits := range []func(n int) bool{func(n int) bool { return !h.avoid[n] }, func(int) bool { return true }} {
-		rest := slices.DeleteFunc(slices.Clone(h.order), func(n int) bool { return used[n] || !suits(n) })
-		for _, path := range h.paths {
-			if _, ok := dealt[path]; !ok && len(rest) > 0 {
-				dealt[path], used[rest[0]] = rest[0], true
-				rest = rest[1:]
-			}
-		}
-	}
-	return dealt
-}
-
-// take gives a drawn master out.
-func (h *hand) take(n int) *os.File {
-	master := h.drawn[n]
-	delete(h.drawn, n)
-	return master
-}
-
-// fold closes what was not given out.
-func (h *hand) fold() {
-	for _, master := range h.drawn {
-		_ = master.Close() // nobody has read or written it
-	}
-}
-
-// openMaster makes a pseudo-terminal. That its slave was open once shows as HUP on the master, by which nobody can be told
-// from somebody.
-func openMaster() (int, *os.File, error) {
-	master, slave, err := pty.Open()
-	if errors.Is(err, unix.ENOSPC) {
-		return 0, nil, fmt.Errorf("make a pseudo-terminal: none is free, raise kernel.pty.max with sysctl: %w", err)
-	}
-	if err != nil {
-		return 0, nil, fmt.Errorf("make a pseudo-terminal: %w", err)
-	}
-	n, ok := ptsNumber(slave.Name())
-	if err := slave.Close(); err != nil || !ok {
-		return 0, nil, errors.Join(fmt.Errorf("make a pseudo-terminal: %s: not what the kernel calls one", slave.Name()), err, master.Close())
-	}
-	return n, master, nil
 }

@@ -13,11 +13,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tendEvery is how often the folders of links are looked at. A change in a folder is told by inotify; that the folder itself
-// was removed, renamed or covered by a mount is seen only so.
+// tendEvery is how often the folders of links are looked at. inotify reports changes in a folder, but not that the folder
+// itself was removed, renamed or covered by a mount.
 const tendEvery = 2 * time.Second
 
-// folder is one in which links of ports stand.
+// folder is a folder with links of ports in it.
 type folder struct {
 	path    string
 	dev     uint64
@@ -27,7 +27,7 @@ type folder struct {
 	ports   map[string]*ptyPort // by the name of their link
 }
 
-// addLink has p told when something happens at its link.
+// addLink has p called when something happens at its link.
 func (w *watcher) addLink(p *ptyPort) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -45,7 +45,7 @@ func (w *watcher) addLink(p *ptyPort) {
 	f.ports[name] = p
 }
 
-// removeLink ends what addLink began.
+// removeLink undoes addLink.
 func (w *watcher) removeLink(p *ptyPort) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -60,14 +60,14 @@ func (w *watcher) removeLink(p *ptyPort) {
 	}
 	delete(w.folders, f.path)
 	if f.watched && w.file != nil {
-		// The kernel forgets a watch by itself when the folder goes, so that an error here says nothing. A folder that has
-		// two names has one watch: unwatched has the other name get it back.
+		// The kernel forgets a watch by itself when the folder goes, so that an error here means nothing. A folder with two
+		// names has one watch: unwatched sets it again for the other name.
 		_ = control(w.file, func(fd int) { _, _ = unix.InotifyRmWatch(fd, uint32(f.watch)) })
 	}
 }
 
-// unwatched notes that inotify has given up a watch. If it was a folder's, the next look at the folder watches it anew: what
-// stands at its path by now may have the number that the removed one had.
+// unwatched records that inotify has given up a watch. If it was a folder's, the next look at the folder sets a new one: by now
+// another folder at its path may have the number of the removed one.
 func (w *watcher) unwatched(watch int32) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -78,7 +78,7 @@ func (w *watcher) unwatched(watch int32) {
 	}
 }
 
-// watchFolder watches what stands at f's path now. The caller holds mu.
+// watchFolder watches the folder that is at f's path now. The caller holds mu.
 func (w *watcher) watchFolder(f *folder) {
 	f.watched = false
 	f.dev, f.ino = folderID(f.path)
@@ -94,7 +94,7 @@ func (w *watcher) watchFolder(f *folder) {
 	}
 }
 
-// folderID tells a folder from another one at the same path; zero: there is none.
+// folderID distinguishes a folder from another one at the same path. It returns zeros if there is none.
 func folderID(path string) (dev, ino uint64) {
 	var s unix.Stat_t
 	if unix.Stat(path, &s) != nil {
@@ -103,7 +103,7 @@ func folderID(path string) (dev, ino uint64) {
 	return s.Dev, s.Ino
 }
 
-// linkAt is the port whose link an event names.
+// linkAt returns the port whose link an event names.
 func (w *watcher) linkAt(e event) *ptyPort {
 	if e.name == "" {
 		return nil
@@ -118,7 +118,7 @@ func (w *watcher) linkAt(e event) *ptyPort {
 	return nil
 }
 
-// Tend looks after the links, and the lock of them, until ctx ends. It runs beside Run.
+// Tend looks after the links and their lock until ctx ends. It runs at the same time as Run.
 func (w *watcher) Tend(ctx context.Context) {
 	tick := time.NewTicker(tendEvery)
 	defer tick.Stop()
@@ -143,7 +143,7 @@ func (w *watcher) Tend(ctx context.Context) {
 	}
 }
 
-// strayed are the ports whose links may be gone, or not theirs: those in a folder that is another one now or that inotify
+// strayed returns the ports whose links may be gone or no longer theirs: those in a folder that was replaced or that inotify
 // does not watch, and those that had something foreign at their paths.
 func (w *watcher) strayed() []*ptyPort {
 	w.mu.Lock()
@@ -167,7 +167,7 @@ func (w *watcher) strayed() []*ptyPort {
 	return strayed
 }
 
-// tendLink makes the port's link anew where it is missing, and notes what stands in its way.
+// tendLink makes the port's link again where it is missing, and records what is in its way.
 func (p *ptyPort) tendLink() {
 	p.mu.Lock()
 	err, made := p.restoreLink()
@@ -183,10 +183,10 @@ func (p *ptyPort) tendLink() {
 	}
 }
 
-// restoreLink reports whether it had to make the link. The caller holds mu.
+// restoreLink also reports whether it had to make the link. The caller holds mu.
 func (p *ptyPort) restoreLink() (err error, made bool) {
 	if p.closed || !p.isReachable() {
-		return nil, false // under its device's name stands another terminal, of which Trouble tells
+		return nil, false // another terminal has its device's name; Trouble reports that
 	}
 	target, err := os.Readlink(p.path)
 	switch {
@@ -204,5 +204,5 @@ func (p *ptyPort) restoreLink() (err error, made bool) {
 	return nil, true
 }
 
-// isReachable reports whether programs that open the device's name get this port. The caller holds mu.
+// isReachable reports whether programs that open the device's name reach this port. The caller holds mu.
 func (p *ptyPort) isReachable() bool { return p.pair.reachable() == nil }

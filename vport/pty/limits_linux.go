@@ -15,8 +15,8 @@ import (
 // spare is the number of descriptors that a process needs besides ports and sessions: logs, the control socket, the poller.
 const spare = 64
 
-// Limits tells which limits of the system are too low for these ports and so many sessions, and what to raise. It reckons with
-// what RaiseLimits can reach, and with the ports that this system has in use already.
+// Limits returns which limits of the system are too low for these ports and so many sessions, and what to raise. It assumes
+// what RaiseLimits can reach, and counts the ports that this system has in use already.
 func Limits(ports []vport.Spec, sessions int) []string {
 	ptys, descriptors := 0, 0
 	for _, s := range ports {
@@ -30,15 +30,15 @@ func Limits(ports []vport.Spec, sessions int) []string {
 	return limits(ptys, len(ports), descriptors, sessions)
 }
 
-// netDescriptors is what a network port takes: its listener, a client, and one that waits for the first to go or is refused.
+// netDescriptors is how many descriptors a network port needs: its listener, a client, and a client that waits or is refused.
 const netDescriptors = 3
 
 func limits(ptys, ports, descriptors, sessions int) []string {
 	return append(append(ptyLimits(ptys), descriptorLimits(ports, descriptors, sessions)...), inotifyLimits(ptys)...)
 }
 
-// ptyLimits: a container may have kernel.pty.max less kernel.pty.reserve; the system itself may have the reserve, too, but
-// from inside nobody can tell which of the two one is.
+// ptyLimits checks the number of pseudo-terminals. A container may have kernel.pty.max less kernel.pty.reserve; the host may
+// use the reserve as well, but a process cannot find out where it runs.
 func ptyLimits(ports int) []string {
 	highest, ok1 := sysctl("kernel/pty/max")
 	reserve, ok2 := sysctl("kernel/pty/reserve")
@@ -51,8 +51,8 @@ func ptyLimits(ports int) []string {
 		ports, free, used, highest, reserve, ports+reserve+used+spare)}
 }
 
-// descriptorLimits: ports take so many descriptors, and a session one; callers that have not registered yet may be 256, or twice
-// the modems after an outage.
+// descriptorLimits checks the number of open files: descriptors for the ports, and one for each session. After an outage there
+// may be 256 callers that have not registered yet, or twice the number of modems.
 func descriptorLimits(ports, descriptors, sessions int) []string {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
@@ -66,7 +66,8 @@ func descriptorLimits(ports, descriptors, sessions int) []string {
 		ports, sessions, need, limit.Max, need, need)}
 }
 
-// inotifyLimits: one watch a port, and one instance, which is tried since the system does not say how many are in use.
+// inotifyLimits checks one watch for each port and one instance. The instance is tried, since the system does not say how many
+// are in use.
 func inotifyLimits(ports int) (texts []string) {
 	if watches, ok := sysctl("fs/inotify/max_user_watches"); ok && ports > watches {
 		texts = append(texts, fmt.Sprintf("%d ports need as many inotify watches, and a user may have %d: sysctl -w fs.inotify.max_user_watches=%d (without it ports work, but notice a program late)",

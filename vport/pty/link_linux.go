@@ -13,14 +13,14 @@ import (
 	"meterline/vport"
 )
 
-// A link may be replaced when it is a symlink into /dev/pts that nobody serves any more: its device is gone, or the record
-// of Links tells that it is ours. The numbers of pseudo-terminals are reused at once, so a link that a killed program left
-// soon leads to somebody else's terminal. Times do not tell the two apart, since clocks are set back.
+// A link may be replaced when it is a symlink into /dev/pts that nobody serves any more: its device is gone, or the record of
+// Links says that it is ours. The numbers of pseudo-terminals are reused at once, so that a link that a killed program left
+// soon leads to somebody else's terminal. Times do not distinguish the two, since clocks are set back.
 
 const ptsFolder = "/dev/pts/"
 
 // occupant returns the device to which the link at path leads, empty if nothing is there. The error says why a link of ours
-// cannot take its place.
+// cannot replace it.
 func occupant(path string, links *Links) (string, error) {
 	info, err := os.Lstat(path)
 	switch {
@@ -46,7 +46,7 @@ func occupant(path string, links *Links) (string, error) {
 	return target, nil
 }
 
-// publish puts a link to device at path. It replaces what occupant allows, and nothing else that comes in between.
+// publish makes a link to device at path. It replaces what occupant allows, and nothing else that appears in between.
 func publish(path, device string, links *Links) error {
 	for {
 		old, err := occupant(path, links)
@@ -63,7 +63,7 @@ func publish(path, device string, links *Links) error {
 	}
 }
 
-// republish lets our link at path point at another device.
+// republish makes our link at path point to another device.
 func republish(path, old, device string) error {
 	target, err := os.Readlink(path)
 	switch {
@@ -77,12 +77,12 @@ func republish(path, old, device string) error {
 	return swap(path, device)
 }
 
-// swap replaces a link in one step, so that no program ever finds none.
+// swap replaces a link in one step, so that a program always finds one.
 func swap(path, device string) error {
 	fresh := temporary(path)
 	err := os.Symlink(device, fresh)
 	if target, rerr := os.Readlink(fresh); errors.Is(err, fs.ErrExist) && rerr == nil && strings.HasPrefix(target, ptsFolder) {
-		// A process that had our number was killed in the middle.
+		// A process that had our process number was killed in the middle.
 		err = errors.Join(os.Remove(fresh), os.Symlink(device, fresh))
 	}
 	if err != nil {
@@ -94,7 +94,7 @@ func swap(path, device string) error {
 	return nil
 }
 
-// unpublish removes the link at path if it still points at device.
+// unpublish removes the link at path if it still points to device.
 func unpublish(path, device string) error {
 	if target, err := os.Readlink(path); err == nil && target == device {
 		if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
@@ -104,7 +104,7 @@ func unpublish(path, device string) error {
 	return nil
 }
 
-// checkFolder says why nothing can be made in a folder, or why the folder cannot be made.
+// checkFolder returns why nothing can be made in a folder, or why the folder cannot be made.
 func checkFolder(folder string) error {
 	info, err := os.Stat(folder)
 	switch {
@@ -121,7 +121,7 @@ func checkFolder(folder string) error {
 	return nil
 }
 
-// temporary is the name beside path under which this process makes a link.
+// temporary returns the name beside path under which this process makes a link.
 func temporary(path string) string {
 	return filepath.Join(filepath.Dir(path), fmt.Sprintf(".%s.%d", filepath.Base(path), os.Getpid()))
 }

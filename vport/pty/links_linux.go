@@ -14,15 +14,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Links deals out pseudo-terminals to the ports of one configuration, and remembers in a file which one each port's link
-// led to. The kernel gives the lowest free number to whoever asks first, so that after a crash a link that was left would
-// lead to another port, and after a restart a program that had resolved its link would talk to another meter.
+// Links deals out pseudo-terminals to the ports of one configuration, and remembers in a file which one each port's link led
+// to. The kernel gives the lowest free number to whoever asks first. Without the record, a link left by a crash would lead to
+// another port, and after a restart a program that had resolved its link would talk to another meter.
 //
-// The file is guarded by a lock, which says that no other daemon serves these links. A nil *Links is allowed: ports then
-// take any number, and nothing is remembered.
+// The file is guarded by a lock, which means that no other daemon serves these links. A nil *Links is allowed: ports then take
+// any number, and nothing is remembered.
 type Links struct {
 	file string
-	boot string // the kernel's boot id: numbers mean nothing beyond it
+	boot string // the kernel's boot id: numbers mean nothing after a reboot
 	log  *slog.Logger
 	open func() (number int, master *os.File, err error) // makes a pseudo-terminal
 
@@ -30,30 +30,30 @@ type Links struct {
 
 	mu      sync.Mutex
 	lock    *os.File
-	known   map[string]*lead    // by the link's path
+	known   map[string]*target  // by the link's path
 	unsaved bool                // the last record could not be written
-	retired []retired           // what ports had in this boot and have no more, the latest last
+	retired []retired           // numbers that ports have given up since this boot, the latest last
 	made    map[string]*os.File // masters dealt to a path that no port has taken yet
-	held    map[int]string      // numbers whose masters are ours, and the path that has each
-	later   *time.Timer         // saves what links were made lately
-	over    bool                // closed: the record is nobody's
+	held    map[int]string      // numbers whose masters are ours, with their paths
+	later   *time.Timer         // saves the links that were made lately
+	over    bool                // closed: the record is no longer ours
 }
 
-// lead is where a link leads.
-type lead struct {
+// target is where a link leads.
+type target struct {
 	PTS  int    `json:"pts"`            // the number in /dev/pts
-	Link string `json:"link,omitempty"` // identity of the symlink, as linkID gives it; empty: not known
-	Gone uint64 `json:"gone,omitempty"` // not 0: the port has left the configuration, the highest one last
+	Link string `json:"link,omitempty"` // identity of the symlink, as linkID returns it; empty: not known
+	Gone uint64 `json:"gone,omitempty"` // not 0: the port has left the configuration; the highest was the last to leave
 	old  bool   // of an earlier boot
 }
 
-// saveAfter is how long the identities of new links may wait for being saved. A crash before that costs little, since the
-// numbers were saved before the links were made.
+// saveAfter is how long the identities of new links may wait to be saved. A crash before that costs little, since the numbers
+// were saved before the links were made.
 const saveAfter = 200 * time.Millisecond
 
-// OpenLinks takes the lock of base, which is the path of the daemon's state file or control socket, and reads what is
-// remembered beside it. It answers with an error wrapping ErrLocked if another daemon has the lock. A record that cannot be
-// read is logged and starts anew. The caller closes it.
+// OpenLinks takes the lock of base, which is the path of the daemon's state file or control socket, and reads the record beside
+// it. Its error wraps ErrLocked if another daemon has the lock. A record that cannot be read is logged and replaced by an empty
+// one. The caller closes the Links.
 func OpenLinks(base string, log *slog.Logger) (*Links, error) {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -62,7 +62,7 @@ func OpenLinks(base string, log *slog.Logger) (*Links, error) {
 		return nil, fmt.Errorf("make the folder of the ports' record: %w", err)
 	}
 	k := &Links{
-		file: base + ".ports", boot: bootID(), log: log, open: openMaster, known: map[string]*lead{}, made: map[string]*os.File{}, held: map[int]string{},
+		file: base + ".ports", boot: bootID(), log: log, open: openMaster, known: map[string]*target{}, made: map[string]*os.File{}, held: map[int]string{},
 	}
 	for done := false; !done; {
 		if err := k.takeLock(base + ".lock"); err != nil {
@@ -74,16 +74,16 @@ func OpenLinks(base string, log *slog.Logger) (*Links, error) {
 		if err := k.read(); err != nil {
 			log.Warn("which pseudo-terminals the ports had is not known", "err", err)
 		}
-		// From here on another daemon knows this one by its record. One that came before has a lock of its own, if somebody
-		// has removed the file meanwhile.
+		// From here on another daemon knows this one by its record. One that came earlier may have a lock of its own, if
+		// somebody has removed the file in between.
 		k.saveNow()
 		done = sameFile(k.lock, k.lock.Name())
 	}
 	return k, nil
 }
 
-// takeLock locks the file at path, which it makes if need be. The lock file is never removed: who holds a removed one would
-// not keep anybody out.
+// takeLock locks the file at path, and makes it if necessary. The lock file is never removed: a lock on a removed file would
+// keep nobody out.
 func (k *Links) takeLock(path string) error {
 	for {
 		file, err := openLock(path)
@@ -112,7 +112,7 @@ func (k *Links) takeLock(path string) error {
 	}
 }
 
-// openLock opens the lock file at path, which it makes if need be.
+// openLock opens the lock file at path, and makes it if necessary.
 func openLock(path string) (*os.File, error) {
 	for {
 		file, err := os.OpenFile(path, os.O_RDWR|unix.O_NOFOLLOW, 0)
@@ -129,8 +129,8 @@ func openLock(path string) (*os.File, error) {
 	}
 }
 
-// leave gives a file that root has just made to the owner of its folder: the service, which runs as an ordinary user, could
-// not open it after one `sudo meterline tidy`.
+// leave gives a file that root has just made to the owner of its folder. Otherwise the service, which runs as an ordinary user,
+// could not open it after one `sudo meterline tidy`.
 func leave(file *os.File) {
 	var folder unix.Stat_t
 	if os.Geteuid() == 0 && unix.Stat(filepath.Dir(file.Name()), &folder) == nil {
@@ -138,7 +138,7 @@ func leave(file *os.File) {
 	}
 }
 
-// other names the process that wrote the record.
+// other describes the process that wrote the record.
 func (k *Links) other() string {
 	if f, err := readRecord(k.file); err == nil && f.PID > 0 {
 		return fmt.Sprint("process ", f.PID)
@@ -146,15 +146,15 @@ func (k *Links) other() string {
 	return "a process that has just started"
 }
 
-// sameFile reports whether file is what stands at path.
+// sameFile reports whether file is the one at path.
 func sameFile(file *os.File, path string) bool {
 	ours, err1 := file.Stat()
 	there, err2 := os.Lstat(path)
 	return err1 == nil && err2 == nil && os.SameFile(ours, there)
 }
 
-// Tend makes the lock file anew if somebody has removed it, so that it keeps other daemons out again. The error says what
-// stands in the way. A record that could not be saved is saved as soon as that goes again.
+// Tend makes the lock file again if somebody has removed it, so that it keeps other daemons out. The error says what is in the
+// way. A record that could not be saved is saved as soon as that is possible again.
 func (k *Links) Tend() error {
 	if k == nil {
 		return nil
@@ -179,7 +179,7 @@ func (k *Links) Tend() error {
 	return nil
 }
 
-// Close saves what is to be saved, gives up terminals that no port took, and the lock.
+// Close saves what is to be saved, and gives up the lock and the terminals that no port took.
 func (k *Links) Close() error {
 	if k == nil {
 		return nil
@@ -205,7 +205,7 @@ func (k *Links) Close() error {
 
 // discard closes a master that was dealt to path and not taken. The caller holds mu.
 func (k *Links) discard(path string) {
-	_ = k.made[path].Close() // nobody has read or written it
+	_ = k.made[path].Close() // nobody has read from it or written to it
 	delete(k.made, path)
 	for n, owner := range k.held {
 		if owner == path {
@@ -214,8 +214,8 @@ func (k *Links) discard(path string) {
 	}
 }
 
-// Clear removes the links that a daemon which is gone has left: those of the record. It is for whoever cleans up after a
-// crash, and makes no terminal. It returns the paths.
+// Clear removes the links in the record that a daemon which has ended left behind, and returns their paths. It is for cleaning
+// up after a crash, and makes no terminal.
 func (k *Links) Clear() []string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -228,9 +228,9 @@ func (k *Links) Clear() []string {
 	return removed
 }
 
-// clear removes the link at path if it dangles or is the one that the record tells of. The caller holds mu, and no port of
-// ours stands at path.
-func (k *Links) clear(path string, l *lead) bool {
+// clear removes the link at path if it dangles or is the one in the record. The caller holds mu, and no port of ours is at
+// path.
+func (k *Links) clear(path string, l *target) bool {
 	target, err := os.Readlink(path)
 	if err != nil || !strings.HasPrefix(target, ptsFolder) {
 		return false
@@ -245,22 +245,22 @@ func (k *Links) clear(path string, l *lead) bool {
 	return true
 }
 
-// isOurs reports whether the link at path, which leads to target, is the one that l tells of.
-func (k *Links) isOurs(path, target string, l *lead) bool {
+// isOurs reports whether the link at path, which leads to target, is the one that l describes.
+func (k *Links) isOurs(path, target string, l *target) bool {
 	return l != nil && target == device(l.PTS) && (l.Link == "" && !l.old || l.Link == linkID(path))
 }
 
-// dangles reports whether nothing stands at a link's target.
+// dangles reports whether a link's target does not exist.
 func dangles(target string) bool {
 	var s unix.Stat_t
 	return errors.Is(unix.Lstat(target, &s), unix.ENOENT)
 }
 
-// device is the node of a number.
+// device returns the path of a number.
 func device(n int) string { return fmt.Sprint(ptsFolder, n) }
 
-// linkID identifies the symlink at path among all that ever stood there. Its times are compared for equality alone: a clock
-// that was set back makes none of them wrong. The device's number is left out, since it may be another one after a boot.
+// linkID identifies the symlink at path among all that were ever there. Its times are compared for equality only, so that a
+// clock that was set back does no harm. The device's number is left out, since it may change at a boot.
 func linkID(path string) string {
 	var s unix.Stat_t
 	if err := unix.Lstat(path, &s); err != nil {
@@ -269,7 +269,7 @@ func linkID(path string) string {
 	return fmt.Sprintf("%d:%d", s.Ino, s.Mtim.Nano())
 }
 
-// bootID is the kernel's word for the time since it was started.
+// bootID returns the kernel's name for the time since it was started.
 func bootID() string {
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {

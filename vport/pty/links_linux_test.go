@@ -193,7 +193,7 @@ func TestDealing(t *testing.T) {
 				s.links.retired = append(s.links.retired, retired{PTS: n, Path: "/of/another"})
 			}
 			for name, n := range c.had {
-				s.links.known[path(name)] = &lead{PTS: n}
+				s.links.known[path(name)] = &target{PTS: n}
 			}
 			err := s.links.Deal(s.specs(c.ports...))
 			if (err != nil) != (len(c.want) < len(c.ports)) {
@@ -251,7 +251,7 @@ func TestNothingRememberedIsGivenAway(t *testing.T) {
 	s.links.open = sys.open
 	for i := range remembered {
 		s.links.retired = append(s.links.retired, retired{PTS: i, Path: "/of/another"})
-		s.links.known[fmt.Sprint("/gone/", i)] = &lead{PTS: remembered + i, Gone: uint64(i + 1)}
+		s.links.known[fmt.Sprint("/gone/", i)] = &target{PTS: remembered + i, Gone: uint64(i + 1)}
 	}
 	specs := s.specs("a", "b", "c")
 	if err := s.links.Deal(specs); err != nil {
@@ -441,7 +441,7 @@ func TestRecordThatCannotBeRead(t *testing.T) {
 func TestRecordIsBounded(t *testing.T) {
 	s := newLinkSite(t)
 	for i := range 3 * remembered {
-		s.links.known[fmt.Sprint("/p/", i)] = &lead{PTS: i, Gone: uint64(i + 1)}
+		s.links.known[fmt.Sprint("/p/", i)] = &target{PTS: i, Gone: uint64(i + 1)}
 		s.links.retired = append(s.links.retired, retired{PTS: i})
 	}
 	if err := s.links.save(); err != nil {

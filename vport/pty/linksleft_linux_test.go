@@ -39,7 +39,7 @@ func TestLinkWithANumberOfAnotherBootStays(t *testing.T) {
 	}
 	closeFile(t, s.links)
 	for boot, want := range map[string]int{"another": 0, bootID(): 1} {
-		record, err := json.Marshal(recordFile{Version: recordVersion, Boot: boot, Ports: map[string]*lead{path: {PTS: number}}})
+		record, err := json.Marshal(recordFile{Version: recordVersion, Boot: boot, Ports: map[string]*target{path: {PTS: number}}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,8 +7,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Each mount of devpts is a file system of its own, with numbers of its own. Where one is mounted over /dev/pts, the links lead to
-// other terminals, perhaps to those of other ports. The kernel tells of each change of the mounts (proc_pid_mountinfo(5), poll).
+// Each mount of devpts is a file system of its own, with numbers of its own. Where one is mounted over /dev/pts, the links lead
+// to other terminals, perhaps to those of other ports. The kernel reports each change of the mounts (proc_pid_mountinfo(5),
+// poll).
 
 // watchMounts looks at all ports when anything is mounted or unmounted, until ctx ends.
 func (w *watcher) watchMounts(ctx context.Context) {
@@ -25,7 +26,7 @@ func (w *watcher) watchMounts(ctx context.Context) {
 	if err != nil {
 		return
 	}
-	// The poller wakes it at each change, and takes what poll would tell of that. It ends by the deadline alone.
+	// The poller wakes the read at each change, and takes what poll would report. The read ends by the deadline only.
 	var last uint64
 	_ = conn.Read(func(uintptr) bool {
 		var s unix.Stat_t
@@ -37,14 +38,14 @@ func (w *watcher) watchMounts(ctx context.Context) {
 	})
 }
 
-// lookForAll has each port look whether its device's name still leads to it.
+// lookForAll has each port check whether its device's name still leads to it.
 func (w *watcher) lookForAll() {
 	for _, p := range w.all() {
 		p.locate()
 	}
 }
 
-// locate has the pair replaced where programs do not reach it any more.
+// locate has the pair replaced if programs no longer reach it.
 func (p *ptyPort) locate() {
 	p.mu.Lock()
 	if !p.closed {

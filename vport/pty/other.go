@@ -20,10 +20,10 @@ func newWatcher(*slog.Logger, *Links) *watcher { return new(watcher) }
 // Links remembers to which pseudo-terminals links lead. On this system there are none.
 type Links struct{}
 
-// OpenLinks answers nil: there is nothing to remember.
+// OpenLinks returns nil: there is nothing to remember.
 func OpenLinks(string, *slog.Logger) (*Links, error) { return nil, nil }
 
-// ReadLinks answers nil, like OpenLinks.
+// ReadLinks returns nil, like OpenLinks.
 func ReadLinks(string) *Links { return nil }
 
 // Deal makes nothing.
@@ -38,7 +38,7 @@ func (*Links) Tend() error { return nil }
 // Close has nothing to close.
 func (*Links) Close() error { return nil }
 
-// Check says why Open would refuse spec.
+// Check returns why Open would refuse spec.
 func (*Links) Check(spec vport.Spec) error { return checkPort(spec) }
 
 // Run waits until ctx ends.
@@ -50,10 +50,10 @@ func (w *watcher) Run(ctx context.Context) error {
 // Tend waits until ctx ends, like Run.
 func (w *watcher) Tend(ctx context.Context) { <-ctx.Done() }
 
-// openers tells which programs have which device open; on this system nobody says.
+// openers returns which programs have which device open; this system does not say.
 func openers() (map[string][]vport.Program, error) { return map[string][]vport.Program{}, nil }
 
-// Limits tells which limits of the system are too low; on this system none is known.
+// Limits returns which limits of the system are too low; on this system none is known.
 func Limits(ports []vport.Spec, sessions int) []string { return nil }
 
 // RaiseLimits raises this process's own limits as far as it may; on this system there is none to raise.

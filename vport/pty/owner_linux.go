@@ -17,7 +17,7 @@ import (
 // defaultMode lets the owner and the group read and write.
 const defaultMode fs.FileMode = 0o660
 
-// wantedNode looks up who may open the port.
+// wantedOwner looks up who may open the port.
 func wantedOwner(s vport.Spec) (owner, error) {
 	n := owner{mode: s.Mode, uid: -1, gid: -1}
 	if n.mode == 0 {
@@ -68,8 +68,8 @@ func chowns() bool {
 	return sets[0].Effective&(1<<unix.CAP_CHOWN) != 0
 }
 
-// nodeOf is who may open device now.
-func nodeOf(device string) (owner, error) {
+// ownerOf returns who may open device now.
+func ownerOf(device string) (owner, error) {
 	var s unix.Stat_t
 	if err := unix.Stat(device, &s); err != nil {
 		return owner{}, fmt.Errorf("look at %s: %w", device, err)
@@ -77,7 +77,7 @@ func nodeOf(device string) (owner, error) {
 	return owner{fs.FileMode(s.Mode).Perm(), int(s.Uid), int(s.Gid)}, nil
 }
 
-// over fills in what n leaves as the system made it.
+// over returns n, with what it leaves open filled in from born.
 func (n owner) over(born owner) owner {
 	if n.uid == -1 {
 		n.uid = born.uid
@@ -88,7 +88,7 @@ func (n owner) over(born owner) owner {
 	return n
 }
 
-// Permit changes the device's node.
+// Permit changes who may open the device.
 func (p *ptyPort) Permit(spec vport.Spec) error {
 	n, err := wantedOwner(spec)
 	if err != nil {
@@ -108,7 +108,7 @@ func (p *ptyPort) Permit(spec vport.Spec) error {
 	return nil
 }
 
-// number takes a decimal id as it is, and looks a name up.
+// number parses a decimal id, and looks up a name.
 func number(name string, lookup func(string) (string, error)) (int, error) {
 	if n, err := strconv.ParseUint(name, 10, 31); err == nil {
 		return int(n), nil

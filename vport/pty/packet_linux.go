@@ -10,18 +10,19 @@ import (
 	"meterline/vport/rfc2217"
 )
 
-// In packet mode each read of a master begins with a byte that says what follows: bytes of the program, or nothing but news of
-// the slave. News comes before all bytes that wait (ioctl_tty(2), TIOCPKT). While EXTPROC is set in the slave's termios, each
-// change of them is news, by whomever it is made, and so our own are.
+// In packet mode each read of a master begins with a byte that says what follows: bytes of the program, or only news of the
+// slave. News comes before all bytes that wait (ioctl_tty(2), TIOCPKT). While EXTPROC is set in the slave's termios, each
+// change of them is news, no matter who made it; so our own changes are news as well.
 
-// noSpeed stands in a fresh pair in packet mode, so that the speed that a program sets can be told from one that nobody has set. No
+// noSpeed is set in a fresh pair in packet mode, so that a speed set by a program can be told from one that nobody has set. No
 // serial port is used at it.
 const noSpeed = 200
 
-// news is what the master was told of the slave, TIOCPKT_IOCTL and others; 0: nothing, bytes have come.
+// news is what the master reports of the slave, TIOCPKT_IOCTL and others; 0: there is none, bytes have come.
 type news byte
 
-// setPacket switches packet mode. A program that has the pair open keeps its settings. The port's mu and reading are held.
+// setPacket switches packet mode. A program that has the pair open keeps its settings. The caller holds the port's mu and
+// reading.
 func (l *pair) setPacket(on bool) error {
 	want := 0
 	if on {
@@ -39,11 +40,11 @@ func (l *pair) setPacket(on bool) error {
 		t.Cflag = t.Cflag&^unix.CBAUD | unix.B200
 		t.Ispeed, t.Ospeed = noSpeed, noSpeed
 	}
-	l.external(t)
+	l.setExtproc(t)
 	return l.setTermios(t)
 }
 
-// termios are the slave's settings. They are looked at behind each read, and so the scheduler is not told, as in read.
+// termios returns the slave's settings. It is called after each read, and so bypasses Go's scheduler, as read does.
 func (l *pair) termios() (*unix.Termios, error) {
 	t := new(unix.Termios)
 	if _, _, errno := unix.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TCGETS2, uintptr(unsafe.Pointer(t))); errno != 0 {
@@ -52,7 +53,7 @@ func (l *pair) termios() (*unix.Termios, error) {
 	return t, nil
 }
 
-// setTermios is termios' counterpart, as near behind it as can be: what the program sets in between is lost.
+// setTermios sets what termios returned, as soon after it as possible: what the program sets in between is lost.
 func (l *pair) setTermios(t *unix.Termios) error {
 	if _, _, errno := unix.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TCSETS2, uintptr(unsafe.Pointer(t))); errno != 0 {
 		return errno
@@ -60,9 +61,9 @@ func (l *pair) setTermios(t *unix.Termios) error {
 	return nil
 }
 
-// external puts EXTPROC into t, where it is to be. It makes the kernel pass bytes toward the program as they are, and so it must
-// not be set for a program that wants lines, echo or another translation; such a program's changes are seen when it writes.
-func (l *pair) external(t *unix.Termios) {
+// setExtproc sets or clears EXTPROC in t. It makes the kernel pass bytes to the program unaltered. So it must not be set for a
+// program that wants lines, echo or another translation; such a program's changes are seen when it writes.
+func (l *pair) setExtproc(t *unix.Termios) {
 	const alters = unix.INLCR | unix.ICRNL | unix.IGNCR | unix.IUCLC | unix.ISTRIP | unix.PARMRK | unix.IXON
 	t.Lflag &^= unix.EXTPROC
 	if l.packet && t.Iflag&alters == 0 && t.Lflag&(unix.ICANON|unix.ISIG|unix.ECHO) == 0 {
@@ -70,9 +71,9 @@ func (l *pair) external(t *unix.Termios) {
 	}
 }
 
-// rearm sets EXTPROC again where a program has cleared it, as those do that write all of the local flags, and takes it away where
-// a program has come to want what it prevents. What the program sets at the same moment, between two calls of ours that follow
-// on one another, would be lost; therefore it is done only once the program has left its settings alone for a while.
+// rearm sets EXTPROC again where a program has cleared it, as programs do that write all of the local flags. It clears EXTPROC
+// where a program now wants what it prevents. What the program sets between the two calls made here would be lost. Therefore it
+// is done only after the program has left its settings alone for a while.
 func (l *pair) rearm() {
 	l.allowParity()
 	t, err := l.termios()
@@ -80,13 +81,13 @@ func (l *pair) rearm() {
 		return
 	}
 	was := t.Lflag
-	if l.external(t); t.Lflag != was {
-		_ = l.setTermios(t) // refused only by what is no terminal
+	if l.setExtproc(t); t.Lflag != was {
+		_ = l.setTermios(t) // fails only on what is no terminal
 	}
 }
 
-// lineSettings is what a pseudo-terminal tells of its serial settings: it has neither data bits nor parity (PARODD stays where
-// PARENB does not, and says nothing). Where nobody has set a speed, one stop bit is nobody's wish either.
+// lineSettings returns what a pseudo-terminal shows of its serial settings. It has neither data bits nor parity: PARODD stays
+// where PARENB does not, and means nothing. Where nobody has set a speed, nobody has asked for one stop bit either.
 func lineSettings(t *unix.Termios) vport.Settings {
 	var s vport.Settings
 	if t.Ospeed != noSpeed {

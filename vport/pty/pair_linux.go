@@ -13,33 +13,33 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// past is a deadline that has gone by: it interrupts what is blocked.
+// past is a deadline in the past: it interrupts what is blocked.
 var past = time.Unix(1, 0)
 
-// pair is one pseudo-terminal, of which we hold the master. No slave descriptor is held, so that POLLHUP on the master means
-// that no program has it open.
+// pair is one pseudo-terminal whose master is ours. We hold no slave descriptor, so that POLLHUP on the master means that no
+// program has it open.
 type pair struct {
 	file    *os.File
 	raw     syscall.RawConn
-	fd      int    // file's; to be used only while the pair cannot be closed
+	fd      int    // file's descriptor; to be used only while the pair cannot be closed
 	device  string // the slave's node, /dev/pts/7
 	number  int    // 7
-	links   *Links // which gave it out
-	born    owner  // whose the system made it
-	place   place  // where the device's name must lead
+	links   *Links // where it is from
+	born    owner  // as the system made it
+	place   place  // what the device's name must lead to
 	watch   int32  // inotify's number for device
 	watched bool
 
-	fresh atomic.Int32 // reads behind which CLOCAL is still to be cleared, since somebody has come or gone
+	fresh atomic.Int32 // reads after which CLOCAL is still to be cleared, since somebody has come or gone
 
 	packet bool // packet mode; guarded by ptyPort.reading
-	local  bool // in packet mode: CLOCAL is set; likewise
+	local  bool // in packet mode: CLOCAL is set; guarded by ptyPort.reading
 
-	users int  // Receive and Write calls inside; guarded by ptyPort.mu
+	users int  // Receive and Write calls in progress; guarded by ptyPort.mu
 	gone  bool // no longer the port's; guarded by ptyPort.mu
 }
 
-// node says who may open a device.
+// owner says who may open a device.
 type owner struct {
 	mode     fs.FileMode
 	uid, gid int // -1: as the system made it
@@ -53,7 +53,7 @@ func newPair(links *Links, path string, n owner) (*pair, error) {
 	}
 	l, err := setUp(master, device(number), n)
 	if err != nil {
-		links.closed(number) // before it is: from then on it may be another port's
+		links.closed(number) // before it is closed: from then on it may be another port's
 		return nil, errors.Join(err, master.Close())
 	}
 	l.number, l.links = number, links
@@ -70,7 +70,7 @@ func setUp(master *os.File, device string, n owner) (*pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	// By its name the slave may be another terminal, of which nothing must be changed.
+	// The slave's name may lead to another terminal, of which nothing must be changed.
 	if err = l.findPlace(); err == nil {
 		err = l.give(n)
 	}
@@ -82,7 +82,7 @@ func setUp(master *os.File, device string, n owner) (*pair, error) {
 
 // give lets those named by n open the slave.
 func (l *pair) give(n owner) (err error) {
-	if l.born, err = nodeOf(l.device); err != nil {
+	if l.born, err = ownerOf(l.device); err != nil {
 		return err
 	}
 	if err := os.Chmod(l.device, n.mode); err != nil {
@@ -94,13 +94,13 @@ func (l *pair) give(n owner) (err error) {
 	return nil
 }
 
-// close gives the master, and with it the number, back to the kernel.
+// close returns the master, and with it the number, to the kernel.
 func (l *pair) close() {
-	l.links.closed(l.number) // before it is: from then on it may be another port's
+	l.links.closed(l.number) // before it is closed: from then on it may be another port's
 	_ = l.file.Close()       // nothing is buffered in a master
 }
 
-// adopt takes over a master. pty.Open leaves it blocking, where deadlines do nothing and Close wakes nobody; a duplicate,
+// adopt takes over a master. pty.Open leaves it blocking, so that deadlines do nothing and Close wakes nobody. A duplicate,
 // made non-blocking before Go sees it, is served by Go's poller.
 func adopt(master *os.File, device string) (*pair, error) {
 	conn, err := master.SyscallConn()
@@ -128,8 +128,8 @@ func adopt(master *os.File, device string) (*pair, error) {
 	return p, nil
 }
 
-// read takes what the program has written, or, in packet mode, news of it. Only a non-blocking descriptor may be read this way: the
-// scheduler is not told. ptyPort.reading is held.
+// read reads what the program has written or, in packet mode, news of it. It bypasses Go's scheduler, which is allowed for a
+// non-blocking descriptor only. The caller holds ptyPort.reading.
 func (l *pair) read(p []byte) ([]byte, news, error) {
 	for {
 		n, _, errno := unix.RawSyscall(unix.SYS_READ, uintptr(l.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
@@ -142,7 +142,7 @@ func (l *pair) read(p []byte) ([]byte, news, error) {
 	}
 }
 
-// unpack takes apart what has been read.
+// unpack separates bytes and news.
 func (l *pair) unpack(p []byte) ([]byte, news, error) {
 	if l.packet && len(p) > 0 {
 		if p[0] != unix.TIOCPKT_DATA {
@@ -157,13 +157,13 @@ func (l *pair) unpack(p []byte) ([]byte, news, error) {
 	return p, 0, nil
 }
 
-// write is read's counterpart.
+// write bypasses Go's scheduler, as read does.
 func (l *pair) write(p []byte) (int, error) {
 	for {
 		n, _, errno := unix.RawSyscall(unix.SYS_WRITE, uintptr(l.fd), uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)))
 		switch {
 		case errno == 0 && n == 0:
-			return 0, unix.EAGAIN // to go on at once would go round
+			return 0, unix.EAGAIN // trying again at once would loop
 		case errno == 0:
 			return int(n), nil
 		case errno != unix.EINTR:
@@ -172,7 +172,7 @@ func (l *pair) write(p []byte) (int, error) {
 	}
 }
 
-// hungUp tells that nobody has the slave open.
+// hungUp reports whether nobody has the slave open.
 func (l *pair) hungUp() bool {
 	fds := []unix.PollFd{{Fd: int32(l.fd)}}
 	for {

@@ -4,18 +4,19 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wake looks whether a program is there, for whoever is not the reader, and tells what is to be told. mask is what inotify saw.
+// wake checks whether a program is there, for callers other than the reader, and reports what has changed. mask is inotify's
+// event.
 func (p *ptyPort) wake(mask uint32) {
 	const closes = unix.IN_CLOSE_WRITE | unix.IN_CLOSE_NOWRITE | unix.IN_Q_OVERFLOW
 	if mask&closes != 0 {
-		// Before the look: the event may come before the HUP, which then is the reader's to find.
+		// This comes before the look: the event may come before the HUP, which the reader must then find.
 		p.closeSeen.Store(true)
 	}
 	p.refresh(mask)
 	p.notify()
 }
 
-// tell has told what there is to tell, by the reader if need be.
+// notify reports what there is to report, with the reader's help if necessary.
 func (p *ptyPort) notify() {
 	p.notifyPresence(false)
 	if p.noticePending.Load() || p.signalPending.Load() {
@@ -23,7 +24,7 @@ func (p *ptyPort) notify() {
 	}
 }
 
-// refresh looks, and tidies behind a program whose stay was too short to be seen: it may have left settings and TIOCEXCL.
+// refresh looks, and cleans up after a program whose visit was too short to be seen: it may have left settings and TIOCEXCL.
 func (p *ptyPort) refresh(mask uint32) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -31,7 +32,7 @@ func (p *ptyPort) refresh(mask uint32) {
 		return
 	}
 	if mask&unix.IN_CLOSE_NOWRITE != 0 && p.own > 0 {
-		p.own-- // our own sweep, which must not be answered by another one
+		p.own-- // our own sweep, which must not cause another one
 		mask = 0
 	}
 	p.pair.fresh.Store(freshReads)
@@ -41,7 +42,7 @@ func (p *ptyPort) refresh(mask uint32) {
 	case p.present:
 		p.checkReset()
 	case seen:
-		// looked at, and tidied
+		// checkHUP has looked, and cleaned up
 	case mask&unix.IN_Q_OVERFLOW != 0:
 		p.own = 0
 		_ = p.restore(false) // no sweep, which would fill the queue again
@@ -51,7 +52,7 @@ func (p *ptyPort) refresh(mask uint32) {
 	}
 }
 
-// look brings present up to date with the master's HUP, and mends what is to be mended. The caller holds mu.
+// checkHUP brings present up to date with the master's HUP, and repairs the pair if necessary. The caller holds mu.
 func (p *ptyPort) checkHUP() {
 	p.mend()
 	switch hup := p.pair.hungUp(); {
@@ -65,7 +66,7 @@ func (p *ptyPort) checkHUP() {
 	}
 }
 
-// come notes that somebody has the port open. The caller holds mu.
+// noteOpen records that somebody has the port open. The caller holds mu.
 func (p *ptyPort) noteOpen() {
 	p.reading.Lock()
 	defer p.reading.Unlock()
@@ -74,10 +75,10 @@ func (p *ptyPort) noteOpen() {
 	p.noticePending.Store(true)
 }
 
-// depart notes a last close: from here on Write passes nothing until the next program has been told of.
+// noteClose records a last close. From here on Write passes nothing until the next program has been announced.
 //
-// If that one has come before the last bytes were taken, whose they are cannot be told any more. The two are one visit then:
-// told apart, they would leave a moment in which the answer to what the second has asked finds nobody. The caller holds mu.
+// If the next program came before the last bytes were read, nobody can know whose bytes they are. Then both programs count as
+// one visit. If they were announced separately, the answer to what the second one asks might find nobody. The caller holds mu.
 func (p *ptyPort) noteClose() {
 	p.keepsCall = !p.pair.hangsUp()
 	p.reading.Lock()
@@ -92,8 +93,8 @@ func (p *ptyPort) noteClose() {
 	}
 }
 
-// endVisit takes the last bytes of a program whose visit is over, and reports whether its leaving is to be told. mu and reading are
-// held.
+// endVisit reads the last bytes of a program whose visit is over, and reports whether its leaving is to be announced. The
+// caller holds mu and reading.
 func (p *ptyPort) endVisit() (leaves bool) {
 	p.visit++
 	p.noticePending.Store(true)
@@ -104,14 +105,14 @@ func (p *ptyPort) endVisit() (leaves bool) {
 	return leaves
 }
 
-// tidy makes the port as good as new for the next program, where nobody is left. The caller holds mu.
+// cleanUp makes the port ready for the next program if nobody is left. The caller holds mu.
 func (p *ptyPort) cleanUp() {
 	t := &p.trouble
 	if t.fault != nil || t.isPausing() {
 		return
 	}
 	if t.untidy {
-		_ = p.pair.bar(false) // fails only on what is no master
+		_ = p.pair.setBarred(false) // fails only on what is no master
 	}
 	err := p.restore(true)
 	switch {
@@ -122,18 +123,19 @@ func (p *ptyPort) cleanUp() {
 	case isShortage(err):
 		t.untidy = true
 		if p.pair.hungUp() {
-			_ = p.pair.bar(true) // likewise
+			_ = p.pair.setBarred(true) // fails only on what is no master
 		}
 		t.tryLater(err, p.retry)
 	case !p.pair.hungUp():
-		// The next program is there. What is in the way may be its own wish, and is looked at again when it leaves.
+		// The next program is there. What is in the way may be what it wants, and is looked at again when it leaves.
 	default:
 		p.fail(err)
 	}
 }
 
-// calm undoes what the last program left in the termios, and what has not been read, if sweep. The reader waits meanwhile: of two
-// sweeps the first one's news could be taken for the second's, and that for the next program's. The caller holds mu.
+// restore undoes what the last program left in the termios and, with sweep, drops what it has not read. The reader waits
+// meanwhile: with two sweeps, the first one's news could be taken for the second's, and the second's for the next program's.
+// The caller holds mu.
 func (p *ptyPort) restore(sweep bool) error {
 	p.reading.Lock()
 	defer p.reading.Unlock()
@@ -165,8 +167,9 @@ func (p *ptyPort) checkReset() {
 	}
 }
 
-// arrive is for bytes of a program that has not been told of: they prove that somebody is, or was, there. If that one has left
-// already, it is taken as present all the same; the read behind its bytes answers EIO, and it departs like any other.
+// proveVisit is called for bytes of a program that has not been announced: they prove that somebody is, or was, there. A
+// program that has left already counts as present all the same; the read after its bytes returns EIO, and it leaves like any
+// other.
 func (p *ptyPort) proveVisit() {
 	p.mu.Lock()
 	if !p.announced && !p.closed {
@@ -180,8 +183,9 @@ func (p *ptyPort) proveVisit() {
 	p.notifyPresence(true)
 }
 
-// settle tells what is to be told. If another goroutine is telling, that one tells this, too; wait says whether to wait for it,
-// which the reader must, as bytes come after the news of their program.
+// notifyPresence calls presence for each change that is not announced yet. Only one goroutine does so at a time. With wait, a
+// second caller waits for the first, as the reader must: bytes come after the news of their program. Without it, the second
+// leaves its change to the first.
 func (p *ptyPort) notifyPresence(wait bool) {
 	if p.trouble.toSay.Load() {
 		p.tellTrouble()
@@ -202,7 +206,7 @@ func (p *ptyPort) notifyPresence(wait bool) {
 	}
 }
 
-// report is the next thing to tell, if any.
+// nextNotice returns the next change to announce, if any.
 func (p *ptyPort) nextNotice() (open, more bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -217,12 +221,13 @@ func (p *ptyPort) nextNotice() (open, more bool) {
 		p.announced, p.proved = true, false
 		return true, true
 	}
-	// Until here, so that the reader waits while presence runs.
+	// Cleared only here, so that the reader waits while presence runs.
 	p.noticePending.Store((p.leaving || len(p.tail) > 0) && !p.closed)
 	return false, false
 }
 
-// owes reports whether report has something by now; it is asked behind telling, when another goroutine may have found it held.
+// hasNotice reports whether nextNotice would return a change now. It is asked after notifying was unlocked, which another
+// caller may have found locked.
 func (p *ptyPort) hasNotice() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -231,17 +236,19 @@ func (p *ptyPort) hasNotice() bool {
 	return p.leavingDue() || p.comingDue()
 }
 
-// leavingDue: a program's leaving is told once its last bytes have been handed over. mu and reading are held.
+// leavingDue reports whether a program's leaving is to be announced: its last bytes have been handed over. The caller holds mu
+// and reading.
 func (p *ptyPort) leavingDue() bool {
 	return p.announced && p.leaving && !p.closed && !p.handing.Load() && len(p.tail) == 0
 }
 
-// comingDue: a program's coming is told even if it has left meanwhile, when there are bytes of it. mu and reading are held.
+// comingDue reports whether a program's coming is to be announced. It is even if the program has left in between, when bytes of
+// it have come. The caller holds mu and reading.
 func (p *ptyPort) comingDue() bool {
 	return !p.announced && !p.closed && (p.present || p.proved)
 }
 
-// kick wakes the reader, to hand over and tell what inotify has shown.
+// kick wakes the reader, which then hands over and announces what inotify has shown.
 func (p *ptyPort) kick() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,8 +11,9 @@ import (
 	"meterline/vport"
 )
 
-// openers tells which programs have which device open: /dev/pts/7 to programs, by process number. This process is left out.
-// It looks at every descriptor of every process that this user may look at, which takes milliseconds: to be asked on request.
+// openers returns, for each device such as /dev/pts/7, the programs that have it open, sorted by process number. This process
+// is left out. It looks at every descriptor of every process that this user may look at, which takes milliseconds, so it is for
+// requests only.
 func openers() (map[string][]vport.Program, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
@@ -28,7 +29,7 @@ func openers() (map[string][]vport.Program, error) {
 		if len(devices) == 0 {
 			continue
 		}
-		// A process that has ended meanwhile has no name, and no descriptors either.
+		// A process that has ended in between has no name, and no descriptors either.
 		name, _ := os.ReadFile(filepath.Join("/proc", e.Name(), "comm"))
 		for _, d := range devices {
 			openers[d] = append(openers[d], vport.Program{PID: pid, Name: strings.TrimSpace(string(name))})
@@ -40,7 +41,7 @@ func openers() (map[string][]vport.Program, error) {
 	return openers, nil
 }
 
-// devicesOf is the pseudo-terminals that a process has open. Other users' processes, and those that end, have none to show.
+// devicesOf returns the pseudo-terminals that a process has open. Other users' processes, and those that are ending, show none.
 func devicesOf(pid string) (devices []string) {
 	folder := filepath.Join("/proc", pid, "fd")
 	fds, err := os.ReadDir(folder)
@@ -58,8 +59,8 @@ func devicesOf(pid string) (devices []string) {
 	return slices.Compact(devices)
 }
 
-// sameNode reports whether the descriptor of a process refers to what stands at device here: a container has terminals of its own by
-// the same names.
+// sameNode reports whether a process's descriptor refers to the device at that path here: a container has terminals of its own
+// with the same names.
 func sameNode(fd, device string) bool {
 	theirs, err := os.Stat(fd)
 	if err != nil {

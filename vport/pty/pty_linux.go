@@ -14,17 +14,17 @@ import (
 
 // ptyPort is a pseudo-terminal behind a stable link.
 //
-// Whether a program is there is told by the master's HUP alone; look reads it. Three things make us look: the read that
-// answers EIO after a last close, an inotify event, and bytes that come while nobody is believed to be there.
+// Only the master's HUP says whether a program is there; checkHUP reads it. Three things make us look: the read that returns
+// EIO after a last close, an inotify event, and bytes that come while nobody is believed to be there.
 //
-//	present   told  left
-//	no        no    no     nobody
-//	yes       no    no     a program has come: tell true, then its bytes
-//	yes       yes   no     the program is there; only now does Write pass anything
-//	no, yes   yes   yes    it has left (yes: and the next has come): hand over its last bytes, then tell false
+//	present   announced  leaving
+//	no        no         no       nobody
+//	yes       no         no       a program has come: announce true, then hand over its bytes
+//	yes       yes        no       the program is there; only now does Write pass anything
+//	no, yes   yes        yes      it has left (yes: and the next has come): hand over its last bytes, then announce false
 //
-// The locks are taken in the order of the fields. No lock but flow and telling is held while presence or
-// Receive's function runs.
+// The locks are taken in the order of the fields. No lock but flow and notifying is held while presence or Receive's
+// function runs.
 type ptyPort struct {
 	spec     vport.Spec
 	path     string // absolute
@@ -32,8 +32,8 @@ type ptyPort struct {
 	watcher  *watcher
 	presence vport.Presence
 
-	flow      sync.Mutex // held while bytes are on their way from the kernel to Receive's function, or CatchUp's
-	notifying sync.Mutex // held by the one that calls presence
+	flow      sync.Mutex // held while bytes are on their way from the kernel to the function of Receive or CatchUp
+	notifying sync.Mutex // held by the goroutine that calls presence
 
 	mu        sync.Mutex
 	present   bool
@@ -41,33 +41,33 @@ type ptyPort struct {
 	own       int    // our own closes of the slave that inotify has yet to report
 	readAt    time.Time
 	writeAt   time.Time
-	kicked    bool // the reader has been woken by a deadline that is ours
-	keepsCall bool // the program that left last had HUPCL off
+	kicked    bool // we have woken the reader by a deadline
+	keepsCall bool // the program that left last had cleared HUPCL
 	trouble   troubles
 
-	linkFault error       // what stands in the way of the link
+	linkFault error       // what is in the way of the link
 	linkLost  atomic.Bool // linkFault is not nil
 
-	// Written with both mu and reading held, so that either is enough to look at them.
+	// Written with both mu and reading held, so that holding one of them is enough to read.
 	reading   sync.Mutex // held during each read
 	closed    bool
 	pair      *pair
-	proved    bool // bytes have come of a program that has not been told of
+	proved    bool // bytes have come of a program that has not been announced
 	announced bool
 	leaving   bool
-	tail      []byte        // read already, before or with a last close, or behind a signal that is to be told first
-	tailOf    *buffer       // where tail stands
-	settings  settingsWatch // guarded by reading alone
-	readErr   error         // of the last read that failed, guarded by reading alone
+	tail      []byte        // has been read already: before or with a last close, or after a signal that comes first
+	tailOf    *buffer       // the buffer that tail is in
+	settings  settingsWatch // guarded by reading only
+	readErr   error         // of the last read that failed; guarded by reading only
 
-	moved         atomic.Bool // bytes have passed, either way, since the port was tidied
+	moved         atomic.Bool // bytes have passed, either way, since the last cleanUp
 	handing       atomic.Bool // bytes are on their way to Receive's function
-	noticePending atomic.Bool // something is to be told, or being told
+	noticePending atomic.Bool // a change is to be announced, or is being announced
 	closeSeen     atomic.Bool // a close was seen: read until nothing is left
 	signalPending atomic.Bool // a signal waits for the reader
 }
 
-// openPort makes a port. A nil watcher is allowed: an open is then noticed by the program's first byte or by our next Write to it.
+// openPort makes a port. A nil watcher is allowed: an open is then noticed by the program's first byte or by our next Write.
 func openPort(spec vport.Spec, w *watcher, presence vport.Presence) (vport.Port, error) {
 	p, err := prepare(spec)
 	if err != nil {
@@ -101,7 +101,7 @@ func openPort(spec vport.Spec, w *watcher, presence vport.Presence) (vport.Port,
 	return p, nil
 }
 
-// prepare checks spec without touching anything.
+// prepare checks spec and changes nothing.
 func prepare(spec vport.Spec) (*ptyPort, error) {
 	path, err := filepath.Abs(spec.Address)
 	if err != nil {
@@ -114,7 +114,7 @@ func prepare(spec vport.Spec) (*ptyPort, error) {
 	return &ptyPort{spec: spec, path: path, owner: n}, nil
 }
 
-// checkPort says why openPort would refuse spec, as far as that can be told without making anything.
+// checkPort returns why openPort would refuse spec, as far as that can be known without making anything.
 func checkPort(spec vport.Spec) error {
 	p, err := prepare(spec)
 	if err != nil {
@@ -129,7 +129,7 @@ func checkPort(spec vport.Spec) error {
 
 func (p *ptyPort) String() string { return p.spec.Address }
 
-// Device is the node behind the link.
+// Device returns the node that the link leads to.
 func (p *ptyPort) Device() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -142,7 +142,7 @@ func (p *ptyPort) Present() bool {
 	return p.present && !p.closed
 }
 
-// HangsUp reports whether the program that left last had HUPCL set, as it is unless the program says otherwise.
+// HangsUp reports whether the program that left last had HUPCL set, as it is by default.
 func (p *ptyPort) HangsUp() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -157,7 +157,7 @@ func (p *ptyPort) SetReadDeadline(t time.Time) error {
 	}
 	p.readAt = t
 	if p.kicked {
-		return nil // the reader goes over to readAt when it wakes
+		return nil // the reader uses readAt when it wakes
 	}
 	return p.pair.file.SetReadDeadline(t)
 }
@@ -172,7 +172,7 @@ func (p *ptyPort) SetWriteDeadline(t time.Time) error {
 	return p.pair.file.SetWriteDeadline(t)
 }
 
-// Close does not wait for a Receive or Write in progress, so that their functions may call it; the last of them to return
+// Close does not wait for a Receive or Write in progress, so that their functions may call it. The last of them to return
 // closes the master.
 func (p *ptyPort) Close() error {
 	p.mu.Lock()
@@ -189,7 +189,7 @@ func (p *ptyPort) Close() error {
 	}
 	p.reading.Unlock()
 	p.watcher.removeLink(p)
-	// The link goes before the master, whose number may be somebody else's at once.
+	// The link is removed before the master is closed, as the master's number may be somebody else's at once.
 	err := unpublish(p.path, p.pair.device)
 	p.retire(p.pair)
 	return err

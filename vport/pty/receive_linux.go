@@ -39,7 +39,7 @@ func (p *ptyPort) Receive(f func(p []byte) bool) error {
 	}
 }
 
-// enterReceive picks the pair to read, with its proper deadline.
+// enterReceive returns the pair to read, with its deadline set.
 func (p *ptyPort) enterReceive() (*pair, error) {
 	p.notifyPresence(true)
 	p.mu.Lock()
@@ -57,7 +57,7 @@ func (p *ptyPort) enterReceive() (*pair, error) {
 	return p.pair, nil
 }
 
-// leaveReceive reports whether it was us who ended the read, and not the caller's deadline.
+// leaveReceive reports whether we ended the read ourselves, and not the caller's deadline.
 func (p *ptyPort) leaveReceive(l *pair) (woken bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -65,12 +65,12 @@ func (p *ptyPort) leaveReceive(l *pair) (woken bool) {
 	return p.kicked || l.gone
 }
 
-// take is one turn: it runs when the poller has seen something, and hands over what is there. Not done means parking until
-// the poller sees more; again, that Receive goes on, with another pair or as closed.
+// readTurn runs when the poller has seen something, and hands over what is there. Without done, Receive waits until the poller
+// sees more. With again, it goes on with another pair, or finds the port closed.
 //
-// A short read has emptied the kernel's queue, and what comes later is a new edge: the read that would answer EAGAIN is saved.
-// One thing could be missed so, a HUP that shared its edge with the bytes before it; the close that made it was reported by
-// inotify (doubt), or, where there is no inotify, no read is saved.
+// A short read has emptied the kernel's queue, and what comes later wakes the poller again. So the read that would return
+// EAGAIN is saved. It might have shown a HUP that woke the poller together with the bytes. But then inotify has reported the
+// close (closeSeen), and where there is no inotify no read is saved.
 func (p *ptyPort) readTurn(l *pair, f func([]byte) bool) (done, again bool) {
 	buf := buffers.Get().(*buffer)
 	defer buffers.Put(buf)
@@ -81,7 +81,7 @@ func (p *ptyPort) readTurn(l *pair, f func([]byte) bool) (done, again bool) {
 		case readNews:
 			through = true
 		case readSignal:
-			p.proveVisit() // before any bytes of it are handed over
+			p.proveVisit() // before any of its bytes are handed over
 			p.sendSignals()
 			p.handing.Store(false)
 			through = true
@@ -117,22 +117,22 @@ func (p *ptyPort) readTurn(l *pair, f func([]byte) bool) (done, again bool) {
 	}
 }
 
-// found is what one look into the queue has found.
+// readResult is what one look into the queue has shown.
 type readResult int
 
 const (
 	readNothing       readResult = iota
-	readFault                    // the kernel gives another error than a terminal should
-	readBytes                    // of the program that was told of
-	readFirstBytes               // of a program that was not told of, or not yet completely
-	readBehindLeaving            // a program has left and all its bytes are handed over
+	readFault                    // another error than a terminal should return
+	readBytes                    // bytes of the announced program
+	readFirstBytes               // bytes of a program that is not announced yet, or not completely
+	readBehindLeaving            // a program has left, and all its bytes are handed over
 	readHangUp                   // EIO: nobody has it open, and nothing is left to read
 	readMoved                    // the port has another pair now, or is closed
-	readNews                     // something was done to the port; what, is told behind the bytes that were written before
-	readSignal                   // this is to be told now
+	readNews                     // something was done to the port; what it was is reported after the bytes written before it
+	readSignal                   // a signal is to be sent now
 )
 
-// next takes the next bytes: the tail of the program that left, or what the kernel has.
+// next returns the next bytes: the tail of the program that left, or what the kernel has.
 func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, readResult) {
 	p.reading.Lock()
 	defer p.reading.Unlock()
@@ -184,7 +184,7 @@ func (p *ptyPort) next(l *pair, buf *buffer) ([]byte, readResult) {
 	return nil, readFault
 }
 
-// misread is for a read that failed as no read of a terminal should.
+// misread handles a read that failed as no read of a terminal should.
 func (p *ptyPort) misread(l *pair) {
 	p.mu.Lock()
 	p.reading.Lock()
@@ -197,8 +197,8 @@ func (p *ptyPort) misread(l *pair) {
 	p.notifyPresence(true)
 }
 
-// drain takes what a program that has left wrote and we have not read yet, lest it be mixed with the next one's bytes. The
-// kernel keeps less than a buffer. News is bounded, since the next program may make some already. reading is held.
+// drain reads what a program that has left wrote, so that it is not mixed with the next one's bytes. The kernel keeps less than
+// a buffer. The number of news is bounded, since the next program may cause some already. The caller holds reading.
 func (p *ptyPort) drain(l *pair) {
 	const most = 16
 	buf := buffers.Get().(*buffer)
@@ -217,16 +217,16 @@ func (p *ptyPort) drain(l *pair) {
 		p.moved.Store(true)
 	}
 	p.keepTail(buf, n)
-	p.settings.ready = p.settings.isPending() && p.writtenBefore(buf[:n], nil) == 0 // behind its last words a program needs nothing set
+	p.settings.ready = p.settings.isPending() && p.writtenBefore(buf[:n], nil) == 0 // after its last bytes a program needs no settings
 }
 
-// putOff makes data, which was read just now, the tail. reading is held.
+// putOff makes data, which was just read, the tail. The caller holds reading.
 func (p *ptyPort) putOff(data []byte) {
 	buf := buffers.Get().(*buffer)
 	p.keepTail(buf, copy(buf[:], data))
 }
 
-// keepTail makes the first n bytes of buf the tail, and gives the buffer of the old one back. reading is held.
+// keepTail makes the first n bytes of buf the tail, and returns the old one's buffer. The caller holds reading.
 func (p *ptyPort) keepTail(buf *buffer, n int) {
 	if p.tailOf != nil {
 		buffers.Put(p.tailOf)

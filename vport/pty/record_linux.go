@@ -12,17 +12,17 @@ import (
 	"strings"
 )
 
-// recordFile is what the record of Links holds, as JSON.
+// recordFile is what the record of Links contains, as JSON.
 type recordFile struct {
-	Version int              `json:"version"`
-	Boot    string           `json:"boot"`              // of the kernel under which the numbers were given
-	PID     int              `json:"pid"`               // of the daemon that wrote it, 0 once it has ended in order
-	Start   string           `json:"started,omitempty"` // when that process was started, in the kernel's word
-	Ports   map[string]*lead `json:"ports"`
-	Retired []retired        `json:"retired,omitempty"`
+	Version int                `json:"version"`
+	Boot    string             `json:"boot"`              // of the kernel under which the numbers were given
+	PID     int                `json:"pid"`               // of the daemon that wrote it; 0 once it has ended in order
+	Start   string             `json:"started,omitempty"` // when that process was started, as the kernel counts
+	Ports   map[string]*target `json:"ports"`
+	Retired []retired          `json:"retired,omitempty"`
 }
 
-// retired is a number that a port had, and gave up for another one.
+// retired is a number that a port has given up for another one.
 type retired struct {
 	PTS  int    `json:"pts"`
 	Path string `json:"path"` // of the port
@@ -30,16 +30,15 @@ type retired struct {
 
 const recordVersion = 1
 
-// remembered is how many ports that are gone the record keeps, and how many numbers that were given up, where there are few ports;
-// else it keeps as many of the former as there are ports.
-// All of them are held while terminals are dealt, with a descriptor each.
+// remembered is how many departed ports the record keeps at least, and how many given-up numbers; with more ports than that it
+// keeps as many departed ones as there are ports. While terminals are dealt all of them are held, with a descriptor each.
 const remembered = 128
 
-// oldNumbers is how many numbers of a port the record keeps, besides the present one, on the average. After a crash a number is not
-// to be had as long as the program has it open, and the port gets another one.
+// oldNumbers is how many numbers of a port the record keeps on the average besides the present one. After a crash a number is
+// not free as long as a program has it open, and the port gets another one.
 const oldNumbers = 4
 
-// read takes in the record, if there is one. Numbers of another boot are nobody's any more.
+// read reads the record, if there is one. Numbers of another boot belong to nobody.
 func (k *Links) read() error {
 	f, err := readRecord(k.file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -83,8 +82,8 @@ func readRecord(file string) (recordFile, error) {
 	return f, nil
 }
 
-// save writes the record so that a crash leaves the old one or the new one. Without the lock it writes nothing: the record is
-// the next daemon's.
+// save writes the record so that a crash leaves either the old one or the new one. Without the lock it writes nothing: the
+// record is then the next daemon's.
 func (k *Links) save() error {
 	k.saving.Lock()
 	defer k.saving.Unlock()
@@ -113,20 +112,20 @@ func (k *Links) save() error {
 	return nil
 }
 
-// isAlive reports whether another process wrote the record and still runs: then it serves the ports, even if somebody has
+// isAlive reports whether another process wrote the record and still runs. Then it serves the ports, even if somebody has
 // removed its lock.
 func (f *recordFile) isAlive(boot string) bool {
 	return f.Boot == boot && f.PID > 0 && f.PID != os.Getpid() && f.Start != "" && f.Start == startOf(f.PID)
 }
 
-// startOf tells a process from others that have had its number: when it was started, in clock ticks since the boot
-// (proc_pid_stat(5), field 22). Empty: there is none, or it is a zombie.
+// startOf returns when a process was started, in clock ticks since the boot (proc_pid_stat(5), field 22), which distinguishes
+// it from others that had its number. It returns "" if there is none or it is a zombie.
 func startOf(pid int) string {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
 		return ""
 	}
-	// The name, field 2, may hold anything and stands in brackets.
+	// The name, field 2, is in brackets and may contain anything.
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
 	if len(fields) < 20 || fields[0] == "Z" || fields[0] == "X" {
 		return ""
@@ -134,7 +133,7 @@ func startOf(pid int) string {
 	return fields[19]
 }
 
-// trim forgets what is remembered beyond the bound. The caller holds mu.
+// trim forgets what exceeds the bounds. The caller holds mu.
 func (k *Links) trim() {
 	var gone []string
 	for path, l := range k.known {
@@ -150,7 +149,7 @@ func (k *Links) trim() {
 	}
 }
 
-// replaceFile puts data in the place of the file at path in one step.
+// replaceFile replaces the file at path by data in one step.
 func replaceFile(path string, data []byte) error {
 	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -168,9 +167,9 @@ func replaceFile(path string, data []byte) error {
 	return err
 }
 
-// ReadLinks reads the record of base without taking its lock, for Check alone; nil where there is none.
+// ReadLinks reads the record of base without taking its lock, for Check only. It returns nil if there is none.
 func ReadLinks(base string) *Links {
-	k := &Links{file: base + ".ports", boot: bootID(), known: map[string]*lead{}}
+	k := &Links{file: base + ".ports", boot: bootID(), known: map[string]*target{}}
 	if err := k.read(); err != nil {
 		return nil
 	}

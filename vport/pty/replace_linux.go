@@ -8,14 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// errReset says why a pair that the kernel has hung up is replaced: as long as a program keeps its dead descriptor, the last close
-// of later programs shows no HUP, and one could be given the answers of another.
+// errReset says why a pair that the kernel has hung up is replaced. As long as a program keeps its dead descriptor, the last
+// close of later programs shows no HUP, and one program could get the answers to another.
 var errReset = errors.New("its terminal was hung up under a program (vhangup)")
 
 // fail has the pair replaced, since err is not understood. The caller holds mu.
 func (p *ptyPort) fail(err error) {
 	if elsewhere := p.pair.reachable(); elsewhere != nil {
-		err = elsewhere // whatever else fails, this is why
+		err = elsewhere // this is the reason, whatever else fails
 	}
 	if p.trouble.fault == nil {
 		p.trouble.fault = err
@@ -40,17 +40,17 @@ func (p *ptyPort) mend() {
 		return
 	}
 	if errors.Is(fault, errElsewhere) {
-		_ = unpublish(p.path, p.pair.device) // it may lead to another port's terminal; if it is not ours any more it stays
+		_ = unpublish(p.path, p.pair.device) // it may lead to another port's terminal; if it is no longer ours it stays
 	} else if p.pair.hungUp() {
-		_ = p.pair.bar(true) // fails only on what is no master
+		_ = p.pair.setBarred(true) // fails only on what is no master
 	}
 	p.trouble.tryLater(fmt.Errorf("%w; it cannot be replaced: %w", fault, err), p.retry)
 }
 
-// retry is the timer's.
+// retry is called by the timer.
 func (p *ptyPort) retry() { p.wake(0) }
 
-// replace puts a fresh pair behind the link. A program that has the old one open is cut off. The caller holds mu.
+// replace makes the link lead to a fresh pair. A program that has the old one open is cut off. The caller holds mu.
 func (p *ptyPort) replace() error {
 	fresh, err := newPair(p.watcher.links, p.path, p.owner)
 	if errors.Is(err, unix.ENOSPC) && p.watcher.release() {
@@ -71,7 +71,7 @@ func (p *ptyPort) replace() error {
 		p.keepsCall = false
 	}
 	if !p.endVisit() {
-		p.drain(old) // a visit may have been too short to be seen, but not its bytes
+		p.drain(old) // a visit may have been too short to be seen, but its bytes are there
 		p.proved = p.proved || !p.announced && len(p.tail) > 0
 	}
 	p.leaving = p.leaving || p.announced && p.present || p.proved
@@ -86,11 +86,11 @@ func (p *ptyPort) replace() error {
 	return errors.Join(fresh.file.SetReadDeadline(p.readAt), fresh.file.SetWriteDeadline(p.writeAt))
 }
 
-// mostReserved bounds the pseudo-terminals that are kept for their numbers alone.
+// mostReserved bounds the pseudo-terminals that are kept for their numbers only.
 const mostReserved = 64
 
-// reserve keeps the number of a replaced pair from being given to another port, or to a login, while programs may still know it.
-// Nobody can open it. A pair that somebody has open is not kept: closing its master is what tells that program.
+// reserve keeps the number of a replaced pair from being given to another port, or to a login, while programs may still know
+// it. Nobody can open it. A pair that somebody has open is not kept: that program notices when its master is closed.
 func (w *watcher) reserve(l *pair) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -101,7 +101,7 @@ func (w *watcher) reserve(l *pair) {
 	if err != nil {
 		return
 	}
-	if l.bar(true) != nil || !l.hungUp() {
+	if l.setBarred(true) != nil || !l.hungUp() {
 		_ = unix.Close(fd) // another descriptor of it is open
 		return
 	}
@@ -111,7 +111,7 @@ func (w *watcher) reserve(l *pair) {
 	}
 }
 
-// release gives one number back to the system, and reports whether there was one.
+// release returns one number to the system, and reports whether there was one.
 func (w *watcher) release() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -122,13 +122,13 @@ func (w *watcher) release() bool {
 	return true
 }
 
-// releaseOldest gives back the number that was reserved first. The caller holds mu.
+// releaseOldest returns the number that was reserved first. The caller holds mu.
 func (w *watcher) releaseOldest() {
 	_ = unix.Close(w.reserved[0]) // a master has nothing to lose
 	w.reserved = slices.Delete(w.reserved, 0, 1)
 }
 
-// releaseAll gives all numbers back. The caller holds mu.
+// releaseAll returns all numbers. The caller holds mu.
 func (w *watcher) releaseAll() {
 	for len(w.reserved) > 0 {
 		w.releaseOldest()

@@ -11,34 +11,35 @@ import (
 const (
 	// rearmAfter is how long a program must have left its settings alone before EXTPROC and CLOCAL are put right.
 	rearmAfter = 10 * time.Millisecond
-	// goesOn is how soon behind the bytes before those must come that go on with them.
+	// goesOn is the longest pause after which bytes still continue those before them.
 	goesOn = 20 * time.Millisecond
-	// latelyMost is how many of the last bytes a BeforeChange is shown.
+	// latelyMost is how many of the last bytes a BeforeChange gets.
 	latelyMost = 16
 )
 
-// hearing is what a pseudo-terminal's port knows of its program besides the bytes. It is guarded by reading. News only says when to
-// look; what has been set is seen in the termios, and whether the program has set anything by what they were before it came.
+// settingsWatch follows what the present program does to a pseudo-terminal besides writing. It is guarded by ptyPort.reading.
+// News only says when to look. The termios show what is set; comparing them with those before the program came shows whether
+// the program has set it.
 //
-//	news ──► due ──bytes that were written before are handed over──► ripe ──► told
+//	news ──► pending ──bytes that were written before are handed over──► ready ──► signalled
 type settingsWatch struct {
 	signal    func(vport.Signal) // nil: nobody wants to know, and the pair is not in packet mode
-	before    *unix.Termios      // as they were when nobody had the port open; nil: not known, all that is set is the program's
+	before    *unix.Termios      // as they were when nobody had the port open; nil: not known, so that all settings count as the program's
 	hasSet    bool               // the present program has set something
-	latest    vport.Settings     // what it has set
+	latest    vport.Settings     // what the present program has set
 	signalled vport.Settings     // as of the last signal
-	changed   bool               // due: seen has changed
-	purge     vport.Signal       // due, if it has a kind
-	ready     bool               // what is due is told next
+	changed   bool               // pending: latest differs from signalled
+	purge     vport.Signal       // pending, if it has a kind
+	ready     bool               // what is pending is sent next
 	lately    []byte             // the last bytes that were handed over
-	handed    time.Time          // and when
-	swept     bool               // our own flush has yet to be news
+	handed    time.Time          // when they were
+	swept     bool               // our own flush has yet to be reported as news
 	rearm     *time.Timer
-	lastSeen  unix.Termios // as last looked at
+	lastSeen  unix.Termios // when examine last looked
 }
 
-// SetSignal puts the port into packet mode, for which it may have any program at any time; nil ends that. Of signals a
-// pseudo-terminal has the settings, which are speed and stop bits alone, and purges.
+// SetSignal puts the port into packet mode, whichever program it has now or later; nil ends that. A pseudo-terminal signals its
+// settings, which are only speed and stop bits, and purges.
 func (p *ptyPort) SetSignal(f func(vport.Signal)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -51,7 +52,7 @@ func (p *ptyPort) SetSignal(f func(vport.Signal)) {
 	}
 }
 
-// packetMode switches l as it is to be. mu and reading are held.
+// packetMode switches l to the mode that is wanted. The caller holds mu and reading.
 func (p *ptyPort) packetMode(l *pair) {
 	if err := l.setPacket(p.settings.signal != nil); err != nil {
 		p.watcher.warn("what programs set is not noticed", "port", p.spec.Address, "error", err)
@@ -64,15 +65,15 @@ func (p *ptyPort) packetMode(l *pair) {
 	}
 }
 
-// Settings are those that the present program has set, and that Receive has told of.
+// Settings returns the settings that the present program has set, as last signalled by Receive.
 func (p *ptyPort) Settings() vport.Settings {
 	p.reading.Lock()
 	defer p.reading.Unlock()
 	return p.settings.signalled
 }
 
-// remember looks at what the next program finds, and answers false if that has come meanwhile: then what was seen last is the better
-// guess. reading is held.
+// recordBefore records the settings that the next program finds. It returns false if that program has come in between; then the
+// settings seen last are the better guess. The caller holds reading.
 func (p *ptyPort) recordBefore(l *pair) bool {
 	t, err := l.termios()
 	if err != nil || !l.hungUp() {
@@ -83,24 +84,24 @@ func (p *ptyPort) recordBefore(l *pair) bool {
 	return true
 }
 
-// forget is for a program that has gone. reading is held.
+// forgetSettings forgets a program that has gone. The caller holds reading.
 func (p *ptyPort) forgetSettings() {
 	h := &p.settings
 	h.hasSet, h.latest, h.signalled, h.changed, h.purge, h.ready = false, vport.Settings{}, vport.Settings{}, false, vport.Signal{}, false
 	p.signalPending.Store(false)
 }
 
-// rest is for a port that nobody has, and that was made as good as new. reading is held.
+// endVisitSettings follows on cleanUp, when nobody has the port. The caller holds reading.
 func (p *ptyPort) endVisitSettings() {
 	if p.settings.rearm != nil {
-		p.settings.rearm.Stop() // done by that
+		p.settings.rearm.Stop() // cleaning up has done its work
 	}
 	if p.recordBefore(p.pair) && !p.announced && !p.proved {
-		p.forgetSettings() // a visit too short to be told of
+		p.forgetSettings() // a visit too short to be announced
 	}
 }
 
-// heard takes in news of l. reading is held.
+// noteNews takes news of l. The caller holds reading.
 func (p *ptyPort) noteNews(l *pair, what news) {
 	h := &p.settings
 	received, toSend := what&unix.TIOCPKT_FLUSHREAD != 0, what&unix.TIOCPKT_FLUSHWRITE != 0
@@ -116,7 +117,7 @@ func (p *ptyPort) noteNews(l *pair, what news) {
 	}
 }
 
-// examine looks whether the program has set anything. reading is held.
+// examine checks whether the program has set anything. The caller holds reading.
 func (p *ptyPort) examine(l *pair) {
 	t, err := l.termios()
 	if err != nil {
@@ -125,7 +126,7 @@ func (p *ptyPort) examine(l *pair) {
 	h := &p.settings
 	h.lastSeen = *t
 	right := *t
-	l.external(&right)
+	l.setExtproc(&right)
 	if l.local = t.Cflag&unix.CLOCAL != 0; l.local || t.Lflag != right.Lflag {
 		p.rearmSoon()
 	}
@@ -148,8 +149,8 @@ func (p *ptyPort) rearmSoon() {
 	p.settings.rearm.Reset(rearmAfter)
 }
 
-// rearm puts EXTPROC and CLOCAL right, once the program has set nothing for a while, of which without EXTPROC there is no news. That
-// of ours wakes the reader, which then sees what was set unnoticed.
+// rearm corrects EXTPROC and CLOCAL once the program has set nothing for a while; without EXTPROC there is no news of what it
+// sets. Our own change is news that wakes the reader, which then sees what was set unnoticed.
 func (p *ptyPort) rearm() {
 	p.reading.Lock()
 	defer p.reading.Unlock()
@@ -168,15 +169,16 @@ func (p *ptyPort) rearm() {
 	p.pair.rearm()
 }
 
-// isDue reports whether something is to be told behind bytes that were written before. reading is held.
+// isPending reports whether something is to be signalled after the bytes written before it. The caller holds reading.
 func (h *settingsWatch) isPending() bool { return h.changed || h.purge.Kind != "" }
 
-// sort makes what is due ripe, and tells how many of data, which have just been read, come before it. reading is held.
+// splitAtChange makes what is pending ready, and returns how many of the bytes data, just read, come before it. The caller
+// holds reading.
 func (p *ptyPort) splitAtChange(l *pair, data []byte) int {
 	if !l.packet {
 		return len(data)
 	}
-	if p.examine(l); l.local { // there may be no news yet of a change in the midst of data
+	if p.examine(l); l.local { // news of a change in the middle of data may not have come yet
 		l.allowParity()
 	}
 	h, n := &p.settings, len(data)
@@ -193,7 +195,7 @@ func (p *ptyPort) splitAtChange(l *pair, data []byte) int {
 	return n
 }
 
-// writtenBefore asks the BeforeChange that the kind was given, if any.
+// writtenBefore asks the kind's BeforeChange, if there is one.
 func (p *ptyPort) writtenBefore(data, lately []byte) int {
 	if before := p.watcher.beforeChange; before != nil {
 		return before(data, lately)
@@ -201,7 +203,7 @@ func (p *ptyPort) writtenBefore(data, lately []byte) int {
 	return 0
 }
 
-// inform tells what is ripe. It is the reader's.
+// sendSignals sends what is ready. Only the reader calls it.
 func (p *ptyPort) sendSignals() {
 	p.reading.Lock()
 	h := &p.settings

@@ -10,14 +10,15 @@ import (
 // disciplineTTY is the number of the ordinary line discipline (N_TTY in linux/tty.h).
 const disciplineTTY = 0
 
-// errExclusive is what a process without privilege meets: the kernel lets it have no slave descriptor any more.
+// errExclusive is what an unprivileged process meets: the kernel gives it no slave descriptor any more.
 var errExclusive = errors.New("a program that has gone has left the port for its own use (TIOCEXCL)")
 
-// sweep makes the slave fit for the next program, in the parts that only a slave descriptor can reach. It lifts TIOCEXCL, puts the
-// line discipline back to N_TTY, drops what the last program has not read, and starts a stopped output. What the last program has
-// written stays.
+// sweep makes the slave fit for the next program where that takes a slave descriptor. It lifts TIOCEXCL, restores the line
+// discipline N_TTY, drops what the last program has not read, and starts stopped output. What the last program has written
+// stays.
 //
-// The descriptor is opened for reading, so that inotify tells its close from a program's; opened reports that there will be one.
+// The descriptor is opened for reading, so that inotify distinguishes its close from a program's. opened reports whether there
+// will be such a close.
 func (l *pair) sweep() (opened bool, err error) {
 	fd, err := l.openSlave()
 	if errors.Is(err, unix.EBUSY) {
@@ -26,7 +27,7 @@ func (l *pair) sweep() (opened bool, err error) {
 	if err != nil {
 		return false, fmt.Errorf("open %s to tidy it: %w", l.device, err)
 	}
-	// TIOCEXCL goes first: a program that opens the port again at once is being refused.
+	// TIOCEXCL comes first: until then a program that opens the port again at once is refused.
 	exclusive := unix.IoctlSetInt(fd, unix.TIOCNXCL, 0)
 	err = makeFit(fd)
 	for tries := 1; err != nil && tries < sweepTries; tries++ {
@@ -38,10 +39,10 @@ func (l *pair) sweep() (opened bool, err error) {
 	return true, nil
 }
 
-// sweepTries is enough for a program that comes in the midst of a sweep and sets another discipline.
+// sweepTries is enough for a program that comes in the middle of a sweep and sets another discipline.
 const sweepTries = 20
 
-// makeFit readies a slave for the next program, but for TIOCEXCL. The flush and the start of output need N_TTY.
+// makeFit prepares a slave for the next program, except for TIOCEXCL. The flush and the start of output need N_TTY.
 func makeFit(slave int) error {
 	if err := restoreDiscipline(slave); err != nil {
 		return err
@@ -55,7 +56,7 @@ func makeFit(slave int) error {
 	return nil
 }
 
-// openSlave opens the slave for reading. It does not go by the name of the device, at which another terminal may stand.
+// openSlave opens the slave for reading. It does not use the device's name, which may lead to another terminal.
 func (l *pair) openSlave() (int, error) {
 	const flags = unix.O_RDONLY | unix.O_NOCTTY | unix.O_NONBLOCK | unix.O_CLOEXEC
 	fd, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TIOCGPTPEER, flags)
@@ -65,8 +66,8 @@ func (l *pair) openSlave() (int, error) {
 	return int(fd), nil
 }
 
-// restoreDiscipline undoes TIOCSETD, which outlives the program that called it: with N_NULL every read and write of later programs
-// fails. It looks first, since setting a discipline waits up to 5 s for whoever is reading, even if nothing changes.
+// restoreDiscipline undoes TIOCSETD, which outlasts the program that called it: with N_NULL every read and write of later
+// programs fails. It looks first, since setting a discipline waits up to 5 s for a reader even if nothing changes.
 func restoreDiscipline(slave int) error {
 	now, err := unix.IoctlGetUint32(slave, unix.TIOCGETD)
 	if err != nil {
@@ -81,8 +82,8 @@ func restoreDiscipline(slave int) error {
 	return nil
 }
 
-// unlock lifts the locks that a program of root has put on the settings with TIOCSLCKTRMIOS: under them neither we nor later
-// programs change anything, and no error says so. Only root may lift them.
+// unlock lifts the locks that a program of root has put on the settings with TIOCSLCKTRMIOS. Under them neither we nor later
+// programs can change anything, and no error says so. Only root may lift them.
 func (l *pair) unlock() error {
 	if !l.locked() {
 		return nil
@@ -98,8 +99,9 @@ func (l *pair) locked() bool {
 	return err == nil && *locks != (unix.Termios{})
 }
 
-// bar refuses programs that want to open the slave (EIO), or lets them in again. Whoever has it open keeps it.
-func (l *pair) bar(refuse bool) error {
+// setBarred makes the kernel refuse programs that want to open the slave (EIO), or accept them again. A program that has it open
+// keeps it.
+func (l *pair) setBarred(refuse bool) error {
 	value := 0
 	if refuse {
 		value = 1
@@ -110,7 +112,7 @@ func (l *pair) bar(refuse bool) error {
 	return nil
 }
 
-// wasReset reports whether the settings are those that the kernel gives a terminal when root hangs it up with vhangup(2) or
+// wasReset reports whether the settings are those that the kernel sets when root hangs a terminal up with vhangup(2) or
 // TIOCVHANGUP (drivers/tty/tty_io.c, tty_std_termios). Programs do not set exactly these.
 func wasReset(t *unix.Termios) bool {
 	const local = unix.ISIG | unix.ICANON | unix.ECHO | unix.ECHOE | unix.ECHOK | unix.ECHOCTL | unix.ECHOKE | unix.IEXTEN

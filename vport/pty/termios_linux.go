@@ -8,7 +8,7 @@ import (
 	"meterline/vport/rawtty"
 )
 
-// The termios of a pseudo-terminal belong to its slave; a tcsetattr on the master sets them all the same. TCSETS2 keeps
+// The termios of a pseudo-terminal belong to its slave, but a tcsetattr on the master sets them all the same. TCSETS2 keeps
 // speeds that have no Bxxx constant.
 
 // Flags by which the line discipline alters, swallows, answers or echoes bytes.
@@ -17,19 +17,20 @@ const (
 	alterLocal = unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
 )
 
-// freshSpeed is the speed of a pair that nobody has set.
+// freshSpeed is the speed of a pair where nobody has set one.
 const freshSpeed = 9600
 
 // makeRaw turns a fresh pseudo-terminal, which echoes and translates, into an 8-bit clean line at 9600 8N1.
 func makeRaw(fd int) error {
 	return rawtty.Set(fd, func(t *unix.Termios) {
-		t.Cflag = unix.CS8 | unix.CREAD | unix.HUPCL | unix.B9600 // with its name: programs look for it
+		t.Cflag = unix.CS8 | unix.CREAD | unix.HUPCL | unix.B9600 // by its name, which programs look for
 		t.Ispeed, t.Ospeed = freshSpeed, freshSpeed
 	})
 }
 
-// calm undoes what the last program left that would harm the next one's bytes. VMIN, VTIME and speed stay, and so does HUPCL if
-// hupcl is false; where somebody has come meanwhile nothing is written, because the settings are that program's now.
+// restoreFlags undoes what the last program left that would alter the next one's bytes. VMIN, VTIME and speed stay, and so does
+// HUPCL unless hupcl is true. Where somebody has come in between nothing is written, because the settings are that program's
+// now.
 func (l *pair) restoreFlags(hupcl bool) error {
 	t, err := l.termios()
 	if err != nil {
@@ -42,12 +43,12 @@ func (l *pair) restoreFlags(hupcl bool) error {
 	}
 	l.allowParity()
 	if was.Cflag &^= unix.CLOCAL; *t == was {
-		return nil // mostly so: nothing is left that would be written over what a program sets just now
+		return nil // the usual case: nothing is written that could undo what a program sets just now
 	}
 	return l.setTermios(t)
 }
 
-// calmed clears in t what alters bytes, and CLOCAL.
+// restoredFlags clears in t the flags that alter bytes, and CLOCAL.
 func (l *pair) restoredFlags(t *unix.Termios, hupcl bool) {
 	if hupcl || wasReset(t) {
 		t.Cflag |= unix.HUPCL
@@ -57,28 +58,29 @@ func (l *pair) restoredFlags(t *unix.Termios, hupcl bool) {
 	t.Lflag &^= alterLocal
 	t.Cflag &^= unix.CLOCAL
 	t.Line = disciplineTTY // what a program writes here means nothing, but would look like its discipline
-	l.external(t)
+	l.setExtproc(t)
 }
 
-// hangsUp reports whether the last program left HUPCL set. A terminal that cannot tell, or that the kernel has reset, hangs up.
+// hangsUp reports whether the last program left HUPCL set. It is true for a terminal that does not say, or that the kernel has
+// reset.
 func (l *pair) hangsUp() bool {
 	t, err := l.termios()
 	return err != nil || t.Cflag&unix.HUPCL != 0 || wasReset(t)
 }
 
-// freshReads is enough for a visit as short as a program's that opens the port anew for each request.
+// freshReads is enough for a visit of a program that opens the port anew for each request.
 const freshReads = 16
 
-// allowParity clears CLOCAL, for 7E1: the kernel forces a pseudo-terminal back to 8N1, and the C library answers EINVAL to a
-// tcsetattr that asked for parity and changed no other flag. Nearly every program sets CLOCAL, so its first one always
-// changes one. A pseudo-terminal has no carrier for CLOCAL to disregard: no program can tell.
+// allowParity clears CLOCAL for programs that set 7E1. The kernel forces a pseudo-terminal back to 8N1, and the C library
+// returns EINVAL for a tcsetattr that asked for parity and changed no other flag. Nearly every program sets CLOCAL, so that its
+// first tcsetattr always changes a flag. A pseudo-terminal has no carrier for CLOCAL to disregard, so no program notices.
 //
-// It is done behind reads, too: a program that closes the port and opens it again at once may be back before its close is
-// noticed, but not before what it has written is. Only the first freshReads behind each event of inotify pay for it, and all of
-// them where there is none: it costs as much as the read. In packet mode CLOCAL is known at each
-// read; it is left alone at the news that it was set, since the library looks behind the call what has become of it. TIOCSSOFTCAR changes this flag alone, and cannot undo what a program
-// sets at the same time.
+// It is also done after reads. A program that closes the port and opens it again at once may be back before its close is
+// noticed, but not before its bytes are. It costs as much as the read. So only the first freshReads after each event of inotify
+// do it, and all of them where there is no inotify. In packet mode CLOCAL is known at each read. It is left alone at the news
+// that it was set, since the library checks after the call what has become of it. TIOCSSOFTCAR changes this flag only, and
+// cannot undo what a program sets at the same time.
 func (l *pair) allowParity() {
 	var off int32
-	_, _, _ = unix.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TIOCSSOFTCAR, uintptr(unsafe.Pointer(&off))) // refused only by what is no terminal
+	_, _, _ = unix.RawSyscall(unix.SYS_IOCTL, uintptr(l.fd), unix.TIOCSSOFTCAR, uintptr(unsafe.Pointer(&off))) // fails only on what is no terminal
 }

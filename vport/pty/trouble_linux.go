@@ -16,19 +16,19 @@ import (
 const (
 	firstPause = 100 * time.Millisecond
 	mostPause  = 5 * time.Second
-	// quietFor is how long a port says nothing more in the log behind a fault that it has told.
+	// quietFor is how long a port logs nothing more after a fault that it has logged.
 	quietFor = time.Minute
 )
 
-// troubles are what is wrong with a port's pair, and what was. They are guarded by ptyPort.mu.
+// troubles is what is, and what was, wrong with a port's pair. It is guarded by ptyPort.mu.
 //
-// A fault is not understood, or cannot be undone: the pair is replaced, while a program has it open, too. An untidy pair could not
-// be made fit for the next program for want of descriptors or memory: it is tried again, and programs are refused until then, since
-// they might be given the answers of the one before.
+// A fault is an error that is not understood or cannot be undone: the pair is replaced, even while a program has it open. An
+// untidy pair could not be made fit for the next program because descriptors or memory are short. That is tried again, and
+// programs are refused until then, since they might get the answers to the one before.
 type troubles struct {
 	fault  error // why the pair is to be replaced
 	untidy bool
-	now    error // what the latest attempt to mend it came to
+	now    error // how the latest attempt to mend it failed
 
 	pause time.Duration
 	next  time.Time // no attempt before this
@@ -43,10 +43,10 @@ type troubles struct {
 	said   time.Time
 }
 
-// isPausing reports whether the latest attempt to mend was too short a while ago.
+// isPausing reports whether the latest attempt to mend was too recent for another one.
 func (t *troubles) isPausing() bool { return t.now != nil && time.Now().Before(t.next) }
 
-// tryLater notes a failed attempt, and lets retry be called in a while.
+// tryLater records a failed attempt, and has retry called in a while.
 func (t *troubles) tryLater(err error, retry func()) {
 	t.now = err
 	t.pause = min(max(2*t.pause, firstPause), mostPause)
@@ -59,7 +59,7 @@ func (t *troubles) tryLater(err error, retry func()) {
 	t.log("port does not serve programs, will be tried again: " + err.Error())
 }
 
-// mended ends all trouble. what was wrong is kept for whoever asks later.
+// mended ends all trouble. It keeps what was wrong for Trouble.
 func (t *troubles) mended(what error) {
 	t.fault, t.untidy, t.now, t.pause = nil, false, nil, 0
 	t.stop()
@@ -73,7 +73,7 @@ func (t *troubles) stop() {
 	}
 }
 
-// say keeps text for the log, unless the port has said something lately.
+// log keeps text for the log, unless the port has logged something lately.
 func (t *troubles) log(text string) {
 	if now := time.Now(); now.Sub(t.said) >= quietFor {
 		t.said, t.unsaid = now, text
@@ -81,7 +81,7 @@ func (t *troubles) log(text string) {
 	}
 }
 
-// tellTrouble writes to the log what is to be said there.
+// tellTrouble writes the kept text to the log.
 func (p *ptyPort) tellTrouble() {
 	p.mu.Lock()
 	text, replaced := p.trouble.unsaid, p.trouble.replaced
@@ -93,7 +93,8 @@ func (p *ptyPort) tellTrouble() {
 	}
 }
 
-// Trouble tells what is wrong with the port. It looks at what programs may have done to the terminal and still have to undo.
+// Trouble returns what is wrong with the port. It looks at what programs may have done to the terminal that they must undo
+// themselves.
 func (p *ptyPort) Trouble() vport.Trouble {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -110,7 +111,7 @@ func (p *ptyPort) Trouble() vport.Trouble {
 	return t
 }
 
-// oddity says what a program, or root, has done to the terminal that keeps bytes or programs from passing.
+// oddity returns what a program, or root, has done to the terminal that keeps bytes or programs from passing.
 func (l *pair) oddity(want owner) string {
 	t, err := l.termios()
 	switch {
@@ -124,7 +125,7 @@ func (l *pair) oddity(want owner) string {
 	if err := l.reachable(); err != nil {
 		return err.Error()
 	}
-	if is, err := nodeOf(l.device); err == nil && is != want.over(l.born) {
+	if is, err := ownerOf(l.device); err == nil && is != want.over(l.born) {
 		want = want.over(l.born)
 		return fmt.Sprintf("%s is %#o %d:%d, and configured is %#o %d:%d: somebody has changed who may open it",
 			l.device, uint32(is.mode), is.uid, is.gid, uint32(want.mode), want.uid, want.gid)
@@ -132,10 +133,10 @@ func (l *pair) oddity(want owner) string {
 	return ""
 }
 
-// errElsewhere says that a device's name leads to no terminal, or to another one.
+// errElsewhere means that a device's name leads to no terminal, or to another one.
 var errElsewhere = errors.New("another file system was mounted over /dev/pts, or that was unmounted")
 
-// reachable says why programs that open the device's name do not get this pair.
+// reachable returns why programs that open the device's name do not reach this pair.
 func (l *pair) reachable() error {
 	at, err := placeOf(l.device)
 	if err == nil && at != l.place {
@@ -147,7 +148,7 @@ func (l *pair) reachable() error {
 	return nil
 }
 
-// place tells a device node from all others, those of the same name included.
+// place distinguishes a device node from all others, also from those of the same name.
 type place struct{ dev, ino, rdev uint64 }
 
 func placeOf(device string) (place, error) {
@@ -158,7 +159,7 @@ func placeOf(device string) (place, error) {
 	return place{s.Dev, s.Ino, s.Rdev}, nil
 }
 
-// findPlace sets the pair's place by its own slave, and fails where the device's name leads elsewhere.
+// findPlace sets the pair's place by its own slave. It fails if the device's name leads elsewhere.
 func (l *pair) findPlace() error {
 	fd, err := l.openSlave()
 	if err != nil {

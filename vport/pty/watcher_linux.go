@@ -16,15 +16,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// watcher notices, by one inotify descriptor for all ports, that programs open and close them. It only wakes: the events say
-// where to look, never what is there, because equal neighbours merge and the queue overflows. Without it a port notices a
-// program by its bytes, by our next Write, and by the HUP of its last close. A nil watcher is allowed.
+// watcher notices, with one inotify descriptor for all ports, that programs open and close them. Events only say where to look,
+// never what is there, because equal neighbours merge and the queue overflows. Without inotify a port notices a program by its
+// bytes, by our next Write, and by the HUP of its last close. A nil watcher is allowed.
 type watcher struct {
 	log   *slog.Logger
 	links *Links      // nil: ports take any terminal, and what they take is not remembered
 	live  atomic.Bool // Run reads events
 
-	beforeChange BeforeChange // nil: nothing is written before a change
+	beforeChange BeforeChange // nil: nothing counts as written before a change
 
 	mu    sync.Mutex
 	file  *os.File
@@ -32,14 +32,14 @@ type watcher struct {
 	ports map[int32]*ptyPort
 
 	folders  map[string]*folder // of links, by path; nil: nobody looks after them
-	reserved []int              // masters that are open for the sake of their numbers, the oldest first
+	reserved []int              // masters that are open for their numbers only, the oldest first
 }
 
-// blind stands for no watcher.
+// blind is used where there is no watcher.
 var blind = &watcher{over: true, log: slog.New(slog.DiscardHandler)}
 
 // newWatcher makes a watcher for ports to which links, which may be nil, gives their terminals. Ports may be opened with it
-// before and while Run runs. log must not make its caller wait: records are made while locks are held.
+// before and while Run runs. log must not block: records are made while locks are held.
 func newWatcher(log *slog.Logger, links *Links) *watcher {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
@@ -71,14 +71,14 @@ func (w *watcher) Run(ctx context.Context) error {
 	w.releaseAll()
 	w.mu.Unlock()
 	err = errors.Join(err, file.Close())
-	w.wakeAll() // from here on the ports read all they can: nothing that this queue still had is missed
+	w.wakeAll() // from here on the ports read all they can, so that nothing is missed that was still in this queue
 	if ctx.Err() != nil {
 		return nil
 	}
 	return fmt.Errorf("watch ports by inotify: %w", err)
 }
 
-// serve passes events on until reading them fails, if only by the deadline that ends Run.
+// serve passes events on until a read fails, as it does by the deadline that ends Run.
 func (w *watcher) serve(file *os.File) error {
 	buf := make([]byte, 64<<10)
 	for {
@@ -100,14 +100,15 @@ func (w *watcher) serve(file *os.File) error {
 	}
 }
 
-// event is what we need of an inotify_event.
+// event is the part of an inotify_event that is used here.
 type event struct {
 	watch int32
 	mask  uint32
 	name  string // of what has changed in a folder
 }
 
-// parse reads events as the kernel writes them: watch, mask, cookie, length of a name, name. A piece that is cut off is left.
+// parse reads events as the kernel writes them: watch, mask, cookie, length of a name, name. An incomplete event at the end is
+// ignored.
 func parse(p []byte) (events []event) {
 	for len(p) >= unix.SizeofInotifyEvent {
 		name := int64(binary.NativeEndian.Uint32(p[12:]))
@@ -138,14 +139,14 @@ func (w *watcher) wakeAll() {
 	}
 }
 
-// all are the ports that are watched.
+// all returns the ports that are watched.
 func (w *watcher) all() []*ptyPort {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Collect(maps.Values(w.ports))
 }
 
-// add watches a pair's device for p. If that is refused, the pair goes unwatched.
+// add watches a pair's device for p. If that is refused, the pair is not watched.
 func (w *watcher) add(l *pair, p *ptyPort) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -164,7 +165,7 @@ func (w *watcher) add(l *pair, p *ptyPort) {
 	w.ports[l.watch] = p
 }
 
-// remove ends what add began.
+// remove undoes add.
 func (w *watcher) remove(l *pair) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -175,7 +176,7 @@ func (w *watcher) remove(l *pair) {
 	if w.file == nil {
 		return
 	}
-	// The kernel forgets a watch by itself when the device goes, so that an error here says nothing.
+	// The kernel forgets a watch by itself when the device goes, so that an error here means nothing.
 	_ = control(w.file, func(fd int) { _, _ = unix.InotifyRmWatch(fd, uint32(l.watch)) })
 	if len(w.ports) == 0 && !w.live.Load() {
 		w.releaseAll()
@@ -184,7 +185,7 @@ func (w *watcher) remove(l *pair) {
 	}
 }
 
-// open gets the inotify descriptor at its first use, nil if there is none. The caller holds mu.
+// open returns the inotify descriptor, which it makes at its first use, nil if there is none. The caller holds mu.
 func (w *watcher) open() *os.File {
 	if w.file != nil || w.over {
 		return w.file

@@ -9,7 +9,7 @@ import (
 	"meterline/vport"
 )
 
-// Write belongs to the visit in which it began: when the program leaves in the middle, the rest is not the next one's.
+// Write belongs to the visit in which it began: when the program leaves in the middle, the next one does not get the rest.
 func (p *ptyPort) Write(b []byte) (n int, err error) {
 	l, visit, err := p.enterWrite()
 	if err != nil {
@@ -48,11 +48,11 @@ func (p *ptyPort) enterWrite() (*pair, uint64, error) {
 		return p.pair, p.visit, nil
 	}
 	p.mu.Unlock()
-	p.nudge()
+	p.wakeReader()
 	return nil, 0, vport.ErrNobody
 }
 
-// leaveWrite puts our own reasons for ending a write in the place of the poller's.
+// leaveWrite returns our own reason for the end of a write, if there is one, in place of the poller's.
 func (p *ptyPort) leaveWrite(l *pair, err error) error {
 	p.mu.Lock()
 	p.release(l)
@@ -66,18 +66,18 @@ func (p *ptyPort) leaveWrite(l *pair, err error) error {
 	case replaced:
 		return vport.ErrNobody // only a port that nobody has open gets another pair
 	}
-	p.nudge()
+	p.wakeReader()
 	return err
 }
 
-// nudge leaves it to the reader to tell what a Write has found out: presence is never called from within Write.
-func (p *ptyPort) nudge() {
+// wakeReader has the reader announce what a Write has found out: presence is never called from within Write.
+func (p *ptyPort) wakeReader() {
 	if p.noticePending.Load() {
 		p.kick()
 	}
 }
 
-// put is one attempt. It and look exclude each other: once a last close is noticed nothing more is written, and so nothing
+// put tries once. It and checkHUP exclude each other: once a last close is noticed nothing more is written, so that nothing
 // stale waits for the next program.
 func (p *ptyPort) put(l *pair, visit uint64, b []byte) (int, error) {
 	p.mu.Lock()

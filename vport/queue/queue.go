@@ -1,5 +1,7 @@
-// Package queue holds what programs do at a port, in order, until the port's reader takes it: bytes, signals, coming and leaving.
-// It is for kinds of ports whose system tells these things apart from each other. It does no I/O.
+// Package queue holds what programs do at a port, in order, until the port's reader takes it: bytes, signals, coming and
+// leaving. It is for kinds of ports whose system reports these things separately. It does no I/O: a port's own goroutine reads,
+// and Queue.Put puts pieces in. Queue.Receive takes them out again, by Queue.next, and Queue.handOver passes each to whom it
+// concerns.
 package queue
 
 import (
@@ -11,40 +13,40 @@ import (
 	"meterline/vport"
 )
 
-// Piece is one thing that happened on the program's side of a port. V is what the port has of one program's visit: a connection,
-// say.
+// Piece is one thing that happened on the program's side of a port. V is what the port keeps for one program's visit, such as a
+// connection.
 type Piece[V any] struct {
-	By     *V // whose it is
+	By     *V // the visit that it belongs to
 	Data   []byte
 	Came   bool
 	Left   bool
-	Signal vport.Signal // if it is nothing of the above
+	Signal vport.Signal // if it is none of the above
 }
 
-// So much may wait to be handed over: programs are read ahead of Receive no further.
+// The most that may wait in a queue. Programs are read no further ahead of Receive.
 const (
 	mostBytes  = 64 << 10
 	mostPieces = 1024
 )
 
-// Queue is what happens on the program's side of a port, in order, until Receive hands it over.
+// Queue holds what happens on the program's side of a port, in order, until Receive passes it on.
 //
-// Its mutex guards what the port knows of its program, too, so that both change together. Methods marked so want it held.
+// Its mutex also guards what the port knows of its program, so that both change together.
 type Queue[V any] struct {
 	Changes
-	ReadAt  time.Time // the deadlines; guarded by the mutex
+	ReadAt  time.Time // deadlines, guarded by the mutex
 	WriteAt time.Time
 
 	name     string // of the port
 	presence vport.Presence
-	flow     sync.Mutex // held while a piece is taken from the queue and handed over; taken before the mutex
+	flow     sync.Mutex // held while a piece is taken from the queue and passed on; locked before the mutex
 
 	// Guarded by the mutex.
 	closed    bool
 	failed    error // why nothing more comes
-	announced *V    // whose coming has been told, and whose leaving has not
+	announced *V    // the visit whose coming was announced, and whose leaving was not
 	pieces    []Piece[V]
-	bytes     int                // in pieces
+	bytes     int                // bytes in pieces
 	signal    func(vport.Signal) // nil: nobody wants to know
 	settings  vport.Settings
 }
@@ -57,7 +59,7 @@ func New[V any](name string, presence vport.Presence) *Queue[V] {
 	return &Queue[V]{name: name, presence: presence}
 }
 
-// Receive hands over what programs write, and tells of their coming and leaving and of their signals.
+// Receive passes on what programs write, and reports their coming and leaving and their signals.
 func (q *Queue[V]) Receive(f func([]byte) bool) error {
 	for {
 		if err := q.await(); err != nil {
@@ -72,8 +74,8 @@ func (q *Queue[V]) Receive(f func([]byte) bool) error {
 	}
 }
 
-// CatchUp hands over what is in the queue, calls fetch, which puts there what the port has not read yet, and hands that over. It
-// returns false if Receive is handing something over or fetch could not look; a nil fetch has nothing to read.
+// CatchUp passes on what is in the queue. Then it calls fetch, which puts in what the port has not read yet, and passes that
+// on. It returns false if Receive is passing something on, or if fetch could not look. A nil fetch has nothing to read.
 func (q *Queue[V]) CatchUp(f func([]byte) bool, fetch func() bool) bool {
 	if !q.flow.TryLock() {
 		return false
@@ -90,21 +92,21 @@ func (q *Queue[V]) CatchUp(f func([]byte) bool, fetch func() bool) bool {
 	return true
 }
 
-// SetSignal says who is told of signals; nil: nobody.
+// SetSignal sets the function that gets signals; nil means nobody.
 func (q *Queue[V]) SetSignal(f func(vport.Signal)) {
 	q.Lock()
 	defer q.Unlock()
 	q.signal = f
 }
 
-// Settings are those that the present program has set, as of the last signal.
+// Settings returns what the present program has set, as of the last signal.
 func (q *Queue[V]) Settings() vport.Settings {
 	q.Lock()
 	defer q.Unlock()
 	return q.settings
 }
 
-// Put adds what has happened. The caller holds mu.
+// Put adds pieces. The caller holds the mutex.
 func (q *Queue[V]) Put(pieces ...Piece[V]) {
 	if len(pieces) == 0 {
 		return
@@ -116,39 +118,40 @@ func (q *Queue[V]) Put(pieces ...Piece[V]) {
 	q.Wake()
 }
 
-// IsFull reports whether the program is to be read no further for the present. The caller holds mu.
+// IsFull reports whether the program must not be read further at present. The caller holds the mutex.
 func (q *Queue[V]) IsFull() bool { return q.bytes >= mostBytes || len(q.pieces) >= mostPieces }
 
-// Told is the visit whose program Receive has told of, and of whose leaving it has not; nil: there is none. The caller holds mu.
+// Announced returns the visit whose coming Receive has announced, and whose leaving it has not; nil if there is none. The
+// caller holds the mutex.
 func (q *Queue[V]) Announced() *V { return q.announced }
 
-// Close drops what is in the queue and ends Receive. The caller holds mu.
+// Close drops what is in the queue and ends Receive. The caller holds the mutex.
 func (q *Queue[V]) Close() {
 	q.closed, q.pieces = true, nil
 	q.Wake()
 }
 
-// IsClosed reports whether Close was called. The caller holds mu.
+// IsClosed reports whether Close was called. The caller holds the mutex.
 func (q *Queue[V]) IsClosed() bool { return q.closed }
 
-// Fail ends Receive with err when what is in the queue has been handed over. The caller holds mu.
+// Fail ends Receive with err once everything in the queue has been passed on. The caller holds the mutex.
 func (q *Queue[V]) Fail(err error) {
 	q.failed = err
 	q.Wake()
 }
 
-// Failed is what Fail was called with. The caller holds mu.
+// Failed returns the error of Fail. The caller holds the mutex.
 func (q *Queue[V]) Failed() error { return q.failed }
 
-// ClosedError is what the methods of a closed port answer with.
+// ClosedError returns the error of a closed port's methods.
 func (q *Queue[V]) ClosedError() error { return fmt.Errorf("port %s: %w", q.name, os.ErrClosed) }
 
-// DeadlineError is what they answer with at a deadline.
+// DeadlineError returns their error at a deadline.
 func (q *Queue[V]) DeadlineError() error {
 	return fmt.Errorf("port %s: %w", q.name, os.ErrDeadlineExceeded)
 }
 
-// handOverAll hands over what is in the queue. The caller holds flow.
+// handOverAll passes on everything in the queue. The caller holds flow.
 func (q *Queue[V]) handOverAll(f func([]byte) bool) {
 	for range mostPieces {
 		q.Lock()
@@ -160,7 +163,8 @@ func (q *Queue[V]) handOverAll(f func([]byte) bool) {
 	}
 }
 
-// handOver hands the first piece over, if there is one, and returns false where Receive's function wants no more. The caller holds flow.
+// handOver passes the first piece on, if there is one. It returns false if Receive's function wants no more. The caller holds
+// flow.
 func (q *Queue[V]) handOver(f func([]byte) bool) bool {
 	p, ok := q.next()
 	switch {
@@ -203,7 +207,7 @@ func (q *Queue[V]) await() error {
 	}
 }
 
-// next takes the first piece from the queue, if there is one.
+// next takes the first piece out of the queue, if there is one.
 func (q *Queue[V]) next() (p Piece[V], ok bool) {
 	q.Lock()
 	defer q.Unlock()
@@ -218,7 +222,7 @@ func (q *Queue[V]) next() (p Piece[V], ok bool) {
 	return p, true
 }
 
-// note keeps what the piece says of the present program. The caller holds mu.
+// track keeps what the piece says of the present program. The caller holds the mutex.
 func (q *Queue[V]) track(p Piece[V]) {
 	switch {
 	case p.Came:
@@ -229,3 +233,40 @@ func (q *Queue[V]) track(p Piece[V]) {
 		q.settings = p.Signal.Settings
 	}
 }
+
+// Changes is a mutex with a way to wait, with a deadline, until something that it guards changes. The zero value is ready.
+type Changes struct {
+	sync.Mutex
+	changed chan struct{} // closed at the next change; nil: nobody waits for it
+}
+
+// Wake wakes everybody who waits. The caller holds the mutex.
+func (c *Changes) Wake() {
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
+}
+
+// Wait releases the mutex until something changes, or until the time at; zero means never. The caller holds the mutex.
+func (c *Changes) Wait(at time.Time) {
+	if c.changed == nil {
+		c.changed = make(chan struct{})
+	}
+	changed := c.changed
+	c.Unlock()
+	defer c.Lock()
+	if at.IsZero() {
+		<-changed
+		return
+	}
+	timer := time.NewTimer(time.Until(at))
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	}
+}
+
+// Expired reports whether a deadline has passed; the zero time never does.
+func Expired(at time.Time) bool { return !at.IsZero() && !time.Now().Before(at) }

@@ -2,12 +2,12 @@ package rfc2217
 
 import "encoding/binary"
 
-// Client is the end that uses a serial port somewhere else. It is made by NewClient and not safe for concurrent use.
+// Client is the end that uses a serial port elsewhere. NewClient makes it. It is not safe for concurrent use.
 type Client struct {
 	telnet
-	got     Settings  // what the server has told of its port
-	wanted  Settings  // what it was asked for
-	awaited [5]uint16 // answers that are missing, by command
+	got     Settings  // what the server has said of its port
+	wanted  Settings  // what the server was asked for
+	awaited [5]uint16 // how many answers are missing, by command
 }
 
 // NewClient makes a Client.
@@ -20,7 +20,7 @@ func NewClient() *Client {
 	return c
 }
 
-// Start appends what is sent when the connection is there, before anything else.
+// Start appends what is sent first on a new connection.
 func (c *Client) Start(dst []byte) []byte {
 	for which := range optionCount {
 		if which != optEcho {
@@ -36,10 +36,10 @@ func (c *Client) Start(dst []byte) []byte {
 // Decode takes apart what the server sends.
 func (c *Client) Decode(p []byte) Out { return c.decode(p) }
 
-// Got is what the server has told of its port so far.
+// Got returns what the server has said of its port so far.
 func (c *Client) Got() Settings { return c.got }
 
-// Awaited tells how many answers to AppendSettings are missing.
+// Awaited returns how many answers to AppendSettings are missing.
 func (c *Client) Awaited() (n int) {
 	for _, each := range c.awaited {
 		n += int(each)
@@ -47,8 +47,8 @@ func (c *Client) Awaited() (n int) {
 	return n
 }
 
-// AppendSettings appends the request to set the far port to what s says. It appends nothing where the server does not know
-// the Com Port Control Option.
+// AppendSettings appends the request to set the far port to s. It appends nothing if the server does not know the Com Port
+// Control Option.
 func (c *Client) AppendSettings(dst []byte, s Settings) []byte {
 	if !c.Available() {
 		return dst
@@ -66,7 +66,7 @@ func (c *Client) AppendSettings(dst []byte, s Settings) []byte {
 	return dst
 }
 
-// AppendPurge appends the request to drop what stands in the server's buffers: PurgeReceived, PurgeToSend or both.
+// AppendPurge appends the request to drop what is in the server's buffers: PurgeReceived, PurgeToSend or both.
 func (c *Client) AppendPurge(dst []byte, what int) []byte {
 	if !c.Available() || what&^(PurgeReceived|PurgeToSend) != 0 || what == 0 {
 		return dst
@@ -74,7 +74,7 @@ func (c *Client) AppendPurge(dst []byte, what int) []byte {
 	return appendComPort(dst, comPurge, byte(what))
 }
 
-// AppendBreak appends what begins or ends a break at the far port. A BreakShort is one as Telnet knows it.
+// AppendBreak appends what begins or ends a break at the far port. BreakShort is Telnet's own break.
 func (c *Client) AppendBreak(dst []byte, what int) []byte {
 	switch {
 	case what == BreakShort:
@@ -87,10 +87,10 @@ func (c *Client) AppendBreak(dst []byte, what int) []byte {
 	return appendComPort(dst, comControl, ctlBreakOff)
 }
 
-// AppendDTR and AppendRTS append what switches a line of the far port.
+// AppendDTR appends what switches the far port's DTR.
 func (c *Client) AppendDTR(dst []byte, on bool) []byte { return c.appendLine(dst, on, ctlDTROn) }
 
-// AppendRTS is likewise.
+// AppendRTS appends what switches the far port's RTS.
 func (c *Client) AppendRTS(dst []byte, on bool) []byte { return c.appendLine(dst, on, ctlRTSOn) }
 
 // appendLine sends one of two neighbouring values of SET-CONTROL.
@@ -104,7 +104,7 @@ func (c *Client) appendLine(dst []byte, on bool, value byte) []byte {
 	return appendComPort(dst, comControl, value)
 }
 
-// AppendWatch appends the requests to be told of the modem lines and of errors of the line, and what the server calls itself.
+// AppendWatch appends the requests to report the modem lines and errors of the line, and to tell the server's name.
 func (c *Client) AppendWatch(dst []byte) []byte {
 	if !c.Available() {
 		return dst
@@ -123,11 +123,11 @@ func (c *Client) agreed(on bool) {
 	c.event(Event{Kind: Agreed, Value: bit(on)})
 }
 
-// comPort hears what the server answers and tells.
+// comPort takes what the server answers and reports.
 func (c *Client) comPort(p []byte) {
 	command, value := int(p[0])-fromServer, p[1:]
 	if p[0] == comSuspend || p[0] == comResume {
-		command = int(p[0]) // either side says these, and some servers forget the difference
+		command = int(p[0]) // either side sends these, and some servers forget the difference
 	}
 	first := 0
 	if len(value) > 0 {
@@ -152,7 +152,7 @@ func (c *Client) comPort(p []byte) {
 	}
 }
 
-// told hears how the far port is set.
+// changed takes how the far port is set.
 func (c *Client) changed(command int, value []byte, first int) {
 	if c.awaited[command] > 0 {
 		c.awaited[command]--

@@ -2,20 +2,20 @@ package rfc2217
 
 import "slices"
 
-// The options that are known here; all others are refused. Their order is that of the first offer.
+// The options that are known here, in the order in which they are offered. All others are refused.
 const (
 	optBinary  = iota // RFC 856
 	optSGA            // RFC 858: suppress go ahead
-	optEcho           // RFC 857: the server says it, so that terminals do not show what they send themselves
+	optEcho           // RFC 857: the server does it, so that terminals do not show what they send themselves
 	optComPort        // RFC 2217
 	optionCount
 )
 
 var codeOf = [optionCount]byte{optBinary: 0, optSGA: 3, optEcho: 1, optComPort: 44}
 
-// optionState is how far one side's use of an option is agreed upon, by RFC 1143, "The Q Method of Implementing TELNET
-// Option Negotiation": nothing is sent that does not change the state, so that two ends never answer each other for ever.
-// We never change our mind, so that its queue is not needed.
+// optionState is how far one side's use of an option has been agreed, by RFC 1143, "The Q Method of Implementing TELNET Option
+// Negotiation": nothing is sent that does not change the state, so that two ends never answer each other for ever. Our wishes
+// never change, so that the RFC's queue is not needed.
 //
 //	no ──ask──► wantYes ──yes──► yes
 //	▲              │             │
@@ -26,7 +26,7 @@ const (
 	no optionState = iota
 	yes
 	wantYes // we have asked
-	wantNo  // we have taken it back, and the peer has not answered yet
+	wantNo  // we have withdrawn it, and the peer has not answered yet
 )
 
 // option is one side's use of an option.
@@ -37,7 +37,7 @@ type option struct {
 
 func (o option) on() bool { return o.state == yes }
 
-// said is the peer's yes or no. answer tells what we have to say to that, if anything: send.
+// said takes the peer's yes or no. It returns our answer, and whether to send it.
 func (o *option) said(positive bool) (answer, send bool) {
 	switch {
 	case positive && o.state == wantYes:
@@ -50,7 +50,7 @@ func (o *option) said(positive bool) (answer, send bool) {
 	case !positive && o.state == yes:
 		o.state = no
 		return false, true
-	case !positive, o.state == wantNo: // in the second case the peer errs, and RFC 1143 takes it for no
+	case !positive, o.state == wantNo: // the second case is the peer's mistake, which RFC 1143 takes for a no
 		o.state = no
 	}
 	return false, false
@@ -69,7 +69,7 @@ func (t *telnet) offer(dst []byte, which int, ours bool) []byte {
 	return append(dst, iac, verb, codeOf[which])
 }
 
-// negotiate hears WILL, WONT, DO or DONT.
+// negotiate takes WILL, WONT, DO or DONT.
 func (t *telnet) negotiate(verb, code byte) {
 	ours, positive := verb == cmdDo || verb == cmdDont, verb == cmdDo || verb == cmdWill
 	var stranger option

@@ -2,8 +2,8 @@ package rfc2217
 
 import "encoding/binary"
 
-// Server is the end that has the serial port. It agrees to whatever a client sets, and tells what that was. It is made by
-// NewServer and not safe for concurrent use.
+// Server is the end that has the serial port. It agrees to whatever a client sets, and reports it. NewServer makes it. It is
+// not safe for concurrent use.
 type Server struct {
 	telnet
 	signature string
@@ -17,7 +17,7 @@ type Server struct {
 	lineMask  byte
 }
 
-// NewServer makes a Server that calls itself signature. Its modem lines are lines, e.g. CTS | DSR.
+// NewServer makes a Server whose name is signature. Its modem lines are lines, e.g. CTS | DSR.
 func NewServer(signature string, lines byte) *Server {
 	s := &Server{
 		signature: signature, lines: lines & 0xF0, modemMask: usualModemMask,
@@ -30,7 +30,7 @@ func NewServer(signature string, lines byte) *Server {
 	return s
 }
 
-// Start appends what is sent when a client has connected, before anything else.
+// Start appends what is sent first to a new client.
 func (s *Server) Start(dst []byte) []byte {
 	for which := range optionCount {
 		if which != optComPort {
@@ -46,17 +46,17 @@ func (s *Server) Start(dst []byte) []byte {
 // Decode takes apart what the client sends.
 func (s *Server) Decode(p []byte) Out { return s.decode(p) }
 
-// Settings are what the client has chosen so far; zero is what it has said nothing of.
+// Settings returns what the client has chosen so far; zero fields were not chosen.
 func (s *Server) Settings() Settings { return s.settings }
 
-// AppendLines sets the modem lines, and appends what tells the client of it, if it wants to know.
+// AppendLines sets the modem lines, and appends the report of that, if the client wants it.
 func (s *Server) AppendLines(dst []byte, lines byte) []byte {
 	before := s.lines
 	s.lines = lines & 0xF0
 	changed := before ^ s.lines
 	delta := changed >> 4
 	if s.lines&RI != 0 {
-		delta &^= RI >> 4 // which tells of the end of a ring alone
+		delta &^= RI >> 4 // its bit reports only the end of a ring
 	}
 	if !s.Available() || (changed|delta)&s.modemMask == 0 {
 		return dst
@@ -92,7 +92,7 @@ func (s *Server) answer(command byte, value ...byte) {
 	s.out.Reply = appendComPort(s.out.Reply, fromServer+command, value...)
 }
 
-// comPort hears a command. What the client asks for is told it whether the option has been agreed upon or not: some never ask.
+// comPort takes a command. The client is answered whether the option has been agreed or not, as some clients never negotiate.
 func (s *Server) comPort(p []byte) {
 	command, value := p[0], p[1:]
 	first := byte(0)
@@ -134,7 +134,7 @@ func (s *Server) comPort(p []byte) {
 	}
 }
 
-// set takes a setting if it makes sense, and tells what it is then.
+// set takes a setting if it is valid, and reports the present one.
 func (s *Server) set(command byte, value []byte, first byte) {
 	next := s.settings
 	switch command {
@@ -164,7 +164,7 @@ func (s *Server) set(command byte, value []byte, first byte) {
 	s.answer(command, field(command, next.Over(usual))...)
 }
 
-// field is one of the settings as it is sent.
+// field returns one of the settings as it is sent.
 func field(command byte, s Settings) []byte {
 	switch command {
 	case comSpeed:
@@ -177,7 +177,7 @@ func field(command byte, s Settings) []byte {
 	return []byte{byte(s.StopBits)}
 }
 
-// control hears SET-CONTROL. Flow control is kept and told: there is no line behind the port that could follow it.
+// control takes SET-CONTROL. Flow control is stored and reported only: no line behind the port could follow it.
 func (s *Server) control(what byte) {
 	switch {
 	case what == ctlBreakOn || what == ctlBreakOff:
@@ -197,7 +197,7 @@ func (s *Server) control(what byte) {
 	s.answer(comControl, s.controlAnswer(what))
 }
 
-// controlAnswer is the state that a SET-CONTROL asks for or has made.
+// controlAnswer returns the state that a SET-CONTROL asks for or has set.
 func (s *Server) controlAnswer(what byte) byte {
 	pick := func(on bool, yes, no byte) byte {
 		if on {

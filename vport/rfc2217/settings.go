@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Settings are how a serial port is set. A field that is zero is not known, or is to be left as it is.
+// Settings are how a serial port is set. A zero field is not known, or must be left alone.
 type Settings struct {
 	Speed    int // bits per second
 	DataBits int // 5 to 8
@@ -25,7 +25,7 @@ const (
 	ParitySpace
 )
 
-// String is the letter by which serial ports are described: N, O, E, M or S, and ? for the zero value.
+// String returns the letter for the parity: N, O, E, M or S, and ? for the zero value.
 func (p Parity) String() string {
 	if p < ParityNone || p > ParitySpace {
 		return "?"
@@ -33,7 +33,7 @@ func (p Parity) String() string {
 	return "NOEMS"[p-1 : p]
 }
 
-// StopBits is how long the pause behind a character is, as RFC 2217 counts.
+// StopBits is how long the pause after a character is, as RFC 2217 counts.
 type StopBits byte
 
 // The stop bits.
@@ -43,7 +43,7 @@ const (
 	StopOneAndHalf
 )
 
-// String is 1, 2 or 1.5, and ? for the zero value.
+// String returns 1, 2 or 1.5, and ? for the zero value.
 func (s StopBits) String() string {
 	switch s {
 	case StopOne:
@@ -56,7 +56,7 @@ func (s StopBits) String() string {
 	return "?"
 }
 
-// String is such as 9600 8N1, with a ? for what is not known.
+// String returns text such as 9600 8N1, with a ? for what is not known.
 func (s Settings) String() string {
 	known := func(n int) string {
 		if n == 0 {
@@ -67,7 +67,7 @@ func (s Settings) String() string {
 	return fmt.Sprintf("%s %s%v%v", known(s.Speed), known(s.DataBits), s.Parity, s.StopBits)
 }
 
-// Over is s where it says something, and otherwise below.
+// Over returns s with its zero fields filled in from below.
 func (s Settings) Over(below Settings) Settings {
 	if s.Speed != 0 {
 		below.Speed = s.Speed
@@ -84,5 +84,5 @@ func (s Settings) Over(below Settings) Settings {
 	return below
 }
 
-// usual is what a server answers that has not been told anything.
+// usual is what a server answers before anything was set.
 var usual = Settings{Speed: 9600, DataBits: 8, Parity: ParityNone, StopBits: StopOne}

@@ -1,5 +1,7 @@
-// Package rfc2217 speaks Telnet with the Com Port Control Option (RFC 2217), as the server that has a serial port and as the
-// client that uses it. It has no input and output of its own: what came goes into Decode, and what is to be sent comes out.
+// Package rfc2217 speaks Telnet with the Com Port Control Option (RFC 2217), as the Server that has a serial port and as the
+// Client that uses it. It does no input and output. Server.Decode and Client.Decode take what came; telnet.addData and
+// telnet.feed take it apart, and role.comPort handles the option. What is to be sent is returned, or appended by
+// telnet.AppendData and the other Append methods.
 package rfc2217
 
 import (
@@ -24,35 +26,35 @@ const (
 // maxSub bounds a subnegotiation: the longest that means anything here is a signature.
 const maxSub = 256
 
-// state is where the parser stands.
+// state says what the parser expects.
 type state byte
 
 const (
 	inData   state = iota
-	inIAC          // behind IAC
-	inOption       // behind WILL, WONT, DO or DONT
-	inSub          // behind IAC SB
-	inSubIAC       // behind an IAC in there
+	inIAC          // after IAC
+	inOption       // after WILL, WONT, DO or DONT
+	inSub          // after IAC SB
+	inSubIAC       // after an IAC in a subnegotiation
 )
 
-// Out is what Decode makes of some bytes. It is valid until the next call.
+// Out is what Decode has made of some bytes. It is valid until the next call.
 type Out struct {
 	Pieces  []Piece // what the peer wrote and did, in order
-	Reply   []byte  // to be sent to the peer as it is, between two writes
-	Dropped int     // bytes that are neither data nor anything that Telnet knows
+	Reply   []byte  // to be sent to the peer unchanged, between two writes
+	Dropped int     // bytes that are neither data nor valid Telnet
 }
 
-// Piece is data or, where Data is nil, an event.
+// Piece is data or, if Data is nil, an event.
 type Piece struct {
 	Data  []byte
 	Event Event
 }
 
-// role is what the server and the client do differently.
+// role is what differs between the server and the client.
 type role interface {
 	command(b byte)         // a command without an option
 	comPort(payload []byte) // a subnegotiation of the Com Port Control Option
-	agreed(on bool)         // that option has been agreed upon, or has been refused or taken back
+	agreed(on bool)         // the option has been agreed, refused or withdrawn
 }
 
 // telnet is what both ends have in common.
@@ -64,19 +66,19 @@ type telnet struct {
 
 	state state
 	verb  byte
-	sub   []byte // option and payload of the subnegotiation under way
-	long  bool   // it is too long and forgotten
+	sub   []byte // option and payload of the present subnegotiation
+	long  bool   // it is too long and ignored
 	cr    bool   // the last byte of data was a CR
 
 	out  Out
-	data []byte // behind the pieces of out, and where they stand
+	data []byte // the data of the pieces of out, and what follows them
 	mark int    // data up to here is in a piece
 }
 
 // Spoken reports whether the peer has ever sent a command: one that only sends bytes does not know Telnet.
 func (t *telnet) Spoken() bool { return t.spoken }
 
-// Settled reports whether the peer has answered all that it was asked at the beginning.
+// Settled reports whether the peer has answered everything that it was asked at the beginning.
 func (t *telnet) Settled() bool {
 	asked := func(o option) bool { return o.state == wantYes || o.state == wantNo }
 	return !slices.ContainsFunc(t.ours[:], asked) && !slices.ContainsFunc(t.theirs[:], asked)
@@ -85,7 +87,7 @@ func (t *telnet) Settled() bool {
 // Available reports whether the peer knows the Com Port Control Option, as far as it has said.
 func (t *telnet) Available() bool { return t.ours[optComPort].on() || t.theirs[optComPort].on() }
 
-// Binary reports whether bytes pass as they are in both directions, but for IAC.
+// Binary reports whether bytes pass unchanged in both directions, except IAC.
 func (t *telnet) Binary() bool { return t.ours[optBinary].on() && t.theirs[optBinary].on() }
 
 // decode takes p apart.
@@ -111,7 +113,7 @@ func (t *telnet) decode(p []byte) Out {
 	return t.out
 }
 
-// take is given data. Outside binary mode a CR that is not a line's end is followed by a NUL (RFC 854, page 11).
+// addData takes data. Outside of binary mode a CR that is not a line's end is followed by a NUL (RFC 854, page 11).
 func (t *telnet) addData(p []byte) {
 	if t.theirs[optBinary].on() {
 		t.data, t.cr = append(t.data, p...), false
@@ -125,7 +127,7 @@ func (t *telnet) addData(p []byte) {
 	}
 }
 
-// feed is given a byte that is not plain data.
+// feed takes a byte that is not plain data.
 func (t *telnet) feed(b byte) {
 	switch t.state {
 	case inData: // b is IAC
@@ -178,7 +180,7 @@ func (t *telnet) subByte(b byte) {
 	t.sub = append(t.sub, b)
 }
 
-// afterSubIAC ends a subnegotiation. Any command but SE ends it, too, unheard: its own end has been lost.
+// afterSubIAC ends a subnegotiation. Any command except SE means that its end was lost; then it is ignored.
 func (t *telnet) afterSubIAC(b byte) {
 	switch b {
 	case iac:
@@ -195,7 +197,7 @@ func (t *telnet) afterSubIAC(b byte) {
 	}
 }
 
-// event puts an event behind the data so far.
+// event adds an event after the data so far.
 func (t *telnet) event(e Event) {
 	t.cutPiece()
 	t.out.Pieces = append(t.out.Pieces, Piece{Event: e})

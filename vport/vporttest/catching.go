@@ -8,7 +8,7 @@ import (
 	"meterline/vport"
 )
 
-// catchUp catches up with what programs have written, and answers false where this kind of port cannot.
+// catchUp catches up with what programs have written. It returns false if this kind of port cannot.
 func (b *bench) catchUp(f func([]byte) bool) bool {
 	port, ok := b.port.(vport.CatchUpper)
 	if !ok {

@@ -3,7 +3,7 @@ package vporttest
 import "time"
 
 func closeWakesReceive(b *bench) {
-	b.read() // which wants os.ErrClosed
+	b.read() // wants os.ErrClosed
 	b.open()
 	if err := b.port.Close(); err != nil {
 		b.Error(err)

@@ -12,20 +12,20 @@ import (
 	"meterline/vport"
 )
 
-// patience is how long a contract waits for what has to come.
+// patience is how long a contract waits for what must come.
 const patience = 20 * time.Second
 
-// Make makes a port for one test, and says how a program opens it. Reads on what open returns end with an error when it, or the
-// port, is closed.
+// Make makes a port for one test, and a function by which a program opens it. Reads on what open returns must end with an error
+// when it, or the port, is closed.
 type Make func(t *testing.T, presence vport.Presence) (port vport.Port, open func() io.ReadWriteCloser)
 
-// Contract is what every kind of port is held to that several programs may have open at once, as they may a terminal.
+// Contract checks what must hold for every kind of port that several programs may have open at once, as they may a terminal.
 func Contract(t *testing.T, kind Make) {
 	run(t, kind, append(slices.Clone(clauses), clause{"overlapping programs are one visit", overlap}))
 }
 
-// Exclusive is what every kind of port is held to that one program may have open at a time. What open returns for a second one
-// is refused: its reads end.
+// Exclusive checks what must hold for every kind of port that one program may have open at a time. What open returns for a
+// second one is refused: its reads end.
 func Exclusive(t *testing.T, kind Make) {
 	run(t, kind, append(slices.Clone(clauses), clause{"a second program is refused while the first is there", second}))
 }
@@ -63,7 +63,7 @@ var clauses = []clause{
 	{"nothing is written behind what the program has written unread", writeUnread},
 }
 
-// bench is a port under test, and what it said.
+// bench is a port under test, and what it has reported.
 type bench struct {
 	*testing.T
 	port    vport.Port
@@ -71,11 +71,11 @@ type bench struct {
 	news    chan bool
 	bytes   chan byte
 
-	mu     sync.Mutex // for presence may run before the port is known
+	mu     sync.Mutex // presence may run before the port is known
 	during func(open bool)
 
-	reading sync.WaitGroup // what reads and writes in the background
-	waiting sync.WaitGroup // what done waits for, reading among it
+	reading sync.WaitGroup // goroutines that read and write in the background
+	waiting sync.WaitGroup // goroutines that done waits for, the reading ones among them
 }
 
 func newBench(t *testing.T, kind Make) *bench {
@@ -99,7 +99,7 @@ func newBench(t *testing.T, kind Make) *bench {
 	return b
 }
 
-// inPresence lets presence run f, too.
+// inPresence makes presence call f as well.
 func (b *bench) inPresence(f func(open bool)) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -126,7 +126,7 @@ func (b *bench) wantClosed(what string, err error) {
 	}
 }
 
-// await waits for the next value that the port tells.
+// await waits for the next value that the port reports.
 func await[T comparable](b *bench, c <-chan T, want T) {
 	b.Helper()
 	select {
@@ -154,7 +154,7 @@ func (b *bench) awaitBytes(want string) {
 	}
 }
 
-// done waits for f, which is to end by itself.
+// done waits for f, which must end by itself.
 func (b *bench) done(what string, f func()) {
 	b.Helper()
 	end := make(chan struct{})
@@ -169,7 +169,7 @@ func (b *bench) done(what string, f func()) {
 	}
 }
 
-// open opens the port as a program, and waits until that is known.
+// open opens the port as a program, and waits until the port has reported it.
 func (b *bench) open() io.ReadWriteCloser {
 	b.Helper()
 	g := b.program()
@@ -184,7 +184,7 @@ func (b *bench) leave(g io.Closer) {
 	}
 }
 
-// send writes s whole to w.
+// send writes all of s to w.
 func (b *bench) send(w io.Writer, s string) {
 	b.Helper()
 	if n, err := io.WriteString(w, s); err != nil || n != len(s) {
@@ -192,7 +192,7 @@ func (b *bench) send(w io.Writer, s string) {
 	}
 }
 
-// expect reads exactly want from a program's side.
+// expect reads exactly want on a program's side.
 func (b *bench) expect(g io.Reader, want string) {
 	b.Helper()
 	b.done("read", func() {

@@ -10,7 +10,7 @@ import (
 	"meterline/vport"
 )
 
-// Log is what has been logged, for a test that looks at it meanwhile.
+// Log collects what is logged, for a test that looks at it at the same time.
 type Log struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -31,7 +31,7 @@ func (l *Log) String() string {
 // soon is how long Expect waits for each thing.
 const soon = 20 * time.Second
 
-// Expect wants these to be the next that are told, in this order.
+// Expect wants the next values of told to be these, in this order.
 func (l *Log) Expect(t testing.TB, told <-chan string, want ...string) {
 	t.Helper()
 	for _, w := range want {
@@ -46,7 +46,7 @@ func (l *Log) Expect(t testing.TB, told <-chan string, want ...string) {
 	}
 }
 
-// Describe is a signal in words that tests compare.
+// Describe returns a signal in words that tests compare.
 func Describe(s vport.Signal) string {
 	switch s.Kind {
 	case vport.SignalSettings:

@@ -10,14 +10,14 @@ import (
 	"meterline/vport/queue"
 )
 
-// Driver is what a simulated null-modem driver can.
+// Driver says what a simulated null-modem driver can do.
 type Driver int
 
 // The drivers.
 const (
-	Com0com Driver = iota // what the real one can
+	Com0com Driver = iota // what the real com0com can
 	Plain                 // modem lines, and a wake-up when they change
-	Blind                 // bytes alone, as Wine does on a pseudo-terminal
+	Blind                 // bytes only, as Wine does on a pseudo-terminal
 )
 
 const (
@@ -25,18 +25,19 @@ const (
 	pairPatience = 500 * time.Millisecond // of a write
 )
 
-// Pair is a pair of COM ports in memory: our end is a com.End, and programs Open the other one. Like com0com it lets a write
-// wait while no program is there, and gives it to the next one, unless it is purged. Its waits are on channels and timers only.
+// Pair is a pair of COM ports in memory: our end has the methods of a com.End, and programs Open the other one. Like com0com it
+// lets a write wait while no program is there, and gives it to the next one, unless it is purged. It waits on channels and
+// timers only.
 type Pair struct {
 	Driver Driver
-	DTR    bool // DSR of our end is the program's DTR, as com0com wires it by itself; else it is that the program has its port open
+	DTR    bool // DSR of our end is the program's DTR, com0com's default; otherwise it says that the program has its port open
 	Silent bool // programs open with DTR and RTS off
 
 	mu     queue.Changes
 	closed bool // our end
 	failed error
 	held   bool // interrupted
-	looked bool // Read has woken for the present lines
+	looked bool // Read has returned for the present lines
 	toUs   []byte
 	toward []byte
 
@@ -50,12 +51,12 @@ type Pair struct {
 	insert uint32
 }
 
-// NewPair makes a pair of which nobody has the other end open.
+// NewPair makes a pair whose other end nobody has open.
 func NewPair(d Driver) *Pair {
 	return &Pair{Driver: d, speed: 1200, framing: [3]byte{7, 2, 0}, outputs: com0com.Out2, looked: true}
 }
 
-// Fail makes the driver answer err from now on, as if the pair had been removed.
+// Fail makes the driver return err from now on, as if the pair had been removed.
 func (p *Pair) Fail(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -87,7 +88,7 @@ func (p *Pair) Read(b []byte) (int, error) {
 	}
 }
 
-// Pending is what waits for Read.
+// Pending returns how many bytes wait for Read.
 func (p *Pair) Pending() (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -130,7 +131,7 @@ func (p *Pair) Interrupt(on bool) {
 // Purge has nothing to drop: what waits is in Write.
 func (p *Pair) Purge() error { return nil }
 
-// Patient is for a driver with timers of its own.
+// Patient does nothing: it is for a driver with time-outs of its own.
 func (p *Pair) Patient() error { return nil }
 
 // Close ends our side.
@@ -142,7 +143,7 @@ func (p *Pair) Close() error {
 	return nil
 }
 
-// Status is the lines at our end.
+// Status returns the lines at our end.
 func (p *Pair) Status() (com0com.Lines, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -155,7 +156,7 @@ func (p *Pair) Status() (com0com.Lines, error) {
 	return p.lines(), nil
 }
 
-// lines are those at our end. The caller holds mu.
+// lines returns the lines at our end. The caller holds mu.
 func (p *Pair) lines() com0com.Lines {
 	var l com0com.Lines
 	if p.program != nil && (p.dtr || !p.DTR) {

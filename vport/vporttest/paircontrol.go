@@ -17,7 +17,7 @@ const (
 	insertCaps    = 0x03000703
 )
 
-// Control is what com0com's extension does.
+// Control does what com0com's extension does.
 func (p *Pair) Control(code uint32, in, out []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -57,15 +57,15 @@ func (p *Pair) control(escape byte, options uint32, out []byte) (int, error) {
 	return copy(out, answer), nil
 }
 
-// tell lets our end know of a change of the lines. The caller holds mu.
+// insertStatus reports a change of the lines to our end. The caller holds mu.
 func (p *Pair) insertStatus() {
 	p.looked = false
 	p.inserted(insertStatus, 3, byte(p.lines()))
 	p.mu.Wake()
 }
 
-// inserted puts something into the stream, if it is switched on. Like com0com under EmuOverrun it drops what finds no room. mu is
-// held.
+// inserted puts something into the stream, if that is switched on. Like com0com under EmuOverrun it drops what has no room. The
+// caller holds mu.
 func (p *Pair) inserted(option uint32, kind byte, what ...byte) {
 	if p.escape != 0 && p.insert&option != 0 && len(p.toUs)+2+len(what) <= pairCapacity {
 		p.toUs = append(append(p.toUs, p.escape, kind), what...)

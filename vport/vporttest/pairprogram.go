@@ -9,8 +9,8 @@ import (
 	"meterline/vport/com0com"
 )
 
-// PairProgram is a program that has the other end of a Pair open. One that came while another was there has been refused: whatever
-// it does fails.
+// PairProgram is a program that has the other end of a Pair open. One that came while another was there has been refused:
+// everything that it does fails.
 type PairProgram struct {
 	pair *Pair
 	gone bool
@@ -45,7 +45,7 @@ func (g *PairProgram) Close() error {
 	return nil
 }
 
-// Read waits for bytes. A program that minds DSR sees our end close: io.EOF.
+// Read waits for bytes. A program that checks DSR sees our end close: io.EOF.
 func (g *PairProgram) Read(b []byte) (int, error) {
 	p := g.pair
 	p.mu.Lock()
@@ -66,7 +66,7 @@ func (g *PairProgram) Read(b []byte) (int, error) {
 	}
 }
 
-// Unread takes what is there without waiting.
+// Unread returns what is there, without waiting.
 func (g *PairProgram) Unread() string {
 	p := g.pair
 	p.mu.Lock()
@@ -113,7 +113,7 @@ func (g *PairProgram) SetDTR(on bool) { g.set(func(p *Pair) { p.dtr = on; p.inse
 // SetRTS switches RTS.
 func (g *PairProgram) SetRTS(on bool) { g.set(func(p *Pair) { p.rts = on; p.insertStatus() }) }
 
-// SetSpeed sets the speed; like the driver it tells nothing of one that is set already.
+// SetSpeed sets the speed. Like the driver it does not report a speed that is set already.
 func (g *PairProgram) SetSpeed(speed uint32) {
 	g.set(func(p *Pair) {
 		if p.speed != speed {
@@ -124,7 +124,7 @@ func (g *PairProgram) SetSpeed(speed uint32) {
 	})
 }
 
-// SetFraming sets data bits, parity and stop bits as SERIAL_LINE_CONTROL has them.
+// SetFraming sets data bits, parity and stop bits as in SERIAL_LINE_CONTROL.
 func (g *PairProgram) SetFraming(bits, parity, stop byte) {
 	g.set(func(p *Pair) {
 		if want := [3]byte{bits, parity, stop}; p.framing != want {
@@ -155,7 +155,7 @@ func (g *PairProgram) set(f func(*Pair)) {
 	}
 }
 
-// Lines are those that the program sees: CTS and DSR while our end is held, DCD and RI as its outputs are.
+// Lines returns those that the program sees: CTS and DSR are on while our end is open, DCD and RI follow its outputs.
 func (g *PairProgram) Lines() com0com.Lines {
 	g.pair.mu.Lock()
 	defer g.pair.mu.Unlock()

@@ -1,5 +1,7 @@
-// Package vporttest has a vport.Port in memory, for tests of what stands behind ports, and the contract that every kind of port
-// is held to.
+// Package vporttest has a vport.Port in memory, for tests of what uses ports, and the Contract that every kind of port must
+// fulfil. It is for tests only.
+//
+// Program.Write puts bytes into the Port's queue, and Port.Receive passes them on; Port.Write passes bytes to Program.Read.
 package vporttest
 
 import (
@@ -14,17 +16,17 @@ import (
 	"meterline/vport/queue"
 )
 
-// capacity is what a port keeps in each direction, about as much as a Linux pseudo-terminal.
+// capacity is what a port buffers in each direction, about as much as a Linux pseudo-terminal.
 const capacity = 16 << 10
 
-// Port is a vport.Port in memory. Its waits are on channels and timers only, so that it works inside a synctest bubble. Open is
-// the program's side.
+// Port is a vport.Port in memory. It waits on channels and timers only, so that it works inside a synctest bubble. Open is the
+// program's side.
 type Port struct {
 	address  string
 	presence vport.Presence
 
-	flow    sync.Mutex // held while a piece is taken from the queue and handed over
-	telling sync.Mutex // held while presence runs; taken before mu
+	flow    sync.Mutex // held while a piece is taken from the queue and passed on
+	telling sync.Mutex // held while presence runs; locked before mu
 
 	mu        queue.Changes
 	spec      vport.Spec
@@ -33,22 +35,22 @@ type Port struct {
 	visit     int     // counts last closes
 	queue     []piece // from the program, in order
 	queued    int     // bytes in queue
-	handing   bool    // a piece is with Receive's function
+	handing   bool    // Receive's function is running with a piece
 	told      bool
 	toward    []byte // bytes for the program
-	keeps     bool   // programs leave with HUPCL off
+	keeps     bool   // programs leave with HUPCL cleared
 	suspended bool   // see Suspend
 	readAt    time.Time
 	writeAt   time.Time
 }
 
-// piece is bytes that a program wrote, or else the news that it came or left.
+// piece is bytes that a program wrote, or the news that it came or left.
 type piece struct {
 	bytes []byte
 	open  bool
 }
 
-// New makes a port that nobody has open. A nil presence means that nobody wants to know.
+// New makes a port that nobody has open. presence may be nil.
 func New(address string, presence vport.Presence) *Port {
 	if presence == nil {
 		presence = func(bool) {}
@@ -72,14 +74,14 @@ func (p *Port) HangsUp() bool {
 	return !p.keeps
 }
 
-// SetHUPCL sets the flag as stty hupcl and stty -hupcl do; it is set at first.
+// SetHUPCL sets the flag, as stty hupcl and stty -hupcl do; it is set at first.
 func (p *Port) SetHUPCL(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.keeps = !on
 }
 
-// Receive hands what programs write to f.
+// Receive passes what programs write to f.
 func (p *Port) Receive(f func([]byte) bool) error {
 	for {
 		p.notify()
@@ -96,7 +98,7 @@ func (p *Port) Receive(f func([]byte) bool) error {
 	}
 }
 
-// Suspend keeps Receive from taking anything until it is told false, as a machine does that is too busy to schedule it.
+// Suspend with true keeps Receive from taking anything until Suspend with false, like a machine that is too busy to schedule it.
 func (p *Port) Suspend(on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -104,7 +106,7 @@ func (p *Port) Suspend(on bool) {
 	p.mu.Wake()
 }
 
-// CatchUp hands over what is in the queue.
+// CatchUp passes on what is in the queue.
 func (p *Port) CatchUp(f func([]byte) bool) bool {
 	if !p.flow.TryLock() {
 		return false
@@ -118,7 +120,7 @@ func (p *Port) CatchUp(f func([]byte) bool) bool {
 	}
 }
 
-// handOver hands over the first piece in the queue, if that is bytes. The caller holds flow.
+// handOver passes on the first piece in the queue, if that is bytes. The caller holds flow.
 func (p *Port) handOver(f func([]byte) bool) (more, any bool) {
 	p.mu.Lock()
 	if p.closed || len(p.queue) == 0 || p.queue[0].bytes == nil {
@@ -162,7 +164,7 @@ func (p *Port) await() error {
 	}
 }
 
-// Write hands b to the program.
+// Write passes b to the program.
 func (p *Port) Write(b []byte) (n int, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -186,7 +188,7 @@ func (p *Port) Write(b []byte) (n int, err error) {
 	}
 }
 
-// joined tells that the program which was told of is there. The caller holds mu.
+// joined reports whether the announced program is there. The caller holds mu.
 func (p *Port) joined() bool {
 	news := slices.ContainsFunc(p.queue, func(q piece) bool { return q.bytes == nil })
 	return p.programs > 0 && p.told && !news
@@ -219,7 +221,7 @@ func (p *Port) Close() error {
 	return nil
 }
 
-// settle tells the news that stand first in the queue, one goroutine at a time.
+// notify calls presence for the news at the front of the queue, in one goroutine at a time.
 func (p *Port) notify() {
 	p.telling.Lock()
 	defer p.telling.Unlock()

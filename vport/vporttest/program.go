@@ -28,7 +28,7 @@ func (p *Port) Open() *Program {
 	return &Program{port: p}
 }
 
-// Read waits for bytes. It answers io.EOF when the port has been closed, as a terminal does that was hung up.
+// Read waits for bytes. It returns io.EOF when the port has been closed, as a terminal does that was hung up.
 func (g *Program) Read(b []byte) (int, error) {
 	p := g.port
 	p.mu.Lock()
@@ -87,7 +87,7 @@ func (g *Program) SetReadDeadline(t time.Time) error {
 	return nil
 }
 
-// Close leaves the port; at the last close what the programs have not read is gone.
+// Close leaves the port. At the last close what the programs have not read is gone.
 func (g *Program) Close() error {
 	p := g.port
 	p.mu.Lock()

@@ -7,14 +7,14 @@ import (
 	"meterline/vport"
 )
 
-// Rack makes ports in memory in the place of vport.Kinds. The zero value is ready.
+// Rack makes ports in memory instead of vport.Kinds. The zero value is ready.
 type Rack struct {
 	mu    sync.Mutex
 	ports map[string]*Port
 	fail  map[string]error
 }
 
-// Open has the signature of vport.Kinds.Open. Like a path, an address can be open once at a time.
+// Open has the signature of vport.Kinds.Open. Like a path, an address can be open only once at a time.
 func (r *Rack) Open(spec vport.Spec, presence vport.Presence) (vport.Port, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -33,7 +33,7 @@ func (r *Rack) Open(spec vport.Spec, presence vport.Presence) (vport.Port, error
 	return p, nil
 }
 
-// Fail lets Open answer err for an address from now on; nil ends that.
+// Fail makes Open return err for an address from now on; nil ends that.
 func (r *Rack) Fail(address string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -43,7 +43,7 @@ func (r *Rack) Fail(address string, err error) {
 	r.fail[address] = err
 }
 
-// Port is the port that was opened last at address, nil if there was none.
+// Port returns the port that was opened last at address, nil if there was none.
 func (r *Rack) Port(address string) *Port {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -56,7 +56,7 @@ func (p *Port) isClosed() bool {
 	return p.closed
 }
 
-// Permit changes nothing but what Spec tells.
+// Permit only changes what Spec returns.
 func (p *Port) Permit(spec vport.Spec) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -64,7 +64,7 @@ func (p *Port) Permit(spec vport.Spec) error {
 	return nil
 }
 
-// Spec is what the port was last asked to be.
+// Spec returns what the port was last asked to be.
 func (p *Port) Spec() vport.Spec {
 	p.mu.Lock()
 	defer p.mu.Unlock()

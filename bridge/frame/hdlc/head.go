@@ -1,7 +1,7 @@
 // Package hdlc takes frames of HDLC apart, as DLMS/COSEM uses it (IEC 62056-46), and tells the services that they carry.
 package hdlc
 
-import "meterline/bridge/frame/crc"
+import "meterline/relay/crc16"
 
 const (
 	// Flag begins and ends a frame, and may occur in it.
@@ -9,15 +9,14 @@ const (
 	// Least is the length of the shortest frame without flags: format 2, addresses 1 and 1, control 1, check sum 2.
 	Least = 7
 
-	format  = 0xA0   // frame format type 3, in the upper four bits (6.4.1)
-	residue = 0xF0B8 // the check over a frame and its check sum
+	format = 0xA0 // frame format type 3, in the upper four bits (6.4.1)
 )
 
 // IsFormat reports whether b may begin a frame format field.
 func IsFormat(b byte) bool { return b&0xF0 == format }
 
 // Good reports whether p, without flags, ends with its own check sum.
-func Good(p []byte) bool { return crc.HDLC(p) == residue }
+func Good(p []byte) bool { return crc16.HDLC.Sum(p) == crc16.GoodHDLC }
 
 // Fields is where the parts of a frame stand, counted from its format field.
 type Fields struct {

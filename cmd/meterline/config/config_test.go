@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -135,18 +134,5 @@ port = "./a"
 	}
 	if got := s.Bridge.Ports[5].Spec.Address; filepath.Base(filepath.Dir(got)) != "d" {
 		t.Errorf("a path in an included file is relative to that file, not %s", got)
-	}
-}
-
-func TestDefaultControl(t *testing.T) {
-	if runtime.GOOS != "windows" && os.Geteuid() == 0 {
-		if got := defaultControl("."); filepath.Base(got) != "control.sock" || !filepath.IsAbs(got) {
-			t.Errorf("root: %s", got)
-		}
-	}
-	t.Setenv("XDG_RUNTIME_DIR", "")
-	t.Setenv("ProgramData", `C:\ProgramData`)
-	if got := defaultControl("."); !filepath.IsAbs(got) {
-		t.Errorf("%s is not absolute", got)
 	}
 }

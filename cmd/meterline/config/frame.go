@@ -78,11 +78,7 @@ func checkFrame(t *table.Table, f *frame.Config) {
 
 // checkByFrame reports what package frame finds wrong, each fault at the key that its text begins with.
 func checkByFrame(t *table.Table, f frame.Config) {
-	joined, ok := f.Validate().(interface{ Unwrap() []error })
-	if !ok {
-		return
-	}
-	for _, err := range joined.Unwrap() {
+	for _, err := range table.Joined(f.Validate()) {
 		key, what, _ := strings.Cut(err.Error(), " ")
 		t.Fault(key, &table.Flaw{What: what})
 	}

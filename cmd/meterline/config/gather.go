@@ -67,7 +67,7 @@ func (c *checker) gatherKind(doc *table.Document, kind string, value any, n *pos
 // named checks the name of a table, and that no other table of its kind has it.
 func (c *checker) named(t *table.Table) bool {
 	if f := nameFlaw(t.Name); f != nil {
-		c.found.Fault(t.At, &table.Flaw{What: t.Label() + ": " + f.What, Hint: f.Hint})
+		t.Refuse(f)
 		return false
 	}
 	return c.claim(t.Kind, t.Name, t.At, t.Label(), table.Flawf("give one of them another name", "%s is declared twice", t.Label()))
@@ -96,16 +96,16 @@ func nameFlaw(name string) *table.Flaw {
 // only because of dots in an unquoted name.
 func (c *checker) gatherTable(doc *table.Document, kind, name string, values map[string]any, n *position.Node) *table.Table {
 	t := table.New(kind, name, doc.At(n), c.found)
-	nested := 0
+	schema, label, nested := schemas[kind], t.Label(), 0
 	for _, key := range table.InFileOrder(values, n) {
 		kid := n.Key(key)
-		if !c.keyFits(doc, t, schemas[kind], key, values[key], kid) {
+		if !c.keyFits(doc, t, schema, key, values[key], kid) {
 			if _, isTable := values[key].(map[string]any); isTable {
 				nested++
 			}
 			continue
 		}
-		t.Set(key, table.Value{Raw: values[key], At: doc.At(kid), Node: kid, Label: t.Label()})
+		t.Set(key, table.Value{Raw: values[key], At: doc.At(kid), Node: kid, Label: label})
 	}
 	if nested > 0 && nested == len(values) {
 		return nil

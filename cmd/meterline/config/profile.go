@@ -91,7 +91,7 @@ var profileKeys = table.Keys[profile.Profile]{
 // profile checks one declared family of modems.
 func (c *checker) profile(t *table.Table) {
 	if f := c.reserved(t.Name); f != nil {
-		c.found.Fault(t.At, &table.Flaw{What: t.Label() + ": " + f.What, Hint: f.Hint})
+		t.Refuse(f)
 		return
 	}
 	p := profile.Profile{Name: t.Name, Kind: profile.Declared}
@@ -150,12 +150,8 @@ func checkByProfile(t *table.Table, p profile.Profile) {
 
 // profileFaults splits joined faults.
 func profileFaults(err error) []*profile.Error {
-	joined, several := err.(interface{ Unwrap() []error })
-	if !several {
-		return nil
-	}
 	var all []*profile.Error
-	for _, one := range joined.Unwrap() {
+	for _, one := range table.Joined(err) {
 		if f, ok := errors.AsType[*profile.Error](one); ok {
 			all = append(all, f)
 		}

@@ -19,7 +19,7 @@ import (
 	"meterline/cmd/meterline/exit"
 )
 
-// maxAnswer bounds what is taken from a daemon: a status of 10,000 ports is about 10 MB.
+// maxAnswer is how large an answer may be: a status of 10,000 ports has about 10 MB.
 const maxAnswer = 64 << 20
 
 // Client talks to the daemon over its control socket.
@@ -29,8 +29,8 @@ type Client struct {
 	http   *http.Client
 }
 
-// NewClient is a client of the daemon at socket, as a configuration writes it. It connects at each call, and waits up to
-// wait for a daemon that is just starting. Its errors carry the exit code of a verb that fails with them.
+// NewClient returns a client of the daemon at socket, which is written as in a configuration. Each call makes a new connection, and waits up
+// to wait for a daemon that is just starting. Errors carry the exit code for the verb.
 func NewClient(socket string, wait time.Duration) *Client {
 	socket = Address(socket)
 	return &Client{socket: socket, wait: wait, http: &http.Client{Transport: &http.Transport{
@@ -39,40 +39,40 @@ func NewClient(socket string, wait time.Duration) *Client {
 	}}}
 }
 
-// Status is the daemon's picture of everything.
+// Status returns the daemon's status.
 func (c *Client) Status(ctx context.Context) (status.Status, error) {
 	var st status.Status
 	err := c.call(ctx, http.MethodGet, pathStatus, nil, &st, callTimeout)
 	return st, err
 }
 
-// Unknown are the callers that matched no modem, in no particular order.
+// Unknown returns the callers that no modem's identity matched, in no particular order.
 func (c *Client) Unknown(ctx context.Context) ([]Caller, error) {
 	var callers []Caller
 	err := c.call(ctx, http.MethodGet, pathUnknown, nil, &callers, callTimeout)
 	return callers, err
 }
 
-// Kick ends the session of the modem, or the call of the port, of that name.
+// Kick ends the session of the modem of that name, or of the modem that has the port of that name.
 func (c *Client) Kick(ctx context.Context, name string) error {
 	return c.call(ctx, http.MethodPost, pathKick, kickRequest{Name: name}, nil, callTimeout)
 }
 
-// Reload has the daemon read its configuration again. Faults of that are one error with a line each.
+// Reload makes the daemon read its configuration again. If that is faulty, the error has one line for each fault.
 func (c *Client) Reload(ctx context.Context) (ReloadReport, error) {
 	var report ReloadReport
 	err := c.call(ctx, http.MethodPost, pathReload, struct{}{}, &report, maxProbeTime)
 	return report, err
 }
 
-// Wake has the daemon wake a modem by telephone, and returns when that has had its effect or has failed.
-func (c *Client) Wake(ctx context.Context, modem string) (fallback.Woken, error) {
-	var woken fallback.Woken
+// Wake makes the daemon wake a modem by telephone, and returns when the modem's session is there or does not come.
+func (c *Client) Wake(ctx context.Context, modem string) (fallback.WakeResult, error) {
+	var woken fallback.WakeResult
 	err := c.call(ctx, http.MethodPost, pathWake, wakeRequest{modem}, &woken, maxWakeTime+callTimeout)
 	return woken, err
 }
 
-// ForgetPIN lets the modem of [usb.NAME] be given its PIN once more, after it was refused.
+// ForgetPIN allows the PIN of [usb.NAME] to be tried again after its SIM has refused it.
 func (c *Client) ForgetPIN(ctx context.Context, usb string) error {
 	return c.call(ctx, http.MethodPost, pathPIN, pinRequest{usb}, nil, callTimeout)
 }
@@ -84,7 +84,7 @@ func (c *Client) Probe(ctx context.Context, request ProbeRequest) (ProbeAnswer, 
 	return answer, err
 }
 
-// Watch gives f the lines of a watch until ctx ends or the daemon does.
+// Watch calls f with each line of a watch until ctx ends, f returns an error, or the daemon ends.
 func (c *Client) Watch(ctx context.Context, name string, f func(line []byte) error) error {
 	answer, err := c.do(ctx, http.MethodGet, pathWatch+"?"+url.Values{"name": {name}}.Encode(), nil)
 	if err != nil {
@@ -106,7 +106,7 @@ func (c *Client) Watch(ctx context.Context, name string, f func(line []byte) err
 	}
 }
 
-// call asks once, and takes the answer apart into out unless that is nil.
+// call sends one request, and decodes the answer into out unless that is nil.
 func (c *Client) call(ctx context.Context, method, path string, in, out any, timeout time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout+c.wait)
 	defer cancel()
@@ -128,7 +128,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any, tim
 	return nil
 }
 
-// do sends one request, and turns whatever is no success into an error with its exit code.
+// do sends one request. Any answer but a success becomes an error with an exit code.
 func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Response, error) {
 	var body []byte
 	if in != nil {
@@ -148,7 +148,7 @@ func (c *Client) do(ctx context.Context, method, path string, in any) (*http.Res
 	return nil, refusal(answer)
 }
 
-// send repeats the request until somebody listens, for as long as the client is willing to wait.
+// send sends a request, and repeats it while nobody listens, for as long as the client waits for a daemon.
 func (c *Client) send(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
 	deadline := time.Now().Add(c.wait)
 	for {
@@ -168,10 +168,10 @@ func (c *Client) send(ctx context.Context, method, path string, body []byte) (*h
 	}
 }
 
-// absent reports whether nobody listens yet.
+// absent reports whether err means that nobody listens.
 func absent(err error) bool { return errors.Is(err, fs.ErrNotExist) || refused(err) }
 
-// unreachable says why the daemon does not answer, and what may help.
+// unreachable returns an error that says why the daemon does not answer, and what may help.
 func (c *Client) unreachable(err error) error {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -184,14 +184,14 @@ func (c *Client) unreachable(err error) error {
 		err = fmt.Errorf("no daemon answers at %s: is meterline run running? Another socket is named with --control or -c", c.socket)
 	default:
 		if inner, ok := errors.AsType[*url.Error](err); ok {
-			err = inner.Err // without the address, which is made up
+			err = inner.Err // without the URL, whose host is made up
 		}
 		err = fmt.Errorf("control socket %s: %w", c.socket, err)
 	}
 	return &exit.Error{Code: exit.Unreachable, Err: err}
 }
 
-// refusal is what the daemon said instead of a success.
+// refusal returns the error that an answer reports.
 func refusal(answer *http.Response) error {
 	var said errorBody
 	err := json.NewDecoder(io.LimitReader(answer.Body, maxAnswer)).Decode(&said)

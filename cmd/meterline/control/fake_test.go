@@ -22,7 +22,7 @@ type fakeDaemon struct {
 	err     error // of kick, reload, watch and probe
 	answer  []byte
 	watched chan struct{} // closed when a watch has ended
-	tap     chan status.Tapped
+	tap     chan status.Traffic
 
 	mu     sync.Mutex
 	kicked []string
@@ -43,14 +43,14 @@ func (f *fakeDaemon) Reload(context.Context) (ReloadReport, error) { return f.re
 
 func (f *fakeDaemon) ForgetPIN(usb string) error { return f.Kick(usb) }
 
-func (f *fakeDaemon) Wake(_ context.Context, modem string) (fallback.Woken, error) {
+func (f *fakeDaemon) Wake(_ context.Context, modem string) (fallback.WakeResult, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.kicked = append(f.kicked, modem)
-	return fallback.Woken{By: bridgemodem.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}, f.err
+	return fallback.WakeResult{By: bridgemodem.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}, f.err
 }
 
-func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(status.Tapped)) error {
+func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(status.Traffic)) error {
 	defer close(f.watched)
 	for {
 		select {
@@ -73,12 +73,12 @@ func (f *fakeDaemon) Probe(_ context.Context, modem string, request []byte, time
 }
 
 // serveFake serves d on a real socket or pipe until the test ends, and joins it.
-func serveFake(t *testing.T, d Daemon) *Client {
+func serveFake(t *testing.T, d *fakeDaemon) *Client {
 	t.Helper()
 	return serveFakeAt(t, d, controltest.Path(t))
 }
 
-func serveFakeAt(t *testing.T, d Daemon, path string) *Client {
+func serveFakeAt(t *testing.T, d *fakeDaemon, path string) *Client {
 	t.Helper()
 	ln, err := Listen(t.Context(), path, "")
 	if err != nil {
@@ -86,7 +86,7 @@ func serveFakeAt(t *testing.T, d Daemon, path string) *Client {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- NewServer(d, slog.New(slog.DiscardHandler)).Serve(ctx, ln) }()
+	go func() { ended <- NewServer(d, d, slog.New(slog.DiscardHandler)).Serve(ctx, ln) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-ended; err != nil {

@@ -11,23 +11,23 @@ import (
 // dialTimeout is how long one attempt to reach the daemon may take: it waits only if the daemon's backlog is full.
 const dialTimeout = 3 * time.Second
 
-// maxConnections bounds who can hold the daemon's descriptors through the socket.
+// maxConnections is how many clients may be connected: each one takes a descriptor of the daemon.
 const maxConnections = 64
 
-// Listener is where the verbs reach the daemon.
+// Listener is the socket or pipe of the daemon.
 type Listener interface {
 	net.Listener
-	// Keep sees to it that the daemon can be reached until ctx ends.
+	// Keep makes the socket again if somebody removes it, until ctx ends.
 	Keep(ctx context.Context, log *slog.Logger)
 }
 
-// boundedListener closes connections beyond its slots at once: a client that is told so beats one that hangs.
+// boundedListener closes connections beyond its slots at once, so that their clients fail instead of hanging.
 type boundedListener struct {
 	net.Listener
 	slots chan struct{}
 }
 
-// Keep leaves it to the listener, if that is one which can be taken away.
+// Keep calls Keep of the listener behind it, if that has one.
 func (l *boundedListener) Keep(ctx context.Context, log *slog.Logger) {
 	if k, ok := l.Listener.(interface {
 		Keep(ctx context.Context, log *slog.Logger)
@@ -46,7 +46,7 @@ func (l *boundedListener) Accept() (net.Conn, error) {
 		case l.slots <- struct{}{}:
 			return &slotConn{Conn: conn, slots: l.slots}, nil
 		default:
-			_ = conn.Close() // refused; there is nobody to tell
+			_ = conn.Close() // the client learns no more than that
 		}
 	}
 }

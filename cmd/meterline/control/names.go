@@ -10,7 +10,7 @@ import (
 	"meterline/bridge/status"
 )
 
-// FullName makes a relative path of a port a full one, as the daemon knows it by; other names stay as they are.
+// FullName returns the full path of a port that is named by a relative path. Other names stay as they are.
 func FullName(name string) string {
 	if !strings.ContainsAny(name, `/\`) || strings.Contains(name, "://") {
 		return name
@@ -21,8 +21,8 @@ func FullName(name string) string {
 	return name
 }
 
-// Select leaves in st what the names or patterns (path.Match) mean: ports by their name, path or modem, and modems. No
-// names mean all. A name that means nothing is an error.
+// Select returns st with only those ports and modems that the names or patterns (path.Match) mean: ports by name, path, device or modem, and
+// modems by name. No names mean everything. A name that matches nothing is an error.
 func Select(st status.Status, names []string) (status.Status, error) {
 	if len(names) == 0 {
 		return st, nil
@@ -38,7 +38,7 @@ func Select(st status.Status, names []string) (status.Status, error) {
 		return found
 	}
 	ports, modems := []status.Port{}, []status.Modem{}
-	owners := make(map[string]bool) // of the ports chosen: what is said of a port tells of its modem too
+	owners := make(map[string]bool) // the modems of the selected ports, which are shown with them
 	for _, p := range st.Ports {
 		if wanted(p.Name, p.Path, p.Device, p.Modem) {
 			ports = append(ports, p)
@@ -57,7 +57,7 @@ func Select(st status.Status, names []string) (status.Status, error) {
 	return st, nil
 }
 
-// nameMatches reports whether a name or pattern means candidate. A name that is no valid pattern means itself.
+// nameMatches reports whether a name or pattern matches candidate. A name that is no valid pattern matches itself.
 func nameMatches(name, candidate string) bool {
 	if candidate == "" {
 		return false

@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// LongestAddress is how long a pipe's name may be.
+// LongestAddress is the greatest length of a pipe's name.
 const LongestAddress = 256
 
-// Listen makes the named pipe. One that another program serves is not shared with it.
+// Listen makes the named pipe. It fails if another program serves a pipe of that name.
 func Listen(ctx context.Context, path, group string) (Listener, error) {
 	path = Address(path)
 	access, err := controlAccess(group)
@@ -35,7 +35,7 @@ func Listen(ctx context.Context, path, group string) (Listener, error) {
 	return &boundedListener{Listener: ln, slots: make(chan struct{}, maxConnections)}, nil
 }
 
-// controlAccess is the pipe's security descriptor.
+// controlAccess returns the pipe's security descriptor.
 func controlAccess(group string) (string, error) {
 	user, err := windows.GetCurrentProcessToken().GetTokenUser()
 	if err != nil {
@@ -48,7 +48,7 @@ func controlAccess(group string) (string, error) {
 	return pipeAccess(user.User.Sid.String(), sid), nil
 }
 
-// controlGroup is the SID of a group or user, which may be written as one: names differ with the system's language.
+// controlGroup returns the SID of a group or user. The name may be a SID itself, since the names of groups depend on the system's language.
 func controlGroup(name string) (sid string, err error) {
 	if name == "" {
 		return "", nil
@@ -71,14 +71,14 @@ func CheckGroup(name string) error {
 	return err
 }
 
-// dial reaches the daemon at path. It asks for no more than the group of the pipe may.
+// dial connects to the daemon at path. It asks only for the rights that control_group has.
 func dial(ctx context.Context, path string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
 	return dialPipe(ctx, Address(path), pipeUse)
 }
 
-// Address is the pipe of a control socket that is written as path.
+// Address returns the pipe for a control socket that the configuration writes as path.
 func Address(path string) string {
 	if full, err := filepath.Abs(path); err == nil && !isPipe(path) {
 		path = full
@@ -86,10 +86,10 @@ func Address(path string) string {
 	return pipeName(path)
 }
 
-// refused reports whether nobody listens at the pipe that was dialled: a pipe that is not served is not there.
+// refused returns false: a pipe that nobody serves does not exist.
 func refused(error) bool { return false }
 
-// whoMay says who may use the pipe.
+// whoMay describes who may use the pipe.
 func whoMay(string) string {
 	return "administrators may, from a prompt that runs as administrator, the daemon's own user, and whom control_group names"
 }

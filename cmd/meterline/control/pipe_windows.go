@@ -16,19 +16,19 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// pipeBuffer is how much the system holds of what one end has written and the other not read.
+// pipeBuffer is how many bytes the system buffers in each direction.
 const pipeBuffer = 64 << 10
 
-// pipeListener is a named pipe that this process alone serves. One instance always waits for a client, so that the name is
-// never free for somebody else.
+// pipeListener is a named pipe that only this process serves. One instance always waits for a client, so that no other program can take the
+// name.
 type pipeListener struct {
 	path     pipeAddr
 	access   *windows.SecurityAttributes
-	most     uint32         // instances at a time
+	most     uint32         // instances at the same time
 	closed   windows.Handle // an event
 	closing  sync.Once
 	accept   sync.Mutex     // guards what follows
-	instance windows.Handle // 0: it could not be made
+	instance windows.Handle // the one that waits for a client; 0: it could not be made
 	over     bool
 }
 
@@ -38,8 +38,7 @@ type pipeAddr string
 func (a pipeAddr) Network() string { return "pipe" }
 func (a pipeAddr) String() string  { return string(a) }
 
-// listenPipe makes the pipe at path with a security descriptor. It fails with windows.ERROR_ACCESS_DENIED where another
-// program has it.
+// listenPipe makes the pipe at path with a security descriptor. It fails with windows.ERROR_ACCESS_DENIED if another program has it.
 func listenPipe(path, descriptor string, most uint32) (*pipeListener, error) {
 	sd, err := windows.SecurityDescriptorFromString(descriptor)
 	if err != nil {
@@ -56,7 +55,7 @@ func listenPipe(path, descriptor string, most uint32) (*pipeListener, error) {
 	return l, nil
 }
 
-// make makes an instance of the pipe. Clients of other machines have no way to it.
+// make makes an instance of the pipe, which clients on other machines cannot open.
 func (l *pipeListener) make(flags uint32) (windows.Handle, error) {
 	name, err := windows.UTF16PtrFromString(string(l.path))
 	if err != nil {
@@ -67,7 +66,7 @@ func (l *pipeListener) make(flags uint32) (windows.Handle, error) {
 		l.most, pipeBuffer, pipeBuffer, 0, l.access)
 }
 
-// Accept waits for a client. Where the system has no room for another instance, the error is one after which it is tried again.
+// Accept waits for a client. If the system has no room for another instance, the error is temporary.
 func (l *pipeListener) Accept() (net.Conn, error) {
 	l.accept.Lock()
 	defer l.accept.Unlock()
@@ -94,18 +93,18 @@ func (l *pipeListener) Accept() (net.Conn, error) {
 		if connected {
 			return newPipeConn(h, l.path), nil
 		}
-		_ = windows.CloseHandle(h) // a client that came and went
+		_ = windows.CloseHandle(h) // the client has left already
 	}
 }
 
-// noRoomError is an error that passes, as http.Server asks for it.
+// noRoomError is a temporary error, after which http.Server calls Accept again.
 type noRoomError struct{ error }
 
 func (noRoomError) Temporary() bool { return true }
 func (noRoomError) Timeout() bool   { return false }
 func (e noRoomError) Unwrap() error { return e.error }
 
-// connect waits for a client of the waiting instance; false: it has left already.
+// connect waits for a client of the waiting instance. It returns false if the client has left already.
 func (l *pipeListener) connect() (bool, error) {
 	done, err := windows.CreateEvent(nil, 1, 0, nil)
 	if err != nil {
@@ -124,7 +123,7 @@ func (l *pipeListener) connect() (bool, error) {
 	first, err := windows.WaitForMultipleObjects([]windows.Handle{l.closed, done}, false, windows.INFINITE)
 	var n uint32
 	if err != nil || first == windows.WAIT_OBJECT_0 {
-		_ = windows.CancelIoEx(l.instance, o)                    // fails where it has just been done
+		_ = windows.CancelIoEx(l.instance, o)                    // fails if the operation has just ended
 		_ = windows.GetOverlappedResult(l.instance, o, &n, true) // until then the system may write to o
 		err = errors.Join(err, windows.CloseHandle(l.instance))
 		l.instance, l.over = 0, true
@@ -137,12 +136,12 @@ func (l *pipeListener) connect() (bool, error) {
 	return err == nil, err
 }
 
-// Close ends Accept, and gives the name up. Connections go on.
+// Close ends Accept, and frees the name. Connections stay open.
 func (l *pipeListener) Close() error {
 	var err error
 	l.closing.Do(func() {
 		err = windows.SetEvent(l.closed)
-		l.accept.Lock() // an Accept under way has gone
+		l.accept.Lock() // after an Accept in progress has returned
 		defer l.accept.Unlock()
 		l.over = true
 		if l.instance != 0 {
@@ -156,7 +155,7 @@ func (l *pipeListener) Close() error {
 
 func (l *pipeListener) Addr() net.Addr { return l.path }
 
-// pipeConn is one end of a pipe. Go's runtime waits for it, as for a socket.
+// pipeConn is one end of a pipe. Go's runtime polls it, as it polls sockets.
 type pipeConn struct {
 	*os.File
 	addr pipeAddr
@@ -169,11 +168,10 @@ func newPipeConn(h windows.Handle, addr pipeAddr) *pipeConn {
 func (c *pipeConn) LocalAddr() net.Addr  { return c.addr }
 func (c *pipeConn) RemoteAddr() net.Addr { return c.addr }
 
-// pipeAgain is the pause before a pipe is tried anew whose instances are all taken at this moment.
+// pipeAgain is the pause before a pipe is tried again all of whose instances are taken.
 const pipeAgain = 5 * time.Millisecond
 
-// dialPipe opens the pipe at path with the access rights given. Whoever serves it learns nothing of the caller, and cannot
-// act in the caller's name.
+// dialPipe opens the pipe at path with the given access rights. Its server cannot find out who the caller is, nor act in the caller's name.
 func dialPipe(ctx context.Context, path string, access uint32) (net.Conn, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {

@@ -17,35 +17,40 @@ import (
 	"meterline/cmd/meterline/exit"
 )
 
-// Daemon is what the control socket serves, from several goroutines at a time. An error of Reload that has exit.Usage means a
-// faulty configuration, of which nothing has been taken over.
-type Daemon interface {
+// Viewer is the daemon for those who look at it. Its methods are called from several goroutines at the same time.
+type Viewer interface {
 	Status() status.Status
 	Unknown() []bridge.UnknownCaller
+	Watch(ctx context.Context, name string, f func(status.Traffic)) error
+}
+
+// Operator is the daemon for those who change something. Its methods are called from several goroutines at the same time. An error of Reload
+// that carries exit.Usage means that the configuration is faulty, and nothing has been changed.
+type Operator interface {
 	Kick(name string) error
 	Reload(ctx context.Context) (ReloadReport, error)
-	Watch(ctx context.Context, name string, f func(status.Tapped)) error
 	ForgetPIN(usb string) error
-	Wake(ctx context.Context, modem string) (fallback.Woken, error)
+	Wake(ctx context.Context, modem string) (fallback.WakeResult, error)
 	Probe(ctx context.Context, modem string, request []byte, timeout, pause time.Duration) ([]byte, error)
 }
 
-// maxWatchers bounds who watches at the same time: each one costs the ports a copy of their bytes.
+// maxWatchers is how many may watch at the same time: for each one all bytes are copied.
 const maxWatchers = 16
 
-// Server answers the verbs. Who may talk to it is settled by the permissions of its socket.
+// Server answers the verbs. The permissions of its socket decide who may use it.
 type Server struct {
-	daemon   Daemon
+	viewer   Viewer
+	operator Operator
 	log      *slog.Logger
 	watchers chan struct{}
 }
 
-// NewServer is a server for d, which is called from several goroutines at a time. Serve starts it.
-func NewServer(d Daemon, log *slog.Logger) *Server {
-	return &Server{daemon: d, log: log, watchers: make(chan struct{}, maxWatchers)}
+// NewServer returns a server that Serve starts. Usually one daemon is both viewer and operator.
+func NewServer(viewer Viewer, operator Operator, log *slog.Logger) *Server {
+	return &Server{viewer: viewer, operator: operator, log: log, watchers: make(chan struct{}, maxWatchers)}
 }
 
-// Serve answers on ln until ctx ends, and closes it.
+// Serve answers requests on ln until ctx ends, and closes ln.
 func (c *Server) Serve(ctx context.Context, ln net.Listener) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -69,19 +74,19 @@ func (c *Server) Serve(ctx context.Context, ln net.Listener) error {
 	return fmt.Errorf("control socket %s: %w", ln.Addr(), err)
 }
 
-// shutDown lets answers under way be finished when ctx ends, but not for long.
+// shutDown ends the server when ctx ends. Answers in progress may take one second more.
 func shutDown(ctx context.Context, server *http.Server) {
 	<-ctx.Done()
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if server.Shutdown(patience) != nil {
-		_ = server.Close() // what is left is cut off, whatever it says
+		_ = server.Close() // cuts off what is left
 	}
 }
 
 func (c *Server) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+pathStatus, func(w http.ResponseWriter, _ *http.Request) { reply(w, c.daemon.Status()) })
+	mux.HandleFunc("GET "+pathStatus, func(w http.ResponseWriter, _ *http.Request) { reply(w, c.viewer.Status()) })
 	mux.HandleFunc("GET "+pathUnknown, c.unknown)
 	mux.HandleFunc("POST "+pathKick, c.kick)
 	mux.HandleFunc("POST "+pathReload, c.reload)
@@ -92,7 +97,7 @@ func (c *Server) handler() http.Handler {
 	return http.MaxBytesHandler(bounded(mux), maxRequestBody)
 }
 
-// bounded gives every answer a deadline, so that a client that does not read holds nothing; watch sets its own.
+// bounded sets a deadline for each answer, so that a client that does not read cannot block anything. watch sets its own.
 func bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		deadline := time.Now().Add(maxProbeTime + callTimeout)
@@ -105,7 +110,7 @@ func bounded(next http.Handler) http.Handler {
 }
 
 func (c *Server) unknown(w http.ResponseWriter, _ *http.Request) {
-	unknown := c.daemon.Unknown()
+	unknown := c.viewer.Unknown()
 	callers := make([]Caller, 0, len(unknown))
 	for _, u := range unknown {
 		callers = append(callers, Caller(u))
@@ -118,7 +123,7 @@ func (c *Server) kick(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &body) {
 		return
 	}
-	if err := c.daemon.Kick(body.Name); err != nil {
+	if err := c.operator.Kick(body.Name); err != nil {
 		refuse(w, http.StatusConflict, err)
 		return
 	}
@@ -130,14 +135,14 @@ func (c *Server) forgetPIN(w http.ResponseWriter, r *http.Request) {
 	if !read(w, r, &body) {
 		return
 	}
-	if err := c.daemon.ForgetPIN(body.USB); err != nil {
+	if err := c.operator.ForgetPIN(body.USB); err != nil {
 		refuse(w, http.StatusConflict, err)
 		return
 	}
 	reply(w, struct{}{})
 }
 
-// wake has a modem woken by telephone, which takes as long as the telephone and the modem do.
+// wake wakes a modem by telephone, which may take several minutes.
 func (c *Server) wake(w http.ResponseWriter, r *http.Request) {
 	var body wakeRequest
 	if !read(w, r, &body) {
@@ -147,7 +152,7 @@ func (c *Server) wake(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusInternalServerError, err)
 		return
 	}
-	woken, err := c.daemon.Wake(r.Context(), body.Modem)
+	woken, err := c.operator.Wake(r.Context(), body.Modem)
 	if err != nil {
 		refuse(w, http.StatusConflict, err)
 		return
@@ -155,9 +160,9 @@ func (c *Server) wake(w http.ResponseWriter, r *http.Request) {
 	reply(w, woken)
 }
 
-// reload answers 422 to a faulty configuration, with all its faults, and 409 where the bridge refuses a sound one.
+// reload answers 422 if the configuration is faulty, with all its faults, and 409 if the bridge refuses a correct one.
 func (c *Server) reload(w http.ResponseWriter, r *http.Request) {
-	report, err := c.daemon.Reload(r.Context())
+	report, err := c.operator.Reload(r.Context())
 	switch {
 	case err == nil:
 		reply(w, report)
@@ -168,7 +173,7 @@ func (c *Server) reload(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// reply writes a success. An error of the connection has nobody to go to.
+// reply writes a success. An error of the connection could be reported to nobody.
 func reply(w http.ResponseWriter, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(body)
@@ -180,7 +185,7 @@ func refuse(w http.ResponseWriter, status int, err error) {
 	_ = json.NewEncoder(w).Encode(errorBody{Error: err.Error()})
 }
 
-// read takes the body of a request apart, strictly; false: it has been refused.
+// read decodes the body of a request, strictly. If it returns false, it has answered with an error.
 func read(w http.ResponseWriter, r *http.Request, into any) bool {
 	decoder := json.NewDecoder(r.Body)
 	decoder.DisallowUnknownFields()

@@ -39,7 +39,7 @@ func TestRefusalsKeepTheirExitCode(t *testing.T) {
 func TestWakeTellsWhatWasDone(t *testing.T) {
 	d := &fakeDaemon{}
 	woken, err := serveFake(t, d).Wake(t.Context(), "roof")
-	want := fallback.Woken{By: modem.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}
+	want := fallback.WakeResult{By: modem.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}
 	if err != nil || woken != want || len(d.kicked) != 1 || d.kicked[0] != "roof" {
 		t.Errorf("%+v, %v, asked for %q", woken, err, d.kicked)
 	}

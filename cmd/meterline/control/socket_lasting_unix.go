@@ -15,10 +15,10 @@ import (
 	"time"
 )
 
-// socketLook is how often the daemon looks whether its control socket is still there.
+// socketLook is how often the daemon checks whether its control socket still exists.
 const socketLook = 2 * time.Second
 
-// lastingListener is the control socket. It is made anew when somebody has removed it: without it nobody reaches the daemon.
+// lastingListener is the control socket. It is made again if somebody has removed it: nobody could reach the daemon otherwise.
 type lastingListener struct {
 	path, group string
 
@@ -28,7 +28,7 @@ type lastingListener struct {
 	closed bool
 }
 
-// listen makes the socket, in the place of the one that was there before.
+// listen makes the socket, in place of the one before, if there was one.
 func (l *lastingListener) listen(ctx context.Context) error {
 	gid, err := controlGroup(l.group)
 	if err != nil {
@@ -59,13 +59,13 @@ func (l *lastingListener) listen(ctx context.Context) error {
 		return errors.Join(net.ErrClosed, ln.Close(), os.Remove(l.path))
 	}
 	if l.ln != nil {
-		_ = l.ln.Close() // nobody finds it any more
+		_ = l.ln.Close() // no client can reach it any more
 	}
 	l.ln, l.info = ln, info
 	return nil
 }
 
-// Accept waits for a client, at the present socket or at one that takes its place.
+// Accept waits for a client, at the present socket and then at one that replaces it.
 func (l *lastingListener) Accept() (net.Conn, error) {
 	for {
 		l.mu.Lock()
@@ -81,7 +81,7 @@ func (l *lastingListener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close ends the listening, and removes the socket if it is still ours.
+// Close stops listening, and removes the socket if it is still ours.
 func (l *lastingListener) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -103,7 +103,7 @@ func (l *lastingListener) isThere() bool {
 	return err == nil && os.SameFile(info, l.info)
 }
 
-// Keep makes the socket anew whenever it is gone, until ctx ends.
+// Keep makes the socket again whenever somebody has removed it, until ctx ends.
 func (l *lastingListener) Keep(ctx context.Context, log *slog.Logger) {
 	tick := time.NewTicker(socketLook)
 	defer tick.Stop()

@@ -14,14 +14,14 @@ import (
 	"syscall"
 )
 
-// LongestAddress is what sun_path of Linux holds besides its closing NUL (unix(7)).
+// LongestAddress is the greatest length of a socket's path: that of sun_path on Linux without the closing NUL (unix(7)).
 const LongestAddress = 107
 
-// socketMode lets the daemon's user and group talk to it: who may see the meters' bytes, and end their calls.
+// socketMode allows the daemon's user and group to use the socket. Whoever may use it can see the meters' bytes, and end calls.
 const socketMode fs.FileMode = 0o660
 
-// Listen makes the control socket, and its folder. A socket that a crashed daemon has left is replaced; one that
-// answers, and whatever is not a socket, is not.
+// Listen makes the control socket and its folder. It replaces a socket that a crashed daemon has left, but neither one that answers nor
+// anything that is not a socket.
 func Listen(ctx context.Context, path, group string) (Listener, error) {
 	l := &lastingListener{path: path, group: group}
 	if err := l.listen(ctx); err != nil {
@@ -64,16 +64,16 @@ func RemoveStale(ctx context.Context, path string) error {
 // refused reports whether nobody listens at the socket that was dialled.
 func refused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
-// dial reaches the daemon at path.
+// dial connects to the daemon at path.
 func dial(ctx context.Context, path string) (net.Conn, error) {
 	dialer := net.Dialer{Timeout: dialTimeout}
 	return dialer.DialContext(ctx, "unix", path)
 }
 
-// Address is where a control socket that is written as path stands.
+// Address returns path: a control socket is where the configuration says.
 func Address(path string) string { return path }
 
-// controlGroup is the number of the group that may use the socket, -1 for the daemon's own.
+// controlGroup returns the number of the group that may use the socket, -1 for the daemon's own group.
 func controlGroup(name string) (gid int, err error) {
 	if name == "" {
 		return -1, nil
@@ -95,7 +95,7 @@ func CheckGroup(name string) error {
 	return err
 }
 
-// whoMay says which user and group may use the socket at path, empty if that cannot be told.
+// whoMay describes which user and group may use the socket at path. It is empty if that cannot be found out.
 func whoMay(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"meterline/bridge/status"
 )
 
-// watchPatience is how long one piece may wait for a watcher that does not read.
+// watchPatience is how long a watcher may take to read one piece.
 const watchPatience = 10 * time.Second
 
 // watch streams what passes a port or modem, one JSON object a line, until the client leaves.
@@ -26,11 +26,11 @@ func (c *Server) watch(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := r.URL.Query().Get("name")
-	if !known(c.daemon.Status(), name) {
+	if !known(c.viewer.Status(), name) {
 		refuse(w, http.StatusNotFound, fmt.Errorf("no modem or port is called %q; see meterline status", name))
 		return
 	}
-	// Only behind a body that has been read does the server notice that the client leaves.
+	// The server notices that the client leaves only after it has read the request's body.
 	if _, err := io.Copy(io.Discard, r.Body); err != nil {
 		refuse(w, http.StatusBadRequest, fmt.Errorf("body of %s: %w", r.URL.Path, err))
 		return
@@ -39,20 +39,20 @@ func (c *Server) watch(w http.ResponseWriter, r *http.Request) {
 	defer cancel(nil)
 	out := &stream{w: w, control: http.NewResponseController(w), cancel: cancel}
 	out.begin()
-	err := c.daemon.Watch(ctx, name, out.send)
+	err := c.viewer.Watch(ctx, name, out.send)
 	if err != nil && ctx.Err() == nil {
-		out.send(status.Tapped{At: time.Now(), Note: err.Error()})
+		out.send(status.Traffic{At: time.Now(), Note: err.Error()})
 	}
 }
 
-// stream writes to one watcher, and gives up on it at the first fault.
+// stream writes to one watcher, and ends the watch at the first error.
 type stream struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	cancel  context.CancelCauseFunc
 }
 
-// begin sends the header, so that the watcher knows that it watches before anything passes.
+// begin sends the header, so that the watcher knows that its watch has begun.
 func (s *stream) begin() {
 	s.w.Header().Set("Content-Type", "application/x-ndjson")
 	if err := s.control.Flush(); err != nil {
@@ -60,7 +60,7 @@ func (s *stream) begin() {
 	}
 }
 
-func (s *stream) send(t status.Tapped) {
+func (s *stream) send(t status.Traffic) {
 	err := cmp.Or(
 		s.control.SetWriteDeadline(time.Now().Add(watchPatience)),
 		json.NewEncoder(s.w).Encode(t),
@@ -71,7 +71,7 @@ func (s *stream) send(t status.Tapped) {
 	}
 }
 
-// probe asks a modem's meter, within bounds.
+// probe asks a modem's meter once.
 func (c *Server) probe(w http.ResponseWriter, r *http.Request) {
 	var body ProbeRequest
 	if !read(w, r, &body) {
@@ -82,7 +82,7 @@ func (c *Server) probe(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	begin := time.Now()
-	answer, err := c.daemon.Probe(r.Context(), body.Modem, body.Request, body.Timeout, body.Pause)
+	answer, err := c.operator.Probe(r.Context(), body.Modem, body.Request, body.Timeout, body.Pause)
 	if err != nil {
 		refuse(w, http.StatusConflict, err)
 		return
@@ -90,7 +90,7 @@ func (c *Server) probe(w http.ResponseWriter, r *http.Request) {
 	reply(w, ProbeAnswer{Answer: answer, Took: time.Since(begin)})
 }
 
-// Check is what is wrong with the request, nil if a daemon takes it.
+// Check returns what is wrong with the request, nil if a daemon accepts it.
 func (p *ProbeRequest) Check() error {
 	switch {
 	case len(p.Request) == 0:

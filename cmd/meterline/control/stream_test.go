@@ -13,7 +13,7 @@ import (
 )
 
 func TestWatchEndsWithTheWatcher(t *testing.T) {
-	d := &fakeDaemon{status: controltest.Status(), tap: make(chan status.Tapped), watched: make(chan struct{})}
+	d := &fakeDaemon{status: controltest.Status(), tap: make(chan status.Traffic), watched: make(chan struct{})}
 	c := serveFake(t, d)
 	if err := c.Watch(t.Context(), "nobody", nil); exit.Code(err) != exit.Failed || !strings.Contains(err.Error(), `"nobody"`) {
 		t.Errorf("an unknown name: %v", err)
@@ -25,7 +25,7 @@ func TestWatchEndsWithTheWatcher(t *testing.T) {
 		ended <- c.Watch(ctx, "boiler", func(line []byte) error { lines <- string(line); return nil })
 	}()
 	for i := range 3 {
-		d.tap <- status.Tapped{At: controltest.Noon, Dir: status.ToModem, Data: []byte{byte(i)}}
+		d.tap <- status.Traffic{At: controltest.Noon, Dir: status.ToModem, Data: []byte{byte(i)}}
 		if line := <-lines; !strings.Contains(line, `"to-modem"`) {
 			t.Errorf("line %q", line)
 		}
@@ -39,7 +39,7 @@ func TestWatchEndsWithTheWatcher(t *testing.T) {
 
 func TestWatchEndsWithTheDaemon(t *testing.T) {
 	d := &fakeDaemon{
-		status: controltest.Status(), tap: make(chan status.Tapped), watched: make(chan struct{}), err: errors.New("the port is gone"),
+		status: controltest.Status(), tap: make(chan status.Traffic), watched: make(chan struct{}), err: errors.New("the port is gone"),
 	}
 	c := serveFake(t, d)
 	var out strings.Builder

@@ -18,25 +18,25 @@ import (
 	"meterline/vport"
 )
 
-// daemon is what runs: the bridge, and what the configuration file has besides.
+// daemon is the bridge, and everything else that the configuration file describes.
 type daemon struct {
 	*bridge.Bridge
 	file    string
 	log     *slog.Logger
-	logs    *daemonLog // where log goes
-	thinner journal.Thinner
+	logs    *daemonLog // the log behind log
+	limiter journal.Limiter
 	level   *slog.LevelVar
 	notify  notifier
 	sims    *sim.Modems
-	hangups chan struct{} // a reload is wanted by SIGHUP
-	onReady func()        // called once the daemon is ready, nil: nobody waits
+	hangups chan struct{} // of capacity 1: SIGHUP has asked for a reload
+	onReady func()        // called once the daemon is ready, may be nil
 	ready   chan struct{} // closed by the bridge when every port has been made and every exchange listens, or has failed once
 
-	reloading sync.Mutex // one at a time; guards settings
+	reloading sync.Mutex // held during a reload; guards settings
 	settings  *config.Settings
 }
 
-// parts make what the bridge works with; each is given a logger.
+// parts make what the bridge works with, given a logger.
 type parts struct {
 	kinds func(*slog.Logger) vport.Kinds
 	stick func(*slog.Logger) func(fallback.Config) fallback.Stick
@@ -44,7 +44,7 @@ type parts struct {
 
 func newDaemon(file string, set *config.Settings, of parts, level *slog.LevelVar, logs *daemonLog) *daemon {
 	if full, err := filepath.Abs(file); err == nil {
-		file = full // a reload reads the same one, wherever the working directory may be
+		file = full // a reload reads the same file even if the working directory has changed
 	}
 	log := logs.Logger
 	s := &daemon{
@@ -56,24 +56,24 @@ func newDaemon(file string, set *config.Settings, of parts, level *slog.LevelVar
 		ready:    make(chan struct{}),
 		settings: set,
 	}
-	thinned := s.thinner.Logger(log)
-	s.notify = notifier{log: thinned}
-	s.sims = sim.New(set.Sims, thinned)
+	limitedLog := s.limiter.Logger(log)
+	s.notify = notifier{log: limitedLog}
+	s.sims = sim.New(set.Sims, limitedLog)
 	s.Bridge = bridge.New(set.Bridge, bridge.Options{
-		Log: log, Ledger: set.Ledger, Kinds: of.kinds, Ready: func() { close(s.ready) }, Stick: of.stick(thinned),
+		Log: log, Ledger: set.Ledger, Kinds: of.kinds, Ready: func() { close(s.ready) }, Stick: of.stick(limitedLog),
 	})
 	return s
 }
 
-// Status is the bridge's, with the log's.
+// Status returns the bridge's status, with that of the log.
 func (s *daemon) Status() status.Status {
 	st := s.Bridge.Status()
 	st.Log = s.logs.status()
 	return st
 }
 
-// announce waits until every port has been made and every exchange listens, or has failed once, and says so. Simulated modems start
-// before that is said, and after it is so: their first call finds their exchange, and those that are called can be.
+// announce waits until every port has been made and every exchange listens, or has failed once. Then it starts the simulated modems, so
+// that their first call finds its exchange, and reports that the daemon is ready.
 func (s *daemon) announce(ctx context.Context) {
 	select {
 	case <-ctx.Done():
@@ -92,14 +92,14 @@ func (s *daemon) announce(ctx context.Context) {
 	}
 }
 
-// tellReady asks for a picture of everything only where somebody is told.
+// tellReady tells the service manager that the daemon is ready. Without one it does not ask for a status.
 func (s *daemon) tellReady() {
 	if s.notify.wanted() {
 		s.notify.ready(s.Status())
 	}
 }
 
-// Reload reads the file again and goes over to what it says. A faulty file changes nothing: the error has all faults.
+// Reload reads the file again, and changes to its configuration. A faulty file changes nothing, and the error has all its faults.
 func (s *daemon) Reload(context.Context) (control.ReloadReport, error) {
 	report, err := s.reload()
 	if err != nil {
@@ -113,7 +113,7 @@ func (s *daemon) Reload(context.Context) (control.ReloadReport, error) {
 	return report, nil
 }
 
-// reload is Reload but for the log.
+// reload is Reload without logging.
 func (s *daemon) reload() (control.ReloadReport, error) {
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
@@ -134,7 +134,7 @@ func (s *daemon) reload() (control.ReloadReport, error) {
 	return report, nil
 }
 
-// restartNotes names what has changed and cannot be changed in a running daemon.
+// restartNotes names the changed keys that take effect only at the next start.
 func restartNotes(old, set *config.Settings) []string {
 	var notes []string
 	for _, key := range []struct {
@@ -156,7 +156,7 @@ func restartNotes(old, set *config.Settings) []string {
 	return notes
 }
 
-// reloadAtHangup serves SIGHUP apart from the other signals: a long reload does not delay the end.
+// reloadAtHangup carries out reloads that SIGHUP asks for, on a goroutine of its own, so that a long reload does not delay the end.
 func (s *daemon) reloadAtHangup(ctx context.Context) {
 	for {
 		select {

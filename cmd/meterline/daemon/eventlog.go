@@ -7,15 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// longestEvent is what Windows' event log takes in one text, in characters.
+// longestEvent is the length of the longest text that Windows' event log takes, in characters.
 const longestEvent = 31_839
 
-// eventHandler gives warnings and errors to a system's event log, which keeps their time and kind itself.
+// eventHandler passes warnings and errors to a system's event log, which records their time and level itself.
 type eventHandler struct {
 	warning, failure slog.Handler
 }
 
-// NewEventHandler tells warning and failure of one event each time.
+// NewEventHandler returns a handler that calls warning for each warning, and failure for each error.
 func NewEventHandler(warning, failure func(text string)) slog.Handler {
 	plain := &slog.HandlerOptions{Level: slog.LevelWarn, ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
 		if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey) {
@@ -47,7 +47,7 @@ func (h eventHandler) WithGroup(name string) slog.Handler {
 	return eventHandler{warning: h.warning.WithGroup(name), failure: h.failure.WithGroup(name)}
 }
 
-// eventWriter hands on each record as one text.
+// eventWriter passes on each record as one text.
 type eventWriter func(text string)
 
 func (w eventWriter) Write(p []byte) (int, error) {
@@ -55,10 +55,10 @@ func (w eventWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// eventText is text as an event log takes it.
+// eventText returns text as an event log takes it: without NUL, and not too long.
 func eventText(text string) string {
 	text = strings.ReplaceAll(strings.TrimSpace(text), "\x00", "")
-	if len(text) <= longestEvent { // bytes are at least as many as characters
+	if len(text) <= longestEvent { // a text never has more characters than bytes
 		return text
 	}
 	end := longestEvent

@@ -10,8 +10,8 @@ import (
 	"meterline/vport/pty"
 )
 
-// PortKinds are the kinds of ports that a configuration may ask for. links, which may be nil, gives those behind a path their
-// terminals. A new kind is a package of its own and a line here.
+// PortKinds returns the kinds of ports that a configuration may use. links, which may be nil, remembers which terminal each path leads to.
+// A new kind is a package of its own and a line here.
 func PortKinds(log *slog.Logger, links *pty.Links) vport.Kinds {
 	return vport.Kinds{com.Kind(log), netport.TCP(log), netport.RFC2217(log), pty.Kind(log, links, frame.BeforeChange)}
 }

@@ -14,22 +14,22 @@ import (
 	"meterline/cmd/meterline/exit"
 )
 
-// flushFor bounds how long the end of the daemon waits for its log, and the report of a fault for who reads it.
+// flushFor is how long the daemon waits at its end until its log is written, and a verb until its error message is.
 const flushFor = 2 * time.Second
 
-// daemonLog is the daemon's log. Standard error may be a pipe that nobody reads, the disk may stall, and so may a system's event
-// log: each has a queue of its own, so that none of them holds up the daemon or another one.
+// daemonLog is the daemon's log. Standard error may be a pipe that nobody reads, and a disk or an event log may stall. So each of them has
+// its own queue, and none delays the daemon or another one.
 type daemonLog struct {
 	*slog.Logger
-	to      string // in words
+	to      string // where the log goes, in words
 	file    *logFile
 	records *journal.Queue
 	events  *journal.Queue // nil: there is no event log
-	spare   *journal.Lines // standard error, where the log has a file; else nil
+	spare   *journal.Lines // standard error if the log is a file, else nil
 	running sync.WaitGroup
 }
 
-// openLog begins the log. Close ends it.
+// openLog returns the log that set describes. The caller ends it by Close.
 func (h Host) openLog(ctx context.Context, set config.Log, level slog.Leveler) *daemonLog {
 	d := &daemonLog{to: "standard error"}
 	w := h.Logs
@@ -52,7 +52,7 @@ func (h Host) openLog(ctx context.Context, set config.Log, level slog.Leveler) *
 	return d
 }
 
-// Close writes what is queued, and waits for that as long as a log that flows may take. One that is stalled is left as it is.
+// Close writes what is queued, and waits for that for at most flushFor. A log that is stalled is not closed.
 func (d *daemonLog) Close() error {
 	end := time.Now().Add(flushFor)
 	written := d.records.Close(flushFor)
@@ -72,7 +72,7 @@ func (d *daemonLog) Close() error {
 	return d.file.Close()
 }
 
-// status tells how the log is getting on, and what is wrong with it.
+// status returns the state of the log, and what is wrong with it.
 func (d *daemonLog) status() *status.Log {
 	s := d.records.State()
 	st := &status.Log{To: d.to, Since: s.Since, Waiting: s.Waiting, Dropped: s.Dropped}
@@ -95,8 +95,8 @@ func (d *daemonLog) status() *status.Log {
 	return st
 }
 
-// LastWords tells the log of the configuration at path why the daemon has ended: the usual log where that is faulty. Only the
-// streams of h count.
+// LastWords writes to the log of the configuration at path why the daemon has ended. If that configuration is faulty, it uses the default
+// log. Of h only Logs and Events matter.
 func (h Host) LastWords(path string, why error) {
 	l := config.UsualLog()
 	if set, err := config.Load(path); err == nil {
@@ -104,10 +104,10 @@ func (h Host) LastWords(path string, why error) {
 	}
 	log := h.openLog(context.Background(), l, slog.LevelInfo)
 	log.Error("meterline could not serve", "error", why)
-	_ = log.Close() // there is nobody else to tell
+	_ = log.Close() // an error could be reported to nobody
 }
 
-// report writes a last text to w, and gives up when nobody reads it.
+// report writes a text to w, and gives up after flushFor if nobody reads it.
 func report(ctx context.Context, w io.Writer, text string) {
 	lines := journal.NewLines(w)
 	var running sync.WaitGroup
@@ -118,7 +118,7 @@ func report(ctx context.Context, w io.Writer, text string) {
 	}
 }
 
-// reported is err for a verb that has said on w itself what has failed, without waiting for who does not read.
+// reported writes err to w, without waiting long for a reader, and returns it marked as reported, with its exit code.
 func reported(ctx context.Context, w io.Writer, err error) error {
 	if err == nil {
 		return nil
@@ -131,7 +131,8 @@ func reported(ctx context.Context, w io.Writer, err error) error {
 	return &exit.Error{Code: code, Err: err, Quiet: true}
 }
 
-// NewLogger writes records from level up, as text or as one JSON object a line; others get them besides, as they choose.
+// NewLogger returns a logger that writes records from level up to w, as text or as one JSON object a line. The others get all records as
+// well, and choose by themselves.
 func NewLogger(w io.Writer, level slog.Leveler, json bool, others ...slog.Handler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
 	var own slog.Handler = slog.NewTextHandler(w, options)

@@ -14,16 +14,18 @@ import (
 )
 
 const (
-	// logLook is how often the file is looked at: one that was moved or removed is made anew, so that logrotate needs to tell
-	// nobody.
+	// logLook is how often it is checked whether the file was moved or removed. It is then made again, so that logrotate need not signal
+	// anybody.
 	logLook = time.Second
-	// logRetry is the pause after a fault, while records go elsewhere.
+	// logRetry is the pause after an error, during which records go to spare.
 	logRetry = 5 * time.Second
 )
 
-// logFile is the daemon's log on disk. Full, it becomes path.1, what was that becomes path.2, and so on up to keep. A disk
-// that is full, or a file that is lost, stops nobody: records go to spare until it is better. Writers of libraries keep a
-// goroutine that nothing ends, or give up on a file that a viewer has open, or never notice that it was moved away.
+// logFile is the daemon's log on disk. When it is full it is renamed to path.1, path.1 to path.2, and so on up to keep. If it cannot be
+// written, records go to spare until it can.
+//
+// It is our own because the libraries for this leave a goroutine behind, or fail if a viewer has the file open, or do not notice that the
+// file was moved.
 type logFile struct {
 	path  string
 	limit int64
@@ -32,10 +34,10 @@ type logFile struct {
 
 	mu    sync.Mutex
 	file  *os.File // nil while there is none
-	real  string   // where it stands, when the links in path are followed
+	real  string   // its path, with all links followed
 	size  int64
-	full  int64                    // the size at which it is full; beyond limit where it could not be moved aside
-	look  time.Time                // not before then
+	full  int64                    // the size at which it is rotated; more than limit if it could not be
+	look  time.Time                // when to check it, or try to open it, next
 	fault atomic.Pointer[logFault] // nil: the last record was written
 }
 
@@ -43,8 +45,7 @@ func newLogFile(path string, limit int64, keep int, spare io.Writer) *logFile {
 	return &logFile{path: path, limit: limit, keep: keep, spare: spare}
 }
 
-// Write takes one record. It answers for all of p: there is nobody who could do something about a fault but the operator, who
-// is told by way of spare.
+// Write writes one record. It always returns len(p): only the operator could do something about an error, and spare tells him.
 func (l *logFile) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -67,7 +68,7 @@ func (l *logFile) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Close lets the file go. A record that comes later opens it again.
+// Close closes the file. A later record opens it again.
 func (l *logFile) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -79,7 +80,7 @@ func (l *logFile) Close() error {
 	return err
 }
 
-// ready sees to it that the file is open, is still the one at path, and has room for n bytes more.
+// ready makes sure that the file is open, is still the one at path, and has room for n more bytes.
 func (l *logFile) ready(now time.Time, n int64) error {
 	if l.file != nil && !now.Before(l.look) {
 		l.look = now.Add(logLook)
@@ -104,7 +105,7 @@ func (l *logFile) ready(now time.Time, n int64) error {
 	return nil
 }
 
-// moved reports whether another file, or none, stands at the path by now.
+// moved reports whether there is another file, or none, at the path.
 func (l *logFile) moved() bool {
 	there, err := os.Stat(l.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -133,10 +134,10 @@ func (l *logFile) open() error {
 	return nil
 }
 
-// rotate moves the full file aside and begins a new one. Where that is refused, as on Windows while a viewer has it open,
-// the old one goes on, and it is tried again a tenth later.
+// rotate renames the full file, and begins a new one. If that fails, as on Windows while a viewer has the file open, the old file is used
+// on, and rotating is tried again when it has grown by a tenth of the limit.
 func (l *logFile) rotate() error {
-	l.drop() // Windows renames no open file
+	l.drop() // Windows does not rename open files
 	err := l.shift()
 	if openErr := l.open(); openErr != nil {
 		return openErr
@@ -161,22 +162,22 @@ func (l *logFile) shift() error {
 	return os.Rename(l.real, l.old(1))
 }
 
-// old is the path of the file that was moved aside i times.
+// old returns the path of the file that was rotated i times.
 func (l *logFile) old(i int) string { return fmt.Sprintf("%s.%d", l.real, i) }
 
-// drop gives the file up; its last write has told what there is to tell.
+// drop closes the file; the error of its last write has been reported.
 func (l *logFile) drop() {
 	_ = l.file.Close()
 	l.file = nil
 }
 
-// logFault is why the file takes nothing.
+// logFault is why the file cannot be written.
 type logFault struct {
 	err   error
 	since time.Time
 }
 
-// problem is what an operator should know, empty if all is well. It does not wait for a write under way.
+// problem returns what is wrong with the file, empty if nothing is. It does not wait for a write in progress.
 func (l *logFile) problem() (text string, since time.Time) {
 	if f := l.fault.Load(); f != nil {
 		return fmt.Sprintf("it goes to standard error: %v", f.err), f.since
@@ -184,7 +185,7 @@ func (l *logFile) problem() (text string, since time.Time) {
 	return "", time.Time{}
 }
 
-// fails tells of a fault once, until a record has been written again.
+// fails reports an error to spare, once until a record has been written again.
 func (l *logFile) fails(err error) {
 	l.look = time.Now().Add(logRetry)
 	if l.fault.CompareAndSwap(nil, &logFault{err, time.Now()}) {

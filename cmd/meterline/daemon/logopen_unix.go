@@ -23,8 +23,8 @@ func IsStandardOutput(path string) bool {
 	return is
 }
 
-// openLogFile opens the log at path for appending. Standard output and error are taken as they are, since a socket, which
-// is what systemd gives a service, cannot be opened by its path.
+// openLogFile opens the log at path for appending. For standard output and error it duplicates the descriptor: systemd gives a service a
+// socket there, which cannot be opened by its path.
 func openLogFile(path string) (*os.File, error) {
 	fd, is := standardOutputs[filepath.Clean(path)]
 	if !is {

@@ -2,7 +2,7 @@ package daemon
 
 import "golang.org/x/sys/unix"
 
-// monotonic is CLOCK_MONOTONIC in microseconds, the clock that systemd compares reloads by.
+// monotonic returns CLOCK_MONOTONIC in microseconds, by which systemd orders reloads.
 func monotonic() (int64, bool) {
 	var now unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {

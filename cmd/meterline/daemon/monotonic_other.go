@@ -2,5 +2,5 @@
 
 package daemon
 
-// monotonic is a clock for systemd, which is not here.
+// monotonic returns false: there is no systemd here.
 func monotonic() (int64, bool) { return 0, false }

@@ -13,10 +13,10 @@ import (
 	"meterline/bridge/status"
 )
 
-// statusEvery is how often the service manager is told how the modems are.
+// statusEvery is how often the service manager gets a new status line.
 const statusEvery = 30 * time.Second
 
-// notifier tells the service manager how the daemon is doing (sd_notify(3)). Without one it does nothing.
+// notifier tells the service manager about the daemon's state (sd_notify(3)). Without a service manager it does nothing.
 type notifier struct {
 	log *slog.Logger
 }
@@ -30,12 +30,12 @@ func (n notifier) tell(lines ...string) {
 	}
 }
 
-// ready comes at the start and at the end of a reload.
+// ready is sent after the start, and after each reload.
 func (n notifier) ready(st status.Status) { n.tell(systemd.SdNotifyReady, statusLine(st)) }
 
 func (n notifier) stopping() { n.tell(systemd.SdNotifyStopping) }
 
-// reloading says since when, which Type=notify-reload insists on.
+// reloading includes the time, which Type=notify-reload requires.
 func (n notifier) reloading() {
 	lines := []string{systemd.SdNotifyReloading}
 	if usec, ok := monotonic(); ok {
@@ -44,8 +44,8 @@ func (n notifier) reloading() {
 	n.tell(lines...)
 }
 
-// beat feeds the watchdog, and keeps the status line fresh, until ctx ends. A picture of all ports and modems takes every
-// lock that could be stuck: a daemon that cannot give one does not beat.
+// beat resets the watchdog and renews the status line until ctx ends. status takes every lock that could be stuck, so that a daemon that
+// hangs does not reset the watchdog.
 func (n notifier) beat(ctx context.Context, status func() status.Status) {
 	if !n.wanted() {
 		return
@@ -74,7 +74,7 @@ func (n notifier) beat(ctx context.Context, status func() status.Status) {
 	}
 }
 
-// statusLine is what systemctl status shows.
+// statusLine returns the line that systemctl status shows.
 func statusLine(st status.Status) string {
 	var joined, up int
 	for _, p := range st.Ports {

@@ -1,5 +1,21 @@
-// Package daemon is the life of meterline run: it joins the bridge to a configuration, its log, its control socket
-// and whoever manages the service, and reloads. It moves no bytes, and does not say how a service is installed.
+// Package daemon is meterline run: it connects the bridge to a configuration, a log, a control socket and a service manager, and reloads. It
+// moves no bytes, and installs no service.
+//
+// A start:
+//
+//  1. RunHere, or the service manager's handler, calls Run, which loads the configuration and opens the log with Host.openLog.
+//  2. OpenLinks takes the lock that keeps a second daemon out, and control.Listen makes the socket.
+//  3. newDaemon makes the bridge, and daemon.run starts its goroutines.
+//  4. daemon.announce waits for all ports and exchanges, starts the simulated modems, and reports that the daemon is ready.
+//
+// A reload:
+//
+//  1. The verb calls daemon.Reload; SIGHUP comes by daemon.obey to daemon.reloadAtHangup, which calls it, too.
+//  2. daemon.reload reads the file. If it is faulty, nothing is changed, and the caller gets all faults.
+//  3. The bridge changes to the new configuration; see there. Then the log level and the simulated modems follow.
+//  4. restartNotes lists the changed keys that need a restart.
+//
+// The end: daemon.obey cancels the context of daemon.run, which waits for all goroutines; then Run closes the log.
 package daemon
 
 import (
@@ -23,7 +39,7 @@ import (
 	"meterline/vport/pty"
 )
 
-// RunHere serves file in this process until a signal ends it. The log, and what the daemon ends with, go to stderr.
+// RunHere runs a daemon with the configuration file until a signal ends it. The log, and the error that it returns, go to stderr.
 func RunHere(ctx context.Context, stderr io.Writer, file string) error {
 	surviveClosedLog()
 	signals := make(chan os.Signal, 8)
@@ -32,15 +48,15 @@ func RunHere(ctx context.Context, stderr io.Writer, file string) error {
 	return reported(ctx, stderr, err)
 }
 
-// surviveClosedLog makes a write to standard output or error whose reader has gone an error, as it is on any other descriptor,
-// where Go ends the program by SIGPIPE. A handler does that, and is not inherited by other programs as an ignored signal is.
+// surviveClosedLog keeps SIGPIPE from ending the program when the reader of standard output or error has gone. With a handler such a write
+// fails with an error, as on any other descriptor. Ignoring the signal would do the same, but programs that we start would inherit that.
 func surviveClosedLog() { signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) }
 
-// gcPercent is how much garbage may stand beside what is in use. Moving bytes makes none, so that collecting early costs next
-// to nothing, and thousands of idle ports stay small.
+// gcPercent is GOGC of the daemon. The byte path does not allocate, so that frequent collections cost little, and thousands of idle ports
+// need little memory.
 const gcPercent = 25
 
-// oneWish is the time in which several signals to end are taken for one.
+// oneWish is the time within which several signals to end count as one.
 const oneWish = time.Second
 
 // errStopped is the cause of an orderly end.
@@ -49,15 +65,15 @@ var errStopped = errors.New("told to stop")
 // Host is what the daemon runs under: a terminal, or a service manager.
 type Host struct {
 	Signals chan os.Signal
-	Logs    io.Writer    // standard error: for the log, or for what log_file cannot take
-	Events  slog.Handler // gets the records of the log besides, as it chooses; may be nil
+	Logs    io.Writer    // standard error: for the log, or for what cannot be written to log_file
+	Events  slog.Handler // gets the records of the log as well, and chooses by itself; may be nil
 	Ready   func()       // called when every port has been made and every exchange listens, or has failed once; may be nil
 
 	// Stick returns what makes the plugged-in modems; nil means PluggedIn. A test drives them with shorter pauses.
 	Stick func(*slog.Logger) func(fallback.Config) fallback.Stick
 }
 
-// Run serves file until a signal or ctx ends it.
+// Run runs a daemon with the configuration file until a signal or ctx ends it.
 func Run(ctx context.Context, file string, h Host) (err error) {
 	set, err := config.Load(file)
 	if err != nil {
@@ -100,8 +116,8 @@ func Run(ctx context.Context, file string, h Host) (err error) {
 	return s.run(ctx, ln, h.Signals)
 }
 
-// OpenLinks takes the lock that keeps a second daemon out. Where the state file cannot be written, which must not keep meters
-// from being read, the lock stands beside the control socket.
+// OpenLinks opens the record of the ports' links, and takes the lock that keeps a second daemon out. Both are next to the state file. If that
+// folder cannot be written, which must not keep meters from being read, they are next to the control socket.
 func OpenLinks(at config.Places, log *slog.Logger) (*pty.Links, error) {
 	links, err := pty.OpenLinks(at.Record(), log)
 	if err == nil || errors.Is(err, pty.ErrLocked) || at.State == "" {
@@ -117,7 +133,7 @@ func logWarnings(log *slog.Logger, warnings []string) {
 	}
 }
 
-// run is the daemon's life, from the control socket that it owns to the end of the last goroutine.
+// run runs the daemon. It owns ln, and returns when the last goroutine has ended.
 func (s *daemon) run(ctx context.Context, ln control.Listener, signals chan os.Signal) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	var wg sync.WaitGroup
@@ -125,11 +141,11 @@ func (s *daemon) run(ctx context.Context, ln control.Listener, signals chan os.S
 	wg.Go(func() { s.reloadAtHangup(ctx) })
 	wg.Go(func() { s.announce(ctx) })
 	wg.Go(func() { ln.Keep(ctx, s.log) })
-	far, endFar := context.WithCancel(context.WithoutCancel(ctx)) // the far ends outlive ours, as real ones do
+	far, endFar := context.WithCancel(context.WithoutCancel(ctx)) // simulated modems outlive the ports, as real modems do
 	wg.Go(func() { s.sims.Run(far) })
 	wg.Go(func() { s.notify.beat(ctx, s.Status) })
 	wg.Go(func() {
-		if err := control.NewServer(s, s.log).Serve(ctx, ln); err != nil {
+		if err := control.NewServer(s, s, s.log).Serve(ctx, ln); err != nil {
 			stop(err)
 		}
 	})
@@ -139,7 +155,7 @@ func (s *daemon) run(ctx context.Context, ln control.Listener, signals chan os.S
 	}
 	endFar()
 	wg.Wait()
-	s.thinner.Close()
+	s.limiter.Close()
 	cause := context.Cause(ctx)
 	if errors.Is(cause, errStopped) || errors.Is(cause, context.Canceled) {
 		s.log.Info("meterline has stopped")
@@ -149,7 +165,7 @@ func (s *daemon) run(ctx context.Context, ln control.Listener, signals chan os.S
 	return cause
 }
 
-// obey turns signals into what they mean until ctx ends.
+// obey handles signals until ctx ends.
 func (s *daemon) obey(ctx context.Context, signals chan os.Signal, stop context.CancelCauseFunc) {
 	for {
 		select {
@@ -160,20 +176,20 @@ func (s *daemon) obey(ctx context.Context, signals chan os.Signal, stop context.
 			if got == syscall.SIGHUP {
 				select {
 				case s.hangups <- struct{}{}:
-				default: // a reload is due already
+				default: // a reload has been asked for already
 				}
 				continue
 			}
 			s.log.Info("meterline stops", "signal", got.String())
-			// The next one ends the program at once, if it means that: timeout(1) sends two of them each time, to the program
-			// and to its group, and links must not be left behind.
+			// A second signal ends the program at once, but only after oneWish: timeout(1) sends two, to the program and to its
+			// group, and an end at once would leave links behind.
 			time.AfterFunc(oneWish, func() { signal.Reset(os.Interrupt, syscall.SIGTERM) })
 			stop(errStopped)
 		}
 	}
 }
 
-// Version is the module's version as the build has recorded it: a tag, or a pseudo-version of the commit.
+// Version returns the module's version as recorded by the build: a tag, or a pseudo-version of the commit.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok || info.Main.Version == "" {

@@ -18,26 +18,26 @@ import (
 func PluggedIn(log *slog.Logger) func(cfg fallback.Config) fallback.Stick {
 	return func(cfg fallback.Config) fallback.Stick {
 		m := &usb.Modem{Name: cfg.Name, Select: cfg.Select, Speed: cfg.Speed, RTSCTS: cfg.RTSCTS, AT: cfg.AT, Log: log}
-		return &telephone{modem: m, log: log.With("usb", cfg.Name)}
+		return &stick{modem: m, log: log.With("usb", cfg.Name)}
 	}
 }
 
-// Times of waiting for a plugged-in modem that is about to be ready.
+// How long, and how often, awaitReady looks at a plugged-in modem.
 const (
-	telephonePatience = time.Minute
-	telephoneLook     = 50 * time.Millisecond
+	stickPatience = time.Minute
+	stickLook     = 50 * time.Millisecond
 )
 
-// telephone makes a bridge.Telephone of a usb.Modem.
-type telephone struct {
+// stick makes a usb.Modem a fallback.Stick.
+type stick struct {
 	modem *usb.Modem
 	log   *slog.Logger
 }
 
-func (t *telephone) Run(ctx context.Context) error { return t.modem.Run(ctx) }
+func (t *stick) Run(ctx context.Context) error { return t.modem.Run(ctx) }
 
-// ReportTo is told before Run to whom the modem reports.
-func (t *telephone) ReportTo(r fallback.Reports) {
+// ReportTo sets the functions that the modem calls when something happens. It is called before Run.
+func (t *stick) ReportTo(r fallback.Reports) {
 	t.modem.Message = r.Message
 	t.modem.PIN = func(step usb.PINStep, iccid string) error {
 		err := r.PIN(step, iccid)
@@ -48,16 +48,16 @@ func (t *telephone) ReportTo(r fallback.Reports) {
 	}
 }
 
-// ForgetPIN lets a PIN be tried again.
-func (t *telephone) ForgetPIN() { t.modem.ForgetPIN() }
+// ForgetPIN allows a refused PIN to be tried again.
+func (t *stick) ForgetPIN() { t.modem.ForgetPIN() }
 
-func (t *telephone) Call(ctx context.Context, number string) (*relay.Session, error) {
-	t.settle(ctx)
+func (t *stick) Call(ctx context.Context, number string) (*relay.Session, error) {
+	t.awaitReady(ctx)
 	return t.modem.Call(ctx, number)
 }
 
-func (t *telephone) Ring(ctx context.Context, number string, long time.Duration) (at.RingResult, error) {
-	t.settle(ctx)
+func (t *stick) Ring(ctx context.Context, number string, long time.Duration) (at.RingResult, error) {
+	t.awaitReady(ctx)
 	r, err := t.modem.Ring(ctx, number, long)
 	if r.Note != "" {
 		t.log.Warn("missed call", "number", number, "note", r.Note)
@@ -65,16 +65,16 @@ func (t *telephone) Ring(ctx context.Context, number string, long time.Duration)
 	return r.Ring, err
 }
 
-func (t *telephone) SMS(ctx context.Context, number, text string) error {
-	t.settle(ctx)
+func (t *stick) SMS(ctx context.Context, number, text string) error {
+	t.awaitReady(ctx)
 	return t.modem.SMS(ctx, number, text)
 }
 
-// settle waits for a modem that is being started, or still hangs up the call before: the next one's turn comes at once.
-func (t *telephone) settle(ctx context.Context) {
-	tick := time.NewTicker(telephoneLook)
+// awaitReady waits for a modem that is starting, or still hanging up: the queue gives it to the next far modem at once.
+func (t *stick) awaitReady(ctx context.Context) {
+	tick := time.NewTicker(stickLook)
 	defer tick.Stop()
-	for end := time.Now().Add(telephonePatience); time.Now().Before(end); {
+	for end := time.Now().Add(stickPatience); time.Now().Before(end); {
 		switch t.modem.Status().State {
 		case usb.Ready, usb.Absent, usb.Failed:
 			return
@@ -87,8 +87,8 @@ func (t *telephone) settle(ctx context.Context) {
 	}
 }
 
-// State is what the modem does, in words.
-func (t *telephone) State() string {
+// State describes what the modem does.
+func (t *stick) State() string {
 	s := t.modem.Status()
 	state := cmp.Or(s.Doing, s.State.String())
 	if s.Why != nil {
@@ -97,8 +97,8 @@ func (t *telephone) State() string {
 	return state
 }
 
-// Problem is why nobody can be reached by the modem, empty if all is well.
-func (t *telephone) Problem() string {
+// Problem returns why the modem can reach nobody, empty if it can.
+func (t *stick) Problem() string {
 	switch s := t.modem.Status(); s.State {
 	case usb.Absent, usb.Failed:
 		return t.State()
@@ -106,8 +106,8 @@ func (t *telephone) Problem() string {
 	return ""
 }
 
-// About is what the modem has told of itself and of its network.
-func (t *telephone) About() []string {
+// About returns what the modem has told of itself and of its network.
+func (t *stick) About() []string {
 	s := t.modem.Status()
 	var about []string
 	tell := func(label, value string) {

@@ -1,6 +1,12 @@
-// Package dialer makes trial calls: it opens a dial-up port as meter-reading programs do, talks to the modem
-// there, and asks the meter or joins a terminal to it. It is not the emulated modem, and dials nothing for the
-// daemon.
+// Package dialer makes trial calls: it opens a dial-up port as meter-reading programs do, dials, and asks the meter or connects a terminal to
+// it. It is not the emulated modem, and makes no calls for the daemon.
+//
+// A trial call:
+//
+//  1. Call.Run checks the number and the question, and openPort opens the port.
+//  2. modemPort.prepare resets the modem there, and modemPort.dial dials and waits for CONNECT.
+//  3. Call.ask sends the question, and prints what the answer means; or modemPort.through connects the terminal to the meter.
+//  4. modemPort.hangUp escapes to command mode, and hangs up. If it is interrupted, closing the port hangs up.
 package dialer
 
 import (
@@ -15,24 +21,24 @@ import (
 	"meterline/cmd/meterline/render"
 )
 
-// Call is one trial call: what is asked, and how long is waited.
+// Call is one trial call: what to ask, and how long to wait.
 type Call struct {
 	Question
 
 	Timeout time.Duration // for CONNECT
 	Answer  time.Duration // for the first byte of the meter's answer
-	Pause   time.Duration // of silence, which ends the answer
+	Pause   time.Duration // the silence that ends the answer
 	Stay    time.Duration // without a question: how long to stay when nothing more is sent
 
-	In         io.Reader // what is sent without a question, a terminal perhaps
-	Out, Trace io.Writer // for what the meter says, and for the conversation with the modem
+	In         io.Reader // without a question: what to send, for example from a terminal
+	Out, Trace io.Writer // for what the meter sends, and for the conversation with the modem
 }
 
 // asks reports whether there is a question to the meter.
 func (c *Call) asks() bool { return c.IEC || c.Modbus != "" || c.Hex != "" }
 
-// Run calls number from the port whose path port finds, once number and question have been found good. It ends with the
-// call, or with ctx, which hangs up by closing the port. Faults of the command line are errors of exit.Usage.
+// Run checks number and question, calls port for the path of the port, and makes the call. It returns when the call has ended, or when ctx
+// ends, which hangs up by closing the port. Errors of the command line carry exit.Usage.
 func (c *Call) Run(ctx context.Context, number string, port func() (string, error)) error {
 	var request []byte
 	if c.asks() {
@@ -53,7 +59,7 @@ func (c *Call) Run(ctx context.Context, number string, port func() (string, erro
 	if err != nil {
 		return err
 	}
-	p := &phoneLine{wire: wire, trace: c.Trace, out: c.Out}
+	p := &modemPort{wire: wire, trace: c.Trace, out: c.Out}
 	p.note("-- port " + path)
 	stop := context.AfterFunc(ctx, p.interrupt)
 	err = c.call(ctx, p, command, request)
@@ -64,7 +70,8 @@ func (c *Call) Run(ctx context.Context, number string, port func() (string, erro
 	return errors.Join(err, wire.Close())
 }
 
-// dialCommand is how a number is dialled: by tone, but for names and addresses, of which the T might be a part.
+// dialCommand returns the command that dials a number, by tone dialling. Names and addresses are dialled without the T, which could be
+// taken for their first letter.
 func dialCommand(number string) (string, error) {
 	switch {
 	case strings.TrimSpace(number) == "":
@@ -77,8 +84,8 @@ func dialCommand(number string) (string, error) {
 	return "ATD" + number, nil
 }
 
-// call is everything from ATZ to the end of the call.
-func (c *Call) call(ctx context.Context, p *phoneLine, command string, request []byte) error {
+// call makes the call, from ATZ to hanging up.
+func (c *Call) call(ctx context.Context, p *modemPort, command string, request []byte) error {
 	if err := p.prepare(); err != nil {
 		return err
 	}
@@ -97,8 +104,8 @@ func (c *Call) call(ctx context.Context, p *phoneLine, command string, request [
 	return errors.Join(err, p.hangUp())
 }
 
-// ask asks the meter once, and says in words what comes back.
-func (c *Call) ask(p *phoneLine, request []byte) error {
+// ask asks the meter once, and prints the answer and what it means.
+func (c *Call) ask(p *modemPort, request []byte) error {
 	if err := render.PrintBytes(p.out, "→", request); err != nil {
 		return err
 	}

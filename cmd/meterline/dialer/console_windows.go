@@ -15,7 +15,7 @@ var (
 	peekNamedPipe    = kernel32.NewProc("PeekNamedPipe")
 )
 
-// rawTerminal lets each key through as it is typed, until restore; there is none where f is no console.
+// rawTerminal makes a console pass on each key as it is typed, until restore is called. It returns false if f is no console.
 func rawTerminal(f *os.File) (restore func(), is bool) {
 	h := windows.Handle(f.Fd())
 	var before uint32
@@ -26,14 +26,14 @@ func rawTerminal(f *os.File) (restore func(), is bool) {
 	if windows.SetConsoleMode(h, raw) != nil {
 		return nil, false
 	}
-	_ = windows.SetConsoleMode(h, raw|windows.ENABLE_VIRTUAL_TERMINAL_INPUT) // older ones have no arrow keys then
+	_ = windows.SetConsoleMode(h, raw|windows.ENABLE_VIRTUAL_TERMINAL_INPUT) // not on old systems, where arrow keys do not work then
 	return func() { _ = windows.SetConsoleMode(h, before) }, true            // the console may be gone
 }
 
-// pipeLook is how often a pipe is looked into, which nothing can wait for.
+// pipeLook is how often a pipe is checked for bytes: Windows cannot wait for that.
 const pipeLook = 10 * time.Millisecond
 
-// readable waits up to d until a console or a pipe has something to be read, or its end. Files always have.
+// readable waits up to d until a console or a pipe has something to read, or has ended. For a file it returns true at once.
 func readable(f *os.File, d time.Duration) bool {
 	h := windows.Handle(f.Fd())
 	var mode uint32
@@ -52,19 +52,19 @@ func readable(f *os.File, d time.Duration) bool {
 		case !isConsole:
 			time.Sleep(min(left, pipeLook))
 		default:
-			_, _ = windows.WaitForSingleObject(h, uint32(left/time.Millisecond)+1) // keyWaits tells what it was
+			_, _ = windows.WaitForSingleObject(h, uint32(left/time.Millisecond)+1) // keyWaits finds out what woke it
 		}
 	}
 }
 
-// pipeHas reports whether there are bytes in a pipe, or its end.
+// pipeHas reports whether a pipe has bytes, or has ended.
 func pipeHas(h windows.Handle) bool {
 	var n uint32
 	ok, _, _ := peekNamedPipe.Call(uintptr(h), 0, 0, 0, uintptr(unsafe.Pointer(&n)), 0)
 	return ok == 0 || n > 0
 }
 
-// inputRecord is Windows' INPUT_RECORD, as far as it tells of keys.
+// inputRecord is INPUT_RECORD of Windows, with a KEY_EVENT_RECORD.
 type inputRecord struct {
 	kind, _                          uint16
 	down                             int32
@@ -72,8 +72,8 @@ type inputRecord struct {
 	state                            uint32
 }
 
-// keyWaits reports whether a console has a letter to be read. Whatever else wakes it, such as a key's going up, would keep a read
-// waiting: that is taken away.
+// keyWaits reports whether a console has a character to read. It removes all other events, such as the release of a key: a read would wait
+// in spite of them.
 func keyWaits(h windows.Handle) bool {
 	const keyEvent = 1
 	for {
@@ -82,7 +82,7 @@ func keyWaits(h windows.Handle) bool {
 		ok, _, _ := peekConsoleInput.Call(uintptr(h), uintptr(unsafe.Pointer(&r)), 1, uintptr(unsafe.Pointer(&n)))
 		switch {
 		case ok == 0:
-			return true // reading tells why
+			return true // the read will return the error
 		case n == 0:
 			return false
 		case r.kind == keyEvent && r.down != 0 && r.letter != 0:

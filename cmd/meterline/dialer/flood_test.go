@@ -33,7 +33,7 @@ func TestDialFlood(t *testing.T) {
 				}
 			}()
 			begin := time.Now()
-			err := (&phoneLine{wire: near, trace: &trace}).prepare()
+			err := (&modemPort{wire: near, trace: &trace}).prepare()
 			near.Close()
 			<-done
 			if !errors.Is(err, errFlood) {

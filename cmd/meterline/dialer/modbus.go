@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// modbusRequest is function 3 for UNIT:REGISTER[:COUNT].
+// modbusRequest returns a request by function 3 for UNIT:REGISTER[:COUNT].
 func modbusRequest(text string) ([]byte, error) {
 	fault := fmt.Errorf("--modbus %q: write UNIT:REGISTER[:COUNT], e.g. 1:0:2 (unit 1-247, register 0-65535, count 1-125)", text)
 	parts := strings.Split(text, ":")
@@ -44,7 +44,7 @@ func modbusSeal(frame []byte) []byte {
 	return append(frame, byte(crc), byte(crc>>8))
 }
 
-// modbusMeaning reads the answer to a reading of holding registers.
+// modbusMeaning describes the answer to a request for holding registers.
 func modbusMeaning(request, answer []byte) string {
 	if len(answer) < 5 {
 		return fmt.Sprintf("%d bytes came back: too few for Modbus RTU", len(answer))

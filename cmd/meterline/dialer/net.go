@@ -16,7 +16,7 @@ import (
 	"meterline/vport/rfc2217"
 )
 
-// Port is a port that a call is made from; closing it hangs up.
+// Port is an open port from which a call is made. Closing it hangs up.
 type Port interface {
 	io.ReadWriteCloser
 	SetDeadline(t time.Time) error
@@ -27,8 +27,8 @@ type Port interface {
 const (
 	schemeTCP     = "tcp://"
 	schemeRFC2217 = "rfc2217://"
-	reachWithin   = 10 * time.Second // a port over the network
-	greetWithin   = 3 * time.Second  // and its answer to Telnet
+	reachWithin   = 10 * time.Second // for connecting to a port over the network
+	greetWithin   = 3 * time.Second  // for its answers to Telnet options
 )
 
 // openPort opens a serial port of this machine, or one over the network.
@@ -65,15 +65,15 @@ func reachPort(ctx context.Context, path, at string) (net.Conn, error) {
 	return conn, nil
 }
 
-// telnetConn is a connection to a port by RFC 2217. What is read and written are the port's bytes.
+// telnetConn is a connection to a port by RFC 2217. Read and Write transfer the port's bytes.
 type telnetConn struct {
 	net.Conn
-	mu     sync.Mutex // of the codec: one may read while another writes
+	mu     sync.Mutex // guards client: one goroutine may read while another writes
 	client *rfc2217.Client
-	early  []byte // decoded and not yet read; the reader's
+	early  []byte // decoded, and not read yet; used by the reader only
 }
 
-// greet negotiates; what comes meanwhile is kept.
+// greet negotiates the Telnet options. It keeps data that comes meanwhile.
 func (c *telnetConn) greet() error {
 	if err := c.SetDeadline(time.Now().Add(greetWithin)); err != nil {
 		return err
@@ -96,7 +96,7 @@ func (c *telnetConn) greet() error {
 	return c.SetDeadline(time.Time{})
 }
 
-// words is what the far end has said so far, as far as a sentence may be long.
+// words returns the beginning of what the far end has sent so far, for an error.
 func (c *telnetConn) words() string {
 	const most = 200
 	text := render.Printable(string(c.early[:min(len(c.early), most)]))
@@ -106,7 +106,7 @@ func (c *telnetConn) words() string {
 	return text
 }
 
-// more reads once, and answers what the far end asks.
+// more reads once, and answers Telnet options.
 func (c *telnetConn) more() error {
 	buf := make([]byte, 4096)
 	n, err := c.Conn.Read(buf)
@@ -123,7 +123,7 @@ func (c *telnetConn) more() error {
 		}
 	}
 	if n > 0 {
-		return nil // an error comes again
+		return nil // the next read returns the error again
 	}
 	return err
 }

@@ -8,16 +8,15 @@ import (
 	"meterline/cmd/meterline/render"
 )
 
-// Question is what a meter is asked once, to see whether it is there: one of IEC, Modbus and Hex, as the flags of the verbs
-// say it.
+// Question is what a meter is asked once, to see whether it answers: one of IEC, Modbus and Hex, given by the flags of a verb.
 type Question struct {
 	IEC     bool   // the sign-on of IEC 62056-21
-	Address string // with IEC: of the meter, empty: whichever there is
+	Address string // with IEC: the meter's address, empty for any meter
 	Modbus  string // UNIT:REGISTER[:COUNT], holding registers counted from 0
 	Hex     string // any bytes, in pairs of hex digits
 }
 
-// Request is what the question asks to be sent. Its errors name the flag and say how it is written.
+// Request returns the bytes to send. An error names the flag, and says how to write it.
 func (v *Question) Request() ([]byte, error) {
 	switch {
 	case v.IEC:
@@ -32,7 +31,7 @@ func (v *Question) Request() ([]byte, error) {
 	return request, nil
 }
 
-// Meaning says in words what came back for request.
+// Meaning describes the answer to request.
 func (v *Question) Meaning(request, answer []byte) string {
 	switch {
 	case v.IEC:
@@ -43,7 +42,7 @@ func (v *Question) Meaning(request, answer []byte) string {
 	return fmt.Sprintf("%d bytes came back", len(answer))
 }
 
-// iecMeaning reads the identification "/XXXZ..." of IEC 62056-21, 6.3.2: manufacturer, speed, name.
+// iecMeaning describes the identification "/XXXZ..." of IEC 62056-21, 6.3.2: manufacturer, speed, name.
 func iecMeaning(answer []byte) string {
 	_, id, found := strings.Cut(string(answer), "/")
 	id, _, ended := strings.Cut(id, "\r\n")

@@ -9,7 +9,7 @@ import (
 	"meterline/cmd/meterline/render"
 )
 
-// resultMeanings say what the results of a call mean here, and what to do; the modem's own reason goes before the former.
+// resultMeanings explain the results of a call, and hint at what to do. If the modem gives a reason, that takes the place of the meaning.
 var resultMeanings = map[string]struct{ meaning, hint string }{
 	"BUSY":        {"another program has that modem", "meterline status tells which"},
 	"NO CARRIER":  {"nobody has that number, or its modem has no session", "meterline status tells the modem's state"},
@@ -18,8 +18,8 @@ var resultMeanings = map[string]struct{ meaning, hint string }{
 	"ERROR":       {"the modem does not take this number", "write digits, or the name of a modem as meterline status has it"},
 }
 
-// dial calls, and returns nil behind CONNECT.
-func (p *phoneLine) dial(command string, timeout time.Duration) error {
+// dial sends the dialling command, and returns nil after CONNECT.
+func (p *modemPort) dial(command string, timeout time.Duration) error {
 	if err := p.say(command); err != nil {
 		return err
 	}
@@ -37,8 +37,8 @@ func (p *phoneLine) dial(command string, timeout time.Duration) error {
 	return p.failure(result)
 }
 
-// failure says in words why a call has not come about.
-func (p *phoneLine) failure(result string) error {
+// failure explains why a call has failed.
+func (p *modemPort) failure(result string) error {
 	words, known := resultMeanings[result]
 	if !known {
 		words = resultMeanings["ERROR"]
@@ -50,8 +50,8 @@ func (p *phoneLine) failure(result string) error {
 	return fmt.Errorf("%s: %s: %s", result, meaning, words.hint)
 }
 
-// reason is what AT+CEER tells (3GPP TS 27.007, 6.10), "" where it tells nothing.
-func (p *phoneLine) reason() string {
+// reason returns the answer to AT+CEER (3GPP TS 27.007, 6.10), empty if there is none.
+func (p *modemPort) reason() string {
 	if p.say("AT+CEER") != nil {
 		return ""
 	}

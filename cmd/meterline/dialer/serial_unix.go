@@ -12,17 +12,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// serialPort is a serial port that this program alone has open.
+// serialPort is a serial port that only this program has open.
 type serialPort struct{ *os.File }
 
-// Close lifts the exclusive use first. A pseudo-terminal remembers it, and would refuse the next program.
+// Close first ends the exclusive use. A pseudo-terminal would remember it, and refuse the next program.
 func (p *serialPort) Close() error {
 	_ = onDescriptor(p.File, func(fd int) error { return unix.IoctlSetInt(fd, unix.TIOCNXCL, 0) }) // it may be closed, or hung up
 	return p.File.Close()
 }
 
-// OpenSerial opens a serial port as programs do that dial: raw, for nobody else meanwhile, and so that closing it hangs up. Its
-// speed is left alone.
+// OpenSerial opens a serial port as dialling programs do: raw, for exclusive use, and so that closing it hangs up. It does not change the
+// speed.
 func OpenSerial(path string) (Port, error) {
 	f, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	switch {
@@ -51,8 +51,8 @@ func OpenSerial(path string) (Port, error) {
 	return &serialPort{f}, nil
 }
 
-// rawTerminal lets each key through as it is typed, until restore; there is none where f is no terminal. Lines still end where
-// we write them.
+// rawTerminal makes a terminal pass on each key as it is typed, until restore is called. It returns false if f is no terminal. Output is not
+// changed: a line feed still begins a new line.
 func rawTerminal(f *os.File) (restore func(), is bool) {
 	before, err := changeTermios(f, func(t *unix.Termios) {
 		output := t.Oflag
@@ -65,7 +65,7 @@ func rawTerminal(f *os.File) (restore func(), is bool) {
 	return func() { _, _ = changeTermios(f, func(t *unix.Termios) { *t = before }) }, true // the terminal may be gone
 }
 
-// makeRaw lets all bytes pass unaltered, in 8 bits; input is there as soon as there is one byte of it.
+// makeRaw makes all bytes pass unaltered, with 8 bits. A read returns after the first byte.
 func makeRaw(t *unix.Termios) {
 	t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON | unix.IXOFF
 	t.Oflag &^= unix.OPOST
@@ -89,7 +89,7 @@ func changeTermios(f *os.File, change func(*unix.Termios)) (before unix.Termios,
 	return before, err
 }
 
-// onDescriptor does something with a file's descriptor, without making it blocking.
+// onDescriptor calls do with a file's descriptor, without making that blocking.
 func onDescriptor(f *os.File, do func(fd int) error) error {
 	raw, err := f.SyscallConn()
 	if err != nil {
@@ -99,7 +99,7 @@ func onDescriptor(f *os.File, do func(fd int) error) error {
 	return errors.Join(raw.Control(func(fd uintptr) { done = do(int(fd)) }), done)
 }
 
-// readable waits up to d until a file has something to be read, or its end.
+// readable waits up to d until a file has something to read, or has ended.
 func readable(f *os.File, d time.Duration) bool {
 	ready := false
 	_ = onDescriptor(f, func(fd int) error {

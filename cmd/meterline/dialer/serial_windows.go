@@ -10,11 +10,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// devicePrefix stands before the names of devices, without which COM10 and above would be files.
+// devicePrefix begins the names of devices. Without it COM10 and above would be files.
 const devicePrefix = `\\.\`
 
-// OpenSerial opens a COM port as programs do that dial: raw, and with DTR on, so that closing it hangs up. Windows lets nobody
-// else have it meanwhile. Its speed is left alone.
+// OpenSerial opens a COM port as dialling programs do: raw, and with DTR on, so that closing it hangs up. On Windows no other program can
+// open it meanwhile. It does not change the speed.
 func OpenSerial(path string) (Port, error) {
 	device, err := windows.UTF16PtrFromString(devicePrefix + strings.TrimPrefix(path, devicePrefix))
 	if err != nil {
@@ -35,10 +35,10 @@ func OpenSerial(path string) (Port, error) {
 	return os.NewFile(uintptr(h), path), nil
 }
 
-// gapEnds is the silence that ends a read which has bytes.
+// gapEnds is the silence that ends a read after the first byte.
 const gapEnds = 10 * time.Millisecond
 
-// makeRaw lets all bytes pass unaltered, in 8 bits. A read waits for the first byte without end: deadlines are Go's own.
+// makeRaw makes all bytes pass unaltered, with 8 bits. A read waits for the first byte without a time-out, because Go has deadlines of its own.
 func makeRaw(h windows.Handle) error {
 	var d windows.DCB
 	if err := windows.GetCommState(h, &d); err != nil {

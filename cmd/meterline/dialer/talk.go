@@ -14,69 +14,69 @@ import (
 	"meterline/cmd/meterline/render"
 )
 
-// phoneLine is a serial port with a modem on it, and the conversation with that.
-type phoneLine struct {
+// modemPort is a serial port with a modem behind it, and the conversation with that.
+type modemPort struct {
 	wire interface {
 		io.ReadWriter
 		SetReadDeadline(t time.Time) error
 		SetWriteDeadline(t time.Time) error
 	}
-	trace io.Writer // what is said to the modem and by it
-	out   io.Writer // what the meter says
+	trace io.Writer // for the conversation with the modem
+	out   io.Writer // for what the meter sends
 
 	stopped atomic.Bool // interrupted
-	last    time.Time   // when the last bytes came
-	ended   bool        // NO CARRIER has come
+	last    time.Time   // when the latest bytes came
+	ended   bool        // NO CARRIER has ended the call
 }
 
 // okWait is how long a modem may take for an OK.
 const okWait = 3 * time.Second
 
-// answerMost is how many bytes the answer to a command may have: no modem says so much, and all of it is shown.
+// answerMost is how many bytes the answer to a command may have. No modem sends so much, and all of it is shown.
 const answerMost = 16 << 10
 
-// errFlood is what becomes of a longer one.
+// errFlood is the error for a longer answer.
 var errFlood = errors.New("it sends without end: is this the port of a modem?")
 
-// escapeGuard is the silence before an escape: that of S12 is at most a second under all presets.
+// escapeGuard is the silence before and after an escape. S12 asks for at most one second under all presets.
 const escapeGuard = 1200 * time.Millisecond
 
-// noCarrier is how the end of a call looks among the bytes of the meter.
+// noCarrier is what the modem sends among the meter's bytes when the call ends.
 const noCarrier = "\r\nNO CARRIER\r\n"
 
-// errInterrupted is what reading and writing come to after interrupt.
+// errInterrupted is returned by reads and writes after interrupt.
 var errInterrupted = errors.New("interrupted")
 
-// interrupt breaks off what waits, and will.
-func (p *phoneLine) interrupt() {
+// interrupt ends all reads and writes, present and future.
+func (p *modemPort) interrupt() {
 	p.stopped.Store(true)
-	_ = p.wire.SetReadDeadline(time.Unix(1, 0)) // what waits will tell
+	_ = p.wire.SetReadDeadline(time.Unix(1, 0)) // fails on a closed port only
 	_ = p.wire.SetWriteDeadline(time.Unix(1, 0))
 }
 
-func (p *phoneLine) say(text string) error {
+func (p *modemPort) say(text string) error {
 	p.note("→ " + text)
 	return p.write([]byte(text + "\r"))
 }
 
-func (p *phoneLine) write(b []byte) error {
+func (p *modemPort) write(b []byte) error {
 	if err := p.wire.SetWriteDeadline(time.Now().Add(okWait)); err != nil {
 		return err
 	}
-	if p.stopped.Load() { // the interrupting deadline may have been the one before ours
+	if p.stopped.Load() { // our deadline may have replaced that of interrupt
 		return errInterrupted
 	}
 	_, err := p.wire.Write(b)
 	return err
 }
 
-// note writes a line of the conversation, with its time.
-func (p *phoneLine) note(text string) {
+// note writes a line of the conversation, with the time.
+func (p *modemPort) note(text string) {
 	fmt.Fprintf(p.trace, "%s %s\n", time.Now().Format("15:04:05.000"), render.Printable(text))
 }
 
-// read waits up to d for bytes; none are no error.
-func (p *phoneLine) read(b []byte, d time.Duration) (int, error) {
+// read waits up to d for bytes. If none come it returns 0 and no error.
+func (p *modemPort) read(b []byte, d time.Duration) (int, error) {
 	if err := p.wire.SetReadDeadline(time.Now().Add(d)); err != nil {
 		return 0, err
 	}
@@ -96,15 +96,16 @@ func (p *phoneLine) read(b []byte, d time.Duration) (int, error) {
 	return n, err
 }
 
-// finals are the results that end the answer to a command.
+// finals are the result codes that end the answer to a command.
 var finals = []string{"OK", "ERROR", "NO CARRIER", "BUSY", "NO ANSWER", "NO DIALTONE", "NO DIAL TONE"}
 
 func isFinal(line string) bool {
 	return slices.Contains(finals, line) || strings.HasPrefix(line, "CONNECT") || strings.HasPrefix(line, "+CME ERROR")
 }
 
-// answer shows what the modem says up to a result, which it returns; "" if there is none within d. It takes nothing behind it.
-func (p *phoneLine) answer(command string, d time.Duration) (lines []string, result string, err error) {
+// answer reads and shows what the modem sends up to a result code, which it returns; empty if none comes within d. It reads nothing after
+// the result.
+func (p *modemPort) answer(command string, d time.Duration) (lines []string, result string, err error) {
 	var line []byte
 	var one [1]byte
 	end := time.Now().Add(d)
@@ -120,7 +121,7 @@ func (p *phoneLine) answer(command string, d time.Duration) (lines []string, res
 		text := strings.TrimSpace(string(line))
 		line = line[:0]
 		if text == "" || text == command {
-			continue // it echoes
+			continue // an echo
 		}
 		p.note("← " + text)
 		if isFinal(text) {
@@ -131,8 +132,8 @@ func (p *phoneLine) answer(command string, d time.Duration) (lines []string, res
 	return nil, "", errFlood
 }
 
-// command says something, and wants OK for it.
-func (p *phoneLine) command(text string) error {
+// command sends a command, and returns an error unless the answer is OK.
+func (p *modemPort) command(text string) error {
 	if err := p.say(text); err != nil {
 		return err
 	}
@@ -148,8 +149,8 @@ func (p *phoneLine) command(text string) error {
 	return nil
 }
 
-// prepare resets the modem, out of a call too that an earlier program may have left.
-func (p *phoneLine) prepare() error {
+// prepare resets the modem. If an earlier program has left a call, it ends that.
+func (p *modemPort) prepare() error {
 	if p.command("ATZ") != nil {
 		if err := p.escape(); err != nil {
 			return err
@@ -161,8 +162,8 @@ func (p *phoneLine) prepare() error {
 	return p.command("ATE0V1")
 }
 
-// escape goes from the call to commands; where there is no call nothing answers.
-func (p *phoneLine) escape() error {
+// escape changes from data mode to command mode. If there is no call, nothing answers.
+func (p *modemPort) escape() error {
 	if _, err := p.collect(escapeGuard, escapeGuard); err != nil {
 		return err
 	}
@@ -172,13 +173,13 @@ func (p *phoneLine) escape() error {
 	}
 	_, result, err := p.answer("+++", okWait)
 	if err == nil && result == "" {
-		err = p.write([]byte("\r")) // lest the pluses stand before the next command
+		err = p.write([]byte("\r")) // ends the line, so that the plus signs are not taken for a part of the next command
 	}
 	return err
 }
 
-// collect reads until nothing has come for first, or, behind the first bytes, for pause.
-func (p *phoneLine) collect(first, pause time.Duration) ([]byte, error) {
+// collect reads until nothing has come for the time of first or, after the first bytes, of pause.
+func (p *modemPort) collect(first, pause time.Duration) ([]byte, error) {
 	var all []byte
 	buf := make([]byte, 4096)
 	for wait := first; len(all) < 1<<20; wait = pause {
@@ -191,8 +192,8 @@ func (p *phoneLine) collect(first, pause time.Duration) ([]byte, error) {
 	return all, nil
 }
 
-// ask sends a request, and returns what comes back.
-func (p *phoneLine) ask(request []byte, first, pause time.Duration) ([]byte, error) {
+// ask sends a request, and returns the answer.
+func (p *modemPort) ask(request []byte, first, pause time.Duration) ([]byte, error) {
 	early, err := p.collect(50*time.Millisecond, 50*time.Millisecond)
 	if err != nil {
 		return nil, err
@@ -208,8 +209,8 @@ func (p *phoneLine) ask(request []byte, first, pause time.Duration) ([]byte, err
 	return answer, err
 }
 
-// hangUp ends the call, unless it has ended.
-func (p *phoneLine) hangUp() error {
+// hangUp ends the call, unless it has ended already.
+func (p *modemPort) hangUp() error {
 	if p.ended {
 		p.note("-- the call has ended: NO CARRIER")
 		return nil

@@ -12,7 +12,7 @@ import (
 
 // scripted is a modem that answers lines, without their ends, as answers say; "+++" is a line, too. Where there is one that is
 // called "in a call: " and the line, that counts before the first "+++".
-func scripted(t *testing.T, answers map[string]string) (p *phoneLine, trace, out *bytes.Buffer) {
+func scripted(t *testing.T, answers map[string]string) (p *modemPort, trace, out *bytes.Buffer) {
 	near, far := net.Pipe()
 	trace, out = new(bytes.Buffer), new(bytes.Buffer)
 	done := make(chan struct{})
@@ -47,7 +47,7 @@ func scripted(t *testing.T, answers map[string]string) (p *phoneLine, trace, out
 		near.Close()
 		<-done
 	})
-	return &phoneLine{wire: near, trace: trace, out: out}, trace, out
+	return &modemPort{wire: near, trace: trace, out: out}, trace, out
 }
 
 const ok = "\r\nOK\r\n"
@@ -97,8 +97,8 @@ func TestDialOutOfACall(t *testing.T) {
 	})
 }
 
-// connected is a phoneLine whose call stands.
-func connected(t *testing.T, answers map[string]string) (p *phoneLine, trace, out *bytes.Buffer) {
+// connected is a modemPort whose call stands.
+func connected(t *testing.T, answers map[string]string) (p *modemPort, trace, out *bytes.Buffer) {
 	t.Helper()
 	answers["ATDT12"] = "\r\nCONNECT 9600\r\n"
 	p, trace, out = scripted(t, answers)

@@ -13,12 +13,12 @@ import (
 // hangUpKey is Ctrl-], as in telnet.
 const hangUpKey = 0x1d
 
-// lookEvery is how often the two directions look whether the other one has ended.
+// lookEvery is how often each direction checks whether the other one has ended.
 const lookEvery = 100 * time.Millisecond
 
-// through joins in and the call: a terminal until Ctrl-], anything else until nothing more has been sent for stay. It ends
-// with the call, too.
-func (p *phoneLine) through(ctx context.Context, in io.Reader, stay time.Duration) error {
+// through sends what comes from in to the meter, and prints what the meter sends. With a terminal it ends at Ctrl-], otherwise when nothing
+// has been sent for stay. It also ends when the call does.
+func (p *modemPort) through(ctx context.Context, in io.Reader, stay time.Duration) error {
 	terminal := false
 	if f, isFile := in.(*os.File); isFile {
 		var restore func()
@@ -44,8 +44,8 @@ func (p *phoneLine) through(ctx context.Context, in io.Reader, stay time.Duratio
 	return err
 }
 
-// show prints what comes until enough, or the end of the call.
-func (p *phoneLine) show(ctx context.Context, enough func() bool) error {
+// show prints what the meter sends until enough returns true or the call ends.
+func (p *modemPort) show(ctx context.Context, enough func() bool) error {
 	buf := make([]byte, 4096)
 	var tail []byte
 	for ctx.Err() == nil && !enough() {
@@ -60,7 +60,7 @@ func (p *phoneLine) show(ctx context.Context, enough func() bool) error {
 		if err != nil {
 			return err
 		}
-		if n == 0 && bytes.Equal(tail, []byte(noCarrier)) { // and silence behind it: no bytes of a meter
+		if n == 0 && bytes.Equal(tail, []byte(noCarrier)) { // followed by silence, so it is not from the meter
 			p.ended = true
 			return nil
 		}
@@ -68,16 +68,16 @@ func (p *phoneLine) show(ctx context.Context, enough func() bool) error {
 	return nil
 }
 
-// sender is the way from the operator to the meter.
+// sender sends what the operator types to the meter.
 type sender struct {
-	line     *phoneLine
+	line     *modemPort
 	in       io.Reader
 	terminal bool
-	sent     atomic.Int64 // when the last bytes were
+	sent     atomic.Int64 // when the latest bytes were sent
 	over     atomic.Bool
 }
 
-// run sends until there is no more, Ctrl-], or ctx ends.
+// run sends until in ends, Ctrl-] is typed, or ctx ends.
 func (s *sender) run(ctx context.Context) {
 	defer s.over.Store(true)
 	file, _ := s.in.(*os.File)
@@ -94,7 +94,7 @@ func (s *sender) run(ctx context.Context) {
 		}
 		if len(b) > 0 {
 			if s.line.write(b) != nil {
-				return // reading tells why
+				return // the read of show returns the error
 			}
 			s.sent.Store(time.Now().UnixNano())
 		}

@@ -1,4 +1,4 @@
-// Package exit has the exit codes of the program, and errors that carry one. It ends nothing itself: main does.
+// Package exit defines the exit codes of the program, and errors that carry one. It does not end the program, which main does.
 package exit
 
 import (
@@ -27,20 +27,20 @@ var meanings = []struct {
 	{Unreachable, "no daemon answers on the control socket"},
 }
 
-// Error is an error that says how the program ends.
+// Error is an error with the exit code of the program.
 type Error struct {
-	Code  int   // of those above
+	Code  int   // one of the exit codes
 	Err   error // never nil
-	Quiet bool  // all has been said on standard output
+	Quiet bool  // the error has been reported already
 }
 
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// UsageError is a fault of the command line, or of the configuration file.
+// UsageError returns an error with the code Usage: the command line, or the configuration, is wrong.
 func UsageError(err error) error { return &Error{Code: Usage, Err: err} }
 
-// ConfigurationError puts a heading above several faults, so that each line of theirs begins with its file.
+// ConfigurationError is UsageError for the faults of a configuration, one a line. If there are several, the first line is their number.
 func ConfigurationError(err error) error {
 	if n := strings.Count(err.Error(), "\n"); n > 0 {
 		err = fmt.Errorf("%d faults in the configuration:\n%w", n+1, err)
@@ -48,7 +48,7 @@ func ConfigurationError(err error) error {
 	return UsageError(err)
 }
 
-// Code is how the program ends after err. An error without a code comes from the parsing of the command line.
+// Code returns the exit code for err. An error without a code comes from parsing the command line, and means Usage.
 func Code(err error) int {
 	if err == nil {
 		return Done
@@ -59,7 +59,7 @@ func Code(err error) int {
 	return Usage
 }
 
-// Help is the table of exit codes for the help.
+// Help returns the table of exit codes for the help.
 func Help() string {
 	var b strings.Builder
 	b.WriteString("Exit codes:\n")
@@ -69,7 +69,7 @@ func Help() string {
 	return b.String()
 }
 
-// IsCoded reports whether err says how the program ends.
+// IsCoded reports whether err carries an exit code.
 func IsCoded(err error) bool {
 	_, ok := errors.AsType[*Error](err)
 	return ok

@@ -11,17 +11,17 @@ import (
 	"meterline/bridge/status"
 )
 
-// dumpWidth is how many bytes stand in a line, so that it fits 80 columns.
+// dumpWidth is how many bytes a line has, so that it fits into 80 columns.
 const dumpWidth = 16
 
-// Dumper writes what passes a port as lines of time, direction, hex and text.
+// Dumper formats what passes a port as lines of time, direction, hex and text.
 type Dumper struct {
-	Zone *time.Location // of the times, not nil
-	port string         // of the piece before
+	Zone *time.Location // for the times, not nil
+	port string         // the port of the piece before
 }
 
-// Render is the lines for one piece or note.
-func (d *Dumper) Render(t status.Tapped) []byte {
+// Render returns the lines for one piece or note.
+func (d *Dumper) Render(t status.Traffic) []byte {
 	var b bytes.Buffer
 	stamp := t.At.In(d.Zone).Format("15:04:05.000")
 	if t.Port != "" && t.Port != d.port {
@@ -52,7 +52,7 @@ func arrow(dir status.Direction) string {
 	return "→"
 }
 
-// HexDump is p in hex and as text, dumpWidth bytes a line.
+// HexDump returns p in hex and as text, dumpWidth bytes a line.
 func HexDump(p []byte) []string {
 	var lines []string
 	for part := range slices.Chunk(p, dumpWidth) {
@@ -61,7 +61,7 @@ func HexDump(p []byte) []string {
 	return lines
 }
 
-// ascii shows printable characters as they are, and every other byte as a point.
+// ascii returns p as text, with a dot for each byte that is not printable.
 func ascii(p []byte) string {
 	text := bytes.Clone(p)
 	for i, c := range text {
@@ -72,7 +72,7 @@ func ascii(p []byte) string {
 	return string(text)
 }
 
-// PrintBytes writes what went one way, as watch does: arrow is → for what goes to the modem, ← for what comes from it.
+// PrintBytes writes a hex dump as watch does. arrow is → for bytes to the modem, ← for bytes from it.
 func PrintBytes(w io.Writer, arrow string, p []byte) error {
 	for _, line := range HexDump(p) {
 		if err := Say(w, "%s %s", arrow, line); err != nil {

@@ -12,7 +12,7 @@ import (
 func TestWatchLines(t *testing.T) {
 	d := Dumper{Zone: time.UTC}
 	var out []byte
-	for i, piece := range []status.Tapped{
+	for i, piece := range []status.Traffic{
 		{Port: "/dev/ttyAMR1", Note: "watching"},
 		{Port: "/dev/ttyAMR1", Dir: status.ToModem, Data: []byte("/?!\r\n")},
 		{Port: "/dev/ttyAMR1", Dir: status.FromModem, Data: []byte("/MTL5\\2METERLINE-SIM\r\n\x00\xff\xd0\x9f")},
@@ -34,7 +34,7 @@ func FuzzDumpIsHarmless(f *testing.F) {
 	f.Add([]byte("\x1b[2J\x00ü"), "note\x1b]0;x\x07")
 	f.Fuzz(func(t *testing.T, data []byte, note string) {
 		d := Dumper{Zone: time.UTC}
-		for _, r := range string(d.Render(status.Tapped{At: controltest.Noon, Data: data, Note: note, Drop: note, Port: note})) {
+		for _, r := range string(d.Render(status.Traffic{At: controltest.Noon, Data: data, Note: note, Drop: note, Port: note})) {
 			if r != '\n' && (r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0) {
 				t.Fatalf("control character %q", r)
 			}

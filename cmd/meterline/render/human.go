@@ -11,7 +11,7 @@ import (
 	"unicode"
 )
 
-// humanBytes writes a count in decimal units, as operators of metered SIM cards are billed: 999, 1.5k, 12M.
+// humanBytes formats a count in decimal units, as metered SIM cards are billed: 999, 1.5k, 12M.
 func humanBytes(n int64) string {
 	if n < 1000 {
 		return strconv.FormatInt(n, 10)
@@ -29,7 +29,7 @@ func humanBytes(n int64) string {
 	return fmt.Sprintf("%.0fP", value/1000)
 }
 
-// humanAge writes how long ago from was, in its two largest units; "-" for the zero time.
+// humanAge formats how long ago from was, in the two largest units; "-" for the zero time.
 func humanAge(now, from time.Time) string {
 	if from.IsZero() {
 		return "-"
@@ -48,7 +48,7 @@ func humanAge(now, from time.Time) string {
 	return fmt.Sprintf("%ds", seconds)
 }
 
-// humanTime writes a moment in the local time of whoever looks, with its age; "never" for the zero time.
+// humanTime formats a time in local time, with its age; "never" for the zero time.
 func humanTime(now, at time.Time) string {
 	if at.IsZero() {
 		return "never"
@@ -60,7 +60,7 @@ func humanTime(now, at time.Time) string {
 	return fmt.Sprintf("%s (%s ago)", stamp, humanAge(now, at))
 }
 
-// humanReasons writes counts by reason, the reasons in order.
+// humanReasons formats counts by reason, ordered by reason.
 func humanReasons(counts map[string]int64, number func(int64) string) string {
 	parts := make([]string, 0, len(counts))
 	for _, reason := range slices.Sorted(maps.Keys(counts)) {
@@ -69,7 +69,7 @@ func humanReasons(counts map[string]int64, number func(int64) string) string {
 	return strings.Join(parts, ", ")
 }
 
-// sum is the total of counts by reason.
+// sum returns the total of counts by reason.
 func sum(counts map[string]int64) int64 {
 	var total int64
 	for _, n := range counts {
@@ -78,7 +78,7 @@ func sum(counts map[string]int64) int64 {
 	return total
 }
 
-// Printable makes text from elsewhere (names of programs, words of modems) harmless on a terminal.
+// Printable escapes text from outside, such as names of programs and answers of modems, so that it cannot harm a terminal.
 func Printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {
@@ -88,12 +88,12 @@ func Printable(s string) string {
 	}, s)
 }
 
-// Inventory says how many there are of what, like "2 ports, 1 modem, 0 exchanges".
+// Inventory returns the numbers of parts, like "2 ports, 1 modem, 0 exchanges".
 func Inventory(ports, modems, exchanges int) string {
 	return Counted(ports, "port") + ", " + Counted(modems, "modem") + ", " + Counted(exchanges, "exchange")
 }
 
-// Counted is a number with its noun, like "1 modem" and "3 modems".
+// Counted returns a number with its noun, like "1 modem" or "3 modems".
 func Counted(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -101,7 +101,7 @@ func Counted(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Say writes a line of a verb's result.
+// Say writes one line of a verb's result.
 func Say(w io.Writer, format string, args ...any) error {
 	_, err := fmt.Fprintf(w, format+"\n", args...)
 	return err

@@ -13,7 +13,7 @@ import (
 	"meterline/bridge/status"
 )
 
-// page is lines of a label and a value, the values aligned; what is empty is left out.
+// page is lines of a label and a value, with the values aligned. Empty values are left out.
 type page struct {
 	title string
 	lines [][2]string
@@ -38,7 +38,7 @@ func (p *page) String() string {
 	return b.String()
 }
 
-// Show is everything about the modems and ports of st.
+// Show returns everything about the modems and ports of st, a page for each.
 func Show(st status.Status) []byte {
 	pages := make([]string, 0, len(st.Modems)+len(st.Ports))
 	for _, m := range st.Modems {
@@ -88,7 +88,7 @@ func modemPage(st status.Status, m status.Modem) *page {
 	return p
 }
 
-// lasting is a state and since when it lasts, where there is a beginning.
+// lasting returns a state, and how long it has lasted if that is known.
 func lasting(state string, now, since time.Time) string {
 	if since.IsZero() {
 		return state
@@ -98,13 +98,13 @@ func lasting(state string, now, since time.Time) string {
 
 func contested(m status.Modem) string {
 	if m.Contested {
-		return ", CONTESTED: two modems seem to use this id"
+		return ", CONTESTED: more than one modem uses this id, from " + strings.Join(m.Contenders, " and ")
 	}
 	return ""
 }
 
-// traffic says what a day or a month has cost on a metered SIM card.
-func traffic(t status.Traffic) string {
+// traffic returns what a day or a month has cost on a metered SIM card, in bytes.
+func traffic(t status.Volume) string {
 	return fmt.Sprintf("%s from the modem, %s to it, about %s of overhead",
 		humanBytes(t.Up), humanBytes(t.Down), humanBytes(t.Overhead))
 }
@@ -138,7 +138,7 @@ func portPage(st status.Status, s status.Port) *page {
 	return p
 }
 
-// messages counts what passed whole, and what was kept from going wrong.
+// messages returns the counts of messages that were delivered whole, and of what was held back or dropped.
 func messages(m frame.Stats) string {
 	kept := map[string]int64{
 		"late answers dropped": m.Late, "answers that do not fit dropped": m.Unfit, "answers to no request dropped": m.Unasked,

@@ -1,5 +1,5 @@
-// Package render draws what the verbs show: tables, pages and lines of text, for terminals and monitoring. It asks
-// nobody for what it draws, and alters none of it but what would harm a terminal.
+// Package render formats what the verbs show: tables, pages and lines of text, for terminals and monitoring systems. It collects nothing
+// itself, and changes nothing of what it is given, except for characters that could harm a terminal.
 package render
 
 import (
@@ -12,8 +12,8 @@ import (
 	"meterline/vport"
 )
 
-// Status is the table of meterline status: a line for each port, then for each modem without one, and a sentence for
-// each exchange that does not listen. A column with the lines of the modems is there where one of them tells something.
+// Status returns the table of meterline status: a line for each port, then one for each modem without a port, and a sentence for each
+// exchange that does not listen. It has a column with the modems' lines only if there is something to say about one of them.
 func Status(st status.Status) []byte {
 	t := Table{
 		Head: []string{
@@ -46,7 +46,7 @@ func Status(st status.Status) []byte {
 	return []byte(t.String() + exchangesDown(st) + logFaulty(st))
 }
 
-// portState says where the port stands, and who keeps it from its modem.
+// portState returns the port's state, and which other port has its modem.
 func portState(p status.Port, m status.Modem) string {
 	switch {
 	case m.Disabled:
@@ -59,7 +59,7 @@ func portState(p status.Port, m status.Modem) string {
 	return p.State
 }
 
-// portSince is since when portState is true.
+// portSince returns when the state that portState shows began.
 func portSince(p status.Port) time.Time {
 	if p.Dialup && p.State != "down" && !p.TelephoneSince.IsZero() {
 		return p.TelephoneSince
@@ -74,7 +74,7 @@ func modemState(m status.Modem) string {
 	return m.State
 }
 
-// called is the modem's name. Nobody shall bill an invented reading, so a simulated one says what it is.
+// called returns the modem's name, marked if it is simulated: nobody must bill an invented reading.
 func called(name string, simulated bool) string {
 	if simulated {
 		return name + " (SIMULATED)"
@@ -82,7 +82,7 @@ func called(name string, simulated bool) string {
 	return name
 }
 
-// peer is the far address of the modem's session, or why there is none.
+// peer returns the far address of the modem's session, or why there is none.
 func peer(m status.Modem) string {
 	if m.Peer != "" || m.Disabled || m.Name == "" {
 		return m.Peer
@@ -90,7 +90,7 @@ func peer(m status.Modem) string {
 	return m.State
 }
 
-// OpenedBy names the programs as far as the system tells them.
+// OpenedBy names the programs that have the port open, as far as the system tells.
 func OpenedBy(p status.Port) string {
 	if len(p.OpenedBy) > 0 {
 		return programs(p.OpenedBy)
@@ -113,7 +113,7 @@ func programs(list []vport.Program) string {
 	return strings.Join(names, ",")
 }
 
-// dropsOf is what the modem sent while nobody had it, counted at its own port.
+// dropsOf returns how many bytes of the modem were dropped. They are shown at its own port only.
 func dropsOf(p status.Port, m status.Modem) int64 {
 	if p.Own {
 		return sum(m.Dropped)
@@ -121,7 +121,7 @@ func dropsOf(p status.Port, m status.Modem) int64 {
 	return 0
 }
 
-// exchangesDown is a sentence for each exchange that does not listen: none of its modems can call in.
+// exchangesDown returns a sentence for each exchange that does not listen: its modems cannot call in.
 func exchangesDown(st status.Status) string {
 	var b strings.Builder
 	for _, e := range st.Exchanges {
@@ -132,7 +132,7 @@ func exchangesDown(st status.Status) string {
 	return b.String()
 }
 
-// logFaulty is a sentence about a log that nobody gets.
+// logFaulty returns a sentence about a log that cannot be written, empty if it can.
 func logFaulty(st status.Status) string {
 	if st.Log == nil || st.Log.Problem == "" {
 		return ""
@@ -147,7 +147,7 @@ func exchangeFault(e status.Exchange) string {
 	return e.LastError
 }
 
-// OnlyProblems leaves in st what is not well.
+// OnlyProblems returns st with only those parts that have a problem.
 func OnlyProblems(st status.Status) status.Status {
 	st.Ports = slices.DeleteFunc(slices.Clone(st.Ports), func(p status.Port) bool { return p.Problem == "" })
 	st.Modems = slices.DeleteFunc(slices.Clone(st.Modems), func(m status.Modem) bool { return m.Problem == "" })
@@ -159,7 +159,7 @@ func OnlyProblems(st status.Status) status.Status {
 	return st
 }
 
-// CountProblems of what OnlyProblems left.
+// CountProblems returns the number of problems in the result of OnlyProblems.
 func CountProblems(st status.Status) int {
 	n := len(st.Ports) + len(st.Modems) + len(st.Exchanges) + len(st.USB)
 	if st.Log != nil {
@@ -168,8 +168,8 @@ func CountProblems(st status.Status) int {
 	return n
 }
 
-// Problems is the table of meterline status --problems, with the reasons. Its first line says it all, because
-// monitoring systems show only that.
+// Problems returns the table of meterline status --problems, with the reasons. Its first line is a summary, because monitoring systems show
+// only that.
 func Problems(st status.Status) []byte {
 	bad := OnlyProblems(st)
 	all := Inventory(len(st.Ports), len(st.Modems), len(st.Exchanges))

@@ -8,13 +8,13 @@ import (
 	"meterline/bridge/status"
 )
 
-// tellsLine reports whether there is something to be said of the modem's lines: it has a worse one than it might have, or none of
-// several.
+// tellsLine reports whether there is something to say about the modem's lines: it uses a worse one than it could, or has several and uses
+// none.
 func tellsLine(m status.Modem) bool {
 	return len(m.Why) > 0 && (m.Line != "" || len(m.Lines) > 1)
 }
 
-// lineFault is why a line does not serve, in words.
+// lineFault describes why a line is not used.
 func lineFault(st status.Status, f status.LineFault) string {
 	text := f.Line + ": " + f.Why
 	if !f.Since.IsZero() {
@@ -26,7 +26,7 @@ func lineFault(st status.Status, f status.LineFault) string {
 	return text
 }
 
-// portError is the later of the port's and its modem's last error, behind what is wrong with the modem's better lines.
+// portError returns what is wrong with the modem's better lines, and the later one of the last errors of the port and of its modem.
 func portError(st status.Status, p status.Port, m status.Modem) string {
 	if p.LastError == "" || m.LastError != "" && m.LastErrorAt.After(p.LastErrorAt) {
 		return modemError(st, m)
@@ -46,7 +46,7 @@ func lastError(st status.Status, text string, at time.Time) string {
 	return fmt.Sprintf("%s (%s ago)", text, humanAge(st.At, at))
 }
 
-// worseLines is what is wrong with the lines that a modem might have its session by.
+// worseLines returns what is wrong with the lines that the modem could use, and does not.
 func worseLines(st status.Status, m status.Modem) []string {
 	if !tellsLine(m) {
 		return nil
@@ -58,9 +58,9 @@ func worseLines(st status.Status, m status.Modem) []string {
 	return all
 }
 
-// toldByLine reports whether the modem's last error is that of an attempt that its lines tell of.
+// toldByLine reports whether the modem's last error comes from an attempt that is shown with its lines anyway.
 func toldByLine(m status.Modem) bool {
-	const apart = time.Second // between the attempt and its being noted
+	const apart = time.Second // between the end of an attempt and its being recorded
 	for _, f := range m.Why {
 		if d := m.LastErrorAt.Sub(f.Tried); d >= 0 && d < apart {
 			return true

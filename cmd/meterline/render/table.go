@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// Table is text in aligned columns, two spaces apart; the last column is as long as it likes.
+// Table is text in aligned columns, two spaces apart. The last column may have any width.
 type Table struct {
 	Head  []string
-	Rows  [][]string // what Row has added
-	right []int      // columns of numbers, which stand at the right
+	Rows  [][]string // the rows added by Row
+	right []int      // columns of numbers, which are aligned to the right
 }
 
-// Row adds one line. What is empty shows as a dash, so that columns can be cut at white space.
+// Row adds one line. An empty cell is shown as a dash, so that other programs can split columns at white space.
 func (t *Table) Row(cells ...string) {
 	for i, cell := range cells {
 		cells[i] = Printable(cell)
@@ -24,7 +24,7 @@ func (t *Table) Row(cells ...string) {
 	t.Rows = append(t.Rows, cells)
 }
 
-// without takes a column away.
+// without removes a column.
 func (t *Table) without(column int) {
 	t.Head = slices.Delete(t.Head, column, column+1)
 	for i, row := range t.Rows {

@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// InPlace draws picture over the one before, from the top of a terminal with that many rows (0: not known). What does not
-// fit is named in the last row.
+// InPlace returns picture with the control characters that draw it over the one before, from the top of a terminal with that many rows (0:
+// not known). If it does not fit, the last row says so.
 func InPlace(picture []byte, rows int) []byte {
 	lines := bytes.Split(bytes.TrimSuffix(picture, []byte("\n")), []byte("\n"))
 	if rows > 1 && len(lines) >= rows {

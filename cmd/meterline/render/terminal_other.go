@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// TerminalRows is the height of the terminal that w is; false: it is none. A console's height is not asked for: 0.
+// TerminalRows reports whether w is a terminal. The height is always 0, not known.
 func TerminalRows(w io.Writer) (int, bool) {
 	file, ok := w.(*os.File)
 	if !ok {

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TerminalRows is the height of the terminal that w is; false: it is none.
+// TerminalRows returns the height of a terminal; false if w is none.
 func TerminalRows(w io.Writer) (int, bool) {
 	file, ok := w.(*os.File)
 	if !ok {

@@ -14,7 +14,7 @@ import (
 	"meterline/cmd/meterline/control"
 )
 
-// Unknown is TOML for a system: what could be a modem as a table, everything else as comments.
+// Unknown returns TOML for a system: a table for each caller that could be a modem, and comments for all others.
 func Unknown(callers []control.Caller, goos string, now time.Time) string {
 	if len(callers) == 0 {
 		return "# nobody unknown has called\n"
@@ -38,7 +38,7 @@ func Unknown(callers []control.Caller, goos string, now time.Time) string {
 	return strings.Join(parts, "\n")
 }
 
-// callerTable proposes a name and a port that are as unlike any other as the id is.
+// callerTable returns a table with a name and a port that are made of the id, so that they are as unique.
 func callerTable(c control.Caller, key, id, goos string, now time.Time) string {
 	name := "new-" + strings.Map(func(r rune) rune {
 		if r < 0x80 && (r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)) {
@@ -50,7 +50,7 @@ func callerTable(c control.Caller, key, id, goos string, now time.Time) string {
 		name, table.Quote(c.Exchange), key, table.Quote(id), portFor(goos, name))
 }
 
-// portFor proposes a port on a system: but on Linux, which numbers are free is for the operator to know.
+// portFor proposes a port on a system. Except on Linux, only the operator knows which numbers are free.
 func portFor(goos, name string) string {
 	switch goos {
 	case "linux":
@@ -61,7 +61,7 @@ func portFor(goos, name string) string {
 	return table.Quote("rfc2217://127.0.0.1:4012") + " # give it a number of its own"
 }
 
-// identity is what a caller that could be a modem goes by, and the key of the configuration for it; no key for others.
+// identity returns the configuration's key and value that identify a caller; the key is empty if the caller cannot be a modem.
 func identity(c control.Caller) (id, key string) {
 	if c.Exchange == "" {
 		return "", ""
@@ -70,7 +70,7 @@ func identity(c control.Caller) (id, key string) {
 	case "unknown address":
 		return c.Peer, "address"
 	case "unknown id":
-		id, err := strconv.Unquote(c.ID) // one that was too long to be shown whole is not in quotes
+		id, err := strconv.Unquote(c.ID) // an id that is too long to be shown whole has no quotes
 		if err == nil && utf8.ValidString(id) && id != "" {
 			return id, "id"
 		}
@@ -78,7 +78,7 @@ func identity(c control.Caller) (id, key string) {
 	return "", ""
 }
 
-// story says in one line who it was, and when.
+// story describes in one line who called, and when.
 func story(c control.Caller, now time.Time) string {
 	where := cmp.Or(c.Exchange, "a modem's own address")
 	id := ""
@@ -88,7 +88,7 @@ func story(c control.Caller, now time.Time) string {
 	return Printable(fmt.Sprintf("%s at %s%s: %s, %d times, last %s", c.Peer, where, id, c.Reason, c.Count, humanTime(now, c.Last)))
 }
 
-// SortCallers puts the latest first.
+// SortCallers sorts callers, the latest first.
 func SortCallers(callers []control.Caller) {
 	slices.SortStableFunc(callers, func(a, b control.Caller) int { return b.Last.Compare(a.Last) })
 }

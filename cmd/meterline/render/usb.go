@@ -7,7 +7,7 @@ import (
 	"meterline/bridge/status"
 )
 
-// USBDevice is a usb.Device with the names that it has in JSON.
+// USBDevice is a usb.Device with names for JSON.
 type USBDevice struct {
 	Path      string   `json:"path"`
 	VID       string   `json:"vid"`
@@ -20,15 +20,15 @@ type USBDevice struct {
 	Links     []string `json:"links,omitempty"`
 }
 
-// USBPicture is all that is known of plugged-in modems.
+// USBPicture is everything that is known about plugged-in modems.
 type USBPicture struct {
 	Plugged []USBDevice  `json:"plugged"`
-	Fault   string       `json:"fault,omitempty"`  // why that is not all
-	Used    []status.USB `json:"used,omitempty"`   // by the daemon
-	Daemon  string       `json:"daemon,omitempty"` // why it is not known what it does
+	Fault   string       `json:"fault,omitempty"`  // why the list of devices is not complete
+	Used    []status.USB `json:"used,omitempty"`   // the modems that the daemon uses
+	Daemon  string       `json:"daemon,omitempty"` // why it is not known what the daemon does
 }
 
-// USB is the list, and a page for each modem of the configuration.
+// USB returns the list of devices, and a page for each modem of the configuration.
 func USB(p USBPicture) []byte {
 	var b strings.Builder
 	t := Table{Head: []string{"PORT", "USB", "INTERFACE", "SERIAL", "USED-BY", "PRODUCT"}}
@@ -52,7 +52,7 @@ func USB(p USBPicture) []byte {
 	return []byte(b.String())
 }
 
-// user is the [usb.NAME] that works with a port.
+// user returns the [usb.NAME] that uses a port, empty if none does.
 func (p USBPicture) user(d USBDevice) string {
 	for _, u := range p.Used {
 		for _, line := range u.About {

@@ -17,26 +17,26 @@ import (
 	"meterline/cmd/meterline/exit"
 )
 
-// handler is the daemon in the hands of the service control manager.
+// handler runs the daemon for the service control manager.
 type handler struct {
 	name, file string
 }
 
-// managerSays is a control of the manager in place of a signal.
+// managerSays is a request of the manager, as a signal for the daemon.
 type managerSays string
 
 func (managerSays) Signal()          {}
 func (s managerSays) String() string { return string(s) }
 
 const (
-	// pendingEvery is how often the manager hears that a start or an end goes on; it waits for pendingHint.
+	// pendingEvery is how often the manager is told that a start or stop makes progress; it waits for pendingHint.
 	pendingEvery = time.Second
 	pendingHint  = 10 * time.Second
 
 	scmAccepts = svc.AcceptStop | svc.AcceptShutdown | svc.AcceptPreShutdown | svc.AcceptParamChange
 )
 
-// Execute serves until the daemon ends, by itself or because the manager says so. Its code is that of meterline run.
+// Execute runs the daemon until it ends, by itself or at the manager's request. It returns the exit code of meterline run.
 func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, states chan<- svc.Status) (specific bool, code uint32) {
 	now := svc.Status{State: svc.StartPending, WaitHint: uint32(pendingHint.Milliseconds())}
 	states <- now
@@ -68,7 +68,7 @@ func (h *handler) Execute(_ []string, requests <-chan svc.ChangeRequest, states 
 	}
 }
 
-// failure gives an error of the daemon the code that meterline run ends with.
+// failure returns an error of the daemon with the exit code of meterline run.
 func failure(err error) error {
 	if err == nil || exit.IsCoded(err) {
 		return err
@@ -76,7 +76,7 @@ func failure(err error) error {
 	return &exit.Error{Code: exit.Failed, Err: err}
 }
 
-// obeyManager does what the manager wants, and answers with the state after it.
+// obeyManager carries out a request of the manager, and returns the state after it.
 func obeyManager(r svc.ChangeRequest, now svc.Status, signals chan<- os.Signal) svc.Status {
 	switch r.Cmd {
 	case svc.ParamChange:
@@ -90,7 +90,7 @@ func obeyManager(r svc.ChangeRequest, now svc.Status, signals chan<- os.Signal) 
 	return now
 }
 
-// offer never waits: a daemon that does not take eight signals is ending.
+// offer sends a signal to the daemon. It never waits: a daemon that has eight signals waiting is ending.
 func offer(signals chan<- os.Signal, s os.Signal) {
 	select {
 	case signals <- s:
@@ -98,13 +98,13 @@ func offer(signals chan<- os.Signal, s os.Signal) {
 	}
 }
 
-// daemon serves, with warnings and errors in the event log, and tells there and in the log why it could not.
+// daemon runs the daemon, with warnings and errors in the event log as well. If it cannot run, both logs tell why.
 func (h *handler) daemon(signals chan os.Signal, ready func()) error {
 	events := daemon.NewEventHandler(func(string) {}, func(string) {})
-	if source, err := eventlog.Open(h.name); err == nil { // without it there is still the log
+	if source, err := eventlog.Open(h.name); err == nil { // otherwise there is still the log
 		defer source.Close()
 		events = daemon.NewEventHandler(
-			func(text string) { _ = source.Warning(1, text) }, // there is nobody else to tell
+			func(text string) { _ = source.Warning(1, text) }, // an error could be reported to nobody
 			func(text string) { _ = source.Error(1, text) },
 		)
 	}
@@ -115,8 +115,8 @@ func (h *handler) daemon(signals chan os.Signal, ready func()) error {
 	return err
 }
 
-// faultsOnly stands in for standard error: that the log's file fails is told to the event log, the records that it could not
-// take are lost but for warnings, which are there anyway.
+// faultsOnly takes the place of standard error. It passes to the event log that the log file cannot be written. The records that cannot be
+// written are lost, except for warnings and errors, which are in the event log anyway.
 type faultsOnly struct {
 	log *slog.Logger
 }

@@ -14,25 +14,25 @@ import (
 	"meterline/cmd/meterline/config"
 )
 
-// What the service is on Windows.
+// The service's names on Windows.
 const (
 	serviceName    = "meterline"
 	scmDescription = "Serial ports for remote meters' modems"
 )
 
-// virtualAccount is whom the service runs as: a user that Windows makes for this service alone, without a password and
-// without rights beyond those of everybody. Everybody may open COM ports, listen and make named pipes; the service's folder
-// is given to it. LocalService would do, too, but is shared with services that have no business here.
+// virtualAccount returns the account that the service runs under. Windows makes it for this service only, without a password, and with no
+// more rights than every user has. Every user may open COM ports, listen, and make named pipes; the service's folder is given to the
+// account. LocalService would work as well, but other services have that, too.
 func virtualAccount(name string) string { return `NT SERVICE\` + name }
 
-// configure makes the service, or changes one that is there into what it would be if it were made now.
+// configure makes the service. An existing one is changed to what it would be if it were made now.
 func (w *Manager) configure(m *mgr.Mgr, s *mgr.Service, command []string) (*mgr.Service, error) {
 	if s != nil {
 		line, err := windows.UTF16PtrFromString(windows.ComposeCommandLine(command))
 		if err != nil {
 			return s, err
 		}
-		var account *uint16 // as it is
+		var account *uint16 // nil: unchanged
 		if w.account != "" {
 			if account, err = windows.UTF16PtrFromString(w.account); err != nil {
 				return s, err
@@ -51,14 +51,14 @@ func (w *Manager) configure(m *mgr.Mgr, s *mgr.Service, command []string) (*mgr.
 	return s, err
 }
 
-// equip gives the service what it needs besides.
+// equip sets everything else that the service needs.
 func (w *Manager) equip(s *mgr.Service) error {
 	description, err := windows.UTF16PtrFromString(scmDescription)
 	if err != nil {
 		return err
 	}
 	text, late := windows.SERVICE_DESCRIPTION{Description: description}, windows.SERVICE_DELAYED_AUTO_START_INFO{IsDelayedAutoStartUp: 1}
-	own := uint32(windows.SERVICE_SID_TYPE_UNRESTRICTED) // so that its folder is its own under any account
+	own := uint32(windows.SERVICE_SID_TYPE_UNRESTRICTED) // so that it can be given its folder under any account
 	var actions []mgr.RecoveryAction
 	for _, delay := range restartAfter {
 		actions = append(actions, mgr.RecoveryAction{Type: mgr.ServiceRestart, Delay: delay})
@@ -71,12 +71,12 @@ func (w *Manager) equip(s *mgr.Service) error {
 		{"delayed start", change(s, windows.SERVICE_CONFIG_DELAYED_AUTO_START_INFO, unsafe.Pointer(&late))},
 		{"SID of its own", change(s, windows.SERVICE_CONFIG_SERVICE_SID_INFO, unsafe.Pointer(&own))},
 		{"restart when it fails", s.SetRecoveryActions(actions, uint32(failuresForgotten.Seconds()))},
-		// A daemon that gives up says so in order, which Windows does not take for a failure by itself.
+		// A daemon that gives up reports that it has stopped, which Windows does not count as a failure by default.
 		{"restart when it gives up", s.SetRecoveryActionsOnNonCrashFailures(true)},
 		{"event log", w.registerEvents()},
 		{"folder", giveFolder(config.DataFolder(), serviceSID(w.name))},
 	} {
-		if step.err != nil && !errors.Is(step.err, windows.ERROR_INVALID_LEVEL) { // a system without that, as Wine
+		if step.err != nil && !errors.Is(step.err, windows.ERROR_INVALID_LEVEL) { // not supported, as on Wine
 			return fmt.Errorf("%s: %w", step.what, step.err)
 		}
 	}
@@ -87,14 +87,14 @@ func change(s *mgr.Service, level uint32, info unsafe.Pointer) error {
 	return windows.ChangeServiceConfig2(s.Handle, level, (*byte)(info))
 }
 
-// registerEvents makes the service a source of the event log; one that is there is made anew.
+// registerEvents makes the service a source of the event log, and replaces an existing source.
 func (w *Manager) registerEvents() error {
-	_ = eventlog.Remove(w.name) // it need not be there
+	_ = eventlog.Remove(w.name) // fails if there is none
 	return eventlog.InstallAsEventCreate(w.name, eventlog.Error|eventlog.Warning|eventlog.Info)
 }
 
-// giveFolder makes the service's folder, and lets the service and administrators alone into it. Everybody may make folders and
-// links where it stands: by a link an administrator's hand would give away something else.
+// giveFolder makes the service's folder, which only the service and administrators can enter. Every user can make folders and links next to
+// it. So a link in its place is refused: it could make an administrator give away another folder.
 func giveFolder(folder, sid string) error {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err

@@ -13,37 +13,37 @@ import (
 	"meterline/cmd/meterline/daemon"
 )
 
-// InstallLong is the help of install.
+// InstallLong is the help text of install.
 const InstallLong = `Services are known of Linux (systemd) and Windows alone.`
 
-// errNoService: launchd, rc.d and their like are not spoken to.
+// errNoService reports that launchd, rc.d and others are not supported.
 var errNoService = fmt.Errorf("meterline is a service under systemd and on Windows alone; here have the system's service manager start \"meterline run\": %w", errors.ErrUnsupported)
 
-// Manager is none: whatever it is asked for fails, but to run.
+// Manager supports no service manager: everything but Run fails.
 type Manager struct{}
 
-// NewManager is a manager that knows no service.
+// NewManager returns a Manager.
 func NewManager() *Manager { return &Manager{} }
 
-// InstallFlags adds nothing.
+// InstallFlags adds no flags.
 func (*Manager) InstallFlags(*cobra.Command) {}
 
-// UninstallFlags adds nothing.
+// UninstallFlags adds no flags.
 func (*Manager) UninstallFlags(*cobra.Command) {}
 
-// Install fails: there is no service that is known.
+// Install fails.
 func (*Manager) Install(_ context.Context, _ io.Writer, _ string) error { return errNoService }
 
-// Uninstall fails, as Install does.
+// Uninstall fails.
 func (*Manager) Uninstall(context.Context, io.Writer) error { return errNoService }
 
-// Start fails, as Install does.
+// Start fails.
 func (*Manager) Start(context.Context, io.Writer) error { return errNoService }
 
-// Stop fails, as Install does.
+// Stop fails.
 func (*Manager) Stop(context.Context, io.Writer) error { return errNoService }
 
-// Run serves file until a signal ends it, as meterline run does.
+// Run runs the daemon with the configuration file until a signal ends it, as meterline run does.
 func (*Manager) Run(ctx context.Context, stderr io.Writer, file string) error {
 	return daemon.RunHere(ctx, stderr, file)
 }

@@ -20,35 +20,35 @@ import (
 	"meterline/cmd/meterline/render"
 )
 
-// InstallLong is the help of install.
+// InstallLong is the help text of install.
 const InstallLong = `Make the Windows service meterline, or bring it up to date: it begins with the system, a little after
 the others, and is started again when it fails. The configuration is checked first. Its folder,
 %ProgramData%\meterline, is given to the service and to administrators alone; its warnings and errors
 are in the event log, and its log is %ProgramData%\meterline\meterline.log unless log_file says
 otherwise.`
 
-// Manager is Windows' service control manager.
+// Manager installs, controls and runs the service under the service control manager.
 type Manager struct {
 	name    string // of the service
-	program string // empty: this one
+	program string // empty: this program
 	account string // empty: a new service runs under its virtual account, an existing one as before
 }
 
-// NewManager is the manager of this machine, and this program, until flags say otherwise.
+// NewManager returns a Manager for this program, unless flags say otherwise.
 func NewManager() *Manager { return &Manager{name: serviceName} }
 
-// InstallFlags adds what Install heeds.
+// InstallFlags adds the flags of Install.
 func (w *Manager) InstallFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&w.account, "account", "", "`ACCOUNT` that needs no password, like LocalSystem (default: one of the service's own)")
 }
 
-// UninstallFlags adds nothing: Uninstall has no choices here.
+// UninstallFlags adds no flags: Uninstall has none here.
 func (w *Manager) UninstallFlags(*cobra.Command) {}
 
-// errNotInstalled: Windows does not know the service.
+// errNotInstalled reports that there is no such service.
 var errNotInstalled = errors.New("meterline is not installed as a service here: meterline service install")
 
-// open reaches the manager, and the service if there is one.
+// open opens the manager, and the service if there is one.
 func (w *Manager) open() (*mgr.Mgr, *mgr.Service, error) {
 	m, err := mgr.Connect()
 	if errors.Is(err, windows.ERROR_ACCESS_DENIED) {
@@ -67,10 +67,10 @@ func (w *Manager) open() (*mgr.Mgr, *mgr.Service, error) {
 	return m, s, nil
 }
 
-// disconnect lets the manager go, in which nothing was begun that could still fail.
+// disconnect closes the manager; nothing that could fail is in progress.
 func disconnect(m *mgr.Mgr) { _ = m.Disconnect() }
 
-// existing does something to the service, which must be there.
+// existing calls do with the service, which must exist.
 func (w *Manager) existing(do func(s *mgr.Service) error) error {
 	m, s, err := w.open()
 	if err != nil {
@@ -84,7 +84,7 @@ func (w *Manager) existing(do func(s *mgr.Service) error) error {
 	return do(s)
 }
 
-// Install makes the service for the configuration file, or brings it up to date, and tells out what it has done.
+// Install makes the service for the configuration file, or updates it, and writes to out what it has done.
 func (w *Manager) Install(_ context.Context, out io.Writer, file string) error {
 	file, err := filepath.Abs(file)
 	if err != nil {
@@ -123,7 +123,8 @@ func (w *Manager) Install(_ context.Context, out io.Writer, file string) error {
 	return render.Say(out, "the service %s is installed: meterline service start starts it", w.name)
 }
 
-// command is what the manager runs. Whoever writes it in one line must quote: an unquoted path with spaces is an old hole.
+// command returns the command that the manager runs. It must be quoted when it is written as one line: an unquoted path with spaces could
+// start another program.
 func (w *Manager) command(config string) ([]string, error) {
 	program := w.program
 	if program == "" {
@@ -135,7 +136,7 @@ func (w *Manager) command(config string) ([]string, error) {
 	return []string{program, "service", "run", "-c", config}, nil
 }
 
-// Uninstall stops the service first.
+// Uninstall stops the service, and removes it.
 func (w *Manager) Uninstall(ctx context.Context, out io.Writer) error {
 	err := w.existing(func(s *mgr.Service) error {
 		if err := stopService(ctx, s); err != nil {
@@ -149,11 +150,11 @@ func (w *Manager) Uninstall(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	_ = eventlog.Remove(w.name) // its past events stay readable; where it was not there, that is well
+	_ = eventlog.Remove(w.name) // its past events stay readable; fails if there is no source
 	return render.Say(out, "the service %s is gone; %s stays", w.name, config.DataFolder())
 }
 
-// Stop returns when the daemon has ended; one that does not run has.
+// Stop stops the service, and returns when the daemon has ended.
 func (w *Manager) Stop(ctx context.Context, out io.Writer) error {
 	if err := w.existing(func(s *mgr.Service) error { return stopService(ctx, s) }); err != nil {
 		return err
@@ -161,7 +162,7 @@ func (w *Manager) Stop(ctx context.Context, out io.Writer) error {
 	return render.Say(out, "meterline has stopped")
 }
 
-// Run hands this process to the service manager that has started it.
+// Run runs the daemon in this process for the service manager, which has started the process.
 func (w *Manager) Run(_ context.Context, _ io.Writer, file string) error {
 	if err := serviceFolders(); err != nil {
 		return err

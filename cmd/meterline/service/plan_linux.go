@@ -14,21 +14,21 @@ import (
 	"meterline/cmd/meterline/daemon"
 )
 
-// unitPlan is what the configuration asks of the unit.
+// unitPlan is what the configuration needs of the unit.
 type unitPlan struct {
 	Program, Config string
-	Groups          []string // besides serviceGroup
-	Writable        []string // folders that the service must be able to write in
-	Logs            bool     // the log is where systemd keeps logs
-	Home, Tmp       bool     // something stands in people's folders, or in /tmp
-	LowPorts        bool     // a port below 1024 is listened at
+	Groups          []string // in addition to serviceGroup
+	Writable        []string // folders that the service must be able to write to
+	Logs            bool     // the log is in systemd's folder for logs
+	Home, Tmp       bool     // something is in users' home folders, or in /tmp
+	LowPorts        bool     // it listens at a port below 1024
 	USB             bool
 	Devices, USBIDs []string
-	Files           int      // open at one time
-	Notes           []string // what the operator has to see to
+	Files           int      // how many files may be open at the same time
+	Notes           []string // what the operator has to do
 }
 
-// planUnit reads out of the configuration what the unit must allow.
+// planUnit returns what the unit must allow for a configuration.
 func planUnit(set *config.Settings, program, config string) unitPlan {
 	p := unitPlan{Program: program, Config: config, Groups: []string{serviceUser}, Files: openFiles(set)}
 	p.within(config, program)
@@ -57,8 +57,8 @@ func planUnit(set *config.Settings, program, config string) unitPlan {
 	return p
 }
 
-// openFiles leaves room for as many ports and modems again, since a reload cannot raise the limit. Callers that have not
-// registered are up to twice the modems.
+// openFiles returns the limit of open files. It has room for twice the ports and modems, because a reload cannot raise it. There can be
+// twice as many unregistered callers as modems.
 func openFiles(set *config.Settings) int {
 	ports, modems := len(set.Bridge.Ports), len(set.Bridge.Modems)
 	need := 2 * (2*ports + modems + max(256, 2*modems))
@@ -90,7 +90,7 @@ func (p *unitPlan) ports(set *config.Settings) {
 	}
 }
 
-// Needs are the paths that must be there before the service begins, which ends at once without them.
+// Needs returns the paths that must exist for the service to start.
 func (p unitPlan) Needs() []string { return append([]string{p.Program, p.Config}, p.Writable...) }
 
 func (p *unitPlan) note(format string, args ...any) {
@@ -99,7 +99,7 @@ func (p *unitPlan) note(format string, args ...any) {
 	}
 }
 
-// enter tells of a folder on the way to the configuration that is closed to others, as /root and most homes are.
+// enter adds a note about a folder on the way to the configuration that other users cannot enter, such as /root and most home folders.
 func (p *unitPlan) enter(folder string) {
 	for ; folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
 		if info, err := os.Stat(folder); err == nil && info.Mode().Perm()&0o001 == 0 {
@@ -114,7 +114,7 @@ func (p *unitPlan) group(name string) {
 	}
 }
 
-// write sees to it that the service can write in a folder.
+// write makes sure that the service can write to a folder.
 func (p *unitPlan) write(what, folder string) {
 	p.within(folder)
 	switch {
@@ -127,7 +127,7 @@ func (p *unitPlan) write(what, folder string) {
 	}
 }
 
-// within tells what may not be hidden from the service.
+// within records which folders must not be hidden from the service.
 func (p *unitPlan) within(paths ...string) {
 	for _, path := range paths {
 		p.Home = p.Home || below("/home", path) || below("/root", path) || below("/run/user", path)
@@ -135,7 +135,7 @@ func (p *unitPlan) within(paths ...string) {
 	}
 }
 
-// listen reports whether the address takes a capability.
+// listen records whether listening at the address needs a capability.
 func (p *unitPlan) listen(address string) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
@@ -145,7 +145,7 @@ func (p *unitPlan) listen(address string) {
 	p.LowPorts = p.LowPorts || err == nil && n > 0 && n < 1024
 }
 
-// device allows the kinds that USB modems come as, and one that was named.
+// device allows the device classes of USB modems, and the device at path if one is given.
 func (p *unitPlan) device(path string) {
 	allow := []string{"char-ttyUSB", "char-ttyACM"}
 	if path != "" && !below("/dev/serial", path) && !strings.HasPrefix(path, "/dev/ttyUSB") && !strings.HasPrefix(path, "/dev/ttyACM") {
@@ -158,7 +158,7 @@ func (p *unitPlan) device(path string) {
 	}
 }
 
-// below reports whether path is folder, or in it.
+// below reports whether path is folder, or is in it.
 func below(folder, path string) bool {
 	return path == folder || strings.HasPrefix(path, folder+"/")
 }

@@ -9,14 +9,14 @@ import (
 	"unicode/utf16"
 )
 
-// restartAfter is how long Windows waits before it starts a service again that has ended by itself: the first time, the
-// second, and every further one until it has run for failuresForgotten.
+// restartAfter is how long Windows waits before it restarts a service that has ended by itself: after the first failure, the second, and
+// all others. The count starts again when it has run for failuresForgotten.
 var restartAfter = []time.Duration{5 * time.Second, 30 * time.Second, time.Minute}
 
 const failuresForgotten = 24 * time.Hour
 
-// serviceSID is the SID that Windows gives to the service called name ("NT SERVICE\name"), installed or not: the SHA-1 of
-// its name in capitals, which keeps no secret.
+// serviceSID returns the SID of the service called name ("NT SERVICE\name"), whether it is installed or not. Windows makes it of the SHA-1 of
+// the name in capitals, which is not for secrecy.
 func serviceSID(name string) string {
 	var text []byte
 	for _, unit := range utf16.Encode([]rune(strings.ToUpper(name))) {
@@ -31,9 +31,9 @@ func serviceSID(name string) string {
 	return sid.String()
 }
 
-// folderAccess is who may do what in the service's folder, as a security descriptor: the system and administrators
-// everything, the service change files. Other users have no way in: below %ProgramData% they could otherwise put a
-// configuration there, and read a SIM's PIN. Administrators own it, whoever made it: an owner may change the list.
+// folderAccess returns the security descriptor of the service's folder. The system and administrators may do everything, the service may
+// change files, and other users may do nothing: below %ProgramData% they could otherwise put a configuration there, and read a SIM's
+// PIN. Administrators own the folder whoever has made it, because its owner could change the descriptor.
 func folderAccess(service string) string {
 	return fmt.Sprintf("O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)(A;OICI;0x1301bf;;;%s)", service)
 }

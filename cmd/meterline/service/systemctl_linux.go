@@ -14,10 +14,10 @@ import (
 	"meterline/cmd/meterline/render"
 )
 
-// errNotInstalled: none of the service's files is there.
+// errNotInstalled reports that none of the service's files exists.
 var errNotInstalled = errors.New("meterline is not installed as a service here: meterline service install")
 
-// errNoSystemd: there is nobody to start the service.
+// errNoSystemd reports that systemd does not run here.
 var errNoSystemd = errors.New("systemd does not run here: start meterline run under what does")
 
 // Uninstall stops the service and removes its files, and no others.
@@ -28,7 +28,7 @@ func (s *Manager) Uninstall(ctx context.Context, out io.Writer) error {
 	}
 	some := false
 	for _, f := range files {
-		there, _ := f.check() // allowed has told of what is wrong with it
+		there, _ := f.check() // allowed has reported an error already
 		some = some || there
 	}
 	if !some {
@@ -60,20 +60,20 @@ func (s *Manager) Uninstall(ctx context.Context, out io.Writer) error {
 	return render.Say(out, "the user %s, %s and the configuration stay", serviceUser, stateFolder)
 }
 
-// Start waits until all ports are there, as the unit's Type=notify has it.
+// Start starts the service. Because of the unit's Type=notify, it waits until all ports are there.
 func (s *Manager) Start(ctx context.Context, out io.Writer) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
-	since := fmt.Sprintf("--since=@%d", time.Now().Unix()) // what it said before is of another day
+	since := fmt.Sprintf("--since=@%d", time.Now().Unix()) // the log before that is of no interest
 	if err := s.do(ctx, "systemctl", "start", "meterline"); err != nil {
-		last, _ := exec.CommandContext(ctx, "journalctl", "-u", "meterline", since, "-n", "10", "--no-pager", "-o", "cat").Output() // without it there is still the error
+		last, _ := exec.CommandContext(ctx, "journalctl", "-u", "meterline", since, "-n", "10", "--no-pager", "-o", "cat").Output() // if that fails there is still the error
 		return fmt.Errorf("start the service: %w\n%ssystemd tries again until it starts, or meterline service stop", err, last)
 	}
 	return render.Say(out, "meterline runs")
 }
 
-// Stop returns when the daemon has ended.
+// Stop stops the service, and returns when the daemon has ended.
 func (s *Manager) Stop(ctx context.Context, out io.Writer) error {
 	if err := s.ready(); err != nil {
 		return err
@@ -84,7 +84,7 @@ func (s *Manager) Stop(ctx context.Context, out io.Writer) error {
 	return render.Say(out, "meterline has stopped")
 }
 
-// ready reports whether there is a service, and somebody to start it.
+// ready returns an error if there is no service, or no systemd.
 func (s *Manager) ready() error {
 	if !s.runs() {
 		return errNoSystemd
@@ -97,7 +97,7 @@ func (s *Manager) ready() error {
 	return errNotInstalled
 }
 
-// Run is what meterline run is: systemd needs no more.
+// Run does what meterline run does: systemd needs nothing else.
 func (*Manager) Run(ctx context.Context, stderr io.Writer, file string) error {
 	return daemon.RunHere(ctx, stderr, file)
 }

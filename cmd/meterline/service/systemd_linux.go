@@ -18,23 +18,23 @@ import (
 	"meterline/cmd/meterline/render"
 )
 
-// InstallLong is the help of install.
+// InstallLong is the help text of install.
 const InstallLong = `Write the systemd unit /etc/systemd/system/meterline.service, fitted to what the configuration needs
 and closed to everything else, and what belongs to it: the user meterline (sysusers.d), the link
 /dev/meterline (tmpfiles.d) and, with a plugged-in modem, a rule that keeps ModemManager off it. Files
 that were changed by hand are left alone unless --force is given; to change the unit, use
 "systemctl edit meterline". Written again after a change of the configuration, it follows.`
 
-// Manager is Linux' service manager.
+// Manager installs, controls and runs the service under systemd.
 type Manager struct {
 	root, program string
 	print, force  bool
 
-	runs func() bool                                        // systemd runs here
-	do   func(ctx context.Context, command ...string) error // runs one of its commands
+	runs func() bool                                        // reports whether systemd runs here
+	do   func(ctx context.Context, command ...string) error // runs a command
 }
 
-// NewManager is systemd of this machine, and this program, until flags say otherwise.
+// NewManager returns a Manager for systemd of this machine and this program, unless flags say otherwise.
 func NewManager() *Manager {
 	return &Manager{
 		runs: func() bool { _, err := os.Stat("/run/systemd/system"); return err == nil },
@@ -42,7 +42,7 @@ func NewManager() *Manager {
 	}
 }
 
-// InstallFlags adds what Install heeds.
+// InstallFlags adds the flags of Install.
 func (s *Manager) InstallFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.root, "root", "", "write below `FOLDER`, as packages are made")
 	cmd.Flags().StringVar(&s.program, "program", "", "`PATH` of the program in the unit (default: this one)")
@@ -50,13 +50,13 @@ func (s *Manager) InstallFlags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&s.force, "force", false, "overwrite files that were changed by hand, too")
 }
 
-// UninstallFlags adds what Uninstall heeds.
+// UninstallFlags adds the flags of Uninstall.
 func (s *Manager) UninstallFlags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.root, "root", "", "take away what stands below `FOLDER`")
 	cmd.Flags().BoolVar(&s.force, "force", false, "take away files that were changed by hand, too")
 }
 
-// Where the files of the service stand.
+// The paths of the service's files.
 const (
 	unitPath     = "/etc/systemd/system/meterline.service"
 	sysusersPath = "/etc/sysusers.d/meterline.conf"
@@ -68,7 +68,7 @@ func (s *Manager) file(path, text string) ownFile {
 	return ownFile{path: filepath.Join(s.root, path), text: text}
 }
 
-// files are what belongs to the service; without a text, one that must not be there.
+// files returns the files of the service. One without a text must not exist.
 func (s *Manager) files(p unitPlan) ([]ownFile, error) {
 	unit, err := p.text()
 	if err != nil {
@@ -79,8 +79,8 @@ func (s *Manager) files(p unitPlan) ([]ownFile, error) {
 	}, nil
 }
 
-// Install writes the unit and what belongs to it, fitted to the configuration file, and tells out what it has done and
-// what is left to do.
+// Install writes the unit for the configuration file, and the files that go with it. It writes to out what it has done, and what is left to
+// do.
 func (s *Manager) Install(ctx context.Context, out io.Writer, file string) error {
 	plan, err := s.plan(file)
 	if err != nil {
@@ -118,14 +118,14 @@ func (s *Manager) Install(ctx context.Context, out io.Writer, file string) error
 	return render.Say(out, "meterline service start starts it; systemctl restart meterline goes over to a changed unit")
 }
 
-// plan checks the configuration, as everything rests on it.
+// plan reads the configuration, which must be free of faults.
 func (s *Manager) plan(file string) (unitPlan, error) {
 	file, err := filepath.Abs(file)
 	if err != nil {
 		return unitPlan{}, err
 	}
 	load := config.NewLoader()
-	load.State = cmp.Or(load.State, stateFolder) // as the service will have it, whoever asks
+	load.State = cmp.Or(load.State, stateFolder) // as for the service, whoever installs it
 	load.Control = filepath.Join(runFolder, "control.sock")
 	set, err := load.Load(file)
 	if err != nil {
@@ -146,7 +146,7 @@ func (s *Manager) plan(file string) (unitPlan, error) {
 	return plan, nil
 }
 
-// theProgram is what the unit starts. It must be where the service's user can start it, and stay there.
+// theProgram returns the program that the unit starts. It must be in a place where the service's user can start it, and that is permanent.
 func (s *Manager) theProgram() (string, error) {
 	if s.program != "" {
 		if !filepath.IsAbs(s.program) {
@@ -166,7 +166,7 @@ func (s *Manager) theProgram() (string, error) {
 	return program, nil
 }
 
-// allowed tells, before anything is written, what may not be.
+// allowed returns an error if one of the files must not be written. It is called before any is.
 func (s *Manager) allowed(files []ownFile) error {
 	if s.root == "" && os.Geteuid() != 0 {
 		return fmt.Errorf("services are root's: sudo meterline service …, or --print or --root to write elsewhere: %w", os.ErrPermission)
@@ -180,7 +180,7 @@ func (s *Manager) allowed(files []ownFile) error {
 	return errors.Join(all...)
 }
 
-// place writes a file, or takes it away where it is not wanted any more.
+// place writes a file, or removes one without a text.
 func (s *Manager) place(out io.Writer, f ownFile) error {
 	if f.text != "" {
 		if err := f.write(); err != nil {
@@ -188,7 +188,7 @@ func (s *Manager) place(out io.Writer, f ownFile) error {
 		}
 		return render.Say(out, "wrote %s", f.path)
 	}
-	if there, _ := f.check(); !there { // allowed has told of what is wrong with it
+	if there, _ := f.check(); !there { // allowed has reported an error already
 		return nil
 	}
 	if err := os.Remove(f.path); err != nil {
@@ -197,7 +197,7 @@ func (s *Manager) place(out io.Writer, f ownFile) error {
 	return render.Say(out, "removed %s", f.path)
 }
 
-// all runs the commands that make the files count, or says that they are to be run.
+// all runs the commands that make systemd read the files, or prints them for the operator to run.
 func (s *Manager) all(ctx context.Context, out io.Writer, commands [][]string) error {
 	if s.root == "" && s.runs() {
 		for _, c := range commands {
@@ -227,7 +227,7 @@ func printFiles(out io.Writer, files []ownFile) error {
 	return nil
 }
 
-// runCommand runs one command, and puts what it says into its error.
+// runCommand runs one command. Its output is in the error.
 func runCommand(ctx context.Context, command ...string) error {
 	said, err := exec.CommandContext(ctx, command[0], command[1:]...).CombinedOutput()
 	if err != nil {

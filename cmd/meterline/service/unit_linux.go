@@ -8,8 +8,8 @@ import (
 	"text/template"
 )
 
-// What the service is called under systemd, and whom it runs as. Who is in group dialout opens serial ports, which Debian
-// and its kin give them: so the ports of the service.
+// The service's name under systemd, and the user and group that it runs as. On Debian and similar systems the members of group dialout may open
+// serial ports, and so they may open the service's ports.
 const (
 	serviceUser  = "meterline"
 	serviceGroup = "dialout"
@@ -18,8 +18,8 @@ const (
 	logsFolder   = "/var/log/meterline"
 )
 
-// unitTemplate is the service. What it leaves out breaks something: a system call filter without @privileged keeps a port
-// from being given to its group, DevicePolicy=strict keeps pseudo-terminals away, and ProtectProc hides who has a port open.
+// unitTemplate is the unit. Stricter settings would break something: a system call filter without @privileged would prevent giving a port to
+// its group, DevicePolicy=strict would prevent opening pseudo-terminals, and ProtectProc would hide which programs have a port open.
 var unitTemplate = template.Must(template.New("unit").Funcs(template.FuncMap{"word": unitWord, "words": unitWords, "argument": unitArgument}).Parse(
 	`[Unit]
 Description=Serial ports for remote meters' modems
@@ -109,7 +109,7 @@ const sysusersText = "g " + serviceGroup + " - -\n" +
 
 const tmpfilesText = "L /dev/meterline - - - - " + runFolder + "\n"
 
-// udevText keeps ModemManager off the modems that are meterline's.
+// udevText returns udev rules that keep ModemManager from using meterline's modems.
 func (p unitPlan) udevText() string {
 	var b strings.Builder
 	for _, id := range p.USBIDs {
@@ -119,10 +119,10 @@ func (p unitPlan) udevText() string {
 	return b.String()
 }
 
-// unitArgument writes s as one word of a command line, in which alone variables are replaced (systemd.service(5)).
+// unitArgument returns s as one word of a command line, where variables would be replaced (systemd.service(5)).
 func unitArgument(s string) string { return unitWord(strings.ReplaceAll(s, "$", "$$")) }
 
-// unitWord writes s as one word of a unit file (systemd.syntax(7)): specifiers stand for themselves.
+// unitWord returns s as one word of a unit file (systemd.syntax(7)), with specifiers escaped.
 func unitWord(s string) string {
 	s = strings.ReplaceAll(s, "%", "%%")
 	if strings.ContainsAny(s, " \t\"'\\;") {

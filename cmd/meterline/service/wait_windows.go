@@ -22,15 +22,15 @@ import (
 )
 
 const (
-	stateEvery  = 100 * time.Millisecond // how often a service that comes or goes is looked at
-	startLimit  = 5 * time.Minute        // thousands of ports take their time
+	stateEvery  = 100 * time.Millisecond // how often a service that starts or stops is checked
+	startLimit  = 5 * time.Minute        // enough for thousands of ports
 	stopLimit   = time.Minute
-	lastOfLog   = 4 << 10 // bytes, of which
-	linesOfLog  = 10      // are shown
+	lastOfLog   = 4 << 10 // how many bytes are read
+	linesOfLog  = 10      // how many lines are shown
 	logIsMissed = "its log says nothing"
 )
 
-// Start waits until all ports are there, or tells why the service ended.
+// Start starts the service, and waits until all ports are there. If the service ends, the error tells why.
 func (w *Manager) Start(ctx context.Context, out io.Writer) error {
 	return w.existing(func(s *mgr.Service) error {
 		err := s.Start()
@@ -40,7 +40,7 @@ func (w *Manager) Start(ctx context.Context, out io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("start the service: %w", err)
 		}
-		switch st, err := settled(ctx, s, startLimit, func(now svc.State) bool { return now != svc.StartPending }); {
+		switch st, err := waitFor(ctx, s, startLimit, func(now svc.State) bool { return now != svc.StartPending }); {
 		case err != nil:
 			return fmt.Errorf("start the service: %w", err)
 		case st.State != svc.Running:
@@ -50,16 +50,16 @@ func (w *Manager) Start(ctx context.Context, out io.Writer) error {
 	})
 }
 
-// controlled is a service in the hands of the manager.
+// controlled is a service that the manager can query and control.
 type controlled interface {
 	Control(svc.Cmd) (svc.Status, error)
 	Query() (svc.Status, error)
 }
 
-// stopService waits until the service has ended; one that does not run has.
+// stopService stops the service, and waits until it has ended. A service that does not run has ended.
 func stopService(ctx context.Context, s controlled) error {
 	_, err := s.Control(svc.Stop)
-	refused := errors.Is(err, windows.ERROR_SERVICE_CANNOT_ACCEPT_CTRL) // it stops already, or it starts
+	refused := errors.Is(err, windows.ERROR_SERVICE_CANNOT_ACCEPT_CTRL) // it is stopping already, or still starting
 	limit := stopLimit
 	switch {
 	case errors.Is(err, windows.ERROR_SERVICE_NOT_ACTIVE):
@@ -69,11 +69,11 @@ func stopService(ctx context.Context, s controlled) error {
 	case err != nil:
 		return fmt.Errorf("stop the service: %w", err)
 	}
-	// For a moment it still runs: the manager's word is on its way.
-	st, err := settled(ctx, s, limit, func(now svc.State) bool {
-		if now == svc.Running && refused { // it has started since
+	// For a moment it still runs: the manager's request is on its way.
+	st, err := waitFor(ctx, s, limit, func(now svc.State) bool {
+		if now == svc.Running && refused { // it has finished starting
 			_, err := s.Control(svc.Stop)
-			refused = err != nil // once more then
+			refused = err != nil // so the request is repeated
 		}
 		return now == svc.Stopped
 	})
@@ -83,8 +83,8 @@ func stopService(ctx context.Context, s controlled) error {
 	return nil
 }
 
-// settled waits until the service is in a state that is wanted.
-func settled(ctx context.Context, s controlled, limit time.Duration, wanted func(svc.State) bool) (svc.Status, error) {
+// waitFor waits until the service is in a wanted state.
+func waitFor(ctx context.Context, s controlled, limit time.Duration, wanted func(svc.State) bool) (svc.Status, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not within %v", limit))
 	defer cancel()
 	tick := time.NewTicker(stateEvery)
@@ -102,7 +102,7 @@ func settled(ctx context.Context, s controlled, limit time.Duration, wanted func
 	}
 }
 
-// whyEnded is what the configuration or the log says of a service that ended instead of running.
+// whyEnded returns why a service ended while it started, from its configuration or its log.
 func whyEnded(s *mgr.Service, st svc.Status) error {
 	code := cmp.Or(st.ServiceSpecificExitCode, st.Win32ExitCode)
 	ended := fmt.Errorf("the service ended at once with code %d", code)
@@ -121,9 +121,9 @@ func whyEnded(s *mgr.Service, st svc.Status) error {
 	return fmt.Errorf("%w; the end of %s:\n%s", ended, set.Log.File, lastLines(set.Log.File))
 }
 
-// commandOf is what the manager runs. The manager's library asks for more, which not every system knows.
+// commandOf returns the command that the manager runs. The library's function asks for more, which not every system supports.
 func commandOf(s *mgr.Service) ([]string, error) {
-	size := uint32(8 << 10) // the most that there can be
+	size := uint32(8 << 10) // the greatest that is possible
 	p := make([]byte, size)
 	c := (*windows.QUERY_SERVICE_CONFIG)(unsafe.Pointer(&p[0]))
 	if err := windows.QueryServiceConfig(s.Handle, c, size, &size); err != nil {
@@ -132,7 +132,7 @@ func commandOf(s *mgr.Service) ([]string, error) {
 	return windows.DecomposeCommandLine(windows.UTF16PtrToString(c.BinaryPathName))
 }
 
-// lastLines is the end of a log.
+// lastLines returns the end of a log.
 func lastLines(path string) string {
 	f, err := os.Open(path)
 	if err != nil {
@@ -153,7 +153,7 @@ func lastLines(path string) string {
 	return cmp.Or(string(bytes.Join(lines, []byte("\n"))), logIsMissed)
 }
 
-// serviceFolders says to this process where a service's state and log stand, as systemd would.
+// serviceFolders sets the environment variables by which systemd would tell where a service's state and log are.
 func serviceFolders() error {
 	for _, name := range []string{"STATE_DIRECTORY", "LOGS_DIRECTORY"} {
 		if os.Getenv(name) == "" {
@@ -165,7 +165,7 @@ func serviceFolders() error {
 	return nil
 }
 
-// loadServiceSettings reads a configuration as the service will.
+// loadServiceSettings reads a configuration as the service will read it.
 func loadServiceSettings(file string) (*config.Settings, error) {
 	if err := serviceFolders(); err != nil {
 		return nil, err

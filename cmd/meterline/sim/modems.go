@@ -1,6 +1,5 @@
-// Package sim runs simulated modems with simulated meters behind them in this process, as a configuration or the
-// verb sim asks for. It talks on loopback only, and is not the simulation itself, which the packages of relay
-// have.
+// Package sim runs simulated modems, with simulated meters behind them, in this process: those of a configuration, or of the verb sim. They
+// use loopback addresses only. It does not contain the simulation itself, which is in relay/simulated.
 package sim
 
 import (
@@ -26,19 +25,19 @@ type Modems struct {
 	log  *slog.Logger
 	wake chan struct{}
 
-	Begun chan struct{} // closed when each of the first ones listens or has made its first call, or has failed
+	Begun chan struct{} // closed when each modem of the first configuration listens, has made its first call, or has failed
 
 	mu      sync.Mutex
 	wanted  []config.Sim
 	started bool
 }
 
-// New are the simulated modems that shall run once Start has been called, under Run.
+// New returns simulated modems that Run runs once Start has been called.
 func New(wanted []config.Sim, log *slog.Logger) *Modems {
 	return &Modems{log: log, wake: make(chan struct{}, 1), Begun: make(chan struct{}), wanted: wanted}
 }
 
-// Start lets them call: from now on there is somebody to answer.
+// Start makes the modems start: their exchanges listen now.
 func (s *Modems) Start() {
 	s.mu.Lock()
 	s.started = true
@@ -46,7 +45,7 @@ func (s *Modems) Start() {
 	s.look()
 }
 
-// Set says which modems there shall be from now on; those that stay the same are not touched.
+// Set replaces the modems. Those whose settings have not changed are not touched.
 func (s *Modems) Set(wanted []config.Sim) {
 	s.mu.Lock()
 	s.wanted = wanted
@@ -54,14 +53,14 @@ func (s *Modems) Set(wanted []config.Sim) {
 	s.look()
 }
 
-// hasStarted reports whether there is somebody to answer.
+// hasStarted reports whether Start has been called.
 func (s *Modems) hasStarted() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.started
 }
 
-// byName is the modems that there shall be now, under their names.
+// byName returns the settings of the modems that are to run, by name.
 func (s *Modems) byName() map[string]config.Sim {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -78,19 +77,19 @@ func (s *Modems) byName() map[string]config.Sim {
 func (s *Modems) look() {
 	select {
 	case s.wake <- struct{}{}:
-	default: // it will look anyway
+	default: // Run has been woken already
 	}
 }
 
-// simulator is one modem that runs.
+// simulator is one running modem.
 type simulator struct {
 	settings config.Sim
 	stop     context.CancelFunc
-	begun    chan struct{} // closed when it listens or has made its first call, or has ended
+	begun    chan struct{} // closed when it listens, has made its first call, or has ended
 	ended    chan struct{}
 }
 
-// Run keeps what set has said last, until ctx ends.
+// Run runs the modems that Set has given last, until ctx ends.
 func (s *Modems) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -99,7 +98,7 @@ func (s *Modems) Run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			return // their contexts end with it
+			return // the modems' contexts end as well
 		case <-s.wake:
 		}
 		wanted := s.byName()
@@ -128,7 +127,7 @@ func (s *Modems) awaitBegun(all []*simulator) {
 	}
 }
 
-// stopOthers ends what is not wanted any more, or not as it was, and waits until its address is free.
+// stopOthers ends the modems that are not wanted any more, or whose settings have changed, and waits until their addresses are free.
 func stopOthers(running map[string]*simulator, wanted map[string]config.Sim) {
 	ending := make(map[string]*simulator)
 	for name, sim := range running {
@@ -143,7 +142,7 @@ func stopOthers(running map[string]*simulator, wanted map[string]config.Sim) {
 	}
 }
 
-// simulate is one modem's life.
+// simulate runs one modem until ctx ends.
 func (s *Modems) simulate(ctx context.Context, sim *simulator) {
 	defer close(sim.ended)
 	defer sim.stop()
@@ -159,7 +158,7 @@ func (s *Modems) simulate(ctx context.Context, sim *simulator) {
 	}
 }
 
-// NewModem is the modem that settings describe.
+// NewModem returns the modem that settings describe.
 func NewModem(settings config.Sim, log *slog.Logger) (*simulated.Modem, error) {
 	meter, err := meters.New(settings.Meter, settings.Unit, settings.Address)
 	if err != nil {

@@ -8,21 +8,21 @@ import (
 	"meterline/relay/simulated"
 )
 
-// Sleeper is a simulated modem without a session, until it is woken by telephone.
+// Sleeper is a simulated modem that has no session until it is woken by telephone.
 type Sleeper struct {
 	modem *simulated.Modem
-	after time.Duration // that it takes to call in
-	stay  time.Duration // of its session, 0: until the end
-	woken chan struct{} // of capacity one
+	after time.Duration // how long it takes to call in
+	stay  time.Duration // how long its session lasts, 0: to the end
+	woken chan struct{} // of capacity 1: it has been woken
 	log   *slog.Logger
 }
 
-// NewSleeper is a modem that calls in after the time of after when it is woken, and stays for stay, 0: until the end.
+// NewSleeper returns a modem that calls in some time after it is woken, and stays for the time of stay, 0: to the end.
 func NewSleeper(modem *simulated.Modem, after, stay time.Duration, log *slog.Logger) *Sleeper {
 	return &Sleeper{modem: modem, after: after, stay: stay, woken: make(chan struct{}, 1), log: log}
 }
 
-// Wake never waits. Nobody is woken by a number that is not there: s may be nil.
+// Wake wakes the modem. It never waits. s may be nil, for a number that no modem has.
 func (s *Sleeper) Wake() {
 	if s == nil {
 		return
@@ -33,7 +33,7 @@ func (s *Sleeper) Wake() {
 	}
 }
 
-// Run is the modem's life until ctx ends.
+// Run runs the modem until ctx ends.
 func (s *Sleeper) Run(ctx context.Context) error {
 	for ctx.Err() == nil {
 		select {
@@ -51,14 +51,14 @@ func (s *Sleeper) Run(ctx context.Context) error {
 			return err
 		}
 		select {
-		case <-s.woken: // while it was awake
+		case <-s.woken: // it was woken again while it had its session
 		default:
 		}
 	}
 	return nil
 }
 
-// callIn keeps a session for as long as the modem stays.
+// callIn calls in, and keeps the session for as long as the modem stays.
 func (s *Sleeper) callIn(ctx context.Context) error {
 	stop := context.CancelFunc(func() {})
 	if s.stay > 0 {

@@ -20,30 +20,30 @@ const (
 const (
 	iecPause     = 1500 * time.Millisecond // longest pause between two characters of a message (IEC 62056-21, 6.2: ta)
 	iecReaction  = 1500 * time.Millisecond // longest pause between a message and its answer (6.2: tr)
-	iecIdle      = 120 * time.Second       // without a message for so long, programming mode is left
+	iecIdle      = 120 * time.Second       // programming mode ends after so long without a message
 	iecMaxFrame  = 256                     // of a programming command
-	iecAddresses = 32                      // characters of a device address at most (6.3.14)
+	iecAddresses = 32                      // most characters of a device address (6.3.14)
 )
 
-// IECIdentification is what a simulated meter answers to a sign-on: three letters of a manufacturer, the speed that it
-// offers ('5' is 9600 Bd) and a name. There is no `\2` in it, which would promise mode E.
+// IECIdentification is a simulated meter's answer to a sign-on: three letters of a manufacturer, the speed that it offers ('5'
+// is 9600 Bd) and a name. It contains no `\2`, which would promise mode E.
 const IECIdentification = "/MTL5" + Name + "\r\n"
 
-// IEC is a simulated three-phase meter that speaks IEC 62056-21 in mode C: sign-on, readout and programming mode. The
-// speed of a line of today is not ours to switch, so the speed that the reader chooses is accepted and left alone.
+// IEC is a simulated three-phase meter that speaks IEC 62056-21 in mode C: sign-on, readout and programming mode. It cannot
+// switch the speed of the line, so it accepts the speed that the reader chooses and changes nothing.
 //
 //	Signed off ──/?!──► Identified ──ack, readout; or no ack──► Signed off
 //	                        └────────ack, programming──► Programming ──B0, 120 s or a sign-on──► Signed off
 type IEC struct {
 	Address string        // its device address; empty: it answers to the general request only
-	AckWait time.Duration // how long it waits for the acknowledgement of its identification, 0 means 1.5 s
+	AckWait time.Duration // how long it waits for the acknowledgement of its identification; 0 means 1.5 s
 
 	state   iecState
 	buf     []byte // an unfinished message
 	last    time.Time
-	due     time.Time // Identified: when it stops waiting
+	due     time.Time // in Identified: when it stops waiting
 	out     []byte
-	block   []byte // the latest data, for a reader that asks again
+	block   []byte // the latest data, for a reader that asks for it again
 	scratch [10]string
 }
 
@@ -58,7 +58,7 @@ const (
 // NewIEC makes a meter with a device address of at most 32 letters, digits and spaces; leading zeros do not count.
 func NewIEC(address string) *IEC { return &IEC{Address: address} }
 
-// Due is when the meter stops waiting for an acknowledgement.
+// Due returns when the meter stops waiting for an acknowledgement.
 func (m *IEC) Due() time.Time {
 	if m.state != iecIdentified {
 		return time.Time{}
@@ -68,8 +68,8 @@ func (m *IEC) Due() time.Time {
 
 // Feed takes messages, whole or in pieces.
 //
-// A reader that does not acknowledge the identification is one of mode A, or the acknowledgement was not understood: it
-// gets the readout all the same, at the first speed (IEC 62056-21, 6.4.3).
+// A reader that does not acknowledge the identification is one of mode A, or its acknowledgement was not understood. It gets
+// the readout all the same, at the first speed (IEC 62056-21, 6.4.3).
 func (m *IEC) Feed(p []byte, now time.Time) []byte {
 	m.out = m.out[:0]
 	m.expire(now)
@@ -98,12 +98,12 @@ func (m *IEC) expire(now time.Time) {
 	}
 }
 
-// take puts one byte where it belongs; noise between messages is passed over, as are the NULs that wake a battery meter.
+// input takes one byte. Noise between messages is ignored, and so are the NULs that wake a battery meter.
 func (m *IEC) input(b byte, now time.Time) {
 	switch {
 	case len(m.buf) > 0 && m.buf[0] == soh:
 		m.takeCommand(b, now)
-	case b == '/': // a reader that begins anew, perhaps with another meter of the line
+	case b == '/': // a reader that begins anew, perhaps with another meter on the line
 		m.state, m.buf = iecSignedOff, append(m.buf[:0], b)
 	case len(m.buf) > 0 && m.buf[0] == '/':
 		m.takeSignOn(b, now)
@@ -154,7 +154,7 @@ func (m *IEC) takeAck(b byte, now time.Time) {
 		m.reply(soh, "P0", "("+m.identity()+")")
 		return
 	}
-	m.readout(now) // asked for, or the select was not understood
+	m.readout(now) // asked for, or the option select was not understood
 }
 
 func (m *IEC) readout(now time.Time) {
@@ -167,7 +167,7 @@ func (m *IEC) readout(now time.Time) {
 	m.reply(stx, "", lines.String())
 }
 
-// reply sends a message with its block check character; begin is SOH before a command, or STX before bare data.
+// reply sends a message with its block check character. begin is SOH before a command, or STX before data alone.
 func (m *IEC) reply(begin byte, command, data string) {
 	m.block = append(m.block[:0], begin)
 	if begin == soh {
@@ -190,7 +190,7 @@ func (m *IEC) ackWait() time.Duration {
 // datum is one line of a readout: OBIS code in its reduced form (IEC 62056-61), and value with unit.
 type datum struct{ code, value string }
 
-// data is everything that the meter can tell, in the order of its readout. Date and time are UTC.
+// data returns everything that the meter can tell, in the order of its readout. Date and time are UTC.
 func (m *IEC) data(now time.Time) []datum {
 	now = now.UTC()
 	return []datum{
@@ -218,7 +218,7 @@ func amperes(phase int) string { return fmt.Sprintf("%06.2f*A", simCurrent[phase
 
 func (m *IEC) identity() string { return "SIM" + cmp.Or(m.Address, "00000001") }
 
-// sameIECAddress compares device addresses as IEC 62056-21, 6.3.14 has it: leading zeros do not count, letter case does.
+// sameIECAddress compares device addresses by IEC 62056-21, 6.3.14: leading zeros do not count, letter case does.
 func sameIECAddress(a, b string) bool {
 	return b != "" && strings.TrimLeft(a, "0") == strings.TrimLeft(b, "0")
 }
@@ -230,7 +230,8 @@ func validIECAddress(address string) bool {
 	})
 }
 
-// BCC is the block check character of IEC 62056-21 (ISO 1155): all bytes behind the first SOH or STX, up to and with ETX.
+// BCC returns the block check character of IEC 62056-21 (ISO 1155): of all bytes after the first SOH or STX, up to and
+// including ETX.
 func BCC(p []byte) byte {
 	var sum byte
 	for _, b := range p {

@@ -8,19 +8,18 @@ import (
 	"time"
 )
 
-// maxReadout bounds what is taken from a meter that never ends its readout.
+// maxReadout bounds what is read from a meter that never ends its readout.
 const maxReadout = 64 << 10
 
-// Readout is what an IEC 62056-21 meter tells at once.
+// Readout is what an IEC 62056-21 meter sends in its readout.
 type Readout struct {
 	Identification string            // with its slash, without CR LF
 	Data           []byte            // between STX and ETX
-	Values         map[string]string // by code as it stands in the line, such as "1.8.0": what stands in the brackets
+	Values         map[string]string // by code as in the line, such as "1.8.0": the text in the brackets
 }
 
-// ReadIEC signs on with address (empty: whichever meter is there), acknowledges the speed that the meter offers, and reads
-// it out in mode C. It checks the block check character; a stray byte in front of an answer is an error. Each answer must
-// come within timeout.
+// ReadIEC signs on with address (empty: any meter), acknowledges the speed that the meter offers, and reads it out in mode C.
+// It checks the block check character; a stray byte before an answer is an error. Each answer must come within timeout.
 func ReadIEC(w Wire, address string, timeout time.Duration) (*Readout, error) {
 	r, err := readIEC(w, address, timeout)
 	if err != nil {
@@ -60,7 +59,7 @@ func readIEC(w Wire, address string, timeout time.Duration) (*Readout, error) {
 	return r, nil
 }
 
-// ask sends a message and reads byte by byte, so as not to take what follows, until complete says so.
+// ask sends a message and reads byte by byte until complete returns true, so as not to take what follows.
 func ask(w Wire, message string, timeout time.Duration, complete func([]byte) bool) ([]byte, error) {
 	if err := w.SetDeadline(time.Now().Add(timeout)); err != nil {
 		return nil, err

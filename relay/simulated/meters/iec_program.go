@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Errors that the simulated meter reports in programming mode, in the place of data.
+// Errors that the simulated meter reports in programming mode, instead of data.
 const (
 	iecErrUnknown = "(ERR-NO-SUCH-DATA)"
 	iecErrWrite   = "(ERR-READ-ONLY)"
@@ -31,7 +31,7 @@ func (m *IEC) takeCommand(b byte, now time.Time) {
 	m.buf = m.buf[:0]
 }
 
-// command obeys one command of programming mode. Any password is taken.
+// command does one command of programming mode. Any password is accepted.
 func (m *IEC) command(body []byte, now time.Time) {
 	head, data, _ := bytes.Cut(body, []byte{stx})
 	code, value, ok := splitDataSet(string(data))
@@ -51,7 +51,7 @@ func (m *IEC) command(body []byte, now time.Time) {
 	}
 }
 
-// splitDataSet takes "code(value)" apart.
+// splitDataSet splits "code(value)".
 func splitDataSet(s string) (code, value string, ok bool) {
 	code, value, found := strings.Cut(s, "(")
 	value, closed := strings.CutSuffix(value, ")")

@@ -7,21 +7,21 @@ import (
 	"meterline/relay/crc16"
 )
 
-// modbusSilence ends an unfinished request. The standard's 3.5 characters mean nothing on a network that cuts frames; it is
-// well above what lies between the pieces of one request, and below the 500 ms after which libmodbus repeats one.
+// modbusSilence ends an unfinished request. The standard's 3.5 characters mean nothing on a network that cuts frames. It is
+// well above the pauses between the pieces of one request, and below the 500 ms after which libmodbus repeats one.
 const modbusSilence = 300 * time.Millisecond
 
 // modbusMax is the longest frame that Modbus RTU allows, with address and check sum.
 const modbusMax = 256
 
-// modbusUnknown is the longest request with a function that we do not know, and so cannot tell its length: garbage that
-// looks like the begin of one hides what follows for no longer than that. A longer one is met with silence.
+// modbusUnknown is the longest request with an unknown function, whose length is unknown as well. Garbage that looks like the
+// beginning of one hides what follows for no longer than that. A longer one is not answered.
 const modbusUnknown = 32
 
 // Modbus is a simulated three-phase meter that speaks Modbus RTU. Its registers are listed at modbusRegister.
 //
-// A request with a wrong check sum and one for another unit are met with silence, a request that cannot be served with an
-// exception. Unit 0 is the broadcast: obeyed, not answered.
+// It does not answer requests with a wrong check sum or for another unit. A request that it cannot serve gets an exception.
+// Unit 0 is the broadcast: obeyed, not answered.
 type Modbus struct {
 	Unit   byte   // its address, 1 to 247; 0: it answers to any
 	Serial string // up to 16 characters of ASCII in registers 208 to 215; empty: "SIM00000001"
@@ -70,7 +70,8 @@ func (m *Modbus) scan() {
 	}
 }
 
-// frame is the length of the request that the buffer begins with, 0 while that is open, negative if there is none.
+// frame returns the length of the request that the buffer begins with, 0 while that is not known, negative if it begins with
+// none.
 func (m *Modbus) frame() int {
 	if m.Unit != 0 && m.buf[0] != m.Unit && m.buf[0] != 0 {
 		return -1
@@ -80,7 +81,7 @@ func (m *Modbus) frame() int {
 	}
 	n := 8
 	switch function := m.buf[1]; {
-	case function == 0 || function > 127 || m.buf[0] == 0 && !writes(function): // what is broadcast is written
+	case function == 0 || function > 127 || m.buf[0] == 0 && !writes(function): // only writes are broadcast
 		return -1
 	case function <= 6:
 	case function == 15 || function == 16:
@@ -96,13 +97,13 @@ func (m *Modbus) frame() int {
 		return -1
 	case len(m.buf) < n:
 		return 0
-	case CRC16(m.buf[:n]) != 0: // a frame with its own check sum behind it leaves zero
+	case CRC16(m.buf[:n]) != 0: // the sum of a frame with its own check sum is 0
 		return -1
 	}
 	return n
 }
 
-// frameByCRC finds the end of a request whose function we do not know, and so not its length either: where a check sum fits.
+// frameByCRC finds the end of a request with an unknown function: the place where a check sum fits.
 func (m *Modbus) frameByCRC() int {
 	crc := uint16(crc16.Start)
 	for i, b := range m.buf {
@@ -138,7 +139,7 @@ func (m *Modbus) serve(request []byte) {
 	m.out = append(m.out, byte(crc), byte(crc>>8))
 }
 
-// obey appends what stands behind the function code in the answer.
+// obey appends to the answer what follows its function code.
 func (m *Modbus) obey(unit byte, pdu []byte) ModbusError {
 	switch pdu[0] {
 	case 1, 2:
@@ -159,13 +160,13 @@ func (m *Modbus) obey(unit byte, pdu []byte) ModbusError {
 	return ErrIllegalFunction
 }
 
-// span reads the address and the count that most requests begin with.
+// span returns the address and the count that most requests begin with.
 func span(pdu []byte) (addr, count int) {
 	return int(binary.BigEndian.Uint16(pdu[1:])), int(binary.BigEndian.Uint16(pdu[3:]))
 }
 
-// CRC16 is the check sum of Modbus RTU and of Mercury meters. It goes over the line low byte first.
+// CRC16 returns the check sum of Modbus RTU and of Mercury meters. It is sent low byte first.
 func CRC16(p []byte) uint16 { return crc16.Modbus.Sum(p) }
 
-// AppendCRC16 appends p's check sum to it as it goes over the line.
+// AppendCRC16 appends p's check sum to it as it is sent.
 func AppendCRC16(p []byte) []byte { return crc16.Modbus.Append(p) }

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// Wire is what a reading program has: a serial port or a connection. An *os.File of a serial port must have been opened
-// without blocking (as os.OpenFile does where the system can poll it), or it has no deadlines.
+// Wire is a serial port or a connection of a reading program. An *os.File of a serial port must have been opened without
+// blocking (as os.OpenFile does where the system can poll it), or it has no deadlines.
 type Wire interface {
 	io.ReadWriter
 	SetDeadline(t time.Time) error
 }
 
-// ReadModbus reads n registers from addr on, with function 3 or 4, and checks everything about the answer; a stray byte in
-// front of it is an error. A refusal by the meter is a ModbusError. The whole answer must come within timeout.
+// ReadModbus reads n registers from addr on, with function 3 or 4, and checks everything about the answer; a stray byte before
+// it is an error. A refusal by the meter is a ModbusError. The whole answer must come within timeout.
 func ReadModbus(w Wire, unit, function byte, addr, n uint16, timeout time.Duration) ([]uint16, error) {
 	request := []byte{unit, function}
 	request = binary.BigEndian.AppendUint16(request, addr)
@@ -50,8 +50,8 @@ func WriteModbus(w Wire, unit byte, addr, value uint16, timeout time.Duration) e
 	return nil
 }
 
-// AskModbus sends a request, given without its check sum, and returns the answer of the same unit and function without its.
-// It knows where the answers to functions 1 to 6, 15, 16 and 17 end.
+// AskModbus sends a request, given without its check sum, and returns the answer of the same unit and function, also without
+// it. It knows where the answers to functions 1 to 6, 15, 16 and 17 end.
 func AskModbus(w Wire, request []byte, timeout time.Duration) ([]byte, error) {
 	if len(request) < 2 {
 		return nil, errors.New("a request has at least unit and function")

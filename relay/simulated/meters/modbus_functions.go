@@ -111,7 +111,7 @@ func inScratch(addr, count int) bool {
 	return addr >= scratchAt && addr+count <= scratchAt+scratchCount
 }
 
-// reportID says that we run (0xFF), and behind that who we are, as most meters order it.
+// reportID reports that we run (0xFF), and after that who we are, in the order that most meters use.
 func (m *Modbus) reportID(unit byte, pdu []byte) ModbusError {
 	if len(pdu) != 1 {
 		return ErrIllegalValue

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// Where the registers lie; see modbusRegister.
+// The addresses of the registers; see modbusRegister.
 const (
 	integersAt   = 0
 	floatsAt     = 100

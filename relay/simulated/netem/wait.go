@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Interrupt breaks off blocked reads and writes of the connections when ctx ends, by a deadline in the past. The function
-// that it returns must be called; after that nothing touches the connections any more.
+// Interrupt interrupts blocked reads and writes of the connections when ctx ends, by a deadline in the past. The returned
+// function must be called; after that nothing touches the connections any more.
 func Interrupt(ctx context.Context, conns ...net.Conn) (release func()) {
 	done := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -25,12 +25,12 @@ func Interrupt(ctx context.Context, conns ...net.Conn) (release func()) {
 	}
 }
 
-// ReadUntil reads from an interruptible connection, at most up to t (zero: without end). Time over is no error: 0, nil.
+// ReadUntil reads from an interruptible connection until t at most (zero: without limit). When t has come it returns 0, nil.
 func ReadUntil(ctx context.Context, conn net.Conn, p []byte, t time.Time) (int, error) {
 	if err := conn.SetReadDeadline(t); err != nil {
 		return 0, err
 	}
-	if ctx.Err() != nil { // the interrupting deadline may have been the one before ours
+	if ctx.Err() != nil { // the deadline that interrupts may have been set before ours
 		return 0, context.Cause(ctx)
 	}
 	n, err := conn.Read(p)
@@ -52,13 +52,13 @@ func SleepUntil(ctx context.Context, t time.Time) error {
 	}
 }
 
-// lingerer is a connection that can be told how to close, as TCP's can.
+// lingerer is a connection that can be told how to close, as TCP connections can.
 type lingerer interface{ SetLinger(sec int) error }
 
-// Reset closes a connection with RST where that can be had.
+// Reset closes a connection with RST where that is possible.
 func Reset(conn net.Conn) {
 	if c, ok := conn.(lingerer); ok {
-		_ = c.SetLinger(0) // else it is closed with FIN
+		_ = c.SetLinger(0) // otherwise it is closed with FIN
 	}
-	_ = conn.Close() // nothing is left to be done for it
+	_ = conn.Close() // the connection is of no further use
 }

@@ -39,7 +39,7 @@ func (d *Driver) dialData(o Call) {
 			d.onLine(r.said)
 		case silence:
 			d.clear(func(err error) { d.finish(cmp.Or(err, d.failure(ErrTimeout, command, ""))) })
-		case accepted: // to what is no result of dialling: the modem has made something else of it
+		case accepted: // OK does not end dialling: the modem has understood something else
 			d.clear(func(err error) { d.finish(cmp.Or(err, d.failure(ErrNoCarrier, command, r.said))) })
 		case blacklisted:
 			d.fail(command, r, ErrNetwork)
@@ -59,8 +59,8 @@ func (d *Driver) onLine(said string) {
 	d.finish(nil)
 }
 
-// clear ends a call that is coming up, or rings, or has come up just now, and proves it. The first character breaks off
-// dialling (V.250, 5.6.1).
+// clear ends a call that is being set up, rings, or has just come up, and confirms that it has ended. The first character
+// breaks off dialling (V.250, 5.6.1).
 func (d *Driver) clear(then func(error)) {
 	d.send("", "", forCall, 2*time.Second, func(r reply) {
 		if r.code == connected {
@@ -71,7 +71,7 @@ func (d *Driver) clear(then func(error)) {
 	})
 }
 
-// hook hangs up in command mode. On cellular modems that is +CHUP for voice calls (27.007, 6.5); ATH does not end them on all.
+// hook hangs up in command mode. Cellular modems end voice calls by +CHUP (27.007, 6.5); not all of them do by ATH.
 func (d *Driver) hook(then func(error)) {
 	if !d.cellular {
 		d.hookOn("ATH", then, nil)
@@ -80,7 +80,7 @@ func (d *Driver) hook(then func(error)) {
 	d.hookOn("AT+CHUP", then, func() { d.hookOn("ATH", then, nil) })
 }
 
-// hookOn sends a command that hangs up, and goes on with next, or with the proof.
+// hookOn sends a command that hangs up, and goes on with next, or confirms the end.
 func (d *Driver) hookOn(command string, then func(error), next func()) {
 	d.send(command, command, forCall, d.cfg.Answer, func(r reply) {
 		switch {
@@ -89,7 +89,55 @@ func (d *Driver) hookOn(command string, then func(error), next func()) {
 		case next != nil:
 			next()
 		default:
-			d.prove(then, func() { d.offLine(hangUpTries, then) })
+			d.confirm(then, func() { d.offLine(hangUpTries, then) })
 		}
+	})
+}
+
+// hangUpTries is how often hanging up is tried.
+const hangUpTries = 3
+
+func (HangUp) begin(d *Driver) {
+	if !d.data {
+		d.confirm(func(error) { d.hook(d.finish) }, func() { d.offLine(hangUpTries, d.finish) })
+		return
+	}
+	d.data, d.hangingUp = false, true
+	d.out.Dropped += d.held.n
+	d.held, d.carrier.until = held{}, time.Time{}
+	d.offLine(hangUpTries, d.finish)
+}
+
+// offLine hangs up a call whose bytes pass, and confirms its end: by DTR where there is one, then by the escape. left is how
+// many tries are left.
+func (d *Driver) offLine(left int, then func(error)) {
+	if left == 0 {
+		d.ready = false
+		then(d.failure(ErrStuck, "ATH", ""))
+		return
+	}
+	byEscape := func() {
+		d.escape(func() { d.confirm(then, func() { d.offLine(left-1, then) }) })
+	}
+	if !d.cfg.DTR {
+		byEscape()
+		return
+	}
+	d.dropDTR(func() {
+		d.send("ATH", "ATH", forCall, 2*time.Second, func(reply) { d.confirm(then, byEscape) })
+	})
+}
+
+// confirm goes on with then if the modem answers a command and there is no carrier, otherwise with failed. What comes before that
+// answer is older and is ignored: a late answer, or a meter's last bytes.
+func (d *Driver) confirm(then func(error), failed func()) {
+	d.pause(d.settleTime(), true, func() {
+		d.send("AT", "AT", forAnswer, 2*time.Second, func(r reply) {
+			if r.ok() && !d.carrier.stands() {
+				then(nil)
+				return
+			}
+			failed()
+		})
 	})
 }

@@ -9,31 +9,31 @@ import (
 	"time"
 )
 
-// Config is how a modem is driven. Its zero value suits most; each zero field means the default that its comment names.
+// Config says how a modem is driven. Its zero value suits most modems; each zero field means the default in its comment.
 type Config struct {
 	Kind    Kind
-	Factory bool     // begin from the maker's settings (AT&F), not from those that were stored (ATZ)
-	Init    []string // command lines to send at the end of Init; each must be answered by OK
+	Factory bool     // begin with the maker's settings (AT&F) instead of the stored ones (ATZ)
+	Init    []string // command lines to send at the end of Init; each must be answered with OK
 	PIN     string   // of the SIM, four to eight digits; it is tried once
-	// PINUsed says why the PIN must not be given to the SIM of that ICCID, "" where the modem does not tell it: ErrPINRefused,
-	// ErrPINRisk. nil: nothing is known against it.
+	// PINUsed returns why the PIN must not be given to the SIM with that ICCID: ErrPINRefused or ErrPINRisk. The ICCID is ""
+	// where the modem does not tell it. nil: nothing is known against the PIN.
 	PINUsed func(iccid string) error
-	Inbox   bool // take in short messages: Out.Messages
-	// Bearer is the value of AT+CBST before a data call, "" means 71,0,1 (9600 bit/s, V.110, non-transparent); "-": it is not
-	// sent. Telephone modems have none.
+	Inbox   bool // receive short messages: Out.Messages
+	// Bearer is the value of AT+CBST before a data call. "" means 71,0,1 (9600 bit/s, V.110, non-transparent), "-" that it is
+	// not sent. Telephone modems have none.
 	Bearer string
-	// Prefix stands before each number that is dialled, such as "9W" behind a private exchange; "" is T (tone dialling) for
-	// telephone modems and nothing for cellular ones.
+	// Prefix is dialled before each number, such as "9W" in a private exchange. "" means T (tone dialling) for telephone modems
+	// and nothing for cellular ones.
 	Prefix string
-	// MinSignal is the weakest signal in dBm with which a call or message is tried, 0 means -111.
+	// MinSignal is the weakest signal in dBm with which a call or message is tried; 0 means -111.
 	MinSignal int
-	// DTR tells that the line has a "data terminal ready" that can be set: hanging up takes a second then.
+	// DTR says that the line has a "data terminal ready" that can be set: then hanging up takes a second.
 	DTR bool
 
-	Guard    time.Duration // silence around the escape, a little more than S12, 0 means 1.1 s; S12 in Init overrides it
-	Answer   time.Duration // how long an ordinary command may take, 0 means 5 s
-	Connect  time.Duration // how long a data call may take to come about, 0 means 90 s
-	Register time.Duration // how long to wait for the network before a call or message, 0 means 30 s
+	Guard    time.Duration // silence around the escape, a little more than S12; 0 means 1.1 s; S12 in Init overrides it
+	Answer   time.Duration // how long an ordinary command may take; 0 means 5 s
+	Connect  time.Duration // how long a data call may take to be connected; 0 means 90 s
+	Register time.Duration // how long to wait for the network before a call or message; 0 means 30 s
 }
 
 // Kind is what is known of a modem beforehand.
@@ -41,7 +41,7 @@ type Kind int
 
 // The kinds.
 const (
-	Auto      Kind = iota // see what it answers
+	Auto      Kind = iota // find out by its answers
 	Cellular              // it has a SIM
 	Telephone             // it has none
 )
@@ -56,7 +56,7 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
-// Validate tells all that is wrong with c. It never repeats the PIN.
+// Validate returns everything that is wrong with c. It never repeats the PIN.
 func (c Config) Validate() error {
 	d := c.withDefaults()
 	errs := []error{
@@ -88,7 +88,7 @@ func within[T cmp.Ordered](what string, v, low, high T) error {
 	return nil
 }
 
-// initMax is as much as V.250, 5.2.1, and older modems surely take.
+// initMax is the length that V.250, 5.2.1, and older modems certainly accept.
 const initMax = 120
 
 // checkInit refuses what is no setting: Init must not call anybody, nor leave command mode.
@@ -104,13 +104,13 @@ func checkInit(s string) error {
 	return nil
 }
 
-// escapeUnit is that of S12, the silence that a modem wants around the escape; escapeMargin is what we give above it.
+// escapeUnit is the unit of S12, the silence that a modem wants around the escape. escapeMargin is added to it.
 const (
 	escapeUnit   = 20 * time.Millisecond
 	escapeMargin = 50 * time.Millisecond
 )
 
-// ownGuard is the silence around the escape that Init makes the modem want, 0 where it says nothing of it.
+// ownGuard returns the silence around the escape that the lines of Init set, 0 if they set none.
 func (c Config) ownGuard() (guard time.Duration) {
 	for _, s := range c.Init {
 		line := strings.ToUpper(s)
@@ -127,7 +127,7 @@ func (c Config) ownGuard() (guard time.Duration) {
 	return guard
 }
 
-// initLine is s with AT in front, where it lacks that.
+// initLine returns s with AT in front, unless it begins with that.
 func initLine(s string) string {
 	s = strings.TrimSpace(s)
 	if len(s) >= 2 && strings.EqualFold(s[:2], "AT") {

@@ -2,27 +2,27 @@ package at
 
 import "time"
 
-// The end of a call, where the far end hangs up, shows in two ways.
+// The far end's hanging up shows in two ways.
 //
-// By DCD, where the port has it and the modem sets it: it was off before the call, on in the call, and goes off. What has
-// been received by then is still delivered.
+// By DCD, where the port has it and the modem sets it: it is off before the call, on in the call, and goes off at its end. What
+// has been received by then is still delivered.
 //
-// By NO CARRIER between the meter's bytes. That text is held; if nothing follows it, and DCD does not say that the call stands,
-// the call is over, and the text was the modem's. If anything follows, it was the meter's and is delivered. A part of the
-// text waits for its next byte, so that the last line end of a meter's message comes inText later: little beside the second that
-// a data call takes for each request and its answer.
+// By NO CARRIER between the meter's bytes. This text is held. If nothing follows it, and DCD does not say that the call is up,
+// the call is over, and the text was the modem's. If anything follows, the text was the meter's and is delivered. A part of the
+// text waits for its next byte, so that the last line end of a meter's message comes inText later. That is little beside the
+// second that a data call takes for each request and its answer.
 const ended = "\r\nNO CARRIER\r\n"
 
 const (
 	inText      = 100 * time.Millisecond // the longest gap within the text: the modem writes it at once
-	quietAfter  = time.Second            // silence that makes it the modem's
-	carrierRest = 300 * time.Millisecond // silence for which bytes are still read when DCD is off
-	carrierMost = 2 * time.Second        // and how long at most
+	quietAfter  = time.Second            // the silence after which it is the modem's
+	carrierRest = 300 * time.Millisecond // the silence for which bytes are still read when DCD is off
+	carrierMost = 2 * time.Second        // the longest time for that
 )
 
-// held is a part of ended that has come in and has not been delivered.
+// held is a part of ended that has come and has not been delivered.
 type held struct {
-	n     int       // bytes of it
+	n     int       // its length in bytes
 	until time.Time // when it has waited long enough
 }
 
@@ -49,41 +49,42 @@ func (d *Driver) dataByte(c byte) {
 	}
 }
 
-// release delivers what was held.
+// release delivers what is held.
 func (d *Driver) release() {
 	d.out.Data = append(d.out.Data, ended[:d.held.n]...)
 	d.held = held{}
 }
 
-// heldLongEnough is the silence behind what may be NO CARRIER.
+// heldLongEnough is called after the silence that follows a possible NO CARRIER.
 func (d *Driver) heldLongEnough() {
 	if d.held.n == len(ended) && !d.carrier.stands() {
-		d.over("NO CARRIER")
+		d.farEnded("NO CARRIER")
 		return
 	}
 	d.release()
 }
 
-// over is the end of a call by the far end.
-func (d *Driver) over(how string) {
+// farEnded ends a call that the far end has ended.
+func (d *Driver) farEnded(how string) {
 	if d.held.n <= len("\r\n") {
-		d.release() // a meter's line end
+		d.release() // it was a meter's line end
 	}
 	d.data, d.held, d.line = false, held{}, line{}
 	d.carrier.until = time.Time{}
 	d.event(EventEnded, how)
 }
 
-// carrier is what DCD tells.
+// carrier is what DCD shows.
 type carrier struct {
 	on     bool
-	before bool      // it was on before the call: this port, or modem, has none
+	before bool      // it was on before the call: this port or modem does not use it
 	seen   bool      // it has been on in this call
-	since  time.Time // off since then, in a call
-	until  time.Time // off for good then
+	since  time.Time // in a call: when it went off
+	until  time.Time // in a call: when it counts as off for good
 }
 
-// Carrier tells the driver what the line DCD shows. Where there is none, it is never called; repeating it does no harm.
+// Carrier tells the driver the state of the line DCD. Where there is no such line it is never called. Repeating it does no
+// harm.
 func (d *Driver) Carrier(on bool, now time.Time) Out {
 	d.at(now)
 	c := &d.carrier
@@ -99,16 +100,16 @@ func (d *Driver) Carrier(on bool, now time.Time) Out {
 	return d.takeOut()
 }
 
-// dialling looks at DCD before a call.
+// dialling begins a call: it notes whether DCD is on already.
 func (c *carrier) dialling() { *c = carrier{on: c.on, before: c.on} }
 
-// stands tells that DCD is worth something, and on.
+// stands reports whether DCD is meaningful and on.
 func (c *carrier) stands() bool { return c.on && c.seen && !c.before }
 
-// gone tells that DCD has gone off.
+// gone reports whether DCD has gone off.
 func (c *carrier) gone() bool { return !c.until.IsZero() }
 
-// extend lets bytes that were on their way come in.
+// extend gives more time to bytes that were on their way.
 func (c *carrier) extend(now time.Time) {
 	if c.gone() {
 		c.until = now.Add(carrierRest)
@@ -118,4 +119,4 @@ func (c *carrier) extend(now time.Time) {
 	}
 }
 
-func (d *Driver) carrierStaysAway() { d.over("carrier lost") }
+func (d *Driver) carrierStaysAway() { d.farEnded("carrier lost") }

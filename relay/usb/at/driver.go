@@ -1,9 +1,13 @@
 // Package at drives a real modem by AT commands: a GSM or telephone modem on a serial line of this machine, which wakes far
 // modems by a missed call or a short message, and calls them.
 //
-// It does no I/O and has no clock: bytes and times go in; bytes, times and actions come out. One operation runs at a time;
-// each ends by itself, whatever the modem says or fails to say. The facts are those of ITU-T V.250 and of 3GPP TS 27.007
-// (cellular commands) and 27.005 (short messages); comments name the clause.
+// It does no I/O and has no clock: bytes and times go in; bytes, times and actions come out. One operation runs at a time; each
+// ends by itself, whatever the modem says or fails to say. The facts are those of ITU-T V.250 and of 3GPP TS 27.007 (cellular
+// commands) and 27.005 (short messages); comments name the clause.
+//
+// Driver.Start begins an operation, and Driver.Feed, Driver.Tick and Driver.Carrier go on with it. Driver.ask sends a command
+// and waits; Driver.commandByte collects the answer, Driver.takeLine recognises its end, and Driver.resume calls what follows.
+// A byte of a data call passes through Driver.dataByte.
 package at
 
 import (
@@ -14,46 +18,46 @@ import (
 // Driver is the dialogue with one modem, from the opening of its line on. It belongs to one goroutine at a time.
 //
 //	Command ──Call──► Data        by CONNECT
-//	Data ──HangUp──► Command      at once; proved by the operation
+//	Data ──HangUp──► Command      at once; confirmed by the operation
 //	Data ──────────► Command      the far end has hung up: EventEnded
 type Driver struct {
 	cfg Config
-	now time.Time // of the latest event; does not go back
+	now time.Time // time of the latest event; never goes back
 	out Out
 
-	op      Op     // under way; nil: none
+	op      Op     // in progress; nil: none
 	result  Result // of op, so far
 	aborted bool
-	ready   bool // Init has succeeded and nothing has gone wrong with the modem since
-	told    bool // the modem answers in words: a lone digit is no result any more
+	ready   bool // Init has succeeded, and nothing has gone wrong with the modem since
+	verbose bool // the modem answers in words: a lone digit is no result any more
 
-	wait wait
-	line line
-	deaf bool // what comes in belongs to nobody: the rest of a call, late answers
-	lf   bool // a line feed that comes next belongs to CONNECT
+	wait     wait
+	line     line
+	ignoring bool // what comes in is ignored: the rest of a call, late answers
+	lf       bool // a line feed that comes next belongs to CONNECT
 
-	leaving bool // a call is being hung up: what nobody hears is counted
+	hangingUp bool // a call is being hung up: its bytes are counted, not delivered
 
-	cellular bool
-	tried    bool // the PIN was given to the SIM and refused
-	counted  bool // the modem has told how many attempts are left
-	iccid    string
+	cellular   bool
+	pinRefused bool // the PIN was given to the SIM and refused
+	triesKnown bool // the modem has told how many attempts are left
+	iccid      string
 
-	data    bool // a call is up: bytes pass
+	data    bool // a data call is up: bytes pass
 	carrier carrier
 	held    held
 
 	inbox inbox
 }
 
-// Out is what an event brings about. DTR comes before ToModem. Data may come with the Done of the Call that it belongs to, for
-// what follows CONNECT at once is kept; it stands before an EventEnded.
+// Out is the result of an event. DTR comes before ToModem. Data may come together with the Done of its Call, as what follows
+// CONNECT at once is kept. It comes before an EventEnded.
 type Out struct {
-	DTR     []bool  // set the line "data terminal ready" so, in order
-	ToModem []byte  // to be written
-	Secret  bool    // ToModem holds the PIN: keep it out of logs
+	DTR     []bool  // values to set the line "data terminal ready" to, in order
+	ToModem []byte  // to be written to the modem
+	Secret  bool    // ToModem contains the PIN: keep it out of logs
 	Data    []byte  // from the far end of the call
-	Dropped int     // bytes of a call that reached nobody, since it was being hung up
+	Dropped int     // bytes of a call that were not delivered, since it was being hung up
 	Events  []Event // what the modem said by itself, at most maxEvents
 	Done    *Done   // the operation has ended
 
@@ -63,7 +67,7 @@ type Out struct {
 // Done is the end of an operation.
 type Done struct {
 	Op     Op
-	Err    error // nil: it succeeded; else an *Error, or ErrAborted
+	Err    error // nil: it succeeded; otherwise an *Error, or ErrAborted
 	Result Result
 }
 
@@ -79,14 +83,14 @@ func New(c Config) *Driver {
 	return &Driver{cfg: c, cellular: c.Kind != Telephone}
 }
 
-// Start begins an operation; Done tells its end. An error says that it could not begin, because of what was asked for
-// (a number or text that cannot be sent) or of what the modem is doing.
+// Start begins an operation; Done reports its end. It is an error if the operation cannot begin, because of what is asked for
+// (a number or text that cannot be sent) or because of what the modem is doing.
 func (d *Driver) Start(op Op, now time.Time) (Out, error) {
 	d.at(now)
 	if err := d.refuse(op); err != nil {
 		return d.takeOut(), err
 	}
-	d.op, d.result, d.aborted, d.deaf = op, Result{}, false, false
+	d.op, d.result, d.aborted, d.ignoring = op, Result{}, false, false
 	op.begin(d)
 	return d.takeOut(), nil
 }
@@ -107,7 +111,7 @@ func (d *Driver) refuse(op Op) error {
 	return op.check()
 }
 
-// Feed takes what the modem sent, cut anywhere.
+// Feed takes what the modem sent, in any pieces.
 func (d *Driver) Feed(p []byte, now time.Time) Out {
 	d.at(now)
 	for _, c := range p {
@@ -121,13 +125,13 @@ func (d *Driver) Feed(p []byte, now time.Time) Out {
 	return d.takeOut()
 }
 
-// Tick lets the time pass. Call it at Due; any other call does it, too.
+// Tick lets time pass. It is called at Due; every other method lets time pass as well.
 func (d *Driver) Tick(now time.Time) Out {
 	d.at(now)
 	return d.takeOut()
 }
 
-// Due is when Tick has something to do; zero: nothing is waiting.
+// Due returns when Tick has something to do; zero: nothing is waiting.
 func (d *Driver) Due() time.Time {
 	first := d.wait.until
 	for _, t := range []time.Time{d.held.until, d.carrier.until, d.inbox.until} {
@@ -138,8 +142,8 @@ func (d *Driver) Due() time.Time {
 	return first
 }
 
-// Abort gives the operation up. Its Done comes when the modem is in command mode again, without a call: at once, or
-// nearly so, where it has not dialled. A short message that is out already is waited for, and hanging up is not given up.
+// Abort gives the operation up. Its Done comes when the modem is in command mode again, without a call: at once, or nearly so,
+// if it has not dialled. A short message that has been sent to the modem is waited for. Hanging up is not given up.
 func (d *Driver) Abort(now time.Time) Out {
 	d.at(now)
 	if _, ending := d.op.(HangUp); d.op != nil && !ending && !d.aborted {
@@ -155,17 +159,17 @@ func (d *Driver) Abort(now time.Time) Out {
 // InCall reports whether a data call is up, so that bytes pass.
 func (d *Driver) InCall() bool { return d.data }
 
-// PINRefused reports whether the SIM has refused Config.PIN. Three refusals lock it, so that PIN must never be tried again:
-// not by another driver either, see Config.PINUsed.
-func (d *Driver) PINRefused() bool { return d.tried }
+// PINRefused reports whether the SIM has refused Config.PIN. Three refusals lock it, so that PIN must never be tried again, not
+// even by another driver: see Config.PINUsed.
+func (d *Driver) PINRefused() bool { return d.pinRefused }
 
-// ICCID is the number on the SIM that wanted its PIN, "" where the modem does not tell it before that.
+// ICCID returns the number of the SIM that wanted its PIN, "" where the modem does not tell it before that.
 func (d *Driver) ICCID() string { return d.iccid }
 
-// TriesTold reports whether the modem has said how many attempts at the PIN are left: then the last one is never risked.
-func (d *Driver) TriesTold() bool { return d.counted }
+// TriesKnown reports whether the modem has said how many attempts at the PIN are left. Then the last one is never risked.
+func (d *Driver) TriesKnown() bool { return d.triesKnown }
 
-// at moves the time on and fires what is due. A time that lies before the latest one counts as that.
+// at moves the time forward and does what is due. A time before the latest one counts as the latest.
 func (d *Driver) at(now time.Time) {
 	if now.After(d.now) {
 		d.now = now
@@ -180,7 +184,7 @@ func (d *Driver) at(now time.Time) {
 		d.textEnds()
 	}
 	for due(d.wait.until, d.now) {
-		d.settle(reply{code: silence, lines: d.wait.lines})
+		d.resume(reply{code: silence, lines: d.wait.lines})
 	}
 }
 
@@ -195,7 +199,7 @@ func (d *Driver) finish(err error) {
 		d.ready = false
 	}
 	d.out.Done = &Done{Op: d.op, Err: err, Result: d.result}
-	d.op, d.wait, d.deaf, d.leaving = nil, wait{}, false, false
+	d.op, d.wait, d.ignoring, d.hangingUp = nil, wait{}, false, false
 }
 
 func (d *Driver) takeOut() Out {

@@ -8,16 +8,17 @@ import (
 	"time"
 )
 
-// inbox takes short messages in, in text mode (27.005, 3.4). Most modems hand one over at once: a line +CMT, and the text behind it,
-// which may look like anything, a result too. Others store it and say where (+CMTI); it is read then, and removed, so that the card
-// does not fill. What was stored before, or while nobody listened, is not touched: it may be somebody's.
+// inbox receives short messages, in text mode (27.005, 3.4). Most modems hand over a message at once: a line +CMT, and after it
+// the text, which may look like anything, even like a result. Others store it and say where (+CMTI); then it is read and
+// removed, so that the card does not fill. What was stored before, or while nobody listened, is left alone: it may be
+// somebody's.
 type inbox struct {
-	listening bool   // the modem has been told to say what comes in
-	stored    []slot // said to have come, not read yet; at most slotsMax
+	listening bool   // the modem has been told to report what comes in
+	stored    []slot // reported as stored, not read yet; at most slotsMax
 
-	head  *header // of the text that comes next, nil: none does
-	text  []byte  // of it, so far
-	begun bool    // the line feed behind the header has been passed over, or something else has come
+	head  *header // of the text that comes next; nil: none does
+	text  []byte  // the text so far
+	begun bool    // the line feed after the header has been skipped, or something else has come
 	until time.Time
 }
 
@@ -33,7 +34,7 @@ const (
 	textGap = time.Second
 )
 
-// Fetch reads the messages that are said to be stored, and removes them. See Driver.Stored.
+// Fetch reads and removes the messages that are reported as stored. See Driver.Stored.
 type Fetch struct{}
 
 func (Fetch) String() string { return "reading a short message" }
@@ -44,8 +45,8 @@ func (Fetch) begin(d *Driver) { d.fetch() }
 // Stored reports whether messages have come that Fetch is to read.
 func (d *Driver) Stored() bool { return len(d.inbox.stored) > 0 }
 
-// listen has the modem say what comes in, without waiting for acknowledgements (+CSMS, 27.005, 3.2.1), and with all that it knows of
-// a text (+CSDH). One that will not is asked again another time: a SIM just opened is busy for a while.
+// listen makes the modem report what comes in, without waiting for acknowledgements (+CSMS, 27.005, 3.2.1), and with everything
+// it knows of a text (+CSDH). A modem that refuses is asked again later: a SIM that was just opened is busy for a while.
 func (d *Driver) listen(then func()) {
 	if !d.cfg.Inbox || !d.cellular || d.inbox.listening {
 		then()
@@ -62,7 +63,8 @@ func (d *Driver) listen(then func()) {
 	})
 }
 
-// indicate tries the ways of being told, the best first: handed over at once, and kept back while the line is in a call.
+// indicate tries the ways in which messages can be reported. The best comes first: messages are handed over at once, and kept
+// back while the line is in a call.
 func (d *Driver) indicate(ways []string, then func()) {
 	if len(ways) == 0 {
 		then()
@@ -78,7 +80,7 @@ func (d *Driver) indicate(ways []string, then func()) {
 	})
 }
 
-// fetch reads and removes the first that is stored, and goes on with the next.
+// fetch reads and removes the first stored message, and goes on with the next.
 func (d *Driver) fetch() {
 	if len(d.inbox.stored) == 0 {
 		d.finish(nil)
@@ -98,14 +100,14 @@ func (d *Driver) fetch() {
 	})
 }
 
-// incoming takes a line that tells of a message, and reports whether it was one.
+// incoming takes a line that reports a message, and reports whether it was one.
 func (d *Driver) incoming(l string) bool {
 	if rest, ok := strings.CutPrefix(l, "+CMT:"); ok {
 		d.expectText(headerOf(rest))
 		return true
 	}
 	if rest, ok := strings.CutPrefix(l, "+CMGR:"); ok && strings.HasPrefix(d.wait.step, "AT+CMGR=") {
-		_, rest, _ = strings.Cut(rest, ",") // behind the status, "REC UNREAD"
+		_, rest, _ = strings.Cut(rest, ",") // after the status, "REC UNREAD"
 		d.expectText(headerOf(rest))
 		return true
 	}
@@ -121,7 +123,7 @@ func (d *Driver) noteStored(f []string) {
 		return
 	}
 	n, err := strconv.Atoi(f[1])
-	if s := (slot{f[0], n}); err == nil && n >= 0 && n <= 9999 && !slices.Contains(d.inbox.stored, s) { // some modems say it again
+	if s := (slot{f[0], n}); err == nil && n >= 0 && n <= 9999 && !slices.Contains(d.inbox.stored, s) { // some modems repeat it
 		d.inbox.stored = append(d.inbox.stored, s)
 	}
 }
@@ -131,8 +133,8 @@ func (d *Driver) expectText(h header) {
 	d.inbox.until = d.now.Add(textGap)
 }
 
-// textByte takes a byte of a message's text. A text of several lines ends with the line in which as many characters have come as
-// were told; some modems count those of the alphabet's extension twice.
+// textByte takes a byte of a message's text. A text of several lines ends with the line in which the announced number of
+// characters is reached; some modems count those of the alphabet's extension twice.
 func (d *Driver) textByte(c byte) {
 	b := &d.inbox
 	b.until = d.now.Add(textGap)
@@ -148,7 +150,7 @@ func (d *Driver) textByte(c byte) {
 			return
 		}
 		if text, result, found := bytes.Cut(b.text, []byte("\r\n\r\n")); found && parse(string(result), false) == accepted {
-			b.text = text // it was shorter than told
+			b.text = text // it was shorter than announced
 			d.textEnds()
 			d.takeLine(string(result), c)
 			return
@@ -159,7 +161,7 @@ func (d *Driver) textByte(c byte) {
 	}
 }
 
-// textLength is the length of a text as modems may count it, the greatest.
+// textLength returns the largest length of a text as modems may count it.
 func textLength(text []byte) int {
 	n := len(text)
 	for _, c := range text {
@@ -179,9 +181,9 @@ func (d *Driver) textEnds() {
 	}
 }
 
-// overhear looks for messages among what belongs to nobody: a modem tells of those that have come in a call when that has been
-// hung up.
-func (d *Driver) overhear(c byte) {
+// scanIgnored looks for messages in input that is otherwise ignored: a modem reports messages that came during a call when that
+// has been hung up.
+func (d *Driver) scanIgnored(c byte) {
 	l := &d.line
 	switch {
 	case !d.cfg.Inbox:

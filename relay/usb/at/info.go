@@ -9,8 +9,8 @@ import (
 type query struct {
 	command string
 	set     func(r *Result, answer string)
-	unless  func(r *Result) bool // known already
-	number  bool                 // the answer is a long number, among whatever else the modem says just then
+	unless  func(r *Result) bool // reports whether the answer is known already
+	number  bool                 // the answer is a long number, among whatever else the modem says at that time
 }
 
 func setMaker(r *Result, s string)    { r.Maker = s }
@@ -18,7 +18,7 @@ func setModel(r *Result, s string)    { r.Model = s }
 func setFirmware(r *Result, s string) { r.Firmware = s }
 func setICCID(r *Result, s string)    { r.ICCID = strings.TrimRight(strings.ToUpper(s), "F") } // padded to whole bytes
 
-// cellularQueries are those of 27.007, clauses 5, 7.3 and 8.5; the ICCID has no command of its own there, and makers differ.
+// cellularQueries are those of 27.007, clauses 5, 7.3 and 8.5. The ICCID has no command there, and makers differ.
 var cellularQueries = []query{
 	{command: "AT+CGMI", set: setMaker},
 	{command: "AT+CGMM", set: setModel},
@@ -32,7 +32,7 @@ var cellularQueries = []query{
 	{command: "AT+CSQ", set: func(r *Result, s string) { r.Signal = signal(s) }},
 }
 
-// telephoneQueries are those of V.250, 6.1; ATI0 is older and says whatever the maker likes.
+// telephoneQueries are those of V.250, 6.1. ATI0 is older and returns whatever the maker likes.
 var telephoneQueries = []query{
 	{command: "AT+GMI", set: setMaker},
 	{command: "AT+GMM", set: setModel},
@@ -55,7 +55,7 @@ func (Info) begin(d *Driver) {
 	})
 }
 
-// inquire asks one after the other. A refusal leaves a blank; silence is a failure.
+// inquire asks the questions in order. A refusal leaves the result empty; silence is a failure.
 func (d *Driver) inquire(queries []query) {
 	if len(queries) == 0 {
 		d.finish(nil)
@@ -78,7 +78,8 @@ func (d *Driver) inquire(queries []query) {
 	})
 }
 
-// answer is the information text: the line with the command's name in front, without that, else the first bare one.
+// answer returns the information text: the line that begins with the command's name, without that name, or else the first line
+// without a name.
 func (q query) answer(r reply) string {
 	name := strings.TrimRight(strings.TrimPrefix(q.command, "AT"), "?") + ":"
 	if a, found := r.find(name); found {
@@ -96,7 +97,7 @@ func (q query) answer(r reply) string {
 	return printable(strings.Trim(r.lines[bare], `" `), 64)
 }
 
-// quoted is the first quoted part of s: the operator's name in `0,0,"MegaFon",2`.
+// quoted returns the first quoted part of s: the operator's name in `0,0,"MegaFon",2`.
 func quoted(s string) string {
 	_, rest, _ := strings.Cut(s, `"`)
 	name, _, _ := strings.Cut(rest, `"`)

@@ -2,16 +2,16 @@ package at
 
 import "time"
 
-// times of Init
+// Times of Init.
 const (
 	dtrOff = time.Second // long enough for &D2 with any S25
 	probes = 3
 )
 
-// breath is the pause before a modem that has hung up, or been reset, listens again.
-func (d *Driver) breath() time.Duration { return d.guard() / 4 }
+// settleTime is the pause before a modem that has hung up, or been reset, listens again.
+func (d *Driver) settleTime() time.Duration { return d.guard() / 4 }
 
-// guard is the silence around the escape. Until Init has set it, the modem may want what it wants by itself.
+// guard returns the silence around the escape. Until Init has set it, it is whatever the modem wants by default.
 func (d *Driver) guard() time.Duration {
 	switch own := d.cfg.ownGuard(); {
 	case own == 0:
@@ -23,10 +23,10 @@ func (d *Driver) guard() time.Duration {
 	}
 }
 
-// begin recovers a modem of which nothing is known: it may be in a call that a killed program has left, or expect the rest of
-// a short message.
+// begin recovers a modem of which nothing is known: it may be in a call that a killed program has left, or expect the rest of a
+// short message.
 func (Init) begin(d *Driver) {
-	d.ready, d.told, d.data = false, false, false
+	d.ready, d.verbose, d.data = false, false, false
 	d.held, d.carrier.until, d.inbox = held{}, time.Time{}, inbox{}
 	d.dropDTR(func() { d.escape(func() { d.probe(probes) }) })
 }
@@ -40,19 +40,19 @@ func (d *Driver) dropDTR(then func()) {
 	d.out.DTR = append(d.out.DTR, false)
 	d.pause(dtrOff, true, func() {
 		d.out.DTR = append(d.out.DTR, true)
-		d.pause(d.breath(), true, then)
+		d.pause(d.settleTime(), true, then)
 	})
 }
 
-// escape leaves data mode (silence, +++, silence), and hangs up. In command mode it does nothing that matters: the ESC ends a
-// short message that was not finished, the CR a line.
+// escape leaves data mode (silence, +++, silence) and hangs up. In command mode it does no harm: the ESC ends an unfinished
+// short message, the CR an unfinished line.
 func (d *Driver) escape(then func()) {
 	d.pause(d.guard(), true, func() {
 		d.out.ToModem = append(d.out.ToModem, "+++"...)
 		d.pause(d.guard(), true, func() {
 			d.out.ToModem = append(d.out.ToModem, "\x1b\r"...)
-			d.pause(d.breath(), true, func() {
-				d.send("ATH", "ATH", forCall, d.cfg.Answer, func(reply) { d.pause(d.breath(), true, then) })
+			d.pause(d.settleTime(), true, func() {
+				d.send("ATH", "ATH", forCall, d.cfg.Answer, func(reply) { d.pause(d.settleTime(), true, then) })
 			})
 		})
 	})
@@ -83,7 +83,7 @@ func (d *Driver) reset() {
 	}
 	d.ask(first, 2*d.cfg.Answer, func(r reply) {
 		if r.ok() {
-			d.pause(d.breath(), true, d.plain)
+			d.pause(d.settleTime(), true, d.setResults)
 			return
 		}
 		d.ask(second, 2*d.cfg.Answer, func(r reply) {
@@ -91,19 +91,19 @@ func (d *Driver) reset() {
 				d.fail(second, r, ErrRefused)
 				return
 			}
-			d.pause(d.breath(), true, d.plain) // a modem that has neither is as it is
+			d.pause(d.settleTime(), true, d.setResults) // a modem that knows neither command keeps its settings
 		})
 	})
 }
 
-// plain asks for results, in words, without echo.
-func (d *Driver) plain() {
+// setResults asks for results in words, without echo.
+func (d *Driver) setResults() {
 	d.ask("ATE0Q0V1", d.cfg.Answer, func(r reply) {
 		if !r.ok() {
 			d.fail("ATE0Q0V1", r, ErrRefused)
 			return
 		}
-		d.told = digits[r.said] == none
+		d.verbose = digits[r.said] == none
 		d.try([]string{"AT+CMEE=2", "AT&D2&C1", "ATS0=0"}, func(refusals int) { d.custom(d.cfg.Init) })
 	})
 }
@@ -146,7 +146,7 @@ func (d *Driver) custom(lines []string) {
 	})
 }
 
-// initialised is the end of Init.
+// initialised ends Init.
 func (d *Driver) initialised() {
 	d.ready = true
 	d.result.Cellular = d.cellular

@@ -10,23 +10,23 @@ import (
 
 // Message is a short message that has come in.
 type Message struct {
-	From string // number of its sender, or the name that a service gives itself; printable
-	Text string // without control characters but line ends, at most textMax bytes
-	Part bool   // it is one of the pieces of a longer message
+	From string // its sender's number, or the name that a service gives itself; printable
+	Text string // without control characters except line ends; at most textMax bytes
+	Part bool   // it is one piece of a longer message
 }
 
 // textMax bounds a message: 160 characters of up to three bytes.
 const textMax = 480
 
-// header is the line in front of a message's text (27.005, 3.4.1 and 3.5.3): what +CMT and +CMGR have in common.
+// header is the line before a message's text (27.005, 3.4.1 and 3.5.3): what +CMT and +CMGR have in common.
 type header struct {
 	from   string
 	coding coding
 	udh    bool // the text begins with a header of its own
-	length int  // of the text in characters, 0: not told
+	length int  // of the text in characters; 0: not told
 }
 
-// coding is how a text is written, from the data coding scheme of 23.038, clause 4.
+// coding says how a text is encoded, by the data coding scheme of 23.038, clause 4.
 type coding int
 
 const (
@@ -36,7 +36,7 @@ const (
 	codingUCS2
 )
 
-// headerOf reads what follows "+CMT:", or the status of "+CMGR:". Of the fields, those behind the time come with +CSDH=1 only.
+// headerOf reads what follows "+CMT:", or the status of "+CMGR:". The fields after the time come only with +CSDH=1.
 func headerOf(s string) header {
 	f := fieldsOf(s)
 	field := func(i int) int {
@@ -72,7 +72,7 @@ func codingOf(dcs byte) coding {
 	return [...]coding{codingGSM, codingOctets, codingUCS2, codingGSM}[bits]
 }
 
-// fieldsOf splits at commas outside of quotes, and takes the quotes off.
+// fieldsOf splits s at commas outside of quotes, and removes the quotes.
 func fieldsOf(s string) []string {
 	var fields []string
 	var field strings.Builder
@@ -111,7 +111,7 @@ func (h header) message(raw []byte) Message {
 	return m
 }
 
-// bodyAt is where the text stands: behind its header, where it has one (23.040, 9.2.3.24).
+// bodyAt returns where the text begins: after its header, if it has one (23.040, 9.2.3.24).
 func bodyAt(octets []byte, udh bool) int {
 	if !udh {
 		return 0
@@ -127,8 +127,8 @@ func ucs2(octets []byte) string {
 	return string(utf16.Decode(units))
 }
 
-// plausible reports whether hexadecimal digits of which nothing is known are a text in UCS2, rather than themselves: all of it is
-// Latin, Greek, Cyrillic or punctuation then. "1234" is not.
+// plausible reports whether hexadecimal digits of unknown meaning are a text in UCS2: then all of it is Latin, Greek, Cyrillic
+// or punctuation. "1234" is not.
 func plausible(octets []byte) bool {
 	if len(octets)%2 != 0 {
 		return false
@@ -142,12 +142,13 @@ func plausible(octets []byte) bool {
 	return true
 }
 
-// septets unpacks the text of a message in the default alphabet, behind its header.
+// septets unpacks the text of a message in the default alphabet, after its header.
 func (h header) septets(octets []byte) string {
 	var b strings.Builder
 	body := (bodyAt(octets, true)*8 + 6) / 7 // septets of the header, with the bits that fill the last one
 	n := len(octets) * 8 / 7
-	// Seven bits that are left in the last octet look like an @, and only the length tells. Some modems count the header in.
+	// Seven unused bits in the last octet look like an @, and only the length shows which they are. Some modems count the
+	// header in.
 	if n*7 == len(octets)*8 && octets[len(octets)-1]>>1 == 0 && (h.length == n-1 || h.length == n-1-body) {
 		n--
 	}
@@ -162,7 +163,7 @@ func (h header) septets(octets []byte) string {
 	return b.String()
 }
 
-// alphabet is the default one of 23.038 as far as it is that of ASCII; what is not has no place in an answer.
+// alphabet decodes the default alphabet of 23.038 where it equals ASCII; other characters do not occur in an answer.
 func alphabet(c byte) rune {
 	switch {
 	case c == 0:
@@ -177,7 +178,7 @@ func alphabet(c byte) rune {
 	return '?'
 }
 
-// readable is s without what would harm a terminal or log.
+// readable returns s without what could harm a terminal or log.
 func readable(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r != '\n' && !unicode.IsPrint(r) {

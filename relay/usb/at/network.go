@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// Registration is how a cellular modem stands with its network: the values of 27.007, 7.2, plus one, so that zero is "not
+// Registration is a cellular modem's registration in its network: the values of 27.007, 7.2, plus one, so that zero means "not
 // known".
 type Registration int
 
 // The registrations.
 const (
 	Unknown       Registration = iota // not asked yet, or not told
-	NotSearching                      // and not registered
+	NotSearching                      // not registered, and not searching
 	Home                              // registered
 	Searching                         // not registered
 	Denied                            // by the network
 	Uncertain                         // out of coverage, for instance
 	Roaming                           // registered
 	HomeMessages                      // registered for short messages only
-	RoamMessages                      // likewise
+	RoamMessages                      // registered for short messages only
 	EmergencyOnly                     // calls for help only
 	HomeFallback                      // registered, calls by way of an older network
-	RoamFallback                      // likewise
+	RoamFallback                      // registered, calls by way of an older network
 )
 
 var registrations = [...]string{
@@ -33,7 +33,7 @@ var registrations = [...]string{
 	"registered, roaming",
 }
 
-// String is the registration in words.
+// String returns the registration in words.
 func (r Registration) String() string {
 	if r < 0 || int(r) >= len(registrations) {
 		return registrations[Unknown]
@@ -49,7 +49,7 @@ func (r Registration) Calls() bool {
 // Messages reports whether the modem can send short messages.
 func (r Registration) Messages() bool { return r.Calls() || r == HomeMessages || r == RoamMessages }
 
-// registration reads the answer "0,1" or `2,1,"00AB","1F"`. The unsolicited form has only one number in front, and is none.
+// registration reads the answer "0,1" or `2,1,"00AB","1F"`. The unsolicited form has only one number in front, and is refused.
 func registration(s string) (Registration, bool) {
 	fields := strings.Split(s, ",")
 	if len(fields) < 2 {
@@ -62,7 +62,7 @@ func registration(s string) (Registration, bool) {
 	return Registration(n + 1), true
 }
 
-// signal reads the answer of +CSQ (27.007, 8.5) as dBm; 0 where the modem does not know.
+// signal returns the answer of +CSQ (27.007, 8.5) in dBm; 0 if the modem does not know.
 func signal(s string) int {
 	first, _, _ := strings.Cut(s, ",")
 	n, err := strconv.Atoi(strings.TrimSpace(first))
@@ -72,10 +72,11 @@ func signal(s string) int {
 	return 2*n - 113
 }
 
-// regPoll is the pause between questions for the registration.
+// regPoll is the pause between two questions for the registration.
 const regPoll = 2 * time.Second
 
-// network goes on when the modem is registered well enough for what it is to do; a modem just plugged in needs half a minute.
+// network goes on when the modem is registered well enough for what it is to do. A modem that was just plugged in needs half a
+// minute.
 func (d *Driver) network(enough func(Registration) bool, then func()) {
 	if !d.cellular {
 		then()
@@ -95,7 +96,7 @@ func (d *Driver) register(until time.Time, enough func(Registration) bool, then 
 		reg, _ := registration(answer)
 		d.result.Registration = reg
 		switch {
-		case enough(reg), !r.ok() && errors.Is(r.kind(ErrRefused), ErrRefused): // it does not know the question: the network will tell
+		case enough(reg), !r.ok() && errors.Is(r.kind(ErrRefused), ErrRefused): // it does not know the question: the network will show
 			then()
 		case reg == Denied:
 			d.finish(d.failure(ErrDenied, command, ""))

@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// dialled is what may stand behind ATD besides a plus: V.250, 6.3.1, without what ends the line, makes another kind of call,
-// or orders services of the network.
+// dialled are the characters that may follow ATD besides a plus: those of V.250, 6.3.1, without those that end the line, make
+// another kind of call, or order services of the network.
 const dialled = "0123456789TPWtpw,"
 
-// emergency numbers are never dialled by a machine that has mistaken a number.
+// emergency numbers are never dialled: a machine may have mistaken a number.
 var emergency = []string{"112", "911", "999", "000", "08", "110", "118", "119"}
 
-// CheckNumber says why number cannot be dialled. It takes digits with a plus in front, at most 32; spaces, hyphens and brackets
-// in between, as people write them; and T, P, W and commas, for telephones behind a private exchange. An asterisk or a cross
-// is refused: with them a SIM's calls could be forwarded.
+// CheckNumber returns why number cannot be dialled. It accepts at most 32 digits with or without a plus in front; spaces,
+// hyphens and brackets in between, as people write them; and T, P, W and commas, for telephones in a private exchange. It
+// refuses asterisks and hashes: with them a SIM's calls could be forwarded.
 func CheckNumber(number string) error {
 	n := bareNumber(number)
 	digits := strings.TrimPrefix(n, "+")
@@ -34,9 +34,9 @@ var spelling = strings.NewReplacer(" ", "", "-", "", "(", "", ")", "", "\u00a0",
 
 func bareNumber(number string) string { return spelling.Replace(number) }
 
-// SameNumber reports whether two telephone numbers are the same for all that can be told. Both in full, with + or 00 in front, are
-// the same or not. Else the last nine digits decide, since one and the same number is +7 918…, 7918…, 8918… and 918…; shorter ones,
-// such as those of services, are the same or not.
+// SameNumber reports whether two telephone numbers are the same, as far as can be known. Two full numbers, with + or 00 in
+// front, are compared as a whole. Otherwise the last nine digits decide, since one and the same number is +7 918…, 7918…, 8918…
+// and 918…; shorter numbers, such as those of services, are compared as a whole.
 func SameNumber(a, b string) bool {
 	a, fullA := digitsOf(a)
 	b, fullB := digitsOf(b)
@@ -47,7 +47,7 @@ func SameNumber(a, b string) bool {
 	return a[len(a)-local:] == b[len(b)-local:]
 }
 
-// digitsOf are the digits of a number as people and modems write it, and whether the country's are among them.
+// digitsOf returns the digits of a number as people and modems write it, and whether it includes the country's.
 func digitsOf(number string) (digits string, full bool) {
 	digits, full = strings.CutPrefix(bareNumber(number), "+")
 	if rest, ok := strings.CutPrefix(digits, "00"); ok && !full {
@@ -59,7 +59,7 @@ func digitsOf(number string) (digits string, full bool) {
 	return digits, full
 }
 
-// dial is the number as it stands behind ATD.
+// dial returns the number in the form that follows ATD.
 func (d *Driver) dial(number string) string {
 	prefix := d.cfg.Prefix
 	if prefix == "" && !d.cellular {
@@ -68,12 +68,13 @@ func (d *Driver) dial(number string) string {
 	return prefix + bareNumber(number)
 }
 
-// smsLimit is the length of a short message in the default alphabet of 3GPP TS 23.038; the characters of its extension count twice.
+// smsLimit is the length of a short message in the default alphabet of 3GPP TS 23.038, where characters of its extension count
+// twice.
 const smsLimit = 160
 
-// CheckText says why text cannot be a short message: it takes what is printable in ASCII, without line ends, at most 160
-// characters, of which [ ] { } \ ^ | ~ count twice. A grave accent is in no alphabet of the network. Nothing is replaced: a
-// modem that waits for a word would not know it otherwise. So no text can end the message early, or be a command.
+// CheckText returns why text cannot be a short message. It accepts printable ASCII without line ends, at most 160 characters,
+// of which [ ] { } \ ^ | ~ count twice. A grave accent is in no alphabet of the network. Nothing is replaced: a modem that
+// waits for a word would not recognise it otherwise. So no text can end the message early, or be a command.
 func CheckText(text string) error {
 	n := 0
 	for _, c := range text {

@@ -4,7 +4,7 @@ import "time"
 
 // Op is an operation: Init, Info, Ring, SMS, Fetch, Call or HangUp.
 type Op interface {
-	// check says why it cannot be done, whatever the modem.
+	// check returns why it cannot be done, whatever the modem.
 	check() error
 	// begin sends the first command, or sets the first pause.
 	begin(d *Driver)
@@ -24,7 +24,7 @@ type Ring struct {
 	For    time.Duration // how long to let it ring, 5 to 30 s; 0 means 10 s
 }
 
-// Rung is how a missed call ended, in the words of configurations.
+// RingResult is how a missed call ended, in the words of configurations.
 type RingResult string
 
 // The ends of a missed call.
@@ -32,8 +32,8 @@ const (
 	RingGivenUp   RingResult = "rang"       // it rang until it was given up
 	RingBusy      RingResult = "BUSY"       // the other side has rejected it, or was busy
 	RingNoAnswer  RingResult = "NO ANSWER"  // the network has given it up
-	RingNoCarrier RingResult = "NO CARRIER" // it was ended, or never came about
-	RingAnswered  RingResult = "answered"   // somebody took it
+	RingNoCarrier RingResult = "NO CARRIER" // it was ended, or was never connected
+	RingAnswered  RingResult = "answered"   // somebody answered it
 )
 
 // SMS sends a short message.
@@ -47,7 +47,7 @@ type Call struct {
 	Number string
 }
 
-// HangUp ends a call, and proves that the modem is in command mode again. It does no harm where there is no call.
+// HangUp ends a call, and confirms that the modem is in command mode again. It does no harm where there is no call.
 type HangUp struct{}
 
 func (Init) String() string   { return "initialising the modem" }
@@ -69,7 +69,7 @@ func (o SMS) check() error {
 	return CheckText(o.Text)
 }
 
-// Result is what an operation has found out. Init tells Cellular, Info everything, the others what concerns them.
+// Result is what an operation has found out. Init sets Cellular, Info everything, the others what concerns them.
 type Result struct {
 	Cellular bool // a modem with a SIM, not a telephone modem
 
@@ -80,8 +80,8 @@ type Result struct {
 	Signal                 int // dBm, from -113 up to -51; 0: not known
 
 	Speed string     // what CONNECT said, such as "9600"; may be empty
-	Ring  RingResult // how a missed call ended; empty where none was placed
-	Note  string     // what is odd though nothing has failed, in words
+	Ring  RingResult // how a missed call ended; empty if none was placed
+	Note  string     // what is odd although nothing has failed, in words
 }
 
 // Event is something that the modem said without being asked.
@@ -96,11 +96,11 @@ type EventKind int
 // The kinds.
 const (
 	EventOther EventKind = iota
-	EventRing            // somebody calls this modem; it is not answered
+	EventRing            // somebody calls this modem; it does not answer
 	EventEnded           // the far end has hung up: the data call is over
 )
 
-// maxEvents bounds what one Feed reports.
+// maxEvents bounds how many events one Feed returns.
 const maxEvents = 32
 
 func (d *Driver) event(k EventKind, text string) {
@@ -109,7 +109,7 @@ func (d *Driver) event(k EventKind, text string) {
 	}
 }
 
-// printable is s without what would harm a terminal or log, at most n bytes of it.
+// printable returns at most n bytes of s, without what could harm a terminal or log.
 func printable(s string, n int) string {
 	b := []byte(s[:min(n, len(s))])
 	for i, c := range b {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// simWait is how long a SIM may be busy, at first or behind its PIN; simPoll is the pause between questions.
+// simWait is how long a SIM may be busy, at first or after its PIN; simPoll is the pause between two questions.
 const (
 	simWait = 20 * time.Second
 	simPoll = time.Second
@@ -21,7 +21,7 @@ func (d *Driver) openSIM() {
 	d.askSIM(d.now.Add(simWait), true)
 }
 
-// askSIM is +CPIN? (27.007, 8.3), repeated while the SIM is busy. mayEnter: the PIN has not been entered.
+// askSIM sends +CPIN? (27.007, 8.3), and repeats it while the SIM is busy. mayEnter means that the PIN has not been entered.
 func (d *Driver) askSIM(until time.Time, mayEnter bool) {
 	const command = "AT+CPIN?"
 	d.ask(command, d.cfg.Answer, func(r reply) {
@@ -63,7 +63,7 @@ func (d *Driver) wantPIN() {
 	switch {
 	case d.cfg.PIN == "":
 		d.finish(d.failure(ErrPINWanted, "AT+CPIN?", ""))
-	case d.tried:
+	case d.pinRefused:
 		d.finish(d.failure(ErrPINRefused, "AT+CPIN?", ""))
 	default:
 		d.whichSIM(simQueries, func() {
@@ -78,10 +78,11 @@ func (d *Driver) wantPIN() {
 	}
 }
 
-// simQueries ask for the ICCID, in makers' ways: many modems tell it before the PIN, as it stands on the card for all to read.
+// simQueries ask for the ICCID, as various makers have it. Many modems tell it before the PIN, as it is printed on the card for
+// all to read.
 var simQueries = []string{"AT+CCID", "AT+ICCID", "AT^ICCID?", "AT#CCID", "AT+QCCID", "AT+CICCID"}
 
-// whichSIM finds out which SIM it is, so that a PIN that one has refused is given to another.
+// whichSIM finds out which SIM it is. So a PIN that one SIM has refused may still be given to another.
 func (d *Driver) whichSIM(ways []string, then func()) {
 	if len(ways) == 0 || d.iccid != "" {
 		then()
@@ -99,7 +100,8 @@ func (d *Driver) whichSIM(ways []string, then func()) {
 	})
 }
 
-// iccidOf is an ICCID of ITU-T E.118: 19 or 20 digits, on old cards 18; padded to whole bytes. "" if it is none.
+// iccidOf returns the ICCID in s by ITU-T E.118: 19 or 20 digits, on old cards 18, padded to whole bytes. It returns "" if
+// there is none.
 func iccidOf(s string) string {
 	s = strings.TrimRight(strings.ToUpper(strings.Trim(s, `" `)), "F")
 	if len(s) < 18 || len(s) > 20 || strings.Trim(s, "0123456789") != "" {
@@ -111,7 +113,7 @@ func iccidOf(s string) string {
 // triesQueries ask for the attempts that are left: 27.007, 8.65; Siemens and Cinterion; SIMCom; Huawei; Quectel; ZTE; Telit.
 var triesQueries = []string{`AT+CPINR="SIM PIN"`, "AT^SPIC", "AT+SPIC", "AT^CPIN?", "AT+QPINC?", "AT+ZPINPUK=?", "AT#PCT"}
 
-// countTries asks how many attempts are left, in the ways that are known, 27.007, 8.65, and makers' own. The last one is never
+// countTries asks how many attempts are left, in the known ways: 27.007, 8.65, and makers' own. The last attempt is never
 // risked, whoever has used up the others.
 func (d *Driver) countTries(ways []string) {
 	if len(ways) == 0 {
@@ -130,14 +132,14 @@ func (d *Driver) countTries(ways []string) {
 		case left < 2:
 			d.finish(d.failure(ErrPINRisk, ways[0], strconv.Itoa(left)+" left"))
 		default:
-			d.counted = true
+			d.triesKnown = true
 			d.enterPIN()
 		}
 	})
 }
 
-// triesLeft is the first number of the answer: "+CPINR: SIM PIN,3,3", "^SPIC: 3", "+SPIC: 3,10,3,10", `+QPINC: "SC",3,10`. That of
-// Huawei has it behind the PUK's: "^CPIN: SIM PIN,3,10,3,10,3".
+// triesLeft returns the first number of the answer: "+CPINR: SIM PIN,3,3", "^SPIC: 3", "+SPIC: 3,10,3,10", `+QPINC: "SC",3,10`.
+// In Huawei's answer it follows the PUK's: "^CPIN: SIM PIN,3,10,3,10,3".
 func triesLeft(r reply) (int, bool) {
 	for _, name := range []string{"+CPINR:", "^SPIC:", "+SPIC:", "^CPIN:", "+QPINC:", "+ZPINPUK:", "#PCT:"} {
 		rest, found := r.find(name)
@@ -157,22 +159,22 @@ func triesLeft(r reply) (int, bool) {
 	return 0, false
 }
 
-// enterPIN counts the attempt as refused until the SIM says otherwise: also when the answer never comes.
+// enterPIN counts the attempt as refused until the SIM says otherwise, even if its answer never comes.
 func (d *Driver) enterPIN() {
 	if d.aborted {
 		d.finish(ErrAborted)
 		return
 	}
-	d.tried = true
+	d.pinRefused = true
 	d.out.Secret = true
 	d.send(`AT+CPIN="`+d.cfg.PIN+`"`, "AT+CPIN=…", forAnswer, simWait, func(r reply) {
 		switch {
 		case r.ok():
-			d.tried = false
+			d.pinRefused = false
 			d.askSIM(d.now.Add(simWait), false)
 		case r.code == silence:
 			d.fail("AT+CPIN=…", r, ErrSilent)
-		case strings.Contains(strings.ToLower(r.words()), "sim busy"): // it has hardly looked at it, but who knows
+		case strings.Contains(strings.ToLower(r.words()), "sim busy"): // it has probably not looked at the PIN, but that is not certain
 			d.fail("AT+CPIN=…", reply{code: refused, said: r.words()}, ErrSIM)
 		default:
 			d.fail("AT+CPIN=…", reply{code: refused, said: r.words()}, ErrPINRefused)

@@ -90,7 +90,7 @@ func TestSIMIsKnownBeforeItsPIN(t *testing.T) {
 				asked = iccid
 				return nil
 			}}, &simulated.ATModem{PIN: "1234", Refuse: refuse})
-			if _, err := b.run(at.Init{}); err != nil || asked != want || b.d.ICCID() != want || !b.d.TriesTold() {
+			if _, err := b.run(at.Init{}); err != nil || asked != want || b.d.ICCID() != want || !b.d.TriesKnown() {
 				t.Errorf("%v, asked for %q, want %q", err, asked, want)
 			}
 		})

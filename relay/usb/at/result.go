@@ -10,7 +10,7 @@ type code int
 
 const (
 	none         code = iota // no result
-	silence                  // nothing came in time; or a pause is over
+	silence                  // nothing came in time, or a pause is over
 	accepted                 // OK
 	connected                // CONNECT
 	ringing                  // RING
@@ -26,7 +26,7 @@ const (
 	unrecognised             // a line that is no result
 )
 
-// digits are the numeric forms (V.250, 5.7.1), for a modem found with V0; makers have their own for speeds of CONNECT.
+// digits are the numeric forms (V.250, 5.7.1), for a modem found with V0. Makers have their own for speeds of CONNECT.
 var digits = map[string]code{
 	"0": accepted, "1": connected, "2": ringing, "3": noCarrier, "4": refused, "5": connected, "6": noDialTone, "7": busy,
 	"8": notAnswered,
@@ -55,7 +55,7 @@ var words = []struct {
 	{"DELAYED", blacklisted, false},
 }
 
-// parse tells which result a line is.
+// parse returns which result a line is.
 func parse(l string, numeric bool) code {
 	if numeric {
 		if c, ok := digits[l]; ok {
@@ -74,16 +74,16 @@ func endsWord(word, rest string) bool {
 	return strings.HasSuffix(word, ":") || rest[0] == ' ' || rest[0] == '/' || rest[0] == ':'
 }
 
-// reply is what came of a command.
+// reply is the answer to a command.
 type reply struct {
 	code  code
 	said  string   // the result as it came
-	lines []string // what came before it
+	lines []string // the lines before it
 }
 
 func (r reply) ok() bool { return r.code == accepted }
 
-// find is what follows prefix on the line that has it.
+// find returns what follows prefix on the line that begins with it.
 func (r reply) find(prefix string) (string, bool) {
 	for _, l := range r.lines {
 		if rest, ok := strings.CutPrefix(l, prefix); ok {
@@ -93,7 +93,7 @@ func (r reply) find(prefix string) (string, bool) {
 	return "", false
 }
 
-// words are the modem's own, where they tell more than the kind of failure.
+// words returns the modem's own words, if they say more than the kind of failure.
 func (r reply) words() string {
 	switch r.code {
 	case deviceError:
@@ -108,7 +108,7 @@ func (r reply) words() string {
 	return printable(r.said, 80)
 }
 
-// numbered is an error's text, whether the modem tells it by number or in words.
+// numbered returns an error's text, whether the modem gives it by number or in words.
 func numbered(what string, table map[int]string) string {
 	what = strings.TrimSpace(what)
 	n, err := strconv.Atoi(what)
@@ -121,7 +121,7 @@ func numbered(what string, table map[int]string) string {
 	return "error " + strconv.Itoa(n)
 }
 
-// kind is the kind of failure; refusal where the modem says no more than that it will not.
+// kind returns the kind of failure; refusal if the modem says no more than that it refuses.
 func (r reply) kind(refusal error) error {
 	switch r.code {
 	case silence, none:
@@ -140,7 +140,7 @@ func (r reply) kind(refusal error) error {
 	return refusal
 }
 
-// told looks for what an operator can do something about.
+// explain looks for a cause that an operator can do something about.
 func (r reply) explain(refusal error) error {
 	text := strings.ToLower(r.words())
 	for _, t := range []struct {

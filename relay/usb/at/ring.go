@@ -5,10 +5,11 @@ import (
 	"time"
 )
 
-// shortestRing is what counts as having rung: a modem that refuses the call at once has seen it, but so may nobody have.
+// shortestRing is how long a call must last to count as having rung. If the modem's call ends at once, the far modem may have
+// seen it, or nobody may have.
 const shortestRing = 3 * time.Second
 
-// extraRing is how long the network may take until it rings: modems differ in whether OK comes before or after that.
+// extraRing is how long the network may take until it rings. Modems differ in whether OK comes before or after that.
 const extraRing = 15 * time.Second
 
 func (o Ring) begin(d *Driver) {
@@ -27,7 +28,7 @@ func (d *Driver) dialVoice(o Ring) {
 		switch r.code {
 		case accepted:
 			d.letRing(o, command)
-		case silence: // it rang, for all that is known: some modems say OK only when the call is answered
+		case silence: // it rang, as far as is known: some modems say OK only when the call is answered
 			d.result.Note, d.result.Ring = "the modem did not say whether it rang", RingGivenUp
 			d.clear(d.finish)
 		default:
@@ -55,7 +56,8 @@ func (d *Driver) letRing(o Ring, command string) {
 	d.wait.abort = func() { d.clear(d.finish) }
 }
 
-// rung is a voice call that has ended by itself. Behind some seconds the far modem has rejected it: it has been rung.
+// rung handles a voice call that has ended by itself. If that took some seconds the far modem has rejected it: it has been
+// rung.
 func (d *Driver) rung(command string, r reply, began time.Time) {
 	end := d.failure(r.kind(ErrRefused), command, r.words())
 	switch r.code {

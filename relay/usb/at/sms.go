@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// times of a short message
+// Times of a short message.
 const (
 	promptWait = 10 * time.Second
-	sendWait   = 90 * time.Second // 27.005 sets no limit; makers' manuals go up to a minute
+	sendWait   = 90 * time.Second // 27.005 sets no limit; makers' manuals allow up to a minute
 )
 
-// begin asks for text mode (27.005, 3.2.3) and an alphabet in which ASCII is itself (27.007, 5.5).
+// begin asks for text mode (27.005, 3.2.3) and an alphabet in which ASCII is unchanged (27.007, 5.5).
 func (o SMS) begin(d *Driver) {
 	d.network(Registration.Messages, func() {
 		d.listen(func() {
@@ -26,7 +26,7 @@ func (o SMS) begin(d *Driver) {
 	})
 }
 
-// alphabet: with IRA the modem translates; with GSM, a few characters stand elsewhere.
+// alphabet selects IRA, which the modem translates, or GSM, in which a few characters have other codes.
 func (d *Driver) alphabet(o SMS) {
 	const ira, gsm = `AT+CSCS="IRA"`, `AT+CSCS="GSM"`
 	d.try([]string{ira}, func(refusals int) {
@@ -41,7 +41,8 @@ func (d *Driver) alphabet(o SMS) {
 	})
 }
 
-// message sends the text at the modem's invitation (27.005, 3.5.1). Until then, ESC ends it; from then on nothing does.
+// message sends the text when the modem asks for it (27.005, 3.5.1). Until then, ESC ends the message; after that, nothing
+// does.
 func (d *Driver) message(o SMS) {
 	if d.aborted {
 		d.finish(ErrAborted)
@@ -50,8 +51,8 @@ func (d *Driver) message(o SMS) {
 	command := `AT+CMGS="` + bareNumber(o.Number) + `"`
 	leave := func(end error) {
 		d.out.ToModem = append(d.out.ToModem, "\x1b\r"...)
-		d.pause(d.breath(), true, func() {
-			d.prove(func(error) { d.finish(end) }, func() { d.finish(cmp.Or(end, d.failure(ErrSilent, "AT", ""))) })
+		d.pause(d.settleTime(), true, func() {
+			d.confirm(func(error) { d.finish(end) }, func() { d.finish(cmp.Or(end, d.failure(ErrSilent, "AT", ""))) })
 		})
 	}
 	d.send(command, command, forPrompt, promptWait, func(r reply) {
@@ -68,7 +69,7 @@ func (d *Driver) message(o SMS) {
 }
 
 func (d *Driver) text(o SMS, command string) {
-	d.out.ToModem = append(append(d.out.ToModem, o.Text...), 0x1a) // an echo of it stands behind the mark, see commandByte
+	d.out.ToModem = append(append(d.out.ToModem, o.Text...), 0x1a) // its echo follows the mark, see commandByte
 	d.wait = wait{kind: forAnswer, step: "AT+CMGS", until: d.now.Add(sendWait), then: func(r reply) {
 		switch {
 		case r.code == silence:
@@ -79,7 +80,7 @@ func (d *Driver) text(o SMS, command string) {
 			if _, found := r.find("+CMGS:"); !found {
 				d.result.Note = "the modem did not say that the message was taken"
 			}
-			d.aborted = false // it is out
+			d.aborted = false // it has been sent
 			d.finish(nil)
 		}
 	}}

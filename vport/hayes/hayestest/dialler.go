@@ -1,5 +1,7 @@
 // Package hayestest has programs that dial: they drive a modem, emulated or real, as three families of meter-reading software
-// do, byte for byte and with their times. The facts are from the sources of such programs.
+// do, byte for byte and with their pauses. The facts are from the sources of such programs. It has no modem of its own.
+//
+// Each Dialler sends its commands by command and reads the results by await.
 package hayestest
 
 import (
@@ -9,25 +11,25 @@ import (
 	"time"
 )
 
-// Wire is what a dialling program has: a serial port or a connection. A serial port opened as an *os.File must have been
-// opened without blocking, or it has no deadlines.
+// Wire is a dialling program's serial port or connection. A serial port opened as an *os.File must have been opened without
+// blocking, or it has no deadlines.
 type Wire interface {
 	io.ReadWriter
 	SetDeadline(t time.Time) error
 }
 
-// Dialler is a program that dials. It keeps no state between calls, and does not close the wire: closing it is hanging up, too.
+// Dialler is a program that dials. It keeps no state between calls, and does not close the wire: closing it also hangs up.
 type Dialler interface {
-	// Dial prepares the modem and dials number. It returns nil behind CONNECT, when the program would begin to read its meter.
-	// What has not come about is a *CallError.
+	// Dial prepares the modem and dials number. It returns nil after CONNECT, when the program would begin to read its meter. A
+	// failed call is a *CallError.
 	Dial(w Wire, number string) error
-	// Answer waits up to ringing for a call that comes in, and takes it.
+	// Answer waits up to ringing for an incoming call, and answers it.
 	Answer(w Wire, ringing time.Duration) error
-	// HangUp ends the call by the escape and ATH. An error says that the modem did not confirm it.
+	// HangUp ends the call by the escape and ATH. It is an error if the modem does not confirm it.
 	HangUp(w Wire) error
 }
 
-// families by name. A new one is a line here.
+// families by name. A new one is one more entry here.
 var families = []struct {
 	name string
 	make func() Dialler
@@ -37,7 +39,7 @@ var families = []struct {
 	{"russian", func() Dialler { return Russian{} }},
 }
 
-// Names are the families of programs that New knows.
+// Names returns the names that New accepts.
 func Names() []string {
 	names := make([]string, 0, len(families))
 	for _, f := range families {
@@ -56,11 +58,11 @@ func New(name string) (Dialler, error) {
 	return nil, fmt.Errorf("unknown program %q: one of %s", name, strings.Join(Names(), ", "))
 }
 
-// CallError says what a modem answered where the program wanted something else.
+// CallError says what a modem answered where the program expected something else.
 type CallError struct {
-	Command string // that was sent last
-	Answer  string // the line with the result, empty: none came in time
-	Cause   string // what AT+CEER told, where the program asks for it
+	Command string // the command that was sent last
+	Answer  string // the line with the result; empty: none came in time
+	Cause   string // the answer to AT+CEER, if the program asks for it
 }
 
 func (e *CallError) Error() string {

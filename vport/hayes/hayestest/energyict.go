@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// EnergyICT dials as the programs of EnergyICT and Honeywell do: it ends first what an earlier call may have left, waits
-// 500 ms before everything that it writes, and drops what comes in the 500 ms behind CONNECT. They drop DTR and look at DCD
-// besides, which a Wire does not have: that is what they are left with on a port without these lines.
+// EnergyICT dials as the programs of EnergyICT and Honeywell do. It first ends what an earlier call may have left, waits 500 ms
+// before everything that it writes, and drops what comes in the 500 ms after CONNECT. The real programs also drop DTR and check
+// DCD, which a Wire does not have. So this is what they do on a port without these lines.
 type EnergyICT struct {
-	Prefix string        // of every number
+	Prefix string        // put before every number
 	Init   []string      // commands without their CR LF; nil: AT+CBST=71,0,1
 	Pluses time.Duration // pause between the characters of the escape; 0: they are one write
 }
@@ -74,7 +74,7 @@ func (e *EnergyICT) prepare(w Wire) error {
 	return nil
 }
 
-// leaveEarlier ends a call if there is one; there is mostly none, so that what comes back does not matter.
+// leaveEarlier ends a call if there is one. Usually there is none, so that the answer does not matter.
 func (e *EnergyICT) leaveEarlier(w Wire) error {
 	if err := e.escape(w); err != nil {
 		return err

@@ -7,7 +7,7 @@ import (
 )
 
 // Gurux dials as Gurux.Terminal does: it lets the modem echo, asks for errors in words and for the PIN, and asks for the reason
-// where it is told NO CARRIER.
+// after NO CARRIER.
 type Gurux struct {
 	Init []string // commands without their CR LF; nil: AT+CBST=71,0,1
 }
@@ -43,7 +43,7 @@ func (g Gurux) HangUp(w Wire) error {
 		return err
 	}
 	time.Sleep(time.Second)
-	// The OK to the escape has come meanwhile; there must be another one.
+	// The OK to the escape has come already; there must be another one.
 	if _, err := await(w, "+++", guruxOK, isOK, "ERROR"); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (g Gurux) prepare(w Wire) error {
 	for _, c := range []string{"AT\r", "AT\r", "AT+CMEE\r", "AT+CMEE=2\r", "AT+CPIN=?\r", "AT+CPIN?\r"} {
 		err := command(w, c, guruxOK)
 		if _, is := errors.AsType[*CallError](err); is && strings.HasPrefix(c, "AT+") {
-			continue // a modem that does not know it
+			continue // a modem that does not know the command
 		}
 		if err != nil {
 			return err

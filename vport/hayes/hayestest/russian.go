@@ -2,13 +2,13 @@ package hayestest
 
 import "time"
 
-// Russian dials as the tools of Russian makers of meters do: AT, +CBST and ATD, each ended by CR alone, and nothing dropped
-// behind CONNECT. Some ask for the network and set registers besides.
+// Russian dials as the tools of Russian makers of meters do: AT, +CBST and ATD, each ended by CR only, and nothing dropped
+// after CONNECT. Some also ask for the network and set registers.
 type Russian struct {
 	Init []string // commands without their CR; nil: AT and AT+CBST=71,0,1
 }
 
-// Thorough is a Russian that asks for and sets everything that such a tool was seen to.
+// Thorough returns a Russian that asks for and sets everything that such tools were seen to.
 func Thorough() Russian {
 	return Russian{Init: []string{
 		"AT", "AT+CREG=1", "AT+CREG?", "AT+CSQ", "AT+CGMI", "ATE0", "ATS0=0", "AT&D2", "AT&K3", "ATS12=50", "AT+CBST=7,0,1", "AT+CBST=71,0,1",
@@ -16,7 +16,7 @@ func Thorough() Russian {
 }
 
 const (
-	russianPause = 200 * time.Millisecond // behind each answer
+	russianPause = 200 * time.Millisecond // after each answer
 	russianOK    = 2 * time.Second
 	russianCall  = 60 * time.Second
 )
@@ -41,7 +41,7 @@ func (r Russian) Answer(w Wire, ringing time.Duration) error {
 	return err
 }
 
-// HangUp is silent for a second before the escape and behind it.
+// HangUp is silent for a second before and after the escape.
 func (r Russian) HangUp(w Wire) error {
 	time.Sleep(1100 * time.Millisecond)
 	if err := command(w, "+++", russianOK); err != nil {

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// longestLine bounds what is taken for a line of the modem.
+// longestLine bounds a line of the modem.
 const longestLine = 1 << 10
 
-// send writes bytes as a program does that does not look what comes meanwhile.
+// send writes bytes as a program does that does not read meanwhile.
 func send(w Wire, s string) error {
 	if err := w.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
 		return err
@@ -39,8 +39,8 @@ func isRing(line string) bool { return line == "RING" }
 // failures are the results by which programs know that a call has failed.
 var failures = []string{"NO DIALTONE", "BUSY", "ERROR", "NO CARRIER", "NO ANSWER"}
 
-// await reads lines until one is good, and returns it. One with one of the words in it, or none for so long, is a *CallError
-// of the command s. It takes nothing behind the line's end.
+// await reads lines until one is good, and returns it. If a line contains one of words, or none is good within wait, it returns
+// a *CallError of the command s. It reads nothing after the line's end.
 func await(w Wire, s string, wait time.Duration, good func(line string) bool, words ...string) (string, error) {
 	if err := w.SetDeadline(time.Now().Add(wait)); err != nil {
 		return "", err
@@ -62,7 +62,7 @@ func await(w Wire, s string, wait time.Duration, good func(line string) bool, wo
 	}
 }
 
-// readLine reads up to a line feed, byte by byte so as not to take what follows, and leaves out the white space around.
+// readLine reads up to a line feed, byte by byte so as not to take what follows, and removes the white space around the line.
 func readLine(w Wire) (string, error) {
 	var line []byte
 	var one [1]byte
@@ -78,7 +78,7 @@ func readLine(w Wire) (string, error) {
 	return strings.TrimSpace(string(line)), nil
 }
 
-// flush reads for so long what comes, and drops it.
+// flush reads for d, and drops what comes.
 func flush(w Wire, d time.Duration) error {
 	if err := w.SetDeadline(time.Now().Add(d)); err != nil {
 		return err

@@ -76,6 +76,17 @@ func (f Fault) String() string {
 // Err is the fault as an error.
 func (f Fault) Err() error { return errors.New(f.String()) }
 
+// joined is what errors.Join returns.
+type joined interface{ Unwrap() []error }
+
+// Joined returns the errors that errors.Join has joined in err, nil if it has not.
+func Joined(err error) []error {
+	if all, is := err.(joined); is {
+		return all.Unwrap()
+	}
+	return nil
+}
+
 // Findings collects the faults and warnings of one configuration. The zero value is empty.
 type Findings struct {
 	faults   []Fault

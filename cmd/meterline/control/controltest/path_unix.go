@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Path is where a daemon can be reached: a path that is short enough for a socket. Its folder goes with the test.
+// Path returns a path for a control socket that is short enough. Its folder is removed when the test ends.
 func Path(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "mtl") //nolint:usetesting // t.TempDir has the test's name in it

@@ -9,7 +9,7 @@ import (
 
 var pipes atomic.Uint32
 
-// Path is where a daemon can be reached: a pipe that nobody has.
+// Path returns the name of a pipe that nobody serves.
 func Path(t *testing.T) string {
 	t.Helper()
 	return fmt.Sprintf(`\\.\pipe\meterline-test-%d-%d`, os.Getpid(), pipes.Add(1))

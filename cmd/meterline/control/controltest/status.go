@@ -1,5 +1,5 @@
-// Package controltest has what the tests of several packages of the command need of a daemon: a status, and paths to reach one
-// by. It starts nothing.
+// Package controltest has what the tests of several packages need of a daemon: a status with one of everything, and paths for control
+// sockets. It starts no daemon.
 package controltest
 
 import (
@@ -9,13 +9,13 @@ import (
 	"meterline/vport"
 )
 
-// Noon is when the picture is taken.
+// Noon is the time of the status.
 var Noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// Ago is a time before Noon.
+// Ago returns the time d before Noon.
 func Ago(d time.Duration) time.Time { return Noon.Add(-d) }
 
-// Status has one of everything that a status can hold.
+// Status returns a status with one of everything that it can hold.
 func Status() status.Status {
 	return status.Status{
 		At: Noon, Since: Ago(49 * time.Hour),
@@ -29,7 +29,7 @@ func Status() status.Status {
 	}
 }
 
-// USB is its plugged-in modems.
+// USB returns the plugged-in modems of Status.
 func USB() []status.USB {
 	const absent = "absent: the modem is not plugged in"
 	return []status.USB{
@@ -75,8 +75,8 @@ func modems() []status.Modem {
 		{
 			Name: "boiler", Note: "cellar, key at the gate", Simulated: true, Exchange: "gprs", ID: "861234567890001",
 			Lines: []string{"calls in at gprs"}, State: "up", Since: Ago(2 * time.Hour), Peer: "127.0.0.1:50122", Line: "exchange gprs",
-			Lease: "/run/meterline/boiler", LastSeen: Ago(time.Second), Sessions: 12, Displaced: 4, Contested: true,
-			Today: status.Traffic{Up: 1200, Down: 300, Overhead: 4000}, Month: status.Traffic{Up: 9_990_000, Down: 99_950, Overhead: 1},
+			Lease: "/run/meterline/boiler", LastSeen: Ago(time.Second), Sessions: 12, Displaced: 4, Contested: true, Contenders: []string{"10.8.0.12", "10.8.0.77"},
+			Today: status.Volume{Up: 1200, Down: 300, Overhead: 4000}, Month: status.Volume{Up: 9_990_000, Down: 99_950, Overhead: 1},
 			Dropped: map[string]int64{"no lease": 5},
 		},
 		{

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// thinned runs f with a thinned logger on p; time is the bubble's.
-func thinned(t *testing.T, f func(p *paper, thin *Thinner, log *slog.Logger)) {
+// limitedLog runs f with a limited logger that writes to p, in virtual time.
+func limitedLog(t *testing.T, f func(p *paper, thin *Limiter, log *slog.Logger)) {
 	t.Helper()
 	inBubble(t, func(t *testing.T, p *paper, q *Queue, log *slog.Logger) {
-		thin := new(Thinner)
+		thin := new(Limiter)
 		f(p, thin, thin.Logger(log))
 		thin.Close()
 	})
@@ -42,7 +42,7 @@ func told(t *testing.T, p *paper, text string) (records, events int) {
 
 func TestFallingRate(t *testing.T) {
 	for level, most := range map[slog.Level]int{slog.LevelInfo: fewNews + 10, slog.LevelWarn: fewFaults + 10} {
-		thinned(t, func(p *paper, thin *Thinner, log *slog.Logger) {
+		limitedLog(t, func(p *paper, thin *Limiter, log *slog.Logger) {
 			log = log.With("modem", "a")
 			const n = 6 * 3600
 			for i := range n {
@@ -69,7 +69,7 @@ func TestFallingRate(t *testing.T) {
 }
 
 func TestNewsAfterQuiet(t *testing.T) {
-	thinned(t, func(p *paper, _ *Thinner, log *slog.Logger) {
+	limitedLog(t, func(p *paper, _ *Limiter, log *slog.Logger) {
 		for range 3 * 3600 {
 			log.Info("again")
 			time.Sleep(time.Second)
@@ -85,7 +85,7 @@ func TestNewsAfterQuiet(t *testing.T) {
 }
 
 func TestWhatWasLeftOutIsTold(t *testing.T) {
-	thinned(t, func(p *paper, _ *Thinner, log *slog.Logger) {
+	limitedLog(t, func(p *paper, _ *Limiter, log *slog.Logger) {
 		for i := range 100 {
 			log.Info("burst", "n", i)
 		}
@@ -110,15 +110,15 @@ func TestWhatWasLeftOutIsTold(t *testing.T) {
 }
 
 func TestSubjects(t *testing.T) {
-	thinned(t, func(p *paper, thin *Thinner, log *slog.Logger) {
+	limitedLog(t, func(p *paper, thin *Limiter, log *slog.Logger) {
 		for i := range 500 {
 			log.With("modem", fmt.Sprint("m", i)).Warn("each")
-			Together(log, "dialled").With("modem", fmt.Sprint("n", i)).Warn("all as one")
-			Whole(log.With("exchange", "x")).Warn("not thinned", "n", i)
+			OneSubject(log, "dialled").With("modem", fmt.Sprint("n", i)).Warn("all as one")
+			Unlimited(log.With("exchange", "x")).Warn("not limitedLog", "n", i)
 			log.With("modem", "m").Debug("debugging")
 		}
 		synctest.Wait()
-		for text, want := range map[string]int{"each": 500, "not thinned": 500, "all as one": fewFaults} {
+		for text, want := range map[string]int{"each": 500, "not limitedLog": 500, "all as one": fewFaults} {
 			if got, _ := told(t, p, text); got != want {
 				t.Errorf("%d records %q, want %d", got, text, want)
 			}
@@ -131,7 +131,7 @@ func TestSubjects(t *testing.T) {
 
 // What is known of many thousand subjects is forgotten when they stay away.
 func TestThinnerForgets(t *testing.T) {
-	thinned(t, func(p *paper, thin *Thinner, log *slog.Logger) {
+	limitedLog(t, func(p *paper, thin *Limiter, log *slog.Logger) {
 		most := 0
 		for i := range 20 * sweepAtMost {
 			log.With("modem", fmt.Sprint("m", i)).Info("each")

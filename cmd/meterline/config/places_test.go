@@ -66,3 +66,16 @@ port = "./%[2]s/y"
 		}
 	}
 }
+
+func TestDefaultControl(t *testing.T) {
+	if runtime.GOOS != "windows" && os.Geteuid() == 0 {
+		if got := defaultControl("."); filepath.Base(got) != "control.sock" || !filepath.IsAbs(got) {
+			t.Errorf("root: %s", got)
+		}
+	}
+	t.Setenv("XDG_RUNTIME_DIR", "")
+	t.Setenv("ProgramData", `C:\ProgramData`)
+	if got := defaultControl("."); !filepath.IsAbs(got) {
+		t.Errorf("%s is not absolute", got)
+	}
+}
