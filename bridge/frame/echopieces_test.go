@@ -209,6 +209,19 @@ func TestEchoAndEndOfSession(t *testing.T) {
 	})
 }
 
+// The echo that a repeat would have had is made up for only with the answer behind it.
+func TestNoEchoOfALateRepeat(t *testing.T) {
+	echoLine(t, Config{Protocol: Mercury}, meter14Energy, meter14Has,
+		step{1 * sec, "write", meter13Energy, []string{"> " + meter13Energy}},
+		step{1020 * ms, "come", meter13Energy, []string{"< " + meter13Energy}},
+		step{1500 * ms, "write", "13 05", nil},
+		step{1520 * ms, "come", meter13Has, nil},
+		step{1540 * ms, "write", "00 00 14 A1 | " + meter14Energy,
+			[]string{"repeat of the request under way: 13 05 00 00 14 A1", "late answer: " + meter13Has, "> " + meter14Energy}},
+		step{1560 * ms, "come", meter14Energy, []string{"< " + meter14Energy}},
+	)
+}
+
 // What stands in front of the echo of a request is older than that, noise or not.
 func TestBeforeTheEcho(t *testing.T) {
 	echoLine(t, Config{Protocol: Modbus}, askRegister, registerHas,

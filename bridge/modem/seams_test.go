@@ -251,6 +251,41 @@ func TestAnswerIsTakenBack(t *testing.T) {
 	})
 }
 
+// impatientClient is a client whose program asks anew as soon as it has read anything.
+type impatientClient struct {
+	*fakeClient
+	asks string
+}
+
+func (c *impatientClient) Deliver(b []byte) (int, string) {
+	n, reason := c.fakeClient.Deliver(b)
+	if asks := c.asks; asks != "" {
+		c.asks = ""
+		c.access.Send([]byte(asks))
+	}
+	return n, reason
+}
+
+// The program gives up between two pieces of an answer: it gets no more of them.
+func TestRestOfAnAnswerIsTakenBack(t *testing.T) {
+	inSeams(t, Config{Frame: frame.Config{Protocol: frame.IEC}}, func(r *seamRig) {
+		far := r.callIn()
+		p := &impatientClient{fakeClient: &fakeClient{name: "/p"}, asks: "/?2!\r\n"}
+		p.access = NewPortAccess(r.Modem, p, false)
+		p.write("/?1!\r\n")
+		r.wantFar(far, "/?1!\r\n")
+		const name, block = "/ABC_1\r\n", "\x021.8.0(1)\r\n!\r\n\x03B"
+		far.SetWriteDeadline(time.Now().Add(time.Minute))
+		if _, err := far.Write([]byte(name + block)); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		p.wantRead(t, name)
+		p.wantDropped(t, frame.DropLate, int64(len(block)))
+		r.wantFar(far, "/?2!\r\n")
+	})
+}
+
 // behindClient is a client whose program's writes somebody else is handing over for ever.
 type behindClient struct{ *fakeClient }
 
