@@ -14,8 +14,9 @@ const packetGap = 100 * time.Millisecond
 const maxMessage = 4096
 
 // prefix removes what a modem puts before every packet. The meter may send the same bytes, so they are looked for only where a
-// packet can begin: at the session's beginning, after a pause of packetGap, and where the meter's own protocol says that a
-// message has ended. Heartbeats are looked for in the same places, by their own rule. Everywhere else everything is data.
+// packet can begin. That is at the session's beginning, after a pause of packetGap, and where the meter's own protocol says
+// that a message has ended. Heartbeats are looked for in the same places, by their own rule. Everywhere else everything is
+// data.
 type prefix struct {
 	template Template // with the identity in its place
 	most     int      // the most bytes that the prefix may have
