@@ -124,12 +124,12 @@ func (c chain) Release() Decoded {
 }
 
 // pender is implemented by codecs that count the bytes they hold.
-type pender interface{ pending() int }
+type Pender interface{ Pending() int }
 
-func (c chain) pending() (n int) {
+func (c chain) Pending() (n int) {
 	for _, one := range c {
-		if p, ok := one.(pender); ok {
-			n += p.pending()
+		if p, ok := one.(Pender); ok {
+			n += p.Pending()
 		}
 	}
 	return n

@@ -377,7 +377,7 @@ func (c *ddp) Release() Decoded {
 	return Decoded{Data: c.data}
 }
 
-func (c *ddp) pending() int { return len(c.held) }
+func (c *ddp) Pending() int { return len(c.held) }
 
 func (c *ddp) Encode(dst, p []byte) (wire []byte, n int) {
 	form := ddpForm(c.form.Load())

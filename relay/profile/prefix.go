@@ -41,7 +41,7 @@ func (c *prefix) Decode(p []byte, idle time.Duration) Decoded {
 	case len(c.held) > 0:
 		p, idle = append(c.held, p...), c.pause
 		c.held = nil
-	case c.beats.pending() > 0:
+	case c.beats.Pending() > 0:
 		out = c.beats.Decode(p, idle)
 		p, out.Data = out.Data, nil
 		c.boundary = len(p) == 0
@@ -142,4 +142,4 @@ func (c *prefix) Release() Decoded {
 	return out
 }
 
-func (c *prefix) pending() int { return len(c.held) + c.beats.pending() }
+func (c *prefix) Pending() int { return len(c.held) + c.beats.Pending() }

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/profile"
+	"meterline/relay/profile/trace"
 )
 
 // strangers are the first bytes of programs that look for other services.
@@ -34,12 +34,12 @@ func TestStrangersAndReadyProfiles(t *testing.T) {
 			continue // its modems are known by the addresses that an exchange allows
 		}
 		for _, text := range said {
-			steps, err := p.Trace([]profile.Arrival{{Bytes: []byte(text), After: time.Second}}, []string{readyID(t, name)}, time.Now())
+			steps, err := trace.Play(&p, []trace.Arrival{{Bytes: []byte(text), After: time.Second}}, []string{readyID(t, name)}, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, s := range steps {
-				if s.What == profile.Data || s.What == profile.WeSend {
+				if s.What == trace.Data || s.What == trace.WeSend {
 					t.Errorf("%s: %q came to %s %q", name, text, s.What, s.Bytes)
 				}
 			}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/relay/profile"
+	"meterline/relay/profile/trace"
 )
 
 func readyProfile(t *testing.T, name string) profile.Profile {
@@ -66,17 +67,17 @@ func TestReadyProfiles(t *testing.T) {
 		tested[c.profile] = true
 		t.Run(name, func(t *testing.T) {
 			p := readyProfile(t, c.profile)
-			var arrivals []profile.Arrival
+			var arrivals []trace.Arrival
 			for _, in := range c.in {
-				arrivals = append(arrivals, profile.Arrival{Bytes: []byte(in), After: time.Second})
+				arrivals = append(arrivals, trace.Arrival{Bytes: []byte(in), After: time.Second})
 			}
-			steps, err := p.Trace(arrivals, nil, time.Now())
+			steps, err := trace.Play(&p, arrivals, nil, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got []string
 			for _, s := range steps {
-				if !slices.Contains([]profile.What{profile.Sends, profile.Registers, profile.TakesOff, profile.Waits}, s.What) {
+				if !slices.Contains([]trace.What{trace.Sends, trace.Registers, trace.TakesOff, trace.Waits}, s.What) {
 					got = append(got, string(s.What)+" "+string(s.Bytes)+s.Text)
 				}
 			}
