@@ -123,7 +123,7 @@ func (c chain) Release() Decoded {
 	return c[i+1:].pass(h.Release(), 0)
 }
 
-// pender is implemented by codecs that count the bytes they hold.
+// Pender is implemented by codecs that count the bytes they hold.
 type Pender interface{ Pending() int }
 
 func (c chain) Pending() (n int) {
