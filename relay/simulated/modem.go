@@ -1,7 +1,7 @@
-// Package simulated is the far end of a line as the verb sim and many tests need it: modems that call in, or are called, with
-// their families' bytes, and modems to be plugged in, with the subscribers that they reach. Each family's Side is written from
-// its maker's description and shares no codec with package profile, so that each of the two checks the other. It is no model of
-// a network: package netem is.
+// Package simulated is the far end of a line as the verb sim and many tests need it. It has modems that call in, or are called,
+// with their families' bytes, and modems to be plugged in, with the subscribers that they reach. Each family's Side is written
+// from its maker's description and shares no codec with package profile, so that each of the two checks the other. It is no
+// model of a network: package netem is.
 //
 // A simulated modem talks over loopback only, so that no invented reading is ever taken for a real one.
 //
