@@ -116,7 +116,9 @@ func TestRestOfWhatWasTakenBack(t *testing.T) {
 	if out := l.Tick(now); len(pieces) == 0 || len(out.ToModem) == 0 {
 		t.Fatalf("%q, %q", pieces, out.ToModem)
 	}
-	if out := l.FromModem([]byte("B"), step()); len(out.ToProgram) > 0 {
-		t.Errorf("the program gets %q", out.ToProgram)
+	for _, p := range []string{"B", "/?"} {
+		if out := l.FromModem([]byte(p), step()); len(out.ToProgram) > 0 {
+			t.Errorf("the program gets %q", out.ToProgram)
+		}
 	}
 }
