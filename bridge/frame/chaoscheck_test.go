@@ -3,6 +3,8 @@ package frame
 import (
 	"bytes"
 	"slices"
+
+	"meterline/bridge/frame/hdlc"
 )
 
 // check compares what the program has been given since the first byte of its request with what it may be given. What wakes meters and
@@ -21,7 +23,7 @@ func (w *chaos) check() {
 
 // fits reports whether got is the front of the answer behind echoes of the request.
 func (w *chaos) fits(got, answer []byte) bool {
-	text, whole := w.asked.text, w.whole
+	text, whole, answer := w.asked.text, w.whole, w.trimNoise(answer)
 	all := [][]byte{nil, text, whole, slices.Concat(text, text), slices.Concat(text, whole), slices.Concat(whole, text), slices.Concat(whole, whole)}
 	for i := 1; w.cut && w.echoes && i < len(whole); i++ { // the front of an echo went to the session before
 		all = append(all, whole[i:], slices.Concat(whole[i:], whole))
@@ -51,8 +53,10 @@ func (w *chaos) fits(got, answer []byte) bool {
 	return bytes.Equal(text, answer) && copiesOf(got, text, whole) // of several copies no one can tell which is which
 }
 
-// isNoise reports whether b says nothing.
-func (w *chaos) isNoise(b byte) bool { return b == 0 || b == 0xFF || w.wake != nil && b == w.wake[0] }
+// isNoise reports whether b says nothing. Flags of HDLC may fill the time between frames.
+func (w *chaos) isNoise(b byte) bool {
+	return b == 0 || b == 0xFF || w.wake != nil && b == w.wake[0] || w.cfg.Protocol == HDLC && b == hdlc.Flag
+}
 
 // trimNoise returns b without noise in front of it.
 func (w *chaos) trimNoise(b []byte) []byte {

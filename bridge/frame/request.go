@@ -99,5 +99,6 @@ func (l *Line) Delivered() { l.ask.inHand = false }
 // Recall takes back b, which was to be handed over: the program has asked something else first.
 func (l *Line) Recall(b []byte) Drop {
 	l.stats.Late++
+	l.unwantRest()
 	return Drop{Reason: DropLate, Bytes: b}
 }

@@ -98,3 +98,27 @@ func TestNoiseIsNoRest(t *testing.T) {
 		step{300 * ms, "come", "00 00 00 " + got(2, 3, 2, 7), []string{"< 00 00 00", "< " + got(2, 3, 2, 7)}},
 	)
 }
+
+// If part of a cut block is taken back, because the program has asked anew, the rest of it does not come alone.
+func TestRestOfWhatWasTakenBack(t *testing.T) {
+	l := NewLine(Config{Protocol: IEC})
+	now := epoch
+	step := func() time.Time { now = now.Add(50 * ms); return now }
+	l.FromProgram([]byte("\x06050\r\n"), now)
+	l.FromModem([]byte("\x021.8.0(1"), step())
+	l.End(step())
+	pieces := l.FromModem([]byte("0)\r\n!\r\n\x03"), step()).ToProgram
+	l.FromProgram([]byte("/?"), now)
+	for _, b := range pieces {
+		l.Recall(b)
+	}
+	now = now.Add(partQuiet)
+	if out := l.Tick(now); len(pieces) == 0 || len(out.ToModem) == 0 {
+		t.Fatalf("%q, %q", pieces, out.ToModem)
+	}
+	for _, p := range []string{"B", "/?"} {
+		if out := l.FromModem([]byte(p), step()); len(out.ToProgram) > 0 {
+			t.Errorf("the program gets %q", out.ToProgram)
+		}
+	}
+}

