@@ -137,7 +137,7 @@ var arrows = map[string]string{
 	"cmd/meterline/control":             "bridge bridge/fallback bridge/status cmd/meterline/exit",
 	"cmd/meterline/control/controltest": "bridge/status vport",
 	"cmd/meterline/daemon":              "bridge bridge/diskfile bridge/fallback bridge/frame bridge/journal bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/exit cmd/meterline/sim relay relay/usb relay/usb/at vport vport/com vport/netport vport/pty",
-	"cmd/meterline/dialer":              "cmd/meterline/exit cmd/meterline/render vport/rfc2217",
+	"cmd/meterline/dialer":              "cmd/meterline/exit cmd/meterline/render relay/crc16 vport/rfc2217",
 	"cmd/meterline/exit":                "",
 	"cmd/meterline/render":              "bridge/frame bridge/status cmd/meterline/config/table cmd/meterline/control vport",
 	"cmd/meterline/service":             "bridge/diskfile cmd/meterline/config cmd/meterline/daemon cmd/meterline/exit cmd/meterline/render",
