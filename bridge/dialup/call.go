@@ -25,7 +25,7 @@ type call struct {
 	// Guarded by the port's mutex.
 	up     bool      // it is connected
 	ended  bool      // no more bytes pass
-	until  time.Time // when a waiting delivery is given up; zero: never
+	until  time.Time // when a waiting delivery is given up, zero if never
 	waking *time.Timer
 }
 
@@ -152,7 +152,7 @@ func (c *call) current() bool {
 	})
 }
 
-// resultOf returns what the program is told of a call that failed.
+// resultOf returns the result code for a call that failed.
 func resultOf(err error) hayes.Result {
 	if _, busy := errors.AsType[*modem.LeasedError](err); busy {
 		return hayes.Busy

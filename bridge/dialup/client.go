@@ -129,7 +129,7 @@ func (c *call) Deliver(b []byte) (n int, reason string) {
 	return n, ""
 }
 
-// Interrupt sets the time at which a waiting Deliver gives up; zero: never.
+// Interrupt sets the time at which a waiting Deliver gives up. The zero time means never.
 func (c *call) Interrupt(t time.Time) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()

@@ -40,7 +40,7 @@ type Port struct {
 	pending []any        // what the emulated modem wants done, in order: bytes for the meter, and its actions
 	last    *modem.Modem // the modem that was dialled last; see self
 	call    *call        // nil: none
-	ringer  *modem.Modem // the modem that rings here, nil: none
+	ringer  *modem.Modem // the modem that rings here, nil if there is none
 	ringEnd *time.Timer
 	state   port.State
 	since   time.Time // when the state began

@@ -19,8 +19,8 @@ type outbound struct {
 // outbox is what waits for the program.
 type outbox struct {
 	outbound []outbound
-	waiting  int // bytes in outbound, and being written
-	answers  int // the part of waiting that is from the emulated modem
+	waiting  int // bytes in outbound, and those being written
+	answers  int // how many of these come from the emulated modem and not from the meter
 }
 
 // meterMax is how many bytes may wait for the program before the meter's are not taken any more: as many as a session's backlog.

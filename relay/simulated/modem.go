@@ -49,11 +49,11 @@ type Modem struct {
 	// Shuffle cuts what the modem sends into random writes, and merges parts of different ones: TCP knows no packets. The
 	// silences that a side needs are kept.
 	Shuffle bool
-	Lose    time.Duration // mean time until a connection is lost, exponentially distributed; 0: never
+	Lose    time.Duration // mean time until a connection is lost, exponentially distributed, 0 if never
 	FIN     bool          // a lost connection ends with FIN; else with RST
 
 	Heartbeat      []byte
-	HeartbeatEvery time.Duration // Heartbeat, or the side's, is sent after so long without a byte from the modem, or after the side's silence if that is longer; 0: never
+	HeartbeatEvery time.Duration // Heartbeat, or the side's, is sent after so long without a byte from the modem, or after the side's silence if that is longer, 0 if never
 
 	RetryMin time.Duration // first pause before it calls again, 0 means 500 ms
 	RetryMax time.Duration // longest pause, 0 means 30 s

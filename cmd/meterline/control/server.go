@@ -104,7 +104,7 @@ func bounded(next http.Handler) http.Handler {
 	})
 }
 
-// reply writes a success. An error of the connection could be reported to nobody.
+// reply writes a success. An error of the connection is ignored: nobody is left to report it to.
 func reply(w http.ResponseWriter, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(body)

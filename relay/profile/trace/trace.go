@@ -163,7 +163,7 @@ func (t *tracer) unfinished() string {
 	return profile.RefusedUnfinished
 }
 
-// release releases what is held, if d is long enough.
+// release lets the codec decode what it holds, as far as d, the silence since the last byte, is long enough for that.
 func (t *tracer) release(d time.Duration) {
 	for h, ok := t.codec.(profile.Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
 		d -= h.Holding()

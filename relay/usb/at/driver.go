@@ -25,7 +25,7 @@ type Driver struct {
 	now time.Time // time of the latest event; never goes back
 	out Out
 
-	op      Op     // in progress; nil: none
+	op      Op     // in progress, nil if there is none
 	result  Result // of op, so far
 	aborted bool
 	ready   bool // Init has succeeded, and nothing has gone wrong with the modem since
