@@ -127,6 +127,7 @@ func (c *circuit) opened(p *Access) {
 // left is called when the last program has closed p. What that wrote is still sent, for a bounded time; then the lease ends. The caller
 // holds mu.
 func (c *circuit) left(p *Access) {
+	c.toProgram.evict(p) // what is being handed over at this moment must not reach the next program
 	switch {
 	case c.lease.holder != p:
 	case c.toModem.sending(p), len(p.kept.data) > 0:
