@@ -22,7 +22,7 @@ type outbox struct {
 	waiting  int // bytes in outbound, and those being written
 	writing  bool
 	cut      bool // what is being written is for a program that has left
-	answers  int // how many of these come from the emulated modem and not from the meter
+	answers  int  // how many of these come from the emulated modem and not from the meter
 }
 
 // meterMax is how many bytes may wait for the program before the meter's are not taken any more: as many as a session's backlog.

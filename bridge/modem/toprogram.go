@@ -87,7 +87,7 @@ func (d *toProgram) receive(s *relay.Session, b []byte) bool {
 	now := time.Now()
 	d.mu.Lock()
 	d.lease.moved = now
-	d.countReceived(now, len(b))
+	d.observer.countReceived(now, len(b))
 	if d.frames.on() {
 		p := d.apply(d.frames.line.FromModem(b, now), now, d.toModem.push)
 		d.to = p.to
@@ -127,7 +127,7 @@ func (d *toProgram) handPiece(to *Access, b []byte) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.delivered(to, b, n, reason, time.Now())
+	d.observer.delivered(to, b, n, reason, time.Now())
 }
 
 // ripe is what time alone has brought about.
