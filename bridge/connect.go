@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 
 	"meterline/bridge/fallback"
 	"meterline/bridge/journal"
@@ -29,7 +28,7 @@ func (b *Bridge) connectModems() {
 		if cfg := m.it.Config(); len(cfg.Numbers) > 0 {
 			queue, _ = b.usb.has(cfg.Fallback.USB)
 		}
-		b.reaches.of(m.it).Use(queue)
+		reachOf(m.it).Use(queue)
 	}
 }
 
@@ -116,7 +115,7 @@ func (b *Bridge) stranger(address string) *modem.Modem {
 
 // wakeByVoiceCall wakes a modem that a program has made a voice call to, where there is something to wake it with.
 func (b *Bridge) wakeByVoiceCall(ctx context.Context, m *modem.Modem) error {
-	if r := b.reaches.of(m); r != nil {
+	if r := reachOf(m); r != nil {
 		return r.StartWake(ctx)
 	}
 	return fallback.NoFallback(m)
@@ -134,16 +133,8 @@ func (b *Bridge) setOutages(wanted tasks) {
 	}
 }
 
-// reaches has the fallback of each modem. It has a lock of its own: who asks may be waited for by who holds the bridge's.
-type reaches struct{ m sync.Map }
-
-func (r *reaches) add(m *modem.Modem) { r.m.Store(m, fallback.NewReach(m)) }
-
-func (r *reaches) remove(m *modem.Modem) { r.m.Delete(m) }
-
-// of is the fallback of m, nil if it has none: a modem that is there for one call.
-func (r *reaches) of(m *modem.Modem) *fallback.Reach {
-	found, _ := r.m.Load(m)
-	reach, _ := found.(*fallback.Reach)
+// reachOf returns the fallback of m, nil if it has none: a modem that is there for one call.
+func reachOf(m *modem.Modem) *fallback.Reach {
+	reach, _ := m.Fallback().(*fallback.Reach)
 	return reach
 }

@@ -106,9 +106,6 @@ func (b *Bridge) startSticks(s starter, p plan) {
 
 // startModems starts the modems that are new. One that had another configuration before inherits what is known of its meters.
 func (b *Bridge) startModems(s starter, p plan, old map[string]*modem.Modem) {
-	for _, m := range old {
-		b.reaches.remove(m)
-	}
 	for _, name := range p.modems.starting() {
 		cfg := p.wanted.modems[name]
 		m := modem.New(cfg, b.opt.Line(cfg), b.log, b.ledger.Of(name, ledger.CostOf(cfg.Link)))
@@ -117,7 +114,7 @@ func (b *Bridge) startModems(s starter, p plan, old map[string]*modem.Modem) {
 		if before := old[name]; before != nil {
 			m.Inherit(before)
 		}
-		b.reaches.add(m)
+		fallback.NewReach(m)
 		b.modems.start(s.run, s.wg, name, m, m.Run)
 	}
 }

@@ -71,7 +71,7 @@ func (b *Bridge) Wake(ctx context.Context, name string) (fallback.WakeResult, er
 	if err != nil {
 		return fallback.WakeResult{}, err
 	}
-	r := b.reaches.of(m)
+	r := reachOf(m)
 	if r == nil {
 		return fallback.WakeResult{}, fallback.NoFallback(m)
 	}

@@ -34,8 +34,8 @@ type Telephony struct {
 	Back    string // line of a session that waits for the telephone call to end, empty: there is none
 }
 
-// SetFallback sets the modem's fallback. It is called before Run.
-func (m *Modem) SetFallback(f Fallback) { m.fallback = f }
+// Fallback is how the modem is reached when its own lines fail, nil if it is not.
+func (m *Modem) Fallback() Fallback { return m.fallback }
 
 // telephony returns what status shows of the fallback. The caller holds mu.
 func (m *Modem) telephony(now time.Time) Telephony {

@@ -120,17 +120,6 @@ type Inbound interface {
 	Down() error
 }
 
-// CallsInAt tells the modem where it calls in; own says that this is an address of its own.
-func (m *Modem) CallsInAt(at Inbound, own bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if own {
-		m.ways.own = at
-	} else {
-		m.ways.inbound = at
-	}
-}
-
 // inboundDown returns why the modem can call in nowhere. It returns nil if it can call in, and if it never does.
 func (w *ways) inboundDown() (why error) {
 	for _, at := range []Inbound{w.inbound, w.own} {

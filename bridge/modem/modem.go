@@ -130,12 +130,3 @@ func (m *Modem) leaseTaken(holder *Access) {
 	m.ringing.due = false
 	m.ringing.stop(holder)
 }
-
-// Inherit takes over what old, whose life is over, knows of answers that may still come. It is called before m's life begins.
-func (m *Modem) Inherit(old *Modem) {
-	old.mu.Lock()
-	defer old.mu.Unlock()
-	if m.circuit.frames.on() && old.circuit.frames.on() {
-		m.circuit.frames.line.Inherit(old.circuit.frames.line, time.Now())
-	}
-}

@@ -81,10 +81,3 @@ func (a *absence) leave() {
 		a.outage.away.Add(-1)
 	}
 }
-
-// SetOutage has a count the modem. It is called before Run.
-func (m *Modem) SetOutage(a *Outage) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.absence.outage = a
-}

@@ -43,7 +43,16 @@ func newRoot() *cobra.Command {
 	for _, verb := range []func() *cobra.Command{newPorts, newProfile, newSim, newVersion} {
 		addVerb(root, verb(), "")
 	}
+	root.AddCommand(newKeysTopic())
 	return root
+}
+
+// newKeysTopic returns what "meterline help keys" shows. It is no verb: it has nothing to run.
+func newKeysTopic() *cobra.Command {
+	return &cobra.Command{
+		Use: "keys", Short: "every key of the configuration file, with its value, its default and what it does",
+		Long: config.Reference(), Args: cobra.NoArgs,
+	}
 }
 
 // addVerb adds a verb. Its errors get the exit code Failed unless they have another; errors that cobra finds in the command line stay without

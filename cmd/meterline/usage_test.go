@@ -80,6 +80,7 @@ func TestHelpAndCompletion(t *testing.T) {
 		"run --help":                "SIGHUP",
 		"service --help":            "uninstall|systemd",
 		"help status":               "--problems",
+		"help keys":                 "| `lease_idle` |",
 		"version":                   "meterline ",
 		"--version":                 "meterline ",
 		"completion bash":           "bash completion",

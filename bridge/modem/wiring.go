@@ -1,13 +1,46 @@
 package modem
 
-import "reflect"
+import (
+	"reflect"
+	"time"
+)
 
-// SetPorts tells the modem which ports are leased to it. Ports that are no longer lose its lease.
+// SetPorts sets the ports that are leased to the modem, before Run and at each reload. The lease of a port that is not among them ends.
 func (m *Modem) SetPorts(ports []*Access) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.circuit.setPorts(ports)
 	m.life.wake()
+}
+
+// SetFallback sets the modem's fallback. It is called before Run.
+func (m *Modem) SetFallback(f Fallback) { m.fallback = f }
+
+// SetOutage has a count the modem. It is called before Run.
+func (m *Modem) SetOutage(a *Outage) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.absence.outage = a
+}
+
+// CallsInAt sets where the modem calls in, before Run and at each reload; own says that this is an address of its own.
+func (m *Modem) CallsInAt(at Inbound, own bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if own {
+		m.ways.own = at
+	} else {
+		m.ways.inbound = at
+	}
+}
+
+// Inherit takes over what old, whose Run has returned, knows of answers that may still come. It is called before Run.
+func (m *Modem) Inherit(old *Modem) {
+	old.mu.Lock()
+	defer old.mu.Unlock()
+	if m.circuit.frames.on() && old.circuit.frames.on() {
+		m.circuit.frames.line.Inherit(old.circuit.frames.line, time.Now())
+	}
 }
 
 // Adopt takes over cfg while the modem runs, if it differs only in keys that do not concern a session. It reports whether it has. These
