@@ -229,7 +229,7 @@ func (c *circuit) awaitSent(ctx context.Context, h *Access) {
 		}
 	}
 	if c.lease.holder == h && c.toModem.queue.carries(h) {
-		c.toModem.queue.interrupt() // drain counts what is lost
+		c.toModem.queue.cut() // drain counts what is lost
 	}
 }
 

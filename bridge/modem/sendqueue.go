@@ -71,13 +71,10 @@ func (q *sendQueue) close() {
 	q.signal()
 }
 
-// interrupt ends a write in progress.
-func (q *sendQueue) interrupt() { _ = q.s.SetWriteDeadline(time.Now()) } // it may have ended meanwhile
-
-// cut interrupts for good what a program that left has written.
+// cut ends a write in progress of a program that left. The session takes bytes again when drain has counted what is lost.
 func (q *sendQueue) cut() {
 	q.isCut = true
-	q.interrupt()
+	_ = q.s.SetWriteDeadline(time.Now()) // it may have ended meanwhile
 }
 
 // try gives the system what it takes of b at once, if nothing waits before it. It returns the rest, and whether the session has
