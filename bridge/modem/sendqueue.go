@@ -219,6 +219,7 @@ func (q *sendQueue) waitRoom(a *Access) (reason string) {
 		q.mu.Lock()
 		switch {
 		case roomy && q.closed:
+			q.signal() // others may wait, too
 			return status.DropEnded
 		case roomy:
 			return ""
