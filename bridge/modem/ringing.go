@@ -95,12 +95,18 @@ func (r *Ringing) reserve(s *relay.Session, at Ringer) bool {
 	return true
 }
 
-// unreserve notes that s cannot ring there.
+// unreserve notes that s cannot ring there. A session that has displaced s meanwhile looks for itself.
 func (r *Ringing) unreserve(s *relay.Session, at Ringer) {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()
-	if r.at == at && r.m.circuit.session == s {
-		r.at, r.due = nil, true
+	if r.at != at {
+		return
+	}
+	r.at = nil
+	if r.m.circuit.session == s {
+		r.due = true
+	} else {
+		r.start()
 	}
 }
 
