@@ -3,12 +3,16 @@ package modem
 import (
 	"context"
 	"io"
+	"log/slog"
+	"net"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"meterline/bridge/ledger"
 	"meterline/bridge/status"
+	"meterline/relay"
 )
 
 // A call hangs up whose tail the modem does not take in time: the next call over the same session can be heard.
@@ -52,5 +56,45 @@ func TestRoomIsForTheNewHolder(t *testing.T) {
 		writers.Wait()
 		old.wantDropped(t, status.DropTakenOver, int64(2*len("old")))
 		next.wantDropped(t, status.DropEnded, 0)
+	})
+}
+
+// endedContext is a context that ends at the first look, after f.
+type endedContext struct {
+	context.Context
+	f func()
+}
+
+func (c endedContext) Err() error {
+	c.f()
+	return context.Canceled
+}
+
+// A session comes at the very end of a modem's life. Its client sees it end, and what rings for it stops.
+func TestSessionAtTheEndOfALife(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := New(Config{Name: "m", Ring: "phones"}, nil, slog.New(slog.DiscardHandler), new(ledger.Account))
+		ringer := &fakeRinger{ring: func() bool { return true }}
+		m.Ringing().Use(func(string) []Ringer { return []Ringer{ringer} })
+		p := &lookingClient{fakeClient: &fakeClient{name: "/p"}}
+		p.access = NewPortAccess(m, p, true)
+		m.SetPorts([]*Access{p.access})
+		ours, theirs := net.Pipe()
+		defer theirs.Close()
+		s := relay.NewSession(ours, relay.Link{}, nil, nil)
+		m.Run(endedContext{context.Background(), sync.OnceFunc(func() {
+			if err := m.Answer(s, TakeoverNewest); err != nil {
+				t.Error(err)
+			}
+		})})
+		if s.Cause() == nil {
+			t.Error("the session has not ended")
+		}
+		if last := p.last.Load(); last.Session {
+			t.Errorf("the client sees %+v last", *last)
+		}
+		if ringer.stopped != 1 {
+			t.Errorf("the ringing was stopped %d times, want 1", ringer.stopped)
+		}
 	})
 }

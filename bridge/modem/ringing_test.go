@@ -11,7 +11,7 @@ type fakeRinger struct {
 	stopped int
 }
 
-func (r *fakeRinger) Name() string              { return "ringer" }
+func (r *fakeRinger) Name() string             { return "ringer" }
 func (r *fakeRinger) Ring(*Modem, string) bool { return r.ring() }
 func (r *fakeRinger) Stop(*Modem)              { r.stopped++ }
 
