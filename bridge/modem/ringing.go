@@ -50,6 +50,15 @@ func (r *Ringing) Ended(at Ringer) {
 	}
 }
 
+// Expired ends the ringing at a ringer that has rung for as long as it may. The session does not ring elsewhere.
+func (r *Ringing) Expired(at Ringer) {
+	r.m.mu.Lock()
+	defer r.m.mu.Unlock()
+	if r.at == at {
+		r.stop(nil)
+	}
+}
+
 // start lets a dial-up port ring for the present session, where that is to ring. The caller holds mu.
 func (r *Ringing) start() {
 	if s := r.m.circuit.session; r.may(s) {
