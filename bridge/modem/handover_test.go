@@ -98,3 +98,21 @@ func TestSessionAtTheEndOfALife(t *testing.T) {
 		}
 	})
 }
+
+// A call waits for a session; its lease is taken over and given back before it looks again. It goes on waiting.
+func TestLeaseTakenOverForAMoment(t *testing.T) {
+	inSeams(t, Config{}, func(r *seamRig) {
+		call, port := r.client("/t1"), r.client("/p")
+		answered := make(chan error, 1)
+		go func() { answered <- call.access.Await(context.Background()) }()
+		time.Sleep(time.Minute + awaitEvery/2)
+		port.write("request")
+		port.access.Left()
+		time.Sleep(2 * awaitEvery)
+		r.callIn()
+		time.Sleep(awaitEvery)
+		if err := <-answered; err != nil {
+			t.Error(err)
+		}
+	})
+}
