@@ -116,3 +116,17 @@ func TestLeaseTakenOverForAMoment(t *testing.T) {
 		}
 	})
 }
+
+// The lease is taken over while bytes are being written, and then the session ends: each client counts its own.
+func TestBytesAreCountedWhereTheyCameFrom(t *testing.T) {
+	inSeams(t, Config{}, func(r *seamRig) {
+		far, old, next := r.callIn(), r.client("/p"), r.client("/q")
+		old.write("of the old one")
+		time.Sleep(time.Minute)
+		next.write("of the next")
+		far.Close()
+		synctest.Wait()
+		old.wantDropped(t, status.DropEnded, int64(len("of the old one")))
+		next.wantDropped(t, status.DropEnded, int64(len("of the next")))
+	})
+}

@@ -137,6 +137,7 @@ func (q *sendQueue) drain() {
 // write writes chunk, and gives up what waits behind it if that fails. The caller holds mu, but for the writing.
 func (q *sendQueue) write(chunk []byte) {
 	q.flying = len(chunk)
+	owner := q.owner // who has the lease next may write meanwhile
 	q.mu.Unlock()
 	n, err := q.s.Write(chunk)
 	q.mu.Lock()
@@ -150,7 +151,10 @@ func (q *sendQueue) write(chunk []byte) {
 	if errors.Is(err, os.ErrDeadlineExceeded) { // the time of a program that left is over
 		reason = status.DropLeft
 	}
-	q.owner.client.Dropped(reason, len(chunk)-n+q.giveUp())
+	owner.client.Dropped(reason, len(chunk)-n)
+	if n := q.giveUp(); n > 0 {
+		q.owner.client.Dropped(reason, n)
+	}
 }
 
 // performNow does what is due between the bytes. The caller holds mu, but for the doing.
