@@ -12,7 +12,8 @@ import (
 	"meterline/relay"
 )
 
-// connectModems tells each modem which ports are leased to it, its own first, and which plugged-in modem reaches it. The caller holds mu.
+// connectModems tells each modem which ports are leased to it, its own first, and which plugged-in modem reaches it; and dial-up ports
+// whom they reach, before new ones are opened. The caller holds mu.
 func (b *Bridge) connectModems() {
 	of := make(map[string][]*modem.Access)
 	for _, pc := range b.cfg.Ports {
@@ -30,6 +31,7 @@ func (b *Bridge) connectModems() {
 		}
 		reachOf(m.it).Use(queue)
 	}
+	b.board.SetModems(b.modems.inOrder())
 }
 
 // ownFirst orders a modem's own port before the others that are leased to it.
@@ -43,9 +45,8 @@ func ownFirst(a, b bool) int {
 	return 1
 }
 
-// connectDialups tells all dial-up ports whom they reach, and modems who may ring for them. The caller holds mu.
+// connectDialups tells modems who may ring for them. The caller holds mu.
 func (b *Bridge) connectDialups() {
-	b.board.SetModems(b.modems.inOrder())
 	groups := make(map[string][]modem.Ringer)
 	for _, pc := range b.cfg.Ports {
 		if p, ok := b.dialups.has(pc.Spec.Address); ok {

@@ -233,3 +233,19 @@ func outageOf(modems, away int) *modem.Outage {
 	a.Add(int64(away - modems))
 	return a
 }
+
+// A modem that gets its plugged-in modem when it has been away for long already is reached by it at once, and not when its program asks
+// the next time.
+func TestPluggedInLate(t *testing.T) {
+	inPluggedBubble(t, plugged(modem.FallbackConfig{Call: true}), func(r *rig, p *fakeStick) {
+		reach, queue := reachOf(r.modem()), r.queue()
+		reach.Use(nil)
+		g := r.open("/p")
+		time.Sleep(3 * time.Minute)
+		r.write(g, "request")
+		time.Sleep(30 * time.Second)
+		reach.Use(queue)
+		time.Sleep(10 * time.Second)
+		r.wantDone(p, "call +79180001122 at 3m30s")
+	})
+}

@@ -24,6 +24,7 @@ type call struct {
 
 	// Guarded by the port's mutex.
 	up     bool      // it is connected
+	before int       // sessions of the modem that had ended by then
 	ended  bool      // no more bytes pass
 	until  time.Time // when a waiting delivery is given up, zero if never
 	waking *time.Timer
@@ -138,7 +139,7 @@ func (c *call) connected(v modem.View, err error) bool {
 		p.applyAndWake(p.hayes.Failed(resultOf(err), time.Now()))
 		return false
 	}
-	c.up = true
+	c.up, c.before = true, v.Ended
 	p.applyAndWake(p.hayes.Connected(time.Now()))
 	return true
 }

@@ -42,10 +42,16 @@ func (c *call) Open() bool { return false }
 func (c *call) Wants() bool { return true }
 
 // Over reports whether the call has ended and has not been cleared yet.
-func (c *call) Over() bool {
+func (c *call) Over(v modem.View) bool {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
-	return c.ended
+	return c.ended || c.up && !c.has(v)
+}
+
+// has reports whether the call still has the session with which it was connected, or one that has taken that one's place. The modem may have
+// called in again before the end of a session is shown. The caller holds the port's mu.
+func (c *call) has(v modem.View) bool {
+	return v.Holder == modem.Client(c) && v.Session && v.Ended == c.before
 }
 
 // CatchUp passes to the emulated modem what the program has written and nobody has read yet, and sends what of that is for the meter. It
@@ -147,7 +153,7 @@ func (c *call) StateChanged(v modem.View) {
 	lastErr := c.access.LastError() // before the port's mutex is taken
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
-	if !c.up || !c.current() || v.Holder == modem.Client(c) && v.Session {
+	if !c.up || !c.current() || c.has(v) {
 		return
 	}
 	c.ended = true

@@ -22,10 +22,7 @@ func (p *Port) Ring(m *modem.Modem, caller string) bool {
 		return false
 	}
 	p.ringer = m
-	p.ringEnd = time.AfterFunc(modem.RingFor, func() {
-		p.Stop(m)
-		m.Ringing().Ended(p)
-	})
+	p.ringEnd = time.AfterFunc(modem.RingFor, func() { m.Ringing().Expired(p) })
 	p.applyAndWake(p.hayes.Ring(caller, time.Now()))
 	return true
 }
@@ -61,9 +58,11 @@ func (p *Port) refuseRing() {
 	p.mu.Lock()
 	m := p.ringer
 	p.ringer = nil
-	p.mu.Unlock()
-	if m == nil {
-		return
+	if m != nil {
+		p.ringEnd.Stop()
 	}
-	m.Ringing().Ended(p)
+	p.mu.Unlock()
+	if m != nil {
+		m.Ringing().Ended(p)
+	}
 }

@@ -62,7 +62,10 @@ func NewReach(m *modem.Modem) *Reach {
 
 // Use makes d the queue for further attempts, nil: there is none. An attempt in progress is not changed.
 func (r *Reach) Use(d *Queue) {
-	r.m.Inside(func(modem.Inside) { r.queue = d })
+	r.m.Inside(func(in modem.Inside) {
+		r.queue = d
+		in.Wake()
+	})
 }
 
 // fallbackPause is the shortest pause between attempts, and the pause after one that could not begin.

@@ -226,7 +226,7 @@ func (a *Access) Await(ctx context.Context) error {
 			c.release(a)
 			return m.ways.awayError(err)
 		}
-		if c.lease.holder != a {
+		if !c.acquire(a, time.Now()) { // it has been taken over; whoever did that may have given it back already
 			return c.leasedError()
 		}
 	}

@@ -28,6 +28,7 @@ type circuit struct {
 
 	closed   error          // no more sessions are taken, and why
 	session  *relay.Session // present one: what is written goes there
+	ended    int            // sessions that have ended without another one in their place
 	serving  *relay.Session // the one that is read; for a moment at a displacement not the present one
 	dialled  bool           // the present session is one that we called
 	frames   framing        // what stands between session and client
@@ -48,7 +49,7 @@ func (c *circuit) init() {
 
 // view is how the modem looks to a. The caller holds mu.
 func (c *circuit) view(a *Access) View {
-	v := View{Modem: c.cfg.Name, Session: c.session != nil, OnOpen: c.cfg.OnOpen, Clearing: a.clearing}
+	v := View{Modem: c.cfg.Name, Session: c.session != nil, Ended: c.ended, OnOpen: c.cfg.OnOpen, Clearing: a.clearing}
 	if h := c.lease.holder; h != nil {
 		v.Holder = h.client
 	}
@@ -229,7 +230,7 @@ func (c *circuit) awaitSent(ctx context.Context, h *Access) {
 		}
 	}
 	if c.lease.holder == h && c.toModem.queue.carries(h) {
-		c.toModem.queue.interrupt() // drain counts what is lost
+		c.toModem.queue.cut() // drain counts what is lost
 	}
 }
 

@@ -30,8 +30,9 @@ type Program interface {
 	Open() bool
 	// Wants reports whether the program alone is reason enough for a session on demand.
 	Wants() bool
-	// Over reports whether the client's call has ended, although it has not given the lease back yet.
-	Over() bool
+	// Over reports whether the client's call has ended, although it has not given the lease back yet. The client may not have been
+	// shown v.
+	Over(v View) bool
 	// Settings are the program's settings that concern the far serial port; zero if they are not known.
 	Settings() vport.Settings
 }
@@ -50,6 +51,7 @@ type CatchUpper interface {
 type View struct {
 	Modem    string // its name
 	Session  bool   // it has one
+	Ended    int    // how many of its sessions have ended without another one in their place
 	OnOpen   bool   // its sessions are had on demand
 	Holder   Client // who has the lease, nil if there is nobody
 	Clearing bool   // the client's program has left, and its tail is on its way

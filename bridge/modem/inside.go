@@ -75,6 +75,9 @@ func (in Inside) Replace(next *relay.Session) {
 // Outage counts the modems of the exchange where this one calls in, nil if there is none.
 func (in Inside) Outage() *Outage { return in.m.absence.outage }
 
+// Wake has the modem look anew at what there is to do: whether its fallback is due may have changed.
+func (in Inside) Wake() { in.m.life.wake() }
+
 // Defer has f run after the mutex is released. It is for logging, and for whatever may take long.
 func (in Inside) Defer(f func()) { in.m.mu.Defer(f) }
 

@@ -19,9 +19,10 @@ func (l *lease) expired(now time.Time, idle time.Duration) bool {
 	return !l.holder.brief && idle > 0 && now.Sub(l.moved) >= idle
 }
 
-// isFree reports whether nobody has the modem, or only a call that has ended and still has to give it back.
-func (l *lease) isFree() bool {
-	return l.holder == nil || l.holder.program != nil && l.holder.program.Over()
+// isFree reports whether nobody has the modem, or only a call that has ended and still has to give it back. The caller holds mu.
+func (c *circuit) isFree() bool {
+	h := c.lease.holder
+	return h == nil || h.program != nil && h.program.Over(c.view(h))
 }
 
 // LeasedError says who has the modem.

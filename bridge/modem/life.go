@@ -102,6 +102,8 @@ func (m *Modem) Run(ctx context.Context) {
 	for m.next(ctx) {
 	}
 	m.shut(context.Cause(ctx))
+	for m.next(ctx) { // a session may have come at the last moment
+	}
 	m.life.tasks.Wait()
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -50,6 +50,15 @@ func (r *Ringing) Ended(at Ringer) {
 	}
 }
 
+// Expired ends the ringing at a ringer that has rung for as long as it may. The session does not ring elsewhere.
+func (r *Ringing) Expired(at Ringer) {
+	r.m.mu.Lock()
+	defer r.m.mu.Unlock()
+	if r.at == at {
+		r.stop(nil)
+	}
+}
+
 // start lets a dial-up port ring for the present session, where that is to ring. The caller holds mu.
 func (r *Ringing) start() {
 	if s := r.m.circuit.session; r.may(s) {
@@ -95,12 +104,18 @@ func (r *Ringing) reserve(s *relay.Session, at Ringer) bool {
 	return true
 }
 
-// unreserve notes that s cannot ring there.
+// unreserve notes that s cannot ring there. A session that has displaced s meanwhile looks for itself.
 func (r *Ringing) unreserve(s *relay.Session, at Ringer) {
 	r.m.mu.Lock()
 	defer r.m.mu.Unlock()
-	if r.at == at && r.m.circuit.session == s {
-		r.at, r.due = nil, true
+	if r.at != at {
+		return
+	}
+	r.at = nil
+	if r.m.circuit.session == s {
+		r.due = true
+	} else {
+		r.start()
 	}
 }
 

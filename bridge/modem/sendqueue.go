@@ -71,13 +71,10 @@ func (q *sendQueue) close() {
 	q.signal()
 }
 
-// interrupt ends a write in progress.
-func (q *sendQueue) interrupt() { _ = q.s.SetWriteDeadline(time.Now()) } // it may have ended meanwhile
-
-// cut interrupts for good what a program that left has written.
+// cut ends a write in progress of a program that left. The session takes bytes again when drain has counted what is lost.
 func (q *sendQueue) cut() {
 	q.isCut = true
-	q.interrupt()
+	_ = q.s.SetWriteDeadline(time.Now()) // it may have ended meanwhile
 }
 
 // try gives the system what it takes of b at once, if nothing waits before it. It returns the rest, and whether the session has
@@ -140,6 +137,7 @@ func (q *sendQueue) drain() {
 // write writes chunk, and gives up what waits behind it if that fails. The caller holds mu, but for the writing.
 func (q *sendQueue) write(chunk []byte) {
 	q.flying = len(chunk)
+	owner := q.owner // who has the lease next may write meanwhile
 	q.mu.Unlock()
 	n, err := q.s.Write(chunk)
 	q.mu.Lock()
@@ -153,7 +151,10 @@ func (q *sendQueue) write(chunk []byte) {
 	if errors.Is(err, os.ErrDeadlineExceeded) { // the time of a program that left is over
 		reason = status.DropLeft
 	}
-	q.owner.client.Dropped(reason, len(chunk)-n+q.giveUp())
+	owner.client.Dropped(reason, len(chunk)-n)
+	if n := q.giveUp(); n > 0 {
+		q.owner.client.Dropped(reason, n)
+	}
 }
 
 // performNow does what is due between the bytes. The caller holds mu, but for the doing.
@@ -222,6 +223,7 @@ func (q *sendQueue) waitRoom(a *Access) (reason string) {
 		q.mu.Lock()
 		switch {
 		case roomy && q.closed:
+			q.signal() // others may wait, too
 			return status.DropEnded
 		case roomy:
 			return ""

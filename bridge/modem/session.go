@@ -69,7 +69,7 @@ func (m *Modem) seat(s *relay.Session) {
 	s.SetObserver(m.Observe)
 	m.Account().Session(time.Now())
 	m.ways.failed = ""
-	m.ringing.due = !c.dialled && c.lease.isFree()
+	m.ringing.due = !c.dialled && c.isFree()
 	m.ringing.start()
 	c.setFarPort()
 	c.toModem.sendKept()
@@ -144,6 +144,7 @@ func (m *Modem) ending(s *relay.Session, err error) {
 	c.toProgram.unlimit()
 	got, sent := c.observer.got, c.observer.sent
 	if c.session == nil {
+		c.ended++
 		m.absence.begin()
 	}
 	c.changedAll()

@@ -87,6 +87,7 @@ func (t *toModem) write(a *Access, b []byte, now time.Time) {
 		reason := q.waitRoom(a)
 		if reason == "" && t.lease.holder != a { // another one's bytes may be on their way by now
 			reason = status.DropTakenOver
+			q.signal() // and its program may wait for the room
 		}
 		if reason != "" {
 			a.client.Dropped(reason, len(b))

@@ -154,7 +154,7 @@ func (p *Port) Wants() bool {
 }
 
 // Over returns false: a port has the lease until its program leaves.
-func (p *Port) Over() bool { return false }
+func (p *Port) Over(modem.View) bool { return false }
 
 // Settings returns what the program that has the port open has set, the zero value if none has.
 func (p *Port) Settings() vport.Settings {
