@@ -66,6 +66,16 @@ func TestEchoInPieces(t *testing.T) {
 			step{1600 * ms, "come", otherHas, []string{"< " + otherHas}},
 		)
 	})
+	t.Run("the program is not to see it, and no rule knows the request", func(t *testing.T) {
+		iecPlay(t, Config{Echo: EchoDrop},
+			step{0, "write", "xyz", []string{"> xyz"}},
+			step{20 * ms, "come", "x", nil},
+			step{40 * ms, "come", "yz", []string{"echo of the request: xyz"}},
+			step{60 * ms, "come", "ok", []string{"< ok"}},
+			step{2 * sec, "write", "xyz", []string{"> xyz"}},
+			step{2020 * ms, "come", "x", []string{"< x"}}, // it was none, after 1.5 s
+		)
+	})
 	t.Run("filler and the front of a frame have a good check sum", func(t *testing.T) {
 		hexPlay(t, modbus,
 			step{0, "write", fillerAndCheck, nil},
