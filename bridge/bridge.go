@@ -57,14 +57,30 @@ type Bridge struct {
 	reloads chan reload
 	done    chan struct{} // closed when Run returns
 
-	mu        sync.Mutex
-	cfg       Config
+	mu  sync.Mutex
+	cfg Config
+	parts
+}
+
+// parts are what runs at present, by name; ports by address.
+type parts struct {
 	modems    group[*modem.Modem, modem.Config]
 	ports     group[*port.Port, port.Config]
 	dialups   group[*dialup.Port, dialup.Config]
 	usb       group[*fallback.Queue, fallback.Config]
-	outages   map[string]*modem.Outage // by exchange
 	exchanges group[*exchange, exchangeKey]
+	outages   map[string]*modem.Outage // by exchange
+}
+
+func newParts() parts {
+	return parts{
+		modems:    newGroup("modem", (*modem.Modem).Config, (*modem.Modem).Adopt),
+		ports:     newGroup("port", (*port.Port).Config, (*port.Port).Permit),
+		dialups:   newGroup("port", (*dialup.Port).Config, (*dialup.Port).Permit),
+		usb:       newGroup("usb modem", (*fallback.Queue).Config, nil),
+		exchanges: newGroup("exchange", (*exchange).key, nil),
+		outages:   make(map[string]*modem.Outage),
+	}
 }
 
 type reload struct {
@@ -78,12 +94,7 @@ func New(cfg Config, opt Options) *Bridge {
 	b := &Bridge{
 		opt: opt, cfg: cfg, unknown: new(relay.UnknownList), origins: new(relay.Origins),
 		opening: make(chan struct{}, openAtOnce), reloads: make(chan reload), done: make(chan struct{}),
-		board: new(dialup.Switchboard), outages: make(map[string]*modem.Outage),
-		modems:    newGroup("modem", (*modem.Modem).Config, (*modem.Modem).Adopt),
-		ports:     newGroup("port", (*port.Port).Config, (*port.Port).Permit),
-		dialups:   newGroup("port", (*dialup.Port).Config, (*dialup.Port).Permit),
-		usb:       newGroup("usb modem", (*fallback.Queue).Config, nil),
-		exchanges: newGroup("exchange", (*exchange).key, nil),
+		board: new(dialup.Switchboard), parts: newParts(),
 	}
 	b.log = b.logging.open(opt.Log)
 	if opt.OpenPort == nil {

@@ -22,7 +22,7 @@ type task[T any] struct {
 type group[T, C any] struct {
 	kind   string                  // in the operator's words
 	config func(T) C               // what a task runs with
-	adopt  func(it T, next C) bool // has a task go over to next while it runs, and reports whether it has; nil: none can
+	adopt  func(it T, next C) bool // has a task go over to next while it runs, and reports whether it has, nil if none can
 	all    map[string]*task[T]
 }
 

@@ -184,7 +184,7 @@ func TestQuote(t *testing.T) {
 	}
 }
 
-func TestThinning(t *testing.T) {
+func TestLogLimiter(t *testing.T) {
 	var th logLimiter
 	now := time.Now()
 	var said strings.Builder

@@ -23,9 +23,9 @@ type Link struct {
 	KeepaliveInterval time.Duration // between unanswered keepalives, 0 means 20 s
 	KeepaliveCount    int           // unanswered keepalives that end the session, 0 means 3
 	SendBuffer        int           // bytes, SO_SNDBUF: bounds what is lost unnoticed when a link dies; 0 means 16384
-	HeartbeatEvery    time.Duration // send Heartbeat after this much silence toward the modem, 0: never
+	HeartbeatEvery    time.Duration // send Heartbeat after this much silence toward the modem, 0 if never
 	Heartbeat         string        // the bytes to send
-	Silence           time.Duration // end the session when the modem has sent nothing for so long, 0: never
+	Silence           time.Duration // end the session when the modem has sent nothing for so long, 0 if never
 }
 
 // DeadAfter returns how long it takes at most until a peer that has vanished is noticed. Keepalives notice it while the

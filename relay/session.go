@@ -68,7 +68,7 @@ type Session struct {
 
 	heard atomic.Int64 // when the modem last sent anything, in nanoseconds after since
 	wrote atomic.Int64 // when anything was last sent to it, in nanoseconds after since
-	until atomic.Int64 // the read deadline in nanoseconds after since, 0: none; Receive checks it while bytes keep coming
+	until atomic.Int64 // the read deadline in nanoseconds after since, 0 if there is none; Receive checks it while bytes keep coming
 	over  atomic.Bool  // cause is set
 	lost  atomic.Int64 // bytes that have no place in the family's protocol
 

@@ -76,7 +76,7 @@ func (ks Kinds) Run(ctx context.Context) {
 	running.Wait()
 }
 
-// Prepare prepares the kinds for the ports of a configuration.
+// Prepare tells each kind that wants to know which ports are configured, before any of them is opened.
 func (ks Kinds) Prepare(specs []Spec) error {
 	var errs []error
 	for _, k := range ks {

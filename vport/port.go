@@ -105,7 +105,7 @@ type Program struct {
 // Trouble is what is, or was, wrong with a port that exists all the same.
 type Trouble struct {
 	Now      string    // what is wrong now, with its effect; empty: nothing
-	Last     string    // the latest fault that was mended; empty: none
+	Last     string    // the latest fault that was mended, empty if there is none
 	LastAt   time.Time // when it was mended
 	Replaced int64     // how often the device behind the port's address was replaced since the port was made
 }

@@ -25,7 +25,7 @@ type call struct {
 	// Guarded by the port's mutex.
 	up     bool      // it is connected
 	ended  bool      // no more bytes pass
-	until  time.Time // when a waiting delivery is given up; zero: never
+	until  time.Time // when a waiting delivery is given up, zero if never
 	waking *time.Timer
 }
 
@@ -146,13 +146,13 @@ func (c *call) connected(v modem.View, err error) bool {
 // current reports whether this is still the call of the emulated modem: it may have hung up, without the port's goroutine having done so
 // yet. The caller holds the port's mu.
 func (c *call) current() bool {
-	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.todo, func(next any) bool {
+	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.pending, func(next any) bool {
 		_, ends := next.(hayes.HangUp)
 		return ends
 	})
 }
 
-// resultOf returns what the program is told of a call that failed.
+// resultOf returns the result code for a call that failed.
 func resultOf(err error) hayes.Result {
 	if _, busy := errors.AsType[*modem.LeasedError](err); busy {
 		return hayes.Busy

@@ -74,7 +74,7 @@ func (p *Port) fromProgramNow(b []byte) bool {
 	return true
 }
 
-// sendAllNow sends the bytes for the meter that come first in todo. It returns false while the port's goroutine is doing so.
+// sendAllNow sends the bytes for the meter that come first in pending. It returns false while the port's goroutine is doing so.
 func (c *call) sendAllNow() bool {
 	p := c.p
 	if !p.working.TryLock() {
@@ -83,13 +83,13 @@ func (c *call) sendAllNow() bool {
 	defer p.working.Unlock()
 	for {
 		p.mu.Lock()
-		if len(p.todo) == 0 || p.call != c {
+		if len(p.pending) == 0 || p.call != c {
 			p.mu.Unlock()
 			return true
 		}
-		b, ok := p.todo[0].([]byte)
+		b, ok := p.pending[0].([]byte)
 		if ok {
-			p.todo = p.todo[1:]
+			p.pending = p.pending[1:]
 		}
 		p.mu.Unlock()
 		if !ok {
@@ -129,7 +129,7 @@ func (c *call) Deliver(b []byte) (n int, reason string) {
 	return n, ""
 }
 
-// Interrupt sets the time at which a waiting Deliver gives up; zero: never.
+// Interrupt sets the time at which a waiting Deliver gives up. The zero time means never.
 func (c *call) Interrupt(t time.Time) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()

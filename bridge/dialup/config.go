@@ -35,9 +35,9 @@ type Emulation struct {
 // Numbering says how dialled numbers are read.
 type Numbering struct {
 	Country string         // country code of numbers without one, digits: "7"; empty: numbers must be written as in the modem's table
-	Trunk   string         // prefix of national numbers, in place of the country code, digits: "8"; empty: none
+	Trunk   string         // prefix of national numbers, in place of the country code, digits: "8", empty if there is none
 	Rewrite []Rewrite      // applied first; the longest prefix that matches
-	Direct  []netip.Prefix // addresses that may be dialled as host:port without a modem; empty: none
+	Direct  []netip.Prefix // addresses that may be dialled as host:port without a modem, empty if there is none
 }
 
 // Rewrite replaces a prefix of a number by another.

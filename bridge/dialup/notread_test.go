@@ -46,7 +46,7 @@ func (r *rig) wantBlocked() {
 func TestAnswersNotRead(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		g := r.open()
-		const lines = 100_000
+		const lines = 20_000
 		var want strings.Builder
 		written := make(chan bool)
 		for i := range lines {

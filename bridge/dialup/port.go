@@ -27,38 +27,50 @@ import (
 type Port struct {
 	cfg    Config
 	log    *slog.Logger
-	board  *Switchboard
-	wake   func(context.Context, *modem.Modem) error
-	line   func(address string) *modem.Modem // makes a modem for a call to an address
 	keeper *port.KeepOpen
+	reach
 
-	working sync.Mutex // held while something in todo is done, so that it is done in order; taken before mu
+	working sync.Mutex // held while something in pending is done, so that it is done in order; taken before mu
 
 	// mu may be taken while a modem's mutex is held, never the other way round.
-	mu        monitor.Monitor
-	changed   *sync.Cond
-	device    vport.Port // nil while the port is down
-	open      bool
-	openSince time.Time
-	opens     int64
-	hayes     *hayes.Modem
-	last      *modem.Modem // the modem that was dialled last; see self
-	todo      []any        // what the emulated modem wants done, in order: bytes for the meter, and its actions
-	outbound  []outbound   // what is to be written to the program
-	waiting   int          // bytes in outbound, and being written
-	writing   int          // bytes being written
-	answers   int          // the part of waiting that is not the meter's
-	call      *call        // nil: none
-	ringer    *modem.Modem // the modem that rings here, nil: none
-	ringEnd   *time.Timer
-	state     port.State
-	since     time.Time
-	from, to  int64
-	dropped   status.Drops
+	mu      monitor.Monitor
+	changed *sync.Cond
+	device  vport.Port // nil while the port is down
+	hayes   *hayes.Modem
+	pending []any        // what the emulated modem wants done, in order: bytes for the meter, and its actions
+	last    *modem.Modem // the modem that was dialled last; see self
+	call    *call        // nil: none
+	ringer  *modem.Modem // the modem that rings here, nil if there is none
+	ringEnd *time.Timer
+	state   port.State
+	since   time.Time // when the state began
+	visits
+	outbox
+	counts
 
 	receiveNow func([]byte) bool // fromProgramNow as a value, made once
 
 	calls sync.WaitGroup // the goroutines of calls
+}
+
+// reach is how a port gets the modem that is dialled, or wakes it.
+type reach struct {
+	board *Switchboard
+	line  func(address string) *modem.Modem // makes a modem for a call to an address
+	wake  func(context.Context, *modem.Modem) error
+}
+
+// visits are the programs that have had the port open, the present one included.
+type visits struct {
+	open      bool
+	openSince time.Time
+	opens     int64
+}
+
+// counts are the bytes from the program, to it, and dropped.
+type counts struct {
+	from, to int64
+	dropped  status.Drops
 }
 
 // New returns a dial-up port that Run starts. It dials the modems of board. line makes a modem for a call to an address, and wake wakes a
@@ -67,7 +79,7 @@ func New(cfg Config, board *Switchboard, line func(string) *modem.Modem, wake fu
 ) *Port {
 	log = log.With("port", cfg.Spec.Address)
 	p := &Port{
-		cfg: cfg, log: log, board: board, line: line, wake: wake, keeper: port.NewKeepOpen(cfg.Spec, log, made), state: port.Down, since: time.Now(),
+		cfg: cfg, log: log, reach: reach{board, line, wake}, keeper: port.NewKeepOpen(cfg.Spec, log, made), state: port.Down, since: time.Now(),
 	}
 	p.changed = sync.NewCond(&p.mu)
 	p.receiveNow = p.fromProgramNow
@@ -141,12 +153,12 @@ func (p *Port) fromProgram(ctx context.Context, d vport.Port, b []byte) error {
 	return nil
 }
 
-// workAndRest does everything in todo, and then sets the time until which the port is read: when the emulated modem has something to do.
+// workAndRest does everything in pending, and then sets the time until which the port is read: when the emulated modem has something to do.
 func (p *Port) workAndRest(ctx context.Context, d vport.Port) error {
 	for {
 		p.work(ctx)
 		p.mu.Lock()
-		if len(p.todo) == 0 {
+		if len(p.pending) == 0 {
 			defer p.mu.Unlock()
 			return d.SetReadDeadline(p.hayes.Due())
 		}
@@ -158,10 +170,10 @@ func (p *Port) workAndRest(ctx context.Context, d vport.Port) error {
 func (p *Port) apply(out hayes.Out) {
 	p.queue(out)
 	for _, b := range out.ToLine {
-		p.todo = append(p.todo, append([]byte(nil), b...))
+		p.pending = append(p.pending, append([]byte(nil), b...))
 	}
 	for _, a := range out.Actions {
-		p.todo = append(p.todo, a)
+		p.pending = append(p.pending, a)
 	}
 	for _, d := range out.Drops {
 		p.dropped.Add(string(d.Reason), d.Bytes)
@@ -178,7 +190,7 @@ func (p *Port) applyAndWake(out hayes.Out) {
 		return
 	}
 	wake := p.hayes.Due()
-	if len(p.todo) > 0 {
+	if len(p.pending) > 0 {
 		wake = time.Unix(1, 0)
 	}
 	_ = p.device.SetReadDeadline(wake) // fails on a closed port, whose reader has returned already

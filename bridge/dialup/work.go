@@ -10,23 +10,23 @@ import (
 	"meterline/vport/hayes"
 )
 
-// work does everything in todo. Only the port's goroutine calls it.
+// work does everything in pending. Only the port's goroutine calls it.
 func (p *Port) work(ctx context.Context) {
 	for p.workOnce(ctx) {
 	}
 }
 
-// workOnce does the first thing in todo, and returns false if there is none.
+// workOnce does the first thing in pending, and returns false if there is none.
 func (p *Port) workOnce(ctx context.Context) bool {
 	p.working.Lock()
 	defer p.working.Unlock()
 	p.mu.Lock()
-	if len(p.todo) == 0 {
+	if len(p.pending) == 0 {
 		p.mu.Unlock()
 		return false
 	}
-	next, c := p.todo[0], p.call
-	p.todo = p.todo[1:]
+	next, c := p.pending[0], p.call
+	p.pending = p.pending[1:]
 	if _, ends := next.(hayes.HangUp); ends && c != nil {
 		c.ended = true // at once: what comes from now on must not be taken for bytes of the next call
 		p.changed.Broadcast()

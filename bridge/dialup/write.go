@@ -16,6 +16,13 @@ type outbound struct {
 	answer bool // from the emulated modem, not from the meter
 }
 
+// outbox is what waits for the program.
+type outbox struct {
+	outbound []outbound
+	waiting  int // bytes in outbound, and those being written
+	answers  int // how many of these come from the emulated modem and not from the meter
+}
+
 // meterMax is how many bytes may wait for the program before the meter's are not taken any more: as many as a session's backlog.
 const meterMax = modem.BacklogMax
 
@@ -51,13 +58,13 @@ func (p *Port) write(d vport.Port) {
 		}
 		next := p.outbound[0]
 		b := next.b
-		p.outbound, p.writing = p.outbound[1:], len(b)
+		p.outbound = p.outbound[1:]
 		p.mu.Unlock()
 		n, err := d.Write(b)
 		p.mu.Lock()
 		p.to += int64(n)
 		p.dropped.Add(status.NotDelivered(err), len(b)-n)
-		p.waiting, p.writing = p.waiting-len(b), 0
+		p.waiting -= len(b)
 		if next.answer {
 			p.answers -= len(b)
 		}
@@ -65,7 +72,7 @@ func (p *Port) write(d vport.Port) {
 	}
 }
 
-// awaitRoom waits while too many answers wait for the program. Meanwhile it does what is in todo, and tells the emulated modem the time.
+// awaitRoom waits while too many answers wait for the program. Meanwhile it does what is in pending, and tells the emulated modem the time.
 // When the port is closed or the program leaves, there is room at once, because the answers are dropped.
 func (p *Port) awaitRoom(ctx context.Context) {
 	p.mu.Lock()
@@ -73,7 +80,7 @@ func (p *Port) awaitRoom(ctx context.Context) {
 	for p.answers >= answersMax && p.hayes.State().Phase != hayes.Online {
 		due := p.hayes.Due()
 		switch {
-		case len(p.todo) > 0:
+		case len(p.pending) > 0:
 			p.mu.Unlock()
 			p.work(ctx)
 			p.mu.Lock()

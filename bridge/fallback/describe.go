@@ -49,7 +49,7 @@ func (r *Reach) words(in modem.Inside, now time.Time) string {
 type reaching struct {
 	doing string // "calls +79180001122"; "woken by sms" where its session is awaited
 	since time.Time
-	until time.Time // how long a session is awaited; zero: none is
+	until time.Time // how long a session is awaited, zero if none is awaited
 }
 
 func (r *reaching) words(now time.Time) string {

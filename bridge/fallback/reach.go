@@ -43,11 +43,11 @@ type Reach struct {
 	log   *slog.Logger
 	retry *backoff.ExponentialBackOff
 
-	queue   *Queue         // of the plugged-in modem that is used, nil: none
+	queue   *Queue         // of the plugged-in modem that is used, nil if there is none
 	next    time.Time      // no attempt before this time
 	returns int            // how often the modem had returned when the pauses were last reset
 	unbegun string         // why attempts cannot begin at present: logged once
-	doing   *reaching      // the attempt in progress, nil: none
+	doing   *reaching      // the attempt in progress, nil if there is none
 	call    *telephoneCall // the present session, if it is a telephone call
 }
 

@@ -27,7 +27,7 @@ const (
 // find the end, and the guard to judge the message.
 type inbound struct {
 	buf  []byte // the message, behind over bytes
-	done int    // bytes that have been dealt with; they stay until the next call, as an Out may have them
+	done int    // bytes that are finished with; they are kept until the next call, because the last Out may point to them
 	gone int    // bytes of the message that were handed over or dropped already
 	fate fate
 

@@ -11,8 +11,8 @@ type Stats struct {
 	Unasked           int64 `json:"unasked"`             // messages dropped as DropUnasked
 	Odd               int64 `json:"odd"`                 // messages handed over that do not fit the request: it could be no other's answer
 	Echoes            int64 `json:"echoes"`              // requests that the line returned
-	Repeats           int64 `json:"repeats"`             // repeats of the request under way that were not sent at once
-	Waited            int64 `json:"waited"`              // other requests that were not sent at once
+	Repeats           int64 `json:"repeats"`             // repeats of the unanswered request that were held back
+	Waited            int64 `json:"waited"`              // other requests that had to wait for an answer before they were sent
 	Overheld          int64 `json:"overheld"`            // messages that were not whole when they could be held no longer
 	ParityErrors      int64 `json:"parity_errors"`       // bytes from the modem with the wrong parity
 	Speeds            int64 `json:"speeds"`              // acknowledgements made to name another speed

@@ -41,7 +41,7 @@ type repeats struct {
 	leftOut int64       // how many were held back in this pause
 }
 
-// heldRecord is a record and what passes it on. The handler of a queue never fails.
+// heldRecord is a record that is held back, and the function that logs it later. That returns no error: a queue takes every record.
 type heldRecord struct {
 	record slog.Record
 	hand   func(slog.Record)

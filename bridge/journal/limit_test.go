@@ -11,12 +11,12 @@ import (
 )
 
 // limitedLog runs f with a limited logger that writes to p, in virtual time.
-func limitedLog(t *testing.T, f func(p *paper, thin *Limiter, log *slog.Logger)) {
+func limitedLog(t *testing.T, f func(p *paper, limiter *Limiter, log *slog.Logger)) {
 	t.Helper()
 	inBubble(t, func(t *testing.T, p *paper, q *Queue, log *slog.Logger) {
-		thin := new(Limiter)
-		f(p, thin, thin.Logger(log))
-		thin.Close()
+		limiter := new(Limiter)
+		f(p, limiter, limiter.Logger(log))
+		limiter.Close()
 	})
 }
 
@@ -42,7 +42,7 @@ func told(t *testing.T, p *paper, text string) (records, events int) {
 
 func TestFallingRate(t *testing.T) {
 	for level, most := range map[slog.Level]int{slog.LevelInfo: fewNews + 10, slog.LevelWarn: fewFaults + 10} {
-		limitedLog(t, func(p *paper, thin *Limiter, log *slog.Logger) {
+		limitedLog(t, func(p *paper, limiter *Limiter, log *slog.Logger) {
 			log = log.With("modem", "a")
 			const n = 6 * 3600
 			for i := range n {
@@ -56,7 +56,7 @@ func TestFallingRate(t *testing.T) {
 			if records < 10 || records > most {
 				t.Errorf("%v: %d records of %d in six hours", level, records, n)
 			}
-			thin.Close()
+			limiter.Close()
 			synctest.Wait()
 			if _, events := told(t, p, "again"); events != n {
 				t.Errorf("%v: the records tell of %d, it were %d", level, events, n)
@@ -110,7 +110,7 @@ func TestWhatWasLeftOutIsTold(t *testing.T) {
 }
 
 func TestSubjects(t *testing.T) {
-	limitedLog(t, func(p *paper, thin *Limiter, log *slog.Logger) {
+	limitedLog(t, func(p *paper, limiter *Limiter, log *slog.Logger) {
 		for i := range 500 {
 			log.With("modem", fmt.Sprint("m", i)).Warn("each")
 			OneSubject(log, "dialled").With("modem", fmt.Sprint("n", i)).Warn("all as one")
@@ -130,13 +130,13 @@ func TestSubjects(t *testing.T) {
 }
 
 // What is known of many thousand subjects is forgotten when they stay away.
-func TestThinnerForgets(t *testing.T) {
-	limitedLog(t, func(p *paper, thin *Limiter, log *slog.Logger) {
+func TestLimiterForgets(t *testing.T) {
+	limitedLog(t, func(p *paper, limiter *Limiter, log *slog.Logger) {
 		most := 0
 		for i := range 20 * sweepAtMost {
 			log.With("modem", fmt.Sprint("m", i)).Info("each")
 			time.Sleep(time.Second)
-			most = max(most, len(thin.kinds))
+			most = max(most, len(limiter.kinds))
 		}
 		if most > 3*sweepAtMost {
 			t.Errorf("%d kinds are remembered", most)

@@ -43,7 +43,7 @@ type Queue struct {
 	full    bool      // entries are dropped until there is room again
 	gap     Gap       // what was dropped, and not reported yet
 	dropped int64     // since the start
-	begun   time.Time // when the present write began; zero: none is in progress
+	begun   time.Time // when the present write began, zero if none is in progress
 	failing error     // the error of the last write, nil if it succeeded
 	failed  time.Time // when writes began to fail
 }

@@ -22,7 +22,7 @@ type Access struct {
 	leased  bool       // the client is a port that is leased to the modem
 	own     bool       // of those the modem's own: what the modem sends without a lease goes here
 	brief   bool       // its lease is short, and is not taken over
-	ringer  Ringer     // what rings on the client's behalf, nil: nothing
+	ringer  Ringer     // what rings on the client's behalf, nil if there is nothing
 	m       atomic.Pointer[Modem]
 
 	changes  atomic.Int32 // since the client was shown the modem

@@ -23,8 +23,8 @@ type circuit struct {
 	cfg    *Config
 	log    *slog.Logger
 	tasks  *sync.WaitGroup      // send queues that drain; the modem's life waits for them
-	taken  func(holder *Access) // told who has got the lease; nil: it is free again
-	wanted func()               // told that a client wants a session
+	taken  func(holder *Access) // called when the lease goes to holder; nil means that it is free again
+	wanted func()               // called when a client wants a session
 
 	closed  error          // no more sessions are taken, and why
 	session *relay.Session // present one: what is written goes there
@@ -88,7 +88,7 @@ func (c *circuit) begin(s *relay.Session) {
 func (c *circuit) serve(s *relay.Session) {
 	c.serving = s
 	c.observer.begin()
-	c.frames.due = time.Time{} // whatever another session was told
+	c.frames.due = time.Time{} // the deadline of another session does not count
 	c.rearm()
 }
 
@@ -111,7 +111,7 @@ func (c *circuit) close(cause error) {
 	}
 }
 
-// opened is told that a program has p open. The caller holds mu.
+// opened is called when a program has opened p. The caller holds mu.
 func (c *circuit) opened(p *Access) {
 	holder, last := c.lease.holder, c.lease.last
 	if c.frames.on() && (holder == nil || holder == p) && (p.own || last == p) {
@@ -124,8 +124,8 @@ func (c *circuit) opened(p *Access) {
 	c.changed(p)
 }
 
-// left is told that the last program has closed p. The tail it wrote is still sent, for a bounded time; then the lease ends. The
-// caller holds mu.
+// left is called when the last program has closed p. What that wrote is still sent, for a bounded time; then the lease ends. The caller
+// holds mu.
 func (c *circuit) left(p *Access) {
 	switch {
 	case c.lease.holder != p:
@@ -170,11 +170,12 @@ func (c *circuit) cleared(p *Access) {
 	c.changed(p)
 }
 
-// drained is told that the queue q holds nothing more. The caller holds mu.
+// drained is called when q holds nothing more. The caller holds mu.
 func (c *circuit) drained(q *sendQueue) { c.clearedIfSent(q.owner) }
 
-// leaveFrames is told that h's program has left, unless the next program has the same port open already. Where another program listens
-// at the modem's own port, what was asked is nobody's at once. The caller holds mu.
+// leaveFrames is called when h's program has left. Frames then drop the answers to its requests: after a while, since the program may
+// reopen the port, or at once if another program has the modem's own port open. It does nothing if the next program has opened the same
+// port already. The caller holds mu.
 func (c *circuit) leaveFrames(h *Access) {
 	if !c.frames.on() || h.isOpen() {
 		return
@@ -192,7 +193,8 @@ func (c *circuit) listens(h *Access) bool {
 	return slices.ContainsFunc(c.ports, func(p *Access) bool { return p.own && p != h && p.isOpen() })
 }
 
-// setPorts says which ports are leased to the modem. One that is no longer loses its lease. The caller holds mu.
+// setPorts sets the ports that are leased to the modem. If the holder of the lease is a port that is not among them, it loses the lease.
+// The caller holds mu.
 func (c *circuit) setPorts(ports []*Access) {
 	c.ports = ports
 	if h := c.lease.holder; h != nil && h.leased && !slices.Contains(ports, h) {

@@ -51,6 +51,6 @@ type View struct {
 	Modem    string // its name
 	Session  bool   // it has one
 	OnOpen   bool   // its sessions are had on demand
-	Holder   Client // who has the lease, nil: nobody
+	Holder   Client // who has the lease, nil if there is nobody
 	Clearing bool   // the client's program has left, and its tail is on its way
 }

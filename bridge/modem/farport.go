@@ -15,7 +15,7 @@ type farPort struct {
 	queue  *sendQueue     // toward it
 }
 
-// begin is told of a new session, whose far port is as its configuration leaves it.
+// begin is called for a new session. Its far port is set as the configuration says.
 func (f *farPort) begin(q *sendQueue) { f.queue, f.set = q, f.serial }
 
 // settable reports whether the present session's far port can be set.

@@ -9,7 +9,7 @@ import (
 
 // lease is who has the modem. It is guarded by the modem's mutex.
 type lease struct {
-	holder *Access   // who has it, nil: nobody
+	holder *Access   // who has it, nil if there is nobody
 	last   *Access   // who had it last
 	moved  time.Time // when the holder last sent or got a byte
 }

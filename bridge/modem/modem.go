@@ -121,7 +121,7 @@ func (m *Modem) HasSession() bool {
 	return m.circuit.session != nil
 }
 
-// leaseTaken is told who has got the lease; nil: it is free again. The caller holds mu.
+// leaseTaken is called when the lease goes to holder, or is free again if holder is nil. The caller holds mu.
 func (m *Modem) leaseTaken(holder *Access) {
 	if holder == nil {
 		m.life.wake()

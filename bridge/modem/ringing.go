@@ -25,9 +25,9 @@ type Ringers func(group string) []Ringer
 // Ringing lets dial-up ports ring for the sessions that a modem begins. It is guarded by the modem's mutex.
 type Ringing struct {
 	m       *Modem
-	ringers Ringers // who may ring, nil: nobody
+	ringers Ringers // who may ring, nil if there is nobody
 	due     bool    // the present session is to ring, and has not
-	at      Ringer  // where it rings, nil: nowhere
+	at      Ringer  // where it rings, nil if nowhere
 }
 
 // Use tells a modem that does not run yet who may ring for it.

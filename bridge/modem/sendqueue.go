@@ -27,7 +27,7 @@ type sendQueue struct {
 	s       *relay.Session
 	tasks   *sync.WaitGroup
 	sent    *observer
-	drained func(*sendQueue) // told that nothing waits any more
+	drained func(*sendQueue) // called when nothing waits any more; the caller holds mu
 
 	backlog  []byte
 	between  []betweenBytes // what is to happen in between
@@ -47,7 +47,7 @@ type sendQueue struct {
 type betweenBytes struct {
 	behind int
 	do     func(*relay.Session) error
-	failed func()         // told where that could not be sent; the caller holds mu
+	failed func()         // called if that could not be sent; the caller holds mu
 	want   vport.Settings // what it sets the far port to, where it does
 }
 

@@ -14,7 +14,7 @@ import (
 // is guarded by the modem's mutex.
 type toProgram struct {
 	*circuit
-	to      *Access   // whom the modem's goroutine is handing bytes, nil: nobody
+	to      *Access   // whom the modem's goroutine is handing bytes, nil if there is nobody
 	limited []*Access // whose delivery has a limit until the session's end is dealt with
 	evicted *Access   // whose delivery is interrupted until what there was has been handed over: its lease has been taken
 
@@ -39,7 +39,7 @@ func (d *toProgram) unlimit() {
 	d.limited = nil
 }
 
-// done is told that what there was has been handed over.
+// done is called when everything has been handed over.
 func (d *toProgram) done() {
 	d.to = nil
 	if d.evicted != nil {

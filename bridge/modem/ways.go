@@ -26,13 +26,13 @@ type ways struct {
 	retry   *backoff.ExponentialBackOff
 	next    time.Time // no call before
 	cancel  context.CancelCauseFunc
-	failed  string  // what calls fail with at present: logged once
-	inbound Inbound // the exchange where it calls in, nil: none
-	own     Inbound // the address of its own where it calls in, nil: none
+	failed  string  // the error of the last call, which is logged only when it changes; empty after a success
+	inbound Inbound // the exchange at which the modem calls in, nil if it does not
+	own     Inbound // the listening address that belongs to this modem alone, nil if there is none
 
 	born      time.Time
-	lineEnded map[string]time.Time // by line: when the last session ended that it had brought
-	lastErr   error                // of all, the latest
+	lineEnded map[string]time.Time // by line: when its last session ended
+	lastErr   error                // the latest error of any of the ways
 	lastErrAt time.Time
 }
 

@@ -63,7 +63,7 @@ func (p *Port) Deliver(b []byte) (int, string) {
 	return n, reason
 }
 
-// Interrupt sets the time at which a waiting Deliver gives up; zero: never.
+// Interrupt sets the time at which a waiting Deliver gives up. The zero time means never.
 func (p *Port) Interrupt(t time.Time) {
 	p.mu.Lock()
 	d := p.device

@@ -28,7 +28,7 @@ type KeepOpen struct {
 	mu     sync.Mutex
 	spec   vport.Spec
 	device vport.Port // nil: none
-	err    error      // the latest failure, nil: none
+	err    error      // the latest failure, nil if there is none
 	failed time.Time  // when that was
 }
 

@@ -102,10 +102,13 @@ func TestNobodyImports(t *testing.T) {
 
 // Families are bytes in and bytes out: a profile opens nothing, waits for nothing and logs nothing.
 func TestProfilesDoNoIO(t *testing.T) {
-	for _, imported := range imports(t)["relay/profile"] {
-		switch imported {
-		case "context", "io", "log", "log/slog", "net", "os", "sync", "syscall":
-			t.Errorf("profile imports %s", imported)
+	all := imports(t)
+	for _, from := range []string{"relay/profile", "relay/profile/trace"} {
+		for _, imported := range all[from] {
+			switch imported {
+			case "context", "io", "log", "log/slog", "net", "os", "sync", "syscall":
+				t.Errorf("%s imports %s", from, imported)
+			}
 		}
 	}
 }
@@ -125,7 +128,7 @@ var arrows = map[string]string{
 	"bridge/monitor":                    "",
 	"bridge/port":                       "bridge/modem bridge/status vport",
 	"bridge/status":                     "bridge/frame vport",
-	"cmd/meterline":                     "bridge bridge/diskfile bridge/fallback bridge/ledger bridge/modem bridge/status cmd/meterline/config cmd/meterline/config/table cmd/meterline/control cmd/meterline/daemon cmd/meterline/dialer cmd/meterline/exit cmd/meterline/render cmd/meterline/service cmd/meterline/sim relay/profile relay/simulated relay/simulated/meters relay/usb relay/usb/at vport vport/com vport/com0com vport/hayes/hayestest vport/pty",
+	"cmd/meterline":                     "bridge bridge/diskfile bridge/fallback bridge/ledger bridge/modem bridge/status cmd/meterline/config cmd/meterline/config/table cmd/meterline/control cmd/meterline/daemon cmd/meterline/dialer cmd/meterline/exit cmd/meterline/render cmd/meterline/service cmd/meterline/sim relay/profile relay/profile/trace relay/simulated relay/simulated/meters relay/usb relay/usb/at vport vport/com vport/com0com vport/hayes/hayestest vport/pty",
 	"cmd/meterline/config":              "bridge bridge/dialup bridge/diskfile bridge/fallback bridge/frame bridge/modem cmd/meterline/config/list cmd/meterline/config/position cmd/meterline/config/table cmd/meterline/control relay relay/profile relay/simulated relay/usb relay/usb/at vport vport/com0com vport/hayes vport/netport vport/rfc2217",
 	"cmd/meterline/config/configtest":   "",
 	"cmd/meterline/config/list":         "cmd/meterline/config/table",
@@ -134,13 +137,14 @@ var arrows = map[string]string{
 	"cmd/meterline/control":             "bridge bridge/fallback bridge/status cmd/meterline/exit",
 	"cmd/meterline/control/controltest": "bridge/status vport",
 	"cmd/meterline/daemon":              "bridge bridge/diskfile bridge/fallback bridge/frame bridge/journal bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/exit cmd/meterline/sim relay relay/usb relay/usb/at vport vport/com vport/netport vport/pty",
-	"cmd/meterline/dialer":              "cmd/meterline/exit cmd/meterline/render vport/rfc2217",
+	"cmd/meterline/dialer":              "cmd/meterline/exit cmd/meterline/render relay/crc16 vport/rfc2217",
 	"cmd/meterline/exit":                "",
 	"cmd/meterline/render":              "bridge/frame bridge/status cmd/meterline/config/table cmd/meterline/control vport",
 	"cmd/meterline/service":             "bridge/diskfile cmd/meterline/config cmd/meterline/daemon cmd/meterline/exit cmd/meterline/render",
 	"cmd/meterline/sim":                 "cmd/meterline/config relay/simulated relay/simulated/meters relay/simulated/netem",
 	"relay":                             "relay/profile vport/rfc2217 vport/tcpopt",
 	"relay/profile":                     "",
+	"relay/profile/trace":               "relay/profile",
 	"relay/crc16":                       "",
 	"relay/relaytest":                   "relay/simulated/netem",
 	"relay/simulated":                   "relay/profile relay/simulated/meters relay/simulated/netem",

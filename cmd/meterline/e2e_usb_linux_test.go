@@ -33,7 +33,7 @@ path = "gsm1"
 // that. Usually it is a second, of which every start of the modem and every end of a call takes two.
 const (
 	modemGuard  = 100 * time.Millisecond
-	guardMargin = 50 * time.Millisecond
+	guardMargin = 100 * time.Millisecond
 )
 
 // newStick is a simulated modem of the site's machine, which loses no time and reaches far by telephone. A daemon that starts from

@@ -14,7 +14,7 @@ import (
 	"meterline/cmd/meterline/config"
 	"meterline/cmd/meterline/exit"
 	"meterline/cmd/meterline/render"
-	"meterline/relay/profile"
+	"meterline/relay/profile/trace"
 )
 
 const profileTestLong = `Play a connection with a modem by the parsers that real ones meet, and show what becomes of what it
@@ -116,15 +116,15 @@ func (v *profileTest) run(w io.Writer, name string) error {
 			return exit.UsageError(fmt.Errorf("--id %w", err))
 		}
 	}
-	arrivals := make([]profile.Arrival, 0, len(v.arrivals))
+	arrivals := make([]trace.Arrival, 0, len(v.arrivals))
 	for i, a := range v.arrivals {
 		pause := v.pause
 		if i == 0 {
 			pause = 0
 		}
-		arrivals = append(arrivals, profile.Arrival{Bytes: a, After: pause})
+		arrivals = append(arrivals, trace.Arrival{Bytes: a, After: pause})
 	}
-	steps, err := p.Trace(arrivals, ids, time.Now())
+	steps, err := trace.Play(&p, arrivals, ids, time.Now())
 	if err != nil {
 		return exit.UsageError(err)
 	}
@@ -132,7 +132,7 @@ func (v *profileTest) run(w io.Writer, name string) error {
 		return err
 	}
 	for _, s := range steps {
-		if s.What == profile.Refuses {
+		if s.What == trace.Refuses {
 			return &exit.Error{Code: exit.Failed, Err: errors.New(s.Text), Quiet: true}
 		}
 	}
@@ -140,7 +140,7 @@ func (v *profileTest) run(w io.Writer, name string) error {
 }
 
 // renderSteps returns a line for each step, and more for one with many bytes.
-func renderSteps(steps []profile.Step) string {
+func renderSteps(steps []trace.Step) string {
 	if len(steps) == 0 {
 		return "nothing is sent, and the modem says nothing: write --hex or --text\n"
 	}

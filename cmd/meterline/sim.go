@@ -62,7 +62,7 @@ type simVerb struct {
 	link     string // the path of a simulated plugged-in modem
 	wake     simWake
 	profile  string
-	file     string // a configuration that declares profiles, empty: none
+	file     string // a configuration that declares profiles, empty if there is none
 	book     *book  // the profiles, nil until one is needed
 	imei     string
 	register string

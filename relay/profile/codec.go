@@ -123,13 +123,13 @@ func (c chain) Release() Decoded {
 	return c[i+1:].pass(h.Release(), 0)
 }
 
-// pender is implemented by codecs that count the bytes they hold.
-type pender interface{ pending() int }
+// Pender is implemented by codecs that count the bytes they hold.
+type Pender interface{ Pending() int }
 
-func (c chain) pending() (n int) {
+func (c chain) Pending() (n int) {
 	for _, one := range c {
-		if p, ok := one.(pender); ok {
-			n += p.pending()
+		if p, ok := one.(Pender); ok {
+			n += p.Pending()
 		}
 	}
 	return n

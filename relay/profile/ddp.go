@@ -186,8 +186,8 @@ func visible(s string) bool {
 	return !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' })
 }
 
-// ddpHold is how long bytes are held that may be the end of the meter's data or the beginning of a header, and packets of which
-// only the end shows where their data are.
+// ddpHold is how long bytes are held that may be the meter's last ones or the beginning of a header. Packets are held as long
+// if only their end shows where their data are.
 const ddpHold = 500 * time.Millisecond
 
 // ddpHolds is how many times longer the front of a header is held once it has mark and type. Data rarely look like that, and a
@@ -377,7 +377,7 @@ func (c *ddp) Release() Decoded {
 	return Decoded{Data: c.data}
 }
 
-func (c *ddp) pending() int { return len(c.held) }
+func (c *ddp) Pending() int { return len(c.held) }
 
 func (c *ddp) Encode(dst, p []byte) (wire []byte, n int) {
 	form := ddpForm(c.form.Load())

@@ -135,7 +135,7 @@ func (c *pushes) Holding() time.Duration {
 	return pushQuiet
 }
 
-func (c *pushes) pending() int { return len(c.held) }
+func (c *pushes) Pending() int { return len(c.held) }
 
 func (c *pushes) Release() Decoded {
 	c.data = c.data[:0]

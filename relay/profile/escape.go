@@ -174,7 +174,7 @@ func (e *escape) Encode(dst, p []byte) (wire []byte, n int) {
 	return dst, n
 }
 
-func (e *escape) pending() int { return len(e.held) }
+func (e *escape) Pending() int { return len(e.held) }
 
 // validate reports what is wrong with the rules.
 func (e *Escape) validate(p *Profile, fault faultFunc) {

@@ -94,10 +94,10 @@ func FuzzEscape(f *testing.F) {
 			if again := through(codecOf(t, p, "", nil), byteByByte([]arrival{{0, string(in)}})); again != whole {
 				t.Errorf("%q: %+v at once, %+v byte by byte", in, whole, again)
 			}
-			pending, _ := As[pender](c)
+			pending, _ := As[Pender](c)
 			marks := overhead(p.Escape, in, whole)
-			if n := len(whole.data) + whole.beats + whole.dropped + pending.pending(); n+marks < len(in) || n > len(in) {
-				t.Errorf("%q: %+v and %d held: %d of %d bytes", in, whole, pending.pending(), n, len(in))
+			if n := len(whole.data) + whole.beats + whole.dropped + pending.Pending(); n+marks < len(in) || n > len(in) {
+				t.Errorf("%q: %+v and %d held: %d of %d bytes", in, whole, pending.Pending(), n, len(in))
 			}
 		}
 	})

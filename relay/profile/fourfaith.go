@@ -66,7 +66,7 @@ func (r *fourFaith) verdict(rest []byte) Verdict {
 	v := Verdict{
 		Done:    true,
 		ID:      phone,
-		aliases: []string{id, strings.ToUpper(id)},
+		Aliases: []string{id, strings.ToUpper(id)},
 		wire:    []byte(phone),
 		Rest:    bytes.Clone(rest),
 		Facts:   []Fact{{FactPhone, phone}},
@@ -147,7 +147,7 @@ func (c *fourFaithCodec) Decode(p []byte, _ time.Duration) Decoded {
 }
 
 // pending counts an escape that waits for its byte.
-func (c *fourFaithCodec) pending() int {
+func (c *fourFaithCodec) Pending() int {
 	if c.escaped {
 		return 1
 	}

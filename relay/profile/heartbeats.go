@@ -92,4 +92,4 @@ func (h *heartbeats) Release() Decoded {
 	return Decoded{Data: p}
 }
 
-func (h *heartbeats) pending() int { return len(h.held) }
+func (h *heartbeats) Pending() int { return len(h.held) }

@@ -49,8 +49,8 @@ const moreDigits = 500 * time.Millisecond
 // imei reads an optional prefix such as "IMEI:", "imei=" or "AT$IMEI=", and the digits after it. The prefix consists of
 // letters, punctuation and spaces and ends with ':', '=' or a space.
 //
-// Many modems send the bare digits and nothing that ends them. So they end before a byte that is not a digit, at the sixteenth
-// digit, or as soon as they are a known identity that is not the beginning of another known one.
+// Many modems send the bare digits and nothing that ends them. So they end before a byte that is not a digit, and at the
+// sixteenth digit. They also end as soon as they are a known identity, unless another known one begins with it.
 type imei struct {
 	ids    IDs
 	seen   int

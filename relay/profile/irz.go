@@ -308,7 +308,7 @@ func (c *irzFrames) payload(d *Decoded, p []byte) {
 
 // pending counts the bytes that are not decided: the beginning of a header, a payload that is kept, and the part of a trailer
 // that would be dropped if another byte followed.
-func (c *irzFrames) pending() int {
+func (c *irzFrames) Pending() int {
 	n := c.got + len(c.service)
 	if c.left == 0 {
 		n = c.got + (len(irzTrailer)-c.tail)%len(irzTrailer)

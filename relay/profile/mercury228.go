@@ -82,7 +82,7 @@ func (c *mercury228) Holding() time.Duration {
 	return 0
 }
 
-func (c *mercury228) pending() int { return len(c.held) }
+func (c *mercury228) Pending() int { return len(c.held) }
 
 // Release gives up a header whose frame has not been completed, and looks for frames after it.
 func (c *mercury228) Release() Decoded {

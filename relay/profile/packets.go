@@ -167,7 +167,7 @@ func (u *unframe) decodeFront(out *Decoded, p []byte) int {
 	return 1
 }
 
-func (u *unframe) pending() int { return len(u.held) }
+func (u *unframe) Pending() int { return len(u.held) }
 
 func (f *framer) Encode(dst, p []byte) (wire []byte, n int) {
 	n = min(len(p), f.room)

@@ -147,10 +147,10 @@ func takeApart(t *testing.T, c Codec, in []byte, n int, idle time.Duration) (a t
 	}
 	h, ok := c.(Holder)
 	for vain := 0; ok && h.Holding() > 0; vain++ {
-		p, _ := c.(pender) // every codec that holds bytes is one
-		held := p.pending()
+		p, _ := c.(Pender) // every codec that holds bytes is one
+		held := p.Pending()
 		a.add(h.Release())
-		if p.pending() < held {
+		if p.Pending() < held {
 			vain = 0
 		}
 		if vain > ddpHolds {

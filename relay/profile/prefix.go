@@ -14,8 +14,9 @@ const packetGap = 100 * time.Millisecond
 const maxMessage = 4096
 
 // prefix removes what a modem puts before every packet. The meter may send the same bytes, so they are looked for only where a
-// packet can begin: at the session's beginning, after a pause of packetGap, and where the meter's own protocol says that a
-// message has ended. Heartbeats are looked for in the same places, by their own rule. Everywhere else everything is data.
+// packet can begin. That is at the session's beginning, after a pause of packetGap, and where the meter's own protocol says
+// that a message has ended. Heartbeats are looked for in the same places, by their own rule. Everywhere else everything is
+// data.
 type prefix struct {
 	template Template // with the identity in its place
 	most     int      // the most bytes that the prefix may have
@@ -40,7 +41,7 @@ func (c *prefix) Decode(p []byte, idle time.Duration) Decoded {
 	case len(c.held) > 0:
 		p, idle = append(c.held, p...), c.pause
 		c.held = nil
-	case c.beats.pending() > 0:
+	case c.beats.Pending() > 0:
 		out = c.beats.Decode(p, idle)
 		p, out.Data = out.Data, nil
 		c.boundary = len(p) == 0
@@ -141,4 +142,4 @@ func (c *prefix) Release() Decoded {
 	return out
 }
 
-func (c *prefix) pending() int { return len(c.held) + c.beats.pending() }
+func (c *prefix) Pending() int { return len(c.held) + c.beats.Pending() }

@@ -4,9 +4,14 @@
 // It does no input or output and has no goroutines: bytes, pauses and the time of day go in; bytes, facts and events come out.
 // Connections, deadlines and refusals are package relay's.
 //
-// A session with a modem uses it in this order: Profile.NewRegistration reads what the modem says first, Profile.Identify finds
-// the modem, Profile.Welcome is what it is answered, and Profile.NewCodec makes the Codec of all that follows. Profile.Trace
-// plays these steps for an operator.
+// A session with a modem uses it in these steps:
+//
+//  1. Profile.Hello is what a modem gets that waits to be asked, and Profile.NewRegistration reads what it says first.
+//  2. Profile.Identify finds the modem among the configured ones, and Profile.Welcome answers it.
+//  3. Profile.NewCodec makes the Codec of everything that follows: Codec.Decode takes off what the modem adds, and
+//     Encoder.Encode packs what is sent to it.
+//
+// Package trace plays these steps for an operator.
 package profile
 
 import (

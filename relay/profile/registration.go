@@ -23,7 +23,7 @@ type Verdict struct {
 	Wait    time.Duration // more is needed, unless silence for so long follows; 0: silence decides nothing
 	Done    bool          // it has registered as ID
 	ID      string
-	aliases []string // other names that the modem gave; if ID is not known, the first known one counts
+	Aliases []string // other names that the modem gave; if ID is not known, the first known one counts
 	wire    []byte   // the id as it was sent, for the answer
 	Rest    []byte   // what came after the registration
 	tail    *lineEnd // removes what may still belong to it; nil: nothing does
@@ -105,7 +105,7 @@ func (s IDs) hasLonger(id string) bool {
 
 // Identify looks for the first of the modem's names that is in the set, and makes it the verdict's id.
 func (p *Profile) Identify(ids IDs, v *Verdict) bool {
-	for _, name := range append([]string{v.ID}, v.aliases...) {
+	for _, name := range append([]string{v.ID}, v.Aliases...) {
 		if ids.Has(p.CanonicalID(name)) {
 			v.ID = name
 			return true

@@ -13,12 +13,12 @@ import (
 // Template is bytes with places in them, as modems send or expect them. It holds plain values.
 type Template []Part
 
-// Part is literal bytes or a place.
+// Part is literal bytes or a place: a {…} of the template, where other bytes stand each time.
 type Part struct {
 	Literal []byte // literal bytes; empty: this is a place
-	Name    string // of a place: "id", "*", "date", "length", "data", or any other word for its content
-	Length  int    // of a place: bytes on the wire; 0: up to the literal after it
-	Format  string // of a date: how it is written; of a length: "le" where its low byte comes first
+	Name    string // what a place holds: "id", "*" (anything), "date", "length", "data", or a fact by any other name
+	Length  int    // how many bytes a place has on the wire; 0: it ends before the literal that follows
+	Format  string // how a date is written; for a length "le" if its low byte comes first
 }
 
 // Names of places with a meaning; all others are facts.

@@ -56,7 +56,7 @@ type Subscriber struct {
 	Voice  string        // result of a voice call that the other side ends, such as BUSY; "": it rings
 	After  time.Duration // when it does; 0 means at once
 	First  []byte        // sent directly after CONNECT
-	Reply  *ATReply      // its answer to a text message, nil: none
+	Reply  *ATReply      // its answer to a text message, nil if there is none
 }
 
 // ATCounts counts what a modem has done.

@@ -1,7 +1,7 @@
-// Package simulated is the far end of a line as the verb sim and many tests need it: modems that call in, or are called, with
-// their families' bytes, and modems to be plugged in, with the subscribers that they reach. Each family's Side is written from
-// its maker's description and shares no codec with package profile, so that each of the two checks the other. It is no model of
-// a network: package netem is.
+// Package simulated is the far end of a line as the verb sim and many tests need it. It has modems that call in, or are called,
+// with their families' bytes, and modems to be plugged in, with the subscribers that they reach. Each family's Side is written
+// from its maker's description and shares no codec with package profile, so that each of the two checks the other. It is no
+// model of a network: package netem is.
 //
 // A simulated modem talks over loopback only, so that no invented reading is ever taken for a real one.
 //
@@ -49,11 +49,11 @@ type Modem struct {
 	// Shuffle cuts what the modem sends into random writes, and merges parts of different ones: TCP knows no packets. The
 	// silences that a side needs are kept.
 	Shuffle bool
-	Lose    time.Duration // mean time until a connection is lost, exponentially distributed; 0: never
+	Lose    time.Duration // mean time until a connection is lost, exponentially distributed, 0 if never
 	FIN     bool          // a lost connection ends with FIN; else with RST
 
 	Heartbeat      []byte
-	HeartbeatEvery time.Duration // Heartbeat, or the side's, is sent after so long without a byte from the modem, or after the side's silence if that is longer; 0: never
+	HeartbeatEvery time.Duration // Heartbeat, or the side's, is sent after so long without a byte from the modem, or after the side's silence if that is longer, 0 if never
 
 	RetryMin time.Duration // first pause before it calls again, 0 means 500 ms
 	RetryMax time.Duration // longest pause, 0 means 30 s

@@ -15,8 +15,8 @@ import (
 type declaredSide struct {
 	profile  *profile.Profile
 	hello    []byte // its registration
-	greeting form   // what must come before it; nil: nothing, or it has come
-	answer   form   // what must answer it; nil: nothing, or it has come
+	greeting form   // what must come before it, nil if nothing must, or it has come
+	answer   form   // what must answer it, nil if nothing must, or it has come
 	prefix   []byte // before every packet
 	beat     []byte
 	owed     owed

@@ -14,7 +14,7 @@ import (
 // sideKind is a family's simulated modem. A new family adds one to sideKinds.
 type sideKind struct {
 	name  string
-	every time.Duration // time between heartbeats, as the maker sets it; 0: none
+	every time.Duration // time between heartbeats, as the maker sets it, 0 if there is none
 	check func(id string) error
 	make  func(id string) Side
 }

@@ -48,7 +48,7 @@ type life struct {
 	quit    chan struct{}
 	readErr error // why chunks was closed
 
-	job     *job            // in progress; nil: none
+	job     *job            // in progress, nil if there is none
 	stop    <-chan struct{} // the job's stop, until the job is aborted
 	call    *modemConn      // the data call, until it ends
 	closed  <-chan struct{} // closed by the call's owner

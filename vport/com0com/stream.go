@@ -1,5 +1,5 @@
-// Package com0com knows what is particular to com0com, the null-modem driver for Windows: how it inserts news of the other end
-// of a pair into the bytes that are read from this one, how its pairs are listed, and the commands that make them. It does no
+// Package com0com knows what is particular to com0com, the null-modem driver for Windows. It knows how the driver inserts news
+// of a pair's other end into the bytes read from this one, how pairs are listed, and the commands that make them. It does no
 // I/O; that is package com's.
 //
 // Stream.Decode separates bytes and news. SetInsert makes the request that switches the news on, FromList reads a list of

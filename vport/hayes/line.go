@@ -33,8 +33,8 @@ const (
 // clear forgets an unfinished line.
 func (l *line) clear() { *l = line{last: l.last} }
 
-// swallows reports whether c is the line feed after the end of a command line: the next byte, within Config.LFWait. It would
-// reach the meter if the call is up at once.
+// swallows reports whether c is the line feed that some programs send after the carriage return of a command line. It must be the next
+// byte, and come within Config.LFWait. If it were not dropped, it would reach the meter when the call is connected at once.
 func (m *Modem) swallows(c byte) bool {
 	until := m.lf
 	if until.IsZero() {

@@ -3,8 +3,8 @@
 // reaches; its user does.
 //
 // It does no I/O and has no clock: bytes and times go in; bytes, times and actions come out. The facts are those of ITU-T V.250
-// (formerly V.25 ter), of 3GPP TS 27.007, and, for what neither defines (the escape, the & commands, the registers above S10),
-// of the manuals of Hayes and Rockwell modems; comments name the clause.
+// (formerly V.25 ter) and of 3GPP TS 27.007. What neither defines (the escape, the & commands, the registers above S10) follows
+// the manuals of Hayes and Rockwell modems. Comments name the clause.
 //
 // Bytes of the meter and of the program are never altered. They are held, in order, while nobody can take them, and counted if
 // they must be dropped.

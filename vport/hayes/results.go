@@ -92,7 +92,7 @@ type outcome struct {
 	stop  bool // the rest of the line is not executed
 	quiet bool // no result is sent, or it was sent already
 	code  Result
-	cme   int    // the number of +CME ERROR, for an extended command that was refused; 0: none
+	cme   int    // the number of +CME ERROR, for an extended command that was refused, 0 if there is none
 	other string // a final code of its own that replaces ERROR if +CMEE is on
 }
 

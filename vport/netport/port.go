@@ -49,7 +49,7 @@ type port struct {
 	running  sync.WaitGroup // accept and the clients; none of them calls functions from outside
 
 	queue   *queue.Queue[client]
-	client  *client  // arriving or there; nil: nobody
+	client  *client  // arriving or there, nil if there is nobody
 	waiting *client  // wants the port as soon as client has gone
 	notes   []func() // records to be logged once the queue is unlocked
 	carrier bool

@@ -78,7 +78,7 @@ func (p *ptyPort) writeUnread(b []byte, fresh func() bool) (int, error) {
 // already stays its own, since that may be why it wrote. The caller holds mu.
 func (p *ptyPort) takeBack(n int) bool {
 	if asked, err := unix.IoctlGetInt(p.pair.fd, unix.TIOCINQ); err != nil || asked == 0 {
-		return false // in packet mode: it has only changed its settings
+		return false // a packet that told only of changed settings: the program has not written
 	}
 	fd, err := p.pair.openSlave()
 	if err != nil {

@@ -229,8 +229,8 @@ func (k *Links) lastOf(paths []string) map[string]int {
 	return last
 }
 
-// avoided returns the numbers that programs may mistake for another port's: those that ports had since this boot, and those to
-// which links at ports' paths lead that were not ours to remove. The caller holds mu.
+// avoided returns the numbers that programs may mistake for another port's: those that ports had since this boot, and those
+// that other people's links at ports' paths lead to. The caller holds mu.
 func (k *Links) avoided() map[int]bool {
 	avoid := make(map[int]bool, len(k.known)+len(k.retired))
 	for _, l := range k.known {

@@ -143,8 +143,8 @@ func (w *watcher) Tend(ctx context.Context) {
 	}
 }
 
-// strayed returns the ports whose links may be gone or no longer theirs: those in a folder that was replaced or that inotify
-// does not watch, and those that had something foreign at their paths.
+// strayed returns the ports whose links may be gone or no longer theirs. Their folder was replaced or is not watched by
+// inotify, or they had something foreign at their paths.
 func (w *watcher) strayed() []*ptyPort {
 	w.mu.Lock()
 	all := slices.Collect(maps.Values(w.folders))

@@ -167,7 +167,8 @@ func replaceFile(path string, data []byte) error {
 	return err
 }
 
-// ReadLinks reads the record of base without taking its lock, for Check only. It returns nil if there is none.
+// ReadLinks reads the file that records the links of base. It does not lock that file, so only Check may use it. It returns nil if there
+// is no such file.
 func ReadLinks(base string) *Links {
 	k := &Links{file: base + ".ports", boot: bootID(), known: map[string]*target{}}
 	if err := k.read(); err != nil {

@@ -15,8 +15,8 @@ import (
 // patience is how long a contract waits for what must come.
 const patience = 20 * time.Second
 
-// Make makes a port for one test, and a function by which a program opens it. Reads on what open returns must end with an error
-// when it, or the port, is closed.
+// Make returns a port for one test, and a function that opens it as a program would. When the opened end or the port is closed, a
+// read from the opened end must end with an error.
 type Make func(t *testing.T, presence vport.Presence) (port vport.Port, open func() io.ReadWriteCloser)
 
 // Contract checks what must hold for every kind of port that several programs may have open at once, as they may a terminal.

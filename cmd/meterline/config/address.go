@@ -45,7 +45,7 @@ func (c *checker) claimListener(t *table.Table, key, address, host, port string)
 	return true
 }
 
-// sameListener reports whether listening at one host and port excludes the other host with the same port. A wildcard takes
+// sameListener reports whether two hosts cannot be listened at on the same port: they are equal, or one of them is a wildcard, which takes
 // all addresses.
 func sameListener(a, b string) bool {
 	return anyHost(a) || anyHost(b) || canonicalHost(a) == canonicalHost(b)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"meterline/relay/profile"
+	"meterline/relay/profile/trace"
 )
 
 func readyProfile(t *testing.T, name string) profile.Profile {
@@ -67,17 +68,17 @@ func TestReadyProfiles(t *testing.T) {
 		tested[c.profile] = true
 		t.Run(name, func(t *testing.T) {
 			p := readyProfile(t, c.profile)
-			var arrivals []profile.Arrival
+			var arrivals []trace.Arrival
 			for _, in := range c.in {
-				arrivals = append(arrivals, profile.Arrival{Bytes: []byte(in), After: time.Second})
+				arrivals = append(arrivals, trace.Arrival{Bytes: []byte(in), After: time.Second})
 			}
-			steps, err := p.Trace(arrivals, nil, time.Now())
+			steps, err := trace.Play(&p, arrivals, nil, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got []string
 			for _, s := range steps {
-				if !slices.Contains([]profile.What{profile.Sends, profile.Registers, profile.TakesOff, profile.Waits}, s.What) {
+				if !slices.Contains([]trace.What{trace.Sends, trace.Registers, trace.TakesOff, trace.Waits}, s.What) {
 					got = append(got, string(s.What)+" "+string(s.Bytes)+s.Text)
 				}
 			}
@@ -133,12 +134,12 @@ func TestStrangersAndReadyProfiles(t *testing.T) {
 			continue // its modems are known by the addresses that an exchange allows
 		}
 		for _, text := range said {
-			steps, err := p.Trace([]profile.Arrival{{Bytes: []byte(text), After: time.Second}}, []string{readyID(t, name)}, time.Now())
+			steps, err := trace.Play(&p, []trace.Arrival{{Bytes: []byte(text), After: time.Second}}, []string{readyID(t, name)}, time.Now())
 			if err != nil {
 				t.Fatal(err)
 			}
 			for _, s := range steps {
-				if s.What == profile.Data || s.What == profile.WeSend {
+				if s.What == trace.Data || s.What == trace.WeSend {
 					t.Errorf("%s: %q came to %s %q", name, text, s.What, s.Bytes)
 				}
 			}

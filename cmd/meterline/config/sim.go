@@ -25,7 +25,7 @@ type Sim struct {
 	From     string // loopback address that it calls from, empty: any
 	Listen   string // loopback address where it is called, or empty
 	Register []byte // what it sends first, where no profile says that
-	Side     string // a variant of its profile, such as "irz-plain"; empty: none
+	Side     string // a variant of its profile, such as "irz-plain", empty if there is none
 	ID       string // identity that it registers with
 
 	Profile profile.Profile // whose modem it plays; the zero value: it adds nothing
@@ -34,7 +34,7 @@ type Sim struct {
 	BeatEvery       time.Duration // silence before a heartbeat of the family, 0: as its maker sets it
 	Delay, DelayMax time.Duration // of each answer
 	Fragment        int           // bytes in a piece, 0: whole
-	LoseEvery       time.Duration // mean time until the connection is lost, 0: never
+	LoseEvery       time.Duration // mean time until the connection is lost, 0 if never
 }
 
 // simKeys are the keys of a simulated modem, in the order in which config.example.toml explains them.

@@ -14,8 +14,6 @@ import (
 	"net/url"
 	"time"
 
-	"meterline/bridge/fallback"
-	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -37,51 +35,6 @@ func NewClient(socket string, wait time.Duration) *Client {
 		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return dial(ctx, socket) },
 		DisableKeepAlives: true,
 	}}}
-}
-
-// Status returns the daemon's status.
-func (c *Client) Status(ctx context.Context) (status.Status, error) {
-	var st status.Status
-	err := c.call(ctx, http.MethodGet, pathStatus, nil, &st, callTimeout)
-	return st, err
-}
-
-// Unknown returns the callers that no modem's identity matched, in no particular order.
-func (c *Client) Unknown(ctx context.Context) ([]Caller, error) {
-	var callers []Caller
-	err := c.call(ctx, http.MethodGet, pathUnknown, nil, &callers, callTimeout)
-	return callers, err
-}
-
-// Kick ends the session of the modem of that name, or of the modem that has the port of that name.
-func (c *Client) Kick(ctx context.Context, name string) error {
-	return c.call(ctx, http.MethodPost, pathKick, kickRequest{Name: name}, nil, callTimeout)
-}
-
-// Reload makes the daemon read its configuration again. If that is faulty, the error has one line for each fault.
-func (c *Client) Reload(ctx context.Context) (ReloadReport, error) {
-	var report ReloadReport
-	err := c.call(ctx, http.MethodPost, pathReload, struct{}{}, &report, maxProbeTime)
-	return report, err
-}
-
-// Wake makes the daemon wake a modem by telephone, and returns when the modem's session is there or does not come.
-func (c *Client) Wake(ctx context.Context, modem string) (fallback.WakeResult, error) {
-	var woken fallback.WakeResult
-	err := c.call(ctx, http.MethodPost, pathWake, wakeRequest{modem}, &woken, maxWakeTime+callTimeout)
-	return woken, err
-}
-
-// ForgetPIN allows the PIN of [usb.NAME] to be tried again after its SIM has refused it.
-func (c *Client) ForgetPIN(ctx context.Context, usb string) error {
-	return c.call(ctx, http.MethodPost, pathPIN, pinRequest{usb}, nil, callTimeout)
-}
-
-// Probe asks a modem's meter once.
-func (c *Client) Probe(ctx context.Context, request ProbeRequest) (ProbeAnswer, error) {
-	var answer ProbeAnswer
-	err := c.call(ctx, http.MethodPost, pathProbe, request, &answer, request.Timeout+callTimeout)
-	return answer, err
 }
 
 // Watch calls f with each line of a watch until ctx ends, f returns an error, or the daemon ends.

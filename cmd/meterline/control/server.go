@@ -14,7 +14,6 @@ import (
 	"meterline/bridge"
 	"meterline/bridge/fallback"
 	"meterline/bridge/status"
-	"meterline/cmd/meterline/exit"
 )
 
 // Viewer is the daemon for those who look at it. Its methods are called from several goroutines at the same time.
@@ -86,14 +85,10 @@ func shutDown(ctx context.Context, server *http.Server) {
 
 func (c *Server) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+pathStatus, func(w http.ResponseWriter, _ *http.Request) { reply(w, c.viewer.Status()) })
-	mux.HandleFunc("GET "+pathUnknown, c.unknown)
-	mux.HandleFunc("POST "+pathKick, c.kick)
-	mux.HandleFunc("POST "+pathReload, c.reload)
-	mux.HandleFunc("POST "+pathWake, c.wake)
-	mux.HandleFunc("POST "+pathPIN, c.forgetPIN)
+	for _, r := range routes {
+		mux.HandleFunc(r.pattern(), r.handler(c))
+	}
 	mux.HandleFunc("GET "+pathWatch, c.watch)
-	mux.HandleFunc("POST "+pathProbe, c.probe)
 	return http.MaxBytesHandler(bounded(mux), maxRequestBody)
 }
 
@@ -109,71 +104,7 @@ func bounded(next http.Handler) http.Handler {
 	})
 }
 
-func (c *Server) unknown(w http.ResponseWriter, _ *http.Request) {
-	unknown := c.viewer.Unknown()
-	callers := make([]Caller, 0, len(unknown))
-	for _, u := range unknown {
-		callers = append(callers, Caller(u))
-	}
-	reply(w, callers)
-}
-
-func (c *Server) kick(w http.ResponseWriter, r *http.Request) {
-	var body kickRequest
-	if !read(w, r, &body) {
-		return
-	}
-	if err := c.operator.Kick(body.Name); err != nil {
-		refuse(w, http.StatusConflict, err)
-		return
-	}
-	reply(w, struct{}{})
-}
-
-func (c *Server) forgetPIN(w http.ResponseWriter, r *http.Request) {
-	var body pinRequest
-	if !read(w, r, &body) {
-		return
-	}
-	if err := c.operator.ForgetPIN(body.USB); err != nil {
-		refuse(w, http.StatusConflict, err)
-		return
-	}
-	reply(w, struct{}{})
-}
-
-// wake wakes a modem by telephone, which may take several minutes.
-func (c *Server) wake(w http.ResponseWriter, r *http.Request) {
-	var body wakeRequest
-	if !read(w, r, &body) {
-		return
-	}
-	if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(maxWakeTime + callTimeout)); err != nil {
-		refuse(w, http.StatusInternalServerError, err)
-		return
-	}
-	woken, err := c.operator.Wake(r.Context(), body.Modem)
-	if err != nil {
-		refuse(w, http.StatusConflict, err)
-		return
-	}
-	reply(w, woken)
-}
-
-// reload answers 422 if the configuration is faulty, with all its faults, and 409 if the bridge refuses a correct one.
-func (c *Server) reload(w http.ResponseWriter, r *http.Request) {
-	report, err := c.operator.Reload(r.Context())
-	switch {
-	case err == nil:
-		reply(w, report)
-	case exit.Code(err) == exit.Usage && exit.IsCoded(err):
-		refuse(w, http.StatusUnprocessableEntity, err)
-	default:
-		refuse(w, http.StatusConflict, err)
-	}
-}
-
-// reply writes a success. An error of the connection could be reported to nobody.
+// reply writes a success. An error of the connection is ignored: nobody is left to report it to.
 func reply(w http.ResponseWriter, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	_ = json.NewEncoder(w).Encode(body)

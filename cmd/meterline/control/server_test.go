@@ -81,7 +81,7 @@ func TestBodiesAreBoundedAndStrict(t *testing.T) {
 		"garbage": `\x00`,
 		"empty":   ``,
 	} {
-		answer, err := c.http.Post("http://meterline"+pathKick, "application/json", strings.NewReader(body))
+		answer, err := c.http.Post("http://meterline"+kick.path, "application/json", strings.NewReader(body))
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			continue

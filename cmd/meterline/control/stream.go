@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -12,6 +11,9 @@ import (
 
 	"meterline/bridge/status"
 )
+
+// pathWatch is the only route that is a stream.
+const pathWatch = "/v1/watch"
 
 // watchPatience is how long a watcher may take to read one piece.
 const watchPatience = 10 * time.Second
@@ -69,38 +71,4 @@ func (s *stream) send(t status.Traffic) {
 	if err != nil {
 		s.cancel(err)
 	}
-}
-
-// probe asks a modem's meter once.
-func (c *Server) probe(w http.ResponseWriter, r *http.Request) {
-	var body ProbeRequest
-	if !read(w, r, &body) {
-		return
-	}
-	if err := body.Check(); err != nil {
-		refuse(w, http.StatusBadRequest, err)
-		return
-	}
-	begin := time.Now()
-	answer, err := c.operator.Probe(r.Context(), body.Modem, body.Request, body.Timeout, body.Pause)
-	if err != nil {
-		refuse(w, http.StatusConflict, err)
-		return
-	}
-	reply(w, ProbeAnswer{Answer: answer, Took: time.Since(begin)})
-}
-
-// Check returns what is wrong with the request, nil if a daemon accepts it.
-func (p *ProbeRequest) Check() error {
-	switch {
-	case len(p.Request) == 0:
-		return errors.New("probe: there is nothing to send")
-	case len(p.Request) > maxProbeRequest:
-		return fmt.Errorf("probe: %d bytes to send; at most %d", len(p.Request), maxProbeRequest)
-	case p.Timeout <= 0 || p.Timeout > maxProbeTime:
-		return fmt.Errorf("probe: a timeout of %v; more than nothing, at most %v", p.Timeout, maxProbeTime)
-	case p.Pause <= 0 || p.Pause > p.Timeout:
-		return fmt.Errorf("probe: a pause of %v; more than nothing, at most the timeout of %v", p.Pause, p.Timeout)
-	}
-	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"meterline/relay/crc16"
 )
 
 // modbusRequest returns a request by function 3 for UNIT:REGISTER[:COUNT].
@@ -25,23 +27,7 @@ func modbusRequest(text string) ([]byte, error) {
 		return nil, fault
 	}
 	frame := []byte{byte(unit), 3, byte(register >> 8), byte(register), byte(count >> 8), byte(count)}
-	return modbusSeal(frame), nil
-}
-
-// modbusSeal appends the CRC of Modbus over serial line, 6.2.2: polynomial 0xA001, low byte first.
-func modbusSeal(frame []byte) []byte {
-	crc := uint16(0xffff)
-	for _, c := range frame {
-		crc ^= uint16(c)
-		for range 8 {
-			carry := crc & 1
-			crc >>= 1
-			if carry != 0 {
-				crc ^= 0xa001
-			}
-		}
-	}
-	return append(frame, byte(crc), byte(crc>>8))
+	return crc16.Modbus.Append(frame), nil
 }
 
 // modbusMeaning describes the answer to a request for holding registers.
@@ -50,7 +36,7 @@ func modbusMeaning(request, answer []byte) string {
 		return fmt.Sprintf("%d bytes came back: too few for Modbus RTU", len(answer))
 	}
 	body := answer[:len(answer)-2]
-	if !bytes.Equal(modbusSeal(bytes.Clone(body)), answer) {
+	if !bytes.Equal(crc16.Modbus.Append(bytes.Clone(body)), answer) {
 		return fmt.Sprintf("%d bytes came back with a wrong CRC: another protocol, a wrong speed at the meter, or pieces lost", len(answer))
 	}
 	if body[0] != request[0] {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"meterline/relay/simulated/meters"
+
+	"meterline/relay/crc16"
 )
 
 func TestProbeRequests(t *testing.T) {
@@ -46,12 +48,12 @@ func TestProbeSaysWhatCameBack(t *testing.T) {
 	}{
 		{[]byte{1, 3}, "too few"},
 		{[]byte{1, 3, 4, 0, 1, 0, 2, 0, 0}, "wrong CRC"},
-		{modbusSeal([]byte{2, 3, 4, 0, 1, 0, 2}), "unit 2 answers instead of unit 1"},
-		{modbusSeal([]byte{1, 0x83, 2}), "exception 2 (illegal data address)"},
-		{modbusSeal([]byte{1, 0x83, 99}), "exception 99 (unknown)"},
-		{modbusSeal([]byte{1, 3, 3, 0, 1, 0}), "another frame"},
-		{modbusSeal([]byte{1, 4, 4, 0, 1, 0, 2}), "another frame"},
-		{modbusSeal([]byte{1, 3, 4, 0, 1, 0xff, 2}), "unit 1 answers: 1 65282"},
+		{crc16.Modbus.Append([]byte{2, 3, 4, 0, 1, 0, 2}), "unit 2 answers instead of unit 1"},
+		{crc16.Modbus.Append([]byte{1, 0x83, 2}), "exception 2 (illegal data address)"},
+		{crc16.Modbus.Append([]byte{1, 0x83, 99}), "exception 99 (unknown)"},
+		{crc16.Modbus.Append([]byte{1, 3, 3, 0, 1, 0}), "another frame"},
+		{crc16.Modbus.Append([]byte{1, 4, 4, 0, 1, 0, 2}), "another frame"},
+		{crc16.Modbus.Append([]byte{1, 3, 4, 0, 1, 0xff, 2}), "unit 1 answers: 1 65282"},
 	} {
 		if got := modbus.Meaning(request, c.answer); !strings.Contains(got, c.want) {
 			t.Errorf("% x: %q, want %q", c.answer, got, c.want)
@@ -90,13 +92,13 @@ func TestProbeAndSimulatedMetersAgree(t *testing.T) {
 
 func FuzzProbeMeaning(f *testing.F) {
 	f.Add([]byte{1, 3, 4, 0, 1, 0, 2, 0, 0})
-	f.Add(modbusSeal([]byte{1, 0x83, 2}))
-	f.Add(modbusSeal([]byte{1, 3, 0}))
+	f.Add(crc16.Modbus.Append([]byte{1, 0x83, 2}))
+	f.Add(crc16.Modbus.Append([]byte{1, 3, 0}))
 	f.Add([]byte("/MTL5\r\n"))
 	f.Fuzz(func(t *testing.T, answer []byte) {
 		request := []byte{1, 3, 0, 0, 0, 2, 0, 0}
 		for _, text := range []string{
-			modbusMeaning(request, answer), modbusMeaning(request, modbusSeal(bytes.Clone(answer))), iecMeaning(answer),
+			modbusMeaning(request, answer), modbusMeaning(request, crc16.Modbus.Append(bytes.Clone(answer))), iecMeaning(answer),
 		} {
 			if text == "" || strings.ContainsAny(text, "\x00\x1b\r\n") {
 				t.Errorf("% x: %q", answer, text)

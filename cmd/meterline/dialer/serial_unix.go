@@ -89,7 +89,7 @@ func changeTermios(f *os.File, change func(*unix.Termios)) (before unix.Termios,
 	return before, err
 }
 
-// onDescriptor calls do with a file's descriptor, without making that blocking.
+// onDescriptor calls do with the descriptor of f. Unlike f.Fd, it leaves the descriptor non-blocking.
 func onDescriptor(f *os.File, do func(fd int) error) error {
 	raw, err := f.SyscallConn()
 	if err != nil {

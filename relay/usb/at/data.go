@@ -15,7 +15,7 @@ const ended = "\r\nNO CARRIER\r\n"
 
 const (
 	inText      = 100 * time.Millisecond // the longest gap within the text: the modem writes it at once
-	quietAfter  = time.Second            // the silence after which it is the modem's
+	quietAfter  = time.Second            // the silence after the text that shows that the modem wrote it, and not the meter
 	carrierRest = 300 * time.Millisecond // the silence for which bytes are still read when DCD is off
 	carrierMost = 2 * time.Second        // the longest time for that
 )

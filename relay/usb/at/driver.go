@@ -1,5 +1,5 @@
-// Package at drives a real modem by AT commands: a GSM or telephone modem on a serial line of this machine, which wakes far
-// modems by a missed call or a short message, and calls them.
+// Package at drives a real modem by AT commands: a GSM or telephone modem on a serial line of this machine. It wakes far modems
+// by a missed call or a short message, and calls them. The line itself is package usb's.
 //
 // It does no I/O and has no clock: bytes and times go in; bytes, times and actions come out. One operation runs at a time; each
 // ends by itself, whatever the modem says or fails to say. The facts are those of ITU-T V.250 and of 3GPP TS 27.007 (cellular
@@ -25,7 +25,7 @@ type Driver struct {
 	now time.Time // time of the latest event; never goes back
 	out Out
 
-	op      Op     // in progress; nil: none
+	op      Op     // in progress, nil if there is none
 	result  Result // of op, so far
 	aborted bool
 	ready   bool // Init has succeeded, and nothing has gone wrong with the modem since

@@ -16,7 +16,7 @@ type inbox struct {
 	listening bool   // the modem has been told to report what comes in
 	stored    []slot // reported as stored, not read yet; at most slotsMax
 
-	head  *header // of the text that comes next; nil: none does
+	head  *header // of the text that comes next, nil if none does
 	text  []byte  // the text so far
 	begun bool    // the line feed after the header has been skipped, or something else has come
 	until time.Time

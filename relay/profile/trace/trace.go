@@ -1,4 +1,9 @@
-package profile
+// Package trace shows an operator what becomes of a modem's bytes: it plays a connection by a profile and returns each step. It
+// has no parsers of its own, and no connection: package profile's parsers are the ones that real modems meet.
+//
+// Play lets time pass by tracer.wait and feeds bytes by tracer.receive. Until the modem has registered, tracer.verdict acts on
+// what its registration says; then tracer.decode has the codec take the bytes apart, and tracer.decoded shows the result.
+package trace
 
 import (
 	"cmp"
@@ -7,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"meterline/relay/profile"
 )
 
 // Arrival is bytes that come from a modem together.
@@ -46,9 +53,9 @@ const (
 	maxTraceSize      = 1 << 20
 )
 
-// Trace plays a connection with a modem through the same parsers as real ones, and returns what becomes of all that comes. ids
+// Play plays a connection with a modem through the same parsers as real ones, and returns what becomes of all that comes. ids
 // are the known modems; without any, every identity is known. It is an error if the profile is not valid.
-func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step, error) {
+func Play(p *profile.Profile, arrivals []Arrival, ids []string, now time.Time) ([]Step, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
 	}
@@ -59,7 +66,7 @@ func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step
 	if size > maxTraceSize {
 		return nil, errors.New("more than a mebibyte is too much to be looked at")
 	}
-	t := &tracer{profile: p, ids: NewIDs(p, slices.Values(ids)), begun: now, idle: StandsAlone}
+	t := &tracer{profile: p, ids: profile.NewIDs(p, slices.Values(ids)), begun: now, idle: profile.StandsAlone}
 	t.connect()
 	for _, a := range arrivals {
 		if t.over {
@@ -74,17 +81,17 @@ func (p *Profile) Trace(arrivals []Arrival, ids []string, now time.Time) ([]Step
 
 // tracer plays one connection.
 type tracer struct {
-	profile  *Profile
-	ids      IDs
+	profile  *profile.Profile
+	ids      profile.IDs
 	begun    time.Time
 	at       time.Duration
 	idle     time.Duration // since the last byte
 	steps    []Step
 	over     bool
-	reg      Registration // nil: it has registered, or does not register
-	last     Verdict
+	reg      profile.Registration // nil: it has registered, or does not register
+	last     profile.Verdict
 	received []byte // before it has registered
-	codec    Codec
+	codec    profile.Codec
 }
 
 func (t *tracer) note(what What, b []byte, text string) {
@@ -111,7 +118,7 @@ func (t *tracer) refuse(why string, count int) {
 // connect is what happens before the modem says anything.
 func (t *tracer) connect() {
 	if !t.profile.Registers() {
-		t.serve(Verdict{})
+		t.serve(profile.Verdict{})
 		return
 	}
 	t.reg, _ = t.profile.NewRegistration(t.ids) // it registers, so there is one
@@ -119,10 +126,10 @@ func (t *tracer) connect() {
 }
 
 // serve begins the session.
-func (t *tracer) serve(v Verdict) {
+func (t *tracer) serve(v profile.Verdict) {
 	t.reg = nil
 	t.codec = t.profile.NewCodec(&v, nil)
-	if a, ok := As[Asker](t.codec); ok {
+	if a, ok := profile.As[profile.Asker](t.codec); ok {
 		question, _ := a.Ask()
 		t.sent(question)
 	}
@@ -133,7 +140,7 @@ func (t *tracer) serve(v Verdict) {
 
 // wait lets d pass without a byte.
 func (t *tracer) wait(d time.Duration) {
-	limit := cmp.Or(t.profile.RegistrationTimeout, DefaultRegistrationTimeout)
+	limit := cmp.Or(t.profile.RegistrationTimeout, profile.DefaultRegistrationTimeout)
 	switch wait := t.last.Wait; {
 	case t.reg != nil && wait > 0 && d >= wait:
 		t.at += wait
@@ -151,16 +158,16 @@ func (t *tracer) wait(d time.Duration) {
 
 func (t *tracer) unfinished() string {
 	if len(t.received) == 0 {
-		return RefusedSilent
+		return profile.RefusedSilent
 	}
-	return RefusedUnfinished
+	return profile.RefusedUnfinished
 }
 
-// release releases what is held, if d is long enough.
+// release lets the codec decode what it holds, as far as d, the silence since the last byte, is long enough for that.
 func (t *tracer) release(d time.Duration) {
-	for h, ok := t.codec.(Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
+	for h, ok := t.codec.(profile.Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
 		d -= h.Holding()
-		before := t.pending()
+		before := t.held()
 		t.decoded(h.Release(), before)
 	}
 }
@@ -175,8 +182,8 @@ func (t *tracer) receive(p []byte) {
 	} else {
 		t.received = append(t.received, p...)
 		v := t.reg.Feed(slices.Clone(p))
-		if class := Scanner(t.received); class != "" && !v.Done && (v.Refused != "" || t.profile.Scans()) {
-			v = Verdict{Refused: RefusedScanner + class}
+		if class := profile.Scanner(t.received); class != "" && !v.Done && (v.Refused != "" || t.profile.Scans()) {
+			v = profile.Verdict{Refused: profile.RefusedScanner + class}
 		}
 		t.verdict(v)
 	}
@@ -184,7 +191,7 @@ func (t *tracer) receive(p []byte) {
 }
 
 // verdict acts on what the registration has decided.
-func (t *tracer) verdict(v Verdict) {
+func (t *tracer) verdict(v profile.Verdict) {
 	t.last = v
 	switch {
 	case v.Refused != "":
@@ -197,11 +204,11 @@ func (t *tracer) verdict(v Verdict) {
 	registration := t.received[:len(t.received)-len(v.Rest)]
 	t.addStep(Registers, registration, "", len(registration))
 	known := len(t.ids) == 0 || t.profile.Identify(t.ids, &v)
-	others := slices.DeleteFunc(slices.Clone(v.aliases), func(alias string) bool { return alias == v.ID })
+	others := slices.DeleteFunc(slices.Clone(v.Aliases), func(alias string) bool { return alias == v.ID })
 	t.note(Identity, nil, strings.Join(append([]string{v.ID}, others...), ", also "))
 	t.report(v.Facts, v.Events, 0)
 	if !known {
-		t.refuse(RefusedUnknown, len(v.Rest))
+		t.refuse(profile.RefusedUnknown, len(v.Rest))
 		return
 	}
 	t.sent(t.profile.Welcome(&v, t.begun.Add(t.at)))
@@ -221,27 +228,27 @@ func (t *tracer) decode(p []byte, idle time.Duration) {
 		t.addStep(Data, p, "", len(p))
 		return
 	}
-	before := t.pending()
+	before := t.held()
 	t.decoded(t.codec.Decode(slices.Clone(p), idle), before+len(p))
-	if held := t.pending(); held > 0 {
+	if held := t.held(); held > 0 {
 		text := bytesText(held) + ", until more comes"
-		if h, ok := t.codec.(Holder); ok && h.Holding() > 0 {
+		if h, ok := t.codec.(profile.Holder); ok && h.Holding() > 0 {
 			text += " or " + h.Holding().String() + " have passed"
 		}
 		t.note(HoldsBack, nil, text)
 	}
 }
 
-func (t *tracer) pending() int {
-	if p, ok := t.codec.(pender); ok {
-		return p.pending()
+func (t *tracer) held() int {
+	if p, ok := t.codec.(profile.Pender); ok {
+		return p.Pending()
 	}
 	return 0
 }
 
 // decoded adds the steps for what a codec made of had bytes.
-func (t *tracer) decoded(d Decoded, had int) {
-	gone := had - t.pending() - len(d.Data) - d.Dropped
+func (t *tracer) decoded(d profile.Decoded, had int) {
+	gone := had - t.held() - len(d.Data) - d.Dropped
 	if len(d.Data) > 0 {
 		t.addStep(Data, d.Data, "", len(d.Data))
 	}
@@ -261,7 +268,7 @@ func (t *tracer) decoded(d Decoded, had int) {
 
 // report adds steps for facts and events. gone is how many bytes have been taken out. It returns how many of them were reports:
 // none where the program gets those as well.
-func (t *tracer) report(facts []Fact, events []Event, gone int) (reported int) {
+func (t *tracer) report(facts []profile.Fact, events []profile.Event, gone int) (reported int) {
 	for _, f := range facts {
 		t.note(Tells, nil, f.Name+" "+f.Value)
 	}
@@ -283,11 +290,11 @@ func (t *tracer) finish() {
 	case t.reg != nil && len(t.received) > 0:
 		t.addStep(Waits, nil, "it has not registered yet", len(t.received))
 	}
-	if h, ok := t.codec.(Holder); ok && h.Holding() > 0 {
+	if h, ok := t.codec.(profile.Holder); ok && h.Holding() > 0 {
 		t.at += h.Holding()
 		t.release(h.Holding())
 	}
-	if held := t.pending(); held > 0 {
+	if held := t.held(); held > 0 {
 		t.addStep(HoldsBack, nil, bytesText(held)+" to the end", held)
 	}
 }
