@@ -179,6 +179,16 @@ func TestEchoAndEndOfSession(t *testing.T) {
 			step{1030 * ms, "end", "", []string{"echo of the request: 01 03 00"}},
 		)
 	})
+	t.Run("the front of the first one, and the next session brings the rest", func(t *testing.T) {
+		iecPlay(t, Config{},
+			step{0, "write", "/?2!\r\n", []string{`> /?2!\r\n`}},
+			step{20 * ms, "come", "/?", nil},
+			step{30 * ms, "end", "", []string{"echo of the request: /?"}},
+			step{40 * ms, "write", "/?3!\r\n", nil},
+			step{50 * ms, "come", "2!\r\n", []string{`late answer: 2!\r\n`}},
+			step{2 * sec, "come", "/ABC_2\r\n", []string{`late answer: /ABC_2\r\n`, `> /?3!\r\n`}},
+		)
+	})
 	t.Run("the next session brings the echo, and then the answer", func(t *testing.T) {
 		echoLine(t, Config{Protocol: Mercury}, meter14Energy, meter14Has,
 			step{1 * sec, "write", meter13Energy, []string{"> " + meter13Energy}},
