@@ -36,7 +36,7 @@ type Options struct {
 	OpenPort func(vport.Spec, vport.Presence) (vport.Port, error)
 	Line     func(modem.Config) relay.Line
 
-	// Telephone is a modem plugged into this machine; nil: there is none to be had.
+	// Stick makes a modem plugged into this machine; nil: there is none to be had.
 	Stick func(fallback.Config) fallback.Stick
 }
 

@@ -17,30 +17,43 @@ type UnknownCaller = relay.Caller
 // Unknown lists the callers that matched no modem, the latest first.
 func (b *Bridge) Unknown() []UnknownCaller { return b.unknown.All() }
 
-// find returns the modem for a name: the modem's own, a port's, or a port's path. If a port was named, port is its path.
+// Find returns why name means no modem, nil if it means one; see find.
+func (b *Bridge) Find(name string) error {
+	_, _, err := b.find(name)
+	return err
+}
+
+// find returns the modem for a name: the modem's own, or the name, path or device of a port. If a port was named, port is its path. The name
+// of several dial-up ports means the first that has a call.
 func (b *Bridge) find(name string) (m *modem.Modem, port string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	for path, p := range b.ports.all {
-		if path == name || p.it.Config().Name == name && !p.it.Config().Own {
-			return p.it.Access().Modem(), path, nil
+	for _, c := range b.cfg.Ports {
+		path := c.Spec.Address
+		if p, ok := b.ports.has(path); ok && (path == name || c.Name == name && !c.Own || p.Device() == name && name != "") {
+			return p.Access().Modem(), path, nil
 		}
-	}
-	if p := b.dialups.all[name]; p != nil {
-		if m := p.it.Other(); m != nil {
-			return m, name, nil
+		p, ok := b.dialups.has(path)
+		if !ok || path != name && c.Name != name && (p.Device() != name || name == "") {
+			continue
 		}
-		return nil, "", fmt.Errorf("port %s has no call: there is nobody at its other end", name)
+		if m := p.Other(); m != nil {
+			return m, path, nil
+		}
+		err = fmt.Errorf("port %s has no call: there is nobody at its other end", path)
 	}
-	if mem := b.modems.all[name]; mem != nil {
-		return mem.it, "", nil
+	if m, ok := b.modems.has(name); ok {
+		return m, "", nil
 	}
 	for _, c := range b.cfg.Modems {
 		if c.Name == name && c.Disabled {
-			return nil, "", fmt.Errorf("modem %s is disabled in the configuration", name)
+			err = fmt.Errorf("modem %s is disabled in the configuration", name)
 		}
 	}
-	return nil, "", fmt.Errorf("there is no modem or port %q in the configuration", name)
+	if err == nil {
+		err = fmt.Errorf("no modem or port is called %q; see meterline status", name)
+	}
+	return nil, "", err
 }
 
 // Kick ends the present session of a modem. What its program has written is still sent, for two seconds at most. See find for name.
@@ -68,12 +81,12 @@ func (b *Bridge) Wake(ctx context.Context, name string) (fallback.WakeResult, er
 // ForgetPIN has a plugged-in modem try its PIN again after the SIM has refused it: the SIM or the PIN has been changed.
 func (b *Bridge) ForgetPIN(usb string) error {
 	b.mu.Lock()
-	mem := b.usb.all[usb]
+	queue, ok := b.usb.has(usb)
 	b.mu.Unlock()
-	if mem == nil {
+	if !ok {
 		return fmt.Errorf("no plugged-in modem is called %s", usb)
 	}
-	return mem.it.ForgetPIN()
+	return queue.ForgetPIN()
 }
 
 // Watch calls f with what passes a modem or a port until ctx ends. It never slows the port: if f is slow it misses pieces, and a note says

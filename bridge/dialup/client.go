@@ -50,7 +50,7 @@ func (c *call) Over() bool {
 
 // CatchUp passes to the emulated modem what the program has written and nobody has read yet, and sends what of that is for the meter. It
 // leaves everything else to the port's goroutine.
-func (c *call) CatchUp(a *modem.Access) {
+func (c *call) CatchUp() {
 	p := c.p
 	p.mu.Lock()
 	d, ok := p.device.(vport.CatchUpper)
@@ -59,7 +59,7 @@ func (c *call) CatchUp(a *modem.Access) {
 		return
 	}
 	for w := (modem.Catching{}); !d.CatchUp(p.receiveNow) || !c.sendAllNow(); {
-		if !w.Wait(a) {
+		if !w.Wait(c.access) {
 			return
 		}
 	}

@@ -80,8 +80,7 @@ func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	if p.open {
 		s.OpenSince = p.openSince
 	}
-	if d, ok := p.device.(vport.Devicer); ok {
-		s.Device = d.Device()
+	if s.Device = port.DeviceOf(p.device); s.Device != "" {
 		s.OpenedBy = slices.Clone(programs[s.Device])
 	}
 	if v, ok := p.device.(vport.ClientLister); ok {
@@ -146,4 +145,11 @@ func (s self) IMEI() string {
 		return s.p.last.ID()
 	}
 	return "000000000000000"
+}
+
+// Device returns the name of the device that programs see, empty if there is none at present.
+func (p *Port) Device() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return port.DeviceOf(p.device)
 }

@@ -20,7 +20,9 @@ type outbound struct {
 type outbox struct {
 	outbound []outbound
 	waiting  int // bytes in outbound, and those being written
-	answers  int // how many of these come from the emulated modem and not from the meter
+	writing  bool
+	cut      bool // what is being written is for a program that has left
+	answers  int  // how many of these come from the emulated modem and not from the meter
 }
 
 // meterMax is how many bytes may wait for the program before the meter's are not taken any more: as many as a session's backlog.
@@ -58,12 +60,19 @@ func (p *Port) write(d vport.Port) {
 		}
 		next := p.outbound[0]
 		b := next.b
-		p.outbound = p.outbound[1:]
+		p.outbound, p.writing = p.outbound[1:], true
 		p.mu.Unlock()
 		n, err := d.Write(b)
 		p.mu.Lock()
+		p.writing = false
 		p.to += int64(n)
-		p.dropped.Add(status.NotDelivered(err), len(b)-n)
+		reason := status.NotDelivered(err)
+		if p.cut {
+			reason = status.DropLeft
+			p.cut = false
+			_ = d.SetWriteDeadline(time.Time{}) // a closed port needs none
+		}
+		p.dropped.Add(reason, len(b)-n)
 		p.waiting -= len(b)
 		if next.answer {
 			p.answers -= len(b)
@@ -106,8 +115,13 @@ func (p *Port) wakeAt(t time.Time) *time.Timer {
 	})
 }
 
-// dropOutbound drops what a program that has left has not read, except for what is being written. The caller holds mu.
+// dropOutbound drops what a program that has left has not read. A write in progress is interrupted: the next program may come before the
+// writer's goroutine does, and must not get its bytes. The caller holds mu.
 func (p *Port) dropOutbound() {
+	if p.writing && p.device != nil {
+		p.cut = true
+		_ = p.device.SetWriteDeadline(time.Now()) // a closed port needs none
+	}
 	for _, t := range p.outbound {
 		p.dropped.Add(status.DropLeft, len(t.b))
 		p.waiting -= len(t.b)

@@ -29,7 +29,7 @@ func (d *toProgram) handFirst(p parcel) bool {
 			switch {
 			case err == nil:
 				d.mu.Lock()
-				d.delivered(p.to, p.pieces[0], n, reason, time.Now())
+				d.observer.delivered(p.to, p.pieces[0], n, reason, time.Now())
 				d.mu.Unlock()
 				return true
 			case d.isOutdated(p):
@@ -80,7 +80,7 @@ func (d *toProgram) isOutdated(p parcel) bool {
 // catchUp reads and sends what a's program has written and nobody has read yet, if its port can do that. The caller does not hold mu.
 func (c *circuit) catchUp(a *Access) {
 	if a.behind != nil && &a.m.Load().circuit == c {
-		a.behind.CatchUp(a)
+		a.behind.CatchUp()
 	}
 }
 

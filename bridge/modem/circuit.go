@@ -26,15 +26,15 @@ type circuit struct {
 	taken  func(holder *Access) // called when the lease goes to holder; nil means that it is free again
 	wanted func()               // called when a client wants a session
 
-	closed  error          // no more sessions are taken, and why
-	session *relay.Session // present one: what is written goes there
-	serving *relay.Session // the one that is read; for a moment at a displacement not the present one
-	dialled bool           // the present session is one that we called
-	frames  framing        // what stands between session and client
-	lease   lease
-	ports   []*Access // leased to the modem, its own first
-	far     farPort
-	*observer
+	closed   error          // no more sessions are taken, and why
+	session  *relay.Session // present one: what is written goes there
+	serving  *relay.Session // the one that is read; for a moment at a displacement not the present one
+	dialled  bool           // the present session is one that we called
+	frames   framing        // what stands between session and client
+	lease    lease
+	ports    []*Access // leased to the modem, its own first
+	far      farPort
+	observer *observer
 
 	toModem   toModem
 	toProgram toProgram
@@ -79,9 +79,9 @@ func (c *circuit) begin(s *relay.Session) {
 	}
 	c.session = s
 	c.toModem.queue = &sendQueue{
-		mu: c.mu, s: s, tasks: c.tasks, sent: c.observer, drained: c.drained, room: make(chan struct{}, 1),
+		mu: c.mu, s: s, tasks: c.tasks, sent: c.observer, drained: c.clearedIfSent, room: make(chan struct{}, 1),
 	}
-	c.far.begin(c.toModem.queue)
+	c.far.begin()
 }
 
 // serve makes s the session that is read. The caller holds mu.
@@ -127,6 +127,7 @@ func (c *circuit) opened(p *Access) {
 // left is called when the last program has closed p. What that wrote is still sent, for a bounded time; then the lease ends. The caller
 // holds mu.
 func (c *circuit) left(p *Access) {
+	c.toProgram.evict(p) // what is being handed over at this moment must not reach the next program
 	switch {
 	case c.lease.holder != p:
 	case c.toModem.sending(p), len(p.kept.data) > 0:
@@ -156,22 +157,19 @@ func (c *circuit) cutTail(p *Access) {
 	c.cleared(p)
 }
 
-// cleared ends p's call if its tail is gone. A new program that has p open already takes the lease anew with its first byte. The
-// caller holds mu.
+// clearedIfSent ends the clearing of p if the tail has been sent. p may be nil. The caller holds mu.
 func (c *circuit) clearedIfSent(p *Access) {
 	if p != nil && p.clearing && !c.toModem.sending(p) {
 		c.cleared(p)
 	}
 }
 
+// cleared ends the clearing of p. A new program that has p open already takes the lease anew with its first byte. The caller holds mu.
 func (c *circuit) cleared(p *Access) {
 	p.unclear()
 	c.release(p)
 	c.changed(p)
 }
-
-// drained is called when q holds nothing more. The caller holds mu.
-func (c *circuit) drained(q *sendQueue) { c.clearedIfSent(q.owner) }
 
 // leaveFrames is called when h's program has left. Frames then drop the answers to its requests: after a while, since the program may
 // reopen the port, or at once if another program has the modem's own port open. It does nothing if the next program has opened the same

@@ -40,7 +40,7 @@ type Program interface {
 // mutex.
 type CatchUpper interface {
 	// CatchUp sends what the program has written and nobody has read yet.
-	CatchUp(a *Access)
+	CatchUp()
 	// DeliverUnread is Deliver, unless it returns vport.ErrUnread, or vport.ErrUnsupported: then nothing has been handed over.
 	// See vport.UnreadWriter for fresh and written.
 	DeliverUnread(b []byte, fresh func() bool, written func()) (n int, reason string, err error)

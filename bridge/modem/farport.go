@@ -12,32 +12,27 @@ import (
 type farPort struct {
 	serial vport.Settings // as the configuration has it
 	set    vport.Settings // as it was last asked to be set
-	queue  *sendQueue     // toward it
 }
 
 // begin is called for a new session. Its far port is set as the configuration says.
-func (f *farPort) begin(q *sendQueue) { f.queue, f.set = q, f.serial }
-
-// settable reports whether the present session's far port can be set.
-func (f *farPort) settable() bool { return f.queue != nil && f.queue.s.Settable() }
+func (f *farPort) begin() { f.set = f.serial }
 
 // forget is called where settings could not be sent: nobody knows any more how the far port is set.
 func (f *farPort) forget() { f.set = vport.Settings{} }
 
 // follow sets the far port as a program has set its own, and for the rest as the configuration says. The program before may have set
 // it otherwise.
-func (f *farPort) follow(program vport.Settings) {
+func (f *farPort) follow(q *sendQueue, program vport.Settings) {
 	want := program.Over(f.serial)
 	if next := want.Over(f.set); next != f.set {
 		f.set = next
-		f.queueSettings(want)
+		f.queueSettings(q, want)
 	}
 }
 
 // queueSettings has the far port set to want. What it was to be set to just before is not sent first: programs may come and go, each
 // with settings of its own, for as long as the far end takes nothing.
-func (f *farPort) queueSettings(want vport.Settings) {
-	q := f.queue
+func (f *farPort) queueSettings(q *sendQueue, want vport.Settings) {
 	if last := len(q.between) - 1; last >= 0 && q.between[last].want != (vport.Settings{}) && q.between[last].behind == len(q.backlog) {
 		want = want.Over(q.between[last].want)
 		q.between = q.between[:last]
@@ -47,13 +42,13 @@ func (f *farPort) queueSettings(want vport.Settings) {
 }
 
 // signal passes on what a program has done to its port. It returns false while the queue is full.
-func (f *farPort) signal(s vport.Signal, do func(*relay.Session) error) bool {
-	if len(f.queue.between) >= betweenMax {
+func (f *farPort) signal(q *sendQueue, s vport.Signal, do func(*relay.Session) error) bool {
+	if len(q.between) >= betweenMax {
 		return false
 	}
 	f.set = s.Settings.Over(f.set)
-	f.queue.perform(betweenBytes{do: do, failed: f.forget})
-	f.queue.signal() // another port's program may wait, too
+	q.perform(betweenBytes{do: do, failed: f.forget})
+	q.signal() // another port's program may wait, too
 	return true
 }
 
@@ -93,7 +88,7 @@ func (c *circuit) signalled(h *Access, s vport.Signal) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.heeds(h) && !c.far.signal(s, do) {
+	for c.heeds(h) && !c.far.signal(c.toModem.queue, s, do) {
 		if c.toModem.queue.waitRoom(h) != "" {
 			return
 		}
@@ -102,13 +97,13 @@ func (c *circuit) signalled(h *Access, s vport.Signal) {
 
 // heeds reports whether the present session's far port does what h's program wants. The caller holds mu.
 func (c *circuit) heeds(h *Access) bool {
-	return c.session != nil && (c.lease.holder == nil || c.lease.holder == h) && c.far.settable()
+	return c.session != nil && (c.lease.holder == nil || c.lease.holder == h) && c.session.Settable()
 }
 
 // setFarPort sets the far port for whoever has the modem, or else for the first that has it open. The caller holds mu.
 func (c *circuit) setFarPort() {
-	if c.session != nil && c.far.settable() {
-		c.far.follow(c.programSettings())
+	if c.session != nil && c.session.Settable() {
+		c.far.follow(c.toModem.queue, c.programSettings())
 	}
 }
 

@@ -12,15 +12,15 @@ import (
 // However often programs come and go while the far end takes nothing, it is set once, to what the last of them wants.
 func TestSettingsDoNotGather(t *testing.T) {
 	o := &sendQueue{}
-	f := &farPort{queue: o}
+	f := new(farPort)
 	o.draining = true // by somebody who gets nowhere
 	for i := range 1000 {
-		f.queueSettings(vport.Settings{Speed: 300 * (1 + i), DataBits: 7 * (i % 2)})
+		f.queueSettings(o, vport.Settings{Speed: 300 * (1 + i), DataBits: 7 * (i % 2)})
 	}
 	o.backlog = append(o.backlog, 'x')
-	f.queueSettings(vport.Settings{Speed: 9600})
+	f.queueSettings(o, vport.Settings{Speed: 9600})
 	o.perform(betweenBytes{do: func(*relay.Session) error { return nil }})
-	f.queueSettings(vport.Settings{Speed: 9600})
+	f.queueSettings(o, vport.Settings{Speed: 9600})
 	var got []string
 	for _, a := range o.between {
 		got = append(got, fmt.Sprint(a.behind, " ", a.want))

@@ -45,7 +45,7 @@ func (c *circuit) apply(out frame.Out, now time.Time, put putFunc) parcel {
 	for _, b := range out.ToModem {
 		switch {
 		case from == nil: // the program that wrote it has gone
-			c.dropped.Add(status.DropLeft, len(b))
+			c.observer.dropped.Add(status.DropLeft, len(b))
 		case c.lease.holder != from: // while the piece before waited for room
 			from.client.Dropped(status.DropTakenOver, len(b))
 		default:
@@ -64,7 +64,7 @@ func (c *circuit) dropFramed(to *Access, d frame.Drop, now time.Time) {
 	if d.ToModem {
 		dir = status.ToModem
 	}
-	c.drop(to, dir, d.Bytes, d.Reason, now)
+	c.observer.drop(to, dir, d.Bytes, d.Reason, now)
 }
 
 // rearm sets the session's read deadline to the time at which frames want their next Tick. The caller holds mu, as in displace: the

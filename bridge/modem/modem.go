@@ -84,7 +84,7 @@ func (m *Modem) Config() Config {
 }
 
 // Account is what is counted and known of the modem beyond its present session.
-func (m *Modem) Account() *ledger.Account { return m.circuit.account }
+func (m *Modem) Account() *ledger.Account { return m.circuit.observer.account }
 
 // Ringing is what lets dial-up ports ring for the modem.
 func (m *Modem) Ringing() *Ringing { return &m.ringing }

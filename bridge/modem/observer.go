@@ -45,13 +45,13 @@ func (o *observer) countReceived(now time.Time, n int) {
 	o.account.Received(now, n)
 }
 
-// wrote shows b, which a has written and which is on its way to the modem.
-func (o *observer) wrote(a *Access, b []byte, now time.Time) {
+// showWritten shows b, which a has written and which is on its way to the modem.
+func (o *observer) showWritten(a *Access, b []byte, now time.Time) {
 	o.show(status.Traffic{At: now, Port: labelOf(a), Dir: status.ToModem, Data: b})
 }
 
-// kept shows b, which a has written and which waits for a session.
-func (o *observer) kept(a *Access, b []byte, now time.Time) {
+// showKept shows b, which a has written and which waits for a session.
+func (o *observer) showKept(a *Access, b []byte, now time.Time) {
 	o.show(status.Traffic{At: now, Port: labelOf(a), Dir: status.ToModem, Data: b, Note: "kept until the session is up"})
 }
 

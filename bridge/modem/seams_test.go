@@ -319,3 +319,47 @@ func TestCatchUpWithAWriterThatWaits(t *testing.T) {
 		synctest.Wait()
 	})
 }
+
+// slowClient takes nothing until it is interrupted.
+type slowClient struct {
+	*fakeClient
+	interrupted chan time.Time
+	delivering  chan struct{}
+}
+
+func (c *slowClient) Interrupt(t time.Time) { c.interrupted <- t }
+
+func (c *slowClient) Deliver([]byte) (int, string) {
+	close(c.delivering)
+	if t := <-c.interrupted; t.IsZero() || t.After(time.Now()) {
+		return 0, "interrupted for later"
+	}
+	return 0, status.DropNotRead
+}
+
+// What is being handed over when the program leaves is given up: the next program may be there before the bytes are.
+func TestLeavingInterruptsADelivery(t *testing.T) {
+	inSeams(t, Config{}, func(r *seamRig) {
+		far := r.callIn()
+		c := &slowClient{fakeClient: &fakeClient{name: "/p"}, interrupted: make(chan time.Time, 9), delivering: make(chan struct{})}
+		c.access = NewPortAccess(r.Modem, c, false)
+		c.access.Opened()
+		c.write("request")
+		r.wantFar(far, "request")
+		far.SetWriteDeadline(time.Now().Add(time.Minute))
+		if _, err := far.Write([]byte("answer")); err != nil {
+			t.Fatal(err)
+		}
+		<-c.delivering
+		c.access.Left()
+		synctest.Wait()
+		select {
+		case at := <-c.interrupted:
+			if !at.IsZero() {
+				t.Errorf("behind it the limit is %v, and not lifted", at)
+			}
+		default:
+			t.Error("the limit is not lifted")
+		}
+	})
+}

@@ -27,7 +27,7 @@ type sendQueue struct {
 	s       *relay.Session
 	tasks   *sync.WaitGroup
 	sent    *observer
-	drained func(*sendQueue) // called when nothing waits any more; the caller holds mu
+	drained func(owner *Access) // called when nothing waits any more; the caller holds mu
 
 	backlog  []byte
 	between  []betweenBytes // what is to happen in between
@@ -131,7 +131,7 @@ func (q *sendQueue) drain() {
 		q.isCut = false
 		_ = q.s.SetWriteDeadline(time.Time{}) // it may have ended meanwhile
 	}
-	q.drained(q)
+	q.drained(q.owner)
 	if q.endWith != nil && !q.closed {
 		q.s.End(q.endWith)
 	}

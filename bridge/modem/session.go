@@ -132,17 +132,17 @@ func (m *Modem) ending(s *relay.Session, err error) {
 		c.withdraw(c.receiver(), status.DropEnded) // written while the last bytes were being handed over
 		c.session = nil
 		c.toModem.dropQueue(status.DropEnded)
-		m.ways.sessionEnded(s, cause, c.got > 0)
+		m.ways.sessionEnded(s, cause, c.observer.got > 0)
 		m.ringing.stop(nil)
 	}
 	if m.fallback != nil {
 		m.fallback.Ended(Inside{m}, s)
 	}
-	c.dropped.Add(status.DropMisframed, int(s.Misframed()))
+	c.observer.dropped.Add(status.DropMisframed, int(s.Misframed()))
 	c.serving = nil
 	m.Account().Ended(time.Now())
 	c.toProgram.unlimit()
-	got, sent := c.got, c.sent
+	got, sent := c.observer.got, c.observer.sent
 	if c.session == nil {
 		m.absence.begin()
 	}

@@ -20,7 +20,7 @@ func (m *Modem) Status(now time.Time) status.Modem {
 		Name: m.cfg.Name, Note: m.cfg.Note, Simulated: m.cfg.Simulated, Exchange: m.cfg.Exchange, ID: m.cfg.ID,
 		Lines: Lines(m.cfg), State: string(m.life.state), Since: m.life.since, LastSeen: a.LastSeen, Sessions: a.Sessions,
 		Displaced: m.contest.total, Contenders: m.contest.contenders(now), Today: a.Today, Month: a.Month,
-		Dropped: c.dropped.Snapshot(), LastErrorAt: m.ways.lastErrAt, Protocol: string(m.cfg.Frame.Protocol),
+		Dropped: c.observer.dropped.Snapshot(), LastErrorAt: m.ways.lastErrAt, Protocol: string(m.cfg.Frame.Protocol),
 		Facts: a.Facts, Events: a.Events,
 	}
 	if c.frames.on() {

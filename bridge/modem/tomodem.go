@@ -51,7 +51,7 @@ func (t *toModem) speak(a *Access, b []byte, now time.Time, put putFunc) bool {
 // refuse drops b, written by a's program. The caller holds mu.
 func (t *toModem) refuse(a *Access, b []byte, reason string) {
 	now := time.Now()
-	t.drop(a, status.ToModem, b, reason, now)
+	t.observer.drop(a, status.ToModem, b, reason, now)
 	t.lost(a, b, now)
 }
 
@@ -104,7 +104,7 @@ func (t *toModem) push(a *Access, b []byte, now time.Time) {
 
 // try gives the system what it takes at once, and returns the rest. The caller holds mu.
 func (t *toModem) try(a *Access, b []byte, now time.Time) []byte {
-	t.wrote(a, b, now)
+	t.observer.showWritten(a, b, now)
 	rest, err := t.queue.try(b, now)
 	if err != nil { // the session's reader learns of its end, too
 		a.client.Dropped(status.DropEnded, len(rest))
@@ -137,11 +137,11 @@ func (t *toModem) keep(a *Access, b []byte, now time.Time) {
 	t.tellLost(a, now)
 	if t.frames.on() {
 		if n := t.frames.line.FinishLost(b, now); n > 0 {
-			t.drop(a, status.ToModem, b[:n], status.DropEnded, now)
+			t.observer.drop(a, status.ToModem, b[:n], status.DropEnded, now)
 			b = b[n:]
 		}
 	}
-	t.kept(a, b, now)
+	t.observer.showKept(a, b, now)
 	reason, dropped := a.kept.add(b, now)
 	a.client.Dropped(reason, dropped)
 	if reason == status.DropTooLong {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"slices"
 	"time"
 
 	"meterline/bridge/status"
@@ -16,14 +17,15 @@ type toProgram struct {
 	*circuit
 	to      *Access   // whom the modem's goroutine is handing bytes, nil if there is nobody
 	limited []*Access // whose delivery has a limit until the session's end is dealt with
-	evicted *Access   // whose delivery is interrupted until what there was has been handed over: its lease has been taken
+	until   time.Time // the limit
+	evicted *Access   // whose delivery is interrupted until what there was has been handed over: see evict
 
 	decided       uint64      // what frames had seen of the program when what is being handed over was decided; the reader's alone
 	isFreshFunc   func() bool // isFresh and isWritten, made once
 	isWrittenFunc func()
 }
 
-// evict takes the modem's goroutine from h, whose lease is taken away.
+// evict interrupts a delivery to h: its lease is taken away, or its program has left.
 func (d *toProgram) evict(h *Access) {
 	if d.to == h {
 		d.evicted = h
@@ -42,9 +44,14 @@ func (d *toProgram) unlimit() {
 // done is called when everything has been handed over.
 func (d *toProgram) done() {
 	d.to = nil
-	if d.evicted != nil {
-		d.evicted.client.Interrupt(time.Time{})
-		d.evicted = nil
+	h := d.evicted
+	d.evicted = nil
+	switch {
+	case h == nil:
+	case slices.Contains(d.limited, h):
+		h.client.Interrupt(d.until)
+	default:
+		h.client.Interrupt(time.Time{})
 	}
 }
 
@@ -57,6 +64,7 @@ func (d *toProgram) limitDelivery(t time.Time) {
 	for _, h := range []*Access{d.to, d.lease.holder} {
 		if h != nil {
 			h.client.Interrupt(t)
+			d.until = t
 			d.limited = append(d.limited, h)
 		}
 	}
@@ -79,7 +87,7 @@ func (d *toProgram) receive(s *relay.Session, b []byte) bool {
 	now := time.Now()
 	d.mu.Lock()
 	d.lease.moved = now
-	d.countReceived(now, len(b))
+	d.observer.countReceived(now, len(b))
 	if d.frames.on() {
 		p := d.apply(d.frames.line.FromModem(b, now), now, d.toModem.push)
 		d.to = p.to
@@ -119,7 +127,7 @@ func (d *toProgram) handPiece(to *Access, b []byte) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	d.delivered(to, b, n, reason, time.Now())
+	d.observer.delivered(to, b, n, reason, time.Now())
 }
 
 // ripe is what time alone has brought about.

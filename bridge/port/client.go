@@ -94,14 +94,14 @@ func (p *Port) DeliverUnread(b []byte, fresh func() bool, written func()) (n int
 }
 
 // CatchUp sends what the program has written and nobody has read yet. It is called by the modem's goroutine.
-func (p *Port) CatchUp(a *modem.Access) {
+func (p *Port) CatchUp() {
 	p.mu.Lock()
 	d, ok := p.device.(vport.CatchUpper)
 	p.mu.Unlock()
 	if !ok {
 		return
 	}
-	for w := (modem.Catching{}); !d.CatchUp(p.hearAside) && w.Wait(a); {
+	for w := (modem.Catching{}); !d.CatchUp(p.hearAside) && w.Wait(p.access); {
 	}
 }
 

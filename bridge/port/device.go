@@ -14,6 +14,14 @@ func ShowCarrier(d vport.Port, on bool) {
 	}
 }
 
+// DeviceOf returns the name of the device that programs see, empty if the port has none.
+func DeviceOf(d vport.Port) string {
+	if d, ok := d.(vport.Devicer); ok {
+		return d.Device()
+	}
+	return ""
+}
+
 // AddTrouble adds to a port's status what its device says is wrong, although it is open.
 func AddTrouble(s *status.Port, d vport.Port) {
 	t, ok := d.(vport.Troubled)

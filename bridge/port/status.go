@@ -20,8 +20,7 @@ func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	if p.open {
 		s.OpenSince = p.openSince
 	}
-	if d, ok := p.device.(vport.Devicer); ok {
-		s.Device = d.Device()
+	if s.Device = DeviceOf(p.device); s.Device != "" {
 		s.OpenedBy = slices.Clone(programs[s.Device])
 	}
 	if v, ok := p.device.(vport.ClientLister); ok {
@@ -36,4 +35,11 @@ func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	}
 	AddTrouble(&s, p.device)
 	return s
+}
+
+// Device returns the name of the device that programs see, empty if there is none at present.
+func (p *Port) Device() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return DeviceOf(p.device)
 }

@@ -79,7 +79,7 @@ var callKeys = table.Keys[modemDecl]{
 		Name: "connect", Form: table.OneOf(func(m *modemDecl) *string { return &m.connect }, "always", "on-open"), Default: "always",
 		Doc: "Under `dial`: keep the line, or call only while a program has the port open.",
 	}, {
-		Name: "linger", Form: table.Duration(0, day, func(m *modemDecl) *time.Duration { return &m.Linger }), Default: "30s",
+		Name: "linger", Form: table.Duration(time.Second, day, func(m *modemDecl) *time.Duration { return &m.Linger }), Default: "30s",
 		Doc: "Under `on-open`: how long the session is kept after the program has left.",
 	}, {
 		Name: "retry_min", Form: table.Duration(100*time.Millisecond, time.Hour, func(m *modemDecl) *time.Duration { return &m.RetryMin }), Default: "2s",

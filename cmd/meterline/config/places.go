@@ -10,8 +10,6 @@ import (
 	"runtime"
 	"strings"
 
-	"github.com/BurntSushi/toml"
-
 	"meterline/cmd/meterline/config/table"
 	"meterline/cmd/meterline/control"
 )
@@ -31,40 +29,39 @@ func (s *Settings) Path() string { return absolute(&table.Source{Name: "./-"}, s
 // Record is the base of the files that record which pseudo-terminals the ports have, and that lock them (pty.OpenLinks).
 func (p Places) Record() string { return cmp.Or(p.State, p.Control) }
 
-// PlacesOf is what the configuration file names, or the defaults. It reads nothing else of the file: a client must reach
-// the daemon also while somebody is editing the file.
+// PlacesOf is what the configuration file names, or the defaults. It checks nothing else of the file: a client must reach the daemon also
+// while somebody is editing the file.
 func PlacesOf(file string) (Places, error) {
-	var given struct {
-		Control string `toml:"control"`
-		State   string `toml:"state"`
-	}
+	p := Places{Control: defaultControl(filepath.Dir(file)), State: defaultState(serviceState())}
 	text, err := ReadInput(file)
-	if err == nil {
-		err = toml.Unmarshal(text, &given)
-	}
 	switch {
 	case (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)) && file == DefaultFile():
 		// A daemon may run without a file in the usual place, or with one that this user cannot read; it is then at the
 		// default.
+		return p, nil
 	case err != nil:
-		return Places{}, withLine(file, err)
+		return Places{}, err
 	}
-	p := Places{Control: defaultControl(filepath.Dir(file)), State: defaultState(serviceState())}
-	if given.Control != "" {
-		p.Control = control.Address(absolute(&table.Source{Name: file}, given.Control))
+	src := &table.Source{Name: file}
+	doc, fault := table.Decode(src, text)
+	if fault != nil {
+		return Places{}, fault.Err()
 	}
-	if given.State != "" {
-		p.State = absolute(&table.Source{Name: file}, given.State)
+	named := make(map[string]string)
+	for _, key := range []string{"control", "state"} {
+		text, ok := doc.Values[key].(string)
+		if doc.Values[key] != nil && !ok {
+			return Places{}, fmt.Errorf("%s: %s must be text: write it in quotes", file, key)
+		}
+		named[key] = text
+	}
+	if named["control"] != "" {
+		p.Control = control.Address(absolute(src, named["control"]))
+	}
+	if named["state"] != "" {
+		p.State = absolute(src, named["state"])
 	}
 	return p, nil
-}
-
-// withLine puts the file and the line before a syntax error; other errors name the file already.
-func withLine(file string, err error) error {
-	if parse, ok := errors.AsType[toml.ParseError](err); ok {
-		return fmt.Errorf("%s:%d: %s", file, parse.Position.Line, parse.Message)
-	}
-	return err
 }
 
 // DefaultFile is the configuration file where none is named.

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -31,6 +32,13 @@ type fakeDaemon struct {
 
 func (f *fakeDaemon) Status() status.Status           { return f.status }
 func (f *fakeDaemon) Unknown() []bridge.UnknownCaller { return f.unknown }
+
+func (f *fakeDaemon) Find(name string) error {
+	if name != "boiler" {
+		return fmt.Errorf("no modem or port is called %q", name)
+	}
+	return nil
+}
 
 func (f *fakeDaemon) Kick(name string) error {
 	f.mu.Lock()

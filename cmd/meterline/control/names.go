@@ -69,12 +69,6 @@ func nameMatches(name, candidate string) bool {
 	return err == nil && ok
 }
 
-// known reports whether name is a modem's, a port's, or a port's path.
-func known(st status.Status, name string) bool {
-	return slices.ContainsFunc(st.Ports, func(p status.Port) bool { return PortIs(p, name) }) ||
-		slices.ContainsFunc(st.Modems, func(m status.Modem) bool { return m.Name == name })
-}
-
 // PortIs reports whether name is the port's name, path or device.
 func PortIs(p status.Port, name string) bool {
 	return p.Name == name || p.Path == name || p.Device == name && name != ""

@@ -20,6 +20,7 @@ import (
 type Viewer interface {
 	Status() status.Status
 	Unknown() []bridge.UnknownCaller
+	Find(name string) error // why name means no modem, nil if it means one
 	Watch(ctx context.Context, name string, f func(status.Traffic)) error
 }
 

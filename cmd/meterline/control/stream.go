@@ -28,8 +28,8 @@ func (c *Server) watch(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := r.URL.Query().Get("name")
-	if !known(c.viewer.Status(), name) {
-		refuse(w, http.StatusNotFound, fmt.Errorf("no modem or port is called %q; see meterline status", name))
+	if err := c.viewer.Find(name); err != nil {
+		refuse(w, http.StatusNotFound, err)
 		return
 	}
 	// The server notices that the client leaves only after it has read the request's body.
