@@ -89,12 +89,11 @@ type arrival struct {
 
 type chaos struct {
 	chaosKind
-	random *rand.Rand
-	l      *Line
-	now    time.Time
-	log    [][]byte
-	fault  string
-
+	random   *rand.Rand
+	l        *Line
+	now      time.Time
+	log      [][]byte
+	fault    string
 	echoes   bool
 	tag      int
 	vs, vr   int // of numbered protocols

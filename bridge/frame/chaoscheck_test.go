@@ -55,7 +55,7 @@ func (w *chaos) fits(got, answer []byte) bool {
 
 // isNoise reports whether b says nothing. Flags of HDLC may fill the time between frames.
 func (w *chaos) isNoise(b byte) bool {
-	return b == 0 || b == 0xFF || w.wake != nil && b == w.wake[0] || w.cfg.Protocol == HDLC && b == hdlc.Flag
+	return isWakeUp([]byte{b}) || w.cfg.Protocol == HDLC && b == hdlc.Flag
 }
 
 // trimNoise returns b without noise in front of it.

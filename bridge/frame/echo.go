@@ -140,7 +140,7 @@ func (l *Line) returns(b, front []byte) bool {
 	if len(front) > 0 && bytes.HasPrefix(front, b) {
 		return true
 	}
-	if l.echoing != echoAlways {
+	if l.echoing == echoNever {
 		return false
 	}
 	expected := bytes.Clone(front)
@@ -158,7 +158,7 @@ func (l *Line) returns(b, front []byte) bool {
 // holdsEcho reports whether what is held is the front of an echo.
 func (l *Line) holdsEcho() bool {
 	m := &l.in
-	return l.guarded() && l.echoing == echoAlways && m.fate == held && m.size() > 0 && l.returns(m.rest(), l.part.text[:l.part.sent])
+	return l.guarded() && l.echoing != echoNever && m.fate == held && m.size() > 0 && l.returns(m.rest(), l.part.text[:l.part.sent])
 }
 
 // muteEcho notes that front, which begins an echo, has been dropped. The rest is dropped, too.

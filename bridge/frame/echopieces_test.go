@@ -66,6 +66,16 @@ func TestEchoInPieces(t *testing.T) {
 			step{1600 * ms, "come", otherHas, []string{"< " + otherHas}},
 		)
 	})
+	t.Run("the program is not to see it, and no rule knows the request", func(t *testing.T) {
+		iecPlay(t, Config{Echo: EchoDrop},
+			step{0, "write", "xyz", []string{"> xyz"}},
+			step{20 * ms, "come", "x", nil},
+			step{40 * ms, "come", "yz", []string{"echo of the request: xyz"}},
+			step{60 * ms, "come", "ok", []string{"< ok"}},
+			step{2 * sec, "write", "xyz", []string{"> xyz"}},
+			step{2020 * ms, "come", "x", []string{"< x"}}, // it was none, after 1.5 s
+		)
+	})
 	t.Run("filler and the front of a frame have a good check sum", func(t *testing.T) {
 		hexPlay(t, modbus,
 			step{0, "write", fillerAndCheck, nil},
@@ -167,6 +177,16 @@ func TestEchoAndEndOfSession(t *testing.T) {
 			step{1 * sec, "write", otherRegister, []string{"> " + otherRegister}},
 			step{1020 * ms, "come", "01 03 00", nil},
 			step{1030 * ms, "end", "", []string{"echo of the request: 01 03 00"}},
+		)
+	})
+	t.Run("the front of the first one, and the next session brings the rest", func(t *testing.T) {
+		iecPlay(t, Config{},
+			step{0, "write", "/?2!\r\n", []string{`> /?2!\r\n`}},
+			step{20 * ms, "come", "/?", nil},
+			step{30 * ms, "end", "", []string{"echo of the request: /?"}},
+			step{40 * ms, "write", "/?3!\r\n", nil},
+			step{50 * ms, "come", "2!\r\n", []string{`late answer: 2!\r\n`}},
+			step{2 * sec, "come", "/ABC_2\r\n", []string{`late answer: /ABC_2\r\n`, `> /?3!\r\n`}},
 		)
 	})
 	t.Run("the next session brings the echo, and then the answer", func(t *testing.T) {

@@ -39,6 +39,9 @@ func (l *Line) hold(now time.Time) {
 	case smoothed:
 		l.smooth(now)
 	case passing:
+		if l.passesNoEcho() {
+			return
+		}
 		if len(rest) > 0 && l.guarded() && l.ask.open && l.ask.unknown && !l.echoComes() {
 			l.answerUnknown(false)
 		}
@@ -128,6 +131,8 @@ func (l *Line) heldUntil() time.Time {
 		return m.first.Add(l.cfg.Hold)
 	case m.fate == smoothed:
 		return m.next
+	case l.passesNoEcho():
+		return m.last.Add(arriving)
 	}
 	return m.first // Abandon has doomed it: at once
 }
@@ -136,6 +141,13 @@ func (l *Line) heldUntil() time.Time {
 func (l *Line) wholeIfSilent() bool {
 	rule, ok := l.rule.(silencer)
 	return ok && l.in.gone == 0 && rule.wholeIfSilent(l.in.buf[l.in.done:], l.ask.question())
+}
+
+// passesNoEcho reports whether what comes is not handed over although it need not be held: it may be the front of an echo that the program
+// does not want to see.
+func (l *Line) passesNoEcho() bool {
+	m := &l.in
+	return l.cfg.Echo == EchoDrop && m.fate == passing && m.gone == 0 && m.onItsWay(l.now) && l.echoComes()
 }
 
 // withheld reports whether what comes must not be handed over before it is whole, however long that takes. It may be the answer to an

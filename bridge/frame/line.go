@@ -81,27 +81,37 @@ type Line struct {
 	out  Out // of the modem's side
 	asks Out // of FromProgram
 
+	echoState
+	programState
 	cut     []*severed
 	ask     asked
 	earlier []earlier // requests that were sent before and may still be answered
-	echoes  []echo    // what the line may return
-	echoing echoing
-	singles int       // requests in a row of which one copy came back: the echo or the answer
-	missing int       // answers in a row without an echo, where there was one before
 	oddly   bool      // the last request got nothing but an answer that does not fit it: this meter's answers are like that
 	freed   time.Time // when the latest request was answered
 	waiting *waiting  // nil: none
-	part    part
-	kept    kept
-	tail    tail
-	woken   time.Time     // when the program woke the meter for a request that has not begun; zero: it has not
-	wrote   time.Time     // when the program wrote last
-	pause   time.Duration // the program's silence before its latest bytes
-	writes  uint64        // see Writes
-	piece   int           // how many bytes the program wrote last
-	left    time.Time     // when the last program left; zero: there is one
-	text    []byte        // what the program wrote, without parity
-	wire    []byte        // the same with the parity of the modem's side
+	text    []byte    // what the program wrote, without parity
+	wire    []byte    // the same with the parity of the modem's side
+}
+
+// echoState is what the line may return, and what has been learnt about it.
+type echoState struct {
+	echoes  []echo
+	echoing echoing
+	singles int // requests in a row of which one copy came back: the echo or the answer
+	missing int // answers in a row without an echo, where there was one before
+}
+
+// programState is what the program has written and begun to write.
+type programState struct {
+	part   part
+	kept   kept
+	tail   tail
+	woken  time.Time     // when the program woke the meter for a request that has not begun; zero: it has not
+	wrote  time.Time     // when the program wrote last
+	pause  time.Duration // the program's silence before its latest bytes
+	writes uint64        // see Writes
+	piece  int           // how many bytes the program wrote last
+	left   time.Time     // when the last program left; zero: there is one
 }
 
 // NewLine returns a Line for c, which must be valid.
