@@ -73,7 +73,7 @@ func TestPINIsSavedFirst(t *testing.T) {
 		p := &fakeStick{}
 		inBubbleWith(t, c, func(o *Options) {
 			o.Ledger = path
-			o.Stick = func(cfg fallback.Config) fallback.Stick { used = append(used, cfg.AT.PINUsed("") != nil); return p }
+			o.Stick = func(cfg fallback.Config) fallback.Stick { used = append(used, cfg.AT.PINBarred("") != nil); return p }
 		}, func(r *rig) {
 			f(p)
 			if changes, err := r.Reload(c); err != nil || len(changes.Changed) != 0 {

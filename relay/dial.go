@@ -55,6 +55,9 @@ func (d *Dial) record(address string, err error) {
 // String names the line by its addresses.
 func (d *Dial) String() string { return "dial " + strings.Join(d.Addresses, ", ") }
 
+// LineDial is the beginning of the name of a line that is an address to be called; the address follows.
+const LineDial = "dial "
+
 // Call tries each address in order once, 15 s each, and returns a session that is up. The session's line is "dial" and the
 // address. The error names every address and what was wrong with it.
 func (d *Dial) Call(ctx context.Context) (*Session, error) {
@@ -66,7 +69,7 @@ func (d *Dial) Call(ctx context.Context) (*Session, error) {
 	for _, address := range d.Addresses {
 		s, err := d.call(ctx, &dialer, address)
 		if err == nil {
-			s.SetLine("dial " + address)
+			s.SetLine(LineDial + address)
 			d.record(address, nil)
 			return s, nil
 		}

@@ -107,7 +107,7 @@ func New(cfg Config, log *slog.Logger, l *ledger.Ledger, stick func(Config) Stic
 	driven := cfg
 	d := newQueue(cfg, log, l.USB(cfg.Name))
 	d.ledger, d.note = l, l.Changed
-	driven.AT.PINUsed = func(iccid string) error {
+	driven.AT.PINBarred = func(iccid string) error {
 		d.mu.Lock()
 		d.sim = iccid
 		d.mu.Unlock()

@@ -45,7 +45,7 @@ func CostOf(l relay.Link) KeepaliveCost {
 	if l.KeepaliveIdle < 0 {
 		return 0
 	}
-	return KeepaliveCost(cmp.Or(l.KeepaliveIdle, time.Minute))
+	return KeepaliveCost(cmp.Or(l.KeepaliveIdle, relay.DefaultKeepaliveIdle))
 }
 
 // Account counts one modem's traffic.

@@ -135,7 +135,7 @@ func (a *Access) Rebind(m *Modem) {
 func (a *Access) Bounded() bool { return a.m.Load().cfg.Frame.Bounded() }
 
 // Settable reports whether the modem's far serial port could be one that can be set.
-func (a *Access) Settable() bool { return mayBeSet(a.m.Load().cfg.Dial) }
+func (a *Access) Settable() bool { return MayBeSet(a.m.Load().cfg.Dial) }
 
 // Send takes b from the program: to the session, to what is kept for one, or nowhere. It waits while the session takes no more.
 func (a *Access) Send(b []byte) {

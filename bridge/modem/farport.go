@@ -74,8 +74,8 @@ func farSignal(s vport.Signal) func(*relay.Session) error {
 	return nil
 }
 
-// mayBeSet reports whether the far serial port of a modem could be one that can be set.
-func mayBeSet(dial []string) bool {
+// MayBeSet reports whether a modem that is called at these addresses could have a far serial port that can be set.
+func MayBeSet(dial []string) bool {
 	return slices.ContainsFunc(dial, func(a string) bool { return strings.HasPrefix(a, "rfc2217://") })
 }
 

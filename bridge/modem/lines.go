@@ -31,7 +31,7 @@ func Lines(c Config) []string {
 const (
 	ByExchange  = "exchange "
 	ByListen    = "listen "
-	ByDial      = "dial "
+	ByDial      = relay.LineDial
 	ByTelephone = "telephone "
 )
 

@@ -43,7 +43,7 @@ type Modem struct {
 	Changed func()
 	// PIN is called before the PIN is given to the SIM, and with the result. The ICCID is "" where the modem does not tell it
 	// before the PIN. A refused PIN is not given to that SIM again in this Modem's life. Whoever makes another Modem with the
-	// same PIN must say so in AT.PINUsed, or the card will be locked. If PIN returns an error before the PIN is given, the try
+	// same PIN must say so in AT.PINBarred, or the card will be locked. If PIN returns an error before the PIN is given, the try
 	// will not be remembered; then the PIN is given only if the modem says how many attempts are left. PIN may be nil.
 	PIN func(step PINStep, iccid string) error
 	// Message is called by Run when a short message has come in, with AT.Inbox. It must not block. It may be nil.

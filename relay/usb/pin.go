@@ -57,8 +57,8 @@ func (m *Modem) ForgetPIN() {
 
 // wasRefused returns why a SIM must not be given the PIN. A SIM that is not known may be any of those that refused it.
 func (m *Modem) wasRefused(iccid string) error {
-	if m.AT.PINUsed != nil {
-		if err := m.AT.PINUsed(iccid); err != nil {
+	if m.AT.PINBarred != nil {
+		if err := m.AT.PINBarred(iccid); err != nil {
 			return err
 		}
 	}

@@ -69,7 +69,7 @@ func newLife(m *Modem, line serialLine) *life {
 	_, err := line.Carrier()
 	l.dcd = err == nil
 	c.DTR = l.dcd && line.SetDTR(true) == nil
-	c.PINUsed = m.wasRefused
+	c.PINBarred = m.wasRefused
 	l.driver = at.New(c)
 	return l
 }

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -144,7 +143,7 @@ func readSerial(t *table.Table, key string, to *modemDecl) {
 
 // checkSerial drops the settings of a far serial port if no dialled address can be set so.
 func checkSerial(t *table.Table, m *modem.Config) {
-	if slices.ContainsFunc(m.Dial, func(a string) bool { return strings.HasPrefix(a, "rfc2217://") }) {
+	if modem.MayBeSet(m.Dial) {
 		return
 	}
 	if t.Own("serial") {

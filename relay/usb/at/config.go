@@ -15,10 +15,10 @@ type Config struct {
 	Factory bool     // begin with the maker's settings (AT&F) instead of the stored ones (ATZ)
 	Init    []string // command lines to send at the end of Init; each must be answered with OK
 	PIN     string   // of the SIM, four to eight digits; it is tried once
-	// PINUsed returns why the PIN must not be given to the SIM with that ICCID: ErrPINRefused or ErrPINRisk. The ICCID is ""
+	// PINBarred returns why the PIN must not be given to the SIM with that ICCID: ErrPINRefused or ErrPINRisk. The ICCID is ""
 	// where the modem does not tell it. nil: nothing is known against the PIN.
-	PINUsed func(iccid string) error
-	Inbox   bool // receive short messages: Out.Messages
+	PINBarred func(iccid string) error
+	Inbox     bool // receive short messages: Out.Messages
 	// Bearer is the value of AT+CBST before a data call. "" means 71,0,1 (9600 bit/s, V.110, non-transparent), "-" that it is
 	// not sent. Telephone modems have none.
 	Bearer string

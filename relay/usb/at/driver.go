@@ -160,7 +160,7 @@ func (d *Driver) Abort(now time.Time) Out {
 func (d *Driver) InCall() bool { return d.data }
 
 // PINRefused reports whether the SIM has refused Config.PIN. Three refusals lock it, so that PIN must never be tried again, not
-// even by another driver: see Config.PINUsed.
+// even by another driver: see Config.PINBarred.
 func (d *Driver) PINRefused() bool { return d.pinRefused }
 
 // ICCID returns the number of the SIM that wanted its PIN, "" where the modem does not tell it before that.

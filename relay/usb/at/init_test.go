@@ -94,7 +94,7 @@ func TestInitFails(t *testing.T) {
 		"SIM always busy":  {&simulated.ATModem{SIMBusy: 1000}, at.Config{}, at.ErrSIM, 60 * time.Second},
 		"PIN wanted":       {&simulated.ATModem{PIN: "1234"}, at.Config{}, at.ErrPINWanted, 20 * time.Second},
 		"PIN wrong":        {&simulated.ATModem{PIN: "1234"}, at.Config{PIN: "4321"}, at.ErrPINRefused, 20 * time.Second},
-		"PIN known wrong":  {&simulated.ATModem{PIN: "1234"}, at.Config{PIN: "1234", PINUsed: func(string) error { return at.ErrPINRefused }}, at.ErrPINRefused, 20 * time.Second},
+		"PIN known wrong":  {&simulated.ATModem{PIN: "1234"}, at.Config{PIN: "1234", PINBarred: func(string) error { return at.ErrPINRefused }}, at.ErrPINRefused, 20 * time.Second},
 		"refused init":     {&simulated.ATModem{}, at.Config{Init: []string{"+XYZ=1"}}, at.ErrRefused, 20 * time.Second},
 		"init unanswered":  {&simulated.ATModem{Refuse: map[string]string{"+XYZ": "-"}}, at.Config{Init: []string{"+XYZ=1"}}, at.ErrSilent, 40 * time.Second},
 	}

@@ -67,7 +67,7 @@ func (d *Driver) wantPIN() {
 		d.finish(d.failure(ErrPINRefused, "AT+CPIN?", ""))
 	default:
 		d.whichSIM(simQueries, func() {
-			if used := d.cfg.PINUsed; used != nil {
+			if used := d.cfg.PINBarred; used != nil {
 				if err := used(d.iccid); err != nil {
 					d.finish(d.failure(err, "AT+CPIN?", ""))
 					return

@@ -86,7 +86,7 @@ func TestSIMIsKnownBeforeItsPIN(t *testing.T) {
 				refuse[command] = line + "\r\n\r\nOK"
 			}
 			asked := "nothing"
-			b := newBench(t, at.Config{PIN: "1234", PINUsed: func(iccid string) error {
+			b := newBench(t, at.Config{PIN: "1234", PINBarred: func(iccid string) error {
 				asked = iccid
 				return nil
 			}}, &simulated.ATModem{PIN: "1234", Refuse: refuse})
