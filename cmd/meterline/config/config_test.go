@@ -136,3 +136,20 @@ port = "./a"
 		t.Errorf("a path in an included file is relative to that file, not %s", got)
 	}
 }
+
+// A file that would make the TOML library overflow the stack is refused, also where only the places of the daemon are looked up.
+func TestPlacesOfAHostileFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "m.toml")
+	for text, want := range map[string]string{
+		"a = " + strings.Repeat("[", 1<<20): "deeper than 64",
+		"control = 5\n":                     "control must be text",
+		"control = \n":                      "m.toml:1",
+	} {
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := PlacesOf(file); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.20q: %v, want %q", text, err, want)
+		}
+	}
+}

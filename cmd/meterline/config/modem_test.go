@@ -61,7 +61,7 @@ allow = ["10.7.3.21", "2001:db8::/32"]
 takeover = "same-prefix"
 dial = ["127.0.0.1:1", "{name}.example:2"]
 connect = "on-open"
-linger = "0s"
+linger = "1s"
 retry_min = "100ms"
 retry_max = "5m"
 lease_idle = "90 s"
@@ -85,7 +85,7 @@ group = "5"
 		Name: "a", Note: "two\nlines", Disabled: true,
 		Listen: ":7003", Takeover: modem.TakeoverSamePrefix,
 		Allow: []netip.Prefix{netip.MustParsePrefix("10.7.3.21/32"), netip.MustParsePrefix("2001:db8::/32")},
-		Dial:  []string{"127.0.0.1:1", "a.example:2"}, OnOpen: true,
+		Dial:  []string{"127.0.0.1:1", "a.example:2"}, OnOpen: true, Linger: time.Second,
 		RetryMin: 100 * time.Millisecond, RetryMax: 5 * time.Minute, LeaseIdle: 90 * time.Second,
 		Link: relay.Link{
 			KeepaliveIdle: -1, KeepaliveInterval: 5 * time.Second, KeepaliveCount: 9, SendBuffer: 4096,
