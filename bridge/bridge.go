@@ -186,7 +186,7 @@ func (b *Bridge) serve(ctx context.Context) error {
 	wg.Go(func() { b.kinds.Run(run) })
 	b.mu.Lock()
 	b.started = time.Now()
-	b.apply(starter{run, &wg, &made}, b.cfg)
+	b.apply(run, starter{&wg, &made}, b.cfg)
 	b.mu.Unlock()
 	if b.opt.Ready != nil {
 		wg.Go(func() {
@@ -214,7 +214,7 @@ func (b *Bridge) attend(ctx, run context.Context, wg *sync.WaitGroup) {
 			b.saveLedger()
 		case r := <-b.reloads:
 			b.mu.Lock()
-			changes := b.apply(starter{run, wg, r.made}, r.cfg)
+			changes := b.apply(run, starter{wg, r.made}, r.cfg)
 			b.mu.Unlock()
 			r.reply <- changes
 		}

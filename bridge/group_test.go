@@ -2,6 +2,7 @@ package bridge
 
 import (
 	"context"
+	"errors"
 	"reflect"
 	"slices"
 	"sync"
@@ -50,7 +51,7 @@ func TestGroupFollowsTheConfiguration(t *testing.T) {
 	g.stop(d, errReconfigured)
 	for name, want := range map[string]error{"same": nil, "eased": nil, "gone": relay.ErrRemoved, "changed": errReconfigured} {
 		_, there := g.has(name)
-		if got := have[name]; there != (want == nil) || want != nil && got.ended != want {
+		if got := have[name]; there != (want == nil) || !errors.Is(got.ended, want) {
 			t.Errorf("%s: there %v, ended by %v, want %v", name, there, got.ended, want)
 		}
 	}

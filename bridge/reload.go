@@ -37,28 +37,27 @@ func (b *Bridge) plan(cfg Config) plan {
 
 // starter is with what new tasks are started.
 type starter struct {
-	run  context.Context // until which they live
 	wg   *sync.WaitGroup // that waits for their end
 	made *sync.WaitGroup // done when each new port and exchange is there, or has failed once
 }
 
-// apply makes the tasks follow cfg, in this order. What cfg names unchanged is not touched: a port whose modem alone has changed keeps
-// its device, and the program that has it open notices nothing. The caller holds mu.
-func (b *Bridge) apply(s starter, cfg Config) status.Changes {
+// apply makes the tasks follow cfg, in this order. New ones live until run ends. What cfg names unchanged is not touched: a port whose
+// modem alone has changed keeps its device, and the program that has it open notices nothing. The caller holds mu.
+func (b *Bridge) apply(run context.Context, s starter, cfg Config) status.Changes {
 	p := b.plan(cfg)
 	b.goOver(&p)
 	old := b.modems.stopping(p.modems)
 	b.stop(p)
 	b.prepare(cfg, p.wanted)
 	b.setOutages(p.wanted)
-	b.startSticks(s, p)
-	b.startModems(s, p, old)
-	b.startPorts(s, p)
+	b.startSticks(run, s, p)
+	b.startModems(run, s, p, old)
+	b.startPorts(run, s, p)
 	b.cfg = cfg
 	b.connectModems()
-	b.startDialups(s, p)
+	b.startDialups(run, s, p)
 	b.connectDialups()
-	b.startExchanges(s, p)
+	b.startExchanges(run, s, p)
 	b.connectExchanges()
 	return changesOf(p.ports, p.dialups, p.exchanges, p.sticks, p.modems)
 }
@@ -97,15 +96,15 @@ func (b *Bridge) prepare(cfg Config, wanted tasks) {
 }
 
 // startSticks starts the plugged-in modems that are new.
-func (b *Bridge) startSticks(s starter, p plan) {
+func (b *Bridge) startSticks(run context.Context, s starter, p plan) {
 	for _, name := range p.sticks.starting() {
 		d := fallback.New(p.wanted.usb[name], b.log, b.ledger, b.opt.Stick)
-		b.usb.start(s.run, s.wg, name, d, d.Run)
+		b.usb.start(run, s.wg, name, d, d.Run)
 	}
 }
 
 // startModems starts the modems that are new. One that had another configuration before inherits what is known of its meters.
-func (b *Bridge) startModems(s starter, p plan, old map[string]*modem.Modem) {
+func (b *Bridge) startModems(run context.Context, s starter, p plan, old map[string]*modem.Modem) {
 	for _, name := range p.modems.starting() {
 		cfg := p.wanted.modems[name]
 		m := modem.New(cfg, b.opt.Line(cfg), b.log, b.ledger.Of(name, ledger.CostOf(cfg.Link)))
@@ -115,18 +114,18 @@ func (b *Bridge) startModems(s starter, p plan, old map[string]*modem.Modem) {
 			m.Inherit(before)
 		}
 		fallback.NewReach(m)
-		b.modems.start(s.run, s.wg, name, m, m.Run)
+		b.modems.start(run, s.wg, name, m, m.Run)
 	}
 }
 
 // startPorts starts the leased ports that are new, and leads the others to their modems.
-func (b *Bridge) startPorts(s starter, p plan) {
+func (b *Bridge) startPorts(run context.Context, s starter, p plan) {
 	for _, address := range p.ports.starting() {
 		cfg := p.wanted.ports[address]
 		m, _ := b.modems.has(cfg.Modem)
 		s.made.Add(1)
 		it := port.New(cfg, m, b.log, s.made.Done)
-		b.ports.start(s.run, s.wg, address, it, func(ctx context.Context) { it.Run(ctx, b.opt.OpenPort) })
+		b.ports.start(run, s.wg, address, it, func(ctx context.Context) { it.Run(ctx, b.opt.OpenPort) })
 	}
 	for _, it := range b.ports.inOrder() {
 		if m, ok := b.modems.has(it.Config().Modem); ok {
@@ -136,23 +135,23 @@ func (b *Bridge) startPorts(s starter, p plan) {
 }
 
 // startDialups starts the dial-up ports that are new.
-func (b *Bridge) startDialups(s starter, p plan) {
+func (b *Bridge) startDialups(run context.Context, s starter, p plan) {
 	for _, address := range p.dialups.starting() {
 		s.made.Add(1)
 		it := dialup.New(p.wanted.dialups[address], b.board, b.stranger, b.wakeByVoiceCall, b.log, s.made.Done)
-		b.dialups.start(s.run, s.wg, address, it, func(ctx context.Context) { it.Run(ctx, b.opt.OpenPort) })
+		b.dialups.start(run, s.wg, address, it, func(ctx context.Context) { it.Run(ctx, b.opt.OpenPort) })
 	}
 }
 
 // startExchanges starts the exchanges that are new. They know who may register before they listen.
-func (b *Bridge) startExchanges(s starter, p plan) {
+func (b *Bridge) startExchanges(run context.Context, s starter, p plan) {
 	subscribers := b.subscribers(p.wanted)
 	for _, name := range p.exchanges.starting() {
 		key := p.wanted.exchanges[name]
 		s.made.Add(1)
 		e := newExchange(key.cfg, key.modem, b.log, b.unknown, b.origins, s.made.Done)
 		e.relay.Subscribe(subscribers[name])
-		b.exchanges.start(s.run, s.wg, name, e, e.run)
+		b.exchanges.start(run, s.wg, name, e, e.run)
 	}
 	for name, e := range b.exchanges.all {
 		e.it.relay.Subscribe(subscribers[name])

@@ -3,7 +3,6 @@ package frame
 import (
 	"bytes"
 	"fmt"
-	"hash/maphash"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -17,7 +16,7 @@ import (
 // so does its answer, where no rule looks. From the first byte of a request its program may be given nothing but the answer to
 // that request, with the echo in front of it; and where nothing else was outstanding it must be given all of it.
 //
-// METERLINE_CHAOS=10m plays for so long for each protocol. METERLINE_CHAOS_SEED plays the seed of a failure again.
+// METERLINE_CHAOS=10m plays for so long for each protocol. METERLINE_CHAOS_SEED begins elsewhere, or plays the seed of a failure again.
 func TestChaos(t *testing.T) {
 	length, seed := chaosLength(t)
 	for _, kind := range chaosKinds {
@@ -43,8 +42,12 @@ func TestChaos(t *testing.T) {
 	}
 }
 
+// chaosSeed is where the worlds begin that are played without a seed: the same ones each time, so that two runs of the same program say
+// the same. Whoever looks for more gives another seed.
+const chaosSeed = uint64(80_000_000)
+
 func chaosLength(t *testing.T) (time.Duration, uint64) {
-	length, seed := time.Duration(0), new(maphash.Hash).Sum64()>>16
+	length, seed := time.Duration(0), chaosSeed
 	if s := os.Getenv("METERLINE_CHAOS"); s != "" {
 		var err error
 		if length, err = time.ParseDuration(s); err != nil {

@@ -61,8 +61,8 @@ func TestRoomIsForTheNewHolder(t *testing.T) {
 
 // endedContext is a context that ends at the first look, after f.
 type endedContext struct {
-	context.Context
-	f func()
+	context.Context //nolint:containedctx // it is one
+	f               func()
 }
 
 func (c endedContext) Err() error {

@@ -38,7 +38,7 @@ func (r *route[In, Out]) handler(s *Server) http.HandlerFunc {
 			}
 		}
 		out, err := r.answer(request.Context(), s, in)
-		switch _, wrong := errors.AsType[*wrongRequest](err); {
+		switch _, wrong := errors.AsType[*requestError](err); {
 		case err == nil:
 			reply(w, out)
 		case wrong:
@@ -70,5 +70,5 @@ func isNone(body any) bool {
 	return none
 }
 
-// wrongRequest is the error of a request that no daemon accepts.
-type wrongRequest struct{ error }
+// requestError is the error of a request that no daemon accepts.
+type requestError struct{ error }

@@ -152,7 +152,7 @@ var probe = route[ProbeRequest, ProbeAnswer]{
 	method: http.MethodPost, path: "/v1/probe",
 	answer: func(ctx context.Context, s *Server, in ProbeRequest) (ProbeAnswer, error) {
 		if err := in.Check(); err != nil {
-			return ProbeAnswer{}, &wrongRequest{err}
+			return ProbeAnswer{}, &requestError{err}
 		}
 		begin := time.Now()
 		answer, err := s.operator.Probe(ctx, in.Modem, in.Request, in.Timeout, in.Pause)
