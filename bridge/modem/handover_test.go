@@ -130,3 +130,23 @@ func TestBytesAreCountedWhereTheyCameFrom(t *testing.T) {
 		next.wantDropped(t, status.DropEnded, int64(len("of the next")))
 	})
 }
+
+// What a program wrote while its modem was called in vain goes with its lease: it is counted, and nobody calls the modem for it any more.
+func TestKeptBytesGoWithTheLease(t *testing.T) {
+	inSeams(t, Config{OnOpen: true}, func(r *seamRig) {
+		old, next := r.client("/p"), r.client("/q")
+		r.SetPorts([]*Access{old.access, next.access})
+		old.write("request")
+		time.Sleep(time.Minute)
+		next.write("other")
+		old.wantDropped(t, status.DropTakenOver, int64(len("request")))
+		old.access.Left()
+		next.access.Left()
+		time.Sleep(2 * deliverWithin)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.demand.isWanted() {
+			t.Error("a session is wanted though no program is there")
+		}
+	})
+}

@@ -71,6 +71,8 @@ func (c *circuit) takeOver(old, next *Access, idle time.Duration) {
 	c.toModem.dropQueue(status.DropTakenOver)
 	c.withdraw(old, status.DropTakenOver)
 	c.toProgram.evict(old)
+	old.client.Dropped(status.DropTakenOver, len(old.kept.data))
+	old.kept = burst{}
 	old.unclear()
 }
 
