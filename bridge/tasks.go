@@ -17,7 +17,7 @@ type tasks struct {
 	exchanges map[string]exchangeKey
 }
 
-// exchangeKey is an exchange's configuration, and the modem whose own it is.
+// exchangeKey is an exchange's configuration, and the name of the modem if it is a listening address of one modem alone.
 type exchangeKey struct {
 	cfg   ExchangeConfig
 	modem string

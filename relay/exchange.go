@@ -225,7 +225,7 @@ type repeats struct {
 	last  time.Time
 }
 
-// pass counts a fault and reports whether to log it; the first few of its kind always.
+// pass counts a fault and reports whether to log it. The first few faults of a kind are always logged.
 func (t *logLimiter) pass(kind string, few int64, now time.Time) (count int64, say bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

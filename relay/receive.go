@@ -131,7 +131,8 @@ func (s *Session) holdFor() {
 	}
 }
 
-// releaseHeld is called at a deadline that was not set from outside: bytes have been held long enough.
+// releaseHeld is called when bytes have been held for as long as the family allows, and not at a deadline that the user of the session has
+// set. It hands them over.
 func (s *Session) releaseHeld(f func([]byte) bool) bool {
 	h, ok := s.codec.(profile.Holder)
 	s.mu.Lock()

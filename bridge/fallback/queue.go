@@ -42,7 +42,7 @@ type EventSource interface{ ReportTo(r Reports) }
 
 // Reports are the functions that a plugged-in modem calls when something happens.
 type Reports struct {
-	Message func(m at.Message) // a text message has come in; Message does not wait
+	Message func(m at.Message) // called when a text message has come in; it must return at once
 	// PIN is called before the PIN is given to the SIM, and with the result. It returns when that is on the disk; an error says that it
 	// is not. iccid is empty if it is not known.
 	PIN func(step usb.PINStep, iccid string) error

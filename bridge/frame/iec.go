@@ -26,9 +26,9 @@ const (
 	iecHDLC    = hdlc.Flag // what binary mode begins with
 )
 
-// iec is IEC 62056-21, modes A to E, without parity. In mode E the frames of binary mode are HDLC, both ways, and are left to its rule.
+// iec is IEC 62056-21, modes A to E, without parity. In mode E the frames of binary mode are HDLC, both ways, and are left to HDLC's rule.
 //
-// An ACK is a request by itself, and also begins an option select: it is known to be whole only when something else follows. The block
+// An ACK is a request by itself, and also the first byte of an option select. The byte that follows shows which. The block
 // check character behind ETX or EOT is not checked, since a wrong one ends its message as well.
 type iec struct{}
 

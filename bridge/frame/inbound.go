@@ -64,7 +64,7 @@ func (m *inbound) compact() {
 	}
 }
 
-// receive adds p, which came from the modem, and deals with what is whole.
+// receive appends p, which came from the modem, to what has come before, and deals with what is whole.
 func (l *Line) receive(p []byte, now time.Time) {
 	m := &l.in
 	if len(p) == 0 {

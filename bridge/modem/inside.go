@@ -11,7 +11,7 @@ import (
 // Inside is access to a modem while its mutex is held.
 type Inside struct{ m *Modem }
 
-// Inside calls f with the mutex held. f must use nothing of the modem but in.
+// Inside calls f with the mutex held. f must reach the modem through its argument only.
 func (m *Modem) Inside(f func(in Inside)) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -48,7 +48,7 @@ type betweenBytes struct {
 	behind int
 	do     func(*relay.Session) error
 	failed func()         // called if that could not be sent; the caller holds mu
-	want   vport.Settings // what it sets the far port to, where it does
+	want   vport.Settings // the settings that it gives the far port, zero if it does something else
 }
 
 // busy reports whether bytes are still on their way. A nil queue has none.

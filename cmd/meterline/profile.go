@@ -36,7 +36,7 @@ func newProfile() *cobra.Command {
 	return cmd
 }
 
-// profileFile adds -c to a verb that needs no configuration.
+// profileFile adds -c to a verb that can do without a configuration, but knows the profiles of one that is given.
 func profileFile(cmd *cobra.Command, file *string) {
 	cmd.Flags().StringVarP(file, "config", "c", "", "configuration `FILE` that declares profiles, too")
 	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist

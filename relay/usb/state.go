@@ -131,7 +131,7 @@ func (m *Modem) claim(j *job) error {
 	s := m.status
 	if s.State == Ready && !m.claimed && !m.closed {
 		m.claimed = true
-		m.workLocked() <- j // there is room: the job before was taken out before its claim ended
+		m.workLocked() <- j // this never waits: the job before has left the channel before its claim on the modem ended
 		return nil
 	}
 	err, why := ErrBusy, s.State.String()

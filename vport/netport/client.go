@@ -33,7 +33,7 @@ const (
 	chunk        = 4 << 10
 )
 
-// languageError means that a client speaks something else.
+// languageError means that a client does not speak the protocol of the port.
 type languageError string
 
 func (e languageError) Error() string { return string(e) }
