@@ -211,8 +211,8 @@ func (mercury) judge(a, q []byte, _ int) judgement {
 	if len(q) < mercuryLeast || len(a) < mercuryLeast || !fitsMercury(a, q) {
 		return rejected
 	}
-	if len(q) >= 7 && len(a) >= 7 && bytes.HasPrefix(a, q[:5]) { // an answer of the family that repeats the address and the command, even if q looked like the other family
-		return answered
+	if len(q) >= 7 && len(a) >= 7 && bytes.HasPrefix(a, q[:5]) {
+		return answered // in the family that repeats the address and the command, even if q looked like the other family
 	}
 	if n := mercuryAnswerLen(q); n == 0 || n == len(a) || !singlePhase(q) && len(a) == mercuryLeast && isRefusal(a) {
 		return answered
