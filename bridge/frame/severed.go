@@ -88,6 +88,9 @@ func (l *Line) severed(b []byte) bool {
 	if j := l.rule.judge(b, l.ask.question(), l.ask.nth); (j.fits() || j == onItsOwn) && !l.late() {
 		return false
 	}
+	if rule, ok := l.rule.(sealer); ok && (l.cfg.Protocol != IEC || isBinaryMode(b)) && rule.sealed(b) {
+		return false // its check sum is right: it is a message by itself
+	}
 	return slices.ContainsFunc(l.cut, func(s *severed) bool {
 		e, joined := l.rejoin(s, b)
 		return !l.wantsRest(s) && len(joined) <= holdMost && (!e.foreign || e.n > len(joined)-len(b))
