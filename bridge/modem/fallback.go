@@ -37,8 +37,8 @@ type Telephony struct {
 // Fallback is how the modem is reached when its own lines fail, nil if it is not.
 func (m *Modem) Fallback() Fallback { return m.fallback }
 
-// telephony returns what status shows of the fallback. The caller holds mu.
-func (m *Modem) telephony(now time.Time) Telephony {
+// telephonyOf returns what status shows of m's fallback. The caller holds mu.
+func telephonyOf(m *Modem, now time.Time) Telephony {
 	if m.fallback == nil {
 		return Telephony{}
 	}

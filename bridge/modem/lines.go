@@ -138,7 +138,7 @@ func (w *ways) inboundDown() (why error) {
 func (m *Modem) Unreachable() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.circuit.session != nil || m.ways.line != nil || m.telephony(time.Now()).USB != "" {
+	if m.circuit.session != nil || m.ways.line != nil || telephonyOf(m, time.Now()).USB != "" {
 		return nil
 	}
 	return m.ways.inboundDown()

@@ -31,7 +31,7 @@ func (m *Modem) Status(now time.Time) status.Modem {
 		s.Peer = c.session.Peer()
 		(*status.Drops)(&s.Dropped).Add(status.DropMisframed, int(c.session.Misframed()))
 	}
-	t := m.telephony(now)
+	t := telephonyOf(m, now)
 	s.Telephone, s.Fallback = t.By, t.While
 	s.Line, s.Why = m.ways.joinedBy(c.session, m.demand.isWanted(), t)
 	s.Lease = labelOf(c.lease.holder)
