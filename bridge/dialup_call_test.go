@@ -110,7 +110,7 @@ func TestRedialAtOnce(t *testing.T) {
 			time.Sleep(2 * time.Second)
 			r.write(g, "+++")
 			time.Sleep(2 * time.Second)
-			r.read(g)
+			g.ReadWaiting()
 			f.says("from the first")
 			if got := r.commands(g, "ATH"); got != "\r\nOK\r\n" {
 				t.Fatalf("ATH: %q", got)
@@ -128,7 +128,7 @@ func TestRedialAtOnce(t *testing.T) {
 			time.Sleep(2 * time.Second)
 			r.write(g, "+++")
 			time.Sleep(2 * time.Second)
-			r.read(g)
+			g.ReadWaiting()
 			if got := r.commands(g, "ATH"); got != "\r\nOK\r\n" {
 				t.Fatalf("ATH: %q", got)
 			}
@@ -202,7 +202,7 @@ func TestRing(t *testing.T) {
 		r.callIn()
 		time.Sleep(connectDelay)
 		synctest.Wait()
-		if got := r.read(g); !strings.HasSuffix(got, connected) {
+		if got := g.ReadWaiting(); !strings.HasSuffix(got, connected) {
 			t.Errorf("S0=1: %q", got)
 		}
 	})

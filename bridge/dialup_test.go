@@ -36,7 +36,7 @@ func (r *rig) commands(g *vporttest.Program, line string) string {
 	r.write(g, line+"\r")
 	time.Sleep(connectDelay)
 	synctest.Wait()
-	return strings.TrimPrefix(r.read(g), line+"\r")
+	return strings.TrimPrefix(g.ReadWaiting(), line+"\r")
 }
 
 func (r *rig) wantAnswer(g *vporttest.Program, line, want string) {
@@ -199,7 +199,7 @@ func TestDialSlowProgram(t *testing.T) {
 		time.Sleep(time.Minute)
 		var got strings.Builder
 		for got.Len() < len(text) {
-			some := r.read(g)
+			some := g.ReadWaiting()
 			if some == "" {
 				t.Fatalf("%d bytes of %d came", got.Len(), len(text))
 			}

@@ -43,11 +43,11 @@ func TestDisplacement(t *testing.T) {
 			f := r.callIn()
 			r.write(g, "again") // goes to the new one while the old one's bytes still wait
 			f.want("again")
-			if n := len(r.read(g)); n < 16<<10 {
+			if n := len(g.ReadWaiting()); n < 16<<10 {
 				t.Errorf("the program reads %d bytes of the old session", n)
 			}
 			time.Sleep(3 * time.Second)
-			r.read(g)
+			g.ReadWaiting()
 			f.says("answer")
 			r.wantRead(g, "answer")
 		})
@@ -62,7 +62,7 @@ func TestDisplacement(t *testing.T) {
 			time.Sleep(deliverTime + drainTime + time.Millisecond)
 			synctest.Wait()
 			old.wantCause(relay.ErrDisplaced)
-			r.read(g)
+			g.ReadWaiting()
 			f.want()
 			f.says("new")
 			r.wantRead(g, "new")

@@ -114,7 +114,7 @@ func TestRequestWaitsWhenTheSessionHasEnded(t *testing.T) {
 		f.says("\x68\x05\x05\x68")
 		f.hangUp()
 		r.write(g, second)
-		r.read(g)
+		g.ReadWaiting()
 		synctest.Wait()
 		r.wantDropped("/p", frame.DropEnded, int64(len(second)))
 		f = r.callIn()

@@ -22,7 +22,7 @@ func (c slowClient) StateChanged(modem.View)      { <-c.show }
 func TestCallEndsThoughTheModemIsBackAtOnce(t *testing.T) {
 	inBubble(t, func(r *rig) {
 		g, f := r.open(), r.callIn()
-		r.read(g) // RING
+		g.ReadWaiting() // RING
 		r.wantAnswer(g, "ATA", connected)
 		slow := slowClient{make(chan struct{})}
 		go r.m.SetPorts([]*modem.Access{modem.NewPortAccess(r.m, slow, true)})

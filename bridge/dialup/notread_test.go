@@ -63,7 +63,7 @@ func TestAnswersNotRead(t *testing.T) {
 		synctest.Wait()
 		r.wantBlocked()
 		var got strings.Builder
-		for some := r.read(g); some != ""; some = r.read(g) {
+		for some := g.ReadWaiting(); some != ""; some = g.ReadWaiting() {
 			got.WriteString(some)
 			synctest.Wait()
 		}

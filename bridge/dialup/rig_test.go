@@ -67,24 +67,9 @@ func (r *rig) write(g *vporttest.Program, text string) {
 	synctest.Wait()
 }
 
-// read is what a program finds waiting.
-func (r *rig) read(g *vporttest.Program) string {
-	r.t.Helper()
-	var all []byte
-	buf := make([]byte, 4096)
-	for {
-		g.SetReadDeadline(time.Now().Add(time.Nanosecond))
-		n, err := g.Read(buf)
-		all = append(all, buf[:n]...)
-		if err != nil {
-			return string(all)
-		}
-	}
-}
-
 func (r *rig) wantRead(g *vporttest.Program, want string) {
 	r.t.Helper()
-	if got := r.read(g); got != want {
+	if got := g.ReadWaiting(); got != want {
 		r.t.Errorf("the program reads %q, want %q", got, want)
 	}
 }
@@ -102,7 +87,7 @@ func (r *rig) wantAnswer(g *vporttest.Program, line, want string) {
 	r.write(g, line+"\r")
 	time.Sleep(connectDelay)
 	synctest.Wait()
-	if got := strings.TrimPrefix(r.read(g), line+"\r"); got != want {
+	if got := strings.TrimPrefix(g.ReadWaiting(), line+"\r"); got != want {
 		r.t.Errorf("%s is answered %q, want %q", line, got, want)
 	}
 }

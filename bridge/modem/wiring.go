@@ -48,7 +48,7 @@ func (m *Modem) Inherit(old *Modem) {
 //
 //	note, lease_idle, linger                                     adopted here
 //	number, ring, fallback and what goes with it                 adopted here; what is under way goes on as it began
-//	port, and [port.NAME]: owner, group, mode                    changed at the port, whose program stays; see permit
+//	port, and [port.NAME]: owner, group, mode                    changed at the port, whose program stays; see port.Port.Permit
 //	port, and [port.NAME]: allow, kick_old                       the port is made anew, its program alone is cut
 //	[exchange.NAME]: all                                         sessions that have begun are the modem's
 //

@@ -78,6 +78,22 @@ func (g *Program) Write(b []byte) (n int, err error) {
 	}
 }
 
+// ReadWaiting returns what waits for the program, and does not wait for more.
+func (g *Program) ReadWaiting() string {
+	var all []byte
+	buf := make([]byte, 4096)
+	for {
+		if err := g.SetReadDeadline(time.Now().Add(time.Nanosecond)); err != nil {
+			return string(all)
+		}
+		n, err := g.Read(buf)
+		all = append(all, buf[:n]...)
+		if err != nil {
+			return string(all)
+		}
+	}
+}
+
 // SetReadDeadline interrupts Read.
 func (g *Program) SetReadDeadline(t time.Time) error {
 	g.port.mu.Lock()
