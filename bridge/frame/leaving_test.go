@@ -66,8 +66,8 @@ func TestLeaving(t *testing.T) {
 			1.1s waiting
 			2s come <r=1>`, `
 			0s modem <r1>
-			1.1s drop to modem, given up while it waited: <r2>
-			1.1s drop to modem, given up while it waited: <r
+			1.1s drop to modem, withdrawn: <r2>
+			1.1s drop to modem, withdrawn: <r
 			1.1s waiting 0
 			2s drop to program, late answer: <r=1>`},
 		{"the session ends: what is held is handed over", Config{}, `

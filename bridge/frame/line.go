@@ -16,7 +16,6 @@ const (
 	DropReplaced = "a newer request took its place"  // a request that waited
 	DropRepeat   = "repeat of the request under way" // a request that was not sent again
 	DropEnded    = "session ended"                   // a request that waited when the session ended
-	DropGivenUp  = "given up while it waited"        // a request that was withdrawn
 )
 
 // Drop is bytes that were dropped, without parity.

@@ -131,7 +131,7 @@ func (f *tape) play(ops []byte) {
 		case 13:
 			f.l.Abandon()
 		case 14:
-			f.note(f.l.Withdraw(), false)
+			f.note(f.l.Withdraw("withdrawn"), false)
 		case 15:
 			f.note(f.l.End(f.now), true)
 		}

@@ -51,7 +51,7 @@ func (f *tape) playWords(words []string, ops []byte) {
 		case 9:
 			f.l.Abandon()
 		case 10:
-			f.note(f.l.Withdraw(), false)
+			f.note(f.l.Withdraw("withdrawn"), false)
 		case 11:
 			f.note(f.l.End(f.now), true)
 		}

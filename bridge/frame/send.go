@@ -122,10 +122,10 @@ func (l *Line) Waiting() int {
 	return n
 }
 
-// Withdraw gives up the request that waits, if any.
-func (l *Line) Withdraw() Out {
+// Withdraw gives up the request that waits, if any, and drops it for that reason.
+func (l *Line) Withdraw(reason string) Out {
 	var o Out // what the modem's side returned is still in use
-	l.withdraw(&o, DropGivenUp)
+	l.withdraw(&o, reason)
 	return o
 }
 

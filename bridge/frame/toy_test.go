@@ -143,7 +143,7 @@ func (r *rig) do(verb, text string) {
 	case "open":
 		r.l.Open(r.now())
 	case "withdraw":
-		r.note(r.l.Withdraw())
+		r.note(r.l.Withdraw("withdrawn"))
 	case "end":
 		r.note(r.l.End(r.now()))
 	case "lose":

@@ -85,8 +85,7 @@ func (c *circuit) withdraw(h *Access, reason string) {
 		return
 	}
 	now := time.Now()
-	for _, d := range c.frames.line.Withdraw().Drops {
-		d.Reason = reason
+	for _, d := range c.frames.line.Withdraw(reason).Drops {
 		c.dropFramed(h, d, now)
 	}
 	c.rearm()
