@@ -8,6 +8,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/dialup"
+	"meterline/bridge/modem"
 	"meterline/cmd/meterline/config/table"
 )
 
@@ -96,6 +97,7 @@ func (c *checker) checkNumbers(s *bridge.Config) {
 	for _, m := range s.Modems {
 		words[m.Name] = m.Name
 	}
+	c.checkSameNumbers(s)
 	for _, m := range s.Modems {
 		t := c.modems[m.Name].table
 		for _, number := range m.Numbers {
@@ -109,6 +111,41 @@ func (c *checker) checkNumbers(s *bridge.Config) {
 						country, country, strings.TrimPrefix(number, p.Dialup.Numbering.Trunk))
 					break
 				}
+			}
+		}
+	}
+}
+
+// checkSameNumbers reports numbers of two modems that a dial-up port takes for one: with the country, and with the trunk in its place.
+func (c *checker) checkSameNumbers(s *bridge.Config) {
+	type plan struct{ country, trunk string }
+	seen := map[plan]bool{{}: true}
+	for _, p := range s.Ports {
+		if p.Dialup == nil {
+			continue
+		}
+		n := p.Dialup.Numbering
+		if one := (plan{n.Country, n.Trunk}); !seen[one] {
+			seen[one] = true
+			c.checkSameUnder(n, s.Modems)
+		}
+	}
+}
+
+// checkSameUnder is checkSameNumbers for ports with this numbering.
+func (c *checker) checkSameUnder(n dialup.Numbering, modems []modem.Config) {
+	first := make(map[string]*table.Table)
+	for _, m := range modems {
+		t := c.modems[m.Name].table
+		for _, number := range m.Numbers {
+			whole := strings.TrimPrefix(number, "+")
+			if national(number, n) {
+				whole = n.Country + strings.TrimPrefix(number, n.Trunk)
+			}
+			if other := first[whole]; other != nil && other != t {
+				t.Fault("number", table.Flawf("each modem has its own", "%s is +%s, the number of %s at %s", number, whole, other.Label(), other.Place("number")))
+			} else {
+				first[whole] = t
 			}
 		}
 	}
