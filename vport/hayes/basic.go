@@ -44,6 +44,12 @@ func (m *Modem) setBasic(b basic, n int) outcome {
 	return goOn
 }
 
+// showBasic shows a setting or its values, as modems of Motorola and u-blox do. V.250 has no such form.
+func (m *Modem) showBasic(name, text string) outcome {
+	m.report(name + ": " + text)
+	return goOn
+}
+
 // answerCommand is A (V.250, 6.3.5). If nobody rings, there is no carrier.
 func (m *Modem) answerCommand(int) outcome {
 	switch m.phase {

@@ -42,6 +42,7 @@ var cellular = []extended{
 
 	{name: "+CPAS", test: "(0,3,4)", exec: says((*Modem).activity)},                                          // 8.1
 	{name: "+CFUN", allowed: "(0,1,4),(0,1)", factory: "1", read: func(*Modem) string { return "+CFUN: 1" }}, // 8.2
+	{name: "+CBC", test: "(0-3),(0-100)", exec: says(fullBattery), read: fullBattery},                        // 8.4
 	{name: "+CPIN", read: func(*Modem) string { return "+CPIN: READY" }, put: accepts},                       // 8.3
 	{name: "+CSQ", test: "(0-31,99),(0-7,99)", exec: says((*Modem).signal), read: (*Modem).signal},           // 8.5
 	{name: "+CMER", allowed: "(0-3),(0-2),(0-2),(0-2),(0,1)", factory: "0,0,0,0,0"},                          // 8.10
@@ -62,6 +63,9 @@ var cellular = []extended{
 // bearers are the speeds, kinds and connection elements of data calls (6.7): 7 is 9600 V.32, 71 is 9600 V.110, element 1
 // is non-transparent.
 const bearers = "(0-7,12,14-17,34-39,43,47-51,65,66,68,70,71,75,79-84,115,116,120,121,130-134),(0-5),(0-3)"
+
+// fullBattery is a modem's with a power supply, as Telit's answer (27.007, 8.4): there is nothing to be charged.
+func fullBattery(*Modem) string { return "+CBC: 0,100" }
 
 func nothing(*Modem) ([]string, outcome) { return nil, goOn }
 

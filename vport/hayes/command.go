@@ -1,73 +1,10 @@
 package hayes
 
-import "strings"
-
-// script is the body of a command line that is being executed.
-type script struct {
-	text string
-	pos  int
-}
-
-func (s *script) rest() string { return s.text[s.pos:] }
-
-// peek returns the next character except spaces, in upper case; 0 at the end.
-func (s *script) peek() byte {
-	for s.pos < len(s.text) && s.text[s.pos] == ' ' {
-		s.pos++
-	}
-	if s.pos == len(s.text) {
-		return 0
-	}
-	if c := s.text[s.pos]; c < 'a' || c > 'z' {
-		return c
-	}
-	return s.text[s.pos] - 'a' + 'A'
-}
-
-// next returns what peek returns, and moves past it.
-func (s *script) next() byte {
-	c := s.peek()
-	if c != 0 {
-		s.pos++
-	}
-	return c
-}
-
-// skip moves past c if it is next.
-func (s *script) skip(c byte) bool {
-	if s.peek() != c {
-		return false
-	}
-	s.pos++
-	return true
-}
-
-// number reads a decimal number. If found is false there is none, which V.250, 5.3.1, takes for 0.
-func (s *script) number() (n int, found bool) {
-	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
-		n, found = min(n*10+int(c-'0'), 1<<20), true
-		s.pos++
-	}
-	return n, found
-}
-
-// value reads up to the semicolon that ends an extended command, or to the end. Quoted semicolons belong to it.
-func (s *script) value() string {
-	quoted := false
-	for i, c := range []byte(s.rest()) {
-		if c == '"' {
-			quoted = !quoted
-		}
-		if c == ';' && !quoted {
-			v := s.rest()[:i]
-			s.pos += i
-			return strings.TrimSpace(v)
-		}
-	}
-	v := s.rest()
-	s.pos = len(s.text)
-	return strings.TrimSpace(v)
-}
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // lineAnswerMax bounds the answer to one command line, in bytes. The command after the one that reaches it is refused, as if
 // the line were too long (V.250, 5.5): otherwise a short line such as AT&V&V&V&V would have an answer without limit.
@@ -102,15 +39,14 @@ func (m *Modem) command(s *script) outcome {
 		return m.registerCommand(s, m.register)
 	case strings.IndexByte(extendedMarks, c) >= 0:
 		return m.extendedCommand(s, c)
-	case strings.IndexByte(`&%\`, c) >= 0 && s.peek() != 0:
-		return m.basicCommand(s, string([]byte{c, s.next()}))
 	default:
-		return m.basicCommand(s, string([]byte{c}))
+		return m.basicCommand(s, c)
 	}
 }
 
-// basicCommand executes a command of V.250, 5.3, or one that begins with & % or \.
-func (m *Modem) basicCommand(s *script, name string) outcome {
+// basicCommand executes a command of V.250, 5.3, or one that begins with a mark such as & % or \.
+func (m *Modem) basicCommand(s *script, first byte) outcome {
+	name, long := s.basicName(first)
 	if m.refuses(name) {
 		return refused
 	}
@@ -118,19 +54,28 @@ func (m *Modem) basicCommand(s *script, name string) outcome {
 	case "D":
 		return m.action(m.dial, s)
 	case "S":
-		n, _ := s.number()
-		return m.registerCommand(s, n)
+		return m.numberedRegister(s)
 	case "&Z":
 		return m.storeNumber(s)
 	}
-	n, _ := s.number()
-	if run, found := m.actionOf(name); found {
-		return m.action(func(*script) outcome { return run(n) }, s)
+	a := s.argument(long)
+	i := basicIndex(name)
+	run, acts := m.actionOf(name)
+	switch {
+	case long || i < 0 && !acts:
+		return m.unknown()
+	case !a.plain && m.cfg.Strict:
+		return refused
+	case a.bad, acts && (a.query || a.test):
+		return goOn
+	case a.query:
+		return m.showBasic(name, strconv.Itoa(m.flag(name)))
+	case a.test:
+		return m.showBasic(name, fmt.Sprintf("(0-%d)", basics[i].max))
+	case acts:
+		return m.action(func(*script) outcome { return run(a.n) }, s)
 	}
-	if i := basicIndex(name); i >= 0 {
-		return m.setBasic(basics[i], n)
-	}
-	return m.unknown(s)
+	return m.setBasic(basics[i], a.n)
 }
 
 // actionOf returns the basic commands that do something. It is a switch, since some of them execute commands themselves.
@@ -164,12 +109,8 @@ func (m *Modem) action(run func(*script) outcome, s *script) outcome {
 	return run(s)
 }
 
-// unknown skips the value of an unknown basic command.
-func (m *Modem) unknown(s *script) outcome {
-	if s.skip('=') {
-		s.number()
-	}
-	s.skip('?')
+// unknown is the outcome of a basic command that is not known.
+func (m *Modem) unknown() outcome {
 	if m.cfg.RefuseUnknown {
 		return refused
 	}

@@ -12,6 +12,7 @@ type extended struct {
 	allowed string // of a parameter: its values, in the form of the answer to =?
 	factory string // its initial value
 	firm    bool   // a value that is not allowed is always refused
+	bare    bool   // its values are shown without its name and parentheses
 
 	test string                              // the answer to =? if that is not allowed; "": OK only
 	read func(m *Modem) string               // the answer to ?; "": OK only
@@ -35,15 +36,10 @@ var known = func() map[string]*extended {
 // param returns the value of a parameter; "" if there is none of that name.
 func (m *Modem) param(name string) string { return m.set.ext[name] }
 
-// nameMarks are the characters that names of extended commands may have besides letters and digits (V.250, 5.4.1).
-const nameMarks = "!%-./:_"
-
+// extendedCommand executes a command of V.250, 5.4: a name, and = with a value, ? or =?. It ends at a semicolon or with the line.
+// A maker's own that has neither = nor ? may also be followed by another command, such as $A1 &W.
 func (m *Modem) extendedCommand(s *script, mark byte) outcome {
-	name := []byte{mark}
-	for c := s.peek(); isNameChar(c); c = s.peek() {
-		name = append(name, c)
-		s.pos++
-	}
+	name := s.extendedName(mark)
 	form := ""
 	if s.skip('=') {
 		form = "="
@@ -51,19 +47,18 @@ func (m *Modem) extendedCommand(s *script, mark byte) outcome {
 	if s.skip('?') {
 		form += "?"
 	}
-	value := s.value()
-	e := known[string(name)]
+	value := ""
+	if form != "" || mark == '+' || !s.atCommand() {
+		value = s.value()
+	}
+	e := known[name]
 	switch {
-	case m.refuses(string(name)):
+	case m.refuses(name):
 		return cme(cmeNotAllowed)
 	case e == nil || m.cfg.HayesOnly && strings.HasPrefix(e.name, "+C"):
 		return m.unknownExtended()
 	}
 	return m.runExtended(e, form, value)
-}
-
-func isNameChar(c byte) bool {
-	return c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c != 0 && strings.IndexByte(nameMarks, c) >= 0
 }
 
 func (m *Modem) unknownExtended() outcome {
@@ -106,18 +101,23 @@ func (m *Modem) report(text string) {
 }
 
 func (e *extended) testText() string {
-	if text := e.test + e.allowed; text == "" {
-		return ""
-	}
-	if e.test != "" {
+	switch {
+	case e.test != "":
 		return e.name + ": " + e.test
+	case e.bare:
+		return strings.Trim(e.allowed, "()")
+	case e.allowed != "":
+		return e.name + ": " + e.allowed
 	}
-	return e.name + ": " + e.allowed
+	return ""
 }
 
 func (m *Modem) readText(e *extended) string {
-	if e.read != nil {
+	switch {
+	case e.read != nil:
 		return e.read(m)
+	case e.bare:
+		return m.param(e.name)
 	}
 	return e.name + ": " + m.param(e.name)
 }
@@ -183,22 +183,17 @@ var generic = []extended{
 		name: "+MS", allowed: "(V21,V22,V22B,V32,V32B,V34,V110),(0,1),(0-33600),(0-33600),(0-33600),(0-33600)",
 		factory: "V32,1,0,9600,0,9600",
 	},
-	{name: "+MR", allowed: "(0,1)", factory: "0"},                                       // 6.4.2
-	{name: "+ES", allowed: "(0-7),(0-4),(0-9)", factory: "3,0,2"},                       // 6.5.1
-	{name: "+EB", allowed: "(0,1),(0,1),(0-254)", factory: "0,0,0"},                     // 6.5.2
-	{name: "+ER", allowed: "(0,1)", factory: "0"},                                       // 6.5.5
-	{name: "+DS", allowed: "(0-3),(0,1),(512-65535),(6-250)", factory: "3,0,2048,32"},   // 6.6.1
-	{name: "+DR", allowed: "(0,1)", factory: "0"},                                       // 6.6.2
-	{name: "+A8E", allowed: "(0-6),(0-5),(0-255)", factory: "0,0,0"},                    // V.8 of an answerer, Supplement 1
-	{name: "+FCLASS", allowed: "(0)", factory: "0", firm: true, read: value("+FCLASS")}, // T.31: data only, no fax
+	{name: "+MR", allowed: "(0,1)", factory: "0"},                                     // 6.4.2
+	{name: "+ES", allowed: "(0-7),(0-4),(0-9)", factory: "3,0,2"},                     // 6.5.1
+	{name: "+EB", allowed: "(0,1),(0,1),(0-254)", factory: "0,0,0"},                   // 6.5.2
+	{name: "+ER", allowed: "(0,1)", factory: "0"},                                     // 6.5.5
+	{name: "+DS", allowed: "(0-3),(0,1),(512-65535),(6-250)", factory: "3,0,2048,32"}, // 6.6.1
+	{name: "+DR", allowed: "(0,1)", factory: "0"},                                     // 6.6.2
+	{name: "+A8E", allowed: "(0-6),(0-5),(0-255)", factory: "0,0,0"},                  // V.8 of an answerer, Supplement 1
+	{name: "+FCLASS", allowed: "(0)", factory: "0", firm: true, bare: true},           // T.31, 8.2: data only, no fax
 }
 
 // says returns the form without a value of a command that shows one line.
 func says(text func(*Modem) string) func(*Modem) ([]string, outcome) {
 	return func(m *Modem) ([]string, outcome) { return []string{text(m)}, goOn }
-}
-
-// value returns the read form of a parameter that is shown without its name.
-func value(name string) func(*Modem) string {
-	return func(m *Modem) string { return m.param(name) }
 }

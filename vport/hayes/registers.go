@@ -87,6 +87,16 @@ func (m *Modem) wait() time.Duration {
 	return m.cfg.Wait
 }
 
+// numberedRegister is S (V.250, 5.3.2). Without a number it selects S0, but does not set it: S0 answers calls by itself, and a
+// program that means that says so.
+func (m *Modem) numberedRegister(s *script) outcome {
+	n, found := s.number()
+	if c := s.peek(); !found && (c == '=' || c == '?') {
+		return refused
+	}
+	return m.registerCommand(s, n)
+}
+
 // registerCommand handles what follows Sn: "=v" and "?", or nothing, which selects the register for AT= and AT?.
 func (m *Modem) registerCommand(s *script, n int) outcome {
 	known := m.knownRegister(n)
