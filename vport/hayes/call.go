@@ -69,6 +69,7 @@ func (m *Modem) fail(r Result) {
 		m.why = causes[r]
 	}
 	m.dropHeld()
+	m.record.Result, m.record.Why = m.permitted(r).String(), m.why
 	m.enter(Command)
 	m.result(r)
 }
@@ -106,6 +107,7 @@ func (m *Modem) carrierLost() {
 		}
 		m.drop(DropEnded, m.pluses)
 		m.dropHeld()
+		m.record.Why = m.why
 		m.enter(Command)
 		m.result(NoCarrier)
 	default:
@@ -121,12 +123,13 @@ func (m *Modem) hangUp(why string) {
 	m.releaseTail()
 	m.dropHeld()
 	m.act(HangUp{why})
-	m.voice, m.why = "", normalEnd
+	m.voice, m.why, m.record.Why = "", normalEnd, why
 	m.enter(Command)
 }
 
 // abortCall ends an attempt at a call because the program wants it: NO CARRIER (V.250, 6.3.1).
 func (m *Modem) abortCall(why string) {
+	m.record.Result = NoCarrier.String()
 	m.hangUp(why)
 	m.result(NoCarrier)
 }
@@ -139,6 +142,7 @@ func (m *Modem) Ring(caller string, now time.Time) Out {
 		m.enter(Ringing)
 		m.caller, m.number, m.called = printable(caller, 80), printable(caller, 80), true
 		m.why = noCause
+		m.record = Call{Number: m.number, Incoming: true, Result: ring.String(), Began: m.now}
 		m.set.regs[1] = 0
 		m.ring()
 	}
@@ -181,6 +185,7 @@ func (m *Modem) StopRing(now time.Time) Out {
 
 func (m *Modem) stopRing() {
 	m.dropHeld()
+	m.record.Why = "not answered"
 	m.enter(Command)
 }
 

@@ -58,25 +58,27 @@ func readNumber(text string) Dial {
 	}
 	if name, quoted := strings.CutPrefix(rest, `"`); quoted {
 		name, _, _ = strings.Cut(name, `"`)
-		return Dial{Number: name, Raw: name}
+		return Dial{Number: name, Raw: name, Named: true}
 	}
-	var number []byte
+	var paused []byte
 	digit := false
 	for _, c := range []byte(rest) {
 		upper := (&script{text: string([]byte{c})}).peek()
 		switch {
+		case upper == ',' || upper == 'W':
+			paused = append(paused, ',')
 		case upper == 0 || strings.IndexByte(punctuation, upper) >= 0:
 		case strings.IndexByte(digits, upper) >= 0:
-			number = append(number, upper)
+			paused = append(paused, upper)
 			digit = digit || upper < 'A'
 		default:
-			return Dial{Number: rest, Raw: raw}
+			return Dial{Number: rest, Raw: raw, Named: true}
 		}
 	}
 	if !digit && strings.Trim(rest, ",-()/ .!@$&") != "" {
-		return Dial{Number: rest, Raw: raw}
+		return Dial{Number: rest, Raw: raw, Named: true}
 	}
-	return Dial{Number: string(number), Raw: raw}
+	return Dial{Number: strings.ReplaceAll(string(paused), ",", ""), Paused: string(paused), Raw: raw}
 }
 
 // place makes the call. A call that is up is ended first, unless the modem is strict: V.250 allows no second one.
@@ -92,11 +94,15 @@ func (m *Modem) place(d Dial) outcome {
 	m.act(d)
 	if d.Voice {
 		m.voice = printable(d.Number, 80)
+		m.out.Calls = append(m.out.Calls, Call{Dial: d, Number: d.Shown(), Result: ok.String(), Began: m.now, Ended: m.now})
 		return goOn
 	}
-	m.last, m.redial = d, true
+	if d.Number != "" {
+		m.last, m.redial = d, true
+	}
 	m.enter(Dialling)
-	m.number = printable(d.Raw, 80)
+	m.number = d.Shown()
+	m.record = Call{Dial: d, Number: m.number, Began: m.now}
 	m.due = m.now.Add(m.wait())
 	return waiting
 }

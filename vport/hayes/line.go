@@ -169,8 +169,7 @@ func (m *Modem) lineWhileCalling(body string) {
 	command := strings.ToUpper(strings.ReplaceAll(body, " ", ""))
 	switch {
 	case m.line.over:
-	case strings.HasPrefix(command, "H"), strings.HasPrefix(command, "Z"), strings.HasPrefix(command, "+CHUP"):
-		m.abortCall("AT" + command)
+	case m.abortsCall(command):
 		m.runLine(body)
 		return
 	case strings.HasPrefix(command, "D") && body != m.line.last:
@@ -179,4 +178,16 @@ func (m *Modem) lineWhileCalling(body string) {
 		return
 	}
 	m.drop(DropDialling, len("AT")+len(body)+1)
+}
+
+// abortsCall ends the attempt at a call if the command line begins with a hang-up. What follows that may be a PIN, which no log
+// and no record shall have.
+func (m *Modem) abortsCall(command string) bool {
+	for _, ends := range []string{"H", "Z", "+CHUP"} {
+		if strings.HasPrefix(command, ends) {
+			m.abortCall("AT" + ends)
+			return true
+		}
+	}
+	return false
 }

@@ -52,6 +52,7 @@ type Modem struct {
 	redial bool   // last is set
 	held   []byte // from the far modem, for when the program is on line
 	why    string // the text of +CEER
+	record Call   // the present call, as far as it has come
 }
 
 // New makes a modem in command mode. A nil self stands for plausible constants. Validate finds what is wrong with c; New

@@ -8,6 +8,7 @@ type Out struct {
 	ToLine  [][]byte // to the far modem, in order
 	Actions []Action // to be done, in order
 	Drops   []Drop   // what was lost
+	Calls   []Call   // that are over, in order
 }
 
 // Action is a Dial, an Answer or a HangUp.
@@ -16,11 +17,16 @@ type Action interface{ action() }
 // Dial asks for a call. It is answered by Connected, or by Failed with the result that the program must see.
 type Dial struct {
 	// Number is what was dialled, without modifiers and punctuation: digits, * # + and A to D. If the program dialled a name or
-	// an address, it is that, unchanged. It may be empty: some programs dial nothing.
+	// an address, it is that, unchanged. It may be empty. If Raw is nobody's name either, no event must follow: a modem that has
+	// dialled nothing waits for a carrier until S7 has passed (manuals of Westermo's TD-33, Ositech and others).
 	Number string
+	// Paused is Number with a comma for each pause that was dialled: , and W.
+	Paused string
 	// Raw is the same as it was written, without spaces around it. A name may begin with the T of tone dialling, or look like a
 	// number with punctuation ("p-12"). So Raw is to be looked up first, and then Number.
 	Raw string
+	// Named means that Number is a name or an address.
+	Named bool
 	// Voice means a voice call, by a semicolon, which wakes a sleeping modem. The program has got its OK already and the modem
 	// is in command mode; neither Connected nor Failed is expected.
 	Voice bool

@@ -34,14 +34,29 @@ var speeds = map[int]int{
 
 // result sends how a command line ended, or what happened by itself.
 func (m *Modem) result(r Result) {
-	switch x := m.flag("X"); {
-	case r == connect && x > 0:
-		m.final(m.cfg.ConnectText, max(1, speeds[m.cfg.ConnectSpeed]))
+	if r == connect && m.flag("X") > 0 {
+		m.final(m.connectText(), max(1, speeds[m.cfg.ConnectSpeed]))
 		return
-	case r == Busy && x < 3, r == NoDialtone && x != 2 && x < 4: // V.250, 6.2.7: not detected at this level
-		r = NoCarrier
 	}
+	r = m.permitted(r)
 	m.final(r.String(), int(r))
+}
+
+// connectText returns CONNECT with the speed, or with X0 alone.
+func (m *Modem) connectText() string {
+	if m.flag("X") == 0 {
+		return connect.String()
+	}
+	return m.cfg.ConnectText
+}
+
+// permitted returns r, or NO CARRIER for what is not detected at the present X (V.250, 6.2.7).
+func (m *Modem) permitted(r Result) Result {
+	switch x := m.flag("X"); {
+	case r == Busy && x < 3, r == NoDialtone && x != 2 && x < 4:
+		return NoCarrier
+	}
+	return r
 }
 
 // final sends a result code: V.250, table 1, with S3 and S4 for CR and LF. Q1 suppresses it (6.2.5).

@@ -43,10 +43,23 @@ func (m *Modem) State() State { return State{m.phase, m.number, m.since} }
 
 // enter is the one place where the phase changes. It stops the timer of the phase that it leaves.
 func (m *Modem) enter(p Phase) {
+	m.keepRecord(p)
 	m.phase, m.since, m.due = p, m.now, time.Time{}
 	m.pluses, m.line.pluses = 0, 0
 	if p == Command {
 		m.number, m.caller, m.called = "", "", false
+	}
+}
+
+// keepRecord completes the record of a call that is connected or over with phase p.
+func (m *Modem) keepRecord(p Phase) {
+	switch {
+	case p == Online && m.record.Connected.IsZero():
+		m.record.Connected, m.record.Result = m.now, m.connectText()
+	case p == Command && m.phase != Command:
+		m.record.Ended = m.now
+		m.out.Calls = append(m.out.Calls, m.record)
+		m.record = Call{}
 	}
 }
 
