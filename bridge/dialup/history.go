@@ -34,7 +34,7 @@ func (h *history) add(c hayes.Call, modem string) {
 }
 
 // seconds returns a time in seconds, to the millisecond.
-func seconds(d time.Duration) float64 { return d.Round(time.Millisecond).Seconds() }
+func seconds(d time.Duration) float64 { return float64(d.Round(time.Millisecond).Milliseconds()) / 1000 }
 
 // snapshot returns a copy of the calls.
 func (h *history) snapshot() []status.Call { return slices.Clone(h.calls) }
