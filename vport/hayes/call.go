@@ -25,7 +25,7 @@ func (m *Modem) Connected(now time.Time) Out {
 		m.enter(Connecting)
 		m.due = m.now.Add(m.cfg.ConnectDelay)
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 func (m *Modem) connect() {
@@ -46,7 +46,7 @@ func (m *Modem) Failed(r Result, now time.Time) Out {
 	default:
 		m.carrierLost()
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // UnknownNumber is Failed for a number that nobody has, with the result that S90 selects.
@@ -58,7 +58,7 @@ func (m *Modem) UnknownNumber(now time.Time) Out {
 		}
 		m.fail(Result(m.set.regs[unknownNumber]))
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 func (m *Modem) fail(r Result) {
@@ -76,7 +76,7 @@ func (m *Modem) fail(r Result) {
 
 // timedOut is called when the time of S7 has passed (V.250, 6.3.10).
 func (m *Modem) timedOut() {
-	m.act(HangUp{"nothing answered within S7"})
+	m.out.act(HangUp{"nothing answered within S7"})
 	m.fail(m.cfg.TimedOut)
 }
 
@@ -92,7 +92,7 @@ func (m *Modem) Why(text string) {
 func (m *Modem) CarrierLost(now time.Time) Out {
 	m.at(now)
 	m.carrierLost()
-	return m.takeOut()
+	return m.out.take()
 }
 
 func (m *Modem) carrierLost() {
@@ -105,7 +105,7 @@ func (m *Modem) carrierLost() {
 		if m.why == noCause {
 			m.why = farEnd
 		}
-		m.drop(DropEnded, m.pluses)
+		m.out.drop(DropEnded, m.pluses)
 		m.dropHeld()
 		m.record.Why = m.why
 		m.enter(Command)
@@ -122,7 +122,7 @@ func (m *Modem) hangUp(why string) {
 	}
 	m.releaseTail()
 	m.dropHeld()
-	m.act(HangUp{why})
+	m.out.act(HangUp{why})
 	m.voice, m.why, m.record.Why = "", normalEnd, why
 	m.enter(Command)
 }
@@ -146,7 +146,7 @@ func (m *Modem) Ring(caller string, now time.Time) Out {
 		m.set.regs[1] = 0
 		m.ring()
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // ring rings once, and answers if S0 says so (V.250, 6.3.8), but not for a program that has left.
@@ -169,7 +169,7 @@ func (m *Modem) ring() {
 
 func (m *Modem) answer() {
 	m.voice = ""
-	m.act(Answer{})
+	m.out.act(Answer{})
 	m.enter(Answering)
 	m.due = m.now.Add(m.wait())
 }
@@ -180,7 +180,7 @@ func (m *Modem) StopRing(now time.Time) Out {
 	if m.phase == Ringing {
 		m.stopRing()
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 func (m *Modem) stopRing() {

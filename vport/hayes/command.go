@@ -13,10 +13,10 @@ const lineAnswerMax = 16 << 10
 // execute executes the commands of a line in order, up to the first that fails or takes the rest of the line (V.250, 5.6).
 func (m *Modem) execute(body string) {
 	s := &script{text: body}
-	before := m.toward
+	before := m.out.toProgram
 	for s.peek() != 0 {
 		o := refused
-		if m.toward-before < lineAnswerMax {
+		if m.out.toProgram-before < lineAnswerMax {
 			o = m.command(s)
 		}
 		if o.stop {

@@ -91,7 +91,7 @@ func (m *Modem) place(d Dial) outcome {
 	}
 	m.hangUp("another number was dialled")
 	m.why = noCause
-	m.act(d)
+	m.out.act(d)
 	if d.Voice {
 		m.voice = printable(d.Number, 80)
 		m.out.Calls = append(m.out.Calls, Call{Dial: d, Number: d.Shown(), Result: ok.String(), Began: m.now, Ended: m.now})

@@ -35,7 +35,7 @@ func (m *Modem) data(p []byte) {
 	if !m.addsToEscape(p) {
 		m.release()
 		m.due = time.Time{}
-		m.toLine(p)
+		m.out.toLine(p)
 	} else if m.pluses += len(p); m.pluses == escapeLength {
 		m.due = m.now.Add(m.guard())
 	} else {
@@ -57,7 +57,7 @@ func (m *Modem) addsToEscape(p []byte) bool {
 
 // release sends what was held: it is data.
 func (m *Modem) release() {
-	m.toLine(bytes.Repeat([]byte{m.set.regs[2]}, m.pluses))
+	m.out.toLine(bytes.Repeat([]byte{m.set.regs[2]}, m.pluses))
 	m.pluses = 0
 }
 

@@ -76,11 +76,11 @@ func (m *Modem) runLine(body string) {
 func (m *Modem) echo(c byte) {
 	if s5 := m.set.regs[5]; m.line.stage == inBody && c == s5 {
 		if len(m.line.body) > 0 {
-			m.toEcho(s5, ' ', s5)
+			m.out.echo(s5, ' ', s5)
 		}
 		return
 	}
-	m.toEcho(c)
+	m.out.echo(c)
 }
 
 // collect adds c to the line. When the line is complete it returns its body, which is what follows AT.
@@ -140,7 +140,7 @@ func (m *Modem) collectBody(c byte) (body string, whole bool) {
 func (m *Modem) keyWhileCalling(c byte) {
 	if m.cfg.AbortAny {
 		if c == xon || c == xoff || m.now.Sub(m.since) < abortAfter {
-			m.drop(DropDialling, 1)
+			m.out.drop(DropDialling, 1)
 			return
 		}
 		m.line.clear()
@@ -152,7 +152,7 @@ func (m *Modem) keyWhileCalling(c byte) {
 		return
 	}
 	if m.line.stage == idle && c != '\r' && c != '\n' && c != xon && c != xoff {
-		m.drop(DropDialling, 1)
+		m.out.drop(DropDialling, 1)
 	}
 	if s2 := m.set.regs[2]; m.line.stage == idle && c == s2 && s2 <= 127 {
 		m.line.pluses++
@@ -177,7 +177,7 @@ func (m *Modem) lineWhileCalling(body string) {
 		m.runLine(body)
 		return
 	}
-	m.drop(DropDialling, len("AT")+len(body)+1)
+	m.out.drop(DropDialling, len("AT")+len(body)+1)
 }
 
 // abortsCall ends the attempt at a call if the command line begins with a hang-up. What follows that may be a PIN, which no log

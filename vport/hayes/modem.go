@@ -22,13 +22,11 @@ type Modem struct {
 	cfg  Config
 	self Self
 
-	now     time.Time // time of the latest event; never goes back
-	phase   Phase
-	since   time.Time
-	due     time.Time // when the phase's timer runs out; zero: it is not running
-	out     Out
-	echoing bool // the last piece of out.ToDTE is echo
-	toward  int  // number of bytes in out.ToDTE
+	now   time.Time // time of the latest event; never goes back
+	phase Phase
+	since time.Time
+	due   time.Time // when the phase's timer runs out; zero: it is not running
+	out   output
 
 	set      settings
 	profile  [2]*settings // stored by &W; nil: the factory's
@@ -73,7 +71,7 @@ func (m *Modem) FromDTE(p []byte, now time.Time) Out {
 	for len(p) > 0 {
 		p = p[m.takeSome(p):]
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // FromDTEWithin is FromDTE for a program that may not be reading. It stops when the answers reach room bytes, and returns how
@@ -83,10 +81,10 @@ func (m *Modem) FromDTEWithin(p []byte, room int, now time.Time) (Out, int) {
 	m.at(now)
 	m.program = m.program || len(p) > 0
 	n := 0
-	for n < len(p) && (m.toward < room || m.phase == Online) {
+	for n < len(p) && (m.out.toProgram < room || m.phase == Online) {
 		n += m.takeSome(p[n:])
 	}
-	return m.takeOut(), n
+	return m.out.take(), n
 }
 
 // takeSome takes the beginning of p, and returns its length: one byte, or on line all of p.
@@ -110,14 +108,13 @@ func (m *Modem) FromLine(p []byte, now time.Time) Out {
 	m.at(now)
 	switch m.phase {
 	case Online:
-		m.toDTE(p)
-		m.out.Meter += len(p)
+		m.out.fromLine(p)
 	case Command:
-		m.drop(DropNoCall, len(p))
+		m.out.drop(DropNoCall, len(p))
 	default:
 		m.hold(p)
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // Room returns how many bytes FromLine takes now without dropping any. If its caller stops reading from the far modem at zero,
@@ -135,30 +132,27 @@ func (m *Modem) Room() int {
 // hold keeps p until CONNECT is sent. The newest bytes are kept: those are what the following bytes continue.
 func (m *Modem) hold(p []byte) {
 	over := max(0, len(m.held)+len(p)-m.cfg.HoldMax)
-	m.drop(DropHeldFull, over)
+	m.out.drop(DropHeldFull, over)
 	gone := min(over, len(m.held))
 	m.held = append(m.held[gone:], p[over-gone:]...)
 }
 
 // deliverHeld passes what was held to the program.
 func (m *Modem) deliverHeld() {
-	if len(m.held) > 0 {
-		m.toDTE(m.held)
-		m.out.Meter += len(m.held)
-	}
+	m.out.fromLine(m.held)
 	m.held = nil
 }
 
 // dropHeld drops what was held.
 func (m *Modem) dropHeld() {
-	m.drop(DropHungUp, len(m.held))
+	m.out.drop(DropHungUp, len(m.held))
 	m.held = nil
 }
 
 // Tick lets time pass. It is called at Due; every other method lets time pass as well.
 func (m *Modem) Tick(now time.Time) Out {
 	m.at(now)
-	return m.takeOut()
+	return m.out.take()
 }
 
 // Due returns when Tick has something to do; zero: nothing is waiting.
@@ -195,7 +189,7 @@ func (m *Modem) Opened(now time.Time) Out {
 	m.program = true
 	m.line.clear()
 	m.lf = time.Time{}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // Dropped is called when the last program has left the port, which switches DTR off unless the terminal's flag hupcl is false.
@@ -207,7 +201,7 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 	m.line.clear()
 	dtr := m.flag("&D")
 	if !hupcl || dtr == 0 {
-		return m.takeOut()
+		return m.out.take()
 	}
 	switch {
 	case m.phase == Online && dtr == 1:
@@ -221,7 +215,7 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 	if dtr == 3 {
 		m.restore(0)
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // EndsByDTR reports whether a call ends when the program leaves and DTR goes off with it, by the present &D.

@@ -65,49 +65,62 @@ const (
 	DropEnded    Reason = "written when the call ended"
 )
 
-func (m *Modem) act(a Action) { m.out.Actions = append(m.out.Actions, a) }
+// output collects the Out of an event.
+type output struct {
+	Out
+	toProgram int  // number of bytes in ToDTE
+	echoing   bool // the last piece of ToDTE is echo
+}
 
-// toEcho sends c back to the program, together with the echo before it.
-func (m *Modem) toEcho(c ...byte) {
-	m.toward += len(c)
-	if last := len(m.out.ToDTE) - 1; m.echoing && last >= 0 {
-		m.out.ToDTE[last] = append(m.out.ToDTE[last], c...)
+func (o *output) act(a Action) { o.Actions = append(o.Actions, a) }
+
+// echo sends c back to the program, together with the echo before it.
+func (o *output) echo(c ...byte) {
+	o.toProgram += len(c)
+	if last := len(o.ToDTE) - 1; o.echoing && last >= 0 {
+		o.ToDTE[last] = append(o.ToDTE[last], c...)
 		return
 	}
-	m.out.ToDTE = append(m.out.ToDTE, c)
-	m.echoing = true
+	o.ToDTE = append(o.ToDTE, c)
+	o.echoing = true
 }
 
-func (m *Modem) toDTE(p []byte) {
-	m.toward += len(p)
-	m.echoing = false
+func (o *output) toDTE(p []byte) {
+	o.toProgram += len(p)
+	o.echoing = false
 	if len(p) > 0 {
-		m.out.ToDTE = append(m.out.ToDTE, p)
+		o.ToDTE = append(o.ToDTE, p)
 	}
 }
 
-func (m *Modem) toLine(p []byte) {
+// fromLine passes on what the far modem sent.
+func (o *output) fromLine(p []byte) {
+	o.toDTE(p)
+	o.Meter += len(p)
+}
+
+func (o *output) toLine(p []byte) {
 	if len(p) > 0 {
-		m.out.ToLine = append(m.out.ToLine, p)
+		o.ToLine = append(o.ToLine, p)
 	}
 }
 
-func (m *Modem) drop(r Reason, n int) {
+func (o *output) drop(r Reason, n int) {
 	if n <= 0 {
 		return
 	}
-	for i := range m.out.Drops {
-		if m.out.Drops[i].Reason == r {
-			m.out.Drops[i].Bytes += n
+	for i := range o.Drops {
+		if o.Drops[i].Reason == r {
+			o.Drops[i].Bytes += n
 			return
 		}
 	}
-	m.out.Drops = append(m.out.Drops, Drop{r, n})
+	o.Drops = append(o.Drops, Drop{r, n})
 }
 
-func (m *Modem) takeOut() Out {
-	o := m.out
-	m.echoing, m.toward = false, 0
-	m.out = Out{}
-	return o
+// take returns what was collected, and begins anew.
+func (o *output) take() Out {
+	taken := o.Out
+	*o = output{}
+	return taken
 }

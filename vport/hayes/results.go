@@ -95,7 +95,7 @@ func (m *Modem) text(lines ...string) {
 
 func (m *Modem) print(s string) {
 	if !m.booting {
-		m.toDTE([]byte(s))
+		m.out.toDTE([]byte(s))
 	}
 }
 
