@@ -28,18 +28,16 @@ func basicIndex(name string) int {
 	return slices.IndexFunc(basics, func(b basic) bool { return b.name == name })
 }
 
-func (m *Modem) flag(name string) int { return m.set.basic[name] }
-
 // setBasic takes the value, or refuses one that is too high (V.250, 5.6.2). A tolerant modem answers OK: too high an X becomes
 // the highest, any other setting keeps its value.
-func (m *Modem) setBasic(b basic, n int) outcome {
+func (m *memory) setBasic(b basic, n int) outcome {
 	switch {
 	case n <= b.max:
-		m.set.basic[b.name] = n
+		m.basic[b.name] = n
 	case m.cfg.Strict:
 		return refused
 	case b.name == "X":
-		m.set.basic[b.name] = b.max
+		m.basic[b.name] = b.max
 	}
 	return goOn
 }
@@ -83,33 +81,32 @@ func (m *Modem) onlineCommand(int) outcome {
 	if !m.crlf {
 		m.lf = time.Time{}
 	}
-	m.result(connect)
+	m.reply.result(connect)
 	m.deliverHeld()
 	return waiting
 }
 
 // resetCommand is Z (V.250, 6.1.1): it ends a call, and the rest of the line is ignored.
 func (m *Modem) resetCommand(n int) outcome {
-	if n >= len(m.profile) && m.cfg.Strict {
+	if n >= len(m.mem.stored) && m.cfg.Strict {
 		return refused
 	}
 	m.hangUp("ATZ")
-	m.restore(min(n, len(m.profile)-1))
+	m.mem.restore(min(n, len(m.mem.stored)-1))
 	return done
 }
 
 // factoryCommand is &F (V.250, 6.1.2).
 func (m *Modem) factoryCommand(int) outcome {
-	m.factory()
+	m.mem.reset()
 	return goOn
 }
 
 // storeProfile is &Wn: the settings become what Zn restores, as long as the port exists.
 func (m *Modem) storeProfile(n int) outcome {
-	if n >= len(m.profile) {
+	if n >= len(m.mem.stored) {
 		return refused
 	}
-	s := m.set.clone()
-	m.profile[n] = &s
+	m.mem.store(n)
 	return goOn
 }

@@ -32,7 +32,7 @@ func (m *Modem) connect() {
 	m.enter(Online)
 	m.crlf = m.crlf && m.lf.IsZero()
 	m.lf = time.Time{} // a line feed after ATD came before CONNECT; from here on it is data
-	m.result(connect)
+	m.reply.result(connect)
 	m.deliverHeld()
 }
 
@@ -56,7 +56,7 @@ func (m *Modem) UnknownNumber(now time.Time) Out {
 		if m.why == noCause {
 			m.why = "unassigned number"
 		}
-		m.fail(Result(m.set.regs[unknownNumber]))
+		m.fail(Result(m.mem.regs[unknownNumber]))
 	}
 	return m.out.take()
 }
@@ -69,9 +69,9 @@ func (m *Modem) fail(r Result) {
 		m.why = causes[r]
 	}
 	m.dropHeld()
-	m.record.Result, m.record.Why = m.permitted(r).String(), m.why
+	m.record.Result, m.record.Why = m.reply.permitted(r).String(), m.why
 	m.enter(Command)
-	m.result(r)
+	m.reply.result(r)
 }
 
 // timedOut is called when the time of S7 has passed (V.250, 6.3.10).
@@ -109,7 +109,7 @@ func (m *Modem) carrierLost() {
 		m.dropHeld()
 		m.record.Why = m.why
 		m.enter(Command)
-		m.result(NoCarrier)
+		m.reply.result(NoCarrier)
 	default:
 		m.fail(NoCarrier)
 	}
@@ -131,7 +131,7 @@ func (m *Modem) hangUp(why string) {
 func (m *Modem) abortCall(why string) {
 	m.record.Result = NoCarrier.String()
 	m.hangUp(why)
-	m.result(NoCarrier)
+	m.reply.result(NoCarrier)
 }
 
 // Ring is called when a call comes in. It sends RING, and +CLIP if the program asked for it, until ATA or S0 answers the call,
@@ -143,7 +143,7 @@ func (m *Modem) Ring(caller string, now time.Time) Out {
 		m.caller, m.number, m.called = printable(caller, 80), printable(caller, 80), true
 		m.why = noCause
 		m.record = Call{Number: m.number, Incoming: true, Result: ring.String(), Began: m.now}
-		m.set.regs[1] = 0
+		m.mem.regs[1] = 0
 		m.ring()
 	}
 	return m.out.take()
@@ -151,16 +151,16 @@ func (m *Modem) Ring(caller string, now time.Time) Out {
 
 // ring rings once, and answers if S0 says so (V.250, 6.3.8), but not for a program that has left.
 func (m *Modem) ring() {
-	m.set.regs[1] = min(m.set.regs[1], 254) + 1
-	if m.param("+CRC") == "1" {
-		m.text("+CRING: REL ASYNC") // 27.007, 6.11
+	m.mem.regs[1] = min(m.mem.regs[1], 254) + 1
+	if m.mem.param("+CRC") == "1" {
+		m.reply.text("+CRING: REL ASYNC") // 27.007, 6.11
 	} else {
-		m.result(ring)
+		m.reply.result(ring)
 	}
-	if m.param("+CLIP") == "1" && m.caller != "" { // 27.007, 7.6: after each RING
-		m.text(`+CLIP: "` + m.caller + `",` + numberType(m.caller))
+	if m.mem.param("+CLIP") == "1" && m.caller != "" { // 27.007, 7.6: after each RING
+		m.reply.text(`+CLIP: "` + m.caller + `",` + numberType(m.caller))
 	}
-	if s0 := m.set.regs[0]; s0 > 0 && m.set.regs[1] >= s0 && m.program {
+	if s0 := m.mem.regs[0]; s0 > 0 && m.mem.regs[1] >= s0 && m.program {
 		m.answer()
 		return
 	}
@@ -171,7 +171,7 @@ func (m *Modem) answer() {
 	m.voice = ""
 	m.out.act(Answer{})
 	m.enter(Answering)
-	m.due = m.now.Add(m.wait())
+	m.due = m.now.Add(m.mem.wait())
 }
 
 // StopRing is called when the caller has given up, or somebody else has answered the call.

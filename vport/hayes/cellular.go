@@ -91,17 +91,17 @@ func (m *Modem) signal() string {
 }
 
 func registration(name string) func(*Modem) string {
-	return func(m *Modem) string { return fmt.Sprintf("%s: %s,%d", name, m.param(name), m.self.Registration()) }
+	return func(m *Modem) string { return fmt.Sprintf("%s: %s,%d", name, m.mem.param(name), m.self.Registration()) }
 }
 
 // provisioned returns the read form of a service that the program switches and that the network has.
 func provisioned(name string) func(*Modem) string {
-	return func(m *Modem) string { return name + ": " + m.param(name) + ",1" }
+	return func(m *Modem) string { return name + ": " + m.mem.param(name) + ",1" }
 }
 
 // operator returns the network in the chosen format: its name, or the number of the test network.
 func (m *Modem) operator() string {
-	mode, format, _ := strings.Cut(m.param("+COPS"), ",")
+	mode, format, _ := strings.Cut(m.mem.param("+COPS"), ",")
 	if mode == "3" { // it only sets the format
 		mode = "0"
 	}

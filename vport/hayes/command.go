@@ -10,8 +10,11 @@ import (
 // the line were too long (V.250, 5.5): otherwise a short line such as AT&V&V&V&V would have an answer without limit.
 const lineAnswerMax = 16 << 10
 
-// execute executes the commands of a line in order, up to the first that fails or takes the rest of the line (V.250, 5.6).
-func (m *Modem) execute(body string) {
+// execute executes a command line, and sends its result.
+func (m *Modem) execute(body string) { m.reply.finish(m.outcomeOf(body)) }
+
+// outcomeOf executes the commands of a line in order, up to the first that fails or takes the rest of the line (V.250, 5.6).
+func (m *Modem) outcomeOf(body string) outcome {
 	s := &script{text: body}
 	before := m.out.toProgram
 	for s.peek() != 0 {
@@ -20,11 +23,10 @@ func (m *Modem) execute(body string) {
 			o = m.command(s)
 		}
 		if o.stop {
-			m.finish(o)
-			return
+			return o
 		}
 	}
-	m.finish(done)
+	return done
 }
 
 // extendedMarks begin commands with names of several characters: those of V.250, 5.4, and makers' own.
@@ -36,7 +38,7 @@ func (m *Modem) command(s *script) outcome {
 		return goOn
 	case c == '=' || c == '?':
 		s.pos--
-		return m.registerCommand(s, m.register)
+		return m.registerCommand(s, m.mem.selected)
 	case strings.IndexByte(extendedMarks, c) >= 0:
 		return m.extendedCommand(s, c)
 	default:
@@ -69,13 +71,13 @@ func (m *Modem) basicCommand(s *script, first byte) outcome {
 	case a.bad, acts && (a.query || a.test):
 		return goOn
 	case a.query:
-		return m.showBasic(name, strconv.Itoa(m.flag(name)))
+		return m.showBasic(name, strconv.Itoa(m.mem.flag(name)))
 	case a.test:
 		return m.showBasic(name, fmt.Sprintf("(0-%d)", basics[i].max))
 	case acts:
 		return m.action(func(*script) outcome { return run(a.n) }, s)
 	}
-	return m.setBasic(basics[i], a.n)
+	return m.mem.setBasic(basics[i], a.n)
 }
 
 // actionOf returns the basic commands that do something. It is a switch, since some of them execute commands themselves.

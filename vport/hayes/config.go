@@ -111,7 +111,7 @@ func (c Config) validCommands() error {
 			return fmt.Errorf("refuse: %q is not one command", r)
 		}
 	}
-	if New(c, nil).bootErr {
+	if New(c, nil).initErr {
 		return fmt.Errorf("init: %q holds more than settings, or values out of range", c.Init)
 	}
 	return nil

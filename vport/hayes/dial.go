@@ -23,10 +23,10 @@ func (m *Modem) dial(s *script) outcome {
 		d = m.last
 	case strings.HasPrefix(head, "S="):
 		n, found := (&script{text: text[2:]}).number()
-		if !found || n >= len(m.numbers) || m.numbers[n] == "" {
+		if !found || n >= len(m.mem.numbers) || m.mem.numbers[n] == "" {
 			return refused
 		}
-		stored := m.numbers[n]
+		stored := m.mem.numbers[n]
 		if bare := strings.TrimRight(stored, "; "); bare != stored {
 			stored, voice = bare, true
 		}
@@ -103,22 +103,22 @@ func (m *Modem) place(d Dial) outcome {
 	m.enter(Dialling)
 	m.number = d.Shown()
 	m.record = Call{Dial: d, Number: m.number, Began: m.now}
-	m.due = m.now.Add(m.wait())
+	m.due = m.now.Add(m.mem.wait())
 	return waiting
 }
 
 // storeNumber is &Zn=number. The number is the rest of the line, as Hayes has it; "&Zn?" shows it.
 func (m *Modem) storeNumber(s *script) outcome {
 	n, _ := s.number()
-	if n >= len(m.numbers) || m.booting {
+	if n >= len(m.mem.numbers) || m.booting {
 		return refused
 	}
 	switch {
 	case s.skip('='):
-		m.numbers[n] = strings.TrimSpace(s.rest())
+		m.mem.numbers[n] = strings.TrimSpace(s.rest())
 		s.pos = len(s.text)
 	case s.skip('?'):
-		m.text(m.numbers[n])
+		m.reply.text(m.mem.numbers[n])
 	}
 	return goOn
 }

@@ -24,11 +24,6 @@ const escapeLength = 3
 // shortestGuard is the least value of S12: without any silence, three characters inside data would be an escape.
 const shortestGuard = 100 * time.Millisecond
 
-// guard returns S12, which counts fiftieths of a second.
-func (m *Modem) guard() time.Duration {
-	return max(shortestGuard, time.Duration(m.set.regs[12])*20*time.Millisecond)
-}
-
 // data takes what the program writes on line. All of p came at one time, so it counts as a whole: either it continues an
 // escape, or p and all that was held is data.
 func (m *Modem) data(p []byte) {
@@ -37,19 +32,19 @@ func (m *Modem) data(p []byte) {
 		m.due = time.Time{}
 		m.out.toLine(p)
 	} else if m.pluses += len(p); m.pluses == escapeLength {
-		m.due = m.now.Add(m.guard())
+		m.due = m.now.Add(m.mem.guard())
 	} else {
-		m.due = m.now.Add(max(m.guard(), m.cfg.Pace))
+		m.due = m.now.Add(max(m.mem.guard(), m.cfg.Pace))
 	}
 	m.quiet = m.now
 }
 
 func (m *Modem) addsToEscape(p []byte) bool {
-	s2 := m.set.regs[2]
+	s2 := m.mem.regs[2]
 	if s2 > 127 || m.pluses+len(p) > escapeLength {
 		return false
 	}
-	if m.pluses == 0 && m.now.Sub(m.quiet) < m.guard() {
+	if m.pluses == 0 && m.now.Sub(m.quiet) < m.mem.guard() {
 		return false
 	}
 	return bytes.Count(p, []byte{s2}) == len(p)
@@ -57,7 +52,7 @@ func (m *Modem) addsToEscape(p []byte) bool {
 
 // release sends what was held: it is data.
 func (m *Modem) release() {
-	m.out.toLine(bytes.Repeat([]byte{m.set.regs[2]}, m.pluses))
+	m.out.toLine(bytes.Repeat([]byte{m.mem.regs[2]}, m.pluses))
 	m.pluses = 0
 }
 
@@ -76,5 +71,5 @@ func (m *Modem) endEscape() {
 		return
 	}
 	m.enter(Escaped)
-	m.result(ok)
+	m.reply.result(ok)
 }

@@ -33,9 +33,6 @@ var known = func() map[string]*extended {
 	return all
 }()
 
-// param returns the value of a parameter; "" if there is none of that name.
-func (m *Modem) param(name string) string { return m.set.ext[name] }
-
 // extendedCommand executes a command of V.250, 5.4: a name, and = with a value, ? or =?. It ends at a semicolon or with the line.
 // A maker's own that has neither = nor ? may also be followed by another command, such as $A1 &W.
 func (m *Modem) extendedCommand(s *script, mark byte) outcome {
@@ -79,7 +76,7 @@ func (m *Modem) runExtended(e *extended, form, value string) outcome {
 		m.report(m.readText(e))
 		return goOn
 	case form == "=" && e.isParameter():
-		return m.setParam(e, value)
+		return m.mem.setParam(e, value)
 	case form == "=" && e.put != nil:
 		return e.put(m, value)
 	case form == "" && e.exec != nil:
@@ -96,7 +93,7 @@ func (m *Modem) runExtended(e *extended, form, value string) outcome {
 
 func (m *Modem) report(text string) {
 	if text != "" {
-		m.text(text)
+		m.reply.text(text)
 	}
 }
 
@@ -117,16 +114,16 @@ func (m *Modem) readText(e *extended) string {
 	case e.read != nil:
 		return e.read(m)
 	case e.bare:
-		return m.param(e.name)
+		return m.mem.param(e.name)
 	}
-	return e.name + ": " + m.param(e.name)
+	return e.name + ": " + m.mem.param(e.name)
 }
 
 // setParam takes values separated by commas. One that is left out stays as it was. One that is not allowed is refused, or
 // ignored by a tolerant modem.
-func (m *Modem) setParam(e *extended, text string) outcome {
+func (m *memory) setParam(e *extended, text string) outcome {
 	if text == "" {
-		m.set.ext[e.name] = e.factory
+		m.ext[e.name] = e.factory
 		return goOn
 	}
 	groups := strings.Split(strings.TrimSuffix(strings.TrimPrefix(e.allowed, "("), ")"), "),(")
@@ -144,7 +141,7 @@ func (m *Modem) setParam(e *extended, text string) outcome {
 			return cme(cmeParameters)
 		}
 	}
-	m.set.ext[e.name] = strings.Join(current, ",")
+	m.ext[e.name] = strings.Join(current, ",")
 	return goOn
 }
 

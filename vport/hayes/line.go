@@ -54,7 +54,7 @@ func (m *Modem) key(c byte) {
 		m.keyWhileCalling(c)
 		return
 	}
-	if m.flag("E") == 1 {
+	if m.mem.flag("E") == 1 {
 		m.echo(c)
 	}
 	if body, whole := m.collect(c); whole {
@@ -65,7 +65,7 @@ func (m *Modem) key(c byte) {
 // runLine executes a complete line. One that is too long is refused (V.250, 5.5).
 func (m *Modem) runLine(body string) {
 	if m.line.over {
-		m.result(Error)
+		m.reply.result(Error)
 		return
 	}
 	m.line.last = body
@@ -74,7 +74,7 @@ func (m *Modem) runLine(body string) {
 
 // echo sends c back. The editing character erases what it deletes (V.250, 5.2.2).
 func (m *Modem) echo(c byte) {
-	if s5 := m.set.regs[5]; m.line.stage == inBody && c == s5 {
+	if s5 := m.mem.regs[5]; m.line.stage == inBody && c == s5 {
 		if len(m.line.body) > 0 {
 			m.out.echo(s5, ' ', s5)
 		}
@@ -114,7 +114,7 @@ func (m *Modem) collectBody(c byte) (body string, whole bool) {
 	if l.parity {
 		c &= 0x7f
 	}
-	s3, s5 := m.set.regs[3], m.set.regs[5]
+	s3, s5 := m.mem.regs[3], m.mem.regs[5]
 	switch {
 	case c == s3, c == '\n' && !m.cfg.Strict:
 		l.stage = idle
@@ -154,7 +154,7 @@ func (m *Modem) keyWhileCalling(c byte) {
 	if m.line.stage == idle && c != '\r' && c != '\n' && c != xon && c != xoff {
 		m.out.drop(DropDialling, 1)
 	}
-	if s2 := m.set.regs[2]; m.line.stage == idle && c == s2 && s2 <= 127 {
+	if s2 := m.mem.regs[2]; m.line.stage == idle && c == s2 && s2 <= 127 {
 		m.line.pluses++
 	} else {
 		m.line.pluses = 0

@@ -28,12 +28,10 @@ type Modem struct {
 	due   time.Time // when the phase's timer runs out; zero: it is not running
 	out   output
 
-	set      settings
-	profile  [2]*settings // stored by &W; nil: the factory's
-	numbers  [10]string   // stored by &Z, as written
-	register int          // selected by ATSn, for AT? and AT=
-	booting  bool         // Config.Init is being executed
-	bootErr  bool         // Config.Init was refused
+	mem     memory
+	reply   replies
+	booting bool // Config.Init is being executed
+	initErr bool // Config.Init was refused
 
 	line    line
 	quiet   time.Time // when the program last wrote
@@ -60,7 +58,13 @@ func New(c Config, self Self) *Modem {
 		self = nobody{}
 	}
 	m := &Modem{cfg: c.withDefaults(), self: self, crlf: true, why: noCause}
-	m.factory()
+	m.mem = newMemory(&m.cfg)
+	m.reply = replies{&m.mem, &m.out}
+	m.booting = true
+	m.initErr = m.outcomeOf(m.cfg.Init).code != ok
+	m.booting = false
+	m.mem.initial = m.mem.clone()
+	m.out.take()
 	return m
 }
 
@@ -199,7 +203,7 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 	m.at(now)
 	m.program = false
 	m.line.clear()
-	dtr := m.flag("&D")
+	dtr := m.mem.flag("&D")
 	if !hupcl || dtr == 0 {
 		return m.out.take()
 	}
@@ -213,10 +217,10 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 		m.hangUp("the program left the port")
 	}
 	if dtr == 3 {
-		m.restore(0)
+		m.mem.restore(0)
 	}
 	return m.out.take()
 }
 
 // EndsByDTR reports whether a call ends when the program leaves and DTR goes off with it, by the present &D.
-func (m *Modem) EndsByDTR() bool { return m.flag("&D") >= 2 }
+func (m *Modem) EndsByDTR() bool { return m.mem.flag("&D") >= 2 }

@@ -73,7 +73,7 @@ func TestArgumentsAreNoCommands(t *testing.T) {
 			c.Init = "X2" // not the factory's, to see a reset
 			m := New(c, nil)
 			m.FromDTE([]byte("ATE0X3\r"), start)
-			before := m.set.clone()
+			before := m.mem.clone()
 			o := m.FromDTE([]byte(u.line+"\r"), start)
 			if got := plain(dte(o)); got != want {
 				t.Errorf("%s: %q: %q, want %q", name, u.line, got, want)
@@ -81,7 +81,7 @@ func TestArgumentsAreNoCommands(t *testing.T) {
 			if len(o.Actions) > 0 || m.State().Phase != Command {
 				t.Errorf("%s: %q: %v, %v", name, u.line, o.Actions, m.State().Phase)
 			}
-			if m.set.regs != before.regs {
+			if m.mem.regs != before.regs {
 				t.Errorf("%s: %q sets a register", name, u.line)
 			}
 		}

@@ -55,7 +55,7 @@ func (m *Modem) enter(p Phase) {
 func (m *Modem) keepRecord(p Phase) {
 	switch {
 	case p == Online && m.record.Connected.IsZero():
-		m.record.Connected, m.record.Result = m.now, m.connectText()
+		m.record.Connected, m.record.Result = m.now, m.reply.connectText()
 	case p == Command && m.phase != Command:
 		m.record.Ended = m.now
 		m.out.Calls = append(m.out.Calls, m.record)
