@@ -1,9 +1,6 @@
 package hayes
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // basic is a setting with a number.
 type basic struct {
@@ -71,16 +68,13 @@ func (m *Modem) hookCommand(n int) outcome {
 	return goOn
 }
 
-// onlineCommand is O (V.250, 6.3.7). CONNECT is sent at once, so that a line feed after the command could not be told from the
-// first byte for the meter. It is dropped if the program has ended its lines with one before.
+// onlineCommand is O (V.250, 6.3.7). CONNECT is sent at once.
 func (m *Modem) onlineCommand(int) outcome {
 	if m.phase != Escaped {
 		return refused
 	}
 	m.enter(Online)
-	if !m.crlf {
-		m.lf = time.Time{}
-	}
+	m.line.resumed()
 	m.reply.result(connect)
 	m.deliverHeld()
 	return waiting

@@ -30,8 +30,7 @@ func (m *Modem) Connected(now time.Time) Out {
 
 func (m *Modem) connect() {
 	m.enter(Online)
-	m.crlf = m.crlf && m.lf.IsZero()
-	m.lf = time.Time{} // a line feed after ATD came before CONNECT; from here on it is data
+	m.line.connected()
 	m.reply.result(connect)
 	m.deliverHeld()
 }
@@ -105,7 +104,7 @@ func (m *Modem) carrierLost() {
 		if m.why == noCause {
 			m.why = farEnd
 		}
-		m.out.drop(DropEnded, m.pluses)
+		m.out.drop(DropEnded, m.escape.held)
 		m.dropHeld()
 		m.record.Why = m.why
 		m.enter(Command)
@@ -120,7 +119,7 @@ func (m *Modem) hangUp(why string) {
 	if m.phase == Command && m.voice == "" {
 		return
 	}
-	m.releaseTail()
+	m.out.toLine(m.escape.tail())
 	m.dropHeld()
 	m.out.act(HangUp{why})
 	m.voice, m.why, m.record.Why = "", normalEnd, why

@@ -34,11 +34,8 @@ type Modem struct {
 	initErr bool // Config.Init was refused
 
 	line    line
-	quiet   time.Time // when the program last wrote
-	lf      time.Time // until then a line feed that comes next belongs to the command line before it
-	crlf    bool      // the program ends its lines with CR LF
-	pluses  int       // number of held characters that may become an escape
-	program bool      // a program has the port
+	escape  escape
+	program bool // a program has the port
 
 	number string // the dialled number, or the caller's; for State
 	caller string
@@ -57,9 +54,11 @@ func New(c Config, self Self) *Modem {
 	if self == nil {
 		self = nobody{}
 	}
-	m := &Modem{cfg: c.withDefaults(), self: self, crlf: true, why: noCause}
+	m := &Modem{cfg: c.withDefaults(), self: self, why: noCause}
 	m.mem = newMemory(&m.cfg)
 	m.reply = replies{&m.mem, &m.out}
+	m.line = line{mem: &m.mem, crlf: true}
+	m.escape = escape{mem: &m.mem}
 	m.booting = true
 	m.initErr = m.outcomeOf(m.cfg.Init).code != ok
 	m.booting = false
@@ -94,13 +93,13 @@ func (m *Modem) FromDTEWithin(p []byte, room int, now time.Time) (Out, int) {
 // takeSome takes the beginning of p, and returns its length: one byte, or on line all of p.
 func (m *Modem) takeSome(p []byte) int {
 	switch {
-	case m.swallows(p[0]):
-		m.quiet = m.now
+	case m.line.swallows(p[0], m.now):
+		m.escape.quiet = m.now
 	case m.phase == Online:
 		m.data(p)
 		return len(p)
 	default:
-		m.quiet = m.now
+		m.escape.quiet = m.now
 		m.key(p[0])
 	}
 	return 1
@@ -192,7 +191,7 @@ func (m *Modem) Opened(now time.Time) Out {
 	m.at(now)
 	m.program = true
 	m.line.clear()
-	m.lf = time.Time{}
+	m.line.lf = time.Time{}
 	return m.out.take()
 }
 
@@ -209,7 +208,7 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 	}
 	switch {
 	case m.phase == Online && dtr == 1:
-		m.releaseTail()
+		m.out.toLine(m.escape.tail())
 		m.enter(Escaped)
 	case m.phase == Escaped && dtr == 1, m.phase == Ringing:
 		// the call that rings is not this program's

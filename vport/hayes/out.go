@@ -76,6 +76,9 @@ func (o *output) act(a Action) { o.Actions = append(o.Actions, a) }
 
 // echo sends c back to the program, together with the echo before it.
 func (o *output) echo(c ...byte) {
+	if len(c) == 0 {
+		return
+	}
 	o.toProgram += len(c)
 	if last := len(o.ToDTE) - 1; o.echoing && last >= 0 {
 		o.ToDTE[last] = append(o.ToDTE[last], c...)

@@ -45,7 +45,7 @@ func (m *Modem) State() State { return State{m.phase, m.number, m.since} }
 func (m *Modem) enter(p Phase) {
 	m.keepRecord(p)
 	m.phase, m.since, m.due = p, m.now, time.Time{}
-	m.pluses, m.line.pluses = 0, 0
+	m.escape.held, m.line.pluses = 0, 0
 	if p == Command {
 		m.number, m.caller, m.called = "", "", false
 	}
