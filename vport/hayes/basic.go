@@ -47,7 +47,7 @@ func (m *Modem) showBasic(name, text string) outcome {
 
 // answerCommand is A (V.250, 6.3.5). If nobody rings, there is no carrier.
 func (m *Modem) answerCommand(int) outcome {
-	switch m.phase {
+	switch m.call.phase {
 	case Ringing:
 		m.answer()
 		return waiting
@@ -70,13 +70,13 @@ func (m *Modem) hookCommand(n int) outcome {
 
 // onlineCommand is O (V.250, 6.3.7). CONNECT is sent at once.
 func (m *Modem) onlineCommand(int) outcome {
-	if m.phase != Escaped {
+	if m.call.phase != Escaped {
 		return refused
 	}
 	m.enter(Online)
 	m.line.resumed()
 	m.reply.result(connect)
-	m.deliverHeld()
+	m.out.fromLine(m.call.takeHeld())
 	return waiting
 }
 

@@ -21,7 +21,7 @@ var causes = map[Result]string{
 // what the far modem has sent so far.
 func (m *Modem) Connected(now time.Time) Out {
 	m.at(now)
-	if m.phase == Dialling || m.phase == Answering {
+	if m.call.phase == Dialling || m.call.phase == Answering {
 		m.enter(Connecting)
 		m.due = m.now.Add(m.cfg.ConnectDelay)
 	}
@@ -30,9 +30,10 @@ func (m *Modem) Connected(now time.Time) Out {
 
 func (m *Modem) connect() {
 	m.enter(Online)
+	m.call.record.Connected, m.call.record.Result = m.now, m.reply.connectText()
 	m.line.connected()
 	m.reply.result(connect)
-	m.deliverHeld()
+	m.out.fromLine(m.call.takeHeld())
 }
 
 // Failed is called when the call has failed: Busy, NoCarrier, NoAnswer, NoDialtone or Error, shown as far as the X level
@@ -40,7 +41,7 @@ func (m *Modem) connect() {
 func (m *Modem) Failed(r Result, now time.Time) Out {
 	m.at(now)
 	switch {
-	case m.calling():
+	case m.call.calling():
 		m.fail(r)
 	default:
 		m.carrierLost()
@@ -51,10 +52,8 @@ func (m *Modem) Failed(r Result, now time.Time) Out {
 // UnknownNumber is Failed for a number that nobody has, with the result that S90 selects.
 func (m *Modem) UnknownNumber(now time.Time) Out {
 	m.at(now)
-	if m.calling() {
-		if m.why == noCause {
-			m.why = "unassigned number"
-		}
+	if m.call.calling() {
+		m.call.explain("unassigned number")
 		m.fail(Result(m.mem.regs[unknownNumber]))
 	}
 	return m.out.take()
@@ -64,11 +63,8 @@ func (m *Modem) fail(r Result) {
 	if _, ok := causes[r]; !ok {
 		r = NoCarrier
 	}
-	if m.why == noCause {
-		m.why = causes[r]
-	}
-	m.dropHeld()
-	m.record.Result, m.record.Why = m.reply.permitted(r).String(), m.why
+	m.call.explain(causes[r])
+	m.call.record.Result, m.call.record.Why = m.reply.permitted(r).String(), m.call.why
 	m.enter(Command)
 	m.reply.result(r)
 }
@@ -82,7 +78,7 @@ func (m *Modem) timedOut() {
 // Why sets why the call fails or ends, in few words, before the event itself. +CEER shows it until the next call.
 func (m *Modem) Why(text string) {
 	if text = printable(text, 200); text != "" {
-		m.why = text
+		m.call.why = text
 	}
 }
 
@@ -95,18 +91,15 @@ func (m *Modem) CarrierLost(now time.Time) Out {
 }
 
 func (m *Modem) carrierLost() {
-	switch m.phase {
+	switch m.call.phase {
 	case Command:
-		m.voice = ""
+		m.call.voice = ""
 	case Ringing:
 		m.stopRing()
 	case Online, Escaped:
-		if m.why == noCause {
-			m.why = farEnd
-		}
+		m.call.explain(farEnd)
 		m.out.drop(DropEnded, m.escape.held)
-		m.dropHeld()
-		m.record.Why = m.why
+		m.call.record.Why = m.call.why
 		m.enter(Command)
 		m.reply.result(NoCarrier)
 	default:
@@ -116,19 +109,18 @@ func (m *Modem) carrierLost() {
 
 // hangUp ends any call from this side, without a result for the program.
 func (m *Modem) hangUp(why string) {
-	if m.phase == Command && m.voice == "" {
+	if m.call.phase == Command && m.call.voice == "" {
 		return
 	}
 	m.out.toLine(m.escape.tail())
-	m.dropHeld()
 	m.out.act(HangUp{why})
-	m.voice, m.why, m.record.Why = "", normalEnd, why
+	m.call.voice, m.call.why, m.call.record.Why = "", normalEnd, why
 	m.enter(Command)
 }
 
 // abortCall ends an attempt at a call because the program wants it: NO CARRIER (V.250, 6.3.1).
 func (m *Modem) abortCall(why string) {
-	m.record.Result = NoCarrier.String()
+	m.call.record.Result = NoCarrier.String()
 	m.hangUp(why)
 	m.reply.result(NoCarrier)
 }
@@ -137,11 +129,9 @@ func (m *Modem) abortCall(why string) {
 // ATH refuses it, or StopRing ends it. It does nothing unless the phase is Command. An unknown caller is "".
 func (m *Modem) Ring(caller string, now time.Time) Out {
 	m.at(now)
-	if m.phase == Command {
+	if m.call.phase == Command {
 		m.enter(Ringing)
-		m.caller, m.number, m.called = printable(caller, 80), printable(caller, 80), true
-		m.why = noCause
-		m.record = Call{Number: m.number, Incoming: true, Result: ring.String(), Began: m.now}
+		m.call.begin(printable(caller, 80), Call{Incoming: true, Result: ring.String(), Began: m.now})
 		m.mem.regs[1] = 0
 		m.ring()
 	}
@@ -156,8 +146,8 @@ func (m *Modem) ring() {
 	} else {
 		m.reply.result(ring)
 	}
-	if m.mem.param("+CLIP") == "1" && m.caller != "" { // 27.007, 7.6: after each RING
-		m.reply.text(`+CLIP: "` + m.caller + `",` + numberType(m.caller))
+	if number := m.call.number; m.mem.param("+CLIP") == "1" && number != "" { // 27.007, 7.6: after each RING
+		m.reply.text(`+CLIP: "` + number + `",` + numberType(number))
 	}
 	if s0 := m.mem.regs[0]; s0 > 0 && m.mem.regs[1] >= s0 && m.program {
 		m.answer()
@@ -167,7 +157,7 @@ func (m *Modem) ring() {
 }
 
 func (m *Modem) answer() {
-	m.voice = ""
+	m.call.voice = ""
 	m.out.act(Answer{})
 	m.enter(Answering)
 	m.due = m.now.Add(m.mem.wait())
@@ -176,15 +166,14 @@ func (m *Modem) answer() {
 // StopRing is called when the caller has given up, or somebody else has answered the call.
 func (m *Modem) StopRing(now time.Time) Out {
 	m.at(now)
-	if m.phase == Ringing {
+	if m.call.phase == Ringing {
 		m.stopRing()
 	}
 	return m.out.take()
 }
 
 func (m *Modem) stopRing() {
-	m.dropHeld()
-	m.record.Why = "not answered"
+	m.call.record.Why = "not answered"
 	m.enter(Command)
 }
 

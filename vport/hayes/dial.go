@@ -17,10 +17,10 @@ func (m *Modem) dial(s *script) outcome {
 	d := Dial{}
 	switch head := strings.ToUpper(text); {
 	case head == "L":
-		if !m.redial {
+		if !m.call.redial {
 			return refused
 		}
-		d = m.last
+		d = m.call.last
 	case strings.HasPrefix(head, "S="):
 		n, found := (&script{text: text[2:]}).number()
 		if !found || n >= len(m.mem.numbers) || m.mem.numbers[n] == "" {
@@ -86,23 +86,22 @@ func (m *Modem) place(d Dial) outcome {
 	if d.Voice && d.Number == "" {
 		return goOn
 	}
-	if m.phase == Escaped && m.cfg.Strict {
+	if m.call.phase == Escaped && m.cfg.Strict {
 		return refused
 	}
 	m.hangUp("another number was dialled")
-	m.why = noCause
 	m.out.act(d)
 	if d.Voice {
-		m.voice = printable(d.Number, 80)
+		m.call.why = noCause
+		m.call.voice = printable(d.Number, 80)
 		m.out.Calls = append(m.out.Calls, Call{Dial: d, Number: d.Shown(), Result: ok.String(), Began: m.now, Ended: m.now})
 		return goOn
 	}
 	if d.Number != "" {
-		m.last, m.redial = d, true
+		m.call.last, m.call.redial = d, true
 	}
 	m.enter(Dialling)
-	m.number = d.Shown()
-	m.record = Call{Dial: d, Number: m.number, Began: m.now}
+	m.call.begin(d.Shown(), Call{Dial: d, Began: m.now})
 	m.due = m.now.Add(m.mem.wait())
 	return waiting
 }

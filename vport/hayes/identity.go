@@ -42,7 +42,7 @@ func (m *Modem) identify(n int) outcome {
 	case 4:
 		m.reply.text(fmt.Sprintf("%s, %s, S7=%d S12=%d", maker+" "+model, m.cfg.ConnectText, m.mem.regs[7], m.mem.regs[12]))
 	case 9:
-		m.reply.text(phases[m.phase])
+		m.reply.text(phases[m.call.phase])
 	default:
 		if n > 11 && m.cfg.Strict {
 			return refused

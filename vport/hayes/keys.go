@@ -13,7 +13,7 @@ const xon, xoff = 0x11, 0x13
 
 // key takes a byte of a program that is not on line.
 func (m *Modem) key(c byte) {
-	if m.calling() {
+	if m.call.calling() {
 		m.keyWhileCalling(c)
 		return
 	}
@@ -41,7 +41,7 @@ func (m *Modem) runLine(body string) {
 // attempt without any silence.
 func (m *Modem) keyWhileCalling(c byte) {
 	if m.cfg.AbortAny {
-		if c == xon || c == xoff || m.now.Sub(m.since) < abortAfter {
+		if c == xon || c == xoff || m.now.Sub(m.call.since) < abortAfter {
 			m.out.drop(DropDialling, 1)
 			return
 		}

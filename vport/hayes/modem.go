@@ -35,17 +35,9 @@ type Modem struct {
 
 	line    line
 	escape  escape
+	call    call
 	program bool // a program has the port
 
-	number string // the dialled number, or the caller's; for State
-	caller string
-	called bool   // the call came in
-	voice  string // number of the voice call that was placed last; "": none
-	last   Dial   // for DL
-	redial bool   // last is set
-	held   []byte // from the far modem, for when the program is on line
-	why    string // the text of +CEER
-	record Call   // the present call, as far as it has come
 }
 
 // New makes a modem in command mode. A nil self stands for plausible constants. Validate finds what is wrong with c; New
@@ -54,11 +46,12 @@ func New(c Config, self Self) *Modem {
 	if self == nil {
 		self = nobody{}
 	}
-	m := &Modem{cfg: c.withDefaults(), self: self, why: noCause}
+	m := &Modem{cfg: c.withDefaults(), self: self}
 	m.mem = newMemory(&m.cfg)
 	m.reply = replies{&m.mem, &m.out}
 	m.line = line{mem: &m.mem, crlf: true}
 	m.escape = escape{mem: &m.mem}
+	m.call.why = noCause
 	m.booting = true
 	m.initErr = m.outcomeOf(m.cfg.Init).code != ok
 	m.booting = false
@@ -84,7 +77,7 @@ func (m *Modem) FromDTEWithin(p []byte, room int, now time.Time) (Out, int) {
 	m.at(now)
 	m.program = m.program || len(p) > 0
 	n := 0
-	for n < len(p) && (m.out.toProgram < room || m.phase == Online) {
+	for n < len(p) && (m.out.toProgram < room || m.call.phase == Online) {
 		n += m.takeSome(p[n:])
 	}
 	return m.out.take(), n
@@ -95,7 +88,7 @@ func (m *Modem) takeSome(p []byte) int {
 	switch {
 	case m.line.swallows(p[0], m.now):
 		m.escape.quiet = m.now
-	case m.phase == Online:
+	case m.call.phase == Online:
 		m.data(p)
 		return len(p)
 	default:
@@ -109,13 +102,13 @@ func (m *Modem) takeSome(p []byte) int {
 // held; if there is no room (see Room) the oldest bytes are dropped. Without a call it is dropped.
 func (m *Modem) FromLine(p []byte, now time.Time) Out {
 	m.at(now)
-	switch m.phase {
+	switch m.call.phase {
 	case Online:
 		m.out.fromLine(p)
 	case Command:
 		m.out.drop(DropNoCall, len(p))
 	default:
-		m.hold(p)
+		m.out.drop(DropHeldFull, m.call.hold(p, m.cfg.HoldMax))
 	}
 	return m.out.take()
 }
@@ -123,33 +116,13 @@ func (m *Modem) FromLine(p []byte, now time.Time) Out {
 // Room returns how many bytes FromLine takes now without dropping any. If its caller stops reading from the far modem at zero,
 // nothing is lost.
 func (m *Modem) Room() int {
-	switch m.phase {
+	switch m.call.phase {
 	case Online:
 		return m.cfg.HoldMax
 	case Command:
 		return 0
 	}
-	return m.cfg.HoldMax - len(m.held)
-}
-
-// hold keeps p until CONNECT is sent. The newest bytes are kept: those are what the following bytes continue.
-func (m *Modem) hold(p []byte) {
-	over := max(0, len(m.held)+len(p)-m.cfg.HoldMax)
-	m.out.drop(DropHeldFull, over)
-	gone := min(over, len(m.held))
-	m.held = append(m.held[gone:], p[over-gone:]...)
-}
-
-// deliverHeld passes what was held to the program.
-func (m *Modem) deliverHeld() {
-	m.out.fromLine(m.held)
-	m.held = nil
-}
-
-// dropHeld drops what was held.
-func (m *Modem) dropHeld() {
-	m.out.drop(DropHungUp, len(m.held))
-	m.held = nil
+	return m.cfg.HoldMax - len(m.call.held)
 }
 
 // Tick lets time pass. It is called at Due; every other method lets time pass as well.
@@ -173,7 +146,7 @@ func (m *Modem) at(now time.Time) {
 
 func (m *Modem) fire() {
 	m.due = time.Time{}
-	switch m.phase {
+	switch m.call.phase {
 	case Dialling, Answering:
 		m.timedOut()
 	case Connecting:
@@ -207,10 +180,10 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 		return m.out.take()
 	}
 	switch {
-	case m.phase == Online && dtr == 1:
+	case m.call.phase == Online && dtr == 1:
 		m.out.toLine(m.escape.tail())
 		m.enter(Escaped)
-	case m.phase == Escaped && dtr == 1, m.phase == Ringing:
+	case m.call.phase == Escaped && dtr == 1, m.call.phase == Ringing:
 		// the call that rings is not this program's
 	default:
 		m.hangUp("the program left the port")
