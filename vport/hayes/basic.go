@@ -40,16 +40,16 @@ func (m *memory) setBasic(b basic, n int) outcome {
 }
 
 // showBasic shows a setting or its values, as modems of Motorola and u-blox do. V.250 has no such form.
-func (m *Modem) showBasic(name, text string) outcome {
-	m.report(name + ": " + text)
+func (in *interpreter) showBasic(name, text string) outcome {
+	in.reply.line(name + ": " + text)
 	return goOn
 }
 
 // answerCommand is A (V.250, 6.3.5). If nobody rings, there is no carrier.
-func (m *Modem) answerCommand(int) outcome {
-	switch m.call.phase {
+func (in *interpreter) answerCommand(int) outcome {
+	switch in.m.call.phase {
 	case Ringing:
-		m.answer()
+		in.m.answer()
 		return waiting
 	case Escaped:
 		return refused
@@ -58,49 +58,49 @@ func (m *Modem) answerCommand(int) outcome {
 }
 
 // hookCommand is H (V.250, 6.3.6). H1 lifts the receiver, which has no effect here.
-func (m *Modem) hookCommand(n int) outcome {
+func (in *interpreter) hookCommand(n int) outcome {
 	switch {
 	case n == 0:
-		m.hangUp("ATH")
-	case n > 1 && m.cfg.Strict:
+		in.m.hangUp("ATH")
+	case n > 1 && in.m.cfg.Strict:
 		return refused
 	}
 	return goOn
 }
 
 // onlineCommand is O (V.250, 6.3.7). CONNECT is sent at once.
-func (m *Modem) onlineCommand(int) outcome {
-	if m.call.phase != Escaped {
+func (in *interpreter) onlineCommand(int) outcome {
+	if in.m.call.phase != Escaped {
 		return refused
 	}
-	m.enter(Online)
-	m.line.resumed()
-	m.reply.result(connect)
-	m.out.fromLine(m.call.takeHeld())
+	in.m.enter(Online)
+	in.m.line.resumed()
+	in.reply.result(connect)
+	in.m.out.fromLine(in.m.call.takeHeld())
 	return waiting
 }
 
 // resetCommand is Z (V.250, 6.1.1): it ends a call, and the rest of the line is ignored.
-func (m *Modem) resetCommand(n int) outcome {
-	if n >= len(m.mem.stored) && m.cfg.Strict {
+func (in *interpreter) resetCommand(n int) outcome {
+	if n >= len(in.mem.stored) && in.m.cfg.Strict {
 		return refused
 	}
-	m.hangUp("ATZ")
-	m.mem.restore(min(n, len(m.mem.stored)-1))
+	in.m.hangUp("ATZ")
+	in.mem.restore(min(n, len(in.mem.stored)-1))
 	return done
 }
 
 // factoryCommand is &F (V.250, 6.1.2).
-func (m *Modem) factoryCommand(int) outcome {
-	m.mem.reset()
+func (in *interpreter) factoryCommand(int) outcome {
+	in.mem.reset()
 	return goOn
 }
 
 // storeProfile is &Wn: the settings become what Zn restores, as long as the port exists.
-func (m *Modem) storeProfile(n int) outcome {
-	if n >= len(m.mem.stored) {
+func (in *interpreter) storeProfile(n int) outcome {
+	if n >= len(in.mem.stored) {
 		return refused
 	}
-	m.mem.store(n)
+	in.mem.store(n)
 	return goOn
 }

@@ -17,6 +17,23 @@ var causes = map[Result]string{
 	NoDialtone: "no service", Error: "call refused",
 }
 
+// place makes a call. One that is up is ended first.
+func (m *Modem) place(d Dial) {
+	m.hangUp("another number was dialled")
+	m.out.act(d)
+	if d.Voice {
+		m.call.voice, m.call.why = printable(d.Number, 80), noCause
+		m.out.Calls = append(m.out.Calls, Call{Dial: d, Number: d.Shown(), Result: ok.String(), Began: m.now, Ended: m.now})
+		return
+	}
+	if d.Number != "" {
+		m.call.last, m.call.redial = d, true
+	}
+	m.enter(Dialling)
+	m.call.begin(Call{Dial: d, Number: d.Shown(), Began: m.now})
+	m.due = m.now.Add(m.mem.wait())
+}
+
 // Connected is called when the session that was dialled or answered is up. CONNECT follows after the configured delay, and then
 // what the far modem has sent so far.
 func (m *Modem) Connected(now time.Time) Out {
@@ -131,7 +148,7 @@ func (m *Modem) Ring(caller string, now time.Time) Out {
 	m.at(now)
 	if m.call.phase == Command {
 		m.enter(Ringing)
-		m.call.begin(printable(caller, 80), Call{Incoming: true, Result: ring.String(), Began: m.now})
+		m.call.begin(Call{Number: printable(caller, 80), Incoming: true, Result: ring.String(), Began: m.now})
 		m.mem.regs[1] = 0
 		m.ring()
 	}
@@ -146,7 +163,7 @@ func (m *Modem) ring() {
 	} else {
 		m.reply.result(ring)
 	}
-	if number := m.call.number; m.mem.param("+CLIP") == "1" && number != "" { // 27.007, 7.6: after each RING
+	if number := m.call.record.Number; m.mem.param("+CLIP") == "1" && number != "" { // 27.007, 7.6: after each RING
 		m.reply.text(`+CLIP: "` + number + `",` + numberType(number))
 	}
 	if s0 := m.mem.regs[0]; s0 > 0 && m.mem.regs[1] >= s0 && m.program {

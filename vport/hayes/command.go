@@ -10,17 +10,26 @@ import (
 // the line were too long (V.250, 5.5): otherwise a short line such as AT&V&V&V&V would have an answer without limit.
 const lineAnswerMax = 16 << 10
 
-// execute executes a command line, and sends its result.
-func (m *Modem) execute(body string) { m.reply.finish(m.outcomeOf(body)) }
+// interpreter executes one command line.
+type interpreter struct {
+	script
+	m     *Modem
+	mem   *memory // the modem's
+	reply replies // the modem's
+	setup bool    // the line is Config.Init, which may have settings only
+}
 
-// outcomeOf executes the commands of a line in order, up to the first that fails or takes the rest of the line (V.250, 5.6).
-func (m *Modem) outcomeOf(body string) outcome {
-	s := &script{text: body}
-	before := m.out.toProgram
-	for s.peek() != 0 {
+func (m *Modem) interpreter(body string) *interpreter {
+	return &interpreter{script: script{text: body}, m: m, mem: &m.mem, reply: m.reply}
+}
+
+// run executes the commands in order, up to the first that fails or takes the rest of the line (V.250, 5.6).
+func (in *interpreter) run() outcome {
+	before := in.m.out.toProgram
+	for in.peek() != 0 {
 		o := refused
-		if m.out.toProgram-before < lineAnswerMax {
-			o = m.command(s)
+		if in.m.out.toProgram-before < lineAnswerMax {
+			o = in.command()
 		}
 		if o.stop {
 			return o
@@ -32,108 +41,80 @@ func (m *Modem) outcomeOf(body string) outcome {
 // extendedMarks begin commands with names of several characters: those of V.250, 5.4, and makers' own.
 const extendedMarks = "+^*#$!-@"
 
-func (m *Modem) command(s *script) outcome {
-	switch c := s.next(); {
+func (in *interpreter) command() outcome {
+	switch c := in.next(); {
 	case c == ';': // V.250, 5.4.1: it separates extended commands; harmless elsewhere
 		return goOn
 	case c == '=' || c == '?':
-		s.pos--
-		return m.registerCommand(s, m.mem.selected)
+		in.pos--
+		return in.registerCommand(in.mem.selected)
 	case strings.IndexByte(extendedMarks, c) >= 0:
-		return m.extendedCommand(s, c)
+		return in.extendedCommand(c)
 	default:
-		return m.basicCommand(s, c)
+		return in.basicCommand(c)
 	}
 }
 
 // basicCommand executes a command of V.250, 5.3, or one that begins with a mark such as & % or \.
-func (m *Modem) basicCommand(s *script, first byte) outcome {
-	name, long := s.basicName(first)
-	if m.refuses(name) {
+func (in *interpreter) basicCommand(first byte) outcome {
+	name, long := in.basicName(first)
+	run, acts := in.actionOf(name)
+	switch {
+	case in.m.cfg.refuses(name), in.setup && (acts || name == "D" || name == "&Z"):
 		return refused
+	case name == "D":
+		return in.dial()
+	case name == "S":
+		return in.numberedRegister()
+	case name == "&Z":
+		return in.storeNumber()
 	}
-	switch name {
-	case "D":
-		return m.action(m.dial, s)
-	case "S":
-		return m.numberedRegister(s)
-	case "&Z":
-		return m.storeNumber(s)
-	}
-	a := s.argument(long)
+	a := in.argument(long)
 	i := basicIndex(name)
-	run, acts := m.actionOf(name)
 	switch {
 	case long || i < 0 && !acts:
-		return m.unknown()
-	case !a.plain && m.cfg.Strict:
+		return in.unknown()
+	case !a.plain && in.m.cfg.Strict:
 		return refused
 	case a.bad, acts && (a.query || a.test):
 		return goOn
-	case a.query:
-		return m.showBasic(name, strconv.Itoa(m.mem.flag(name)))
-	case a.test:
-		return m.showBasic(name, fmt.Sprintf("(0-%d)", basics[i].max))
 	case acts:
-		return m.action(func(*script) outcome { return run(a.n) }, s)
+		return run(a.n)
+	case a.query:
+		return in.showBasic(name, strconv.Itoa(in.mem.flag(name)))
+	case a.test:
+		return in.showBasic(name, fmt.Sprintf("(0-%d)", basics[i].max))
 	}
-	return m.mem.setBasic(basics[i], a.n)
+	return in.mem.setBasic(basics[i], a.n)
 }
 
-// actionOf returns the basic commands that do something. It is a switch, since some of them execute commands themselves.
-func (m *Modem) actionOf(name string) (run func(n int) outcome, found bool) {
+// actionOf returns what a basic command does, if it does more than setting a value.
+func (in *interpreter) actionOf(name string) (run func(n int) outcome, found bool) {
 	switch name {
 	case "A":
-		return m.answerCommand, true
+		return in.answerCommand, true
 	case "H":
-		return m.hookCommand, true
+		return in.hookCommand, true
 	case "O":
-		return m.onlineCommand, true
+		return in.onlineCommand, true
 	case "Z":
-		return m.resetCommand, true
+		return in.resetCommand, true
 	case "I":
-		return m.identify, true
+		return in.identify, true
 	case "&F":
-		return m.factoryCommand, true
+		return in.factoryCommand, true
 	case "&V":
-		return m.view, true
+		return in.view, true
 	case "&W":
-		return m.storeProfile, true
+		return in.storeProfile, true
 	}
 	return nil, false
 }
 
-// action executes a command that Config.Init must not contain.
-func (m *Modem) action(run func(*script) outcome, s *script) outcome {
-	if m.booting {
-		return refused
-	}
-	return run(s)
-}
-
 // unknown is the outcome of a basic command that is not known.
-func (m *Modem) unknown() outcome {
-	if m.cfg.RefuseUnknown {
+func (in *interpreter) unknown() outcome {
+	if in.m.cfg.RefuseUnknown {
 		return refused
 	}
 	return goOn
-}
-
-func (m *Modem) refuses(name string) bool {
-	for _, r := range m.cfg.Refuse {
-		if bareName(r) == name {
-			return true
-		}
-	}
-	return false
-}
-
-// bareName returns a command as this package compares it: in upper case, without AT and value.
-func bareName(s string) string {
-	s = strings.ToUpper(strings.TrimSpace(s))
-	if len(s) > 2 {
-		s = strings.TrimPrefix(s, "AT")
-	}
-	s, _, _ = strings.Cut(s, "=")
-	return strings.TrimRight(s, "?")
 }

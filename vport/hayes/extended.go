@@ -35,66 +35,60 @@ var known = func() map[string]*extended {
 
 // extendedCommand executes a command of V.250, 5.4: a name, and = with a value, ? or =?. It ends at a semicolon or with the line.
 // A maker's own that has neither = nor ? may also be followed by another command, such as $A1 &W.
-func (m *Modem) extendedCommand(s *script, mark byte) outcome {
-	name := s.extendedName(mark)
+func (in *interpreter) extendedCommand(mark byte) outcome {
+	name := in.extendedName(mark)
 	form := ""
-	if s.skip('=') {
+	if in.skip('=') {
 		form = "="
 	}
-	if s.skip('?') {
+	if in.skip('?') {
 		form += "?"
 	}
 	value := ""
-	if form != "" || mark == '+' || !s.atCommand() {
-		value = s.value()
+	if form != "" || mark == '+' || !in.atCommand() {
+		value = in.value()
 	}
 	e := known[name]
 	switch {
-	case m.refuses(name):
+	case in.m.cfg.refuses(name):
 		return cme(cmeNotAllowed)
-	case e == nil || m.cfg.HayesOnly && strings.HasPrefix(e.name, "+C"):
-		return m.unknownExtended()
+	case e == nil || in.m.cfg.HayesOnly && strings.HasPrefix(e.name, "+C"):
+		return in.unknownExtended()
 	}
-	return m.runExtended(e, form, value)
+	return in.runExtended(e, form, value)
 }
 
-func (m *Modem) unknownExtended() outcome {
-	if m.cfg.RefuseUnknown {
+func (in *interpreter) unknownExtended() outcome {
+	if in.m.cfg.RefuseUnknown {
 		return cme(cmeUnknown)
 	}
 	return goOn
 }
 
-func (m *Modem) runExtended(e *extended, form, value string) outcome {
+func (in *interpreter) runExtended(e *extended, form, value string) outcome {
 	switch {
-	case m.booting && (form != "=" || !e.isParameter()):
+	case in.setup && (form != "=" || !e.isParameter()):
 		return refused
 	case form == "=?":
-		m.report(e.testText())
+		in.reply.line(e.testText())
 		return goOn
 	case form == "?" && (e.read != nil || e.isParameter()):
-		m.report(m.readText(e))
+		in.reply.line(e.readText(in.m))
 		return goOn
 	case form == "=" && e.isParameter():
-		return m.mem.setParam(e, value)
+		return in.mem.setParam(e, value)
 	case form == "=" && e.put != nil:
-		return e.put(m, value)
+		return e.put(in.m, value)
 	case form == "" && e.exec != nil:
-		lines, o := e.exec(m)
+		lines, o := e.exec(in.m)
 		for _, l := range lines {
-			m.report(l)
+			in.reply.line(l)
 		}
 		return o
-	case m.cfg.Strict:
+	case in.m.cfg.Strict:
 		return cme(cmeNotAllowed)
 	}
 	return goOn
-}
-
-func (m *Modem) report(text string) {
-	if text != "" {
-		m.reply.text(text)
-	}
 }
 
 func (e *extended) testText() string {
@@ -109,7 +103,7 @@ func (e *extended) testText() string {
 	return ""
 }
 
-func (m *Modem) readText(e *extended) string {
+func (e *extended) readText(m *Modem) string {
 	switch {
 	case e.read != nil:
 		return e.read(m)

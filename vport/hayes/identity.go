@@ -33,18 +33,18 @@ func (nobody) Version() string                { return "1" }
 const maker, model = "meterline", "emulated modem"
 
 // identify is I (V.250, 6.1.3: the maker chooses the text). Numbers without a text get OK.
-func (m *Modem) identify(n int) outcome {
+func (in *interpreter) identify(n int) outcome {
 	switch n {
 	case 0:
-		m.reply.text(maker + " " + model)
+		in.reply.text(maker + " " + model)
 	case 3:
-		m.reply.text(maker + " " + model + " " + printable(m.self.Version(), 80))
+		in.reply.text(maker + " " + model + " " + printable(in.m.self.Version(), 80))
 	case 4:
-		m.reply.text(fmt.Sprintf("%s, %s, S7=%d S12=%d", maker+" "+model, m.cfg.ConnectText, m.mem.regs[7], m.mem.regs[12]))
+		in.reply.text(fmt.Sprintf("%s, %s, S7=%d S12=%d", maker+" "+model, in.m.cfg.ConnectText, in.mem.regs[7], in.mem.regs[12]))
 	case 9:
-		m.reply.text(phases[m.call.phase])
+		in.reply.text(phases[in.m.call.phase])
 	default:
-		if n > 11 && m.cfg.Strict {
+		if n > 11 && in.m.cfg.Strict {
 			return refused
 		}
 	}
@@ -52,7 +52,7 @@ func (m *Modem) identify(n int) outcome {
 }
 
 // view is &V: the present and the stored settings.
-func (m *Modem) view(int) outcome {
-	m.reply.text(append([]string{maker + " " + model}, m.mem.describe()...)...)
+func (in *interpreter) view(int) outcome {
+	in.reply.text(append([]string{maker + " " + model}, in.mem.describe()...)...)
 	return goOn
 }

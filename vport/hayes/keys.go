@@ -32,7 +32,7 @@ func (m *Modem) runLine(body string) {
 		return
 	}
 	m.line.last = body
-	m.execute(body)
+	m.reply.finish(m.interpreter(body).run())
 }
 
 // keyWhileCalling takes a byte before CONNECT. By V.250, 5.6.1 and 6.3.1, any character ends the attempt after the first 125

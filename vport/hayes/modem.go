@@ -9,9 +9,10 @@
 // Bytes of the meter and of the program are never altered. They are held, in order, while nobody can take them, and counted if
 // they must be dropped.
 //
-// Modem.FromDTE takes what the program writes. In command mode Modem.key collects a line, Modem.execute executes it and
-// Modem.finish gives its result; on line Modem.data looks for the escape and passes the rest on. Modem.FromLine takes what the
-// far modem sends, for the program on line.
+// Modem.FromDTE takes what the program writes. In command mode Modem.key collects a line by line.collect; interpreter.run
+// executes it, asks the Modem for calls, and replies.finish sends its result. On line Modem.data has escape.adds look for the escape,
+// and passes the rest on. Modem.FromLine takes what the far modem sends, for the program on line. Modem.enter is where phases
+// change.
 package hayes
 
 import "time"
@@ -22,22 +23,18 @@ type Modem struct {
 	cfg  Config
 	self Self
 
-	now   time.Time // time of the latest event; never goes back
-	phase Phase
-	since time.Time
-	due   time.Time // when the phase's timer runs out; zero: it is not running
-	out   output
+	now time.Time // time of the latest event; never goes back
+	due time.Time // when the phase's timer runs out; zero: it is not running
+	out output
+
+	program bool   // a program has the port
+	line    line   // that it types
+	escape  escape // that it may write on line
+	call    call
 
 	mem     memory
 	reply   replies
-	booting bool // Config.Init is being executed
 	initErr bool // Config.Init was refused
-
-	line    line
-	escape  escape
-	call    call
-	program bool // a program has the port
-
 }
 
 // New makes a modem in command mode. A nil self stands for plausible constants. Validate finds what is wrong with c; New
@@ -52,9 +49,9 @@ func New(c Config, self Self) *Modem {
 	m.line = line{mem: &m.mem, crlf: true}
 	m.escape = escape{mem: &m.mem}
 	m.call.why = noCause
-	m.booting = true
-	m.initErr = m.outcomeOf(m.cfg.Init).code != ok
-	m.booting = false
+	in := m.interpreter(m.cfg.Init)
+	in.setup = true
+	m.initErr = in.run().code != ok
 	m.mem.initial = m.mem.clone()
 	m.out.take()
 	return m

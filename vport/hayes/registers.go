@@ -34,29 +34,29 @@ const unknownNumber = 90
 
 // numberedRegister is S (V.250, 5.3.2). Without a number it selects S0, but does not set it: S0 answers calls by itself, and a
 // program that means that says so.
-func (m *Modem) numberedRegister(s *script) outcome {
-	n, found := s.number()
-	if c := s.peek(); !found && (c == '=' || c == '?') {
+func (in *interpreter) numberedRegister() outcome {
+	n, found := in.number()
+	if c := in.peek(); !found && (c == '=' || c == '?') {
 		return refused
 	}
-	return m.registerCommand(s, n)
+	return in.registerCommand(n)
 }
 
 // registerCommand handles what follows Sn: "=v" and "?", or nothing, which selects the register for AT= and AT?.
-func (m *Modem) registerCommand(s *script, n int) outcome {
+func (in *interpreter) registerCommand(n int) outcome {
 	known := knownRegister(n)
-	if n > 255 || known == nil && m.cfg.RefuseUnknown {
+	if n > 255 || known == nil && in.m.cfg.RefuseUnknown {
 		return refused
 	}
-	m.mem.selected = n
+	in.mem.selected = n
 	switch {
-	case s.skip('?'):
-		if !m.booting {
-			m.reply.text(fmt.Sprintf("%03d", m.mem.regs[n])) // V.250, 5.3.2: three digits
+	case in.skip('?'):
+		if !in.setup {
+			in.reply.text(fmt.Sprintf("%03d", in.mem.regs[n])) // V.250, 5.3.2: three digits
 		}
-	case s.skip('='):
-		v, _ := s.number()
-		return m.mem.setRegister(known, n, v)
+	case in.skip('='):
+		v, _ := in.number()
+		return in.mem.setRegister(known, n, v)
 	}
 	return goOn
 }

@@ -98,6 +98,13 @@ func (r replies) text(lines ...string) {
 	}
 }
 
+// line sends a line of information text, unless it is empty.
+func (r replies) line(text string) {
+	if text != "" {
+		r.text(text)
+	}
+}
+
 func (r replies) print(s string)   { r.out.toDTE([]byte(s)) }
 func (r replies) cr() string       { return string(rune(r.mem.regs[3])) }
 func (r replies) lineFeed() string { return string(rune(r.mem.regs[4])) }

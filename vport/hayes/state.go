@@ -43,13 +43,11 @@ type State struct {
 
 // call is the call of the present phase, and what is kept of earlier ones.
 type call struct {
-	phase    Phase
-	since    time.Time // when the phase began
-	number   string    // that was dialled, or the caller's, for people
-	incoming bool
-	record   Call   // as far as it has come
-	why      string // the text of +CEER
-	held     []byte // from the far modem, for when the program is on line
+	phase  Phase
+	since  time.Time // when the phase began
+	record Call      // of the present call, as far as it has come
+	why    string    // the text of +CEER
+	held   []byte    // from the far modem, for when the program is on line
 
 	voice  string // number of the voice call that was placed last; "": none
 	last   Dial   // for DL
@@ -60,15 +58,12 @@ type call struct {
 func (c *call) enter(p Phase, now time.Time) {
 	c.phase, c.since = p, now
 	if p == Command {
-		c.number, c.incoming, c.record = "", false, Call{}
+		c.record = Call{}
 	}
 }
 
 // begin keeps what is known of a call that begins.
-func (c *call) begin(number string, record Call) {
-	record.Number = number
-	c.number, c.incoming, c.why, c.record = number, record.Incoming, noCause, record
-}
+func (c *call) begin(record Call) { c.record, c.why = record, noCause }
 
 // calling reports whether the program waits for CONNECT.
 func (c *call) calling() bool {
@@ -112,7 +107,7 @@ func (c *call) activity() int {
 // list returns the only call that there can be, for +CLCC (27.007, 7.18): id, direction, state (0 active, 2 dialling, 4
 // incoming), kind (0 voice, 1 data). It is empty if there is none.
 func (c *call) list() string {
-	number, dir, state, kind := c.number, 0, 0, 1
+	number, dir, state, kind := c.record.Number, 0, 0, 1
 	switch c.phase {
 	case Command:
 		if c.voice == "" {
@@ -124,7 +119,7 @@ func (c *call) list() string {
 	case Dialling, Connecting:
 		state = 2
 	}
-	if c.incoming {
+	if c.record.Incoming {
 		dir = 1
 	}
 	number = printable(number, 80)
@@ -132,7 +127,7 @@ func (c *call) list() string {
 }
 
 // State returns what the modem is doing.
-func (m *Modem) State() State { return State{m.call.phase, m.call.number, m.call.since} }
+func (m *Modem) State() State { return State{m.call.phase, m.call.record.Number, m.call.since} }
 
 // enter is the one place where the phase changes. It stops the timer of the phase that it leaves.
 func (m *Modem) enter(p Phase) {
