@@ -2,10 +2,12 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -214,6 +216,16 @@ func TestDialVerb(t *testing.T) {
 				t.Errorf("meterline %s: no %q in\n%s", c.line, want, out)
 			}
 		}
+	}
+
+	for _, want := range []string{"T99: NO CARRIER after 0s: nobody has the number T99", "356938035643801 (iec62056-21): CONNECT 9600 after ", ": ATH\n"} {
+		if out := s.must("show", first); !strings.Contains(out, want) {
+			t.Errorf("show has no call %q:\n%s", want, out)
+		}
+	}
+	calls := s.port("ports/modem1").Calls
+	if i := slices.IndexFunc(calls, func(c status.Call) bool { return c.Number == "T99" }); i < 0 || calls[i].Modem != "" || calls[i].Result != "NO CARRIER" {
+		t.Errorf("status has no call to 99: %+v", calls)
 	}
 
 	taker := s.openSeen("ports/modem1")

@@ -31,7 +31,7 @@ dialup = true
 count = 3
 country = "7"
 trunk = "8"
-rewrite = { "9" = "", "00" = "+" }
+rewrite = { "9," = "", "*70," = "", "00" = "+" }
 allow_direct = ["10.8.0.0/16", "10.9.0.1"]
 [port.one]
 path = "./{name}"
@@ -44,7 +44,7 @@ dialup = false
 	gsm, _ := hayes.Preset("gsm")
 	gsm.Wait = 90 * time.Second
 	phones := &dialup.Emulation{Hayes: gsm, Numbering: dialup.Numbering{
-		Country: "7", Trunk: "8", Rewrite: []dialup.Rewrite{{From: "00", To: "+"}, {From: "9"}},
+		Country: "7", Trunk: "8", Rewrite: []dialup.Rewrite{{From: "*70,"}, {From: "00", To: "+"}, {From: "9,"}},
 		Direct: []netip.Prefix{netip.MustParsePrefix("10.8.0.0/16"), netip.MustParsePrefix("10.9.0.1/32")},
 	}}
 	spec := func(name string) vport.Spec { return vport.Spec{Address: filepath.Join(dir, name), Mode: 0o600} }

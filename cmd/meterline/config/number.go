@@ -166,7 +166,7 @@ var numberingKeys = table.Keys[dialup.Numbering]{
 		Doc: "What a number of the same country has in its place. Goes with `country`.",
 	}, {
 		Name: "rewrite", Form: table.Func("table such as `{ \"00\" = \"+\" }`", readRewrites),
-		Doc: "Beginnings of dialled numbers that stand for others. The longest that fits is replaced, before all else.",
+		Doc: "Beginnings of dialled numbers that stand for others; of several the longest is replaced, once, before all else. A comma is a pause that must have been dialled (`,` or `W`), as in `9,` for an outside line or `*70,`.",
 	}, {
 		Name: "allow_direct", Form: networks(func(n *dialup.Numbering) *[]netip.Prefix { return &n.Direct }), Otherwise: "none",
 		Doc: "Networks in which addresses without a modem can be dialled, as `ATD10.8.0.12:4001`.",
@@ -210,10 +210,11 @@ func prefix(example string, field func(*dialup.Numbering) *string) table.Form[di
 
 // readRewrites reads which beginnings of dialled numbers stand for others.
 func readRewrites(t *table.Table, key string, n *dialup.Numbering) {
-	const example = `write it like rewrite = { "9" = "", "00" = "+" }`
+	const example = `write it like rewrite = { "9," = "", "00" = "+" }`
 	t.Pairs(key, "a table of beginnings and what they become", "becomes", example, func(from, to string) *table.Flaw {
-		if from == "" || !dialable(from) || !dialable(to) {
-			return table.Flawf(example, "%q = %q: only digits, *, # and a + in front can be dialled", from, to)
+		digits := strings.ReplaceAll(from, ",", "")
+		if digits == "" || strings.HasPrefix(from, ",") || !dialable(digits) || !dialable(to) {
+			return table.Flawf(example, "%q = %q: only digits, *, # and a + in front can be dialled; in what is replaced a comma after a digit is a pause", from, to)
 		}
 		n.Rewrite = append(n.Rewrite, dialup.Rewrite{From: from, To: to})
 		return nil
