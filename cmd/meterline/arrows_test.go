@@ -103,7 +103,7 @@ func TestNobodyImports(t *testing.T) {
 // Families are bytes in and bytes out: a profile opens nothing, waits for nothing and logs nothing.
 func TestProfilesDoNoIO(t *testing.T) {
 	all := imports(t)
-	for _, from := range []string{"relay/profile", "relay/profile/trace"} {
+	for _, from := range []string{"relay/profile", "relay/profile/nearmiss", "relay/profile/trace"} {
 		for _, imported := range all[from] {
 			switch imported {
 			case "context", "io", "log", "log/slog", "net", "os", "sync", "syscall":
@@ -144,6 +144,7 @@ var arrows = map[string]string{
 	"cmd/meterline/sim":                 "cmd/meterline/config relay/simulated relay/simulated/meters relay/simulated/netem",
 	"relay":                             "relay/profile vport/rfc2217 vport/tcpopt",
 	"relay/profile":                     "",
+	"relay/profile/nearmiss":            "relay/profile",
 	"relay/profile/trace":               "relay/profile",
 	"relay/crc16":                       "",
 	"relay/relaytest":                   "relay/simulated/netem",
