@@ -12,6 +12,7 @@ import (
 
 	"meterline/relay/profile"
 	"meterline/relay/simulated"
+	"meterline/relay/wire"
 )
 
 // ear remembers what modems tell.
@@ -20,7 +21,7 @@ type ear struct {
 	facts map[string]string
 }
 
-func (l *ear) hear(facts []profile.Fact, _ []profile.Event) {
+func (l *ear) hear(facts []wire.Fact, _ []wire.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.facts == nil {
@@ -95,8 +96,8 @@ func TestIRZIsAsked(t *testing.T) {
 		})
 		time.Sleep(10 * time.Minute)
 		for name, want := range map[string]string{
-			profile.FactSignal: "17 of 31, −79 dBm", profile.FactInputs: "00 01 00 02", profile.FactCell: "250,01,SIMULATED,1A2B",
-			profile.FactTemperature: "23 °C", profile.FactICCID: "8970100000000000001",
+			wire.FactSignal: "17 of 31, −79 dBm", wire.FactInputs: "00 01 00 02", wire.FactCell: "250,01,SIMULATED,1A2B",
+			wire.FactTemperature: "23 °C", wire.FactICCID: "8970100000000000001",
 		} {
 			if got := heard.told(name); got != want {
 				t.Errorf("%s is %q, want %q", name, got, want)
@@ -106,7 +107,7 @@ func TestIRZIsAsked(t *testing.T) {
 		heard.facts = nil
 		heard.mu.Unlock()
 		time.Sleep(6 * time.Hour) // what lies between two rounds of questions
-		if heard.told(profile.FactICCID) == "" || s.Misframed() != 0 {
+		if heard.told(wire.FactICCID) == "" || s.Misframed() != 0 {
 			t.Errorf("not asked again, or %d bytes dropped", s.Misframed())
 		}
 		s.End(nil)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // refuse calls, says something, and answers what the caller was told, and how it saw the connection end. The reset may come
@@ -43,7 +44,7 @@ func TestExchangeRefuses(t *testing.T) {
 		"ssh":                   {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id}\n")}, "SSH-2.0-OpenSSH_9\r\n", Caller{Reason: profile.RefusedScanner + "SSH"}},
 		"address unknown":       {profile.Profile{Kind: profile.Address}, "x", Caller{Reason: refusedCaller}},
 		"nobody to answer it":   {profile.Profile{Kind: profile.Direct}, "x", Caller{Reason: refusedCaller}},
-		"tls with raw byte ids": {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id:4}"), IDFormat: profile.IDHex}, "\x16\x03\x01\x02\x00", Caller{Reason: profile.RefusedScanner + "TLS"}},
+		"tls with raw byte ids": {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id:4}"), IDFormat: wire.IDHex}, "\x16\x03\x01\x02\x00", Caller{Reason: profile.RefusedScanner + "TLS"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

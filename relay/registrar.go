@@ -12,7 +12,9 @@ import (
 	"sync"
 	"time"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // Why a connection was refused besides the reasons of registrations: words for the operator, and keys of Exchange.Counts.
@@ -243,8 +245,8 @@ func (r *registrar) refuse(ctx context.Context, id, reason string) {
 // Subscriber is a modem as its exchange knows it.
 type Subscriber struct {
 	Link     Link
-	Observer profile.Observer     // gets what the modem says of itself and reports, also from a session that is refused; may be nil
-	FrameEnd profile.FrameEnd     // where its meter's messages end; may be nil
+	Observer wire.Observer        // gets what the modem says of itself and reports, also from a session that is refused; may be nil
+	FrameEnd codec.FrameEnd       // where its meter's messages end; may be nil
 	Answer   func(*Session) error // takes a registered session; an error refuses it (the exchange ends it with that cause)
 }
 

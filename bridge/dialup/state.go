@@ -10,7 +10,7 @@ import (
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
-	"meterline/relay/profile"
+	"meterline/relay/wire"
 	"meterline/vport"
 	"meterline/vport/hayes"
 )
@@ -128,7 +128,7 @@ func (s self) fact(name string) string {
 }
 
 func (s self) Signal() (strength, errors int) {
-	first, _, _ := strings.Cut(s.fact(profile.FactSignal), " ")
+	first, _, _ := strings.Cut(s.fact(wire.FactSignal), " ")
 	if n, err := strconv.Atoi(first); err == nil && n >= 0 && n <= 31 {
 		return n, 99
 	}

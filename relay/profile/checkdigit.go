@@ -1,9 +1,11 @@
 package profile
 
+import "meterline/relay/wire"
+
 // CheckDigit returns the digit that ends the IMEI of 15 digits with the first 14 of id (3GPP TS 23.003, annex B). It returns false
 // where id has not 15 digits.
 func CheckDigit(id string) (digit byte, ok bool) {
-	if len(id) != 15 || !digits([]byte(id)) {
+	if len(id) != 15 || !wire.Digits([]byte(id)) {
 		return 0, false
 	}
 	sum := 0

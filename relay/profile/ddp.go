@@ -8,6 +8,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // DDP is the protocol of Hongdian's modems, which Four-Faith's DCTCP and many others follow.
@@ -26,7 +29,7 @@ var ddpFamily = ddpModems{bare{Description{
 	Facts:        `address`,
 }}}
 
-func (f ddpModems) Check(p *Profile, fault faultFunc) {
+func (f ddpModems) Check(p *Profile, fault wire.FaultFunc) {
 	f.bare.Check(p, fault)
 	p.refuseHeartbeats(fault)
 }
@@ -44,7 +47,7 @@ func (ddpModems) Accept(_ *Profile, v *Verdict, _ time.Time) []byte {
 	return appendDDP(nil, ddpRegister|ddpDown, v.ID, ddpApart, nil)
 }
 
-func (ddpModems) Codec(_ *Profile, v *Verdict, _ FrameEnd) Codec {
+func (ddpModems) Codec(_ *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
 	return &ddp{id: v.ID, lastFacts: v.Facts}
 }
 
@@ -75,10 +78,10 @@ func (r *ddpCaller) Partial() string {
 }
 
 // ddpFacts returns what a registration says of the modem: its address and port inside the operator's network.
-func ddpFacts(p []byte) []Fact {
+func ddpFacts(p []byte) []wire.Fact {
 	addr := netip.AddrFrom4([4]byte(p[ddpHead:]))
 	port := uint16(p[ddpHead+4])<<8 | uint16(p[ddpHead+5])
-	return []Fact{{FactAddress, netip.AddrPortFrom(addr, port).String()}}
+	return []wire.Fact{{Name: wire.FactAddress, Value: netip.AddrPortFrom(addr, port).String()}}
 }
 
 // A DDP packet begins with a mark, its type, its length in two bytes (high byte first) and the modem's id of eleven characters.
@@ -199,7 +202,7 @@ const ddpHolds = 10
 type ddp struct {
 	id        string
 	form      atomic.Int32 // ddpForm; Encode may run at the same time as Decode
-	lastFacts []Fact       // the latest ones
+	lastFacts []wire.Fact  // the latest ones
 
 	place     ddpPlace
 	left      int      // bytes of the packet's data still to come
@@ -221,14 +224,14 @@ const (
 	ddpOpen                    // data that only the next header ends
 )
 
-func (c *ddp) Decode(p []byte, _ time.Duration) Decoded {
+func (c *ddp) Decode(p []byte, _ time.Duration) codec.Decoded {
 	c.held, c.holds = append(c.held, p...), 0
 	return c.decode(false)
 }
 
 // decode takes apart what is held. With last, a packet whose form is not known yet is decided by what is there.
-func (c *ddp) decode(last bool) Decoded {
-	var d Decoded
+func (c *ddp) decode(last bool) codec.Decoded {
+	var d codec.Decoded
 	c.data, c.undecided = c.data[:0], false
 	rest := c.held
 	for len(rest) > 0 {
@@ -244,7 +247,7 @@ func (c *ddp) decode(last bool) Decoded {
 }
 
 // step decodes the front of p and returns its length, 0 if more is needed.
-func (c *ddp) step(p []byte, last bool, d *Decoded) int {
+func (c *ddp) step(p []byte, last bool, d *codec.Decoded) int {
 	switch c.place {
 	case ddpWithin:
 		n := min(c.left, len(p))
@@ -266,7 +269,7 @@ func (c *ddp) step(p []byte, last bool, d *Decoded) int {
 
 // findHeader looks for the next header. What comes before it is data where the packet has no end of its own; otherwise it is
 // dropped.
-func (c *ddp) findHeader(p []byte, last bool, d *Decoded) int {
+func (c *ddp) findHeader(p []byte, last bool, d *codec.Decoded) int {
 	n, found := 0, matchNo
 	var h ddpPacket
 	for ; n < len(p) && found == matchNo; n++ {
@@ -335,7 +338,7 @@ func (c *ddp) begin(form ddpForm, h ddpPacket) int {
 }
 
 // control does what a packet without data asks for.
-func (c *ddp) control(h ddpPacket, p []byte, d *Decoded) {
+func (c *ddp) control(h ddpPacket, p []byte, d *codec.Decoded) {
 	switch h.kind {
 	case ddpRegister: // again, as a heartbeat
 		d.Answer = appendDDP(d.Answer, ddpRegister|ddpDown, c.id, ddpApart, nil)
@@ -346,12 +349,12 @@ func (c *ddp) control(h ddpPacket, p []byte, d *Decoded) {
 		}
 	case ddpLogout:
 		d.Answer = appendDDP(d.Answer, ddpLogout|ddpDown, c.id, ddpApart, nil)
-		d.Events = append(d.Events, Event{"logout", "the modem logs out", bytes.Clone(p)})
+		d.Events = append(d.Events, wire.Event{Kind: "logout", Text: "the modem logs out", Data: bytes.Clone(p)})
 	case ddpTaken: // each of our packets is acknowledged in the end
 	case ddpInvalid:
-		d.Events = append(d.Events, Event{"invalid", "the modem did not understand a packet", bytes.Clone(p)})
+		d.Events = append(d.Events, wire.Event{Kind: "invalid", Text: "the modem did not understand a packet", Data: bytes.Clone(p)})
 	default:
-		d.Events = append(d.Events, Event{"management", fmt.Sprintf("packet of type %02X", h.kind), bytes.Clone(p)})
+		d.Events = append(d.Events, wire.Event{Kind: "management", Text: fmt.Sprintf("packet of type %02X", h.kind), Data: bytes.Clone(p)})
 	}
 }
 
@@ -364,17 +367,17 @@ func (c *ddp) Holding() time.Duration {
 	return 0
 }
 
-func (c *ddp) Release() Decoded {
+func (c *ddp) Release() codec.Decoded {
 	if c.Holding() == 0 || c.undecided {
 		return c.decode(true)
 	}
 	if c.holds++; len(c.held) > 1 && c.holds < ddpHolds {
-		return Decoded{}
+		return codec.Decoded{}
 	}
 	c.form.Store(int32(ddpApart))
 	c.data = append(c.data[:0], c.held...)
 	c.held = c.held[:0]
-	return Decoded{Data: c.data}
+	return codec.Decoded{Data: c.data}
 }
 
 func (c *ddp) Pending() int { return len(c.held) }

@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // DLMSPush is for meters, or the modems in front of them, that connect, push a message and then wait to be read.
@@ -26,7 +29,7 @@ var dlmsPushFamily = dlmsPushers{bare{Description{
 	Facts:        `none: what is pushed becomes events`,
 }}}
 
-func (dlmsPushers) Check(p *Profile, fault faultFunc) {
+func (dlmsPushers) Check(p *Profile, fault wire.FaultFunc) {
 	p.refuseRules(fault)
 	p.refuseAnswer(fault)
 	if p.Push != "" && p.Push != PushToProgram {
@@ -45,14 +48,14 @@ func (dlmsPushers) Register(p *Profile, _ IDs) (greeting []byte, r Registration)
 	return nil, &pushCaller{toProgram: p.Push == PushToProgram}
 }
 
-func (dlmsPushers) Codec(p *Profile, v *Verdict, _ FrameEnd) Codec {
+func (dlmsPushers) Codec(p *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
 	c := &pushes{id: v.ID, toProgram: p.Push == PushToProgram, boundary: true}
 	if c.toProgram {
 		for _, e := range v.Events {
 			c.seen += len(e.Data)
 		}
 	}
-	return newChain(c, newHeartbeats(p.Heartbeats))
+	return codec.NewChain(c, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil)))
 }
 
 // pushQuiet is the silence that ends a push whose end is not known otherwise.
@@ -94,7 +97,7 @@ func (r *pushCaller) registered(one push) Verdict {
 	if r.toProgram {
 		rest = r.buf
 	}
-	return Verdict{Done: true, ID: one.id, wire: []byte(one.id), Rest: bytes.Clone(rest), Events: []Event{one.event}}
+	return Verdict{Done: true, ID: one.id, wire: []byte(one.id), Rest: bytes.Clone(rest), Events: []wire.Event{one.event}}
 }
 
 func (r *pushCaller) Partial() string { return string(r.buf[:min(len(r.buf), equipmentID)]) }
@@ -111,17 +114,17 @@ type pushes struct {
 	data     []byte // reused buffer for the result
 }
 
-func (c *pushes) Decode(p []byte, idle time.Duration) Decoded {
+func (c *pushes) Decode(p []byte, idle time.Duration) codec.Decoded {
 	n := min(c.seen, len(p))
 	c.seen -= n
 	switch {
 	case n == len(p):
-		return Decoded{Data: p}
-	case n == 0 && len(c.held) == 0 && idle >= StandsAlone:
+		return codec.Decoded{Data: p}
+	case n == 0 && len(c.held) == 0 && idle >= codec.StandsAlone:
 		c.boundary = true
 	}
 	if n == 0 && !c.boundary {
-		return Decoded{Data: p}
+		return codec.Decoded{Data: p}
 	}
 	c.data = append(c.data[:0], p[:n]...)
 	c.held = append(c.held, p[n:]...)
@@ -137,14 +140,14 @@ func (c *pushes) Holding() time.Duration {
 
 func (c *pushes) Pending() int { return len(c.held) }
 
-func (c *pushes) Release() Decoded {
+func (c *pushes) Release() codec.Decoded {
 	c.data = c.data[:0]
 	return c.findPush(true)
 }
 
 // findPush takes pushes off the front of what is held, and passes on everything else.
-func (c *pushes) findPush(quiet bool) Decoded {
-	var d Decoded
+func (c *pushes) findPush(quiet bool) codec.Decoded {
+	var d codec.Decoded
 	rest := c.held
 	for len(rest) > 0 && c.boundary {
 		one, m := c.read(rest, quiet)
@@ -206,7 +209,7 @@ const (
 type push struct {
 	n     int // its length in bytes
 	id    string
-	event Event
+	event wire.Event
 }
 
 // readPush reports whether p, which is not empty, begins with a push. quiet says that nothing has followed p for a while. pause
@@ -239,10 +242,10 @@ func textPush(p []byte, quiet bool) (r push, m match, pause bool) {
 	}
 	r.id = string(id)
 	r.n = equipmentID + 1 + alarmRegister
-	r.event = Event{Kind: "alarm", Text: alarmBits(tail)}
+	r.event = wire.Event{Kind: "alarm", Text: alarmBits(tail)}
 	if name {
 		r.n = equipmentID + 1 + logicalName
-		r.event = Event{Kind: "push", Text: nameText(tail)}
+		r.event = wire.Event{Kind: "push", Text: nameText(tail)}
 	}
 	r.event.Data = bytes.Clone(p[:r.n])
 	return r, matchYes, false
@@ -309,7 +312,7 @@ func (f *fields) octets() []byte {
 
 // dataNotification reads an invoke id of four bytes, the time with its length or 0, and a structure of the identifier, the
 // logical name of the push setup, and registers. Only the identifier is required.
-func (f *fields) dataNotification() (id string, e Event) {
+func (f *fields) dataNotification() (id string, e wire.Event) {
 	f.take(4)
 	f.take(int(f.byte()))
 	if f.byte() != dlmsStructure {
@@ -338,7 +341,7 @@ func (f *fields) dataNotification() (id string, e Event) {
 
 // eventNotification reads the time, which is absent (0), or follows 1 and its length (the standard), or is an octet string (the
 // MX382). Class, logical name and attribute of the source follow, and its value, here the identifier.
-func (f *fields) eventNotification() (id string, e Event) {
+func (f *fields) eventNotification() (id string, e wire.Event) {
 	switch f.byte() {
 	case 0:
 	case 1, dlmsOctets:
@@ -349,7 +352,7 @@ func (f *fields) eventNotification() (id string, e Event) {
 	f.take(2)
 	name := f.take(logicalName)
 	f.take(1)
-	e = Event{Kind: "push", Text: nameText(name)}
+	e = wire.Event{Kind: "push", Text: nameText(name)}
 	if bytes.Equal(name, forwardedAlarm[:]) {
 		e.Kind = "alarm"
 	}

@@ -7,6 +7,9 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // FourFaith is a Four-Faith modem under its PROT protocol.
@@ -30,7 +33,9 @@ func (fourFaithModems) Register(*Profile, IDs) (greeting []byte, r Registration)
 	return nil, &fourFaith{}
 }
 
-func (fourFaithModems) Codec(*Profile, *Verdict, FrameEnd) Codec { return &fourFaithCodec{} }
+func (fourFaithModems) Codec(*Profile, *Verdict, codec.FrameEnd) codec.Codec {
+	return &fourFaithCodec{}
+}
 
 // The registration consists of ID, phone number, 00, address and 00.
 const (
@@ -69,11 +74,11 @@ func (r *fourFaith) verdict(rest []byte) Verdict {
 		Aliases: []string{id, strings.ToUpper(id)},
 		wire:    []byte(phone),
 		Rest:    bytes.Clone(rest),
-		Facts:   []Fact{{FactPhone, phone}},
+		Facts:   []wire.Fact{{Name: wire.FactPhone, Value: phone}},
 	}
 	at := fourFaithSize - 1 - 4
 	if addr := netip.AddrFrom4([4]byte(r.buf[at : at+4])); !addr.IsUnspecified() {
-		v.Facts = append(v.Facts, Fact{FactAddress, addr.String()})
+		v.Facts = append(v.Facts, wire.Fact{Name: wire.FactAddress, Value: addr.String()})
 	}
 	return v
 }
@@ -90,7 +95,7 @@ func (r *fourFaith) Partial() string {
 
 func checkFourFaith(id string) error {
 	switch {
-	case len(id) == fourFaithPhone && digits([]byte(id)):
+	case len(id) == fourFaithPhone && wire.Digits([]byte(id)):
 		return nil
 	case len(id) == 2*fourFaithID && (strings.Trim(id, "0123456789abcdef") == "" || strings.Trim(id, "0123456789ABCDEF") == ""):
 		return nil
@@ -118,8 +123,8 @@ type fourFaithCodec struct {
 
 // Decode drops and counts an escape that is followed by nothing that can be escaped. The byte after it is taken as if there had
 // been no escape. So nothing is altered, and the count shows the one byte that may be missing.
-func (c *fourFaithCodec) Decode(p []byte, _ time.Duration) Decoded {
-	d := Decoded{Data: c.out[:0]}
+func (c *fourFaithCodec) Decode(p []byte, _ time.Duration) codec.Decoded {
+	d := codec.Decoded{Data: c.out[:0]}
 	for _, b := range p {
 		if c.escaped {
 			c.escaped = false

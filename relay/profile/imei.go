@@ -5,6 +5,9 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // imeiModems is the family of kind IMEI.
@@ -22,15 +25,15 @@ func (imeiModems) Register(_ *Profile, ids IDs) (greeting []byte, r Registration
 	return nil, &imei{ids: ids}
 }
 
-func (imeiModems) Codec(p *Profile, v *Verdict, _ FrameEnd) Codec {
+func (imeiModems) Codec(p *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
 	if v.tail == nil || v.tail.closed {
-		return newHeartbeats(p.Heartbeats)
+		return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil))
 	}
-	return newChain(v.tail, newHeartbeats(p.Heartbeats))
+	return codec.NewChain(v.tail, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil)))
 }
 
 // Check allows an answer: only the operator knows whether these modems want one.
-func (imeiModems) Check(p *Profile, fault faultFunc) {
+func (imeiModems) Check(p *Profile, fault wire.FaultFunc) {
 	p.refuseRules(fault)
 	p.refusePush(fault)
 }

@@ -7,6 +7,9 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // IRZ is the iRZ ATM modem with its "Collector" protocol, with or without encapsulation.
@@ -35,7 +38,7 @@ func (irzModems) Accept(_ *Profile, _ *Verdict, now time.Time) []byte {
 	return now.AppendFormat(nil, "20060102150405,MOD=DAT,\r")
 }
 
-func (irzModems) Codec(_ *Profile, v *Verdict, _ FrameEnd) Codec {
+func (irzModems) Codec(_ *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
 	if v.variant == irzEncapsulated {
 		return &irzFrames{}
 	}
@@ -121,8 +124,8 @@ const (
 )
 
 // irzLineFacts returns what the registration line says of the modem.
-func irzLineFacts(fields map[string]string) (facts []Fact) {
-	text := func(name string) string { return WireText([]byte(fields[name])) }
+func irzLineFacts(fields map[string]string) (facts []wire.Fact) {
+	text := func(name string) string { return wire.Text([]byte(fields[name])) }
 	model := text("DEV")
 	if model == "" {
 		model = text("TYP")
@@ -133,15 +136,15 @@ func irzLineFacts(fields map[string]string) (facts []Fact) {
 			firmware = append(firmware, part.word+" "+value)
 		}
 	}
-	facts = addFact(facts, FactModel, model)
-	facts = addFact(facts, FactFirmware, strings.Join(firmware, ", "))
-	facts = addFact(facts, FactHardware, text("HDW"))
+	facts = wire.AddFact(facts, wire.FactModel, model)
+	facts = wire.AddFact(facts, wire.FactFirmware, strings.Join(firmware, ", "))
+	facts = wire.AddFact(facts, wire.FactHardware, text("HDW"))
 	if csq, err := strconv.Atoi(fields["CSQ"]); err == nil {
-		facts = addFact(facts, FactSignal, signalText(csq))
+		facts = wire.AddFact(facts, wire.FactSignal, signalText(csq))
 	}
-	facts = addFact(facts, FactInterface, text("INT"))
-	facts = addFact(facts, factSIM, text("SIM"))
-	return addFact(facts, factChannel, text("CHN"))
+	facts = wire.AddFact(facts, wire.FactInterface, text("INT"))
+	facts = wire.AddFact(facts, factSIM, text("SIM"))
+	return wire.AddFact(facts, factChannel, text("CHN"))
 }
 
 // signalText returns the meaning of a signal strength as AT+CSQ gives it (3GPP TS 27.007, 8.5), "" if it has none.
@@ -178,23 +181,23 @@ const (
 )
 
 // irzServiceFact returns the fact in a service frame, false if the frame is unknown.
-func irzServiceFact(payload []byte) (Fact, bool) {
+func irzServiceFact(payload []byte) (wire.Fact, bool) {
 	if len(payload) < 3 || payload[0] != irzAnswerMark || payload[1] != irzAskMark {
-		return Fact{}, false
+		return wire.Fact{}, false
 	}
 	value := payload[3:]
-	f := Fact{}
+	f := wire.Fact{}
 	switch code := payload[2]; {
 	case code == irzAskSignal && len(value) == 1:
-		f = Fact{FactSignal, signalText(int(value[0]))}
+		f = wire.Fact{Name: wire.FactSignal, Value: signalText(int(value[0]))}
 	case code == irzAskInputs && len(value) == 4:
-		f = Fact{FactInputs, fmt.Sprintf("% 02x", value)}
+		f = wire.Fact{Name: wire.FactInputs, Value: fmt.Sprintf("% 02x", value)}
 	case code == irzAskCell:
-		f = Fact{FactCell, WireText(value)}
+		f = wire.Fact{Name: wire.FactCell, Value: wire.Text(value)}
 	case code == irzAskTemperature && len(value) == 1:
-		f = Fact{FactTemperature, fmt.Sprintf("%d °C", int(value[0])-100)}
+		f = wire.Fact{Name: wire.FactTemperature, Value: fmt.Sprintf("%d °C", int(value[0])-100)}
 	case code == irzAskICCID:
-		f = Fact{FactICCID, WireText(value)}
+		f = wire.Fact{Name: wire.FactICCID, Value: wire.Text(value)}
 	}
 	return f, f.Value != ""
 }
@@ -235,8 +238,8 @@ type irzFrames struct {
 	out     []byte             // reused buffer for the result
 }
 
-func (c *irzFrames) Decode(p []byte, _ time.Duration) Decoded {
-	d := Decoded{Data: c.out[:0]}
+func (c *irzFrames) Decode(p []byte, _ time.Duration) codec.Decoded {
+	d := codec.Decoded{Data: c.out[:0]}
 	for len(p) > 0 {
 		switch {
 		case c.left > 0:
@@ -261,7 +264,7 @@ func (c *irzFrames) Decode(p []byte, _ time.Duration) Decoded {
 }
 
 // header takes one byte outside of payload and trailer.
-func (c *irzFrames) header(d *Decoded, b byte) {
+func (c *irzFrames) header(d *codec.Decoded, b byte) {
 	if c.got < len(irzHeader) && b != irzHeader[c.got] {
 		d.Dropped += c.got
 		c.got = 0
@@ -287,7 +290,7 @@ func (c *irzFrames) header(d *Decoded, b byte) {
 func (c *irzFrames) size() int { return int(binary.BigEndian.Uint16(c.head[len(irzHeader)+1:])) }
 
 // payload takes a part of the frame's payload, at least one byte.
-func (c *irzFrames) payload(d *Decoded, p []byte) {
+func (c *irzFrames) payload(d *codec.Decoded, p []byte) {
 	c.left -= len(p)
 	switch kind := c.head[len(irzHeader)]; {
 	case kind == irzData:
@@ -317,7 +320,7 @@ func (c *irzFrames) Pending() int {
 }
 
 // answered takes a complete service frame.
-func (c *irzFrames) answered(d *Decoded) {
+func (c *irzFrames) answered(d *codec.Decoded) {
 	if fact, ok := irzServiceFact(c.service); ok {
 		d.Facts = append(d.Facts, fact)
 	} else {
@@ -370,4 +373,6 @@ const irzKeepalive = "\xB5\xBC\xBD\xBE\xBF"
 
 // newIRZPlain removes the keepalives from an iRZ modem's stream without encapsulation. Nothing but the pause before them
 // distinguishes them from the meter's bytes.
-func newIRZPlain() *heartbeats { return &heartbeats{known: []beat{{bytes: []byte(irzKeepalive)}}} }
+func newIRZPlain() codec.Codec {
+	return codec.NewHeartbeats([]codec.Beat{{Bytes: []byte(irzKeepalive)}})
+}

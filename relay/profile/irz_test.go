@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/relay/codec"
 )
 
 const irzLine = "AT$IMEI=861234567890123,PSW=5492,TYP=ATM,DEV=ATM31,VER=01,REV=03,BLD=016.353,HDW=2.0,SIM=0,CSQ=17,COLPROT=1.3,ATP=1.1,INT=485+232,CHN=1,\n"
@@ -108,7 +110,7 @@ func FuzzIRZ(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte, n uint8) { samePieces(t, p, nil, in, int(n)) })
 }
 
-func freshIRZ() Codec { return &irzFrames{} }
+func freshIRZ() codec.Codec { return &irzFrames{} }
 
 // irzOf is a frame, written as the description has it.
 func irzOf(kind byte, payload string) string {
@@ -173,7 +175,7 @@ func TestIRZEncodes(t *testing.T) {
 
 // The questions come one by one, the first when the modem is on line, and again after hours.
 func TestIRZAsks(t *testing.T) {
-	a, ok := As[Asker](freshIRZ())
+	a, ok := codec.As[codec.Asker](freshIRZ())
 	if !ok {
 		t.Fatal("nothing is asked")
 	}
@@ -273,7 +275,7 @@ func TestIRZPlain(t *testing.T) {
 		idle time.Duration
 		p    string
 	}
-	const gap, none, beat = StandsAlone, time.Millisecond, irzKeepalive
+	const gap, none, beat = codec.StandsAlone, time.Millisecond, irzKeepalive
 	for name, c := range map[string]struct {
 		pieces   []piece
 		released bool // silence followed
@@ -296,7 +298,7 @@ func TestIRZPlain(t *testing.T) {
 		"again and again":                 {[]piece{{gap, beat}, {gap, beat}, {gap, beat}}, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newIRZPlain()
+			h := holding(t, newIRZPlain())
 			var s sum
 			for _, p := range c.pieces {
 				if p.idle < 0 {
@@ -321,14 +323,14 @@ func FuzzIRZPlain(f *testing.F) {
 	f.Add([]byte(irzKeepalive+irzKeepalive), uint8(255), uint8(4))
 	f.Add([]byte("x"+irzKeepalive+"x"), uint8(3), uint8(2))
 	f.Fuzz(func(t *testing.T, in []byte, pauses, size uint8) {
-		c := newIRZPlain()
+		c := holding(t, newIRZPlain())
 		var whole []byte
 		i := 0
 		for part := range slices.Chunk(in, int(size)%8+1) {
 			idle := time.Duration(0)
 			if pauses>>(i%8)&1 == 1 {
 				whole = append(whole, c.Release().Data...)
-				idle = StandsAlone
+				idle = codec.StandsAlone
 			}
 			data := c.Decode(bytes.Clone(part), idle).Data
 			if whole = append(whole, data...); len(data) == 0 && c.Holding() == 0 {

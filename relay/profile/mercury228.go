@@ -4,6 +4,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // Mercury228 is Incotex's GSM gateway Mercury 228. It does not say who it is.
@@ -19,12 +22,12 @@ var mercury228Family = mercury228Modems{bare{Description{
 	Facts: `signal`,
 }}}
 
-func (f mercury228Modems) Check(p *Profile, fault faultFunc) {
+func (f mercury228Modems) Check(p *Profile, fault wire.FaultFunc) {
 	f.bare.Check(p, fault)
 	p.refuseHeartbeats(fault)
 }
 
-func (mercury228Modems) Codec(*Profile, *Verdict, FrameEnd) Codec { return &mercury228{} }
+func (mercury228Modems) Codec(*Profile, *Verdict, codec.FrameEnd) codec.Codec { return &mercury228{} }
 
 // A frame of a Mercury 228 has a header: a CRC-24 of the following five bytes, the frame's number, the payload's length (each
 // low byte first) and the port. After the payload comes the low byte of the sum of its bytes, less one. The gateway takes
@@ -70,7 +73,7 @@ func appendMercury228(dst []byte, number uint16, port byte, payload []byte) []by
 	return append(append(append(dst, head...), payload...), mercurySum(payload))
 }
 
-func (c *mercury228) Decode(p []byte, _ time.Duration) Decoded {
+func (c *mercury228) Decode(p []byte, _ time.Duration) codec.Decoded {
 	c.held = append(c.held, p...)
 	return c.decode(false)
 }
@@ -85,17 +88,17 @@ func (c *mercury228) Holding() time.Duration {
 func (c *mercury228) Pending() int { return len(c.held) }
 
 // Release gives up a header whose frame has not been completed, and looks for frames after it.
-func (c *mercury228) Release() Decoded {
+func (c *mercury228) Release() codec.Decoded {
 	if c.waiting && len(c.held) > c.seen {
 		c.seen = len(c.held)
-		return Decoded{}
+		return codec.Decoded{}
 	}
 	return c.decode(c.waiting)
 }
 
 // decode takes apart what is held. broken says that the frame at its front is not one.
-func (c *mercury228) decode(broken bool) Decoded {
-	var d Decoded
+func (c *mercury228) decode(broken bool) codec.Decoded {
+	var d codec.Decoded
 	waited := c.waiting && !broken
 	c.data, c.waiting = c.data[:0], false
 	rest := c.held
@@ -134,14 +137,14 @@ func mercuryFrame(p []byte) int {
 }
 
 // frame takes the payload of a complete frame.
-func (c *mercury228) frame(port byte, payload []byte, d *Decoded) {
+func (c *mercury228) frame(port byte, payload []byte, d *codec.Decoded) {
 	c.framing += mercuryHead + 1
 	switch {
 	case port == mercurySerial:
 		c.data = append(c.data, payload...)
 	case port == mercuryItself && len(payload) == 4 && payload[0] == 0x80: // its configuration
 		c.framing += len(payload)
-		d.Facts = append(d.Facts, Fact{FactSignal, mercurySignal(payload[2])})
+		d.Facts = append(d.Facts, wire.Fact{Name: wire.FactSignal, Value: mercurySignal(payload[2])})
 	default:
 		d.Dropped += len(payload)
 	}

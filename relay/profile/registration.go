@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // Registration reads who calls, without I/O. It is fed until it has decided. The result depends on the bytes and not on the
@@ -28,8 +31,8 @@ type Verdict struct {
 	Rest    []byte   // what came after the registration
 	tail    *lineEnd // removes what may still belong to it; nil: nothing does
 	variant string   // the family's own word for how data is packed
-	Facts   []Fact
-	Events  []Event
+	Facts   []wire.Fact
+	Events  []wire.Event
 	Refused string // why it is no registration
 }
 
@@ -50,12 +53,12 @@ type lineEnd struct{ seenCR, closed bool }
 // lineEndWait is how long the rest of a line end may take.
 const lineEndWait = 100 * time.Millisecond
 
-func (l *lineEnd) Decode(p []byte, idle time.Duration) Decoded {
+func (l *lineEnd) Decode(p []byte, idle time.Duration) codec.Decoded {
 	if idle <= lineEndWait {
 		p = l.trim(p)
 	}
 	l.closed = l.closed || idle > lineEndWait
-	return Decoded{Data: p}
+	return codec.Decoded{Data: p}
 }
 
 // trim takes the line end off the front of p, as far as it has come.
@@ -113,3 +116,12 @@ func (p *Profile) Identify(ids IDs, v *Verdict) bool {
 	}
 	return false
 }
+
+// match says whether some bytes are what is looked for.
+type match int
+
+const (
+	matchNo match = iota
+	matchMore
+	matchYes
+)

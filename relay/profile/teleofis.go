@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"slices"
 	"time"
+
+	"meterline/relay/wire"
 )
 
 // Teleofis is the TELEOFIS WRX modem: the server asks who it is; after that the line is transparent.
@@ -154,18 +156,18 @@ func (r *teleofis) verdict(rest []byte) Verdict {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	data := r.inside[r.head():end]
-	id := WireText(data[1:16])
+	id := wire.Text(data[1:16])
 	if checkIMEI(id) != nil {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	v := Verdict{Done: true, ID: id, wire: []byte(id), Rest: bytes.Clone(rest)}
-	v.Facts = addFact(v.Facts, FactFirmware, WireText(data[16:33]))
-	v.Facts = addFact(v.Facts, FactHardware, WireText(data[33:43]))
+	v.Facts = wire.AddFact(v.Facts, wire.FactFirmware, wire.Text(data[16:33]))
+	v.Facts = wire.AddFact(v.Facts, wire.FactHardware, wire.Text(data[33:43]))
 	switch data[62] {
 	case 0:
-		v.Facts = addFact(v.Facts, factChannel, "service")
+		v.Facts = wire.AddFact(v.Facts, factChannel, "service")
 	case 1:
-		v.Facts = addFact(v.Facts, factChannel, "data")
+		v.Facts = wire.AddFact(v.Facts, factChannel, "data")
 	}
 	return v
 }

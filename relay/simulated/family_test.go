@@ -14,22 +14,23 @@ import (
 	"meterline/relay"
 	"meterline/relay/profile"
 	"meterline/relay/relaytest"
+	"meterline/relay/wire"
 )
 
 // heard is what an exchange's modem has told and reported.
 type heard struct {
 	mu     sync.Mutex
-	facts  []profile.Fact
-	events []profile.Event
+	facts  []wire.Fact
+	events []wire.Event
 }
 
-func (h *heard) hear(facts []profile.Fact, events []profile.Event) {
+func (h *heard) hear(facts []wire.Fact, events []wire.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.facts, h.events = append(h.facts, facts...), append(h.events, events...)
 }
 
-func (h *heard) all() ([]profile.Fact, []profile.Event) {
+func (h *heard) all() ([]wire.Fact, []wire.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.facts, h.events
@@ -132,12 +133,12 @@ func echoes(t *testing.T, s *relay.Session, hello string) {
 
 func TestFamiliesThroughAnExchange(t *testing.T) {
 	const phone, equipment, long = "13912345678", "EXXXX123456789012", "KA6P005039021110"
-	ddpFacts := []profile.Fact{{Name: profile.FactAddress, Value: "10.0.0.17:5001"}}
+	ddpFacts := []wire.Fact{{Name: wire.FactAddress, Value: "10.0.0.17:5001"}}
 	for name, c := range map[string]struct {
 		kind  profile.Kind
 		id    string
 		side  Side
-		facts []profile.Fact
+		facts []wire.Fact
 		event string
 	}{
 		"DDP":                {profile.DDP, phone, ddpSideKind.make(phone), ddpFacts, ""},

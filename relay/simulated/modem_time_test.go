@@ -13,6 +13,7 @@ import (
 	"meterline/relay/relaytest"
 	"meterline/relay/simulated/meters"
 	"meterline/relay/simulated/netem"
+	"meterline/relay/wire"
 )
 
 // pipes are connections in memory, on the clock of a synctest bubble.
@@ -221,7 +222,7 @@ func TestModemThatNobodyAsksStays(t *testing.T) {
 	for _, p := range []profile.Profile{
 		{Name: "imei", Kind: profile.IMEI},
 		{Name: "direct", Kind: profile.Direct},
-		{Name: "declared", Kind: profile.Declared, Registration: profile.Template{{Literal: []byte("ID")}, {Name: "id"}, {Literal: []byte("\r")}}},
+		{Name: "declared", Kind: profile.Declared, Registration: wire.Template{{Literal: []byte("ID")}, {Name: "id"}, {Literal: []byte("\r")}}},
 	} {
 		t.Run(p.Name, func(t *testing.T) {
 			side, err := ProfileSide(p, "356938035643809")

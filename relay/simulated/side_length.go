@@ -5,18 +5,20 @@ import (
 	"errors"
 	"fmt"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // lengths is a modem whose packets contain their length.
 type lengths struct {
-	in, out profile.Template // from it and to it, with the identity filled in; without out, what comes is taken unchanged
-	counts  profile.Counts
+	in, out wire.Template // from it and to it, with the identity filled in; without out, what comes is taken unchanged
+	counts  codec.Counts
 	most    int // bytes of data in a packet from the server
 }
 
-func newLengths(p *profile.Profile, wire []byte) *lengths {
-	l := &lengths{in: settled(p.Framing.In, wire), out: settled(p.Framing.Out, wire), counts: p.Framing.Counts, most: 1024}
+func newLengths(p *profile.Profile, id []byte) *lengths {
+	l := &lengths{in: settled(p.Framing.In, id), out: settled(p.Framing.Out, id), counts: p.Framing.Counts, most: 1024}
 	if p.PacketMax > 0 {
 		l.most = p.PacketMax
 	}
@@ -24,11 +26,11 @@ func newLengths(p *profile.Profile, wire []byte) *lengths {
 }
 
 // settled returns a packet with bytes in all places except the length's and the data's.
-func settled(t profile.Template, wire []byte) profile.Template {
-	out := make(profile.Template, 0, len(t))
+func settled(t wire.Template, id []byte) wire.Template {
+	out := make(wire.Template, 0, len(t))
 	for _, part := range t {
 		if part.Name != "length" && part.Name != "data" {
-			part = profile.Part{Literal: fill(profile.Template{part}, wire)}
+			part = wire.Part{Literal: fill(wire.Template{part}, id)}
 		}
 		out = append(out, part)
 	}
@@ -36,13 +38,13 @@ func settled(t profile.Template, wire []byte) profile.Template {
 }
 
 // besides returns how much the length of a packet counts in addition to its data.
-func (l *lengths) besides(t profile.Template) (n int) {
-	counting := l.counts == profile.CountsPacket
+func (l *lengths) besides(t wire.Template) (n int) {
+	counting := l.counts == codec.CountsPacket
 	for _, part := range t {
 		if counting {
 			n += len(part.Literal) + part.Length
 		}
-		counting = counting || part.Name == "length" && l.counts == profile.CountsRest
+		counting = counting || part.Name == "length" && l.counts == codec.CountsRest
 	}
 	return n
 }
@@ -74,7 +76,7 @@ func (l *lengths) pack(p []byte) (wire []byte) {
 }
 
 // number writes a length into its place.
-func number(n int, place profile.Part) []byte {
+func number(n int, place wire.Part) []byte {
 	p := make([]byte, place.Length)
 	for i := range p {
 		at := len(p) - 1 - i
@@ -143,7 +145,7 @@ func (l *lengths) packet(p []byte) (n int, data []byte, err error) {
 }
 
 // announced returns how many bytes of data a length announces.
-func (l *lengths) announced(p []byte, place profile.Part) (int, error) {
+func (l *lengths) announced(p []byte, place wire.Part) (int, error) {
 	n := 0
 	for i := range p {
 		at := i

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // form is what a server must send: bytes, and the parts of a date.
@@ -32,7 +33,7 @@ var dateForms = []struct {
 }
 
 // formOf returns the form of t for the modem with that id.
-func formOf(t profile.Template, wire []byte) form {
+func formOf(t wire.Template, wire []byte) form {
 	var f form
 	for _, part := range t {
 		switch part.Name {
@@ -143,13 +144,13 @@ func (o *owed) without(p []byte) (data []byte, held int) {
 
 // invented is what simulated modems say of themselves, by the names of places.
 var invented = map[string]string{
-	profile.FactSignal: "17", profile.FactICCID: "8970100000000000001", profile.FactIMEI: "861234567890123", profile.FactPhone: "13066668888",
-	profile.FactModel: "SIMULATED", profile.FactFirmware: "1.0", profile.FactHardware: "2.0", profile.FactTemperature: "23",
-	profile.FactInputs: "00010002", profile.FactCell: "250-01-1A2B", profile.FactAddress: "10.0.0.17", profile.FactInterface: "RS485",
+	wire.FactSignal: "17", wire.FactICCID: "8970100000000000001", wire.FactIMEI: "861234567890123", wire.FactPhone: "13066668888",
+	wire.FactModel: "SIMULATED", wire.FactFirmware: "1.0", wire.FactHardware: "2.0", wire.FactTemperature: "23",
+	wire.FactInputs: "00010002", wire.FactCell: "250-01-1A2B", wire.FactAddress: "10.0.0.17", wire.FactInterface: "RS485",
 }
 
 // fill returns t with something in all its places.
-func fill(t profile.Template, wire []byte) []byte {
+func fill(t wire.Template, wire []byte) []byte {
 	var out []byte
 	for i, part := range t {
 		var end []byte
@@ -169,7 +170,7 @@ func fill(t profile.Template, wire []byte) []byte {
 }
 
 // something returns bytes that fit into a place, and do not contain what ends the place.
-func something(part profile.Part, end []byte) []byte {
+func something(part wire.Part, end []byte) []byte {
 	value := []byte(invented[part.Name])
 	if len(value) == 0 {
 		value = []byte("0123456789")
@@ -189,13 +190,13 @@ func wireID(p *profile.Profile, id string) ([]byte, error) {
 		}
 	}
 	switch p.IDFormat {
-	case profile.IDHex, profile.IDHexReversed:
-		wire, err := hex.DecodeString(strings.NewReplacer(":", "", "-", "", " ", "").Replace(id))
-		if p.IDFormat == profile.IDHexReversed {
-			slices.Reverse(wire)
+	case wire.IDHex, wire.IDHexReversed:
+		sent, err := hex.DecodeString(strings.NewReplacer(":", "", "-", "", " ", "").Replace(id))
+		if p.IDFormat == wire.IDHexReversed {
+			slices.Reverse(sent)
 		}
-		return wire, err
-	case profile.IDBCD:
+		return sent, err
+	case wire.IDBCD:
 		return hex.DecodeString(id + strings.Repeat("F", max(2*length-len(id), len(id)%2)))
 	default:
 		return []byte(id), nil

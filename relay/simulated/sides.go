@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // sideKind is a family's simulated modem. A new family adds one to sideKinds.
@@ -98,7 +99,7 @@ func ProfileSide(p profile.Profile, id string) (func() Side, error) {
 	}
 	switch p.Kind {
 	case profile.IMEI: // as a line, which is one of the ways in which they send it
-		p.Registration = profile.Template{{Name: "id"}, {Literal: []byte("\r\n")}}
+		p.Registration = wire.Template{{Name: "id"}, {Literal: []byte("\r\n")}}
 	case profile.Direct, profile.Address, profile.Declared:
 	default:
 		return nil, fmt.Errorf("simulated modem: nothing is known of profiles of kind %s", p.Kind)

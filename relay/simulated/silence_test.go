@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
 )
 
@@ -23,7 +24,7 @@ func TestSilences(t *testing.T) {
 // Heartbeats that need silence are known by it, whatever a meter says between them.
 func TestDeclaredBeatsAlone(t *testing.T) {
 	t.Parallel()
-	p := declared(profile.Profile{Registration: tmpl("{id};"), Packet: tmpl("hex:FA 01 01"), Heartbeats: []profile.Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}})
+	p := declared(profile.Profile{Registration: tmpl("{id};"), Packet: tmpl("hex:FA 01 01"), Heartbeats: []codec.Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}})
 	side, err := ProfileSide(p, "1001")
 	if err != nil {
 		t.Fatal(err)

@@ -9,7 +9,7 @@ import (
 	"meterline/bridge/modem"
 	"meterline/cmd/meterline/config/table"
 	"meterline/relay"
-	"meterline/relay/profile"
+	"meterline/relay/codec"
 )
 
 const day = 24 * time.Hour
@@ -20,7 +20,7 @@ type modemDecl struct {
 	checker *checker
 	table   *table.Table
 	connect string
-	strip   []profile.Heartbeat
+	strip   []codec.Heartbeat
 	port    access
 }
 

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // How long ids must be for one difference to mean something: short ones are often numbered through.
@@ -168,14 +169,14 @@ func held(own *Exchange, others []*Exchange, came []byte) string {
 // rawID finds an id that is sent as raw bytes.
 func (e *Exchange) rawID(came []byte) string {
 	format := e.profile.IDFormat
-	if format != profile.IDHex && format != profile.IDHexReversed && format != profile.IDBCD {
+	if format != wire.IDHex && format != wire.IDHexReversed && format != wire.IDBCD {
 		return ""
 	}
 	for _, length := range e.lengths {
 		n := (length + 1) / 2
 		for i := 0; i+n <= len(came) && length >= leastHeld; i++ {
 			raw := bytes.Clone(came[i : i+n])
-			if format == profile.IDHexReversed {
+			if format == wire.IDHexReversed {
 				slices.Reverse(raw)
 			}
 			if id := hex.EncodeToString(raw)[:length]; e.modems[id] != "" {

@@ -6,11 +6,12 @@ import (
 	"time"
 
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 func declared(t testing.TB, registration string, more ...func(*profile.Profile)) *profile.Profile {
 	t.Helper()
-	template, err := profile.ParseTemplate(registration)
+	template, err := wire.ParseTemplate(registration)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +25,7 @@ func declared(t testing.TB, registration string, more ...func(*profile.Profile))
 	return p
 }
 
-func format(f profile.IDFormat) func(*profile.Profile) {
+func format(f wire.IDFormat) func(*profile.Profile) {
 	return func(p *profile.Profile) { p.IDFormat = f }
 }
 
@@ -36,7 +37,7 @@ func exchanges(t testing.TB) Directory {
 		NewExchange("gprs", &profile.Profile{Kind: profile.IMEI}, map[string]string{"861234567890123": "tp-1", "49015420323751": "tp-14"}),
 		NewExchange("irz", &profile.Profile{Kind: profile.IRZ}, map[string]string{"356938035643809": "tp-299"}),
 		NewExchange("login", declared(t, "LOGIN:{id}\r\n"), map[string]string{"1001": "tp-7", "Pump-A2": "tp-8", "00004711": "tp-9", "off-1": "tp-10 (disabled)"}),
-		NewExchange("mac", declared(t, "hex:AA 55 {id:6} 0D", format(profile.IDHexReversed)), map[string]string{"D8:B0:4C:00:11:22": "tp-20"}),
+		NewExchange("mac", declared(t, "hex:AA 55 {id:6} 0D", format(wire.IDHexReversed)), map[string]string{"D8:B0:4C:00:11:22": "tp-20"}),
 		NewExchange("upper", declared(t, "{id:12}", pattern("[0-9A-F]{12}")), map[string]string{"D8B04C001133": "tp-30"}),
 		NewExchange("by-address", &profile.Profile{Kind: profile.Address}, map[string]string{"10.7.3.21": "tp-40"}),
 		NewExchange("any", declared(t, "{id:3}"), nil),

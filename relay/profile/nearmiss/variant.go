@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // variant is something that could be otherwise.
@@ -114,13 +115,13 @@ func (e *Exchange) inFront(came []byte) []variant {
 			all = append(all, variant{counted(n) + " in front: behind them it is ", &e.profile, came[n:]})
 			continue
 		}
-		place := profile.Part{Name: "*", Length: n}
+		place := wire.Part{Name: "*", Length: n}
 		text := fmt.Sprintf("`{*:%d}` in front would read it: ", n)
 		if e.profile.Registration[0].Name == "" {
 			place.Length, text = 0, "`{*}` in front would read it: "
 		}
 		longer := e.profile
-		longer.Registration = slices.Concat(profile.Template{place}, e.profile.Registration)
+		longer.Registration = slices.Concat(wire.Template{place}, e.profile.Registration)
 		all = append(all, variant{text, &longer, came})
 		if place.Length == 0 {
 			break

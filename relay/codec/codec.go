@@ -1,6 +1,12 @@
-package profile
+// Package codec removes what modems add to the bytes of their meters, and packs what is sent to them: heartbeats, escapes, packets
+// with a length, prefixes. It does no I/O and knows no family; package profile chooses.
+package codec
 
-import "time"
+import (
+	"time"
+
+	"meterline/relay/wire"
+)
 
 // Codec removes what a modem adds to what it sends, so that the meter's bytes remain. It is fed in order and does no I/O.
 type Codec interface {
@@ -10,12 +16,12 @@ type Codec interface {
 
 // Decoded is what a codec has made of some bytes.
 type Decoded struct {
-	Data    []byte   // the meter's bytes
-	Answer  []byte   // to be sent to the modem unchanged, between two writes
-	Facts   []Fact   // what the modem said of itself
-	Events  []Event  // what it reported
-	Beats   [][]byte // heartbeats that were taken out
-	Dropped int      // how many bytes have no place in the family's protocol
+	Data    []byte       // the meter's bytes
+	Answer  []byte       // to be sent to the modem unchanged, between two writes
+	Facts   []wire.Fact  // what the modem said of itself
+	Events  []wire.Event // what it reported
+	Beats   [][]byte     // heartbeats that were taken out
+	Dropped int          // how many bytes have no place in the family's protocol
 }
 
 // And appends to d what came next.
@@ -64,8 +70,8 @@ type FrameEnd func(p []byte) int
 // chain is several codecs in a row; each is fed with what the one before it leaves.
 type chain []Codec
 
-// newChain leaves out nil codecs. It returns nil if none is left.
-func newChain(codecs ...Codec) Codec {
+// NewChain leaves out nil codecs. It returns nil if none is left.
+func NewChain(codecs ...Codec) Codec {
 	var c chain
 	for _, one := range codecs {
 		if one != nil {
@@ -150,12 +156,3 @@ func As[T any](c Codec) (T, bool) {
 	var none T
 	return none, false
 }
-
-// match says whether some bytes are what is looked for.
-type match int
-
-const (
-	matchNo match = iota
-	matchMore
-	matchYes
-)

@@ -1,4 +1,6 @@
-package profile
+// Package wire describes bytes as modems send them: templates with places in them, identities, and the facts that a modem tells of
+// itself. It knows no family and keeps no state.
+package wire
 
 import (
 	"bytes"
@@ -23,11 +25,11 @@ type Part struct {
 
 // Names of places with a meaning; all others are facts.
 const (
-	placeID     = "id"     // the identity, as it is sent
-	placeAny    = "*"      // anything; it is not kept
-	placeDate   = "date"   // only in what we send: the local time
-	placeLength = "length" // only in packets: their length
-	placeData   = "data"   // only in packets: the meter's bytes
+	PlaceID     = "id"     // the identity, as it is sent
+	PlaceAny    = "*"      // anything; it is not kept
+	PlaceDate   = "date"   // only in what we send: the local time
+	PlaceLength = "length" // only in packets: their length
+	PlaceData   = "data"   // only in packets: the meter's bytes
 )
 
 const (
@@ -40,7 +42,8 @@ type NotationError struct{ What, Hint string }
 
 func (e *NotationError) Error() string { return e.What + ": " + e.Hint }
 
-func notation(hint, format string, args ...any) *NotationError {
+// Notation returns an error about a notation: what is wrong, as for Printf, and what to write instead.
+func Notation(hint, format string, args ...any) *NotationError {
 	return &NotationError{What: fmt.Sprintf(format, args...), Hint: hint}
 }
 
@@ -75,7 +78,7 @@ func ParseTemplate(s string) (Template, error) {
 		}
 		inner, after, closed := strings.Cut(place, "}")
 		if !closed {
-			return nil, notation("close it with }, or write {{ for a brace", "%q has a { without its }", s)
+			return nil, Notation("close it with }, or write {{ for a brace", "%q has a { without its }", s)
 		}
 		part, err := parsePlace(inner)
 		if err != nil {
@@ -84,7 +87,7 @@ func ParseTemplate(s string) (Template, error) {
 		t, rest = append(t, part), after
 	}
 	if len(t) == 0 {
-		return nil, notation("write at least one byte, or leave it out", "no bytes")
+		return nil, Notation("write at least one byte, or leave it out", "no bytes")
 	}
 	return t, nil
 }
@@ -94,12 +97,12 @@ func literalBytes(s, whole string, isHex bool) ([]byte, error) {
 	if isHex {
 		b, err := hex.DecodeString(strings.Join(strings.Fields(s), ""))
 		if err != nil {
-			return nil, notation(`write pairs of hexadecimal digits, like "hex:7B 01 0D"`, "%q is no hexadecimal", whole)
+			return nil, Notation(`write pairs of hexadecimal digits, like "hex:7B 01 0D"`, "%q is no hexadecimal", whole)
 		}
 		return b, nil
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return r >= 0x80 }) {
-		return nil, notation(`write such bytes in hexadecimal, like "hex:FE"`, "%q is not all ASCII", whole)
+		return nil, Notation(`write such bytes in hexadecimal, like "hex:FE"`, "%q is not all ASCII", whole)
 	}
 	return []byte(s), nil
 }
@@ -121,21 +124,21 @@ func parsePlace(s string) (Part, error) {
 	name, argument, hasArgument := strings.Cut(s, ":")
 	p := Part{Name: name}
 	switch {
-	case name != placeAny && !isWord(name):
-		return p, notation("write {id}, {*} or a word in small letters like {signal}; a brace is {{", "{%s} is no place", s)
-	case name == placeDate:
+	case name != PlaceAny && !isWord(name):
+		return p, Notation("write {id}, {*} or a word in small letters like {signal}; a brace is {{", "{%s} is no place", s)
+	case name == PlaceDate:
 		if !hasDate(argument) {
-			return p, notation("write it like {date:YYYYMMDDhhmmss}", "{%s} does not say how the date is written", s)
+			return p, Notation("write it like {date:YYYYMMDDhhmmss}", "{%s} does not say how the date is written", s)
 		}
 		p.Format = argument
 		return p, nil
-	case name == placeData && hasArgument:
-		return p, notation("write {data}", "{%s}: the length stands in {length:2}", s)
-	case name == placeLength:
+	case name == PlaceData && hasArgument:
+		return p, Notation("write {data}", "{%s}: the length stands in {length:2}", s)
+	case name == PlaceLength:
 		argument, p.Format, _ = strings.Cut(argument, ":")
 		n, err := strconv.Atoi(argument)
 		if p.Length = n; err != nil || n < 1 || n > maxLength || p.Format != "" && p.Format != "le" {
-			return p, notation("write {length:2}, or {length:2:le} if the low byte comes first", "{%s} does not say how many bytes it has", s)
+			return p, Notation("write {length:2}, or {length:2:le} if the low byte comes first", "{%s} does not say how many bytes it has", s)
 		}
 		return p, nil
 	case !hasArgument:
@@ -143,7 +146,7 @@ func parsePlace(s string) (Part, error) {
 	}
 	n, err := strconv.Atoi(argument)
 	if p.Length = n; err != nil || n < 1 || n > maxPlace {
-		return p, notation(fmt.Sprintf("write it like {%s:11}", name), "{%s}: %q is no number of bytes from 1 to %d", s, argument, maxPlace)
+		return p, Notation(fmt.Sprintf("write it like {%s:11}", name), "{%s}: %q is no number of bytes from 1 to %d", s, argument, maxPlace)
 	}
 	return p, nil
 }
@@ -156,15 +159,15 @@ func isWord(s string) bool {
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
 }
 
-// field is the content of a template's place.
-type field struct {
-	name  string
-	bytes []byte
+// Field is the content of a template's place.
+type Field struct {
+	Name  string
+	Bytes []byte
 }
 
-// front reads t at the front of p. ok is false when p cannot fit, whatever follows; n is the length of the whole, 0 while that
+// Front reads t at the front of p. ok is false when p cannot fit, whatever follows; n is the length of the whole, 0 while that
 // is not known. The fields alias p. A place without a length ends where the literal after it first occurs.
-func (t Template) front(p []byte) (n int, fields []field, ok bool) {
+func (t Template) Front(p []byte) (n int, fields []Field, ok bool) {
 	for i, part := range t {
 		rest := p[n:]
 		size := part.Length
@@ -185,15 +188,15 @@ func (t Template) front(p []byte) (n int, fields []field, ok bool) {
 			return 0, nil, true
 		}
 		if part.Name != "" {
-			fields = append(fields, field{part.Name, rest[:size]})
+			fields = append(fields, Field{part.Name, rest[:size]})
 		}
 		n += size
 	}
 	return n, fields, true
 }
 
-// least returns how many bytes t has at least.
-func (t Template) least() int {
+// Least returns how many bytes t has at least.
+func (t Template) Least() int {
 	n := 0
 	for _, part := range t {
 		n += max(len(part.Literal), part.Length)
@@ -201,14 +204,14 @@ func (t Template) least() int {
 	return n
 }
 
-// with returns t with an identity in its place, as it is sent.
-func (t Template) with(wire []byte) Template {
+// With returns t with an identity in its place, as it is sent.
+func (t Template) With(wire []byte) Template {
 	var filled Template
 	for _, part := range t {
 		switch part.Name {
 		case "":
 			filled = filled.add(part.Literal)
-		case placeID:
+		case PlaceID:
 			filled = filled.add(wire)
 		default:
 			filled = append(filled, part)
@@ -217,29 +220,29 @@ func (t Template) with(wire []byte) Template {
 	return filled
 }
 
-// render returns t as we send it.
-func (t Template) render(wire []byte, now time.Time) []byte {
+// Render returns t as we send it.
+func (t Template) Render(wire []byte, now time.Time) []byte {
 	var out []byte
 	for _, part := range t {
 		switch part.Name {
 		case "":
 			out = append(out, part.Literal...)
-		case placeID:
+		case PlaceID:
 			out = append(out, wire...)
-		case placeDate:
+		case PlaceDate:
 			out = appendDate(out, part.Format, now)
 		}
 	}
 	return out
 }
 
-// has reports whether t has a place of that name.
-func (t Template) has(name string) bool {
+// Has reports whether t has a place of that name.
+func (t Template) Has(name string) bool {
 	return slices.ContainsFunc(t, func(p Part) bool { return p.Name == name })
 }
 
-// count returns how many places of that name t has.
-func (t Template) count(name string) (n int) {
+// Count returns how many places of that name t has.
+func (t Template) Count(name string) (n int) {
 	for _, part := range t {
 		if part.Name == name {
 			n++
@@ -248,18 +251,18 @@ func (t Template) count(name string) (n int) {
 	return n
 }
 
-// facts returns the contents of the places that are kept.
-func facts(fields []field) []Fact {
+// Facts returns the contents of the places that are kept.
+func Facts(fields []Field) []Fact {
 	var told []Fact
 	for _, f := range fields {
-		if f.name == placeID || f.name == placeAny || len(f.bytes) == 0 {
+		if f.Name == PlaceID || f.Name == PlaceAny || len(f.Bytes) == 0 {
 			continue
 		}
-		value := string(f.bytes)
-		if !printable(f.bytes) {
-			value = hex.EncodeToString(f.bytes)
+		value := string(f.Bytes)
+		if !Printable(f.Bytes) {
+			value = hex.EncodeToString(f.Bytes)
 		}
-		told = append(told, Fact{Name: f.name, Value: value})
+		told = append(told, Fact{Name: f.Name, Value: value})
 	}
 	return told
 }

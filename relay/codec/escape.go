@@ -1,9 +1,11 @@
-package profile
+package codec
 
 import (
 	"bytes"
 	"slices"
 	"time"
+
+	"meterline/relay/wire"
 )
 
 // Escape says which of the meter's bytes are sent in another form, in both directions, and whether frames surround them. The
@@ -20,7 +22,8 @@ type Escaped struct {
 	As   []byte
 }
 
-func (e *Escape) used() bool { return len(e.Bytes)+len(e.Start)+len(e.End) > 0 }
+// Used reports whether there are any rules.
+func (e *Escape) Used() bool { return len(e.Bytes)+len(e.Start)+len(e.End) > 0 }
 
 // framed reports whether anything can stand outside of frames. Where frames begin and end with the same byte, nothing can: one
 // such byte may both end a frame and begin the next.
@@ -35,7 +38,7 @@ type escape struct {
 	sequences  []Escaped
 	start, end int // the byte, or -1
 	framed     bool
-	beats      []beat // heartbeats that are recognised by their bytes alone
+	beats      []Beat // heartbeats that are recognised by their bytes alone
 	most       int    // most bytes of a meter in a packet
 
 	inside bool   // in a frame
@@ -43,21 +46,22 @@ type escape struct {
 	data   []byte // reused buffer for the result
 }
 
-func newEscape(p *Profile, beats []beat) Codec {
-	e := &escape{sequences: p.Escape.Bytes, start: -1, end: -1, framed: p.Escape.framed(), most: p.packetMax()}
+// NewEscape returns what removes the escapes and heartbeats. A packet that it makes has at most most bytes of the meter.
+func NewEscape(rules *Escape, most int, beats []Beat) Codec {
+	e := &escape{sequences: rules.Bytes, start: -1, end: -1, framed: rules.framed(), most: most}
 	for _, s := range e.sequences {
 		e.as[s.Byte] = s.As
 		e.lead[s.As[0]] = true
 	}
-	if len(p.Escape.Start) == 1 {
-		e.start = int(p.Escape.Start[0])
+	if len(rules.Start) == 1 {
+		e.start = int(rules.Start[0])
 	}
-	if len(p.Escape.End) == 1 {
-		e.end = int(p.Escape.End[0])
+	if len(rules.End) == 1 {
+		e.end = int(rules.End[0])
 	}
-	var doubtful []beat
+	var doubtful []Beat
 	for _, b := range beats {
-		if e.framed || p.Escape.unmistakable(b.bytes) {
+		if e.framed || rules.unmistakable(b.Bytes) {
 			e.beats = append(e.beats, b)
 		} else {
 			doubtful = append(doubtful, b)
@@ -66,7 +70,7 @@ func newEscape(p *Profile, beats []beat) Codec {
 	if len(doubtful) == 0 {
 		return e
 	}
-	return newChain(e, &heartbeats{known: doubtful})
+	return NewChain(e, &heartbeats{known: doubtful})
 }
 
 // unmistakable reports whether b cannot be the beginning of data outside of frames: its first byte is never sent unescaped as
@@ -142,14 +146,14 @@ func (e *escape) decodeEscaped(out *Decoded, p []byte) int {
 }
 
 // takeBeat takes a heartbeat off the front of p. longer means that p may be the beginning of one.
-func takeBeat(out *Decoded, beats []beat, p []byte) (n int, longer bool) {
+func takeBeat(out *Decoded, beats []Beat, p []byte) (n int, longer bool) {
 	for i := range beats {
 		b := &beats[i]
 		switch {
-		case bytes.HasPrefix(p, b.bytes):
+		case bytes.HasPrefix(p, b.Bytes):
 			out.And(b.decoded())
-			return len(b.bytes), false
-		case bytes.HasPrefix(b.bytes, p):
+			return len(b.Bytes), false
+		case bytes.HasPrefix(b.Bytes, p):
 			longer = true
 		}
 	}
@@ -176,9 +180,9 @@ func (e *escape) Encode(dst, p []byte) (wire []byte, n int) {
 
 func (e *escape) Pending() int { return len(e.held) }
 
-// validate reports what is wrong with the rules.
-func (e *Escape) validate(p *Profile, fault faultFunc) {
-	if !e.used() {
+// Validate reports what is wrong with the rules, beside heartbeats with IDStandIn as the identity.
+func (e *Escape) Validate(beats []Beat, fault wire.FaultFunc) {
+	if !e.Used() {
 		return
 	}
 	mapped := [256]bool{}
@@ -202,17 +206,16 @@ func (e *Escape) validate(p *Profile, fault faultFunc) {
 		}
 	}
 	e.validateFrame(mapped, fault)
-	beats := beatsOf(p.Heartbeats, []byte(idStandIn))
 	told := func(b []byte) bool { return e.framed() || e.unmistakable(b) }
 	validateTold(beats, told, fault)
 	for i, b := range beats {
-		if !told(b.bytes) && slices.ContainsFunc(b.bytes, func(c byte) bool { return mapped[c] }) {
+		if !told(b.Bytes) && slices.ContainsFunc(b.Bytes, func(c byte) bool { return mapped[c] }) {
 			fault("heartbeats", "heartbeat %d holds bytes that escape changes: it could not be told from data, leave it out", i+1)
 		}
 	}
 }
 
-func (e *Escape) validateFrame(mapped [256]bool, fault faultFunc) {
+func (e *Escape) validateFrame(mapped [256]bool, fault wire.FaultFunc) {
 	for _, edge := range []struct {
 		key   string
 		bytes []byte
@@ -233,10 +236,10 @@ func (e *Escape) validateFrame(mapped [256]bool, fault faultFunc) {
 }
 
 // validateTold refuses heartbeats that are recognised by their bytes alone and of which one begins another.
-func validateTold(beats []beat, told func([]byte) bool, fault faultFunc) {
+func validateTold(beats []Beat, told func([]byte) bool, fault wire.FaultFunc) {
 	for i, b := range beats {
 		for j, other := range beats {
-			if i != j && told(b.bytes) && told(other.bytes) && len(b.bytes) < len(other.bytes) && bytes.HasPrefix(other.bytes, b.bytes) {
+			if i != j && told(b.Bytes) && told(other.Bytes) && len(b.Bytes) < len(other.Bytes) && bytes.HasPrefix(other.Bytes, b.Bytes) {
 				fault("heartbeats", "heartbeat %d is the beginning of heartbeat %d: leave one out, they cannot be told from one another", i+1, j+1)
 			}
 		}

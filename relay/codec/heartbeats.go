@@ -1,7 +1,8 @@
-package profile
+package codec
 
 import (
 	"bytes"
+	"meterline/relay/wire"
 	"time"
 )
 
@@ -11,15 +12,22 @@ const (
 	holdBeat    = 200 * time.Millisecond
 )
 
-// beat is a heartbeat as it is sent.
-type beat struct{ bytes, answer []byte }
+// Heartbeat is what a modem sends to keep its line. Its bytes may contain the id. Where a meter could send the same bytes, it
+// is removed only if it comes alone after a pause; between frames it is always removed.
+type Heartbeat struct {
+	Bytes  wire.Template
+	Answer wire.Template // empty: it wants none
+}
 
-// beatsOf returns the heartbeats as a modem with that identity sends them.
-func beatsOf(known []Heartbeat, wire []byte) []beat {
-	var beats []beat
+// Beat is a heartbeat as it is sent.
+type Beat struct{ Bytes, Answer []byte }
+
+// BeatsOf returns the heartbeats as a modem with that identity sends them.
+func BeatsOf(known []Heartbeat, wire []byte) []Beat {
+	var beats []Beat
 	for _, h := range known {
-		if b := h.Bytes.render(wire, time.Time{}); len(b) > 0 {
-			beats = append(beats, beat{b, h.Answer.render(wire, time.Time{})})
+		if b := h.Bytes.Render(wire, time.Time{}); len(b) > 0 {
+			beats = append(beats, Beat{b, h.Answer.Render(wire, time.Time{})})
 		}
 	}
 	return beats
@@ -28,13 +36,12 @@ func beatsOf(known []Heartbeat, wire []byte) []beat {
 // heartbeats removes declared heartbeats. A heartbeat may be any bytes, even such as a meter would send. It counts as one only
 // if it comes after a pause and nothing comes with it.
 type heartbeats struct {
-	known []beat
+	known []Beat
 	held  []byte // the beginning of a heartbeat, or one that may become a longer one
 }
 
-// newHeartbeats returns nil where there are none.
-func newHeartbeats(known []Heartbeat) Codec {
-	beats := beatsOf(known, nil)
+// NewHeartbeats returns what removes these heartbeats, nil where there are none.
+func NewHeartbeats(beats []Beat) Codec {
 	if len(beats) == 0 {
 		return nil
 	}
@@ -60,16 +67,16 @@ func (h *heartbeats) Decode(p []byte, idle time.Duration) Decoded {
 	return Decoded{Data: p}
 }
 
-func (b *beat) decoded() Decoded { return Decoded{Answer: b.answer, Beats: [][]byte{b.bytes}} }
+func (b *Beat) decoded() Decoded { return Decoded{Answer: b.Answer, Beats: [][]byte{b.Bytes}} }
 
 // match returns the heartbeat that p is, and reports whether p is the beginning of a longer one.
-func (h *heartbeats) match(p []byte) (found *beat, longer bool) {
+func (h *heartbeats) match(p []byte) (found *Beat, longer bool) {
 	for i := range h.known {
 		k := &h.known[i]
 		switch {
-		case bytes.Equal(k.bytes, p):
+		case bytes.Equal(k.Bytes, p):
 			found = k
-		case bytes.HasPrefix(k.bytes, p):
+		case bytes.HasPrefix(k.Bytes, p):
 			longer = true
 		}
 	}

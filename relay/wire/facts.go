@@ -1,4 +1,4 @@
-package profile
+package wire
 
 import "bytes"
 
@@ -38,17 +38,17 @@ type Observer func([]Fact, []Event)
 // maxFact bounds how much is kept of one fact: it comes from the wire and is shown to operators.
 const maxFact = 64
 
-// WireText returns a field of printable ASCII from the wire without its padding of NULs and spaces, "" if it is anything else.
-func WireText(field []byte) string {
+// Text returns a field of printable ASCII from the wire without its padding of NULs and spaces, "" if it is anything else.
+func Text(field []byte) string {
 	field = bytes.Trim(field, "\x00 ")
-	if len(field) > maxFact || !printable(field) {
+	if len(field) > maxFact || !Printable(field) {
 		return ""
 	}
 	return string(field)
 }
 
-// printable reports whether p is printable ASCII throughout.
-func printable(p []byte) bool {
+// Printable reports whether p is printable ASCII throughout.
+func Printable(p []byte) bool {
 	for _, c := range p {
 		if c < ' ' || c > '~' {
 			return false
@@ -57,8 +57,8 @@ func printable(p []byte) bool {
 	return true
 }
 
-// digits reports whether p is decimal digits throughout.
-func digits(p []byte) bool {
+// Digits reports whether p is decimal digits throughout.
+func Digits(p []byte) bool {
 	for _, c := range p {
 		if c < '0' || c > '9' {
 			return false
@@ -67,8 +67,8 @@ func digits(p []byte) bool {
 	return true
 }
 
-// addFact appends a fact, unless value is empty.
-func addFact(facts []Fact, name, value string) []Fact {
+// AddFact appends a fact, unless value is empty.
+func AddFact(facts []Fact, name, value string) []Fact {
 	if value == "" {
 		return facts
 	}

@@ -1,16 +1,18 @@
-package profile
+package codec
 
 import (
 	"bytes"
 	"slices"
 	"time"
+
+	"meterline/relay/wire"
 )
 
 // Framing says that the meter's bytes are sent in packets with a length, in both directions. The zero value means that they are
 // not.
 type Framing struct {
-	In     Template // packets from the modem, with {length:N} and {data} in them
-	Out    Template // packets to the modem; empty: what we send is sent unchanged
+	In     wire.Template // packets from the modem, with {length:N} and {data} in them
+	Out    wire.Template // packets to the modem; empty: what we send is sent unchanged
 	Counts Counts
 }
 
@@ -24,11 +26,12 @@ const (
 	CountsRest   Counts = "rest"   // everything after the length
 )
 
-func (f *Framing) used() bool { return len(f.In)+len(f.Out) > 0 }
+// Used reports whether there are any rules.
+func (f *Framing) Used() bool { return len(f.In)+len(f.Out) > 0 }
 
 // layout is a packet without its data: parts of fixed lengths before and after it.
 type layout struct {
-	head, tail []Part
+	head, tail []wire.Part
 	headLen    int
 	tailLen    int
 	at, size   int // the length's place in the head
@@ -36,18 +39,18 @@ type layout struct {
 	extra      int // how many bytes the length counts besides the data
 }
 
-func newLayout(t Template, wire []byte, counts Counts) layout {
+func newLayout(t wire.Template, id []byte, counts Counts) layout {
 	var l layout
-	t = t.with(wire)
-	i := slices.IndexFunc(t, func(p Part) bool { return p.Name == placeData })
+	t = t.With(id)
+	i := slices.IndexFunc(t, func(p wire.Part) bool { return p.Name == wire.PlaceData })
 	l.head, l.tail = t[:i], t[i+1:]
 	for _, part := range l.head {
-		if part.Name == placeLength {
+		if part.Name == wire.PlaceLength {
 			l.at, l.size, l.little = l.headLen, part.Length, part.Format == "le"
 		}
 		l.headLen += len(part.Literal) + part.Length
 	}
-	l.tailLen = Template(l.tail).least()
+	l.tailLen = wire.Template(l.tail).Least()
 	switch counts {
 	case CountsPacket:
 		l.extra = l.headLen + l.tailLen
@@ -80,7 +83,7 @@ const maxPacket = 1 << 16
 func (l *layout) most() int { return min(1<<(8*l.size)-1, maxPacket+l.extra) - l.extra }
 
 // fit reports whether p can be the beginning of parts, each of which has a length.
-func fit(parts []Part, p []byte) bool {
+func fit(parts []wire.Part, p []byte) bool {
 	for _, part := range parts {
 		n := min(len(p), len(part.Literal)+part.Length)
 		if part.Name == "" && !bytes.Equal(p[:n], part.Literal[:n]) {
@@ -94,7 +97,7 @@ func fit(parts []Part, p []byte) bool {
 // unframe takes packets apart. Data is passed on as it comes. It depends on the bytes alone; pauses mean nothing to it.
 type unframe struct {
 	layout
-	beats []beat
+	beats []Beat
 
 	left   int    // data bytes of the packet still to come
 	inTail bool   // the packet's data is complete, what follows it is not
@@ -108,13 +111,15 @@ type framer struct {
 	room int
 }
 
-func newLengthCodec(p *Profile, wire []byte, beats []beat) Codec {
-	in := &unframe{layout: newLayout(p.Framing.In, wire, p.Framing.Counts), beats: beats}
-	if len(p.Framing.Out) == 0 {
+// NewFraming returns what takes a modem's packets apart, and makes packets if the rules say so. id is the identity as it is sent.
+// A packet that it makes has at most most bytes of the meter.
+func NewFraming(rules *Framing, id []byte, most int, beats []Beat) Codec {
+	in := &unframe{layout: newLayout(rules.In, id, rules.Counts), beats: beats}
+	if len(rules.Out) == 0 {
 		return in
 	}
-	out := newLayout(p.Framing.Out, wire, p.Framing.Counts)
-	return &framer{in, out, min(p.packetMax(), out.most())}
+	out := newLayout(rules.Out, id, rules.Counts)
+	return &framer{in, out, min(most, out.most())}
 }
 
 func (u *unframe) Decode(p []byte, _ time.Duration) Decoded {
@@ -188,56 +193,57 @@ func (f *framer) Encode(dst, p []byte) (wire []byte, n int) {
 	return dst, n
 }
 
-// validate reports what is wrong with the rules.
-func (f *Framing) validate(p *Profile, fault faultFunc) {
+// Validate reports what is wrong with the rules, beside heartbeats with IDStandIn as the identity. registered says that a registration
+// tells the identity.
+func (f *Framing) Validate(beats []Beat, registered bool, fault wire.FaultFunc) {
 	if !slices.Contains([]Counts{"", CountsData, CountsPacket, CountsRest}, f.Counts) {
-		fault("length_counts", "%q is unknown: write one of %s", f.Counts, quoted([]Counts{CountsData, CountsPacket, CountsRest}))
+		fault("length_counts", "%q is unknown: write one of %s", f.Counts, wire.Choices([]Counts{CountsData, CountsPacket, CountsRest}))
 	}
 	switch {
-	case !f.used() && f.Counts != "":
+	case !f.Used() && f.Counts != "":
 		fault("length_counts", "it belongs to packets with a length: write packet_in, or leave it out")
 		return
-	case !f.used():
+	case !f.Used():
 		return
 	case len(f.In) == 0:
 		fault("packet_out", "it stands without packet_in: write how packets from the modem look, too, like packet_in = %q", "hex:7B 09 {length:2} {data}")
 		return
 	}
-	sound := p.packetSound("packet_in", f.In, fault, placeAny, placeID)
+	sound := packetSound(registered, "packet_in", f.In, fault, wire.PlaceAny, wire.PlaceID)
 	if sound {
-		f.validateBeats(p, fault)
+		f.validateBeats(beats, fault)
 	}
-	if len(f.Out) == 0 || !p.packetSound("packet_out", f.Out, fault, placeID) {
+	if len(f.Out) == 0 || !packetSound(registered, "packet_out", f.Out, fault, wire.PlaceID) {
 		return
 	}
-	out := newLayout(f.Out, []byte(idStandIn), f.Counts)
+	out := newLayout(f.Out, []byte(wire.IDStandIn), f.Counts)
 	if out.most() < 1 {
 		fault("packet_out", "its length has no room for data: write {length:2}")
 	}
 }
 
 // packetSound reports what is wrong with the packets of one direction.
-func (p *Profile) packetSound(key string, t Template, fault faultFunc, allowed ...string) bool {
+func packetSound(registered bool, key string, t wire.Template, fault wire.FaultFunc, allowed ...string) bool {
 	sound := true
 	wrong := func(format string, args ...any) {
 		sound = false
 		fault(key, format, args...)
 	}
-	data := slices.IndexFunc(t, func(part Part) bool { return part.Name == placeData })
-	length := slices.IndexFunc(t, func(part Part) bool { return part.Name == placeLength })
-	if t.count(placeData) != 1 || t.count(placeLength) != 1 {
+	data := slices.IndexFunc(t, func(part wire.Part) bool { return part.Name == wire.PlaceData })
+	length := slices.IndexFunc(t, func(part wire.Part) bool { return part.Name == wire.PlaceLength })
+	if t.Count(wire.PlaceData) != 1 || t.Count(wire.PlaceLength) != 1 {
 		wrong("write {length:2} once and {data} once, like %q", "hex:7B 09 {length:2} {data}")
 	} else if length > data {
 		wrong("{length:%d} stands behind {data}: write it before, or the end could not be told", t[length].Length)
 	}
 	for _, part := range t {
 		switch {
-		case part.Name == "" || part.Name == placeData || part.Name == placeLength:
+		case part.Name == "" || part.Name == wire.PlaceData || part.Name == wire.PlaceLength:
 		case !slices.Contains(allowed, part.Name):
-			wrong("{%s} is not known there: write bytes%s", part.Name, orPlaces(allowed))
-		case part.Name == placeID && len(p.Registration) == 0:
+			wrong("{%s} is not known there: write bytes%s", part.Name, wire.OrPlaces(allowed))
+		case part.Name == wire.PlaceID && !registered:
 			wrong("it has {id}, but there is no registration that tells it: write {*:11} or its bytes")
-		case part.Name == placeAny && part.Length == 0:
+		case part.Name == wire.PlaceAny && part.Length == 0:
 			wrong("nothing says where {*} ends: write its length, like {*:2}")
 		}
 	}
@@ -245,11 +251,10 @@ func (p *Profile) packetSound(key string, t Template, fault faultFunc, allowed .
 }
 
 // validateBeats refuses heartbeats that begin like packets.
-func (f *Framing) validateBeats(p *Profile, fault faultFunc) {
-	in := newLayout(f.In, []byte(idStandIn), f.Counts)
-	beats := beatsOf(p.Heartbeats, []byte(idStandIn))
+func (f *Framing) validateBeats(beats []Beat, fault wire.FaultFunc) {
+	in := newLayout(f.In, []byte(wire.IDStandIn), f.Counts)
 	for i, b := range beats {
-		if fit(in.head, b.bytes[:min(len(b.bytes), in.headLen)]) && !bytes.Equal(b.bytes, nil) {
+		if fit(in.head, b.Bytes[:min(len(b.Bytes), in.headLen)]) && !bytes.Equal(b.Bytes, nil) {
 			fault("heartbeats", "heartbeat %d begins like packet_in: leave it out, they could not be told from one another", i+1)
 		}
 	}

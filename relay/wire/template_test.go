@@ -1,4 +1,4 @@
-package profile
+package wire
 
 import (
 	"bytes"
@@ -77,7 +77,7 @@ func TestRender(t *testing.T) {
 		"hex:7B 81 00 10 {id} 7B":           "\x7b\x81\x00\x10\x00ID{",
 		"{{{id}}":                           "{\x00ID}",
 	} {
-		if got := tmpl(in).render([]byte("\x00ID"), now); string(got) != want {
+		if got := tmpl(in).Render([]byte("\x00ID"), now); string(got) != want {
 			t.Errorf("%q becomes %q, want %q", in, got, want)
 		}
 	}
@@ -95,13 +95,13 @@ func FuzzTemplate(f *testing.F) {
 		if (err == nil) != (len(tm) > 0) {
 			t.Fatalf("template %v, error %v", tm, err)
 		}
-		tm.render(in, time.Now())
+		tm.Render(in, time.Now())
 		sound := true
-		tm.readable("it", func(string, string, ...any) { sound = false })
+		tm.CheckReadable("it", func(string, string, ...any) { sound = false })
 		if !sound || len(tm) == 0 {
 			return
 		}
-		n, fields, ok := tm.front(in)
+		n, fields, ok := tm.Front(in)
 		if n > len(in) || n > 0 && !ok {
 			t.Fatalf("%d of %d bytes, %v", n, len(in), ok)
 		}
@@ -113,7 +113,7 @@ func FuzzTemplate(f *testing.F) {
 			if part.Name == "" {
 				whole = append(whole, part.Literal...)
 			} else {
-				whole, fields = append(whole, fields[0].bytes...), fields[1:]
+				whole, fields = append(whole, fields[0].Bytes...), fields[1:]
 			}
 		}
 		if !bytes.Equal(whole, in[:n]) {

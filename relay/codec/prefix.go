@@ -1,9 +1,11 @@
-package profile
+package codec
 
 import (
 	"bytes"
 	"slices"
 	"time"
+
+	"meterline/relay/wire"
 )
 
 // packetGap is the pause by which the beginning of a packet is recognised. Converters send a packet when their serial line has
@@ -18,8 +20,8 @@ const maxMessage = 4096
 // that a message has ended. Heartbeats are looked for in the same places, by their own rule. Everywhere else everything is
 // data.
 type prefix struct {
-	template Template // with the identity in its place
-	most     int      // the most bytes that the prefix may have
+	template wire.Template // with the identity in its place
+	most     int           // the most bytes that the prefix may have
 	beats    *heartbeats
 	ends     FrameEnd
 
@@ -27,11 +29,11 @@ type prefix struct {
 	message   []byte // the present message so far, if ends is known
 	held      []byte // possibly the beginning of a prefix
 	pause     time.Duration
-	lastFacts []Fact
+	lastFacts []wire.Fact
 }
 
-// newPrefix begins with a packet (boundary) or, where the registration was the prefix, inside one.
-func newPrefix(t Template, most int, beats []beat, ends FrameEnd, boundary bool) Codec {
+// NewPrefix begins with a packet (boundary) or, where the registration was the prefix, inside one.
+func NewPrefix(t wire.Template, most int, beats []Beat, ends FrameEnd, boundary bool) Codec {
 	return &prefix{template: t, most: most, beats: &heartbeats{known: beats}, ends: ends, boundary: boundary}
 }
 
@@ -73,7 +75,7 @@ func (c *prefix) feed(out *Decoded, p []byte, idle time.Duration) {
 
 // atBoundary takes a prefix or a heartbeat off the front of p, or keeps p until it is known whether it is one.
 func (c *prefix) atBoundary(out *Decoded, p []byte, idle time.Duration) []byte {
-	n, fields, ok := c.template.front(p)
+	n, fields, ok := c.template.Front(p)
 	switch {
 	case ok && n > 0 && n <= c.most:
 		c.addNewFacts(out, fields)
@@ -97,8 +99,8 @@ func (c *prefix) noPrefix(out *Decoded, p []byte, idle time.Duration) []byte {
 }
 
 // addNewFacts adds what the prefix says of the modem, if it has changed.
-func (c *prefix) addNewFacts(out *Decoded, fields []field) {
-	told := facts(fields)
+func (c *prefix) addNewFacts(out *Decoded, fields []wire.Field) {
+	told := wire.Facts(fields)
 	if len(told) > 0 && !slices.Equal(told, c.lastFacts) {
 		c.lastFacts = told
 		out.Facts = append(out.Facts, told...)

@@ -1,7 +1,8 @@
-package profile
+package codec
 
 import (
 	"bytes"
+	"meterline/relay/wire"
 	"testing"
 	"time"
 )
@@ -12,9 +13,18 @@ type holdingCodec interface {
 	Holder
 }
 
+// tmpl is a template of the test's own.
+func tmpl(s string) wire.Template {
+	t, err := wire.ParseTemplate(s)
+	if err != nil {
+		panic(err) // a fault of the test
+	}
+	return t
+}
+
 func holder(t *testing.T, known []Heartbeat) holdingCodec {
 	t.Helper()
-	h, ok := newHeartbeats(known).(holdingCodec)
+	h, ok := NewHeartbeats(BeatsOf(known, nil)).(holdingCodec)
 	if !ok {
 		t.Fatal("nothing strips heartbeats")
 	}
@@ -67,34 +77,8 @@ func TestHeartbeats(t *testing.T) {
 			}
 		})
 	}
-	if newHeartbeats(nil) != nil {
+	if NewHeartbeats(nil) != nil {
 		t.Error("no heartbeats need no codec")
-	}
-}
-
-// What ends a registration and what beats behind it are taken out one after the other.
-func TestHeartbeatsBehindALineEnd(t *testing.T) {
-	c, ok := newChain(nil, &lineEnd{}, newHeartbeats([]Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}})).(holdingCodec)
-	if !ok {
-		t.Fatal("the chain does not hold")
-	}
-	if c.Holding() != 0 {
-		t.Error("something is held before anything came")
-	}
-	if d := c.Decode([]byte("\r\n"), 0); len(d.Data)+len(d.Answer) > 0 {
-		t.Errorf("the line end became %+v", d)
-	}
-	if d := c.Decode([]byte("LOG"), StandsAlone); len(d.Data) > 0 || string(d.Answer) != "ok" {
-		t.Errorf("the heartbeat became %+v", d)
-	}
-	if d := c.Decode([]byte("LO"), StandsAlone); len(d.Data) > 0 || c.Holding() != holdBeat {
-		t.Errorf("a beginning became %+v, held for %v", d, c.Holding())
-	}
-	if d := c.Release(); string(d.Data) != "LO" || c.Holding() != 0 {
-		t.Errorf("let go: %+v", d)
-	}
-	if d := c.Release(); len(d.Data) > 0 {
-		t.Errorf("let go of nothing: %+v", d)
 	}
 }
 
