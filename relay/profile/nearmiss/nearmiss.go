@@ -49,6 +49,22 @@ func (e *Exchange) modem(id string) string { return e.modems[e.profile.Canonical
 // Directory is all exchanges. The nil directory knows nobody.
 type Directory []*Exchange
 
+// Modem returns the name of the modem with that id at an exchange, empty if there is none.
+func (d Directory) Modem(exchange, id string) string {
+	if e := d.exchange(exchange); e != nil {
+		return e.modem(id)
+	}
+	return ""
+}
+
+// exchange returns the exchange of that name, nil if there is none.
+func (d Directory) exchange(name string) *Exchange {
+	if i := slices.IndexFunc(d, func(e *Exchange) bool { return e.name == name }); i >= 0 {
+		return d[i]
+	}
+	return nil
+}
+
 // Call is what is known of a caller.
 type Call struct {
 	Exchange string
@@ -62,11 +78,11 @@ const longest = 200
 
 // Find returns what the caller nearly was, and why it was not: one line for operators, empty if it resembles nothing.
 func (d Directory) Find(call Call) string {
-	i := slices.IndexFunc(d, func(e *Exchange) bool { return e.name == call.Exchange })
-	if i < 0 {
+	own := d.exchange(call.Exchange)
+	if own == nil {
 		return ""
 	}
-	own, others := d[i], slices.Concat(d[:i], d[i+1:])
+	others := slices.DeleteFunc(slices.Clone(d), func(e *Exchange) bool { return e == own })
 	if modem := own.modem(call.ID); modem != "" && call.ID != "" {
 		return modem
 	}
