@@ -93,7 +93,7 @@ func TestNobodyImports(t *testing.T) {
 	for from, to := range arrows {
 		for imported := range strings.FieldsSeq(to) {
 			switch imported {
-			case "relay/relaytest", "cmd/meterline":
+			case "relay/relaytest", "relay/profile/profiletest", "cmd/meterline":
 				t.Errorf("%s imports %s", from, imported)
 			}
 		}
@@ -103,7 +103,7 @@ func TestNobodyImports(t *testing.T) {
 // Families are bytes in and bytes out: a profile opens nothing, waits for nothing and logs nothing.
 func TestProfilesDoNoIO(t *testing.T) {
 	all := imports(t)
-	for _, from := range []string{"relay/profile", "relay/profile/trace", "relay/wire", "relay/codec"} {
+	for _, from := range []string{"relay/profile", "relay/profile/side", "relay/profile/trace", "relay/wire", "relay/codec"} {
 		for _, imported := range all[from] {
 			switch imported {
 			case "context", "io", "log", "log/slog", "net", "os", "sync", "syscall":
@@ -129,7 +129,7 @@ var arrows = map[string]string{
 	"bridge/port":                       "bridge/modem bridge/status vport",
 	"bridge/status":                     "bridge/frame vport",
 	"cmd/meterline":                     "bridge bridge/diskfile bridge/fallback bridge/ledger bridge/modem bridge/status cmd/meterline/config cmd/meterline/config/table cmd/meterline/control cmd/meterline/daemon cmd/meterline/dialer cmd/meterline/exit cmd/meterline/render cmd/meterline/service cmd/meterline/sim relay/profile relay/profile/trace relay/simulated relay/simulated/meters relay/usb relay/usb/at vport vport/com vport/com0com vport/hayes/hayestest vport/pty",
-	"cmd/meterline/config":              "bridge bridge/dialup bridge/diskfile bridge/fallback bridge/frame bridge/modem cmd/meterline/config/list cmd/meterline/config/position cmd/meterline/config/table cmd/meterline/control relay relay/codec relay/profile relay/simulated relay/usb relay/usb/at relay/wire vport vport/com0com vport/hayes vport/netport vport/rfc2217",
+	"cmd/meterline/config":              "bridge bridge/dialup bridge/diskfile bridge/fallback bridge/frame bridge/modem cmd/meterline/config/list cmd/meterline/config/position cmd/meterline/config/table cmd/meterline/control relay relay/codec relay/profile relay/usb relay/usb/at relay/wire vport vport/com0com vport/hayes vport/netport vport/rfc2217",
 	"cmd/meterline/config/configtest":   "",
 	"cmd/meterline/config/list":         "cmd/meterline/config/table",
 	"cmd/meterline/config/position":     "",
@@ -141,14 +141,16 @@ var arrows = map[string]string{
 	"cmd/meterline/exit":                "",
 	"cmd/meterline/render":              "bridge/frame bridge/status cmd/meterline/config/table cmd/meterline/control vport",
 	"cmd/meterline/service":             "bridge/diskfile cmd/meterline/config cmd/meterline/daemon cmd/meterline/exit cmd/meterline/render",
-	"cmd/meterline/sim":                 "cmd/meterline/config relay/simulated relay/simulated/meters relay/simulated/netem",
+	"cmd/meterline/sim":                 "cmd/meterline/config relay/profile relay/simulated relay/simulated/meters relay/simulated/netem",
 	"relay":                             "relay/codec relay/profile relay/wire vport/rfc2217 vport/tcpopt",
 	"relay/codec":                       "relay/wire",
 	"relay/crc16":                       "",
-	"relay/profile":                     "relay/codec relay/wire",
+	"relay/profile":                     "relay/codec relay/profile/side relay/wire",
+	"relay/profile/profiletest":         "relay/codec relay/profile relay/wire",
+	"relay/profile/side":                "relay/codec relay/wire",
 	"relay/profile/trace":               "relay/codec relay/profile relay/wire",
 	"relay/relaytest":                   "relay/simulated/netem",
-	"relay/simulated":                   "relay/codec relay/profile relay/simulated/meters relay/simulated/netem relay/wire",
+	"relay/simulated":                   "relay/profile/side relay/simulated/meters relay/simulated/netem",
 	"relay/simulated/meters":            "relay/crc16",
 	"relay/simulated/netem":             "",
 	"relay/usb":                         "relay relay/usb/at relay/wire vport/rawtty",

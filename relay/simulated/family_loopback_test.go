@@ -38,12 +38,12 @@ func TestFamiliesOverLoopback(t *testing.T) {
 		for seed := range uint64(4) {
 			t.Run(c.side+" "+c.id, func(t *testing.T) {
 				t.Parallel()
-				side, err := NewSide(c.side, c.id)
+				line, _, err := profile.Simulate(c.side, c.id)
 				if err != nil {
 					t.Fatal(err)
 				}
 				var h heard
-				m := &Modem{Name: c.side, Side: side, HeartbeatEvery: c.beat, Shuffle: true, Seed: seed + 1}
+				m := &Modem{Name: c.side, Side: line, HeartbeatEvery: c.beat, Shuffle: true, Seed: seed + 1}
 				s := online(t, m, profile.Profile{Kind: c.kind}, c.id, &h)
 				facts, _ := h.all()
 				for _, name := range c.told {

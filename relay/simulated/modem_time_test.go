@@ -225,13 +225,13 @@ func TestModemThatNobodyAsksStays(t *testing.T) {
 		{Name: "declared", Kind: profile.Declared, Registration: wire.Template{{Literal: []byte("ID")}, {Name: "id"}, {Literal: []byte("\r")}}},
 	} {
 		t.Run(p.Name, func(t *testing.T) {
-			side, err := ProfileSide(p, "356938035643809")
+			line, err := p.Simulate("356938035643809")
 			if err != nil {
 				t.Fatal(err)
 			}
 			synctest.Test(t, func(t *testing.T) {
 				lines := make(pipes, 1)
-				m := &Modem{Call: "127.0.0.1:1", Dial: lines.dial, Side: side}
+				m := &Modem{Call: "127.0.0.1:1", Dial: lines.dial, Side: line}
 				stop := relaytest.Start(t, m.Run)
 				conn := <-lines
 				go io.Copy(io.Discard, conn)
