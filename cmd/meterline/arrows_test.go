@@ -93,7 +93,7 @@ func TestNobodyImports(t *testing.T) {
 	for from, to := range arrows {
 		for imported := range strings.FieldsSeq(to) {
 			switch imported {
-			case "relay/relaytest", "relay/profile/profiletest", "cmd/meterline":
+			case "relay/relaytest", "relay/familytest", "cmd/meterline":
 				t.Errorf("%s imports %s", from, imported)
 			}
 		}
@@ -146,7 +146,7 @@ var arrows = map[string]string{
 	"relay/codec":                       "relay/wire",
 	"relay/crc16":                       "",
 	"relay/profile":                     "relay/codec relay/profile/side relay/wire",
-	"relay/profile/profiletest":         "relay/codec relay/profile relay/wire",
+	"relay/familytest":                  "relay/codec relay/profile relay/wire",
 	"relay/profile/side":                "relay/codec relay/wire",
 	"relay/profile/trace":               "relay/codec relay/profile relay/wire",
 	"relay/relaytest":                   "relay/simulated/netem",

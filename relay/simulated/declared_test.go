@@ -1,13 +1,14 @@
-package simulated
+package simulated_test
 
 import (
 	"testing"
 
-	"meterline/relay/profile/profiletest"
+	"meterline/relay/familytest"
+	"meterline/relay/simulated"
 )
 
 func TestDeclaredThroughAnExchange(t *testing.T) {
-	for name, c := range profiletest.Declared {
+	for name, c := range familytest.Declared {
 		for seed := range uint64(3) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
@@ -17,7 +18,7 @@ func TestDeclaredThroughAnExchange(t *testing.T) {
 					t.Fatal(err)
 				}
 				var h heard
-				m := &Modem{Name: name, Side: line, HeartbeatEvery: c.Beat, Shuffle: true, Seed: seed + 1}
+				m := &simulated.Modem{Name: name, Side: line, HeartbeatEvery: c.Beat, Shuffle: true, Seed: seed + 1}
 				s := online(t, m, p, p.CanonicalID(c.ID), &h)
 				crosses(t, s, 1, 8, 256, 700)
 				if s.Misframed() != 0 || m.Stats().Sessions != 1 {

@@ -1,4 +1,4 @@
-package simulated
+package simulated_test
 
 import (
 	"bytes"

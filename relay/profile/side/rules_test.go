@@ -7,17 +7,17 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/profile/profiletest"
+	"meterline/relay/familytest"
 	"meterline/relay/profile/side"
 )
 
 // noon is when the modems are tested.
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// simulate returns the modem of a profile of profiletest.Declared, on a new connection.
+// simulate returns the modem of a profile of familytest.Declared, on a new connection.
 func simulate(t testing.TB, name string) *side.Line {
 	t.Helper()
-	c := profiletest.Declared[name]
+	c := familytest.Declared[name]
 	fresh, err := c.Profile.Simulate(c.ID)
 	if err != nil {
 		t.Fatal(err)
@@ -136,8 +136,8 @@ func TestDeclaredSideIsAnswered(t *testing.T) {
 
 // FuzzDeclaredSide: whatever a server says, in whatever pieces, the same is understood.
 func FuzzDeclaredSide(f *testing.F) {
-	names := make([]string, 0, len(profiletest.Declared))
-	for name := range profiletest.Declared {
+	names := make([]string, 0, len(familytest.Declared))
+	for name := range familytest.Declared {
 		names = append(names, name)
 	}
 	slices.Sort(names)

@@ -1,5 +1,5 @@
 // Package profiletest has what tests hold every family of modems to, and profiles for everything that can be declared.
-package profiletest
+package familytest
 
 import (
 	"time"
