@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Template is bytes with places in them, as modems send or expect them. It holds plain values.
@@ -18,23 +17,26 @@ type Template []Part
 // Part is literal bytes or a place: a {…} of the template, where other bytes stand each time.
 type Part struct {
 	Literal []byte // literal bytes; empty: this is a place
-	Name    string // what a place holds: "id", "*" (anything), "date", "length", "data", or a fact by any other name
+	Name    string // what a place holds: "id", "*" (anything), "date", "length", …, a checksum by its name, or a fact by any other
 	Length  int    // how many bytes a place has on the wire; 0: it ends before the literal that follows
-	Format  string // how a date is written; for a length "le" if its low byte comes first
+	Format  string // how a date is written; of a number "le" if its low byte comes first
 }
 
 // Names of places with a meaning; all others are facts.
 const (
-	PlaceID     = "id"     // the identity, as it is sent
-	PlaceAny    = "*"      // anything; it is not kept
-	PlaceDate   = "date"   // only in what we send: the local time
-	PlaceLength = "length" // only in packets: their length
-	PlaceData   = "data"   // only in packets: the meter's bytes
+	PlaceID      = "id"      // the identity, as it is sent
+	PlaceAny     = "*"       // anything; it is not kept
+	PlaceSeq     = "seq"     // a number that the answer repeats; it is not kept
+	PlaceDate    = "date"    // only in what we send: the local time
+	PlaceCounter = "counter" // only in what we send: how many of its kind were sent before it
+	PlaceLength  = "length"  // only in packets: their length
+	PlaceData    = "data"    // only in packets: the meter's bytes
+	PlaceFrom    = "from"    // no bytes: the next checksum counts what follows
 )
 
 const (
 	maxPlace  = 4096 // most bytes in a place
-	maxLength = 4    // most bytes in a length
+	maxNumber = 4    // most bytes in a length or a counter
 )
 
 // NotationError is what is wrong with a template's text, and what to write instead.
@@ -53,7 +55,11 @@ func Notation(hint, format string, args ...any) *NotationError {
 //	{id}, {id:11}   the identity, of so many bytes on the wire; without a number it ends where the next bytes begin
 //	{*}, {*:6}      anything
 //	{signal}        anything, which is kept under that name
+//	{seq}, {seq:1}  a number that the answer repeats, as it repeats any other place
+//	{sum8}, {crc16} a checksum of everything before it, or of what stands behind {from}; {crc16:le} low byte first; see checksums
+//	{from}          no bytes: what the next checksum begins with
 //	{date:FORMAT}   in what we send: local time, with YYYY, YY, MM, DD, hh, mm and ss in FORMAT
+//	{counter:1}     in what we send: 0, 1, 2 …, high byte first, {counter:2:le} low byte first
 //	{length:2}      in packets: their length, high byte first, {length:2:le} low byte first
 //	{data}          in packets: the meter's bytes
 //	{{              a brace
@@ -134,13 +140,17 @@ func parsePlace(s string) (Part, error) {
 		return p, nil
 	case name == PlaceData && hasArgument:
 		return p, Notation("write {data}", "{%s}: the length stands in {length:2}", s)
-	case name == PlaceLength:
+	case name == PlaceFrom && hasArgument:
+		return p, Notation("write {from} in front of the first byte that the checksum counts", "{%s}: it has no bytes", s)
+	case name == PlaceLength, name == PlaceCounter:
 		argument, p.Format, _ = strings.Cut(argument, ":")
 		n, err := strconv.Atoi(argument)
-		if p.Length = n; err != nil || n < 1 || n > maxLength || p.Format != "" && p.Format != "le" {
-			return p, Notation("write {length:2}, or {length:2:le} if the low byte comes first", "{%s} does not say how many bytes it has", s)
+		if p.Length = n; err != nil || n < 1 || n > maxNumber || p.Format != "" && p.Format != "le" {
+			return p, Notation(fmt.Sprintf("write {%s:2}, or {%s:2:le} if the low byte comes first", name, name), "{%s} does not say how many bytes it has", s)
 		}
 		return p, nil
+	case checksums[name].size > 0:
+		return parseChecksum(name, argument, hasArgument)
 	case !hasArgument:
 		return p, nil
 	}
@@ -166,12 +176,26 @@ type Field struct {
 }
 
 // Front reads t at the front of p. ok is false when p cannot fit, whatever follows; n is the length of the whole, 0 while that
-// is not known. The fields alias p. A place without a length ends where the literal after it first occurs.
-func (t Template) Front(p []byte) (n int, fields []Field, ok bool) {
+// is not known. The fields alias p. A place without a length ends where the literal after it first occurs. A checksum must be
+// right.
+func (t Template) Front(p []byte) (n int, fields []Field, ok bool) { return t.front(p, 0) }
+
+// Packet reads a whole packet with so many bytes of data. All other places have a length. ok is false if p is no such packet.
+func (t Template) Packet(p []byte, data int) (fields []Field, ok bool) {
+	_, fields, ok = t.front(p, data)
+	return fields, ok
+}
+
+// front is Front, for a template that may have a place for data.
+func (t Template) front(p []byte, data int) (n int, fields []Field, ok bool) {
+	from := 0
 	for i, part := range t {
 		rest := p[n:]
 		size := part.Length
 		switch {
+		case part.Name == PlaceFrom:
+			from = n
+			continue
 		case part.Name == "":
 			got := min(len(rest), len(part.Literal))
 			if !bytes.Equal(rest[:got], part.Literal[:got]) {
@@ -180,6 +204,8 @@ func (t Template) Front(p []byte) (n int, fields []Field, ok bool) {
 			if size = len(part.Literal); got < size {
 				return 0, nil, true
 			}
+		case part.Name == PlaceData:
+			size = data
 		case size == 0:
 			if size = bytes.Index(rest, t[i+1].Literal); size < 0 {
 				return 0, nil, true
@@ -187,7 +213,12 @@ func (t Template) Front(p []byte) (n int, fields []Field, ok bool) {
 		case len(rest) < size:
 			return 0, nil, true
 		}
-		if part.Name != "" {
+		switch {
+		case part.IsChecksum():
+			if !part.right(p[from:n], rest[:size]) {
+				return 0, nil, false
+			}
+		case part.Name != "" && part.Name != PlaceLength && part.Name != PlaceData:
 			fields = append(fields, Field{part.Name, rest[:size]})
 		}
 		n += size
@@ -220,22 +251,6 @@ func (t Template) With(wire []byte) Template {
 	return filled
 }
 
-// Render returns t as we send it.
-func (t Template) Render(wire []byte, now time.Time) []byte {
-	var out []byte
-	for _, part := range t {
-		switch part.Name {
-		case "":
-			out = append(out, part.Literal...)
-		case PlaceID:
-			out = append(out, wire...)
-		case PlaceDate:
-			out = appendDate(out, part.Format, now)
-		}
-	}
-	return out
-}
-
 // Has reports whether t has a place of that name.
 func (t Template) Has(name string) bool {
 	return slices.ContainsFunc(t, func(p Part) bool { return p.Name == name })
@@ -255,7 +270,7 @@ func (t Template) Count(name string) (n int) {
 func Facts(fields []Field) []Fact {
 	var told []Fact
 	for _, f := range fields {
-		if f.Name == PlaceID || f.Name == PlaceAny || len(f.Bytes) == 0 {
+		if f.Name == PlaceID || f.Name == PlaceAny || f.Name == PlaceSeq || len(f.Bytes) == 0 {
 			continue
 		}
 		value := string(f.Bytes)
@@ -265,34 +280,4 @@ func Facts(fields []Field) []Fact {
 		told = append(told, Fact{Name: f.Name, Value: value})
 	}
 	return told
-}
-
-// dateTokens are the words of {date:…} and what package time calls them. Longer ones come first.
-var dateTokens = []struct{ word, layout string }{
-	{"YYYY", "2006"}, {"YY", "06"}, {"MM", "01"}, {"DD", "02"}, {"hh", "15"}, {"mm", "04"}, {"ss", "05"},
-}
-
-// hasDate reports whether a format has any token in it.
-func hasDate(format string) bool {
-	for _, t := range dateTokens {
-		if strings.Contains(format, t.word) {
-			return true
-		}
-	}
-	return false
-}
-
-// appendDate writes now by a format. Each token is formatted separately, so that other text is not read as a layout.
-func appendDate(dst []byte, format string, now time.Time) []byte {
-next:
-	for format != "" {
-		for _, t := range dateTokens {
-			if rest, ok := strings.CutPrefix(format, t.word); ok {
-				dst, format = now.AppendFormat(dst, t.layout), rest
-				continue next
-			}
-		}
-		dst, format = append(dst, format[0]), format[1:]
-	}
-	return dst
 }
