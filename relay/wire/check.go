@@ -114,7 +114,7 @@ func (p *Part) checkRepeated(key string, fault FaultFunc, came []Template) {
 			continue
 		case n > 1:
 			fault(key, "{%s} comes %d times, and nothing says which is repeated: give that one a name of its own", p.Name, n)
-		case p.Length > 0 && p.Length != t[i].Length:
+		case p.Length > 0 && p.Length != t[i].Length && !p.Half:
 			fault(key, "{%s:%d} repeats what comes with another length: write {%s}", p.Name, p.Length, p.Name)
 		}
 		return

@@ -1,5 +1,7 @@
 package wire
 
+import "slices"
+
 // anyByte stands in a pattern where a place is.
 const anyByte = -1
 
@@ -41,10 +43,8 @@ func (t Template) Holds(is func(byte) bool) bool {
 		if part.Name != "" && part.Name != PlaceFrom {
 			return true
 		}
-		for _, b := range part.Literal {
-			if is(b) {
-				return true
-			}
+		if slices.ContainsFunc(part.Literal, is) {
+			return true
 		}
 	}
 	return false
@@ -55,19 +55,3 @@ func Literal(b []byte) Template { return Template{{Literal: b}} }
 
 // Exact reports whether only one sequence of bytes fits t.
 func (t Template) Exact() bool { return !t.Holds(func(byte) bool { return false }) }
-
-// WrongChecksum reports whether p would fit t but for a checksum.
-func (t Template) WrongChecksum(p []byte) bool {
-	unchecked := make(Template, 0, len(t))
-	for _, part := range t {
-		if part.IsChecksum() {
-			part.Name = PlaceAny
-		}
-		unchecked = append(unchecked, part)
-	}
-	if _, _, ok := t.Front(p); ok {
-		return false
-	}
-	n, _, ok := unchecked.Front(p)
-	return ok && n > 0
-}

@@ -42,10 +42,13 @@ func (t Template) Append(dst []byte, v *Values) []byte {
 		case PlaceFrom:
 			from = len(dst)
 		default:
-			if part.IsChecksum() {
+			switch came := v.came(part.Name); {
+			case part.IsChecksum():
 				dst = part.appendChecksum(dst, dst[from:])
-			} else {
-				dst = append(dst, v.came(part.Name)...)
+			case part.Half && len(came) > 0:
+				dst = append(dst, part.Upper|came[len(came)-1]&0x0F)
+			default:
+				dst = append(dst, came...)
 			}
 		}
 	}

@@ -20,6 +20,8 @@ type Part struct {
 	Name    string // what a place holds: "id", "*" (anything), "date", "length", …, a checksum by its name, or a fact by any other
 	Length  int    // how many bytes a place has on the wire; 0: it ends before the literal that follows
 	Format  string // how a date is written; of a number "le" if its low byte comes first
+	Half    bool   // the place is the lower half of a byte, of which Upper is the upper one
+	Upper   byte
 }
 
 // Names of places with a meaning; all others are facts.
@@ -62,6 +64,7 @@ func Notation(hint, format string, args ...any) *NotationError {
 //	{counter:1}     in what we send: 0, 1, 2 …, high byte first, {counter:2:le} low byte first
 //	{length:2}      in packets: their length, high byte first, {length:2:le} low byte first
 //	{data}          in packets: the meter's bytes
+//	7{seq}          in hexadecimal: the lower half of a byte, whose upper half is 7
 //	{{              a brace
 //
 // Its error is a *NotationError. Profile.Validate checks whether the places make sense where the template is used.
@@ -70,6 +73,10 @@ func ParseTemplate(s string) (Template, error) {
 	var t Template
 	for rest != "" {
 		before, place, found := strings.Cut(rest, "{")
+		upper, half := byte(0), false
+		if isHex && found {
+			before, upper, half = cutHalf(before)
+		}
 		b, err := literalBytes(before, s, isHex)
 		if err != nil {
 			return nil, err
@@ -87,6 +94,9 @@ func ParseTemplate(s string) (Template, error) {
 			return nil, Notation("close it with }, or write {{ for a brace", "%q has a { without its }", s)
 		}
 		part, err := parsePlace(inner)
+		if err == nil && half {
+			err = part.halve(upper)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -96,6 +106,28 @@ func ParseTemplate(s string) (Template, error) {
 		return nil, Notation("write at least one byte, or leave it out", "no bytes")
 	}
 	return t, nil
+}
+
+// cutHalf takes the digit off the end of s that has no second one, if there is one right in front of a place.
+func cutHalf(s string) (rest string, upper byte, half bool) {
+	if len(strings.Join(strings.Fields(s), ""))%2 == 0 {
+		return s, 0, false
+	}
+	last := len(s) - 1
+	n, err := strconv.ParseUint(s[last:], 16, 4)
+	if err != nil {
+		return s, 0, false
+	}
+	return s[:last], byte(n), true
+}
+
+// halve makes p the lower half of a byte.
+func (p *Part) halve(upper byte) error {
+	if !p.Repeatable() || p.Length > 0 {
+		return Notation(fmt.Sprintf("write both digits in front of it, or a place like %X{seq}", upper), "%X{%s} has half a byte", upper, p.Name)
+	}
+	p.Length, p.Half, p.Upper = 1, true, upper<<4
+	return nil
 }
 
 // literalBytes reads the text between two places of the template whole.
@@ -169,63 +201,6 @@ func isWord(s string) bool {
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
 }
 
-// Field is the content of a template's place.
-type Field struct {
-	Name  string
-	Bytes []byte
-}
-
-// Front reads t at the front of p. ok is false when p cannot fit, whatever follows; n is the length of the whole, 0 while that
-// is not known. The fields alias p. A place without a length ends where the literal after it first occurs. A checksum must be
-// right.
-func (t Template) Front(p []byte) (n int, fields []Field, ok bool) { return t.front(p, 0) }
-
-// Packet reads a whole packet with so many bytes of data. All other places have a length. ok is false if p is no such packet.
-func (t Template) Packet(p []byte, data int) (fields []Field, ok bool) {
-	_, fields, ok = t.front(p, data)
-	return fields, ok
-}
-
-// front is Front, for a template that may have a place for data.
-func (t Template) front(p []byte, data int) (n int, fields []Field, ok bool) {
-	from := 0
-	for i, part := range t {
-		rest := p[n:]
-		size := part.Length
-		switch {
-		case part.Name == PlaceFrom:
-			from = n
-			continue
-		case part.Name == "":
-			got := min(len(rest), len(part.Literal))
-			if !bytes.Equal(rest[:got], part.Literal[:got]) {
-				return 0, nil, false
-			}
-			if size = len(part.Literal); got < size {
-				return 0, nil, true
-			}
-		case part.Name == PlaceData:
-			size = data
-		case size == 0:
-			if size = bytes.Index(rest, t[i+1].Literal); size < 0 {
-				return 0, nil, true
-			}
-		case len(rest) < size:
-			return 0, nil, true
-		}
-		switch {
-		case part.IsChecksum():
-			if !part.right(p[from:n], rest[:size]) {
-				return 0, nil, false
-			}
-		case part.Name != "" && part.Name != PlaceLength && part.Name != PlaceData:
-			fields = append(fields, Field{part.Name, rest[:size]})
-		}
-		n += size
-	}
-	return n, fields, true
-}
-
 // Least returns how many bytes t has at least.
 func (t Template) Least() int {
 	n := 0
@@ -264,20 +239,4 @@ func (t Template) Count(name string) (n int) {
 		}
 	}
 	return n
-}
-
-// Facts returns the contents of the places that are kept.
-func Facts(fields []Field) []Fact {
-	var told []Fact
-	for _, f := range fields {
-		if f.Name == PlaceID || f.Name == PlaceAny || f.Name == PlaceSeq || len(f.Bytes) == 0 {
-			continue
-		}
-		value := string(f.Bytes)
-		if !Printable(f.Bytes) {
-			value = hex.EncodeToString(f.Bytes)
-		}
-		told = append(told, Fact{Name: f.Name, Value: value})
-	}
-	return told
 }
