@@ -61,7 +61,7 @@ func (dlmsPushers) Codec(p *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
 			c.seen += len(e.Data)
 		}
 	}
-	return codec.NewChain(c, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil)))
+	return codec.NewChain(c, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil)))
 }
 
 // pushQuiet is the silence that ends a push whose end is not known otherwise.

@@ -103,11 +103,11 @@ func (f bare) CheckID(*Profile, string) error { return nil }
 func (f bare) Register(*Profile, IDs) (greeting []byte, r Registration) { return nil, nil }
 
 func (f bare) Accept(p *Profile, v *Verdict, now time.Time) []byte {
-	return p.Answer.Render(v.wire, now)
+	return p.Answer.Append(nil, &wire.Values{ID: v.wire, Now: now, Came: v.came})
 }
 
 func (f bare) Codec(p *Profile, _ *Verdict, _ codec.FrameEnd) codec.Codec {
-	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil))
+	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
 }
 
 // refuseRules refuses what belongs to declared profiles alone.
@@ -177,7 +177,7 @@ func (p *Profile) Welcome(v *Verdict, now time.Time) []byte {
 	if f := familyOf(p.Kind); f != nil {
 		return f.Accept(p, v, now)
 	}
-	return p.Answer.Render(v.wire, now)
+	return p.Answer.Append(nil, &wire.Values{ID: v.wire, Now: now, Came: v.came})
 }
 
 // Packs reports whether what is sent to a modem of this profile may have to be packed, so that unpacked bytes would break its
@@ -197,5 +197,5 @@ func (p *Profile) NewCodec(v *Verdict, ends codec.FrameEnd) codec.Codec {
 	if f := familyOf(p.Kind); f != nil {
 		return f.Codec(p, v, ends)
 	}
-	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil))
+	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
 }

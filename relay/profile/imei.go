@@ -28,9 +28,9 @@ func (imeiModems) Register(_ *Profile, ids IDs) (greeting []byte, r Registration
 
 func (imeiModems) Codec(p *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
 	if v.tail == nil || v.tail.closed {
-		return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil))
+		return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
 	}
-	return codec.NewChain(v.tail, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil)))
+	return codec.NewChain(v.tail, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil)))
 }
 
 // Check allows an answer: only the operator knows whether these modems want one.

@@ -381,7 +381,7 @@ const irzKeepalive = "\xB5\xBC\xBD\xBE\xBF"
 // newIRZPlain removes the keepalives from an iRZ modem's stream without encapsulation. Nothing but the pause before them
 // distinguishes them from the meter's bytes.
 func newIRZPlain() codec.Codec {
-	return codec.NewHeartbeats([]codec.Beat{{Bytes: []byte(irzKeepalive)}})
+	return codec.NewHeartbeats([]codec.Beat{codec.ExactBeat(irzKeepalive)})
 }
 
 // irzSide is an iRZ ATM, after its published emulator. What it says of itself is invented.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"meterline/relay/crc16"
 	"meterline/relay/profile/side"
 	"meterline/relay/wire"
 )
@@ -58,7 +59,7 @@ const (
 // protocol 1.
 func teleofisFrame(head, data []byte) []byte {
 	inside := slices.Concat(head, []byte{byte(len(data))}, data)
-	inside = binary.LittleEndian.AppendUint16(inside, crcCCITT(inside))
+	inside = binary.LittleEndian.AppendUint16(inside, crc16.CCITT(crc16.Start, inside))
 	frame := []byte{teleofisBegin}
 	for _, b := range inside {
 		switch b {
@@ -71,22 +72,6 @@ func teleofisFrame(head, data []byte) []byte {
 		}
 	}
 	return append(frame, teleofisEnd)
-}
-
-// crcCCITT is CRC-16/CCITT-FALSE: polynomial 1021, beginning with FFFF, not reflected as those of package crc16 are.
-func crcCCITT(p []byte) uint16 {
-	crc := uint16(0xFFFF)
-	for _, b := range p {
-		crc ^= uint16(b) << 8
-		for range 8 {
-			if crc&0x8000 != 0 {
-				crc = crc<<1 ^ 0x1021
-			} else {
-				crc <<= 1
-			}
-		}
-	}
-	return crc
 }
 
 // teleofis reads the modem's answer to the greeting.
@@ -156,7 +141,7 @@ func (r *teleofis) verdict(rest []byte) Verdict {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	end := len(r.inside) - 2
-	if crcCCITT(r.inside[:end]) != binary.LittleEndian.Uint16(r.inside[end:]) {
+	if crc16.CCITT(crc16.Start, r.inside[:end]) != binary.LittleEndian.Uint16(r.inside[end:]) {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	data := r.inside[r.head():end]
