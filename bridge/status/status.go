@@ -154,9 +154,10 @@ const (
 	FromModem Direction = "from-modem"
 )
 
-// Traffic is a piece of what passes a port, or a Note of something that happened there.
+// Traffic is a piece of what passes a port or an exchange, or a Note of something that happened there.
 type Traffic struct {
 	At   time.Time `json:"at"`
+	Peer string    `json:"peer,omitempty"` // at an exchange: who calls
 	Port string    `json:"port,omitempty"`
 	Dir  Direction `json:"dir,omitempty"`
 	Data []byte    `json:"data,omitempty"`

@@ -15,11 +15,12 @@ import (
 	"meterline/vport"
 )
 
-// tended is a watcher that looks after links.
+// tended is a watcher that looks after links, more often than a daemon's.
 func tended(t testing.TB) *watcher { return tendedWith(t, nil) }
 
 func tendedWith(t testing.TB, links *Links) *watcher {
 	w := startWatcherWith(t, links)
+	w.tendEvery = 100 * time.Millisecond
 	ctx, cancel := context.WithCancel(context.Background())
 	join(t, func() { w.Tend(ctx) }, cancel)
 	return w

@@ -118,6 +118,7 @@ func TestCloseRemovesOurLinkOnly(t *testing.T) {
 }
 
 func TestNoOpenFailsWhileALinkIsReplaced(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "meter")
 	devices := [2]string{foreignPTY(t), foreignPTY(t)}
 	newDesk(t, vport.Spec{Address: path}, nil)
