@@ -262,7 +262,7 @@ func Facts(fields []Field) []Fact {
 		if !Printable(f.Bytes) {
 			value = hex.EncodeToString(f.Bytes)
 		}
-		told = append(told, Fact{Name: f.Name, Value: value})
+		told = append(told, Fact{Name: f.Name, Value: cut(value)})
 	}
 	return told
 }
