@@ -103,7 +103,7 @@ func TestNobodyImports(t *testing.T) {
 // Families are bytes in and bytes out: a profile opens nothing, waits for nothing and logs nothing.
 func TestProfilesDoNoIO(t *testing.T) {
 	all := imports(t)
-	for _, from := range []string{"relay/profile", "relay/profile/trace", "relay/wire", "relay/codec"} {
+	for _, from := range []string{"relay/profile", "relay/profile/nearmiss", "relay/profile/trace", "relay/wire", "relay/codec"} {
 		for _, imported := range all[from] {
 			switch imported {
 			case "context", "io", "log", "log/slog", "net", "os", "sync", "syscall":
@@ -115,40 +115,45 @@ func TestProfilesDoNoIO(t *testing.T) {
 
 // arrows are the module's packages with those that each may import.
 var arrows = map[string]string{
-	"bridge":                            "bridge/dialup bridge/fallback bridge/journal bridge/ledger bridge/modem bridge/port bridge/status relay relay/profile vport",
+	"bridge":                            "bridge/dialup bridge/fallback bridge/journal bridge/ledger bridge/modem bridge/port bridge/status bridge/watch relay relay/profile relay/profile/nearmiss vport",
 	"bridge/dialup":                     "bridge/modem bridge/monitor bridge/port bridge/status relay/wire vport vport/hayes",
 	"bridge/diskfile":                   "",
 	"bridge/fallback":                   "bridge/ledger bridge/modem bridge/status relay relay/usb relay/usb/at relay/wire",
-	"bridge/frame":                      "bridge/frame/hdlc bridge/frame/parity relay/crc16",
+	"bridge/frame":                      "bridge/frame/hdlc bridge/frame/parity bridge/frame/rtu",
 	"bridge/frame/hdlc":                 "relay/crc16",
 	"bridge/frame/parity":               "",
+	"bridge/frame/rtu":                  "relay/crc16",
 	"bridge/journal":                    "",
 	"bridge/ledger":                     "bridge/diskfile bridge/status relay relay/usb relay/usb/at relay/wire",
-	"bridge/modem":                      "bridge/frame bridge/ledger bridge/monitor bridge/status relay relay/profile relay/usb relay/wire vport",
+	"bridge/modem":                      "bridge/frame bridge/ledger bridge/monitor bridge/status bridge/watch relay relay/profile relay/usb relay/wire vport",
 	"bridge/monitor":                    "",
 	"bridge/port":                       "bridge/modem bridge/status vport",
 	"bridge/status":                     "bridge/frame vport",
-	"cmd/meterline":                     "bridge bridge/diskfile bridge/fallback bridge/ledger bridge/modem bridge/status cmd/meterline/config cmd/meterline/config/table cmd/meterline/control cmd/meterline/daemon cmd/meterline/dialer cmd/meterline/exit cmd/meterline/render cmd/meterline/service cmd/meterline/sim relay/profile relay/profile/trace relay/simulated relay/simulated/meters relay/usb relay/usb/at vport vport/com vport/com0com vport/hayes/hayestest vport/pty",
-	"cmd/meterline/config":              "bridge bridge/dialup bridge/diskfile bridge/fallback bridge/frame bridge/modem cmd/meterline/config/list cmd/meterline/config/position cmd/meterline/config/table cmd/meterline/control relay relay/codec relay/profile relay/simulated relay/usb relay/usb/at relay/wire vport vport/com0com vport/hayes vport/netport vport/rfc2217",
+	"bridge/watch":                      "bridge/status",
+	"cmd/meterline":                     "bridge bridge/diskfile bridge/fallback bridge/ledger bridge/modem bridge/status cmd/meterline/config cmd/meterline/config/table cmd/meterline/control cmd/meterline/daemon cmd/meterline/dialer cmd/meterline/exit cmd/meterline/render cmd/meterline/service cmd/meterline/sim relay relay/profile relay/profile/trace relay/simulated relay/simulated/meters relay/usb relay/usb/at vport vport/com vport/com0com vport/hayes/hayestest vport/pty",
+	"cmd/meterline/config":              "bridge bridge/dialup bridge/diskfile bridge/fallback bridge/frame bridge/modem cmd/meterline/config/list cmd/meterline/config/position cmd/meterline/config/table cmd/meterline/control relay relay/codec relay/profile relay/usb relay/usb/at relay/wire vport vport/com0com vport/hayes vport/netport vport/rfc2217",
 	"cmd/meterline/config/configtest":   "",
 	"cmd/meterline/config/list":         "cmd/meterline/config/table",
 	"cmd/meterline/config/position":     "",
 	"cmd/meterline/config/table":        "cmd/meterline/config/position",
-	"cmd/meterline/control":             "bridge bridge/fallback bridge/status cmd/meterline/exit",
+	"cmd/meterline/control":             "bridge/fallback bridge/status cmd/meterline/exit relay",
 	"cmd/meterline/control/controltest": "bridge/status vport",
 	"cmd/meterline/daemon":              "bridge bridge/diskfile bridge/fallback bridge/frame bridge/journal bridge/status cmd/meterline/config cmd/meterline/control cmd/meterline/exit cmd/meterline/sim relay relay/usb relay/usb/at vport vport/com vport/netport vport/pty",
 	"cmd/meterline/dialer":              "cmd/meterline/exit cmd/meterline/render relay/crc16 vport/rfc2217",
 	"cmd/meterline/exit":                "",
-	"cmd/meterline/render":              "bridge/frame bridge/status cmd/meterline/config/table cmd/meterline/control vport",
+	"cmd/meterline/render":              "bridge/frame bridge/status cmd/meterline/config/table relay vport",
 	"cmd/meterline/service":             "bridge/diskfile cmd/meterline/config cmd/meterline/daemon cmd/meterline/exit cmd/meterline/render",
-	"cmd/meterline/sim":                 "cmd/meterline/config relay/simulated relay/simulated/meters relay/simulated/netem",
-	"relay":                             "relay/codec relay/profile relay/wire vport/rfc2217 vport/tcpopt",
+	"cmd/meterline/sim":                 "cmd/meterline/config relay/profile relay/simulated relay/simulated/meters relay/simulated/netem",
+	"relay":                             "relay/codec relay/profile relay/profile/nearmiss relay/wire vport/rfc2217 vport/tcpopt",
 	"relay/codec":                       "relay/wire",
 	"relay/crc16":                       "",
-	"relay/profile":                     "relay/codec relay/crc16 relay/wire",
+	"relay/familytest":                  "relay/codec relay/profile relay/wire",
+	"relay/profile":                     "relay/codec relay/crc16 relay/profile/side relay/wire",
+	"relay/profile/nearmiss":            "relay/profile relay/wire",
+	"relay/profile/side":                "relay/codec relay/wire",
 	"relay/profile/trace":               "relay/codec relay/profile relay/wire",
 	"relay/relaytest":                   "relay/simulated/netem",
-	"relay/simulated":                   "relay/codec relay/profile relay/simulated/meters relay/simulated/netem relay/wire",
+	"relay/simulated":                   "relay/profile/side relay/simulated/meters relay/simulated/netem",
 	"relay/simulated/meters":            "relay/crc16",
 	"relay/simulated/netem":             "",
 	"relay/usb":                         "relay relay/usb/at relay/wire vport/rawtty",

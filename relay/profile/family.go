@@ -9,8 +9,8 @@ import (
 )
 
 // Family is how one family of modems says who it is, keeps its line and packs the meter's bytes. A new family is one file and
-// one entry in families; it embeds bare and overrides what differs. Its simulated modem is one file of package simulated and
-// one entry in that package's list.
+// one entry in families; it embeds bare and overrides what differs. Its simulated modem stands in the same file and in its
+// Description, and shares no code with the parser that applies the rules: each checks the other.
 type Family interface {
 	// Describe returns the family's kind and its description.
 	Describe() Description
@@ -65,6 +65,8 @@ type Description struct {
 
 	variants []string // ways of packing besides the usual one, which a verdict may name
 	scans    bool     // bytes that look like a scanner's are never this family's. See Profile.Scans
+
+	simulated []simulation // how its modems are simulated, the usual way first; none: by the rules of their profile
 }
 
 // Describe returns the description of a kind of Kinds.

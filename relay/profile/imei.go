@@ -19,6 +19,7 @@ var imeiFamily = imeiModems{bare{Description{
 	Registration: `IMEI:861234567890123\r\n, or imei=…, AT$IMEI=…, the digits as a line, or bare`,
 	Data:         `as it is`,
 	scans:        true,
+	simulated:    []simulation{{make: sideOfLine}}, // as a line, which is one of the ways in which they send it
 }}}
 
 func (imeiModems) Register(_ *Profile, ids IDs) (greeting []byte, r Registration) {

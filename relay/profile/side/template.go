@@ -1,4 +1,4 @@
-package simulated
+package side
 
 import (
 	"bytes"
@@ -8,7 +8,6 @@ import (
 	"strconv"
 	"strings"
 
-	"meterline/relay/profile"
 	"meterline/relay/wire"
 )
 
@@ -182,17 +181,17 @@ func something(part wire.Part, end []byte) []byte {
 }
 
 // wireID returns an id as it is sent.
-func wireID(p *profile.Profile, id string) ([]byte, error) {
+func wireID(r *Rules, id string) ([]byte, error) {
 	length := 0
-	for _, part := range p.Registration {
+	for _, part := range r.Registration {
 		if part.Name == "id" {
 			length = part.Length
 		}
 	}
-	switch p.IDFormat {
+	switch r.IDFormat {
 	case wire.IDHex, wire.IDHexReversed:
 		sent, err := hex.DecodeString(strings.NewReplacer(":", "", "-", "", " ", "").Replace(id))
-		if p.IDFormat == wire.IDHexReversed {
+		if r.IDFormat == wire.IDHexReversed {
 			slices.Reverse(sent)
 		}
 		return sent, err

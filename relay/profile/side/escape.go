@@ -1,10 +1,8 @@
-package simulated
+package side
 
 import (
 	"bytes"
 	"fmt"
-
-	"meterline/relay/profile"
 )
 
 // sidePacket is the most of what a meter says that a simulated modem puts into one packet.
@@ -20,12 +18,12 @@ type escapes struct {
 	got    int  // bytes in the frame so far
 }
 
-func newEscapes(p *profile.Profile) *escapes {
-	e := &escapes{as: make(map[byte][]byte), start: p.Escape.Start, end: p.Escape.End, most: 1024}
-	if p.PacketMax > 0 {
-		e.most = p.PacketMax
+func newEscapes(r *Rules) *escapes {
+	e := &escapes{as: make(map[byte][]byte), start: r.Escape.Start, end: r.Escape.End, most: 1024}
+	if r.PacketMax > 0 {
+		e.most = r.PacketMax
 	}
-	for _, s := range p.Escape.Bytes {
+	for _, s := range r.Escape.Bytes {
 		e.as[s.Byte] = s.As
 	}
 	e.inside = len(e.start) == 0

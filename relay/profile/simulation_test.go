@@ -1,21 +1,21 @@
-package simulated
+package profile
 
 import (
 	"bytes"
-	"io"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"meterline/relay/relaytest"
-	"meterline/relay/simulated/netem"
+	"meterline/relay/codec"
+	"meterline/relay/profile/side"
+	"meterline/relay/wire"
 )
 
 // noon is when the sides are tested.
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// accepting is what a server says, by the published descriptions, to put a modem on line; for each name of Sides.
+// accepting is what a server says, by the published descriptions, to put a modem on line; for each name of Simulated.
 var accepting = map[string]string{
 	"irz":       "20260301120001,MOD=DAT,\r",
 	"irz-plain": "20260301115959,MOD=DAT,\r",
@@ -23,6 +23,8 @@ var accepting = map[string]string{
 		"\xC0\x01\x06\x01\x00\x14" + strings.Repeat("\x00", 20) + "\x02\xFD\xC2",
 	"four-faith": "",
 	"ddp":        "\x7B\x81\x00\x1013066668888\x7B",
+	"ddp-apart":  "\x7B\x81\x00\x1013066668888\x7B",
+	"ddp-behind": "\x7B\x81\x00\x1013066668888\x7B",
 	"mercury228": "",
 	"dlms-push":  "",
 }
@@ -30,14 +32,14 @@ var accepting = map[string]string{
 // sideIDs are ids that the sides take.
 var sideIDs = map[string]string{
 	"irz": testIMEI, "irz-plain": testIMEI, "teleofis": testIMEI, "four-faith": "13066668888",
-	"ddp": "13066668888", "mercury228": "", "dlms-push": "KA6P0050390211108",
+	"ddp": "13066668888", "ddp-apart": "13066668888", "ddp-behind": "13066668888", "mercury228": "", "dlms-push": "KA6P0050390211108",
 }
 
 const testIMEI = "861234567890123"
 
-func newSide(t testing.TB, name string) Side {
+func newSide(t testing.TB, name string) *side.Line {
 	t.Helper()
-	fresh, err := NewSide(name, sideIDs[name])
+	fresh, _, err := Simulate(name, sideIDs[name])
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,16 +50,14 @@ func TestSidesRefuse(t *testing.T) {
 	for name, id := range map[string]string{
 		"ircz": testIMEI, "irz": "12345", "irz-plain": "86123456789012x", "teleofis": "8612345678901234", "four-faith": "1306666888",
 	} {
-		if _, err := NewSide(name, id); err == nil || !strings.HasPrefix(err.Error(), "simulated modem") {
+		if _, _, err := Simulate(name, id); err == nil || !strings.HasPrefix(err.Error(), "simulated modem") {
 			t.Errorf("%s with the id %q: %v", name, id, err)
 		}
 	}
-	if BeatsEvery("ircz") != 0 || BeatsEvery("irz") != 50*time.Second {
-		t.Error("heartbeats are not those of the makers")
-	}
-	m := &Modem{Call: "127.0.0.1:1", Register: []byte("x"), Side: func() Side { return nil }}
-	if m.Validate() == nil {
-		t.Error("both a side and bytes to register with are accepted")
+	for name, want := range map[string]time.Duration{"irz": 50 * time.Second, "irz-plain": 50 * time.Second, "teleofis": 0, "dlms-push": time.Hour} {
+		if _, every, _ := Simulate(name, sideIDs[name]); every != want {
+			t.Errorf("%s beats each %v, not as its maker sets it", name, every)
+		}
 	}
 }
 
@@ -101,20 +101,21 @@ func TestSidesTakePieces(t *testing.T) {
 		"teleofis":   meant,
 		"four-faith": "\x00\xFD\xED\xFD\xEE\xED\xEE\xC0\xC2\xC4\r\n\xC8\xCA\xCB\xCC\xCDdata",
 	}
-	for _, name := range Sides() {
+	for _, name := range Simulated() {
 		if wire[name] == "" {
 			continue // tested elsewhere
 		}
 		says := accepting[name] + wire[name]
 		var whole string
 		for size := range len(says) {
-			side := newSide(t, name)
-			if len(accepting[name]) > 0 == side.Online() {
-				t.Errorf("%s: on line at once: %v", name, side.Online())
+			modem := newSide(t, name)
+			_ = modem.Connect(noon)
+			if len(accepting[name]) > 0 == modem.Online() {
+				t.Errorf("%s: on line at once: %v", name, modem.Online())
 			}
 			var data, reply []byte
 			for part := range slices.Chunk([]byte(says), len(says)-size) {
-				d, r, err := side.Take(bytes.Clone(part), noon)
+				d, r, err := modem.Take(bytes.Clone(part), noon)
 				if err != nil {
 					t.Fatalf("%s in pieces of %d: %v", name, len(says)-size, err)
 				}
@@ -123,8 +124,8 @@ func TestSidesTakePieces(t *testing.T) {
 			if size == 0 {
 				whole = string(reply)
 			}
-			if string(data) != meant || string(reply) != whole || !side.Online() {
-				t.Errorf("%s in pieces of %d: data %q, reply %q, on line %v", name, len(says)-size, data, reply, side.Online())
+			if string(data) != meant || string(reply) != whole || !modem.Online() {
+				t.Errorf("%s in pieces of %d: data %q, reply %q, on line %v", name, len(says)-size, data, reply, modem.Online())
 			}
 		}
 	}
@@ -145,8 +146,15 @@ func TestSidesSay(t *testing.T) {
 		"teleofis":   {"", "", "\x00\x00\x01\xB0"},
 		"four-faith": {"\x78\x56\x34\x1213066668888\x00\xC0\xA8\x01\x42\x00", "\xFE", "\x00\x00\x01\xB0"},
 	} {
-		side := newSide(t, name)
-		got := [3]string{string(side.Connect(noon)), string(side.Beat()), string(side.Put([]byte("\x00\x00\x01\xB0")))}
+		modem := newSide(t, name)
+		got := [3]string{string(modem.Connect(noon)), "", string(modem.Put([]byte("\x00\x00\x01\xB0")))}
+		if beat := modem.Beat(); len(accepting[name]) > 0 && len(beat) > 0 {
+			t.Errorf("%s beats before it is accepted: %q", name, beat)
+		}
+		if _, _, err := modem.Take([]byte(accepting[name]), noon); err != nil {
+			t.Error(err)
+		}
+		got[1] = string(modem.Beat())
 		if got != want {
 			t.Errorf("%s says %q, want %q", name, got, want)
 		}
@@ -159,69 +167,20 @@ func TestSidesSay(t *testing.T) {
 	}
 }
 
-// However bytes are shuffled, they stay whole and in order.
-func TestModemShuffles(t *testing.T) {
-	text := strings.Repeat("0123456789abcdef", 100)
-	for _, faults := range []netem.Faults{{}, {Delay: 1, DelayMax: 2e6, Fragment: 100, Gap: 1e5}} {
-		l := relaytest.Listen(t)
-		relaytest.Start(t, (&Modem{Call: l.Addr().String(), Register: []byte("hello "), Shuffle: true, Faults: faults, Seed: 7}).Run)
-		conn := relaytest.Accept(t, l)
-		for rest := text; rest != ""; rest = rest[160:] {
-			if _, err := io.WriteString(conn, rest[:160]); err != nil {
-				t.Fatal(err)
-			}
-		}
-		relaytest.Expect(t, conn, "hello "+text)
-	}
-}
-
-// A side's heartbeats come among what the meter says, and nothing is lost.
-func TestSideBeatsWhileItShuffles(t *testing.T) {
-	l := relaytest.Listen(t)
-	side, err := NewSide("four-faith", "13066668888")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &Modem{Call: l.Addr().String(), Side: side, HeartbeatEvery: time.Millisecond, Shuffle: true, Seed: 3}
-	relaytest.Start(t, m.Run)
-	conn := relaytest.Accept(t, l)
-	relaytest.Expect(t, conn, "\x78\x56\x34\x1213066668888\x00\xC0\xA8\x01\x42\x00")
-	beats := 0
-	one := make([]byte, 1)
-	for i := range 200 {
-		if _, err := conn.Write([]byte{byte(i)}); err != nil {
-			t.Fatal(err)
-		}
-		for got := false; !got; {
-			if _, err := io.ReadFull(conn, one); err != nil {
-				t.Fatal(err)
-			}
-			if got = one[0] != 0xFE; !got {
-				beats++
-			} else if one[0] != byte(i) {
-				t.Fatalf("%02x instead of %02x", one[0], i)
-			}
-		}
-	}
-	if beats == 0 || !m.Stats().Up {
-		t.Errorf("%d heartbeats, %+v", beats, m.Stats())
-	}
-}
-
 func FuzzSides(f *testing.F) {
-	for i, name := range Sides() {
+	for i, name := range Simulated() {
 		f.Add(uint8(i), []byte(accepting[name]+"\xC8\xCA\xCB\xCC\xCD\x01\x00\x01x\r\n"), uint8(3))
 	}
 	f.Fuzz(func(t *testing.T, which uint8, says []byte, size uint8) {
-		name := Sides()[int(which)%len(Sides())]
+		name := Simulated()[int(which)%len(Simulated())]
 		if sideIDs[name] == "" {
 			t.Skip("tested elsewhere")
 		}
 		whole, _, wholeErr := newSide(t, name).Take(bytes.Clone(says), noon)
-		side := newSide(t, name)
+		modem := newSide(t, name)
 		var data []byte
 		for part := range slices.Chunk(says, int(size)%8+1) {
-			d, _, err := side.Take(bytes.Clone(part), noon)
+			d, _, err := modem.Take(bytes.Clone(part), noon)
 			data = append(data, d...)
 			if err != nil {
 				if wholeErr == nil {
@@ -234,4 +193,60 @@ func FuzzSides(f *testing.F) {
 			t.Errorf("%s: %q in pieces, %q and %v at once", name, data, whole, wholeErr)
 		}
 	})
+}
+
+// simulate returns the modem of that profile with that id, on a new connection.
+func simulate(t testing.TB, p Profile, id string) *side.Line {
+	t.Helper()
+	fresh, err := p.Simulate(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fresh()
+}
+
+// A modem that has no profile, and those that register by kind, are simulated, too.
+func TestSimulatesKinds(t *testing.T) {
+	for _, c := range []struct {
+		p      Profile
+		id     string
+		hello  string
+		beats  time.Duration
+		online bool
+	}{
+		{Profile{}, "", "", 0, true},
+		{Profile{Kind: Address, Heartbeats: []codec.Heartbeat{{Bytes: tmpl("hex:FE")}}}, "10.0.0.1", "", time.Minute, true},
+		{Profile{Kind: IMEI}, testIMEI, testIMEI + "\r\n", 0, true},
+		{Profile{Kind: IMEI, Answer: tmpl("hi")}, testIMEI, testIMEI + "\r\n", 0, false},
+		{Profile{Kind: Teleofis}, testIMEI, "", 0, false},
+		{Profile{Kind: Mercury228}, "", "", 0, true},
+		{Profile{Kind: FourFaith}, "78563412", "\x78\x56\x34\x1213066668888\x00\xC0\xA8\x01\x42\x00", time.Minute, true},
+	} {
+		modem := simulate(t, c.p, c.id)
+		if got := modem.Connect(noon); string(got) != c.hello || modem.Online() != c.online || c.p.BeatsEvery() != c.beats {
+			t.Errorf("kind %q says %q, on line %v, beats each %v", c.p.Kind, got, modem.Online(), c.p.BeatsEvery())
+		}
+	}
+	kinds, _ := Kinds()
+	for _, kind := range kinds {
+		if _, err := (&Profile{Kind: kind}).Simulate(""); err != nil && strings.Contains(err.Error(), "nothing is known") {
+			t.Error(err)
+		}
+	}
+	for name, c := range map[string]struct {
+		p  Profile
+		id string
+	}{
+		"an unsound profile": {declares(Profile{}), ""},
+		"another kind":       {Profile{Kind: "telepathy"}, ""},
+		"an id too long":     {declares(Profile{Registration: tmpl("{id:4}")}), "12345"},
+		"no hexadecimal":     {declares(Profile{Registration: tmpl("{id:2}"), IDFormat: wire.IDHex}), "xyz"},
+		"another pattern":    {declares(Profile{Registration: tmpl("{id:2}"), IDPattern: "[0-9]+"}), "ab"},
+		"no IMEI":            {Profile{Kind: IMEI}, "12345"},
+		"no id of the kind":  {Profile{Kind: IRZ}, "12345"},
+	} {
+		if _, err := c.p.Simulate(c.id); err == nil || !strings.HasPrefix(err.Error(), "simulated modem") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
 }

@@ -1,4 +1,4 @@
-package simulated
+package side
 
 import (
 	"bytes"
@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"meterline/relay/codec"
-	"meterline/relay/profile"
 	"meterline/relay/wire"
 )
 
@@ -17,10 +16,10 @@ type lengths struct {
 	most    int // bytes of data in a packet from the server
 }
 
-func newLengths(p *profile.Profile, id []byte) *lengths {
-	l := &lengths{in: settled(p.Framing.In, id), out: settled(p.Framing.Out, id), counts: p.Framing.Counts, most: 1024}
-	if p.PacketMax > 0 {
-		l.most = p.PacketMax
+func newLengths(r *Rules, id []byte) *lengths {
+	l := &lengths{in: settled(r.Framing.In, id), out: settled(r.Framing.Out, id), counts: r.Framing.Counts, most: 1024}
+	if r.PacketMax > 0 {
+		l.most = r.PacketMax
 	}
 	return l
 }

@@ -1,28 +1,63 @@
-package simulated
+package side_test
 
 import (
 	"bytes"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"meterline/relay/familytest"
+	"meterline/relay/profile/side"
 )
+
+// noon is when the modems are tested.
+var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// simulate returns the modem of a profile of familytest.Declared, on a new connection.
+func simulate(t testing.TB, name string) *side.Line {
+	t.Helper()
+	c := familytest.Declared[name]
+	fresh, err := c.Profile.Simulate(c.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fresh()
+}
+
+// taken feeds a side in pieces of n bytes, in a copy that is spoilt behind it.
+func taken(modem side.Side, in string, n int) (data, reply string, err error) {
+	for rest := []byte(in); len(rest) > 0 && err == nil; {
+		piece := rest[:min(n, len(rest))]
+		rest = rest[len(piece):]
+		var d, r []byte
+		d, r, err = modem.Take(piece, noon)
+		data, reply = data+string(d), reply+string(r)
+		clear(piece)
+	}
+	return data, reply, err
+}
 
 // The bytes are those that the rules say.
 func TestDeclaredSideSays(t *testing.T) {
-	for name, c := range map[string]struct{ id, hello, beat, put string }{
-		"greeted and answered": {"1001", "", "LOG", "\xC0\xFEab"},
-		"every packet":         {"1001", "LOGIN:1001;17;", "", "LOGIN:1001;17;\xC0\xFEab"},
-		"both":                 {"8612345", "\x86\x12\x34\x5F012", "", "\x86\x12\x34\x5F012\xC0\xFEab"},
-		"a prefix":             {"AC:DE:48:00:11:22", "\xFA\x22\x11\x00\x48\xDE\xAC\xFF", "", "\xFA\x01897\xC0\xFEab"},
-		"escape":               {"1001", "1001;", "\xFE", "\xC0\xFD\xEEab"},
-		"frames":               {"", "", "LOG", "\xC2\xDB\xDC\xFEab\xC0"},
-		"one flag":             {"", "", "", "\x7E\xC0\xFEab\x7E"},
-		"length of all":        {"13912345678", "13912345678;", "\x7B\x0313912345678", "\x7B\x09\x00\x1413912345678\x7B\xC0\xFEab"},
-		"length of data":       {"", "", "", "\x02\x0401\xC0\xFEab\x03"},
-		"length of rest":       {"", "", "\xFE", "\x02\x06\x00\x00\xC0\xFEab\x03"},
+	for name, c := range map[string]struct{ hello, beat, put string }{
+		"greeted and answered": {"", "LOG", "\xC0\xFEab"},
+		"every packet":         {"LOGIN:1001;17;", "", "LOGIN:1001;17;\xC0\xFEab"},
+		"both":                 {"\x86\x12\x34\x5F012", "", "\x86\x12\x34\x5F012\xC0\xFEab"},
+		"a prefix":             {"\xFA\x22\x11\x00\x48\xDE\xAC\xFF", "", "\xFA\x01897\xC0\xFEab"},
+		"escape":               {"1001;", "\xFE", "\xC0\xFD\xEEab"},
+		"frames":               {"", "LOG", "\xC2\xDB\xDC\xFEab\xC0"},
+		"one flag":             {"", "", "\x7E\xC0\xFEab\x7E"},
+		"length of all":        {"13912345678;", "\x7B\x0313912345678", "\x7B\x09\x00\x1413912345678\x7B\xC0\xFEab"},
+		"length of data":       {"", "", "\x02\x0401\xC0\xFEab\x03"},
+		"length of rest":       {"", "\xFE", "\x02\x06\x00\x00\xC0\xFEab\x03"},
 	} {
-		side := sideOfProfile(t, declared(declaredProfiles[name].p), c.id)
-		if hello, put, beat := string(side.Connect(noon)), string(side.Put([]byte("\xC0\xFEab"))), string(side.Beat()); hello != c.hello || put != c.put || beat != c.beat {
+		modem := simulate(t, name)
+		hello, put := string(modem.Connect(noon)), string(modem.Put([]byte("\xC0\xFEab")))
+		if _, _, err := taken(modem, greeting(name), 5); err != nil {
+			t.Error(err)
+		}
+		if beat := string(modem.Beat()); hello != c.hello || put != c.put || beat != c.beat {
 			t.Errorf("%s: it says %q, %q, and beats %q", name, hello, put, beat)
 		}
 	}
@@ -59,9 +94,9 @@ func TestDeclaredSideNoticesFaults(t *testing.T) {
 		"another end":             {"length of data", "\x02\x01\x00a\x02", "where 03 belongs"},
 	} {
 		for _, n := range []int{1, 100} {
-			side := sideOfProfile(t, declared(declaredProfiles[c.profile].p), declaredProfiles[c.profile].id)
-			_ = side.Connect(noon)
-			if _, _, err := taken(side, c.says, n); err == nil || !strings.Contains(err.Error(), c.want) {
+			modem := simulate(t, c.profile)
+			_ = modem.Connect(noon)
+			if _, _, err := taken(modem, c.says, n); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
@@ -85,15 +120,15 @@ func TestDeclaredSideIsAnswered(t *testing.T) {
 		{"frames", 2, "\xC2a\xC0ok\xC2ok\xC0ok", "aok"},
 		{"length of all", 1, "\x7B\x8313912345678\x7B\x89\x00\x1113912345678\x7Ba", "a"},
 	} {
-		side := sideOfProfile(t, declared(declaredProfiles[c.profile].p), declaredProfiles[c.profile].id)
-		_ = side.Connect(noon)
-		if _, _, err := taken(side, greeting(c.profile), 5); err != nil {
+		modem := simulate(t, c.profile)
+		_ = modem.Connect(noon)
+		if _, _, err := taken(modem, greeting(c.profile), 5); err != nil {
 			t.Fatal(err)
 		}
 		for range c.beats {
-			_ = side.Beat()
+			_ = modem.Beat()
 		}
-		if data, _, err := taken(side, c.says, 100); data != c.meant || err != nil {
+		if data, _, err := taken(modem, c.says, 100); data != c.meant || err != nil {
 			t.Errorf("%s, %d heartbeats: %q became %q, %v", c.profile, c.beats, c.says, data, err)
 		}
 	}
@@ -101,8 +136,8 @@ func TestDeclaredSideIsAnswered(t *testing.T) {
 
 // FuzzDeclaredSide: whatever a server says, in whatever pieces, the same is understood.
 func FuzzDeclaredSide(f *testing.F) {
-	names := make([]string, 0, len(declaredProfiles))
-	for name := range declaredProfiles {
+	names := make([]string, 0, len(familytest.Declared))
+	for name := range familytest.Declared {
 		names = append(names, name)
 	}
 	slices.Sort(names)
@@ -111,8 +146,8 @@ func FuzzDeclaredSide(f *testing.F) {
 		f.Add(uint8(i), []byte("\x7E\x7D\x5E\x7E\x02\x01\x00a\x03\x03\x03a"), uint8(1))
 	}
 	f.Fuzz(func(t *testing.T, which uint8, says []byte, size uint8) {
-		c := declaredProfiles[names[int(which)%len(names)]]
-		whole, all := sideOfProfile(t, declared(c.p), c.id), sideOfProfile(t, declared(c.p), c.id)
+		name := names[int(which)%len(names)]
+		whole, all := simulate(t, name), simulate(t, name)
 		_, _ = whole.Connect(noon), all.Connect(noon)
 		want, reply, wantErr := whole.Take(bytes.Clone(says), noon)
 		got, again, err := taken(all, string(says), int(size)%8+1)

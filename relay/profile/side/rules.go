@@ -1,19 +1,33 @@
-package simulated
+package side
 
 import (
 	"fmt"
 	"time"
 
-	"meterline/relay/profile"
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
-// declaredSide is a modem that follows the rules of a declared profile. It shares the rules with package profile, but none of
-// the code that applies them, so that each checks the other.
+// Rules are what a profile declares. The zero value is a modem that adds nothing.
+type Rules struct {
+	Name         string        // of the profile, for errors
+	Greeting     wire.Template // what the server says first
+	Registration wire.Template // empty: the modem does not say who it is
+	IDFormat     wire.IDFormat
+	Answer       wire.Template // of the server, to the registration
+	Prefix       wire.Template // before every packet
+	Heartbeats   []codec.Heartbeat
+	Escape       codec.Escape
+	Framing      codec.Framing
+	PacketMax    int // the most bytes of a meter in a packet from the server
+}
+
+// ofRules is a modem that follows the rules of a declared profile.
 //
 // If the registration comes before every packet and nowhere else, a real modem is silent until its meter has something to say.
 // But simulated meters do not speak unasked. So this modem sends one empty packet, which registers it.
-type declaredSide struct {
-	profile  *profile.Profile
+type ofRules struct {
+	name     string // of the profile
 	hello    []byte // its registration
 	greeting form   // what must come before it, nil if nothing must, or it has come
 	answer   form   // what must answer it, nil if nothing must, or it has come
@@ -31,34 +45,43 @@ type packing interface {
 	pack(p []byte) []byte
 	// unpack takes apart what the server sent: n bytes of p make data. The rest needs more to be understood.
 	unpack(p []byte, owed *owed) (n int, data []byte, err error)
-	// tells reports whether a heartbeat is recognised by its bytes alone, wherever it comes between packets.
+	// recognises reports whether a heartbeat is recognised by its bytes alone, wherever it comes between packets.
 	recognises(beat []byte) bool
 }
 
-func newDeclaredSide(p *profile.Profile, wire []byte) *declaredSide {
-	s := &declaredSide{profile: p, greeting: formOf(p.Greeting, nil), answer: formOf(p.Answer, wire), packing: plain{}}
-	s.hello = fill(p.Registration, wire)
-	switch p.Repeat {
-	case profile.EveryPacket, profile.Both:
-		s.prefix = s.hello
-	default:
-		s.prefix = fill(p.Packet, wire)
+// New returns the side of a modem that follows r. It is an error if no modem can have that id; the id is ignored where there is no
+// registration.
+func New(r Rules, id string) (Side, error) {
+	var sent []byte
+	if len(r.Registration) > 0 {
+		var err error
+		if sent, err = wireID(&r, id); err != nil {
+			return nil, fmt.Errorf("id %q: %w", id, err)
+		}
 	}
-	if len(p.Heartbeats) > 0 {
-		s.beat = fill(p.Heartbeats[0].Bytes, wire)
-		s.owed.answer = fill(p.Heartbeats[0].Answer, wire)
+	s := &ofRules{
+		name:     r.Name,
+		hello:    fill(r.Registration, sent),
+		greeting: formOf(r.Greeting, nil),
+		answer:   formOf(r.Answer, sent),
+		prefix:   fill(r.Prefix, sent),
+		packing:  plain{},
+	}
+	if len(r.Heartbeats) > 0 {
+		s.beat = fill(r.Heartbeats[0].Bytes, sent)
+		s.owed.answer = fill(r.Heartbeats[0].Answer, sent)
 	}
 	switch {
-	case len(p.Escape.Bytes) > 0:
-		s.packing = newEscapes(p)
-	case len(p.Framing.In) > 0:
-		s.packing = newLengths(p, wire)
+	case len(r.Escape.Bytes) > 0:
+		s.packing = newEscapes(&r)
+	case len(r.Framing.In) > 0:
+		s.packing = newLengths(&r, sent)
 	}
-	return s
+	return s, nil
 }
 
 // Connect sends nothing where the server speaks first.
-func (s *declaredSide) Connect(time.Time) []byte {
+func (s *ofRules) Connect(time.Time) []byte {
 	if len(s.greeting) > 0 {
 		return nil
 	}
@@ -66,9 +89,9 @@ func (s *declaredSide) Connect(time.Time) []byte {
 	return s.hello
 }
 
-func (s *declaredSide) Online() bool { return s.sent && len(s.answer) == 0 }
+func (s *ofRules) Online() bool { return s.sent && len(s.answer) == 0 }
 
-func (s *declaredSide) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
+func (s *ofRules) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
 	s.in = append(s.in, p...)
 	if !s.sent {
 		done, err := s.await(&s.greeting, "greeted")
@@ -82,7 +105,7 @@ func (s *declaredSide) Take(p []byte, _ time.Time) (data, reply []byte, err erro
 	}
 	n, data, err := s.packing.unpack(s.in, &s.owed)
 	if err != nil {
-		err = fmt.Errorf("modem of profile %s: %w", s.profile.Name, err)
+		err = fmt.Errorf("modem of profile %s: %w", s.name, err)
 	}
 	s.in = append([]byte(nil), s.in[n:]...)
 	return data, reply, err
@@ -90,11 +113,11 @@ func (s *declaredSide) Take(p []byte, _ time.Time) (data, reply []byte, err erro
 
 // await takes the expected bytes off the front of what has come. It also finds an answer that comes before the registration has
 // been sent: that follows the greeting.
-func (s *declaredSide) await(want *form, what string) (done bool, err error) {
+func (s *ofRules) await(want *form, what string) (done bool, err error) {
 	n, more, fits := want.match(s.in)
 	switch {
 	case !fits:
-		return false, fmt.Errorf("modem of profile %s: %s with %q, not %s", s.profile.Name, what, s.in[:min(len(s.in), 64)], want)
+		return false, fmt.Errorf("modem of profile %s: %s with %q, not %s", s.name, what, s.in[:min(len(s.in), 64)], want)
 	case more:
 		return false, nil
 	}
@@ -102,13 +125,13 @@ func (s *declaredSide) await(want *form, what string) (done bool, err error) {
 	return true, nil
 }
 
-func (s *declaredSide) Put(p []byte) []byte {
+func (s *ofRules) Put(p []byte) []byte {
 	wire := s.packing.pack(p)
 	return append(append(make([]byte, 0, len(s.prefix)+len(wire)), s.prefix...), wire...)
 }
 
 // Beat returns the first of the profile's heartbeats.
-func (s *declaredSide) Beat() []byte {
+func (s *ofRules) Beat() []byte {
 	if len(s.owed.answer) > 0 {
 		s.owed.n++
 	}
@@ -118,12 +141,12 @@ func (s *declaredSide) Beat() []byte {
 // Silences returns a silence before packets with a prefix: data may look like a prefix, so it counts only where a packet
 // begins. It returns one before heartbeats as well, unless packets have frames or the heartbeat begins with a byte that data
 // never has.
-func (s *declaredSide) Silences() (packet, beat time.Duration) {
+func (s *ofRules) Silences() (packet, beat time.Duration) {
 	if len(s.prefix) > 0 {
-		packet = packetSilence
+		packet = PacketSilence
 	}
 	if len(s.beat) > 0 && !s.packing.recognises(s.beat) {
-		beat = beatSilence
+		beat = BeatSilence
 	}
 	return packet, beat
 }

@@ -1,13 +1,19 @@
-package frame
+package rtu
 
 import "encoding/binary"
 
-// byCheckSum stands for the length of a message that only its check sum ends.
-const byCheckSum = -1
+// The lengths of a frame with its check sum, in bytes ("MODBUS over Serial Line Specification and Implementation Guide V1.02", 2.5.1).
+const (
+	Least = 4
+	Most  = 256
+)
 
-// modbusRequestLen returns the length that the request at the front of p claims ("MODBUS Application Protocol Specification V1.1b3", 6);
+// ByCheckSum stands for the length of a message that only its check sum ends.
+const ByCheckSum = -1
+
+// RequestLen returns the length that the request at the front of p claims ("MODBUS Application Protocol Specification V1.1b3", 6);
 // 0 if more bytes are needed.
-func modbusRequestLen(p []byte) int {
+func RequestLen(p []byte) int {
 	if len(p) < 2 {
 		return 0
 	}
@@ -31,11 +37,11 @@ func modbusRequestLen(p []byte) int {
 	case 43:
 		return encapsulatedLen(p, func([]byte) int { return 7 })
 	}
-	return byCheckSum
+	return ByCheckSum
 }
 
-// modbusAnswerLen does the same for an answer.
-func modbusAnswerLen(p []byte) int {
+// AnswerLen does the same for an answer.
+func AnswerLen(p []byte) int {
 	if len(p) < 2 {
 		return 0
 	}
@@ -61,7 +67,7 @@ func modbusAnswerLen(p []byte) int {
 	case 43:
 		return encapsulatedLen(p, identificationLen)
 	}
-	return byCheckSum
+	return ByCheckSum
 }
 
 // countedLen returns rest and the count at i.
@@ -80,15 +86,15 @@ func writtenLen(p []byte, i int, single bool) int {
 	}
 	quantity, count := int(binary.BigEndian.Uint16(p[i:])), int(p[i+2])
 	if single && count != (quantity+7)/8 || !single && count != 2*quantity && count != 4*quantity {
-		return byCheckSum
+		return ByCheckSum
 	}
 	return boundedLen(i + 5 + count)
 }
 
-// boundedLen returns n, or byCheckSum if no frame is that long.
+// boundedLen returns n, or ByCheckSum if no frame is that long.
 func boundedLen(n int) int {
-	if n > modbusMost {
-		return byCheckSum
+	if n > Most {
+		return ByCheckSum
 	}
 	return n
 }
@@ -99,7 +105,7 @@ func diagnosticLen(p []byte) int {
 	case len(p) < 4:
 		return 0
 	case p[2] == 0 && p[3] == 0:
-		return byCheckSum
+		return ByCheckSum
 	}
 	return 8
 }
@@ -110,7 +116,7 @@ func encapsulatedLen(p []byte, identification func([]byte) int) int {
 	case len(p) < 3:
 		return 0
 	case p[2] != 14:
-		return byCheckSum
+		return ByCheckSum
 	}
 	return identification(p)
 }
@@ -123,8 +129,8 @@ func identificationLen(p []byte) int {
 	}
 	n := objects
 	for range p[objects-1] {
-		if n+2 > modbusMost-2 {
-			return byCheckSum
+		if n+2 > Most-2 {
+			return ByCheckSum
 		}
 		if len(p) < n+2 {
 			return 0
