@@ -103,7 +103,7 @@ func TestNobodyImports(t *testing.T) {
 // Families are bytes in and bytes out: a profile opens nothing, waits for nothing and logs nothing.
 func TestProfilesDoNoIO(t *testing.T) {
 	all := imports(t)
-	for _, from := range []string{"relay/profile", "relay/profile/nearmiss", "relay/profile/trace", "relay/wire", "relay/codec"} {
+	for _, from := range []string{"relay/profile", "relay/profile/nearmiss", "relay/profile/side", "relay/profile/trace", "relay/wire", "relay/codec"} {
 		for _, imported := range all[from] {
 			switch imported {
 			case "context", "io", "log", "log/slog", "net", "os", "sync", "syscall":
