@@ -2,10 +2,12 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -191,7 +193,7 @@ func TestDialVerb(t *testing.T) {
 	t.Parallel()
 	for name, trial := range map[string]func(*site){
 		"a Modbus meter": (*site).dialModbus, "an IEC meter": (*site).dialIEC, "nobody answers": (*site).dialNobody,
-		"ports that are taken": (*site).dialTaken, "by hand": (*site).dialByHand,
+		"calls remembered": (*site).dialRemembered, "ports that are taken": (*site).dialTaken, "by hand": (*site).dialByHand,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -230,6 +232,21 @@ func (s *site) dialNobody() {
 	s.dials(exit.Failed, "echo 12", "is leased to modem echo")
 	s.dials(exit.Failed, s.path("ports/no")+" 12", "no port ")
 	s.dials(exit.Failed, "/dev/null 12", "it is no serial port")
+}
+
+// dialRemembered looks at the calls that a port has had, also one to a number that nobody has.
+func (s *site) dialRemembered() {
+	s.dialIEC()
+	s.dials(exit.Failed, s.path("ports/modem1")+" 99", "NO CARRIER: nobody has the number")
+	for _, want := range []string{"T99: NO CARRIER after 0s: nobody has the number T99", "356938035643801 (iec62056-21): CONNECT 9600 after ", ": ATH\n"} {
+		if out := s.must("show", s.path("ports/modem1")); !strings.Contains(out, want) {
+			s.Errorf("show has no call %q:\n%s", want, out)
+		}
+	}
+	calls := s.port("ports/modem1").Calls
+	if i := slices.IndexFunc(calls, func(c status.Call) bool { return c.Number == "T99" }); i < 0 || calls[i].Modem != "" || calls[i].Result != "NO CARRIER" {
+		s.Errorf("status has no call to 99: %+v", calls)
+	}
 }
 
 func (s *site) dialTaken() {

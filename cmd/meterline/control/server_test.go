@@ -11,12 +11,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"meterline/bridge"
 	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/control/controltest"
 	"meterline/cmd/meterline/exit"
+	"meterline/relay"
 )
 
 func TestRefusalsKeepTheirExitCode(t *testing.T) {
@@ -105,9 +105,12 @@ func TestBodiesAreBoundedAndStrict(t *testing.T) {
 
 func TestStatusAndCallersArriveWhole(t *testing.T) {
 	d := &fakeDaemon{
-		status:  controltest.Status(),
-		unknown: []bridge.UnknownCaller{{Exchange: "gprs", Peer: "10.0.0.7", ID: "1", Reason: "unknown id", Last: controltest.Noon, Count: 3}},
-		report:  ReloadReport{Changes: status.Changes{Added: []string{"a"}}, Notes: []string{"n"}},
+		status: controltest.Status(),
+		unknown: []relay.UnknownCaller{{
+			Exchange: "gprs", Profile: "imei", Peer: "10.0.0.7", ID: "1", Key: "id", Reason: "unknown id", Near: "one digit", Size: 3, Bytes: relay.Hex("\x001\n"), Text: ".1.",
+			First: controltest.Noon, Last: controltest.Noon, Count: 3,
+		}},
+		report: ReloadReport{Changes: status.Changes{Added: []string{"a"}}, Notes: []string{"n"}},
 	}
 	c := serveFake(t, d)
 	st, err := c.Status(t.Context())
@@ -117,9 +120,11 @@ func TestStatusAndCallersArriveWhole(t *testing.T) {
 	if diff := cmp.Diff(d.status, st); diff != "" {
 		t.Errorf("status:\n%s", diff)
 	}
-	callers, err := c.Unknown(t.Context())
-	if err != nil || len(callers) != 1 || callers[0] != Caller(d.unknown[0]) {
-		t.Errorf("unknown: %v, %v", callers, err)
+	for _, raw := range []bool{false, true} {
+		callers, err := c.Unknown(t.Context(), raw)
+		if diff := cmp.Diff(d.Unknown(raw), callers); diff != "" || err != nil {
+			t.Errorf("unknown, raw %v: %v\n%s", raw, err, diff)
+		}
 	}
 	report, err := c.Reload(t.Context())
 	if diff := cmp.Diff(d.report, report); diff != "" || err != nil {
@@ -130,14 +135,14 @@ func TestStatusAndCallersArriveWhole(t *testing.T) {
 func TestWatchEndsWithTheWatcher(t *testing.T) {
 	d := &fakeDaemon{status: controltest.Status(), tap: make(chan status.Traffic), watched: make(chan struct{})}
 	c := serveFake(t, d)
-	if err := c.Watch(t.Context(), "nobody", nil); exit.Code(err) != exit.Failed || !strings.Contains(err.Error(), `"nobody"`) {
+	if err := c.Watch(t.Context(), "nobody", false, nil); exit.Code(err) != exit.Failed || !strings.Contains(err.Error(), `"nobody"`) {
 		t.Errorf("an unknown name: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	lines := make(chan string)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- c.Watch(ctx, "boiler", func(line []byte) error { lines <- string(line); return nil })
+		ended <- c.Watch(ctx, "boiler", true, func(line []byte) error { lines <- string(line); return nil })
 	}()
 	for i := range 3 {
 		d.tap <- status.Traffic{At: controltest.Noon, Dir: status.ToModem, Data: []byte{byte(i)}}
@@ -150,6 +155,9 @@ func TestWatchEndsWithTheWatcher(t *testing.T) {
 		t.Errorf("interrupted: %v", err)
 	}
 	<-d.watched
+	if !d.raw {
+		t.Error("credentials were asked for, and are masked")
+	}
 }
 
 func TestWatchEndsWithTheDaemon(t *testing.T) {
@@ -159,7 +167,7 @@ func TestWatchEndsWithTheDaemon(t *testing.T) {
 	c := serveFake(t, d)
 	var out strings.Builder
 	close(d.tap)
-	err := c.Watch(t.Context(), "boiler", func(line []byte) error { out.Write(line); return nil })
+	err := c.Watch(t.Context(), "boiler", false, func(line []byte) error { out.Write(line); return nil })
 	if exit.Code(err) != exit.Unreachable || !errors.Is(err, io.EOF) || !strings.Contains(out.String(), "the port is gone") {
 		t.Errorf("%v, printed %q", err, out.String())
 	}
