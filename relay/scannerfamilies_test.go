@@ -35,7 +35,7 @@ func scannedProfiles() map[string]profile.Profile {
 func probe(t *testing.T, address, p string, hangsUp bool) string {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
-		if !wasReset(err) { // a busy machine may be slower to say something than the exchange is to give it up
+		if !wasReset(err) { // on a busy machine its time may be over before the call returns
 			t.Error(err)
 		}
 		return ""

@@ -41,6 +41,9 @@ var (
 	beatFE     = []codec.Heartbeat{{Bytes: Template("hex:FE")}}
 )
 
+// terminalAnswer is what a Q/GDW 376.1 terminal's login and heartbeat are answered with.
+var terminalAnswer = Template("hex:68 32 00 32 00 68 {from} 0B {id} 00 6{seq} 00 00 01 00 {sum8} 16")
+
 // Declared are a profile for each thing that one can declare.
 var Declared = declare(map[string]Case{
 	"greeted and answered": {Profile: profile.Profile{
@@ -61,4 +64,28 @@ var Declared = declare(map[string]Case{
 	"no registration":   {Profile: profile.Profile{Heartbeats: beatFE}, ID: "127.0.0.1", Beats: InBursts, BeatsBetween: Everywhere},
 	"a byte for length": {Profile: profile.Profile{Framing: codec.Framing{In: Template("hex:02 {length:1} {data}"), Out: Template("hex:03 {length:1} {data}"), Counts: codec.CountsPacket}}, ID: "127.0.0.1"},
 	"a prefix, beating": {Profile: profile.Profile{Registration: Template("{id};"), Packet: Template("hex:FA 01 01"), Heartbeats: []codec.Heartbeat{{Bytes: Template("LOG"), Answer: Template("ok")}}}, ID: "1001", Beats: InBursts, BeatsBetween: Everywhere},
+	"a watchdog": {Profile: profile.Profile{
+		Escape:     codec.Escape{Bytes: []codec.Escaped{{Byte: 0x1B, As: []byte{0x1B, 0x1B}}}},
+		Heartbeats: []codec.Heartbeat{{Bytes: Template("hex:1B 08 C0 {seq:1} 00"), Answer: Template("hex:1B 08 40 {seq} 00")}},
+	}, ID: "127.0.0.1", Beats: Everywhere},
+	"a terminal": {Profile: profile.Profile{
+		Registration: Template("hex:68 32 00 32 00 68 {from} C9 {id:5} 02 7{seq} 00 00 01 00 {sum8} 16"), IDFormat: wire.IDHex, Answer: terminalAnswer,
+		Heartbeats: []codec.Heartbeat{{Bytes: Template("hex:68 32 00 32 00 68 {from} C9 {id} 02 7{seq} 00 00 04 00 {sum8} 16"), Answer: terminalAnswer}},
+	}, ID: "0002341200", Beats: InBursts, BeatsBetween: Everywhere},
+	"addressed packets": {Profile: profile.Profile{
+		Registration: Template("hex:01 41 {id:4}"), IDFormat: wire.IDHexReversed, Repeat: profile.EveryPacket,
+		Framing: codec.Framing{
+			In:  Template("hex:01 41 {id} {length:2:le} {port:1} {seq:1} {speed:1} {data} {crc16:le}"),
+			Out: Template("hex:01 41 {id} {length:2:le} {port} {counter:1} {speed} {data} {crc16:le}"),
+		},
+	}, ID: "12345678"},
+	"checked throughout": {Profile: profile.Profile{
+		Registration: Template("hex:02 {seq:1} {id:4} {signal:2} {crc16-ccitt:le}"), Answer: Template("hex:02 {seq} {signal} {from} {id} {date:hhmm} {crc16-xmodem}"),
+		Heartbeats: []codec.Heartbeat{{Bytes: Template("hex:03 {seq:2} {from} {*:2} {sum8}"), Answer: Template("hex:03 {seq} {*} {signal} {counter:2:le} {from} 00 {xor8}")}},
+		Framing: codec.Framing{
+			In:     Template("hex:04 {length:2} {seq:1} {sum8} {from} {data} {crc16-x25} 05"),
+			Out:    Template("hex:04 {length:2} {counter:2:le} 1{seq} {signal} {id} {xor8} {from} {data} {crc16} 05"),
+			Counts: codec.CountsPacket,
+		},
+	}, ID: "1001", Beats: Everywhere},
 })

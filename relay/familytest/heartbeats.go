@@ -2,11 +2,12 @@ package familytest
 
 import (
 	"bytes"
-	"slices"
+	"fmt"
 	"testing"
 	"time"
 
 	"meterline/relay/codec"
+	"meterline/relay/profile/side"
 )
 
 // Places are where a heartbeat may stand among what a meter says.
@@ -30,23 +31,22 @@ const (
 	AfterPause        = Alone | Row | Before // it is told by its bytes, but only behind a silence
 )
 
-// said is a part of what comes from a modem: an answer of the meter, or a heartbeat.
-type said struct {
-	wire []byte
-	data []byte // nil: it is a heartbeat
-}
+// sends is a kind of part of what comes from a modem.
+type sends bool
 
-// places returns what comes from a modem with heartbeats in each place, as bursts of parts; the last burst is an answer alone.
-func places(beat, answer said) map[Places][][]said {
-	end := []said{answer}
-	return map[Places][][]said{
-		Alone:   {{beat}, end},
-		Row:     {{beat, beat, beat}, {beat}, end},
-		Before:  {{beat, answer}, end},
-		Behind:  {{answer, beat}, end},
-		Between: {{answer, beat, answer}, end},
-		Soon:    {{answer}, {beat}, end},
-	}
+const (
+	beats   sends = true  // a heartbeat
+	answers sends = false // an answer of the meter
+)
+
+// places are what comes from a modem with heartbeats in each place, as bursts of parts; the last burst is an answer alone.
+var places = map[Places][][]sends{
+	Alone:   {{beats}, {answers}},
+	Row:     {{beats, beats, beats}, {beats}, {answers}},
+	Before:  {{beats, answers}, {answers}},
+	Behind:  {{answers, beats}, {answers}},
+	Between: {{answers, beats, answers}, {answers}},
+	Soon:    {{answers}, {beats}, {answers}},
 }
 
 var placeNames = map[Places]string{
@@ -63,15 +63,12 @@ func (c *Case) testHeartbeats(t *testing.T) {
 	if c.Beats|c.BeatsBetween == Nowhere {
 		return
 	}
-	if c.Beats == InBursts {
-		t.Skip("heartbeats that silence alone tells are not taken out in all these places yet")
-	}
-	for place, bursts := range places(said{wire: bytes.Clone(modem.Beat())}, said{modem.Put(answer), answer}) {
+	for place := range places {
 		t.Run(placeNames[place], func(t *testing.T) {
-			c.testPlace(t, place, bursts, c.Beats, nil)
+			c.testPlace(t, place, c.Beats&place != 0, nil)
 		})
 		t.Run(placeNames[place]+", where ends are known", func(t *testing.T) {
-			c.testPlace(t, place, bursts, c.BeatsBetween, ends)
+			c.testPlace(t, place, c.BeatsBetween&place != 0, ends)
 		})
 	}
 }
@@ -84,70 +81,86 @@ func ends(p []byte) int {
 	return 0
 }
 
-// testPlace feeds the bursts, each cut in every way while the others are whole.
-func (c *Case) testPlace(t *testing.T, place Places, bursts [][]said, promised Places, ends codec.FrameEnd) {
-	out, passed, beats := outcomes(bursts)
-	for k := range bursts {
-		cuts(joined(bursts[k]), func(pieces [][]byte) {
+// testPlace feeds what comes from the modem, each burst cut in every way while the others are whole.
+func (c *Case) testPlace(t *testing.T, place Places, promised bool, ends codec.FrameEnd) {
+	modem, _, _ := c.online(t)
+	sizes := make([]int, 0, 3)
+	for _, b := range c.bursts(modem, place).come {
+		sizes = append(sizes, len(b.pieces[0]))
+	}
+	for k, size := range sizes {
+		cuts(make([]byte, size), func(pieces [][]byte) {
 			modem, _, v := c.online(t)
-			come := make([]burst, 0, len(bursts))
-			for i, parts := range bursts {
-				b := burst{pause, [][]byte{joined(parts)}}
-				if i == k {
-					b.pieces = pieces
-				}
-				if place == Soon && i == 1 {
-					b.idle = 100 * time.Millisecond
-				}
-				come = append(come, b)
+			from := c.bursts(modem, place)
+			whole := from.come[k].pieces[0]
+			from.come[k].pieces = nil
+			for _, p := range pieces {
+				from.come[k].pieces = append(from.come[k].pieces, whole[:len(p)])
+				whole = whole[len(p):]
 			}
-			d := decode(c.Profile.NewCodec(&v, ends), come...)
-			want, or := out, out
-			if promised&place == 0 {
-				want = passed
-			}
-			if promised&place == 0 && len(pieces) == 1 {
-				or = passed // otherwise it may have come alone, as far as anybody can tell
-			}
-			if !bytes.Equal(d.kept, want) && !bytes.Equal(d.kept, or) || d.Dropped > 0 {
-				t.Fatalf("burst %d in pieces of %v: data % X, want % X, and %d bytes dropped", k, flat(pieces), d.kept, want, d.Dropped)
-			}
-			if promised&place != 0 && len(d.Beats)+len(d.Events) != beats {
-				t.Fatalf("burst %d in pieces of %v: %d heartbeats and %d events, want %d", k, flat(pieces), len(d.Beats), len(d.Events), beats)
-			}
-			for range beats {
-				_ = modem.Beat() // the answers are owed
+			d := decode(c.Profile.NewCodec(&v, ends), from.come...)
+			if err := from.differs(&d, promised, len(pieces) == 1); err != "" {
+				t.Fatalf("burst %d in pieces of %v: %s", k, flat(pieces), err)
 			}
 			if data, _, err := modem.Take(d.Answer, now); len(data) > 0 || err != nil {
-				t.Errorf("answered with %q its meter gets %q, %v", d.Answer, data, err)
+				t.Fatalf("burst %d in pieces of %v: answered with %q its meter gets %q, %v", k, flat(pieces), d.Answer, data, err)
 			}
 		})
 	}
 }
 
-// outcomes returns the data where all heartbeats are taken out, and where they pass. What does not stand at the beginning of a burst
-// passes as it came.
-func outcomes(bursts [][]said) (out, passed []byte, beats int) {
-	for _, parts := range bursts {
-		for i, part := range parts {
-			out = append(out, part.data...)
-			if part.data == nil {
-				beats++
-			}
-			if part.data != nil && i == 0 {
-				passed = append(passed, part.data...)
-			} else {
-				passed = append(passed, part.wire...)
-			}
-		}
-	}
-	return out, passed, beats
+// coming is what comes from a modem, and what it may become.
+type coming struct {
+	come   []burst
+	out    []byte // the data where all heartbeats are taken out
+	passed []byte // and where they pass: what does not stand at the beginning of a burst passes as it came
+	beats  int
 }
 
-func joined(parts []said) []byte {
-	p := make([][]byte, 0, len(parts))
-	for _, part := range parts {
-		p = append(p, part.wire)
+// bursts has the modem send what belongs to a place.
+func (c *Case) bursts(modem *side.Line, place Places) (all coming) {
+	for i, parts := range places[place] {
+		b := burst{pause, [][]byte{nil}}
+		if place == Soon && i == 1 {
+			b.idle = 100 * time.Millisecond
+		}
+		for j, part := range parts {
+			var wire []byte
+			if part == beats {
+				wire = modem.Beat()
+				all.beats++
+			} else {
+				wire = modem.Put(answer)
+				all.out = append(all.out, answer...)
+			}
+			b.pieces[0] = append(b.pieces[0], wire...)
+			if part == answers && j == 0 {
+				wire = answer
+			}
+			all.passed = append(all.passed, wire...)
+		}
+		all.come = append(all.come, b)
 	}
-	return slices.Concat(p...)
+	return all
+}
+
+// differs says what is wrong with d, empty if nothing. A heartbeat that is not promised to be taken out passes; where it is cut off from
+// the rest it may have come alone, as far as anybody can tell.
+func (from *coming) differs(d *decoded, promised, whole bool) string {
+	want, or := from.out, from.out
+	if !promised {
+		want = from.passed
+	}
+	if !promised && whole {
+		or = from.passed
+	}
+	switch {
+	case !bytes.Equal(d.kept, want) && !bytes.Equal(d.kept, or):
+		return fmt.Sprintf("data % X, want % X", d.kept, want)
+	case d.Dropped > 0:
+		return fmt.Sprintf("%d bytes dropped", d.Dropped)
+	case promised && len(d.Beats)+len(d.Events) != from.beats:
+		return fmt.Sprintf("%d heartbeats and %d events, want %d", len(d.Beats), len(d.Events), from.beats)
+	}
+	return ""
 }
