@@ -2,18 +2,20 @@ package codec
 
 import (
 	"bytes"
-	"meterline/relay/wire"
 	"time"
+
+	"meterline/relay/wire"
 )
 
-// What comes alone may be a heartbeat: after a pause of StandsAlone, and complete within holdBeat.
 const (
+	// StandsAlone is the silence behind which bytes that come alone may be a heartbeat.
 	StandsAlone = 300 * time.Millisecond
-	holdBeat    = 200 * time.Millisecond
+	// holdBeat is how long the beginning of a heartbeat waits for its rest.
+	holdBeat = 200 * time.Millisecond
 )
 
-// Heartbeat is what a modem sends to keep its line. Its bytes may contain the id. Where a meter could send the same bytes, it
-// is removed only if it comes alone after a pause; between frames it is always removed.
+// Heartbeat is what a modem sends to keep its line. Its bytes may contain the id. A meter may send the same bytes; Finding says
+// where they count as a heartbeat.
 type Heartbeat struct {
 	Bytes  wire.Template
 	Answer wire.Template // empty: it wants none
@@ -21,6 +23,8 @@ type Heartbeat struct {
 
 // Beat is a heartbeat as it is sent.
 type Beat struct{ Bytes, Answer []byte }
+
+func (b *Beat) decoded() Decoded { return Decoded{Answer: b.Answer, Beats: [][]byte{b.Bytes}} }
 
 // BeatsOf returns the heartbeats as a modem with that identity sends them.
 func BeatsOf(known []Heartbeat, wire []byte) []Beat {
@@ -33,70 +37,72 @@ func BeatsOf(known []Heartbeat, wire []byte) []Beat {
 	return beats
 }
 
-// heartbeats removes declared heartbeats. A heartbeat may be any bytes, even such as a meter would send. It counts as one only
-// if it comes after a pause and nothing comes with it.
-type heartbeats struct {
-	known []Beat
-	held  []byte // the beginning of a heartbeat, or one that may become a longer one
+// Finding says where the bytes of a heartbeat count as one. With the zero value they do if a burst has nothing else in it: one
+// or several heartbeats, behind a silence of StandsAlone.
+type Finding struct {
+	Ends     FrameEnd // not nil: wherever none of the meter's messages is under way, and nowhere else
+	Anywhere bool     // without Ends, wherever a burst begins or ends: the meter never sends such bytes
 }
 
 // NewHeartbeats returns what removes these heartbeats, nil where there are none.
-func NewHeartbeats(beats []Beat) Codec {
-	if len(beats) == 0 {
+func NewHeartbeats(beats []Beat, f Finding) Codec {
+	switch {
+	case len(beats) == 0:
 		return nil
+	case f.Ends != nil:
+		return &betweenMessages{known: beats, messages: messages{ends: f.Ends}}
+	case f.Anywhere:
+		return &aroundBursts{known: beats}
 	}
-	return &heartbeats{known: beats}
+	return &aloneInBursts{known: beats, passed: newPassed(beats)}
 }
 
-func (h *heartbeats) Decode(p []byte, idle time.Duration) Decoded {
-	switch {
-	case len(h.held) > 0:
-		p = append(h.held, p...)
-		h.held = nil
-	case idle < StandsAlone:
-		return Decoded{Data: p}
+// row returns the heartbeats at the front of p that stand one after the other, and their length. longer reports that what follows
+// them, perhaps nothing else but a heartbeat, is the beginning of a longer one.
+func row(known []Beat, p []byte) (beats []*Beat, n int, longer bool) {
+	for n < len(p) {
+		b, more := first(known, p[n:])
+		if more || b == nil {
+			return beats, n, more
+		}
+		beats = append(beats, b)
+		n += len(b.Bytes)
 	}
-	k, longer := h.match(p)
-	switch {
-	case longer:
-		h.held = bytes.Clone(p)
-		return Decoded{}
-	case k != nil:
-		return k.decoded()
-	}
-	return Decoded{Data: p}
+	return beats, n, false
 }
 
-func (b *Beat) decoded() Decoded { return Decoded{Answer: b.Answer, Beats: [][]byte{b.Bytes}} }
+// lastRow is row where nothing follows p.
+func lastRow(known []Beat, p []byte) (beats []*Beat, n int) {
+	for n < len(p) {
+		b, _ := first(known, p[n:])
+		if b == nil {
+			break
+		}
+		beats = append(beats, b)
+		n += len(b.Bytes)
+	}
+	return beats, n
+}
 
-// match returns the heartbeat that p is, and reports whether p is the beginning of a longer one.
-func (h *heartbeats) match(p []byte) (found *Beat, longer bool) {
-	for i := range h.known {
-		k := &h.known[i]
+// first returns the longest heartbeat that p begins with, and reports whether all of p is the beginning of a longer one.
+func first(known []Beat, p []byte) (longest *Beat, longer bool) {
+	for i := range known {
+		b := &known[i]
 		switch {
-		case bytes.Equal(k.Bytes, p):
-			found = k
-		case bytes.HasPrefix(k.Bytes, p):
+		case bytes.HasPrefix(p, b.Bytes):
+			if longest == nil || len(b.Bytes) > len(longest.Bytes) {
+				longest = b
+			}
+		case bytes.HasPrefix(b.Bytes, p):
 			longer = true
 		}
 	}
-	return found, longer
+	return longest, longer
 }
 
-func (h *heartbeats) Holding() time.Duration {
-	if len(h.held) == 0 {
-		return 0
+// takeOut adds to d heartbeats that have been taken out.
+func (d *Decoded) takeOut(beats []*Beat) {
+	for _, b := range beats {
+		d.And(b.decoded())
 	}
-	return holdBeat
 }
-
-func (h *heartbeats) Release() Decoded {
-	p := h.held
-	h.held = nil
-	if k, _ := h.match(p); k != nil {
-		return k.decoded()
-	}
-	return Decoded{Data: p}
-}
-
-func (h *heartbeats) Pending() int { return len(h.held) }
