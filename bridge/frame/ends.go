@@ -1,6 +1,9 @@
 package frame
 
-import "bytes"
+import (
+	"bytes"
+	"slices"
+)
 
 // AnswerEnd measures the message from the meter at the front of b, which is as the modem sends it. It returns the length of the message;
 // or, if message is false, of what belongs to none. n is 0 while more bytes are needed, and always if messages have no end of their own
@@ -18,6 +21,9 @@ func (l *Line) AnswerEnd(b []byte) (n int, message bool) {
 	e := l.rule.answer(text, q)
 	if len(text) < len(q) && bytes.HasPrefix(q, text) && !l.surely(text, e) {
 		return 0, false
+	}
+	if e.n > 1 && !slices.ContainsFunc(text[:e.n], func(c byte) bool { return !isFiller(c) }) {
+		return 1, false // FF FF 00 00 has the right check sum, and is no message for that
 	}
 	return e.n, e.n > 0 && !e.foreign
 }

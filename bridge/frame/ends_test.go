@@ -26,6 +26,7 @@ func TestAnswerEnd(t *testing.T) {
 		{Modbus, "", "01 03 02 61 4E 00 00", foreign},
 		{Modbus, readHolding, "FF | " + oneRegister, foreign},
 		{MBus, "", "55", foreign},
+		{Mercury, mercuryPing0, "FF FF 00 00", foreign},
 		{Modbus, "'what no rule knows'", oneRegister, 0},
 
 		{Modbus, "", oneRegister + " | 01 03", 7},

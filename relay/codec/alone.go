@@ -2,6 +2,7 @@ package codec
 
 import (
 	"bytes"
+	"slices"
 	"time"
 )
 
@@ -100,7 +101,7 @@ func (f *passed) pause() { f.tail = f.tail[:0] }
 // in returns the heartbeats in p. Short ones occur in data by chance. They count only at the front or the end of pieces, and only
 // if that happens much more often than chance would have it.
 func (f *passed) in(p []byte) (found [][]byte) {
-	window := append(f.tail, p...)
+	window := slices.Concat(f.tail, p)
 	before := len(f.tail)
 	f.pieces++
 	once := true

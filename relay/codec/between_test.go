@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 )
@@ -103,7 +104,7 @@ func TestBetweenMessages(t *testing.T) {
 	log, ff := []Beat{{Bytes: []byte("LOG")}}, []Beat{{Bytes: []byte("\xff")}}
 	nul, three, both := []Beat{{Bytes: []byte{0}}}, []Beat{{Bytes: []byte{3}}}, []Beat{{Bytes: []byte("LOG")}, {Bytes: []byte("LOGIN")}}
 	short := []time.Duration{0, packetGap - 1, packetGap, holdBeat - 1}
-	long := append(short, holdBeat, StandsAlone-1, StandsAlone, time.Second)
+	long := append(slices.Clone(short), holdBeat, StandsAlone-1, StandsAlone, time.Second)
 	for name, c := range map[string]struct {
 		known  []Beat
 		ends   FrameEnd
@@ -194,6 +195,7 @@ func FuzzBetweenMessages(f *testing.F) {
 	f.Add([]byte("#<a<LOG"), uint8(0xff), uint8(1))
 	f.Fuzz(func(t *testing.T, in []byte, pauses, size uint8) {
 		var cut []piece
+		whole := len(in)
 		for i := 0; len(in) > 0; i++ {
 			n := min(int(size)%8+1, len(in))
 			d := []time.Duration{0, packetGap, StandsAlone, abandoned}[pauses>>(2*(i%4))&3]
@@ -202,13 +204,7 @@ func FuzzBetweenMessages(f *testing.F) {
 		}
 		for _, ends := range []FrameEnd{bracketed, counted} {
 			c := NewHeartbeats([]Beat{{Bytes: []byte("LOG")}, {Bytes: []byte{0xff}}}, Finding{Ends: ends})
-			whole, beats := "", 0
-			var r result
-			for _, a := range cut {
-				whole += a.p
-			}
-			r = play(c, cut)
-			if beats = len(r.beats); len(r.data)+beats != len(whole) {
+			if r := play(c, cut); len(r.data)+len(r.beats) != whole {
 				t.Errorf("%+v became %+v", cut, r)
 			}
 		}
