@@ -21,7 +21,7 @@ func (r *rig) callInBeating(beats ...string) *far {
 	r.t.Cleanup(func() { theirs.Close() })
 	var known []codec.Beat
 	for _, b := range beats {
-		known = append(known, codec.Beat{Bytes: []byte(b)})
+		known = append(known, codec.ExactBeat(b))
 	}
 	m := r.modem()
 	c := codec.NewHeartbeats(known, codec.Finding{Ends: m.FrameEnd()})

@@ -26,7 +26,9 @@ func (m *Modem) beatPassed(beat []byte) {
 	p.count++
 	p.latest, p.at = beat, time.Now()
 	if p.count == 1 {
-		m.mu.Defer(func() { m.log.Warn("a heartbeat came among data and is handed over", "heartbeat", beatText(beat), "cure", passedCure) })
+		m.mu.Defer(func() {
+			m.log.Warn("a heartbeat came among data and is handed over", "heartbeat", beatText(beat), "cure", passedCure)
+		})
 	}
 }
 

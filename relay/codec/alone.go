@@ -34,7 +34,7 @@ func (h *aloneInBursts) Decode(p []byte, idle time.Duration) Decoded {
 	var out Decoded
 	switch {
 	case n == len(p):
-		out.takeOut(beats)
+		out.takeOut(beats, p)
 	case longer && len(p) <= rowMost:
 		h.held = bytes.Clone(p)
 	default:
@@ -67,7 +67,7 @@ func (h *aloneInBursts) Release() Decoded {
 		return h.pass(p)
 	}
 	var out Decoded
-	out.takeOut(beats)
+	out.takeOut(beats, p)
 	return out
 }
 
@@ -90,7 +90,7 @@ const telling = 3
 func newPassed(known []Beat) *passed {
 	p := &passed{known: known}
 	for _, b := range known {
-		p.keep = max(p.keep, len(b.Bytes)-1)
+		p.keep = max(p.keep, b.bytes.Least()-1)
 	}
 	return p
 }
@@ -100,31 +100,32 @@ func (f *passed) pause() { f.tail = f.tail[:0] }
 
 // in returns the heartbeats in p. Short ones occur in data by chance. They count only at the front or the end of pieces, and only
 // if that happens much more often than chance would have it.
-func (f *passed) in(p []byte) (found [][]byte) {
+func (f *passed) in(p []byte) (all [][]byte) {
 	window := slices.Concat(f.tail, p)
 	before := len(f.tail)
 	f.pieces++
-	once := true
-	for _, b := range f.known {
-		switch n := len(b.Bytes); {
-		case n >= telling:
-			for at := max(0, before-n+1); ; {
-				i := bytes.Index(window[at:], b.Bytes)
-				if i < 0 {
-					break
-				}
-				found = append(found, b.Bytes)
-				at += i + n
-			}
-		case once && (bytes.HasPrefix(p, b.Bytes) || bytes.HasSuffix(window, b.Bytes)):
-			once = false
-			if f.short++; f.short >= shortLeast && f.short*shortShare >= f.pieces {
-				found = append(found, b.Bytes)
-			}
+	var short []byte
+	for at := 0; at < len(window); {
+		one, _ := first(f.known, window[at:])
+		end := at + one.n
+		switch {
+		case one.n == 0 || end <= before:
+			at++
+			continue
+		case one.n >= telling:
+			all = append(all, window[at:end])
+		case at == before || end == len(window):
+			short = window[at:end]
+		}
+		at = end
+	}
+	if len(short) > 0 {
+		if f.short++; f.short >= shortLeast && f.short*shortShare >= f.pieces {
+			all = append(all, short)
 		}
 	}
 	f.tail = append(f.tail[:0], window[max(0, len(window)-f.keep):]...)
-	return found
+	return all
 }
 
 // One in 128 pieces begins or ends by chance with a given byte. A heartbeat that one in shortShare pieces has is none of chance's.

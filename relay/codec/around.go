@@ -22,7 +22,7 @@ func (h *aroundBursts) Decode(p []byte, idle time.Duration) Decoded {
 	h.held = nil
 	if h.fresh {
 		beats, n, longer := row(h.known, p)
-		out.takeOut(beats)
+		out.takeOut(beats, p)
 		if p = p[n:]; longer {
 			h.held = bytes.Clone(p)
 			return out
@@ -63,7 +63,7 @@ func (h *aroundBursts) Release() Decoded {
 	beats, n := lastRow(h.known, p)
 	switch {
 	case n == len(p) || h.fresh:
-		out.takeOut(beats)
+		out.takeOut(beats, p)
 		out.Data = p[n:]
 	default:
 		out.Data = p

@@ -7,8 +7,8 @@ import (
 
 // A heartbeat that the meter never sends is taken out wherever a burst begins or ends, at every split.
 func TestAroundBursts(t *testing.T) {
-	log := []Beat{{Bytes: []byte("LOG")}}
-	both := []Beat{{Bytes: []byte("LOG")}, {Bytes: []byte("LOGIN")}, {Bytes: []byte("\xff")}}
+	log := []Beat{ExactBeat("LOG")}
+	both := []Beat{ExactBeat("LOG"), ExactBeat("LOGIN"), ExactBeat("\xff")}
 	for name, c := range map[string]struct {
 		known []Beat
 		in    string

@@ -64,18 +64,18 @@ func (h *betweenMessages) front(out *Decoded, p []byte) (n int, wait bool) {
 	}
 	for i := len(beats); i >= 0 && i >= len(beats)-inMessage; i-- { // a message behind them may begin with the same bytes
 		if i > 0 && h.isNext(p[n:]) || h.isMessage(p[n:]) {
-			out.takeOut(beats[:i])
+			out.takeOut(beats[:i], p)
 			return n, false
 		}
 		if i > 0 {
-			n -= len(beats[i-1].Bytes)
+			n -= beats[i-1].n
 		}
 	}
 	if end, message := h.messages.ends(p); len(beats) == 0 || message || end == 0 {
 		return 0, !message
 	}
-	out.takeOut(beats[:1])
-	return len(beats[0].Bytes), false
+	out.takeOut(beats[:1], p)
+	return beats[0].n, false
 }
 
 // inMessage is with how many heartbeats, one after the other, a message may begin.
@@ -111,10 +111,11 @@ func (h *betweenMessages) Release() Decoded {
 		h.doubtful = true
 		return Decoded{}
 	}
-	p := h.held[n:]
+	p := h.held
 	h.held, h.doubtful = nil, false
 	var out Decoded
-	out.takeOut(beats)
+	out.takeOut(beats, p)
+	p = p[n:]
 	if len(p) > 0 {
 		p = h.pass(&out, p)
 	}

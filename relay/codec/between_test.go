@@ -101,8 +101,8 @@ func everySplit(in string, first time.Duration, pauses []time.Duration, f func(h
 // Heartbeats between messages are taken out, at every split and whatever the pauses; what stands inside a message never is.
 func TestBetweenMessages(t *testing.T) {
 	const first = "\x01"
-	log, ff := []Beat{{Bytes: []byte("LOG")}}, []Beat{{Bytes: []byte("\xff")}}
-	nul, three, both := []Beat{{Bytes: []byte{0}}}, []Beat{{Bytes: []byte{3}}}, []Beat{{Bytes: []byte("LOG")}, {Bytes: []byte("LOGIN")}}
+	log, ff := []Beat{ExactBeat("LOG")}, []Beat{ExactBeat("\xff")}
+	nul, three, both := []Beat{ExactBeat("\x00")}, []Beat{ExactBeat("\x03")}, []Beat{ExactBeat("LOG"), ExactBeat("LOGIN")}
 	short := []time.Duration{0, packetGap - 1, packetGap, holdBeat - 1}
 	long := append(slices.Clone(short), holdBeat, StandsAlone-1, StandsAlone, time.Second)
 	for name, c := range map[string]struct {
@@ -145,7 +145,7 @@ func TestBetweenMessages(t *testing.T) {
 
 // What is no message, or was cut off, does not hide the heartbeats behind the next whole one.
 func TestBetweenMessagesFindsBack(t *testing.T) {
-	log, ff := []Beat{{Bytes: []byte("LOG")}}, []Beat{{Bytes: []byte("\xff")}}
+	log, ff := []Beat{ExactBeat("LOG")}, []Beat{ExactBeat("\xff")}
 	long := say(string(bytes.Repeat([]byte{7}, 100)))
 	for name, c := range map[string]struct {
 		known []Beat
@@ -174,7 +174,7 @@ func TestBetweenMessagesFindsBack(t *testing.T) {
 
 // A message without an end does not fill the memory.
 func TestBetweenMessagesIsBounded(t *testing.T) {
-	c := &betweenMessages{known: []Beat{{Bytes: []byte("LOG")}}, messages: messages{ends: bracketed}}
+	c := &betweenMessages{known: []Beat{ExactBeat("LOG")}, messages: messages{ends: bracketed}}
 	c.Decode([]byte("<"), 0)
 	for range 2 * maxMessage / 1024 {
 		if d := c.Decode(bytes.Repeat([]byte("x"), 1024), 0); len(d.Data) != 1024 {
@@ -203,7 +203,7 @@ func FuzzBetweenMessages(f *testing.F) {
 			in = in[n:]
 		}
 		for _, ends := range []FrameEnd{bracketed, counted} {
-			c := NewHeartbeats([]Beat{{Bytes: []byte("LOG")}, {Bytes: []byte{0xff}}}, Finding{Ends: ends})
+			c := NewHeartbeats([]Beat{ExactBeat("LOG"), ExactBeat("\xff")}, Finding{Ends: ends})
 			if r := play(c, cut); len(r.data)+len(r.beats) != whole {
 				t.Errorf("%+v became %+v", cut, r)
 			}

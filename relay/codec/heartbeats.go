@@ -1,11 +1,6 @@
 package codec
 
-import (
-	"bytes"
-	"time"
-
-	"meterline/relay/wire"
-)
+import "time"
 
 const (
 	// StandsAlone is the silence behind which bytes that come alone may be a heartbeat.
@@ -13,29 +8,6 @@ const (
 	// holdBeat is how long the beginning of a heartbeat waits for its rest.
 	holdBeat = 200 * time.Millisecond
 )
-
-// Heartbeat is what a modem sends to keep its line. Its bytes may contain the id. A meter may send the same bytes; Finding says
-// where they count as a heartbeat.
-type Heartbeat struct {
-	Bytes  wire.Template
-	Answer wire.Template // empty: it wants none
-}
-
-// Beat is a heartbeat as it is sent.
-type Beat struct{ Bytes, Answer []byte }
-
-func (b *Beat) decoded() Decoded { return Decoded{Answer: b.Answer, Beats: [][]byte{b.Bytes}} }
-
-// BeatsOf returns the heartbeats as a modem with that identity sends them.
-func BeatsOf(known []Heartbeat, wire []byte) []Beat {
-	var beats []Beat
-	for _, h := range known {
-		if b := h.Bytes.Render(wire, time.Time{}); len(b) > 0 {
-			beats = append(beats, Beat{b, h.Answer.Render(wire, time.Time{})})
-		}
-	}
-	return beats
-}
 
 // Finding says where the bytes of a heartbeat count as one. With the zero value they do if a burst has nothing else in it: one
 // or several heartbeats, behind a silence of StandsAlone.
@@ -57,52 +29,55 @@ func NewHeartbeats(beats []Beat, f Finding) Codec {
 	return &aloneInBursts{known: beats, passed: newPassed(beats)}
 }
 
+// found is a heartbeat and how many bytes it has.
+type found struct {
+	beat *Beat
+	n    int
+}
+
 // row returns the heartbeats at the front of p that stand one after the other, and their length. longer reports that what follows
 // them, perhaps nothing else but a heartbeat, is the beginning of a longer one.
-func row(known []Beat, p []byte) (beats []*Beat, n int, longer bool) {
+func row(known []Beat, p []byte) (all []found, n int, longer bool) {
 	for n < len(p) {
-		b, more := first(known, p[n:])
-		if more || b == nil {
-			return beats, n, more
+		one, more := first(known, p[n:])
+		if more || one.n == 0 {
+			return all, n, more
 		}
-		beats = append(beats, b)
-		n += len(b.Bytes)
+		all = append(all, one)
+		n += one.n
 	}
-	return beats, n, false
+	return all, n, false
 }
 
 // lastRow is row where nothing follows p.
-func lastRow(known []Beat, p []byte) (beats []*Beat, n int) {
+func lastRow(known []Beat, p []byte) (all []found, n int) {
 	for n < len(p) {
-		b, _ := first(known, p[n:])
-		if b == nil {
+		one, _ := first(known, p[n:])
+		if one.n == 0 {
 			break
 		}
-		beats = append(beats, b)
-		n += len(b.Bytes)
+		all = append(all, one)
+		n += one.n
 	}
-	return beats, n
+	return all, n
 }
 
-// first returns the longest heartbeat that p begins with, and reports whether all of p is the beginning of a longer one.
-func first(known []Beat, p []byte) (longest *Beat, longer bool) {
+// first returns the longest heartbeat that p begins with, and reports whether all of p may be the beginning of a longer one.
+func first(known []Beat, p []byte) (longest found, longer bool) {
 	for i := range known {
-		b := &known[i]
-		switch {
-		case bytes.HasPrefix(p, b.Bytes):
-			if longest == nil || len(b.Bytes) > len(longest.Bytes) {
-				longest = b
-			}
-		case bytes.HasPrefix(b.Bytes, p):
-			longer = true
+		n, more := known[i].front(p)
+		if n > longest.n {
+			longest = found{&known[i], n}
 		}
+		longer = longer || more
 	}
 	return longest, longer
 }
 
-// takeOut adds to d heartbeats that have been taken out.
-func (d *Decoded) takeOut(beats []*Beat) {
-	for _, b := range beats {
-		d.And(b.decoded())
+// takeOut adds to d the heartbeats at the front of p.
+func (d *Decoded) takeOut(all []found, p []byte) {
+	for _, one := range all {
+		d.And(one.beat.decoded(p[:one.n]))
+		p = p[one.n:]
 	}
 }

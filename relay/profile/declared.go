@@ -33,12 +33,12 @@ func (declaredModems) Register(p *Profile, _ IDs) (greeting []byte, r Registrati
 
 // Codec removes what the profile says that modems add.
 func (declaredModems) Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.Codec {
-	beats := codec.BeatsOf(p.Heartbeats, v.wire)
+	beats := codec.BeatsOf(p.Heartbeats, v.wire, v.came)
 	switch {
 	case p.Escape.Used():
 		return codec.NewEscape(&p.Escape, p.packetMax(), beats, p.finding(ends))
 	case p.Framing.Used():
-		return codec.NewFraming(&p.Framing, v.wire, p.packetMax(), beats)
+		return codec.NewFraming(&p.Framing, v.wire, v.came, p.packetMax(), beats)
 	case p.Repeat == EveryPacket || p.Repeat == Both:
 		// Where the registration is the first packet's prefix, the rest of that packet follows.
 		return codec.NewPrefix(p.Registration.With(v.wire), p.registrationMax(), beats, p.finding(ends), p.Repeat == Both)
@@ -59,6 +59,8 @@ func (r *declared) Feed(p []byte) Verdict {
 	r.buf = append(r.buf, p[:min(len(p), most-before)]...)
 	n, fields, ok := r.profile.Registration.Front(r.buf)
 	switch {
+	case !ok && r.profile.Registration.WrongChecksum(r.buf):
+		return Verdict{Refused: RefusedChecksum}
 	case !ok:
 		return Verdict{Refused: RefusedGarbage}
 	case n == 0 && len(r.buf) == most:
@@ -72,8 +74,15 @@ func (r *declared) Feed(p []byte) Verdict {
 	if !ok || pattern != nil && !pattern.MatchString(text) {
 		return Verdict{Refused: RefusedGarbage}
 	}
-	return Verdict{Done: true, ID: text, wire: bytes.Clone(id), Rest: bytes.Clone(p[n-before:]), Facts: wire.Facts(fields)}
+	rest := p[n-before:]
+	if r.profile.registersByPacket() {
+		rest = append(r.buf[:before:before], p...)
+	}
+	return Verdict{Done: true, ID: text, wire: bytes.Clone(id), came: fields, Rest: bytes.Clone(rest), Facts: wire.Facts(fields)}
 }
+
+// registersByPacket reports whether the registration is the beginning of the first packet, which is data as well.
+func (p *Profile) registersByPacket() bool { return p.Repeat == EveryPacket && p.Framing.Used() }
 
 // idOf returns the bytes at the identity's place.
 func idOf(fields []wire.Field) []byte {

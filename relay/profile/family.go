@@ -9,8 +9,8 @@ import (
 )
 
 // Family is how one family of modems says who it is, keeps its line and packs the meter's bytes. A new family is one file and
-// one entry in families; it embeds bare and overrides what differs. Its simulated modem is one file of package simulated and
-// one entry in that package's list.
+// one entry in families; it embeds bare and overrides what differs. Its simulated modem stands in the same file and in its
+// Description, and shares no code with the parser that applies the rules: each checks the other.
 type Family interface {
 	// Describe returns the family's kind and its description.
 	Describe() Description
@@ -65,6 +65,8 @@ type Description struct {
 
 	variants []string // ways of packing besides the usual one, which a verdict may name
 	scans    bool     // bytes that look like a scanner's are never this family's. See Profile.Scans
+
+	simulated []simulation // how its modems are simulated, the usual way first; none: by the rules of their profile
 }
 
 // Describe returns the description of a kind of Kinds.
@@ -101,11 +103,11 @@ func (f bare) CheckID(*Profile, string) error { return nil }
 func (f bare) Register(*Profile, IDs) (greeting []byte, r Registration) { return nil, nil }
 
 func (f bare) Accept(p *Profile, v *Verdict, now time.Time) []byte {
-	return p.Answer.Render(v.wire, now)
+	return p.Answer.Append(nil, &wire.Values{ID: v.wire, Now: now, Came: v.came})
 }
 
 func (f bare) Codec(p *Profile, _ *Verdict, ends codec.FrameEnd) codec.Codec {
-	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil), p.finding(ends))
+	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil), p.finding(ends))
 }
 
 // refuseRules refuses what belongs to declared profiles alone.
@@ -175,7 +177,7 @@ func (p *Profile) Welcome(v *Verdict, now time.Time) []byte {
 	if f := familyOf(p.Kind); f != nil {
 		return f.Accept(p, v, now)
 	}
-	return p.Answer.Render(v.wire, now)
+	return p.Answer.Append(nil, &wire.Values{ID: v.wire, Now: now, Came: v.came})
 }
 
 // Packs reports whether what is sent to a modem of this profile may have to be packed, so that unpacked bytes would break its
@@ -195,7 +197,7 @@ func (p *Profile) NewCodec(v *Verdict, ends codec.FrameEnd) codec.Codec {
 	if f := familyOf(p.Kind); f != nil {
 		return f.Codec(p, v, ends)
 	}
-	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil), p.finding(ends))
+	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil), p.finding(ends))
 }
 
 // finding says how the heartbeats of such modems are told from the bytes of their meters.

@@ -26,11 +26,12 @@ type Verdict struct {
 	Wait    time.Duration // more is needed, unless silence for so long follows; 0: silence decides nothing
 	Done    bool          // it has registered as ID
 	ID      string
-	Aliases []string // other names that the modem gave; if ID is not known, the first known one counts
-	wire    []byte   // the id as it was sent, for the answer
-	Rest    []byte   // what came after the registration
-	tail    *lineEnd // removes what may still belong to it; nil: nothing does
-	variant string   // the family's own word for how data is packed
+	Aliases []string     // other names that the modem gave; if ID is not known, the first known one counts
+	wire    []byte       // the id as it was sent, for the answer
+	came    []wire.Field // everything that stood in places, which answers may repeat
+	Rest    []byte       // what came after the registration
+	tail    *lineEnd     // removes what may still belong to it; nil: nothing does
+	variant string       // the family's own word for how data is packed
 	Facts   []wire.Fact
 	Events  []wire.Event
 	Refused string // why it is no registration
@@ -40,6 +41,7 @@ type Verdict struct {
 const (
 	RefusedScanner    = "scanner: " // followed by the scanner's class
 	RefusedGarbage    = "not a registration"
+	RefusedChecksum   = "registration with a wrong checksum"
 	RefusedTooLong    = "registration too long"
 	RefusedSilent     = "silent"
 	RefusedUnfinished = "unfinished registration"
