@@ -42,6 +42,7 @@ func (m *Modem) Status(now time.Time) status.Modem {
 		s.LastError = inWords(m.ways.lastErr)
 	}
 	s.Contested = len(s.Contenders) > 0
+	s.PassedHeartbeats = m.passed.count
 	s.Problem = m.problem(now)
 	return s
 }
@@ -57,5 +58,5 @@ func (m *Modem) problem(now time.Time) string {
 	case absent && now.Sub(m.life.since) > missedAfter:
 		return fmt.Sprintf("no session for %s", now.Sub(m.life.since).Round(time.Second))
 	}
-	return ""
+	return m.passed.describe(now)
 }
