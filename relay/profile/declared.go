@@ -2,6 +2,7 @@ package profile
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"meterline/relay/codec"
@@ -76,7 +77,7 @@ func (r *declared) Feed(p []byte) Verdict {
 	}
 	rest := p[n-before:]
 	if r.profile.registersByPacket() {
-		rest = append(r.buf[:before:before], p...)
+		rest = slices.Concat(r.buf[:before], p)
 	}
 	return Verdict{Done: true, ID: text, wire: bytes.Clone(id), came: fields, Rest: bytes.Clone(rest), Facts: wire.Facts(fields)}
 }
