@@ -55,12 +55,18 @@ func TestChaosAgain(t *testing.T) {
 		wild int
 		seed uint64
 	}{
-		{"modbus", calm, 200001448}, // what was left of a late echo took the front of the next
-		{"modbus", calm, 200003916}, // the rest of a request went out although its front was lost
-		{"modbus", calm, 200004934}, // the same, behind a request that was given up
-		{"modbus", calm, 200006632}, // the rest of a cut message was seen in the front of an odd answer
-		{"modbus", calm, 410005243}, // as 200001448
-		{"dlms", calm, 100003314},   // a flag was taken for an echo, and those before it for lost
+		{"modbus", calm, 200001448},     // what was left of a late echo took the front of the next
+		{"modbus", calm, 200003916},     // the rest of a request went out although its front was lost
+		{"modbus", calm, 200004934},     // the same, behind a request that was given up
+		{"modbus", calm, 200006632},     // the rest of a cut message was seen in the front of an odd answer
+		{"modbus", calm, 410005243},     // as 200001448
+		{"dlms", calm, 100003314},       // a flag was taken for an echo, and those before it for lost
+		{"modbus", wild, 600000021},     // the rest of an answer came behind a pause
+		{"modbus", wild, 600000024},     // the same, to a repeat
+		{"dlms", wild, 410000016},       // the rest of what had been handed over passed as the front of an echo
+		{"dlms", wild, 410000235},       // one of two answers to a request and its repeat
+		{"iec mode A", wild, 910000009}, // what continues a cut block also looked like the end of another
+		{"iec mode A", wild, 600000031}, // the rest of a block looked like a block without its front
 	} {
 		kind := chaosKinds[slices.IndexFunc(chaosKinds, func(k chaosKind) bool { return k.name == again.name })]
 		w := newChaos(kind, again.seed, again.wild)
