@@ -8,8 +8,8 @@ import (
 	"meterline/bridge/ledger"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
-	"meterline/relay/profile"
 	"meterline/relay/simulated/meters"
+	"meterline/relay/wire"
 )
 
 // modbusAnswer is what unit 1 answers to a read of one register.
@@ -130,11 +130,11 @@ func TestParity(t *testing.T) {
 func TestTold(t *testing.T) {
 	inBubble(t, oneModem(), func(r *rig) {
 		m := r.modem()
-		m.Observe([]profile.Fact{{Name: profile.FactSignal, Value: "17"}, {Name: profile.FactICCID, Value: "89"}}, nil)
+		m.Observe([]wire.Fact{{Name: wire.FactSignal, Value: "17"}, {Name: wire.FactICCID, Value: "89"}}, nil)
 		time.Sleep(time.Minute)
-		m.Observe([]profile.Fact{{Name: profile.FactSignal, Value: "18"}}, nil)
+		m.Observe([]wire.Fact{{Name: wire.FactSignal, Value: "18"}}, nil)
 		for range ledger.MaxEvents + 1 {
-			m.Observe(nil, []profile.Event{{Kind: "alarm", Text: "battery", Data: []byte{1}}})
+			m.Observe(nil, []wire.Event{{Kind: "alarm", Text: "battery", Data: []byte{1}}})
 		}
 		got := r.Status().Modems[0]
 		if s, i := got.Facts["signal"], got.Facts["iccid"]; s.Value != "18" || i.Value != "89" || s.At.Sub(i.At) != time.Minute {

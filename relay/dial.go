@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
 	"meterline/vport/rfc2217"
 )
@@ -23,7 +24,7 @@ type Dial struct {
 	Addresses []string // host:port, tcp://host:port or rfc2217://host:port, tried in order; names are resolved at each attempt
 	Link      Link
 	Profile   profile.Profile  // of a kind without registration
-	FrameEnd  profile.FrameEnd // may be nil
+	FrameEnd  codec.FrameEnd   // may be nil
 	Serial    rfc2217.Settings // how the far serial port is to be set, under rfc2217://; zero values are left alone
 
 	mu       sync.Mutex

@@ -8,6 +8,7 @@ import (
 	"syscall"
 	"testing"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
 )
 
@@ -64,7 +65,7 @@ func TestDialTriesInOrder(t *testing.T) {
 	second, third := listener(t, "127.0.0.1:0"), listener(t, "127.0.0.1:0")
 	d := &Dial{
 		Addresses: []string{nobody(t), second.Addr().String(), third.Addr().String()},
-		Profile:   profile.Profile{Heartbeats: []profile.Heartbeat{{Bytes: tmpl("LOG")}}},
+		Profile:   profile.Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("LOG")}}},
 	}
 	for range 3 { // a dead first address costs each attempt only its refusal
 		s, err := d.Call(t.Context())

@@ -12,6 +12,7 @@ import (
 
 	"meterline/relay/profile"
 	"meterline/relay/simulated"
+	"meterline/relay/wire"
 )
 
 // ear remembers what modems tell.
@@ -20,7 +21,7 @@ type ear struct {
 	facts map[string]string
 }
 
-func (l *ear) hear(facts []profile.Fact, _ []profile.Event) {
+func (l *ear) hear(facts []wire.Fact, _ []wire.Event) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.facts == nil {
@@ -40,14 +41,14 @@ func (l *ear) told(name string) string {
 // onePipe is a line in memory between a simulated iRZ modem and a session with it.
 func onePipe(t *testing.T, name string, heard *ear) *Session {
 	t.Helper()
-	side, err := simulated.NewSide(name, "861234567890123")
+	fresh, _, err := profile.Simulate(name, "861234567890123")
 	if err != nil {
 		t.Fatal(err)
 	}
 	near, far := net.Pipe()
 	left := []net.Conn{far}
 	modem := &simulated.Modem{
-		Call: "127.0.0.1:1", Side: side, HeartbeatEvery: 50 * time.Second, Shuffle: true, Seed: 1,
+		Call: "127.0.0.1:1", Side: fresh, HeartbeatEvery: 50 * time.Second, Shuffle: true, Seed: 1,
 		Dial: func(context.Context, string, string) (net.Conn, error) {
 			if len(left) == 0 {
 				return nil, errors.New("the line was lost")
@@ -95,8 +96,8 @@ func TestIRZIsAsked(t *testing.T) {
 		})
 		time.Sleep(10 * time.Minute)
 		for name, want := range map[string]string{
-			profile.FactSignal: "17 of 31, −79 dBm", profile.FactInputs: "00 01 00 02", profile.FactCell: "250,01,SIMULATED,1A2B",
-			profile.FactTemperature: "23 °C", profile.FactICCID: "8970100000000000001",
+			wire.FactSignal: "17 of 31, −79 dBm", wire.FactInputs: "00 01 00 02", wire.FactCell: "250,01,SIMULATED,1A2B",
+			wire.FactTemperature: "23 °C", wire.FactICCID: "8970100000000000001",
 		} {
 			if got := heard.told(name); got != want {
 				t.Errorf("%s is %q, want %q", name, got, want)
@@ -106,7 +107,7 @@ func TestIRZIsAsked(t *testing.T) {
 		heard.facts = nil
 		heard.mu.Unlock()
 		time.Sleep(6 * time.Hour) // what lies between two rounds of questions
-		if heard.told(profile.FactICCID) == "" || s.Misframed() != 0 {
+		if heard.told(wire.FactICCID) == "" || s.Misframed() != 0 {
 			t.Errorf("not asked again, or %d bytes dropped", s.Misframed())
 		}
 		s.End(nil)

@@ -5,7 +5,7 @@ import (
 	"net"
 	"time"
 
-	"meterline/relay/profile"
+	"meterline/relay/codec"
 	"meterline/vport/tcpopt"
 )
 
@@ -66,13 +66,13 @@ func (s *Session) startTimers() {
 	if s.link.HeartbeatEvery > 0 && s.link.Heartbeat != "" {
 		s.every(s.link.HeartbeatEvery, s.checkHeartbeat)
 	}
-	if a, ok := profile.As[profile.Asker](s.codec); ok {
+	if a, ok := codec.As[codec.Asker](s.codec); ok {
 		s.every(0, func() time.Duration { return s.ask(a) })
 	}
 }
 
 // ask sends the codec's next question.
-func (s *Session) ask(a profile.Asker) time.Duration {
+func (s *Session) ask(a codec.Asker) time.Duration {
 	question, next := a.Ask()
 	s.sendBeat(question)
 	return next

@@ -10,11 +10,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"meterline/relay/profile"
+	"meterline/relay/codec"
 )
 
 // talk runs a session over a pipe inside a bubble of fake time: says is what the modem does, and got what Receive yields.
-func talk(t *testing.T, link Link, codec profile.Codec, says func(modem net.Conn, s *Session)) (got []byte, end error) {
+func talk(t *testing.T, link Link, codec codec.Codec, says func(modem net.Conn, s *Session)) (got []byte, end error) {
 	t.Helper()
 	conn, modem := net.Pipe()
 	s := NewSession(conn, link, nil, codec)
@@ -31,7 +31,7 @@ func talk(t *testing.T, link Link, codec profile.Codec, says func(modem net.Conn
 
 func TestSessionHeartbeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		strip := stripping(profile.Heartbeat{Bytes: tmpl("LOG"), Answer: tmpl("ok")})
+		strip := stripping(codec.Heartbeat{Bytes: tmpl("LOG"), Answer: tmpl("ok")})
 		got, end := talk(t, Link{}, strip, func(modem net.Conn, _ *Session) {
 			say := func(pause time.Duration, text string) {
 				time.Sleep(pause)
@@ -58,7 +58,7 @@ func TestHeldBytesYieldToADeadline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn, modem := net.Pipe()
 		defer modem.Close()
-		s := NewSession(conn, Link{}, nil, stripping(profile.Heartbeat{Bytes: tmpl("LOG")}))
+		s := NewSession(conn, Link{}, nil, stripping(codec.Heartbeat{Bytes: tmpl("LOG")}))
 		defer s.End(nil)
 		var wg sync.WaitGroup
 		defer wg.Wait()

@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // What modems say in these tests. Package profile has the tests of each family.
@@ -28,8 +30,8 @@ const (
 )
 
 // tmpl is a template that is sound.
-func tmpl(s string) profile.Template {
-	t, err := profile.ParseTemplate(s)
+func tmpl(s string) wire.Template {
+	t, err := wire.ParseTemplate(s)
 	if err != nil {
 		panic(err) // a fault of the test
 	}
@@ -37,7 +39,7 @@ func tmpl(s string) profile.Template {
 }
 
 // codecBehind is the codec for a modem of that kind, behind its registration.
-func codecBehind(t testing.TB, kind profile.Kind, registration string) profile.Codec {
+func codecBehind(t testing.TB, kind profile.Kind, registration string) codec.Codec {
 	t.Helper()
 	p := &profile.Profile{Kind: kind}
 	var v profile.Verdict
@@ -54,7 +56,7 @@ func codecBehind(t testing.TB, kind profile.Kind, registration string) profile.C
 }
 
 // stripping is the codec that takes those heartbeats out.
-func stripping(beats ...profile.Heartbeat) profile.Codec {
+func stripping(beats ...codec.Heartbeat) codec.Codec {
 	p := &profile.Profile{Kind: profile.IMEI, Heartbeats: beats}
 	return p.NewCodec(&profile.Verdict{}, nil)
 }

@@ -5,7 +5,7 @@ import (
 	"os"
 	"time"
 
-	"meterline/relay/profile"
+	"meterline/relay/codec"
 )
 
 // receiving is the state of a Receive in progress. Only its goroutine uses it.
@@ -101,7 +101,7 @@ func (s *Session) deliver(p []byte, idle time.Duration, f func([]byte) bool) boo
 }
 
 // apply does what the codec has decided.
-func (s *Session) apply(d profile.Decoded, f func([]byte) bool) bool {
+func (s *Session) apply(d codec.Decoded, f func([]byte) bool) bool {
 	s.lost.Add(int64(d.Dropped))
 	s.sendBeat(d.Answer)
 	if s.observer != nil && len(d.Facts)+len(d.Events) > 0 {
@@ -112,7 +112,7 @@ func (s *Session) apply(d profile.Decoded, f func([]byte) bool) bool {
 
 // holdFor sets the read deadline to the time at which the codec must release the bytes that it holds, if any.
 func (s *Session) holdFor() {
-	h, ok := s.codec.(profile.Holder)
+	h, ok := s.codec.(codec.Holder)
 	if !ok {
 		return
 	}
@@ -134,7 +134,7 @@ func (s *Session) holdFor() {
 // releaseHeld is called when bytes have been held for as long as the family allows, and not at a deadline that the user of the session has
 // set. It hands them over.
 func (s *Session) releaseHeld(f func([]byte) bool) bool {
-	h, ok := s.codec.(profile.Holder)
+	h, ok := s.codec.(codec.Holder)
 	s.mu.Lock()
 	due := ok && !s.hold.IsZero() && !time.Now().Before(s.hold)
 	if due {

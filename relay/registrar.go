@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"maps"
 	"net"
 	"net/netip"
@@ -12,7 +11,9 @@ import (
 	"sync"
 	"time"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // Why a connection was refused besides the reasons of registrations: words for the operator, and keys of Exchange.Counts.
@@ -58,6 +59,7 @@ func (r *registrar) serve(ctx context.Context) {
 	r.exchange.leave(r, refused == "")
 	if refused == "" {
 		r.exchange.count("registered")
+		r.note("registered as " + v.ID)
 		return
 	}
 	reset(r.conn) // does no harm where the session has closed it
@@ -126,6 +128,7 @@ func (r *registrar) send(p []byte) error {
 	if len(p) == 0 {
 		return nil
 	}
+	r.overhear(Overheard{Sent: p})
 	if err := r.conn.SetWriteDeadline(time.Now().Add(answerWithin)); err != nil {
 		return err
 	}
@@ -148,8 +151,8 @@ func (r *registrar) read(reg profile.Registration) (profile.Verdict, string) {
 		}
 		n, err := r.wait(buf, quiet)
 		if n > 0 {
-			r.came = append(r.came, buf[:min(n, profile.MaxRegistration-len(r.came))]...)
 			v = reg.Feed(buf[:n])
+			r.heard(buf[:n], len(v.Rest))
 		}
 		switch {
 		case v.Done || v.Refused != "":
@@ -219,32 +222,11 @@ func (r *registrar) handOver(v profile.Verdict) string {
 	return ""
 }
 
-// refuse records and logs a refusal.
-func (r *registrar) refuse(ctx context.Context, id, reason string) {
-	e := r.exchange
-	e.count(reason)
-	c := Caller{Exchange: e.Name, Peer: r.addr.String(), Reason: reason, Last: time.Now()}
-	level, few := slog.LevelInfo, int64(1) // strangers come to every public port
-	switch reason {
-	case refusedConcurrency, refusedRate, refusedCap, refusedDescriptors, refusedBySession: // not the caller's own fault
-		e.logFault(ctx, slog.LevelWarn, reason, few, "caller refused", "peer", c.Peer, "reason", reason)
-		return
-	case profile.RefusedUnknown, refusedCaller, profile.RefusedUnfinished: // perhaps a modem that the configuration lacks
-		level, few = slog.LevelWarn, 32
-	}
-	if reason == profile.RefusedUnknown || reason == profile.RefusedUnfinished {
-		c.ID = quote(id)
-	}
-	if n := e.Unknown.add(c); powerOfTwo(n) {
-		e.logFault(ctx, level, reason, few, "caller refused", "peer", c.Peer, "id", c.ID, "reason", reason, "times", n)
-	}
-}
-
 // Subscriber is a modem as its exchange knows it.
 type Subscriber struct {
 	Link     Link
-	Observer profile.Observer     // gets what the modem says of itself and reports, also from a session that is refused; may be nil
-	FrameEnd profile.FrameEnd     // where its meter's messages end; may be nil
+	Observer wire.Observer        // gets what the modem says of itself and reports, also from a session that is refused; may be nil
+	FrameEnd codec.FrameEnd       // where its meter's messages end; may be nil
 	Answer   func(*Session) error // takes a registered session; an error refuses it (the exchange ends it with that cause)
 }
 

@@ -37,7 +37,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"meterline/relay/profile"
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // Line is a way to get a session with one modem by calling it.
@@ -58,10 +59,10 @@ type Session struct {
 	conn     net.Conn
 	raw      rawConn
 	link     Link
-	codec    profile.Codec    // nil: the modem adds nothing
-	enc      profile.Encoder  // the codec, if it encodes
-	far      *telnet          // the codec, if the far end has a serial port that can be set; else nil
-	observer profile.Observer // may be nil
+	codec    codec.Codec   // nil: the modem adds nothing
+	enc      codec.Encoder // the codec, if it encodes
+	far      *telnet       // the codec, if the far end has a serial port that can be set; else nil
+	observer wire.Observer // may be nil
 	peer     string
 	since    time.Time
 	line     string // the way by which the session was made
@@ -88,12 +89,12 @@ type Session struct {
 }
 
 // NewSession makes a session of a connection. rest is what the modem sent after its registration: the first bytes that Receive
-// decodes. codec may be nil. From then on the session owns the connection.
-func NewSession(conn net.Conn, link Link, rest []byte, codec profile.Codec) *Session {
-	s := &Session{conn: conn, link: link, codec: codec, since: time.Now()}
-	s.enc, _ = profile.As[profile.Encoder](codec)
+// decodes. c may be nil. From then on the session owns the connection.
+func NewSession(conn net.Conn, link Link, rest []byte, c codec.Codec) *Session {
+	s := &Session{conn: conn, link: link, codec: c, since: time.Now()}
+	s.enc, _ = codec.As[codec.Encoder](c)
 	s.in.rest = rest
-	s.heard.Store(int64(-profile.StandsAlone)) // the first bytes count as coming after a pause
+	s.heard.Store(int64(-codec.StandsAlone)) // the first bytes count as coming after a pause
 	if a := conn.RemoteAddr(); a != nil {
 		s.peer = a.String()
 	}
@@ -120,7 +121,7 @@ func (s *Session) Since() time.Time { return s.since }
 func (s *Session) Heard() time.Time { return s.since.Add(time.Duration(max(s.heard.Load(), 0))) }
 
 // SetObserver sets who gets what the modem says of itself and reports. It is called before the first Receive.
-func (s *Session) SetObserver(o profile.Observer) { s.observer = o }
+func (s *Session) SetObserver(o wire.Observer) { s.observer = o }
 
 // Misframed returns how many bytes from the modem were dropped because they have no place in its family's protocol.
 func (s *Session) Misframed() int64 { return s.lost.Load() }

@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
 )
 
@@ -107,18 +108,18 @@ func TestSessionContract(t *testing.T) {
 // Packets that a bad network cuts into small pieces with long pauses between them are whole at the end all the same.
 func TestPacketsInSlowPieces(t *testing.T) {
 	answer := strings.Repeat("0123456789", 12)
-	packed := func(c profile.Codec) string {
-		packet, n := c.(profile.Encoder).Encode(nil, []byte(answer))
+	packed := func(c codec.Codec) string {
+		packet, n := c.(codec.Encoder).Encode(nil, []byte(answer))
 		if n != len(answer) {
 			t.Fatalf("%d bytes fit into a packet", n)
 		}
 		return string(packet)
 	}
-	ddp := func() profile.Codec { return codecBehind(t, profile.DDP, ddpHello) }
-	mercury := func() profile.Codec { return codecBehind(t, profile.Mercury228, "") }
-	irz := func() profile.Codec { return codecBehind(t, profile.IRZ, irzLine) }
+	ddp := func() codec.Codec { return codecBehind(t, profile.DDP, ddpHello) }
+	mercury := func() codec.Codec { return codecBehind(t, profile.Mercury228, "") }
+	irz := func() codec.Codec { return codecBehind(t, profile.IRZ, irzLine) }
 	for name, c := range map[string]struct {
-		codec  profile.Codec
+		codec  codec.Codec
 		packet string
 	}{
 		"mercury228": {mercury(), packed(mercury())},

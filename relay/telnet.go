@@ -8,20 +8,21 @@ import (
 	"sync"
 	"time"
 
-	"meterline/relay/profile"
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 	"meterline/vport/rfc2217"
 )
 
 // telnet is the codec of a session with a serial port that is reached by RFC 2217, such as a terminal server's. What the modem
 // or meter behind it adds is for the inner codec.
 type telnet struct {
-	inner  profile.Codec // may be nil
+	inner  codec.Codec // may be nil
 	wanted rfc2217.Settings
 
 	mu      sync.Mutex // Decode and Encode are called by two goroutines
 	client  *rfc2217.Client
 	early   []byte // data that came with the greeting
-	pending profile.Decoded
+	pending codec.Decoded
 	paused  bool // the far end wants no data at present
 	errors  int
 	free    time.Time // when all that was sent will have left the far port
@@ -32,11 +33,11 @@ type telnet struct {
 // the greeting.
 var wakeTelnet = []byte{0xFF, 0xF1}
 
-func newTelnet(wanted rfc2217.Settings, inner profile.Codec) *telnet {
+func newTelnet(wanted rfc2217.Settings, inner codec.Codec) *telnet {
 	return &telnet{inner: inner, wanted: wanted, client: rfc2217.NewClient()}
 }
 
-func (t *telnet) Decode(p []byte, idle time.Duration) profile.Decoded {
+func (t *telnet) Decode(p []byte, idle time.Duration) codec.Decoded {
 	t.mu.Lock()
 	d := t.decode(p)
 	t.mu.Unlock()
@@ -50,16 +51,16 @@ func (t *telnet) Decode(p []byte, idle time.Duration) profile.Decoded {
 }
 
 // decode takes Telnet out of p. The caller holds mu.
-func (t *telnet) decode(p []byte) profile.Decoded {
+func (t *telnet) decode(p []byte) codec.Decoded {
 	out := t.client.Decode(p)
 	d := t.pending
-	t.pending = profile.Decoded{}
+	t.pending = codec.Decoded{}
 	d.Data, t.early = t.early, nil
 	for _, piece := range out.Pieces {
 		if piece.Data == nil {
 			t.observe(&d, piece.Event)
 		} else {
-			d.And(profile.Decoded{Data: piece.Data})
+			d.And(codec.Decoded{Data: piece.Data})
 		}
 	}
 	d.Answer = append(d.Answer, out.Reply...)
@@ -68,29 +69,29 @@ func (t *telnet) decode(p []byte) profile.Decoded {
 }
 
 // observe turns what the far port reports into facts. The caller holds mu.
-func (t *telnet) observe(d *profile.Decoded, e rfc2217.Event) {
-	fact := func(name, value string) { d.Facts = append(d.Facts, profile.Fact{Name: name, Value: value}) }
+func (t *telnet) observe(d *codec.Decoded, e rfc2217.Event) {
+	fact := func(name, value string) { d.Facts = append(d.Facts, wire.Fact{Name: name, Value: value}) }
 	switch e.Kind {
 	case rfc2217.Changed:
-		fact(profile.FactSettings, e.Settings.String())
+		fact(wire.FactSettings, e.Settings.String())
 	case rfc2217.Unsupported:
 		text := fmt.Sprintf("%v, though %v is wanted", e.Settings, t.wanted.Over(e.Settings))
-		fact(profile.FactSettings, text)
-		d.Events = append(d.Events, profile.Event{Kind: "serial port", Text: "the far port is set to " + text})
+		fact(wire.FactSettings, text)
+		d.Events = append(d.Events, wire.Event{Kind: "serial port", Text: "the far port is set to " + text})
 	case rfc2217.Signature:
-		fact(profile.FactModel, printableText(e.Text))
+		fact(wire.FactModel, printableText(e.Text))
 	case rfc2217.ModemState:
-		fact(profile.FactLines, modemLines(e.Value))
+		fact(wire.FactLines, modemLines(e.Value))
 	case rfc2217.LineState:
 		if text := lineErrors(e.Value); text != "" {
 			t.errors++
-			fact(profile.FactLineErrors, strconv.Itoa(t.errors)+" so far, last "+text)
+			fact(wire.FactLineErrors, strconv.Itoa(t.errors)+" so far, last "+text)
 		}
 	case rfc2217.Suspend, rfc2217.Resume:
 		t.paused = e.Kind == rfc2217.Suspend
 	case rfc2217.Agreed:
 		if e.Value == 0 && t.wanted != (rfc2217.Settings{}) {
-			d.Events = append(d.Events, profile.Event{Kind: "serial port", Text: "the far end cannot be set: it refuses RFC 2217"})
+			d.Events = append(d.Events, wire.Event{Kind: "serial port", Text: "the far end cannot be set: it refuses RFC 2217"})
 		}
 	}
 }
@@ -126,7 +127,7 @@ func printableText(s string) string {
 }
 
 // escaped returns d with its answer as Telnet sends it.
-func (t *telnet) escaped(d profile.Decoded) profile.Decoded {
+func (t *telnet) escaped(d codec.Decoded) codec.Decoded {
 	d.Answer = t.wire(d.Answer)
 	return d
 }
@@ -144,7 +145,7 @@ func (t *telnet) Encode(dst, p []byte) ([]byte, int) {
 	const most = 4 << 10
 	n := min(len(p), most)
 	data := p[:n]
-	if e, ok := profile.As[profile.Encoder](t.inner); ok {
+	if e, ok := codec.As[codec.Encoder](t.inner); ok {
 		t.packet, n = e.Encode(t.packet[:0], p)
 		data = t.packet
 	}
@@ -172,23 +173,23 @@ func (t *telnet) counted(n int) {
 
 // Holding asks the inner codec.
 func (t *telnet) Holding() time.Duration {
-	if h, ok := profile.As[profile.Holder](t.inner); ok {
+	if h, ok := codec.As[codec.Holder](t.inner); ok {
 		return h.Holding()
 	}
 	return 0
 }
 
 // Release asks the inner codec.
-func (t *telnet) Release() profile.Decoded {
-	if h, ok := profile.As[profile.Holder](t.inner); ok {
+func (t *telnet) Release() codec.Decoded {
+	if h, ok := codec.As[codec.Holder](t.inner); ok {
 		return t.escaped(h.Release())
 	}
-	return profile.Decoded{}
+	return codec.Decoded{}
 }
 
 // Ask asks the inner codec.
 func (t *telnet) Ask() ([]byte, time.Duration) {
-	if a, ok := profile.As[profile.Asker](t.inner); ok {
+	if a, ok := codec.As[codec.Asker](t.inner); ok {
 		question, next := a.Ask()
 		return t.wire(question), next
 	}

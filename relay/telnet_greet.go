@@ -11,7 +11,7 @@ import (
 	"slices"
 	"time"
 
-	"meterline/relay/profile"
+	"meterline/relay/wire"
 	"meterline/vport/rfc2217"
 )
 
@@ -119,10 +119,10 @@ func (t *telnet) takeGreeting(p []byte) []byte {
 }
 
 // latest returns the facts without those that a later one replaces.
-func latest(facts []profile.Fact) []profile.Fact {
-	var all []profile.Fact
+func latest(facts []wire.Fact) []wire.Fact {
+	var all []wire.Fact
 	for _, f := range slices.Backward(facts) {
-		if !slices.ContainsFunc(all, func(later profile.Fact) bool { return later.Name == f.Name }) {
+		if !slices.ContainsFunc(all, func(later wire.Fact) bool { return later.Name == f.Name }) {
 			all = append(all, f)
 		}
 	}
@@ -146,6 +146,6 @@ func (t *telnet) noteSettings() {
 	default:
 		return
 	}
-	t.pending.Facts = append(t.pending.Facts, profile.Fact{Name: profile.FactSettings, Value: fmt.Sprintf("not set to %v: %s", t.wanted, text)})
-	t.pending.Events = append(t.pending.Events, profile.Event{Kind: "serial port", Text: fmt.Sprintf("the far port is not set to %v: %s", t.wanted, text)})
+	t.pending.Facts = append(t.pending.Facts, wire.Fact{Name: wire.FactSettings, Value: fmt.Sprintf("not set to %v: %s", t.wanted, text)})
+	t.pending.Events = append(t.pending.Events, wire.Event{Kind: "serial port", Text: fmt.Sprintf("the far port is not set to %v: %s", t.wanted, text)})
 }

@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 	"meterline/vport/rfc2217"
 )
 
@@ -19,10 +21,10 @@ var mode7E1 = rfc2217.Settings{Speed: 300, DataBits: 7, Parity: rfc2217.ParityEv
 
 func TestTelnetLine(t *testing.T) {
 	s := newTerminal(t, nil)
-	c := callTerminal(t, &Dial{Addresses: []string{"rfc2217://" + s.at}, Serial: mode7E1, Profile: profile.Profile{Heartbeats: []profile.Heartbeat{{Bytes: tmpl("hex:FF 00 FF")}}}})
+	c := callTerminal(t, &Dial{Addresses: []string{"rfc2217://" + s.at}, Serial: mode7E1, Profile: profile.Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("hex:FF 00 FF")}}}})
 	s.hears("event 1", "300 ???", "300 7??", "300 7E?", "300 7E1")
 	c.until(t, "facts", func() bool {
-		return c.facts[profile.FactSettings] == "300 7E1" && c.facts[profile.FactModel] == "box 1.0" && c.facts[profile.FactLines] == "CTS on, DSR off, DCD off, RI off"
+		return c.facts[wire.FactSettings] == "300 7E1" && c.facts[wire.FactModel] == "box 1.0" && c.facts[wire.FactLines] == "CTS on, DSR off, DCD off, RI off"
 	})
 	every := make([]byte, 256)
 	for i := range every {
@@ -34,12 +36,12 @@ func TestTelnetLine(t *testing.T) {
 	s.hears(string(every))
 	s.say(string(every))
 	c.until(t, "all bytes", func() bool { return c.data == string(every) })
-	time.Sleep(2 * profile.StandsAlone) // a heartbeat stands behind a pause
+	time.Sleep(2 * codec.StandsAlone) // a heartbeat stands behind a pause
 	s.say("\xFF\x00\xFF")
 	s.mu.Lock()
 	_, _ = s.conn.Write(s.server.AppendLines(nil, rfc2217.CTS|rfc2217.CD))
 	s.mu.Unlock()
-	c.until(t, "carrier", func() bool { return c.facts[profile.FactLines] == "CTS on, DSR off, DCD on, RI off" })
+	c.until(t, "carrier", func() bool { return c.facts[wire.FactLines] == "CTS on, DSR off, DCD on, RI off" })
 	if c.mu.Lock(); c.data != string(every) {
 		t.Errorf("a heartbeat has come through: %q", c.data[len(every):])
 	}
@@ -104,7 +106,7 @@ func TestTelnetRefusals(t *testing.T) {
 		})
 		c := callTerminal(t, &Dial{Addresses: []string{"rfc2217://" + s.at}, Serial: mode7E1})
 		c.until(t, "a fact", func() bool {
-			return c.facts[profile.FactSettings] == "not set to 300 7E1: it does not know RFC 2217" && len(c.told) > 0
+			return c.facts[wire.FactSettings] == "not set to 300 7E1: it does not know RFC 2217" && len(c.told) > 0
 		})
 		if err := c.Set(mode7E1); !errors.Is(err, ErrNoSerial) || c.Settable() {
 			t.Errorf("set: %v", err)
@@ -140,7 +142,7 @@ func TestTelnetNotSpoken(t *testing.T) {
 		t.Parallel()
 		s := listener(t, "127.0.0.1:0")
 		c := callTerminal(t, &Dial{Addresses: []string{"rfc2217://" + s.Addr().String()}, Serial: mode7E1})
-		c.until(t, "a fact", func() bool { return c.facts[profile.FactSettings] == "not set to 300 7E1: it does not answer Telnet" })
+		c.until(t, "a fact", func() bool { return c.facts[wire.FactSettings] == "not set to 300 7E1: it does not answer Telnet" })
 	})
 	t.Run("bytes are not", func(t *testing.T) {
 		t.Parallel()
@@ -229,7 +231,7 @@ func FuzzTelnet(f *testing.F) {
 	f.Fuzz(func(t *testing.T, p []byte) {
 		whole, pieces := newTelnet(mode7E1, nil), newTelnet(mode7E1, nil)
 		_, _ = whole.client.Start(nil), pieces.client.Start(nil)
-		a, b := whole.Decode(p, 0), profile.Decoded{}
+		a, b := whole.Decode(p, 0), codec.Decoded{}
 		for i := range p {
 			d := pieces.Decode(p[i:i+1], 0)
 			d.Data = bytes.Clone(d.Data)

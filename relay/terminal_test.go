@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"meterline/relay/profile"
+	"meterline/relay/wire"
 	"meterline/vport/rfc2217"
 )
 
@@ -135,7 +135,7 @@ func callTerminal(t *testing.T, d *Dial) *caller {
 		t.Fatal(err)
 	}
 	c := &caller{Session: s, facts: map[string]string{}}
-	s.SetObserver(func(facts []profile.Fact, events []profile.Event) {
+	s.SetObserver(func(facts []wire.Fact, events []wire.Event) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		for _, f := range facts {

@@ -37,16 +37,15 @@ type Port struct {
 	changed *sync.Cond
 	device  vport.Port // nil while the port is down
 	hayes   *hayes.Modem
-	pending []any        // what the emulated modem wants done, in order: bytes for the meter, and its actions
-	last    *modem.Modem // the modem that was dialled last; see self
-	call    *call        // nil: none
-	ringer  *modem.Modem // the modem that rings here, nil if there is none
-	ringEnd *time.Timer
+	pending []any // what the emulated modem wants done, in order: bytes for the meter, and its actions
+	call    *call // nil: none
+	ringing ringing
 	state   port.State
 	since   time.Time // when the state began
 	visits
 	outbox
 	counts
+	history history
 
 	receiveNow func([]byte) bool // fromProgramNow as a value, made once
 
@@ -177,6 +176,9 @@ func (p *Port) apply(out hayes.Out) {
 	}
 	for _, d := range out.Drops {
 		p.dropped.Add(string(d.Reason), d.Bytes)
+	}
+	for _, c := range out.Calls {
+		p.history.add(c, p.partner(c))
 	}
 	p.changed.Broadcast()
 	p.updateState()

@@ -10,7 +10,7 @@ import (
 	"meterline/bridge/modem"
 	"meterline/bridge/port"
 	"meterline/bridge/status"
-	"meterline/relay/profile"
+	"meterline/relay/wire"
 	"meterline/vport"
 	"meterline/vport/hayes"
 )
@@ -77,6 +77,7 @@ func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	h := p.hayes.State()
 	s.Telephone = telephone(h)
 	s.TelephoneSince = h.Since
+	s.Calls = p.history.snapshot()
 	if p.open {
 		s.OpenSince = p.openSince
 	}
@@ -121,14 +122,14 @@ type self struct{ p *Port }
 var _ hayes.Self = self{}
 
 func (s self) fact(name string) string {
-	if s.p.last == nil {
+	if s.p.history.last == nil {
 		return ""
 	}
-	return s.p.last.Account().Fact(name)
+	return s.p.history.last.Account().Fact(name)
 }
 
 func (s self) Signal() (strength, errors int) {
-	first, _, _ := strings.Cut(s.fact(profile.FactSignal), " ")
+	first, _, _ := strings.Cut(s.fact(wire.FactSignal), " ")
 	if n, err := strconv.Atoi(first); err == nil && n >= 0 && n <= 31 {
 		return n, 99
 	}
@@ -141,8 +142,8 @@ func (s self) IMSI() string      { return "001010123456789" } // of the test net
 func (s self) Version() string   { return "meterline" }
 
 func (s self) IMEI() string {
-	if s.p.last != nil && len(s.p.last.ID()) == 15 && digitsOf(s.p.last.ID()) == s.p.last.ID() {
-		return s.p.last.ID()
+	if s.p.history.last != nil && len(s.p.history.last.ID()) == 15 && digitsOf(s.p.history.last.ID()) == s.p.history.last.ID() {
+		return s.p.history.last.ID()
 	}
 	return "000000000000000"
 }

@@ -10,8 +10,8 @@ import (
 
 	"meterline/bridge/ledger"
 	"meterline/bridge/modem"
-	"meterline/relay/profile"
 	"meterline/relay/usb/at"
+	"meterline/relay/wire"
 )
 
 // wakeUp is one wake-up that has been placed. Others can use the plugged-in modem while the result is awaited.
@@ -164,7 +164,7 @@ func (w *wakeUp) replied() string {
 
 // recordAnswer records how a modem answered a wake-up, as one of its facts.
 func (r *Reach) recordAnswer(how string) {
-	r.m.Observe([]profile.Fact{{Name: "answer to wake-up", Value: how}}, nil)
+	r.m.Observe([]wire.Fact{{Name: "answer to wake-up", Value: how}}, nil)
 }
 
 // awaiting is a far modem whose reply to a text message is awaited. Others may have the plugged-in modem meanwhile.

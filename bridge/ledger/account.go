@@ -10,7 +10,7 @@ import (
 
 	"meterline/bridge/status"
 	"meterline/relay"
-	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // What a metered SIM is charged for besides the meter's bytes. It is an estimate: how the bytes are cut into packets on the way
@@ -168,7 +168,7 @@ func (a *Account) startDay(now time.Time) {
 const MaxEvents = 20
 
 // Observe records what a modem says of itself, and the latest events that it reports.
-func (a *Account) Observe(now time.Time, facts []profile.Fact, events []profile.Event) {
+func (a *Account) Observe(now time.Time, facts []wire.Fact, events []wire.Event) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, f := range facts {

@@ -34,7 +34,7 @@ import (
 	"meterline/bridge/ledger"
 	"meterline/bridge/monitor"
 	"meterline/relay"
-	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // Modem is one remote modem. The goroutine of Run is also the pump from the modem to the program.
@@ -93,7 +93,7 @@ func (m *Modem) Ringing() *Ringing { return &m.ringing }
 func (m *Modem) Log() *slog.Logger { return m.log }
 
 // Observe takes what the modem says of itself, from its own goroutine or the exchange's.
-func (m *Modem) Observe(facts []profile.Fact, events []profile.Event) {
+func (m *Modem) Observe(facts []wire.Fact, events []wire.Event) {
 	m.Account().Observe(time.Now(), facts, events)
 	for _, e := range events {
 		m.log.Info("reported", "kind", e.Kind, "what", e.Text)

@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 const (
@@ -48,7 +51,7 @@ func TestDDPRegistration(t *testing.T) {
 	}
 	reg, _ = p.NewRegistration(nil)
 	v := reg.Feed([]byte(ddpCalls))
-	if len(v.Facts) != 1 || v.Facts[0] != (Fact{FactAddress, "172.24.106.2:5001"}) {
+	if len(v.Facts) != 1 || v.Facts[0] != (wire.Fact{Name: wire.FactAddress, Value: "172.24.106.2:5001"}) {
 		t.Errorf("it told %v", v.Facts)
 	}
 	if got := p.Welcome(&v, time.Time{}); string(got) != ddpAnswered {
@@ -61,7 +64,7 @@ func TestDDPRegistration(t *testing.T) {
 	}
 }
 
-func newDDP() Codec { return ddpFamily.Codec(&Profile{}, &Verdict{ID: phone}, nil) }
+func newDDP() codec.Codec { return ddpFamily.Codec(&Profile{}, &Verdict{ID: phone}, nil) }
 
 func TestDDPDecode(t *testing.T) {
 	other := func(s string) string { return strings.ReplaceAll(s, phone, another) }
@@ -207,7 +210,7 @@ func FuzzDDPEncode(f *testing.F) {
 			t.Skip("perhaps a header in the data")
 		}
 		shown := [][]byte{[]byte(in123), []byte(apart123), []byte(behind123)}[form%3]
-		codec := func() Codec {
+		codec := func() codec.Codec {
 			c := newDDP()
 			c.Decode(shown, 0)
 			return c

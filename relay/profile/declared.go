@@ -2,7 +2,11 @@ package profile
 
 import (
 	"bytes"
+	"slices"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // declaredModems is the family of kind Declared.
@@ -14,7 +18,7 @@ var declaredFamily = declaredModems{bare{Description{
 }}}
 
 // Check looks for contradictions between the profile's rules.
-func (declaredModems) Check(p *Profile, fault faultFunc) {
+func (declaredModems) Check(p *Profile, fault wire.FaultFunc) {
 	p.validateDeclared(fault)
 	p.refusePush(fault)
 }
@@ -25,27 +29,24 @@ func (declaredModems) Register(p *Profile, _ IDs) (greeting []byte, r Registrati
 	if len(p.Registration) == 0 {
 		return nil, nil
 	}
-	return p.Greeting.render(nil, time.Now()), &declared{profile: p}
+	return p.Greeting.Render(nil, time.Now()), &declared{profile: p}
 }
 
 // Codec removes what the profile says that modems add.
-func (declaredModems) Codec(p *Profile, v *Verdict, ends FrameEnd) Codec {
-
-	beats := beatsOf(p.Heartbeats, v.wire)
+func (declaredModems) Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.Codec {
+	beats := codec.BeatsOf(p.Heartbeats, v.wire, v.came)
 	switch {
-	case p.Escape.used():
-		return newEscape(p, beats)
-	case p.Framing.used():
-		return newLengthCodec(p, v.wire, beats)
+	case p.Escape.Used():
+		return codec.NewEscape(&p.Escape, p.packetMax(), beats)
+	case p.Framing.Used():
+		return codec.NewFraming(&p.Framing, v.wire, v.came, p.packetMax(), beats)
 	case p.Repeat == EveryPacket || p.Repeat == Both:
 		// Where the registration is the first packet's prefix, the rest of that packet follows.
-		return newPrefix(p.Registration.with(v.wire), p.registrationMax(), beats, ends, p.Repeat == Both)
+		return codec.NewPrefix(p.Registration.With(v.wire), p.registrationMax(), beats, ends, p.Repeat == Both)
 	case len(p.Packet) > 0:
-		return newPrefix(p.Packet.with(v.wire), p.registrationMax(), beats, ends, true)
-	case len(beats) > 0:
-		return &heartbeats{known: beats}
+		return codec.NewPrefix(p.Packet.With(v.wire), p.registrationMax(), beats, ends, true)
 	}
-	return nil
+	return codec.NewHeartbeats(beats)
 }
 
 // declared reads a registration by its template.
@@ -57,8 +58,10 @@ type declared struct {
 func (r *declared) Feed(p []byte) Verdict {
 	before, most := len(r.buf), r.profile.registrationMax()
 	r.buf = append(r.buf, p[:min(len(p), most-before)]...)
-	n, fields, ok := r.profile.Registration.front(r.buf)
+	n, fields, ok := r.profile.Registration.Front(r.buf)
 	switch {
+	case !ok && r.profile.Registration.WrongChecksum(r.buf):
+		return Verdict{Refused: RefusedChecksum}
 	case !ok:
 		return Verdict{Refused: RefusedGarbage}
 	case n == 0 && len(r.buf) == most:
@@ -66,20 +69,27 @@ func (r *declared) Feed(p []byte) Verdict {
 	case n == 0:
 		return Verdict{}
 	}
-	wire := idOf(fields)
-	text, ok := r.profile.IDFormat.write(wire)
+	id := idOf(fields)
+	text, ok := r.profile.IDFormat.Write(id)
 	pattern, _ := r.profile.pattern() // Validate has checked it
 	if !ok || pattern != nil && !pattern.MatchString(text) {
 		return Verdict{Refused: RefusedGarbage}
 	}
-	return Verdict{Done: true, ID: text, wire: bytes.Clone(wire), Rest: bytes.Clone(p[n-before:]), Facts: facts(fields)}
+	rest := p[n-before:]
+	if r.profile.registersByPacket() {
+		rest = slices.Concat(r.buf[:before], p)
+	}
+	return Verdict{Done: true, ID: text, wire: bytes.Clone(id), came: fields, Rest: bytes.Clone(rest), Facts: wire.Facts(fields)}
 }
 
+// registersByPacket reports whether the registration is the beginning of the first packet, which is data as well.
+func (p *Profile) registersByPacket() bool { return p.Repeat == EveryPacket && p.Framing.Used() }
+
 // idOf returns the bytes at the identity's place.
-func idOf(fields []field) []byte {
+func idOf(fields []wire.Field) []byte {
 	for _, f := range fields {
-		if f.name == placeID {
-			return f.bytes
+		if f.Name == wire.PlaceID {
+			return f.Bytes
 		}
 	}
 	return nil

@@ -3,6 +3,8 @@ package profile
 import (
 	"strings"
 	"testing"
+
+	"meterline/relay/wire"
 )
 
 func TestDeclared(t *testing.T) {
@@ -25,7 +27,7 @@ func TestDeclared(t *testing.T) {
 		"another suffix": {"\x7b\x01\x00\x1612345678901}", bad(RefusedGarbage)},
 		"whole":          {"\x7b\x01\x00\x1612345678901{\x00", ok("12345678901", "\x00")},
 	})
-	phone := &Profile{Kind: Declared, Registration: tmpl("{id:4}"), IDFormat: IDHex}
+	phone := &Profile{Kind: Declared, Registration: tmpl("{id:4}"), IDFormat: wire.IDHex}
 	check(t, phone, nil, map[string]registrationCase{
 		"hex": {"\x78\x56\x34\x1213066668888\x00", ok("78563412", "13066668888\x00")},
 	})
@@ -36,7 +38,7 @@ func TestDeclared(t *testing.T) {
 		"places and data": {"IMEI=861234567890123;CSQ=17;\xff\r\n\r\n", ok("861234567890123", "\r\n")},
 	})
 	reg, _ := told.NewRegistration(nil)
-	if v := reg.Feed([]byte("IMEI=1;CSQ=17;x\r\n")); len(v.Facts) != 1 || v.Facts[0] != (Fact{FactSignal, "17"}) {
+	if v := reg.Feed([]byte("IMEI=1;CSQ=17;x\r\n")); len(v.Facts) != 1 || v.Facts[0] != (wire.Fact{Name: wire.FactSignal, Value: "17"}) {
 		t.Errorf("it tells %v", v.Facts)
 	}
 	ddp := &Profile{Kind: Declared, Registration: tmpl("hex:7B 01 00 16 {id:11} {*:6} 7B")}
@@ -44,7 +46,7 @@ func TestDeclared(t *testing.T) {
 		"another end": {"\x7b\x01\x00\x1613912345678abcdef}", bad(RefusedGarbage)},
 		"whole":       {"\x7b\x01\x00\x1613912345678abcdef{\x00", ok("13912345678", "\x00")},
 	})
-	bcd := &Profile{Kind: Declared, Registration: tmpl("hex:68 {id:3} 16"), IDFormat: IDBCD}
+	bcd := &Profile{Kind: Declared, Registration: tmpl("hex:68 {id:3} 16"), IDFormat: wire.IDBCD}
 	check(t, bcd, nil, map[string]registrationCase{
 		"no digits": {"\x68\x12\x3a\x45\x16", bad(RefusedGarbage)},
 		"padded":    {"\x68\x12\x34\x5f\x16x", ok("12345", "x")},
@@ -69,11 +71,11 @@ func FuzzDeclared(f *testing.F) {
 	f.Add([]byte("IMEI=861234567890123;CSQ=17;x\r\ndata"), "IMEI={id};CSQ={signal};{*}\r\n", uint8(0), uint8(5))
 	f.Add([]byte("\x86\x12\x34\x5f\x01"), "hex:{id:4}", uint8(3), uint8(1))
 	f.Fuzz(func(t *testing.T, in []byte, registration string, format, n uint8) {
-		tm, err := ParseTemplate(registration)
+		tm, err := wire.ParseTemplate(registration)
 		if err != nil {
 			t.Skip("no template")
 		}
-		p := &Profile{Kind: Declared, Registration: tm, IDFormat: idFormats[int(format)%len(idFormats)]}
+		p := &Profile{Kind: Declared, Registration: tm, IDFormat: wire.IDFormats[int(format)%len(wire.IDFormats)]}
 		if p.Validate() != nil {
 			t.Skip("not a profile")
 		}
@@ -85,8 +87,8 @@ func FuzzDeclared(f *testing.F) {
 		if err := p.CheckID(o.id); err != nil {
 			t.Errorf("registered as %q, which a configuration may not have: %v", o.id, err)
 		}
-		wire, err := p.IDFormat.read(o.id, p.idLength())
-		if text, ok := p.IDFormat.write(wire); err != nil || !ok || text != o.id {
+		wire, err := p.IDFormat.Read(o.id, p.idLength())
+		if text, ok := p.IDFormat.Write(wire); err != nil || !ok || text != o.id {
 			t.Errorf("%q is sent as %x, which is %q", o.id, wire, text)
 		}
 	})

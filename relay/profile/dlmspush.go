@@ -5,8 +5,13 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/profile/side"
+	"meterline/relay/wire"
 )
 
 // DLMSPush is for meters, or the modems in front of them, that connect, push a message and then wait to be read.
@@ -24,9 +29,13 @@ var dlmsPushFamily = dlmsPushers{bare{Description{
 	Registration: `the first push: E0012345678901234, a comma, and 4 or 6 bytes; or 00 01, …, 0F or C2, … 09, length, identifier`,
 	Data:         `as it is; pushes after a pause become events, and go to programs with push = "program" only`,
 	Facts:        `none: what is pushed becomes events`,
+	simulated: []simulation{{
+		every: time.Hour,
+		make:  func(_ *Profile, id string) (side.Side, error) { return &dlmsPushSide{id}, nil },
+	}},
 }}}
 
-func (dlmsPushers) Check(p *Profile, fault faultFunc) {
+func (dlmsPushers) Check(p *Profile, fault wire.FaultFunc) {
 	p.refuseRules(fault)
 	p.refuseAnswer(fault)
 	if p.Push != "" && p.Push != PushToProgram {
@@ -45,14 +54,14 @@ func (dlmsPushers) Register(p *Profile, _ IDs) (greeting []byte, r Registration)
 	return nil, &pushCaller{toProgram: p.Push == PushToProgram}
 }
 
-func (dlmsPushers) Codec(p *Profile, v *Verdict, _ FrameEnd) Codec {
+func (dlmsPushers) Codec(p *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
 	c := &pushes{id: v.ID, toProgram: p.Push == PushToProgram, boundary: true}
 	if c.toProgram {
 		for _, e := range v.Events {
 			c.seen += len(e.Data)
 		}
 	}
-	return newChain(c, newHeartbeats(p.Heartbeats))
+	return codec.NewChain(c, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil)))
 }
 
 // pushQuiet is the silence that ends a push whose end is not known otherwise.
@@ -94,7 +103,7 @@ func (r *pushCaller) registered(one push) Verdict {
 	if r.toProgram {
 		rest = r.buf
 	}
-	return Verdict{Done: true, ID: one.id, wire: []byte(one.id), Rest: bytes.Clone(rest), Events: []Event{one.event}}
+	return Verdict{Done: true, ID: one.id, wire: []byte(one.id), Rest: bytes.Clone(rest), Events: []wire.Event{one.event}}
 }
 
 func (r *pushCaller) Partial() string { return string(r.buf[:min(len(r.buf), equipmentID)]) }
@@ -111,17 +120,17 @@ type pushes struct {
 	data     []byte // reused buffer for the result
 }
 
-func (c *pushes) Decode(p []byte, idle time.Duration) Decoded {
+func (c *pushes) Decode(p []byte, idle time.Duration) codec.Decoded {
 	n := min(c.seen, len(p))
 	c.seen -= n
 	switch {
 	case n == len(p):
-		return Decoded{Data: p}
-	case n == 0 && len(c.held) == 0 && idle >= StandsAlone:
+		return codec.Decoded{Data: p}
+	case n == 0 && len(c.held) == 0 && idle >= codec.StandsAlone:
 		c.boundary = true
 	}
 	if n == 0 && !c.boundary {
-		return Decoded{Data: p}
+		return codec.Decoded{Data: p}
 	}
 	c.data = append(c.data[:0], p[:n]...)
 	c.held = append(c.held, p[n:]...)
@@ -137,14 +146,14 @@ func (c *pushes) Holding() time.Duration {
 
 func (c *pushes) Pending() int { return len(c.held) }
 
-func (c *pushes) Release() Decoded {
+func (c *pushes) Release() codec.Decoded {
 	c.data = c.data[:0]
 	return c.findPush(true)
 }
 
 // findPush takes pushes off the front of what is held, and passes on everything else.
-func (c *pushes) findPush(quiet bool) Decoded {
-	var d Decoded
+func (c *pushes) findPush(quiet bool) codec.Decoded {
+	var d codec.Decoded
 	rest := c.held
 	for len(rest) > 0 && c.boundary {
 		one, m := c.read(rest, quiet)
@@ -206,7 +215,7 @@ const (
 type push struct {
 	n     int // its length in bytes
 	id    string
-	event Event
+	event wire.Event
 }
 
 // readPush reports whether p, which is not empty, begins with a push. quiet says that nothing has followed p for a while. pause
@@ -239,10 +248,10 @@ func textPush(p []byte, quiet bool) (r push, m match, pause bool) {
 	}
 	r.id = string(id)
 	r.n = equipmentID + 1 + alarmRegister
-	r.event = Event{Kind: "alarm", Text: alarmBits(tail)}
+	r.event = wire.Event{Kind: "alarm", Text: alarmBits(tail)}
 	if name {
 		r.n = equipmentID + 1 + logicalName
-		r.event = Event{Kind: "push", Text: nameText(tail)}
+		r.event = wire.Event{Kind: "push", Text: nameText(tail)}
 	}
 	r.event.Data = bytes.Clone(p[:r.n])
 	return r, matchYes, false
@@ -309,7 +318,7 @@ func (f *fields) octets() []byte {
 
 // dataNotification reads an invoke id of four bytes, the time with its length or 0, and a structure of the identifier, the
 // logical name of the push setup, and registers. Only the identifier is required.
-func (f *fields) dataNotification() (id string, e Event) {
+func (f *fields) dataNotification() (id string, e wire.Event) {
 	f.take(4)
 	f.take(int(f.byte()))
 	if f.byte() != dlmsStructure {
@@ -338,7 +347,7 @@ func (f *fields) dataNotification() (id string, e Event) {
 
 // eventNotification reads the time, which is absent (0), or follows 1 and its length (the standard), or is an octet string (the
 // MX382). Class, logical name and attribute of the source follow, and its value, here the identifier.
-func (f *fields) eventNotification() (id string, e Event) {
+func (f *fields) eventNotification() (id string, e wire.Event) {
 	switch f.byte() {
 	case 0:
 	case 1, dlmsOctets:
@@ -349,7 +358,7 @@ func (f *fields) eventNotification() (id string, e Event) {
 	f.take(2)
 	name := f.take(logicalName)
 	f.take(1)
-	e = Event{Kind: "push", Text: nameText(name)}
+	e = wire.Event{Kind: "push", Text: nameText(name)}
 	if bytes.Equal(name, forwardedAlarm[:]) {
 		e.Kind = "alarm"
 	}
@@ -401,3 +410,44 @@ func alphanumeric(p []byte) bool {
 }
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// dlmsPushSide is a meter that connects to push an alarm, and pushes its schedule when nobody reads it for a while. Otherwise
+// it is transparent.
+type dlmsPushSide struct{ id string }
+
+// Connect pushes in the form of DSMR 4 where the equipment identifier has 17 characters, otherwise in the form of SMR 5. All later
+// pushes have the form of SMR 5.
+func (s *dlmsPushSide) Connect(time.Time) []byte {
+	if len(s.id) == 17 {
+		return append([]byte(s.id+","), 0, 0, 0, 2) // the alarm: replace the battery
+	}
+	return s.notification(1, 0x06, 0, 0, 0, 2)
+}
+
+// Beat pushes the schedule.
+func (s *dlmsPushSide) Beat() []byte { return s.notification(0) }
+
+// notification returns an SMR 5 push of the push setup with that number, and a register if there is one.
+func (s *dlmsPushSide) notification(setup byte, register ...byte) []byte {
+	elements := byte(2)
+	if len(register) > 0 {
+		elements = 3
+	}
+	p := slices.Concat([]byte{0x0F, 0, 0, 0, 1, 0x00, 0x02, elements, 0x09, byte(len(s.id))}, []byte(s.id),
+		[]byte{0x09, 6, 0, setup, 25, 9, 0, 255}, register)
+	return append([]byte{0, 1, 0, 0x67, 0, 0x66, byte(len(p) >> 8), byte(len(p))}, p...)
+}
+
+// Take passes everything on.
+func (s *dlmsPushSide) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
+	return p, nil, nil
+}
+
+// Put adds nothing.
+func (s *dlmsPushSide) Put(p []byte) []byte { return p }
+
+// Online is always true: a push is not answered.
+func (s *dlmsPushSide) Online() bool { return true }
+
+// Silences returns a silence before pushes: only the pause distinguishes a push from the answer to a program.
+func (*dlmsPushSide) Silences() (packet, beat time.Duration) { return 0, side.BeatSilence }

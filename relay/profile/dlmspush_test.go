@@ -5,6 +5,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 const equipment = "EXXXX123456789012"
@@ -118,7 +121,7 @@ func TestDLMSPushLater(t *testing.T) {
 	event := func(s string) string {
 		one, _, _ := readPush([]byte(s), true)
 		var a takenApart
-		a.add(Decoded{Events: []Event{one.event}})
+		a.add(codec.Decoded{Events: []wire.Event{one.event}})
 		return a.events
 	}
 	other := strings.ReplaceAll(smr5Alarm, equipment, "EXXXX123456789013")
@@ -130,22 +133,22 @@ func TestDLMSPushLater(t *testing.T) {
 		want   takenApart
 	}{
 		"no pause":                {0, "x", smr5Alarm, takenApart{data: smr5Alarm}},
-		"another's":               {StandsAlone, "x", other, takenApart{data: other}},
-		"a part":                  {StandsAlone, "x", smr5Alarm[:20], takenApart{data: smr5Alarm[:20]}},
-		"a part of a text":        {StandsAlone, "x", equipment + ",", takenApart{data: equipment + ","}},
-		"an answer":               {StandsAlone, "x", answer, takenApart{data: answer}},
-		"an answer, and a push":   {StandsAlone, "x", answer + smr5Alarm, takenApart{data: answer + smr5Alarm}},
-		"behind a pause":          {StandsAlone, "x", smr5Alarm, takenApart{events: event(smr5Alarm)}},
+		"another's":               {codec.StandsAlone, "x", other, takenApart{data: other}},
+		"a part":                  {codec.StandsAlone, "x", smr5Alarm[:20], takenApart{data: smr5Alarm[:20]}},
+		"a part of a text":        {codec.StandsAlone, "x", equipment + ",", takenApart{data: equipment + ","}},
+		"an answer":               {codec.StandsAlone, "x", answer, takenApart{data: answer}},
+		"an answer, and a push":   {codec.StandsAlone, "x", answer + smr5Alarm, takenApart{data: answer + smr5Alarm}},
+		"behind a pause":          {codec.StandsAlone, "x", smr5Alarm, takenApart{events: event(smr5Alarm)}},
 		"behind the registration": {0, "", smr5Schedule, takenApart{events: event(smr5Schedule)}},
-		"a text":                  {StandsAlone, "x", textAlarm, takenApart{events: alarm}},
-		"a text, and data":        {StandsAlone, "x", textAlarm + answer, takenApart{data: answer, events: alarm}},
-		"two":                     {StandsAlone, "x", textSMS + smr5Alarm, takenApart{events: event(textSMS) + event(smr5Alarm)}},
-		"and data behind it":      {StandsAlone, "x", smr5Alarm + answer, takenApart{data: answer, events: event(smr5Alarm)}},
+		"a text":                  {codec.StandsAlone, "x", textAlarm, takenApart{events: alarm}},
+		"a text, and data":        {codec.StandsAlone, "x", textAlarm + answer, takenApart{data: answer, events: alarm}},
+		"two":                     {codec.StandsAlone, "x", textSMS + smr5Alarm, takenApart{events: event(textSMS) + event(smr5Alarm)}},
+		"and data behind it":      {codec.StandsAlone, "x", smr5Alarm + answer, takenApart{data: answer, events: event(smr5Alarm)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, push := range []string{"", PushToProgram} {
-				codec := func() Codec {
-					v := &Verdict{ID: equipment, Events: []Event{{Data: []byte(textAlarm)}}}
+				codec := func() codec.Codec {
+					v := &Verdict{ID: equipment, Events: []wire.Event{{Data: []byte(textAlarm)}}}
 					one := dlmsPushFamily.Codec(&Profile{Push: push}, v, nil)
 					if push != "" {
 						takeApart(t, one, []byte(textAlarm), 7, 0)
@@ -173,7 +176,7 @@ func TestDLMSPushHolds(t *testing.T) {
 	if d := c.Release(); string(d.Data) != equipment[:5] || c.Holding() != 0 {
 		t.Errorf("got %+v, held for %v", d, c.Holding())
 	}
-	if d := c.Decode([]byte("ELSE"), StandsAlone); string(d.Data) != "ELSE" || c.Holding() != 0 {
+	if d := c.Decode([]byte("ELSE"), codec.StandsAlone); string(d.Data) != "ELSE" || c.Holding() != 0 {
 		t.Errorf("what cannot be this meter's push is held: %+v", d)
 	}
 }
@@ -185,7 +188,7 @@ func TestDLMSPushValidate(t *testing.T) {
 	}{
 		"another word": {Profile{Kind: DLMSPush, Push: "both"}, false},
 		"another kind": {Profile{Kind: IMEI, Push: PushToProgram}, false},
-		"heartbeats":   {Profile{Kind: DDP, Heartbeats: []Heartbeat{{Bytes: tmpl("x")}}}, false},
+		"heartbeats":   {Profile{Kind: DDP, Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x")}}}, false},
 		"nothing":      {Profile{Kind: DLMSPush}, true},
 		"program":      {Profile{Kind: DLMSPush, Push: PushToProgram}, true},
 	} {
@@ -222,10 +225,10 @@ func FuzzDLMSPushLater(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte, pause bool, n uint8) {
 		idle := time.Duration(0)
 		if pause {
-			idle = StandsAlone
+			idle = codec.StandsAlone
 		}
 		for _, toProgram := range []bool{false, true} {
-			codec := func() Codec { return &pushes{id: equipment, toProgram: toProgram} }
+			codec := func() codec.Codec { return &pushes{id: equipment, toProgram: toProgram} }
 			if got := sameTakenApart(t, codec, in, int(n), idle); toProgram && got.data != string(in) {
 				t.Errorf("%q became %q", in, got.data)
 			}

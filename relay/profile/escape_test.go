@@ -6,12 +6,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/relay/codec"
 )
 
-func escaped(e Escape, beats ...string) Profile {
+func escaped(e codec.Escape, beats ...string) Profile {
 	p := declares(Profile{Escape: e})
 	for _, b := range beats {
-		p.Heartbeats = append(p.Heartbeats, Heartbeat{Bytes: tmpl(b), Answer: tmpl("!")})
+		p.Heartbeats = append(p.Heartbeats, codec.Heartbeat{Bytes: tmpl(b), Answer: tmpl("!")})
 	}
 	return p
 }
@@ -21,16 +23,16 @@ func TestEscapeRules(t *testing.T) {
 		p    Profile
 		want string
 	}{
-		"a byte twice":           {escaped(Escape{Bytes: []Escaped{{1, []byte("\x01a")}, {1, []byte("\x01b")}}}), "stands twice"},
-		"one for one":            {escaped(Escape{Bytes: []Escaped{{1, []byte("a")}}}), "sent as 1 bytes"},
-		"alike":                  {escaped(Escape{Bytes: []Escaped{{1, []byte("\x01a")}, {2, []byte("\x01ab")}}}), "cannot be told from one another"},
-		"an unescaped escape":    {escaped(Escape{Bytes: []Escaped{{0xFE, []byte("\xfd\xee")}}}), "FD begins what stands for FE, and is not escaped itself"},
-		"frames that data holds": {escaped(Escape{Bytes: protEscape.Bytes, End: []byte{0xC0}}), "frame_end: data may hold C0"},
-		"a long edge":            {escaped(Escape{Bytes: protEscape.Bytes, End: []byte{0xFE, 0xFE}}), "write one"},
-		"an edge in an escape":   {escaped(Escape{Bytes: []Escaped{{0xC0, []byte{0xDB, 0xC0}}, {0xDB, []byte{0xDB, 1}}}, End: []byte{0xC0}}), "the frame could not be told"},
+		"a byte twice":           {escaped(codec.Escape{Bytes: []codec.Escaped{{Byte: 1, As: []byte("\x01a")}, {Byte: 1, As: []byte("\x01b")}}}), "stands twice"},
+		"one for one":            {escaped(codec.Escape{Bytes: []codec.Escaped{{Byte: 1, As: []byte("a")}}}), "sent as 1 bytes"},
+		"alike":                  {escaped(codec.Escape{Bytes: []codec.Escaped{{Byte: 1, As: []byte("\x01a")}, {Byte: 2, As: []byte("\x01ab")}}}), "cannot be told from one another"},
+		"an unescaped escape":    {escaped(codec.Escape{Bytes: []codec.Escaped{{Byte: 0xFE, As: []byte("\xfd\xee")}}}), "FD begins what stands for FE, and is not escaped itself"},
+		"frames that data holds": {escaped(codec.Escape{Bytes: protEscape.Bytes, End: []byte{0xC0}}), "frame_end: data may hold C0"},
+		"a long edge":            {escaped(codec.Escape{Bytes: protEscape.Bytes, End: []byte{0xFE, 0xFE}}), "write one"},
+		"an edge in an escape":   {escaped(codec.Escape{Bytes: []codec.Escaped{{Byte: 0xC0, As: []byte{0xDB, 0xC0}}, {Byte: 0xDB, As: []byte{0xDB, 1}}}, End: []byte{0xC0}}), "the frame could not be told"},
 		"beats alike":            {escaped(protEscape, "hex:FE", "hex:FE 01"), "heartbeat 1 is the beginning of heartbeat 2"},
-		"a beat that is changed": {escaped(protEscape, "hex:4C FE"), "holds bytes that escape changes"},
-		"none":                   {escaped(Escape{}), "says nothing"},
+		"a beat that is changed": {escaped(protEscape, "hex:4C FE"), "may hold bytes that escape changes"},
+		"none":                   {escaped(codec.Escape{}), "says nothing"},
 		"as published":           {escaped(protEscape, "hex:FE", "LOG"), ""},
 		"frames":                 {escaped(slip, "hex:C0 01 C2", "LOG"), ""},
 	} {
@@ -65,7 +67,7 @@ func TestEscape(t *testing.T) {
 		"frames":                  {[]arrival{{0, "\xc0a\xc4\xc4\xc4"}, {time.Second, "\xc1b\xc2\xc0c\xc2"}}, taken{data: "a\xc4\xc0bc"}},
 		"heartbeats between them": {[]arrival{{0, "LOG\xc0a\xc2LOG\xc0\x01\xc2"}}, taken{data: "a", answer: "!!!", beats: 9}},
 	})
-	flag := Escape{Bytes: []Escaped{{0x7E, []byte{0x7D, 0x5E}}, {0x7D, []byte{0x7D, 0x5D}}}, Start: []byte{0x7E}, End: []byte{0x7E}}
+	flag := codec.Escape{Bytes: []codec.Escaped{{Byte: 0x7E, As: []byte{0x7D, 0x5E}}, {Byte: 0x7D, As: []byte{0x7D, 0x5D}}}, Start: []byte{0x7E}, End: []byte{0x7E}}
 	checkPacking(t, escaped(flag), "", nil, map[string]packingCase{
 		"one flag between two": {[]arrival{{0, "\x7ea\x7eb\x7d\x5e\x7e"}}, taken{data: "ab\x7e"}},
 	})
@@ -84,7 +86,7 @@ func FuzzEscape(f *testing.F) {
 	f.Add([]byte("a\xfd\xedb\xfe\xc0\xc2\xc4\xc4"), uint8(3), uint16(2))
 	f.Add([]byte("\xc0LOG\xc2LOG"), uint8(1), uint16(0))
 	f.Fuzz(func(t *testing.T, in []byte, size uint8, most uint16) {
-		for _, p := range []Profile{escaped(protEscape, "hex:FE"), escaped(slip, "LOG"), escaped(Escape{Bytes: slip.Bytes, End: []byte{0xC0}})} {
+		for _, p := range []Profile{escaped(protEscape, "hex:FE"), escaped(slip, "LOG"), escaped(codec.Escape{Bytes: slip.Bytes, End: []byte{0xC0}})} {
 			p.PacketMax = int(most)
 			if got := crossing(t, codecOf(t, p, "", nil), in, int(size)); got.data != string(in) || got.dropped+got.beats > 0 {
 				t.Errorf("%q came back as %+v", in, got)
@@ -94,7 +96,7 @@ func FuzzEscape(f *testing.F) {
 			if again := through(codecOf(t, p, "", nil), byteByByte([]arrival{{0, string(in)}})); again != whole {
 				t.Errorf("%q: %+v at once, %+v byte by byte", in, whole, again)
 			}
-			pending, _ := As[Pender](c)
+			pending, _ := codec.As[codec.Pender](c)
 			marks := overhead(p.Escape, in, whole)
 			if n := len(whole.data) + whole.beats + whole.dropped + pending.Pending(); n+marks < len(in) || n > len(in) {
 				t.Errorf("%q: %+v and %d held: %d of %d bytes", in, whole, pending.Pending(), n, len(in))
@@ -104,7 +106,7 @@ func FuzzEscape(f *testing.F) {
 }
 
 // overhead is how many bytes at most are escapes and edges of frames.
-func overhead(e Escape, in []byte, got taken) int {
+func overhead(e codec.Escape, in []byte, got taken) int {
 	edges := 0
 	for _, c := range in {
 		if slices.Contains(e.Start, c) || slices.Contains(e.End, c) {

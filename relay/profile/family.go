@@ -3,16 +3,19 @@ package profile
 import (
 	"fmt"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // Family is how one family of modems says who it is, keeps its line and packs the meter's bytes. A new family is one file and
-// one entry in families; it embeds bare and overrides what differs. Its simulated modem is one file of package simulated and
-// one entry in that package's list.
+// one entry in families; it embeds bare and overrides what differs. Its simulated modem stands in the same file and in its
+// Description, and shares no code with the parser that applies the rules: each checks the other.
 type Family interface {
 	// Describe returns the family's kind and its description.
 	Describe() Description
 	// Check reports each fault of a profile of this family, except those that any profile may have.
-	Check(p *Profile, fault faultFunc)
+	Check(p *Profile, fault wire.FaultFunc)
 	// CheckID returns what is wrong with an id of the configuration, nil if nothing.
 	CheckID(p *Profile, id string) error
 	// Register returns the parser of what a modem says first, and what is sent to it as soon as it has connected: nothing where
@@ -21,7 +24,7 @@ type Family interface {
 	// Accept returns what is sent to a modem that has registered at now, in local time: some set their clocks by it.
 	Accept(p *Profile, v *Verdict, now time.Time) []byte
 	// Codec returns what removes heartbeats and packing, nil where the modem adds nothing. See Profile.NewCodec.
-	Codec(p *Profile, v *Verdict, ends FrameEnd) Codec
+	Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.Codec
 }
 
 // families lists all families in the order in which they are shown.
@@ -62,6 +65,8 @@ type Description struct {
 
 	variants []string // ways of packing besides the usual one, which a verdict may name
 	scans    bool     // bytes that look like a scanner's are never this family's. See Profile.Scans
+
+	simulated []simulation // how its modems are simulated, the usual way first; none: by the rules of their profile
 }
 
 // Describe returns the description of a kind of Kinds.
@@ -87,7 +92,7 @@ var (
 func (f bare) Describe() Description { return f.Description }
 
 // Check refuses what belongs to other families.
-func (f bare) Check(p *Profile, fault faultFunc) {
+func (f bare) Check(p *Profile, fault wire.FaultFunc) {
 	p.refuseRules(fault)
 	p.refuseAnswer(fault)
 	p.refusePush(fault)
@@ -98,35 +103,37 @@ func (f bare) CheckID(*Profile, string) error { return nil }
 func (f bare) Register(*Profile, IDs) (greeting []byte, r Registration) { return nil, nil }
 
 func (f bare) Accept(p *Profile, v *Verdict, now time.Time) []byte {
-	return p.Answer.render(v.wire, now)
+	return p.Answer.Append(nil, &wire.Values{ID: v.wire, Now: now, Came: v.came})
 }
 
-func (f bare) Codec(p *Profile, _ *Verdict, _ FrameEnd) Codec { return newHeartbeats(p.Heartbeats) }
+func (f bare) Codec(p *Profile, _ *Verdict, _ codec.FrameEnd) codec.Codec {
+	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
+}
 
 // refuseRules refuses what belongs to declared profiles alone.
-func (p *Profile) refuseRules(fault faultFunc) {
+func (p *Profile) refuseRules(fault wire.FaultFunc) {
 	rules := len(p.Registration) + len(p.Greeting) + len(p.Packet) + len(p.IDPattern) + len(p.IDFormat) + len(p.Repeat) + p.PacketMax
-	if rules > 0 || p.Escape.used() || p.Framing.used() {
+	if rules > 0 || p.Escape.Used() || p.Framing.Used() {
 		fault("", "the rules for an id belong to a declared profile; kind %q needs none", p.Kind)
 	}
 }
 
 // refuseAnswer refuses an answer where the family has its own.
-func (p *Profile) refuseAnswer(fault faultFunc) {
+func (p *Profile) refuseAnswer(fault wire.FaultFunc) {
 	if len(p.Answer) > 0 {
 		fault("answer", "kind %q knows by itself what to answer; leave the answer out", p.Kind)
 	}
 }
 
 // refusePush refuses what belongs to modems that push.
-func (p *Profile) refusePush(fault faultFunc) {
+func (p *Profile) refusePush(fault wire.FaultFunc) {
 	if p.Push != "" {
 		fault("", "push belongs to kind %q; leave it out", DLMSPush)
 	}
 }
 
 // refuseHeartbeats refuses heartbeats where everything is sent in packets.
-func (p *Profile) refuseHeartbeats(fault faultFunc) {
+func (p *Profile) refuseHeartbeats(fault wire.FaultFunc) {
 	if len(p.Heartbeats) > 0 {
 		fault("", "kind %q has packets throughout, so that nothing else can be a heartbeat; leave heartbeats out", p.Kind)
 	}
@@ -170,14 +177,14 @@ func (p *Profile) Welcome(v *Verdict, now time.Time) []byte {
 	if f := familyOf(p.Kind); f != nil {
 		return f.Accept(p, v, now)
 	}
-	return p.Answer.render(v.wire, now)
+	return p.Answer.Append(nil, &wire.Values{ID: v.wire, Now: now, Came: v.came})
 }
 
 // Packs reports whether what is sent to a modem of this profile may have to be packed, so that unpacked bytes would break its
 // packets.
 func (p *Profile) Packs() bool {
 	for _, variant := range append([]string{""}, Describe(p.Kind).variants...) {
-		if _, packs := As[Encoder](p.NewCodec(&Verdict{variant: variant}, nil)); packs {
+		if _, packs := codec.As[codec.Encoder](p.NewCodec(&Verdict{variant: variant}, nil)); packs {
 			return true
 		}
 	}
@@ -186,9 +193,9 @@ func (p *Profile) Packs() bool {
 
 // NewCodec returns what removes heartbeats and packing between a connection and the meter's bytes, nil where the modem adds
 // nothing. v is the registration's verdict, the zero value where there was no registration.
-func (p *Profile) NewCodec(v *Verdict, ends FrameEnd) Codec {
+func (p *Profile) NewCodec(v *Verdict, ends codec.FrameEnd) codec.Codec {
 	if f := familyOf(p.Kind); f != nil {
 		return f.Codec(p, v, ends)
 	}
-	return newHeartbeats(p.Heartbeats)
+	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"meterline/relay/codec"
 )
 
 const fourFaithHello = "\x78\x56\x34\x1213066668888\x00\xC0\xA8\x01\x42\x00"
@@ -64,7 +66,7 @@ func TestFourFaithID(t *testing.T) {
 	}
 }
 
-func freshFourFaith() Codec { return &fourFaithCodec{} }
+func freshFourFaith() codec.Codec { return &fourFaithCodec{} }
 
 func TestFourFaithCodec(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -3,35 +3,37 @@ package profile
 import (
 	"strings"
 	"testing"
+
+	"meterline/relay/wire"
 )
 
 func TestIdentities(t *testing.T) {
 	for name, c := range map[string]struct {
-		format IDFormat
+		format wire.IDFormat
 		wire   string
 		id     string // empty: it is none
 	}{
-		"no bytes":              {IDHex, "", ""},
-		"binary as text":        {IDASCII, "\x01", ""},
-		"a nibble that is none": {IDBCD, "\x86\x1a", ""},
-		"F amidst":              {IDBCD, "\x8f\x12", ""},
-		"all F":                 {IDBCD, "\xff\xff", ""},
+		"no bytes":              {wire.IDHex, "", ""},
+		"binary as text":        {wire.IDASCII, "\x01", ""},
+		"a nibble that is none": {wire.IDBCD, "\x86\x1a", ""},
+		"F amidst":              {wire.IDBCD, "\x8f\x12", ""},
+		"all F":                 {wire.IDBCD, "\xff\xff", ""},
 		"text":                  {"", "LOG 1", "LOG 1"},
-		"hex":                   {IDHex, "\xab\x01", "ab01"},
-		"reversed":              {IDHexReversed, "\x22\x11\x00", "001122"},
-		"digits":                {IDBCD, "\x08\x61\x23", "086123"},
-		"digits with padding":   {IDBCD, "\x86\x12\x3f\xff", "86123"},
+		"hex":                   {wire.IDHex, "\xab\x01", "ab01"},
+		"reversed":              {wire.IDHexReversed, "\x22\x11\x00", "001122"},
+		"digits":                {wire.IDBCD, "\x08\x61\x23", "086123"},
+		"digits with padding":   {wire.IDBCD, "\x86\x12\x3f\xff", "86123"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			wire := []byte(c.wire)
-			id, ok := c.format.write(wire)
+			id, ok := c.format.Write(wire)
 			if ok != (c.id != "") || ok && id != c.id || string(wire) != c.wire {
 				t.Fatalf("got %q, %v, want %q", id, ok, c.id)
 			}
 			if !ok {
 				return
 			}
-			if back, err := c.format.read(id, len(c.wire)); err != nil || string(back) != c.wire {
+			if back, err := c.format.Read(id, len(c.wire)); err != nil || string(back) != c.wire {
 				t.Errorf("%q is sent as %x, %v, want %x", id, back, err, c.wire)
 			}
 		})
@@ -39,9 +41,9 @@ func TestIdentities(t *testing.T) {
 }
 
 func TestCheckID(t *testing.T) {
-	mac := declares(Profile{Name: "mac", Registration: tmpl("hex:{id:6}"), IDFormat: IDHexReversed})
+	mac := declares(Profile{Name: "mac", Registration: tmpl("hex:{id:6}"), IDFormat: wire.IDHexReversed})
 	line := declares(Profile{Name: "line", Registration: tmpl("LOGIN:{id}\r\n"), IDPattern: "[0-9]+"})
-	digits := declares(Profile{Name: "digits", Registration: tmpl("{id:3}"), IDFormat: IDBCD})
+	digits := declares(Profile{Name: "digits", Registration: tmpl("{id:3}"), IDFormat: wire.IDBCD})
 	for name, c := range map[string]struct {
 		p    Profile
 		id   string
@@ -76,7 +78,7 @@ func TestScans(t *testing.T) {
 	for registration, want := range map[string]bool{
 		"{id}\n": true, "{id:4}": true, "{*}{{{id};": true, "{*}\n{id}\n": true, "LOGIN:{id};": false, "{*:4}{id}\n": false,
 	} {
-		tm, err := ParseTemplate(registration)
+		tm, err := wire.ParseTemplate(registration)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -85,7 +87,7 @@ func TestScans(t *testing.T) {
 			t.Errorf("%s: scans is %v", registration, p.Scans())
 		}
 	}
-	raw := declares(Profile{Registration: tmpl("{id:4}"), IDFormat: IDHex})
+	raw := declares(Profile{Registration: tmpl("{id:4}"), IDFormat: wire.IDHex})
 	if raw.Scans() || declaresNothing.Scans() {
 		t.Error("raw bytes, or none, are scanned")
 	}

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // imeiModems is the family of kind IMEI.
@@ -16,21 +19,22 @@ var imeiFamily = imeiModems{bare{Description{
 	Registration: `IMEI:861234567890123\r\n, or imei=…, AT$IMEI=…, the digits as a line, or bare`,
 	Data:         `as it is`,
 	scans:        true,
+	simulated:    []simulation{{make: sideOfLine}}, // as a line, which is one of the ways in which they send it
 }}}
 
 func (imeiModems) Register(_ *Profile, ids IDs) (greeting []byte, r Registration) {
 	return nil, &imei{ids: ids}
 }
 
-func (imeiModems) Codec(p *Profile, v *Verdict, _ FrameEnd) Codec {
+func (imeiModems) Codec(p *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
 	if v.tail == nil || v.tail.closed {
-		return newHeartbeats(p.Heartbeats)
+		return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
 	}
-	return newChain(v.tail, newHeartbeats(p.Heartbeats))
+	return codec.NewChain(v.tail, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil)))
 }
 
 // Check allows an answer: only the operator knows whether these modems want one.
-func (imeiModems) Check(p *Profile, fault faultFunc) {
+func (imeiModems) Check(p *Profile, fault wire.FaultFunc) {
 	p.refuseRules(fault)
 	p.refusePush(fault)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/relay/codec"
 )
 
 const irzLine = "AT$IMEI=861234567890123,PSW=5492,TYP=ATM,DEV=ATM31,VER=01,REV=03,BLD=016.353,HDW=2.0,SIM=0,CSQ=17,COLPROT=1.3,ATP=1.1,INT=485+232,CHN=1,\n"
@@ -54,7 +56,7 @@ func TestIRZTells(t *testing.T) {
 	if got := factsOf(t, IRZ, irzLine); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got := factsOf(t, IRZ, "AT$IMEI=861234567890123,TYP=ATM,VER="+strings.Repeat("1", 65)+",CSQ=x,PSW=5492\n"); got != "model: ATM; " {
+	if got := factsOf(t, IRZ, "AT$IMEI=861234567890123,TYP=ATM,VER="+strings.Repeat("1", 65)+",CSQ=x,PSW=5492\n"); got != "model: ATM; firmware: version "+strings.Repeat("1", 64)+"…; " {
 		t.Errorf("got %s", got)
 	}
 	for csq, want := range map[int]string{
@@ -108,7 +110,7 @@ func FuzzIRZ(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte, n uint8) { samePieces(t, p, nil, in, int(n)) })
 }
 
-func freshIRZ() Codec { return &irzFrames{} }
+func freshIRZ() codec.Codec { return &irzFrames{} }
 
 // irzOf is a frame, written as the description has it.
 func irzOf(kind byte, payload string) string {
@@ -151,6 +153,7 @@ func TestIRZFrames(t *testing.T) {
 		"an answer about the signal":    {irzOf(12, "\x01\x40\x01\x11"), sum{"", "signal: 17 of 31, −79 dBm; ", 0}},
 		"an answer about the inputs":    {irzOf(12, "\x01\x40\x02\x00\x01\x00\x02"), sum{"", "inputs: 00 01 00 02; ", 0}},
 		"an answer about the cell":      {irzOf(12, "\x01\x40\x04250,01,7B"), sum{"", "cell: 250,01,7B; ", 0}},
+		"a long list of cells":          {irzOf(12, "\x01\x40\x04"+strings.Repeat("250,01,7B;", 17)[:169]) + pinged, sum{ping, "cell: " + strings.Repeat("250,01,7B;", 7)[:64] + "…; ", 0}},
 		"an answer about its warmth":    {irzOf(12, "\x01\x40\x05\x7B"), sum{"", "temperature: 23 °C; ", 0}},
 		"an answer about its cold":      {irzOf(12, "\x01\x40\x05\x3C"), sum{"", "temperature: -40 °C; ", 0}},
 		"an answer about the SIM card":  {irzOf(12, "\x01\x40\x0B8970100000000000001\x00"), sum{"", "iccid: 8970100000000000001; ", 0}},
@@ -173,7 +176,7 @@ func TestIRZEncodes(t *testing.T) {
 
 // The questions come one by one, the first when the modem is on line, and again after hours.
 func TestIRZAsks(t *testing.T) {
-	a, ok := As[Asker](freshIRZ())
+	a, ok := codec.As[codec.Asker](freshIRZ())
 	if !ok {
 		t.Fatal("nothing is asked")
 	}
@@ -273,7 +276,7 @@ func TestIRZPlain(t *testing.T) {
 		idle time.Duration
 		p    string
 	}
-	const gap, none, beat = StandsAlone, time.Millisecond, irzKeepalive
+	const gap, none, beat = codec.StandsAlone, time.Millisecond, irzKeepalive
 	for name, c := range map[string]struct {
 		pieces   []piece
 		released bool // silence followed
@@ -296,7 +299,7 @@ func TestIRZPlain(t *testing.T) {
 		"again and again":                 {[]piece{{gap, beat}, {gap, beat}, {gap, beat}}, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newIRZPlain()
+			h := holding(t, newIRZPlain())
 			var s sum
 			for _, p := range c.pieces {
 				if p.idle < 0 {
@@ -321,14 +324,14 @@ func FuzzIRZPlain(f *testing.F) {
 	f.Add([]byte(irzKeepalive+irzKeepalive), uint8(255), uint8(4))
 	f.Add([]byte("x"+irzKeepalive+"x"), uint8(3), uint8(2))
 	f.Fuzz(func(t *testing.T, in []byte, pauses, size uint8) {
-		c := newIRZPlain()
+		c := holding(t, newIRZPlain())
 		var whole []byte
 		i := 0
 		for part := range slices.Chunk(in, int(size)%8+1) {
 			idle := time.Duration(0)
 			if pauses>>(i%8)&1 == 1 {
 				whole = append(whole, c.Release().Data...)
-				idle = StandsAlone
+				idle = codec.StandsAlone
 			}
 			data := c.Decode(bytes.Clone(part), idle).Data
 			if whole = append(whole, data...); len(data) == 0 && c.Holding() == 0 {

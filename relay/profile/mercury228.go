@@ -2,8 +2,13 @@ package profile
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/profile/side"
+	"meterline/relay/wire"
 )
 
 // Mercury228 is Incotex's GSM gateway Mercury 228. It does not say who it is.
@@ -17,14 +22,17 @@ var mercury228Family = mercury228Modems{bare{Description{
 	About: "numbered frames of the gateway Mercury 228, which is known by its address (a gateway client's source)",
 	Data:  `CRC-24, number, length, port 1, data, sum, both ways`,
 	Facts: `signal`,
+	simulated: []simulation{{
+		make: func(*Profile, string) (side.Side, error) { return &mercury228Side{}, nil },
+	}},
 }}}
 
-func (f mercury228Modems) Check(p *Profile, fault faultFunc) {
+func (f mercury228Modems) Check(p *Profile, fault wire.FaultFunc) {
 	f.bare.Check(p, fault)
 	p.refuseHeartbeats(fault)
 }
 
-func (mercury228Modems) Codec(*Profile, *Verdict, FrameEnd) Codec { return &mercury228{} }
+func (mercury228Modems) Codec(*Profile, *Verdict, codec.FrameEnd) codec.Codec { return &mercury228{} }
 
 // A frame of a Mercury 228 has a header: a CRC-24 of the following five bytes, the frame's number, the payload's length (each
 // low byte first) and the port. After the payload comes the low byte of the sum of its bytes, less one. The gateway takes
@@ -70,7 +78,7 @@ func appendMercury228(dst []byte, number uint16, port byte, payload []byte) []by
 	return append(append(append(dst, head...), payload...), mercurySum(payload))
 }
 
-func (c *mercury228) Decode(p []byte, _ time.Duration) Decoded {
+func (c *mercury228) Decode(p []byte, _ time.Duration) codec.Decoded {
 	c.held = append(c.held, p...)
 	return c.decode(false)
 }
@@ -85,17 +93,17 @@ func (c *mercury228) Holding() time.Duration {
 func (c *mercury228) Pending() int { return len(c.held) }
 
 // Release gives up a header whose frame has not been completed, and looks for frames after it.
-func (c *mercury228) Release() Decoded {
+func (c *mercury228) Release() codec.Decoded {
 	if c.waiting && len(c.held) > c.seen {
 		c.seen = len(c.held)
-		return Decoded{}
+		return codec.Decoded{}
 	}
 	return c.decode(c.waiting)
 }
 
 // decode takes apart what is held. broken says that the frame at its front is not one.
-func (c *mercury228) decode(broken bool) Decoded {
-	var d Decoded
+func (c *mercury228) decode(broken bool) codec.Decoded {
+	var d codec.Decoded
 	waited := c.waiting && !broken
 	c.data, c.waiting = c.data[:0], false
 	rest := c.held
@@ -134,14 +142,14 @@ func mercuryFrame(p []byte) int {
 }
 
 // frame takes the payload of a complete frame.
-func (c *mercury228) frame(port byte, payload []byte, d *Decoded) {
+func (c *mercury228) frame(port byte, payload []byte, d *codec.Decoded) {
 	c.framing += mercuryHead + 1
 	switch {
 	case port == mercurySerial:
 		c.data = append(c.data, payload...)
 	case port == mercuryItself && len(payload) == 4 && payload[0] == 0x80: // its configuration
 		c.framing += len(payload)
-		d.Facts = append(d.Facts, Fact{FactSignal, mercurySignal(payload[2])})
+		d.Facts = append(d.Facts, wire.Fact{Name: wire.FactSignal, Value: mercurySignal(payload[2])})
 	default:
 		d.Dropped += len(payload)
 	}
@@ -176,4 +184,89 @@ func crc24(p []byte) uint32 {
 		}
 	}
 	return crc
+}
+
+// mercury228Side is a gateway Mercury 228 with a meter at its first serial port.
+type mercury228Side struct {
+	in     []byte // incomplete
+	number uint16 // of the server's latest frame; the meter's answer has the same number
+	begun  bool
+}
+
+// Connect sends nothing.
+func (s *mercury228Side) Connect(time.Time) []byte { return nil }
+
+// Online is always true: there is nothing to accept.
+func (s *mercury228Side) Online() bool { return true }
+
+// Put makes frames of at most 274 bytes.
+func (s *mercury228Side) Put(p []byte) (wire []byte) {
+	for len(p) > 0 {
+		n := min(len(p), 265)
+		wire = append(wire, s.frame(1, p[:n])...)
+		p = p[n:]
+	}
+	return wire
+}
+
+func (s *mercury228Side) frame(port byte, payload []byte) []byte {
+	head := []byte{byte(s.number), byte(s.number >> 8), byte(len(payload)), byte(len(payload) >> 8), port}
+	return append(append(append(openPGP24(head), head...), payload...), sumLessOne(payload))
+}
+
+func (s *mercury228Side) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
+	s.in = append(s.in, p...)
+	for len(s.in) >= 8 {
+		head := s.in[3:8]
+		if string(openPGP24(head)) != string(s.in[:3]) {
+			return data, reply, fmt.Errorf("a header with a wrong CRC: % X", s.in[:8])
+		}
+		length := int(head[2]) | int(head[3])<<8
+		if length > 265 {
+			return data, reply, fmt.Errorf("a frame with %d bytes, more than the gateway takes", length)
+		}
+		if len(s.in) < 9+length {
+			break
+		}
+		payload := s.in[8 : 8+length]
+		if s.in[8+length] != sumLessOne(payload) {
+			return data, reply, errors.New("a payload with a wrong sum")
+		}
+		number := uint16(head[0]) | uint16(head[1])<<8
+		if s.begun && number != s.number+1 {
+			return data, reply, fmt.Errorf("frame %d behind %d", number, s.number)
+		}
+		s.begun, s.number = true, number
+		switch {
+		case head[4] == 1:
+			data = append(data, payload...)
+		case head[4] == 0 && string(payload) == "\x80":
+			reply = append(reply, s.frame(0, []byte{0x80, 0x01, 20, 0x00})...) // its signal is 20
+		}
+		s.in = s.in[9+length:]
+	}
+	return data, reply, nil
+}
+
+// openPGP24 returns the CRC-24 of RFC 4880 as the gateway sends it, low byte first.
+func openPGP24(p []byte) []byte {
+	crc := 0xB704CE
+	for _, b := range p {
+		for bit := 7; bit >= 0; bit-- {
+			top := crc>>23&1 ^ int(b)>>bit&1
+			crc = crc << 1 & 0xFFFFFF
+			if top == 1 {
+				crc ^= 0x864CFB
+			}
+		}
+	}
+	return []byte{byte(crc), byte(crc >> 8), byte(crc >> 16)}
+}
+
+func sumLessOne(p []byte) byte {
+	sum := -1
+	for _, b := range p {
+		sum += int(b)
+	}
+	return byte(sum)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/hex"
 	"testing"
+
+	"meterline/relay/codec"
 )
 
 // openLevel1 is a Mercury meter's request to open a channel, with the password 111111.
@@ -88,7 +90,7 @@ func TestMercury228Decode(t *testing.T) {
 		"the port's settings":       {frame(0, "\x81\x16\x25\x00"), takenApart{dropped: 4}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := sameTakenApart(t, func() Codec { return &mercury228{} }, []byte(c.in), 9, 0)
+			got := sameTakenApart(t, func() codec.Codec { return &mercury228{} }, []byte(c.in), 9, 0)
 			if got != c.want {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
 			}
@@ -119,7 +121,7 @@ func FuzzMercury228Decode(f *testing.F) {
 	f.Add(append(appendMercury228(nil, 3, 0, []byte("\x80123")), "x"...), uint8(1))
 	f.Add(appendMercury228(nil, 4, 2, []byte(mercuryExample)), uint8(7))
 	f.Fuzz(func(t *testing.T, in []byte, n uint8) {
-		whole := sameTakenApart(t, func() Codec { return &mercury228{} }, in, int(n), 0)
+		whole := sameTakenApart(t, func() codec.Codec { return &mercury228{} }, in, int(n), 0)
 		c := &mercury228{}
 		takeApart(t, c, in, len(in)+1, 0)
 		if len(whole.data)+whole.dropped+c.framing+len(c.held) != len(in) {
@@ -139,7 +141,7 @@ func FuzzMercury228Encode(f *testing.F) {
 			wire, n = c.Encode(wire, rest)
 			rest = rest[n:]
 		}
-		got := sameTakenApart(t, func() Codec { return &mercury228{} }, wire, int(n), 0)
+		got := sameTakenApart(t, func() codec.Codec { return &mercury228{} }, wire, int(n), 0)
 		if want := (takenApart{data: string(in)}); got != want {
 			t.Errorf("% X came back as %+v", in, got)
 		}

@@ -4,38 +4,42 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/relay/codec"
 )
 
-func packed(f Framing, beats ...string) Profile {
+func packed(f codec.Framing, beats ...string) Profile {
 	p := declares(Profile{Registration: tmpl("{id};"), Framing: f})
 	for _, b := range beats {
-		p.Heartbeats = append(p.Heartbeats, Heartbeat{Bytes: tmpl(b), Answer: tmpl("!")})
+		p.Heartbeats = append(p.Heartbeats, codec.Heartbeat{Bytes: tmpl(b), Answer: tmpl("!")})
 	}
 	return p
 }
 
 // enveloped is the encapsulation of a family that has a codec of its own, by declared rules.
-var enveloped = Framing{In: tmpl("hex:C8 CA CB CC CD 01 {length:2} {data} 0D 0A"), Out: tmpl("hex:C8 CA CB CC CD 01 {length:2} {data} 0D 0A")}
+var enveloped = codec.Framing{In: tmpl("hex:C8 CA CB CC CD 01 {length:2} {data} 0D 0A"), Out: tmpl("hex:C8 CA CB CC CD 01 {length:2} {data} 0D 0A")}
 
 func TestFramingRules(t *testing.T) {
 	for name, c := range map[string]struct {
 		p    Profile
 		want string
 	}{
-		"unknown counts":   {packed(Framing{In: enveloped.In, Counts: "bits"}), `length_counts: "bits" is unknown`},
-		"counts nothing":   {packed(Framing{Counts: CountsData}), "length_counts: it belongs to packets"},
-		"out only":         {packed(Framing{Out: enveloped.Out}), "packet_out: it stands without packet_in"},
-		"no length":        {packed(Framing{In: tmpl("x{data}")}), "packet_in: write {length:2} once"},
-		"no data":          {packed(Framing{In: tmpl("x{length:2}")}), "{data} once"},
-		"length behind":    {packed(Framing{In: tmpl("{data}{length:2}")}), "stands behind {data}"},
-		"facts in packets": {packed(Framing{In: tmpl("{signal:1}{length:2}{data}")}), "packet_in: {signal} is not known there"},
-		"endless":          {packed(Framing{In: tmpl("{*}x{length:2}{data}")}), "nothing says where {*} ends"},
-		"anything out":     {packed(Framing{In: enveloped.In, Out: tmpl("{*:1}{length:2}{data}")}), "packet_out: {*} is not known there"},
-		"no room":          {packed(Framing{In: enveloped.In, Out: tmpl("{length:1}{data}" + strings.Repeat("x", 255)), Counts: CountsPacket}), "no room for data"},
-		"a beat like it":   {packed(enveloped, "hex:C8 CA CB CC CD 01 00"), "heartbeat 1 begins like packet_in"},
-		"an unknown id":    {declares(Profile{Framing: ddpPackets}), "no registration that tells it"},
-		"as published":     {packed(enveloped, "hex:C8 CA CB CC CD 02 00 05 B5 BC BD BE BF 0D 0A"), ""},
-		"one way":          {packed(Framing{In: enveloped.In}), ""},
+		"unknown counts":       {packed(codec.Framing{In: enveloped.In, Counts: "bits"}), `length_counts: "bits" is unknown`},
+		"counts nothing":       {packed(codec.Framing{Counts: codec.CountsData}), "length_counts: it belongs to packets"},
+		"out only":             {packed(codec.Framing{Out: enveloped.Out}), "packet_out: it stands without packet_in"},
+		"no length":            {packed(codec.Framing{In: tmpl("x{data}")}), "packet_in: write {length:2} once"},
+		"no data":              {packed(codec.Framing{In: tmpl("x{length:2}")}), "{data} once"},
+		"length behind":        {packed(codec.Framing{In: tmpl("{data}{length:2}")}), "stands behind {data}"},
+		"facts in packets":     {packed(codec.Framing{In: tmpl("{signal:1}{length:2}{data}")}), ""},
+		"facts without an end": {packed(codec.Framing{In: tmpl("{signal}x{length:2}{data}")}), "packet_in: nothing says where {signal} ends"},
+		"a date in packets":    {packed(codec.Framing{In: tmpl("{date:YY}{length:2}{data}")}), "packet_in: {date} cannot be read there"},
+		"endless":              {packed(codec.Framing{In: tmpl("{*}x{length:2}{data}")}), "nothing says where {*} ends"},
+		"anything out":         {packed(codec.Framing{In: enveloped.In, Out: tmpl("{*:1}{length:2}{data}")}), "packet_out: {*} repeats what never comes"},
+		"no room":              {packed(codec.Framing{In: enveloped.In, Out: tmpl("{length:1}{data}" + strings.Repeat("x", 255)), Counts: codec.CountsPacket}), "no room for data"},
+		"a beat like it":       {packed(enveloped, "hex:C8 CA CB CC CD 01 00"), "heartbeat 1 begins like packet_in"},
+		"an unknown id":        {declares(Profile{Framing: ddpPackets}), "no registration that tells it"},
+		"as published":         {packed(enveloped, "hex:C8 CA CB CC CD 02 00 05 B5 BC BD BE BF 0D 0A"), ""},
+		"one way":              {packed(codec.Framing{In: enveloped.In}), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := c.p.Validate()
@@ -60,13 +64,13 @@ func TestFraming(t *testing.T) {
 		"heartbeats between":    {[]arrival{{0, beat + head + "\x01a\r\n" + beat}}, taken{data: "a", answer: "!!", beats: 30}},
 		"the published example": {[]arrival{{0, head + "\x04\x00\x00\x01\xb0\r\n"}}, taken{data: "\x00\x00\x01\xb0"}},
 	})
-	whole := Framing{In: tmpl("hex:7B 09 {length:2} {id} 7B {data}"), Counts: CountsPacket}
+	whole := codec.Framing{In: tmpl("hex:7B 09 {length:2} {id} 7B {data}"), Counts: codec.CountsPacket}
 	checkPacking(t, packed(whole), "12", nil, map[string]packingCase{
 		"too short to be":  {[]arrival{{0, "\x7b\x09\x00\x06\x31\x32\x7b"}}, taken{dropped: 6}}, // the last may begin one
 		"another's packet": {[]arrival{{0, "\x7b\x09\x00\x08\x31\x33\x7ba"}}, taken{dropped: 8}},
 		"counted whole":    {[]arrival{{0, "\x7b\x09\x00\x09\x31\x32\x7bab"}}, taken{data: "ab"}},
 	})
-	rest := Framing{In: tmpl("{*:1}{length:2:le}{*:2}{data}{*:1}"), Counts: CountsRest}
+	rest := codec.Framing{In: tmpl("{*:1}{length:2:le}{*:2}{data}{*:1}"), Counts: codec.CountsRest}
 	checkPacking(t, packed(rest), "12", nil, map[string]packingCase{
 		"what follows the length, low byte first": {[]arrival{{0, "?\x05\x00..ab+"}}, taken{data: "ab"}},
 	})
@@ -84,9 +88,9 @@ func TestFramingSizes(t *testing.T) {
 	}{
 		"by default":        {packed(enveloped), 1024},
 		"as declared":       {func() Profile { p := packed(enveloped); p.PacketMax = 7; return p }(), 7},
-		"by a small length": {packed(Framing{In: enveloped.In, Out: tmpl("<{length:1}{data}>"), Counts: CountsPacket}), 252},
+		"by a small length": {packed(codec.Framing{In: enveloped.In, Out: tmpl("<{length:1}{data}>"), Counts: codec.CountsPacket}), 252},
 	} {
-		enc, ok := As[Encoder](codecOf(t, c.p, "1", nil))
+		enc, ok := codec.As[codec.Encoder](codecOf(t, c.p, "1", nil))
 		if !ok {
 			t.Fatal("it does not encode")
 		}
@@ -94,7 +98,7 @@ func TestFramingSizes(t *testing.T) {
 			t.Errorf("%s: %d bytes in a packet, want %d", name, n, c.room)
 		}
 	}
-	if enc, ok := As[Encoder](codecOf(t, packed(Framing{In: enveloped.In}), "1", nil)); ok {
+	if enc, ok := codec.As[codec.Encoder](codecOf(t, packed(codec.Framing{In: enveloped.In}), "1", nil)); ok {
 		t.Errorf("%T packs what is sent as it is", enc)
 	}
 }
@@ -105,7 +109,7 @@ func FuzzFraming(f *testing.F) {
 	f.Add([]byte("\x05\x00ab"), uint8(1), uint16(0), true)
 	f.Fuzz(func(t *testing.T, in []byte, size uint8, most uint16, little bool) {
 		p := packed(enveloped, "PING")
-		p.Framing.Counts = []Counts{CountsData, CountsPacket, CountsRest}[size%3]
+		p.Framing.Counts = []codec.Counts{codec.CountsData, codec.CountsPacket, codec.CountsRest}[size%3]
 		if little {
 			p.Framing.In, p.Framing.Out = tmpl("<{length:2:le}{id}{data}"), tmpl("<{length:2:le}{id}{data}")
 		}

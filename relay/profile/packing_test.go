@@ -6,6 +6,9 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // arrival is bytes that come behind a pause.
@@ -21,7 +24,7 @@ type taken struct {
 	dropped      int
 }
 
-func (g *taken) and(d Decoded) {
+func (g *taken) and(d codec.Decoded) {
 	g.data += string(d.Data)
 	g.answer += string(d.Answer)
 	g.dropped += d.Dropped
@@ -31,7 +34,7 @@ func (g *taken) and(d Decoded) {
 }
 
 // through feeds a codec; silence follows.
-func through(c Codec, in []arrival) taken {
+func through(c codec.Codec, in []arrival) taken {
 	var g taken
 	for _, a := range in {
 		p := []byte(a.p)
@@ -39,21 +42,21 @@ func through(c Codec, in []arrival) taken {
 		clear(p) // it is the caller's again
 	}
 	for holds(c) > 0 {
-		g.and(c.(Holder).Release())
+		g.and(c.(codec.Holder).Release())
 	}
 	return g
 }
 
 // holds is for how long a codec wants to hold what it holds.
-func holds(c Codec) time.Duration {
-	if h, ok := c.(Holder); ok {
+func holds(c codec.Codec) time.Duration {
+	if h, ok := c.(codec.Holder); ok {
 		return h.Holding()
 	}
 	return 0
 }
 
 // codecOf is the codec of a sound profile, for a modem that has registered as those bytes.
-func codecOf(t testing.TB, p Profile, wire string, ends FrameEnd) Codec {
+func codecOf(t testing.TB, p Profile, wire string, ends codec.FrameEnd) codec.Codec {
 	t.Helper()
 	if err := p.Validate(); err != nil {
 		t.Fatal(err)
@@ -78,7 +81,7 @@ type packingCase struct {
 	want taken
 }
 
-func checkPacking(t *testing.T, p Profile, wire string, ends FrameEnd, cases map[string]packingCase) {
+func checkPacking(t *testing.T, p Profile, wire string, ends codec.FrameEnd, cases map[string]packingCase) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			for how, in := range map[string][]arrival{"as it comes": c.in, "byte by byte": byteByByte(c.in)} {
@@ -91,9 +94,9 @@ func checkPacking(t *testing.T, p Profile, wire string, ends FrameEnd, cases map
 }
 
 // crossing sends p through an encoder and a decoder, in pieces of n bytes, and answers what arrives.
-func crossing(t *testing.T, c Codec, p []byte, n int) taken {
+func crossing(t *testing.T, c codec.Codec, p []byte, n int) taken {
 	t.Helper()
-	enc, ok := As[Encoder](c)
+	enc, ok := codec.As[codec.Encoder](c)
 	if !ok {
 		t.Fatal("it does not encode")
 	}
@@ -122,7 +125,7 @@ type takenApart struct {
 	dropped       int
 }
 
-func (a *takenApart) add(d Decoded) {
+func (a *takenApart) add(d codec.Decoded) {
 	a.data += string(d.Data)
 	a.answer += string(d.Answer)
 	a.dropped += d.Dropped
@@ -136,7 +139,7 @@ func (a *takenApart) add(d Decoded) {
 
 // takeApart feeds in, behind idle, in pieces of n bytes. It then releases what is held until nothing is. A codec may let
 // some releases pass before it gives a byte up, but not more than ddpHolds.
-func takeApart(t *testing.T, c Codec, in []byte, n int, idle time.Duration) (a takenApart) {
+func takeApart(t *testing.T, c codec.Codec, in []byte, n int, idle time.Duration) (a takenApart) {
 	t.Helper()
 	for rest := in; len(rest) > 0; {
 		piece := bytes.Clone(rest[:min(n, len(rest))])
@@ -145,9 +148,9 @@ func takeApart(t *testing.T, c Codec, in []byte, n int, idle time.Duration) (a t
 		clear(piece)
 		idle = 0
 	}
-	h, ok := c.(Holder)
+	h, ok := c.(codec.Holder)
 	for vain := 0; ok && h.Holding() > 0; vain++ {
-		p, _ := c.(Pender) // every codec that holds bytes is one
+		p, _ := c.(codec.Pender) // every codec that holds bytes is one
 		held := p.Pending()
 		a.add(h.Release())
 		if p.Pending() < held {
@@ -161,7 +164,7 @@ func takeApart(t *testing.T, c Codec, in []byte, n int, idle time.Duration) (a t
 }
 
 // sameTakenApart: all at once, byte by byte, in pieces of n, and cut in two at every byte come to the same.
-func sameTakenApart(t *testing.T, codec func() Codec, in []byte, n int, idle time.Duration) takenApart {
+func sameTakenApart(t *testing.T, codec func() codec.Codec, in []byte, n int, idle time.Duration) takenApart {
 	t.Helper()
 	whole := takeApart(t, codec(), in, len(in)+1, idle)
 	for _, n := range []int{1, n%16 + 1} {
@@ -193,14 +196,14 @@ type sum struct {
 }
 
 // decodeAll feeds in to a codec in pieces of n bytes that follow each other at once.
-func decodeAll(c Codec, in []byte, n int) (s sum) {
+func decodeAll(c codec.Codec, in []byte, n int) (s sum) {
 	for part := range slices.Chunk(in, max(n, 1)) {
 		s.add(c.Decode(bytes.Clone(part), 0))
 	}
 	return s
 }
 
-func (s *sum) add(d Decoded) {
+func (s *sum) add(d codec.Decoded) {
 	s.data += string(d.Data)
 	for _, f := range d.Facts {
 		s.facts += fmt.Sprintf("%s: %s; ", f.Name, f.Value)
@@ -209,7 +212,7 @@ func (s *sum) add(d Decoded) {
 }
 
 // decodesTo checks a codec with in at once, byte by byte, and cut in two at every place.
-func decodesTo(t *testing.T, fresh func() Codec, in string, want sum) {
+func decodesTo(t *testing.T, fresh func() codec.Codec, in string, want sum) {
 	t.Helper()
 	for _, n := range []int{len(in), 1} {
 		if got := decodeAll(fresh(), []byte(in), n); got != want {
@@ -228,7 +231,7 @@ func decodesTo(t *testing.T, fresh func() Codec, in string, want sum) {
 }
 
 // encodeAll is p in packets.
-func encodeAll(t *testing.T, e Encoder, p []byte) (wire []byte) {
+func encodeAll(t *testing.T, e codec.Encoder, p []byte) (wire []byte) {
 	t.Helper()
 	for len(p) > 0 {
 		before := len(wire)
@@ -243,9 +246,9 @@ func encodeAll(t *testing.T, e Encoder, p []byte) (wire []byte) {
 }
 
 // comesBack checks that what is encoded is decoded to the same, in any pieces.
-func comesBack(t *testing.T, fresh func() Codec, p []byte, n int) {
+func comesBack(t *testing.T, fresh func() codec.Codec, p []byte, n int) {
 	t.Helper()
-	e, ok := As[Encoder](fresh())
+	e, ok := codec.As[codec.Encoder](fresh())
 	if !ok {
 		t.Fatal("the codec does not encode")
 	}
@@ -266,6 +269,31 @@ func factsOf(t *testing.T, k Kind, in string) string {
 		t.Fatal(err)
 	}
 	var s sum
-	s.add(Decoded{Facts: reg.Feed([]byte(in)).Facts})
+	s.add(codec.Decoded{Facts: reg.Feed([]byte(in)).Facts})
 	return s.facts
+}
+
+// tmpl is a template of the test's own.
+func tmpl(s string) wire.Template {
+	t, err := wire.ParseTemplate(s)
+	if err != nil {
+		panic(err) // a fault of the test
+	}
+	return t
+}
+
+// holding returns c as a codec that may hold bytes back.
+func holding(t *testing.T, c codec.Codec) interface {
+	codec.Codec
+	codec.Holder
+} {
+	t.Helper()
+	h, ok := c.(interface {
+		codec.Codec
+		codec.Holder
+	})
+	if !ok {
+		t.Fatalf("%T holds nothing back", c)
+	}
+	return h
 }

@@ -5,15 +5,18 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 var zlan = declares(Profile{
-	Registration: tmpl("hex:FA 07 13 02 FA 02 {id:6} FA FF"), IDFormat: IDHexReversed, Packet: tmpl("hex:FA 01 01"),
-	Heartbeats: []Heartbeat{{Bytes: tmpl("hex:00"), Answer: tmpl("!")}},
+	Registration: tmpl("hex:FA 07 13 02 FA 02 {id:6} FA FF"), IDFormat: wire.IDHexReversed, Packet: tmpl("hex:FA 01 01"),
+	Heartbeats: []codec.Heartbeat{{Bytes: tmpl("hex:00"), Answer: tmpl("!")}},
 })
 
 func TestPrefix(t *testing.T) {
-	const gap, beatGap, none = packetGap, StandsAlone, packetGap - 1
+	const gap, beatGap, none = 100 * time.Millisecond, codec.StandsAlone, 99 * time.Millisecond
 	checkPacking(t, zlan, "123456", nil, map[string]packingCase{
 		"inside a packet":                    {[]arrival{{none, "\xfa\x01\x01a"}, {none, "\xfa\x01\x01b"}}, taken{data: "a\xfa\x01\x01b"}},
 		"in the middle of data":              {[]arrival{{gap, "a\xfa\x01\x01b"}}, taken{data: "a\xfa\x01\x01b"}},
@@ -44,7 +47,7 @@ func TestPrefix(t *testing.T) {
 
 // A registration before every packet registers with the first of them, and what follows is that packet's.
 func TestRepeatedRegistration(t *testing.T) {
-	p := declares(Profile{Registration: tmpl("LOGIN:{id};{signal};"), Repeat: EveryPacket, Heartbeats: []Heartbeat{{Bytes: tmpl("LOG")}}})
+	p := declares(Profile{Registration: tmpl("LOGIN:{id};{signal};"), Repeat: EveryPacket, Heartbeats: []codec.Heartbeat{{Bytes: tmpl("LOG")}}})
 	checkPacking(t, p, "1001", nil, map[string]packingCase{
 		"inside the first packet":            {[]arrival{{0, "LOGIN:1001;7;a"}}, taken{data: "LOGIN:1001;7;a"}},
 		"another's":                          {[]arrival{{time.Second, "LOGIN:1002;7;a"}}, taken{data: "LOGIN:1002;7;a"}},
@@ -61,9 +64,9 @@ func TestRepeatedRegistration(t *testing.T) {
 	c := codecOf(t, p, "1001", nil)
 	for _, step := range []struct {
 		in   string
-		want []Fact
+		want []wire.Fact
 	}{
-		{"LOGIN:1001;7;a", []Fact{{"signal", "7"}}}, {"LOGIN:1001;7;a", nil}, {"LOGIN:1001;8;a", []Fact{{"signal", "8"}}}, {"LOGIN:1001;\x01;a", []Fact{{"signal", "01"}}},
+		{"LOGIN:1001;7;a", []wire.Fact{{Name: "signal", Value: "7"}}}, {"LOGIN:1001;7;a", nil}, {"LOGIN:1001;8;a", []wire.Fact{{Name: "signal", Value: "8"}}}, {"LOGIN:1001;\x01;a", []wire.Fact{{Name: "signal", Value: "01"}}},
 	} {
 		if d := c.Decode([]byte(step.in), time.Second); !slices.Equal(d.Facts, step.want) || string(d.Data) != "a" {
 			t.Errorf("%q tells %v and data %q", step.in, d.Facts, d.Data)
@@ -76,13 +79,13 @@ func FuzzPrefix(f *testing.F) {
 	f.Add([]byte("\xfa\x01\x01ab\n\xfa\x01\x01c\x00"), uint8(0xff), uint8(3))
 	f.Add([]byte("\x00\xfa\x01\x01\x00\xfa\xfa\x01\x01\n"), uint8(0x55), uint8(1))
 	f.Fuzz(func(t *testing.T, in []byte, pauses, size uint8) {
-		for _, ends := range []FrameEnd{nil, line} {
+		for _, ends := range []codec.FrameEnd{nil, line} {
 			c := codecOf(t, zlan, "123456", ends)
 			var arrivals []arrival
 			for piece := range slices.Chunk(in, int(size)%8+1) {
 				idle := time.Duration(0)
 				if pauses>>(len(arrivals)%8)&1 == 1 {
-					idle = StandsAlone
+					idle = codec.StandsAlone
 				}
 				arrivals = append(arrivals, arrival{idle, string(piece)})
 			}

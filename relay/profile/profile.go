@@ -1,5 +1,6 @@
 // Package profile knows how families of modems say who they are, keep their lines and pack the meter's bytes. A Family is one
-// file: registration, answer, codec, checks and description. Profiles that a configuration declares are a family, too.
+// file: registration, answer, codec, checks, description and the simulated modem's part. Profiles that a configuration declares are
+// a family, too.
 //
 // It does no input or output and has no goroutines: bytes, pauses and the time of day go in; bytes, facts and events come out.
 // Connections, deadlines and refusals are package relay's.
@@ -8,10 +9,13 @@
 //
 //  1. Profile.Hello is what a modem gets that waits to be asked, and Profile.NewRegistration reads what it says first.
 //  2. Profile.Identify finds the modem among the configured ones, and Profile.Welcome answers it.
-//  3. Profile.NewCodec makes the Codec of everything that follows: Codec.Decode takes off what the modem adds, and
-//     Encoder.Encode packs what is sent to it.
+//  3. Profile.NewCodec makes the codec of everything that follows: codec.Codec.Decode takes off what the modem adds,
+//     and codec.Encoder.Encode packs what is sent to it.
 //
 // Package trace plays these steps for an operator.
+//
+// Simulate and Profile.Simulate return the modem's part of the same. Inside a family's file the two parts share no code that applies
+// the rules, so that each checks the other.
 package profile
 
 import (
@@ -19,6 +23,9 @@ import (
 	"errors"
 	"fmt"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // Kind is the name of a family.
@@ -38,19 +45,19 @@ type Profile struct {
 	Name string
 	Kind Kind
 
-	Greeting     Template // declared: sent as soon as the modem has connected, to modems that wait to be asked
-	Registration Template // declared: what the modem says first, with {id} in it; empty: nothing, it is known by its address
-	IDPattern    string   // declared: regular expression that the whole id must match; empty: any id that the format allows
-	IDFormat     IDFormat // declared: how the id's bytes are written
-	Answer       Template // sent when the modem is accepted
+	Greeting     wire.Template // declared: sent as soon as the modem has connected, to modems that wait to be asked
+	Registration wire.Template // declared: what the modem says first, with {id} in it; empty: nothing, it is known by its address
+	IDPattern    string        // declared: regular expression that the whole id must match; empty: any id that the format allows
+	IDFormat     wire.IDFormat // declared: how the id's bytes are written
+	Answer       wire.Template // sent when the modem is accepted
 
-	Repeat     Repeat   // declared: whether the registration also comes before packets
-	Packet     Template // declared: what comes before every packet and is not the registration
-	Heartbeats []Heartbeat
-	Push       string  // DLMSPush: what becomes of pushes; empty: events only; PushToProgram: the program gets them as well
-	Escape     Escape  // declared
-	Framing    Framing // declared
-	PacketMax  int     // declared: the most bytes of a meter in one packet that we send; 0 means 1024
+	Repeat     Repeat        // declared: whether the registration also comes before packets
+	Packet     wire.Template // declared: what comes before every packet and is not the registration
+	Heartbeats []codec.Heartbeat
+	Push       string        // DLMSPush: what becomes of pushes; empty: events only; PushToProgram: the program gets them as well
+	Escape     codec.Escape  // declared
+	Framing    codec.Framing // declared
+	PacketMax  int           // declared: the most bytes of a meter in one packet that we send; 0 means 1024
 
 	RegistrationTimeout time.Duration // how long a caller has to register; 0 means 10 s
 	RegistrationMax     int           // how many bytes it may send until then; 0 means 512
@@ -68,13 +75,6 @@ const (
 	EveryPacket Repeat = "every-packet" // only before every packet: the first of them registers
 	Both        Repeat = "both"         // when it has connected, and before every packet
 )
-
-// Heartbeat is what a modem sends to keep its line. Its bytes may contain the id. Where a meter could send the same bytes, it
-// is removed only if it comes alone after a pause; between frames it is always removed.
-type Heartbeat struct {
-	Bytes  Template
-	Answer Template // empty: it wants none
-}
 
 // DefaultRegistrationTimeout is how long a caller has to say who it is.
 const DefaultRegistrationTimeout = 10 * time.Second

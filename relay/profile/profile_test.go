@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // declares makes a declared profile.
@@ -14,9 +17,9 @@ func declares(p Profile) Profile {
 
 // Rules as makers publish them.
 var (
-	protEscape = Escape{Bytes: []Escaped{{0xFD, []byte{0xFD, 0xED}}, {0xFE, []byte{0xFD, 0xEE}}}}
-	slip       = Escape{Bytes: []Escaped{{0xC0, []byte{0xC4, 0xC1}}, {0xC2, []byte{0xC4, 0xC3}}, {0xC4, []byte{0xC4, 0xC4}}}, Start: []byte{0xC0}, End: []byte{0xC2}}
-	ddpPackets = Framing{In: tmpl("hex:7B 09 {length:2} {id} 7B {data}"), Out: tmpl("hex:7B 89 {length:2} {id} 7B {data}")}
+	protEscape = codec.Escape{Bytes: []codec.Escaped{{Byte: 0xFD, As: []byte{0xFD, 0xED}}, {Byte: 0xFE, As: []byte{0xFD, 0xEE}}}}
+	slip       = codec.Escape{Bytes: []codec.Escaped{{Byte: 0xC0, As: []byte{0xC4, 0xC1}}, {Byte: 0xC2, As: []byte{0xC4, 0xC3}}, {Byte: 0xC4, As: []byte{0xC4, 0xC4}}}, Start: []byte{0xC0}, End: []byte{0xC2}}
+	ddpPackets = codec.Framing{In: tmpl("hex:7B 09 {length:2} {id} 7B {data}"), Out: tmpl("hex:7B 89 {length:2} {id} 7B {data}")}
 )
 
 func TestValidate(t *testing.T) {
@@ -35,9 +38,9 @@ func TestValidate(t *testing.T) {
 		"a bad pattern":      {declares(Profile{Registration: tmpl("{id:6}"), IDPattern: "["}), "id_pattern"},
 		"an open pattern":    {declares(Profile{Registration: tmpl("{id:6}"), IDPattern: "a)(b"}), "id_pattern"},
 		"unknown format":     {declares(Profile{Registration: tmpl("{id:6}"), IDFormat: "octal"}), `id_format: "octal" is unknown`},
-		"raw without end":    {declares(Profile{Registration: tmpl("{id}\n"), IDFormat: IDBCD}), "no end that can be seen"},
+		"raw without end":    {declares(Profile{Registration: tmpl("{id}\n"), IDFormat: wire.IDBCD}), "no end that can be seen"},
 		"no date asked":      {declares(Profile{Registration: tmpl("{id}\n"), Greeting: tmpl("{id}?")}), "greeting: {id} is not known there"},
-		"answer of anything": {declares(Profile{Registration: tmpl("{id}\n"), Answer: tmpl("{*}\n")}), "answer: {*} is not known there"},
+		"answer of anything": {declares(Profile{Registration: tmpl("{id}\n"), Answer: tmpl("{*}\n")}), "answer: {*} repeats what never comes"},
 		"pattern of nothing": {declares(Profile{Packet: tmpl("x"), IDPattern: "x"}), "id_pattern: it belongs to a registration"},
 		"answer to silence":  {declares(Profile{Packet: tmpl("x"), Answer: tmpl("x")}), "answer: it belongs to a registration"},
 		"asks for nothing":   {declares(Profile{Packet: tmpl("x"), Greeting: tmpl("x")}), "greeting: it belongs to a registration"},
@@ -54,22 +57,42 @@ func TestValidate(t *testing.T) {
 		"hasty":              {declares(Profile{Registration: tmpl("{id}\n"), RegistrationTimeout: time.Millisecond}), "from 1s to 60s"},
 		"patient":            {declares(Profile{Registration: tmpl("{id}\n"), RegistrationTimeout: time.Hour}), "from 1s to 60s"},
 		"greedy":             {declares(Profile{Registration: tmpl("{id}\n"), RegistrationMax: 1 << 20}), "from 1 to 4096"},
-		"beats of an id":     {declares(Profile{Heartbeats: []Heartbeat{{Bytes: tmpl("{id}")}}}), "heartbeats: {id} is not known there"},
-		"beats of anything":  {declares(Profile{Heartbeats: []Heartbeat{{Bytes: tmpl("x{*:1}")}}}), "heartbeats: {*} is not known there"},
-		"the same beat":      {declares(Profile{Heartbeats: []Heartbeat{{Bytes: tmpl("x")}, {Bytes: tmpl("x")}}}), "stands twice"},
+		"beats of an id":     {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("{id}")}}}), "heartbeat 1 has {id}, but there is no registration"},
+		"beats of anything":  {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("{*:1}x")}}}), "heartbeat 1 begins with {*}, and so does all data"},
+		"endless beats":      {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x{*}")}}}), "nothing says where {*} ends"},
+		"beats of a date":    {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x{date:YY}")}}}), "{date} cannot be read there"},
+		"beats of a count":   {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x{counter:1}")}}}), "{counter} cannot be read there"},
+		"a sum of nothing":   {declares(Profile{Registration: tmpl("x{from}{sum8}{id}\n")}), "registration: {sum8} has no range"},
+		"a sum of the front": {declares(Profile{Registration: tmpl("{sum8}{id}\n")}), "{sum8} has no range"},
+		"a mark in front":    {declares(Profile{Registration: tmpl("{from}x{id:4}{sum8}")}), "{from} stands in front of everything"},
+		"a mark for nothing": {declares(Profile{Registration: tmpl("x{from}{id:4}\n")}), "no checksum follows {from}"},
+		"two marks":          {declares(Profile{Registration: tmpl("x{from}y{from}{id:4}{sum8}")}), "{from} stands twice"},
+		"a mark in the id":   {declares(Profile{Registration: tmpl("x{id}{from}\n{sum8}")}), "nothing says where {id} ends and {from} begins"},
+		"two sequences":      {declares(Profile{Registration: tmpl("{seq:1}{id:4}{seq:1}")}), "{seq} stands in it 2 times"},
+		"repeats what never": {declares(Profile{Registration: tmpl("{id:4}"), Answer: tmpl("x{seq}")}), "answer: {seq} repeats what never comes"},
+		"repeats which":      {declares(Profile{Registration: tmpl("{*:1}{id:4}{*:2}"), Answer: tmpl("x{*}")}), "{*} comes 2 times"},
+		"repeats otherwise":  {declares(Profile{Registration: tmpl("{seq:1}{id:4}"), Answer: tmpl("x{seq:2}")}), "{seq:2} repeats what comes with another length"},
+		"counts the answers": {declares(Profile{Registration: tmpl("{id:4}"), Answer: tmpl("x{counter:1}")}), "answer: {counter} is not known there"},
+		"two counters":       {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x"), Answer: tmpl("{counter:1}{counter:1}")}}}), "{counter} stands in it 2 times"},
+		"beats repeat":       {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x"), Answer: tmpl("{seq}")}}}), "heartbeats: {seq} repeats what never comes"},
+		"the same beat":      {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x")}, {Bytes: tmpl("x")}}}), "stands twice"},
 		"rules under imei":   {Profile{Kind: IMEI, Registration: tmpl("x{id}\n")}, "belong to a declared profile"},
 		"frames under imei":  {Profile{Kind: IMEI, Escape: protEscape}, "belong to a declared profile"},
 		"answer to nothing":  {Profile{Kind: Address, Answer: tmpl("x")}, "knows by itself what to answer"},
-		"empty heartbeat":    {Profile{Kind: IMEI, Heartbeats: []Heartbeat{{}}}, "heartbeat 1 has 0 bytes"},
+		"empty heartbeat":    {Profile{Kind: IMEI, Heartbeats: []codec.Heartbeat{{}}}, "heartbeat 1 has 0 bytes"},
 		"imei":               {Profile{Kind: IMEI, Answer: tmpl("{id}")}, ""},
 		"address":            {Profile{Kind: Address}, ""},
-		"direct":             {Profile{Kind: Direct, Heartbeats: []Heartbeat{{Bytes: tmpl("hex:FE")}}}, ""},
+		"direct":             {Profile{Kind: Direct, Heartbeats: []codec.Heartbeat{{Bytes: tmpl("hex:FE")}}}, ""},
 		"declared by suffix": {declares(Profile{Registration: tmpl("{id}\n")}), ""},
-		"declared by length": {declares(Profile{Registration: tmpl("{id:8}"), IDFormat: IDHex}), ""},
-		"heartbeats only":    {declares(Profile{Heartbeats: []Heartbeat{{Bytes: tmpl("x"), Answer: tmpl("y")}}}), ""},
-		"beats with an id":   {declares(Profile{Registration: tmpl("{id}\n"), Heartbeats: []Heartbeat{{Bytes: tmpl("<{id}>"), Answer: tmpl("{id}")}}}), ""},
+		"declared by length": {declares(Profile{Registration: tmpl("{id:8}"), IDFormat: wire.IDHex}), ""},
+		"heartbeats only":    {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x"), Answer: tmpl("y")}}}), ""},
+		"beats with an id":   {declares(Profile{Registration: tmpl("{id}\n"), Heartbeats: []codec.Heartbeat{{Bytes: tmpl("<{id}>"), Answer: tmpl("{id}")}}}), ""},
+		"repeated": {declares(Profile{
+			Registration: tmpl("{seq:1}{id:4}{signal:2}{crc16-ccitt:le}"), Answer: tmpl("{seq:1}{id}{crc16-ccitt:le}"),
+			Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x{seq:1}y{from}{*:2}{sum8}"), Answer: tmpl("{*}{seq}{signal}{counter:2:le}{xor8}")}},
+		}), ""},
 		"all at once": {declares(Profile{
-			Greeting: tmpl("{date:YY}?"), Registration: tmpl("IMEI={id};CSQ={signal};{*}\r\n"), IDPattern: `\d+`, IDFormat: IDASCII,
+			Greeting: tmpl("{date:YY}?"), Registration: tmpl("IMEI={id};CSQ={signal};{*}\r\n"), IDPattern: `\d+`, IDFormat: wire.IDASCII,
 			Answer: tmpl("OK {id} {date:hhmm}"), Repeat: Both, RegistrationTimeout: time.Minute, RegistrationMax: 4096,
 		}), ""},
 	} {
@@ -101,7 +124,7 @@ func TestPacks(t *testing.T) {
 	}{
 		"imei": {Profile{Kind: IMEI}, false}, "address": {Profile{Kind: Address}, false}, "teleofis": {Profile{Kind: Teleofis}, false},
 		"dlms-push": {Profile{Kind: DLMSPush}, false}, "a prefix": {zlan, false},
-		"length from the modem only": {packed(Framing{In: tmpl("hex:02 {length:2} {data}")}), false},
+		"length from the modem only": {packed(codec.Framing{In: tmpl("hex:02 {length:2} {data}")}), false},
 		"irz":                        {Profile{Kind: IRZ}, true}, "four-faith": {Profile{Kind: FourFaith}, true}, "ddp": {Profile{Kind: DDP}, true},
 		"mercury228": {Profile{Kind: Mercury228}, true}, "escapes": {escaped(protEscape), true}, "length": {packed(ddpPackets), true},
 	} {

@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // Registration reads who calls, without I/O. It is fed until it has decided. The result depends on the bytes and not on the
@@ -23,13 +26,14 @@ type Verdict struct {
 	Wait    time.Duration // more is needed, unless silence for so long follows; 0: silence decides nothing
 	Done    bool          // it has registered as ID
 	ID      string
-	Aliases []string // other names that the modem gave; if ID is not known, the first known one counts
-	wire    []byte   // the id as it was sent, for the answer
-	Rest    []byte   // what came after the registration
-	tail    *lineEnd // removes what may still belong to it; nil: nothing does
-	variant string   // the family's own word for how data is packed
-	Facts   []Fact
-	Events  []Event
+	Aliases []string     // other names that the modem gave; if ID is not known, the first known one counts
+	wire    []byte       // the id as it was sent, for the answer
+	came    []wire.Field // everything that stood in places, which answers may repeat
+	Rest    []byte       // what came after the registration
+	tail    *lineEnd     // removes what may still belong to it; nil: nothing does
+	variant string       // the family's own word for how data is packed
+	Facts   []wire.Fact
+	Events  []wire.Event
 	Refused string // why it is no registration
 }
 
@@ -37,6 +41,7 @@ type Verdict struct {
 const (
 	RefusedScanner    = "scanner: " // followed by the scanner's class
 	RefusedGarbage    = "not a registration"
+	RefusedChecksum   = "registration with a wrong checksum"
 	RefusedTooLong    = "registration too long"
 	RefusedSilent     = "silent"
 	RefusedUnfinished = "unfinished registration"
@@ -50,12 +55,12 @@ type lineEnd struct{ seenCR, closed bool }
 // lineEndWait is how long the rest of a line end may take.
 const lineEndWait = 100 * time.Millisecond
 
-func (l *lineEnd) Decode(p []byte, idle time.Duration) Decoded {
+func (l *lineEnd) Decode(p []byte, idle time.Duration) codec.Decoded {
 	if idle <= lineEndWait {
 		p = l.trim(p)
 	}
 	l.closed = l.closed || idle > lineEndWait
-	return Decoded{Data: p}
+	return codec.Decoded{Data: p}
 }
 
 // trim takes the line end off the front of p, as far as it has come.
@@ -113,3 +118,12 @@ func (p *Profile) Identify(ids IDs, v *Verdict) bool {
 	}
 	return false
 }
+
+// match says whether some bytes are what is looked for.
+type match int
+
+const (
+	matchNo match = iota
+	matchMore
+	matchYes
+)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/relay/codec"
 )
 
 // phoneBook is a set of those identities.
@@ -27,7 +29,7 @@ func run(t *testing.T, p *Profile, ids IDs, in []byte, n int) outcome {
 		t.Fatal(err)
 	}
 	o := outcome{verdict: "more"}
-	var behind Codec
+	var behind codec.Codec
 	for rest := in; len(rest) > 0; {
 		piece := bytes.Clone(rest[:min(n, len(rest))])
 		rest = rest[len(piece):]
@@ -166,5 +168,28 @@ func samePieces(t *testing.T, p *Profile, ids IDs, in []byte, n int) {
 	}
 	if !bytes.HasSuffix(in, []byte(whole.data)) {
 		t.Errorf("%q ends in %q", in, whole.data)
+	}
+}
+
+// What ends a registration and what beats behind it are taken out one after the other.
+func TestHeartbeatsBehindALineEnd(t *testing.T) {
+	c := holding(t, codec.NewChain(nil, &lineEnd{}, codec.NewHeartbeats(codec.BeatsOf([]codec.Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}, nil, nil))))
+	if c.Holding() != 0 {
+		t.Error("something is held before anything came")
+	}
+	if d := c.Decode([]byte("\r\n"), 0); len(d.Data)+len(d.Answer) > 0 {
+		t.Errorf("the line end became %+v", d)
+	}
+	if d := c.Decode([]byte("LOG"), codec.StandsAlone); len(d.Data) > 0 || string(d.Answer) != "ok" {
+		t.Errorf("the heartbeat became %+v", d)
+	}
+	if d := c.Decode([]byte("LO"), codec.StandsAlone); len(d.Data) > 0 || c.Holding() == 0 {
+		t.Errorf("a beginning became %+v, held for %v", d, c.Holding())
+	}
+	if d := c.Release(); string(d.Data) != "LO" || c.Holding() != 0 {
+		t.Errorf("let go: %+v", d)
+	}
+	if d := c.Release(); len(d.Data) > 0 {
+		t.Errorf("let go of nothing: %+v", d)
 	}
 }

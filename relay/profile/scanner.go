@@ -1,6 +1,10 @@
 package profile
 
-import "bytes"
+import (
+	"bytes"
+
+	"meterline/relay/wire"
+)
 
 // signatures are the first bytes of programs that look for other services. They reach every public port within minutes.
 var signatures = []struct {
@@ -49,5 +53,5 @@ func (p *Profile) Scans() bool {
 		return Describe(p.Kind).scans
 	}
 	first := p.Registration[0]
-	return first.Name != "" && (first.Length == 0 || first.Name == placeID && p.IDFormat.text())
+	return first.Name != "" && (first.Length == 0 || first.Name == wire.PlaceID && p.IDFormat.IsText())
 }

@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
+
+	"meterline/relay/codec"
+	"meterline/relay/wire"
 )
 
 // Error is one thing that is wrong with a profile, and what to write instead.
@@ -23,23 +24,21 @@ func (f *Error) Error() string {
 	return fmt.Sprintf("profile %q: %s: %s", f.Profile, f.Key, f.Text)
 }
 
-// faultFunc collects what is wrong, by key.
-type faultFunc = func(key, format string, args ...any)
-
 // validateDeclared reports what is wrong with the rules of a declared profile.
-func (p *Profile) validateDeclared(fault faultFunc) {
+func (p *Profile) validateDeclared(fault wire.FaultFunc) {
 	if len(p.Registration) == 0 {
 		p.validateUnregistered(fault)
 	} else {
 		p.validateRegistration(fault)
 	}
 	p.validatePrefix(fault)
-	p.Escape.validate(p, fault)
-	p.Framing.validate(p, fault)
-	if p.Escape.used() && p.Framing.used() {
+	beats := codec.BeatsOf(p.Heartbeats, []byte(wire.IDStandIn), nil)
+	p.Escape.Validate(beats, fault)
+	p.Framing.Validate(beats, p.Registration, fault)
+	if p.Escape.Used() && p.Framing.Used() {
 		fault("packet_in", "packets end by escaped bytes or by their length: keep one of escape and packet_in")
 	}
-	if p.PacketMax != 0 && !p.Escape.used() && !p.Framing.used() {
+	if p.PacketMax != 0 && !p.Escape.Used() && !p.Framing.Used() {
 		fault("packet_max", "it belongs to packets with frames: leave it out, or write escape or packet_in")
 	}
 	if p.PacketMax < 0 || p.PacketMax > 65535 {
@@ -48,7 +47,7 @@ func (p *Profile) validateDeclared(fault faultFunc) {
 }
 
 // validateUnregistered refuses what belongs to a registration where there is none.
-func (p *Profile) validateUnregistered(fault faultFunc) {
+func (p *Profile) validateUnregistered(fault wire.FaultFunc) {
 	for _, rule := range []struct {
 		key string
 		set bool
@@ -60,37 +59,37 @@ func (p *Profile) validateUnregistered(fault faultFunc) {
 			fault(rule.key, "it belongs to a registration: write registration, or leave it out")
 		}
 	}
-	if len(p.Packet)+len(p.Heartbeats) == 0 && !p.Escape.used() && !p.Framing.used() {
+	if len(p.Packet)+len(p.Heartbeats) == 0 && !p.Escape.Used() && !p.Framing.Used() {
 		fault("", "it says nothing: write what modems send first, like registration = %q", "LOGIN:{id}\r\n")
 	}
 }
 
-func (p *Profile) validateRegistration(fault faultFunc) {
-	switch n := p.Registration.count(placeID); {
+func (p *Profile) validateRegistration(fault wire.FaultFunc) {
+	switch n := p.Registration.Count(wire.PlaceID); {
 	case n == 0:
 		fault("registration", "there is no {id} in it: write it where the identity stands; modems that send none are known by their address, and what they send is one of heartbeats")
 	case n > 1:
 		fault("registration", "{id} stands in it %d times: keep one, and write {*} for the other", n)
 	}
-	p.Registration.readable("registration", fault)
-	if n := p.Registration.least(); n > p.registrationMax() {
+	p.Registration.CheckReadable("registration", fault)
+	if n := p.Registration.Least(); n > p.registrationMax() {
 		fault("registration", "it has %d bytes, more than the %d that are accepted: write registration_max", n, p.registrationMax())
 	}
-	if !slices.Contains(idFormats, p.IDFormat) && p.IDFormat != "" {
-		fault("id_format", "%q is unknown: write one of %s", p.IDFormat, quoted(idFormats))
+	if !slices.Contains(wire.IDFormats, p.IDFormat) && p.IDFormat != "" {
+		fault("id_format", "%q is unknown: write one of %s", p.IDFormat, wire.Choices(wire.IDFormats))
 	}
-	if last := p.Registration[len(p.Registration)-1]; !p.IDFormat.text() && p.idLength() == 0 && p.Registration.has(placeID) && last.Name != placeID {
+	if last := p.Registration[len(p.Registration)-1]; !p.IDFormat.IsText() && p.idLength() == 0 && p.Registration.Has(wire.PlaceID) && last.Name != wire.PlaceID {
 		fault("registration", "an id of raw bytes has no end that can be seen: write how many it has, like {id:4}")
 	}
 	if _, err := p.pattern(); err != nil {
 		fault("id_pattern", "%v: write a regular expression for the whole id, like %q", err, "[0-9]{4,8}")
 	}
-	p.Greeting.sendable("greeting", fault, placeDate)
-	p.Answer.sendable("answer", fault, placeID, placeDate)
+	p.Greeting.CheckSendable("greeting", fault, nil, wire.PlaceDate)
+	p.Answer.CheckSendable("answer", fault, []wire.Template{p.Registration}, wire.PlaceID, wire.PlaceDate)
 }
 
 // validateLimits bounds how long a stranger may take to register.
-func (p *Profile) validateLimits(fault faultFunc) {
+func (p *Profile) validateLimits(fault wire.FaultFunc) {
 	if t := p.RegistrationTimeout; t != 0 && (t < time.Second || t > longestRegistering) {
 		fault("registration_timeout", "%v is out of range: write something from 1s to 60s", t)
 	}
@@ -100,14 +99,16 @@ func (p *Profile) validateLimits(fault faultFunc) {
 }
 
 // validatePrefix checks what comes before every packet.
-func (p *Profile) validatePrefix(fault faultFunc) {
+func (p *Profile) validatePrefix(fault wire.FaultFunc) {
 	repeats := p.Repeat == EveryPacket || p.Repeat == Both
-	framed := p.Escape.used() || p.Framing.used()
+	framed := p.Escape.Used() || p.Framing.Used()
 	switch {
 	case p.Repeat != "" && p.Repeat != Once && !repeats:
-		fault("repeat", "%q is unknown: write one of %s", p.Repeat, quoted([]Repeat{Once, EveryPacket, Both}))
+		fault("repeat", "%q is unknown: write one of %s", p.Repeat, wire.Choices([]Repeat{Once, EveryPacket, Both}))
 	case repeats && len(p.Packet) > 0:
 		fault("packet", "it and repeat = %q both say what stands before every packet: keep one", p.Repeat)
+	case p.registersByPacket() && !p.Escape.Used():
+		p.validateFirstPacket(fault)
 	case repeats && framed, len(p.Packet) > 0 && framed:
 		fault(framedKey(p), "frames say where packets begin: leave it out, and write what stands before the data into packet_in")
 	}
@@ -115,16 +116,24 @@ func (p *Profile) validatePrefix(fault faultFunc) {
 	if repeats {
 		prefix, key = p.Registration, "registration"
 	} else {
-		p.Packet.readable("packet", fault)
+		p.Packet.CheckReadable("packet", fault)
 	}
 	if len(prefix) == 0 {
 		return
 	}
-	if prefix.has(placeID) && len(p.Registration) == 0 {
+	if prefix.Has(wire.PlaceID) && len(p.Registration) == 0 {
 		fault(key, "it has {id}, but there is no registration that tells it")
 	}
-	if first := prefix[0]; first.Name != "" && first.Name != placeID {
+	if first := prefix[0]; first.Name != "" && first.Name != wire.PlaceID {
 		fault(key, "it stands before every packet and begins with {%s}: write bytes there that tell it from data, or {id}", first.Name)
+	}
+}
+
+// validateFirstPacket checks a registration that is the beginning of the first packet.
+func (p *Profile) validateFirstPacket(fault wire.FaultFunc) {
+	begins := p.Registration.With([]byte(wire.IDStandIn)).MayBegin(p.Framing.In.With([]byte(wire.IDStandIn)))
+	if !begins || p.Registration.Has(wire.PlaceFrom) {
+		fault("registration", "with repeat = %q it is the beginning of each packet, and packet_in begins otherwise: write as much of packet_in as {id} needs", EveryPacket)
 	}
 }
 
@@ -137,19 +146,14 @@ func framedKey(p *Profile) string {
 }
 
 // validateHeartbeats checks each heartbeat. Whether frames leave it recognisable is checked with the frames.
-func (p *Profile) validateHeartbeats(fault faultFunc) {
+func (p *Profile) validateHeartbeats(fault wire.FaultFunc) {
 	for i, h := range p.Heartbeats {
-		if n := h.Bytes.least(); len(h.Bytes) == 0 || n > maxHeartbeat {
+		if n := h.Bytes.Least(); len(h.Bytes) == 0 || n > maxHeartbeat {
 			fault("heartbeats", "heartbeat %d has %d bytes: write 1 to %d", i+1, n, maxHeartbeat)
 		}
-		allowed := []string{placeID}
-		if len(p.Registration) == 0 {
-			allowed = nil
-		}
-		h.Bytes.sendable("heartbeats", fault, allowed...)
-		h.Answer.sendable("heartbeats", fault, allowed...)
+		p.validateHeartbeat(i, &h, fault)
 		for _, other := range p.Heartbeats[:i] {
-			a, b := other.Bytes.with([]byte(idStandIn)), h.Bytes.with([]byte(idStandIn))
+			a, b := other.Bytes.With([]byte(wire.IDStandIn)), h.Bytes.With([]byte(wire.IDStandIn))
 			if len(a) == 1 && len(b) == 1 && bytes.Equal(a[0].Literal, b[0].Literal) {
 				fault("heartbeats", "heartbeat %d stands twice: take one out", i+1)
 			}
@@ -157,49 +161,17 @@ func (p *Profile) validateHeartbeats(fault faultFunc) {
 	}
 }
 
-// quoted returns a list of words to choose from.
-func quoted[W ~string](words []W) string {
-	all := make([]string, 0, len(words))
-	for _, w := range words {
-		all = append(all, strconv.Quote(string(w)))
+// validateHeartbeat checks what stands in one heartbeat and its answer.
+func (p *Profile) validateHeartbeat(i int, h *codec.Heartbeat, fault wire.FaultFunc) {
+	h.Bytes.With([]byte(wire.IDStandIn)).CheckReadable("heartbeats", fault)
+	allowed := []string{wire.PlaceCounter}
+	if len(p.Registration) > 0 {
+		allowed = append(allowed, wire.PlaceID)
+	} else if h.Bytes.Has(wire.PlaceID) {
+		fault("heartbeats", "heartbeat %d has {id}, but there is no registration that tells it: write {*} with its length, like {*:11}, or its bytes", i+1)
 	}
-	return strings.Join(all, ", ")
-}
-
-// idStandIn replaces the identity where only the bytes around it matter.
-const idStandIn = "\x00id\x00"
-
-// readable reports what keeps t from being read in what modems send.
-func (t Template) readable(key string, fault faultFunc) {
-	for i, part := range t {
-		switch {
-		case part.Name == placeDate || part.Name == placeLength || part.Name == placeData:
-			fault(key, "{%s} cannot be read there: write {*} with its length, like {*:6}", part.Name)
-		case part.Name == "" || part.Length > 0:
-		case i == len(t)-1:
-			fault(key, "nothing says where {%s} ends: write its length, like {%s:11}, or the bytes behind it, like \"{%s}\\r\\n\"", part.Name, part.Name, part.Name)
-		case t[i+1].Name != "":
-			fault(key, "nothing says where {%s} ends and {%s} begins: write its length, like {%s:11}", part.Name, t[i+1].Name, part.Name)
-		}
+	if len(h.Bytes) > 0 && h.Bytes[0].Name != "" && h.Bytes[0].Name != wire.PlaceID {
+		fault("heartbeats", "heartbeat %d begins with {%s}, and so does all data: write its first bytes", i+1, h.Bytes[0].Name)
 	}
-}
-
-// sendable reports what keeps t from being sent, or from being known byte by byte.
-func (t Template) sendable(key string, fault faultFunc, allowed ...string) {
-	for _, part := range t {
-		if part.Name != "" && !slices.Contains(allowed, part.Name) {
-			fault(key, "{%s} is not known there: write bytes%s", part.Name, orPlaces(allowed))
-		}
-	}
-}
-
-func orPlaces(names []string) string {
-	var text strings.Builder
-	for _, name := range names {
-		if name == placeDate {
-			name = "date:YYYYMMDDhhmmss"
-		}
-		text.WriteString(" or {" + name + "}")
-	}
-	return text.String()
+	h.Answer.CheckSendable("heartbeats", fault, []wire.Template{p.Registration, h.Bytes}, allowed...)
 }

@@ -1,4 +1,4 @@
-package simulated
+package simulated_test
 
 import (
 	"bytes"
@@ -10,6 +10,8 @@ import (
 	"meterline/relay"
 	"meterline/relay/profile"
 	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
+	"meterline/relay/wire"
 )
 
 // loopbackFamilies are families whose modems shuffle their bytes, with heartbeats among data where those would be known for
@@ -21,12 +23,12 @@ var loopbackFamilies = []struct {
 	beat time.Duration
 	told []string // at registration
 }{
-	{profile.IRZ, "irz", "861234567890123", time.Millisecond, []string{profile.FactModel, profile.FactSignal}},
-	{profile.IRZ, "irz-plain", "8612345678901234", time.Hour, []string{profile.FactModel, profile.FactSignal}},
-	{profile.Teleofis, "teleofis", "861234567890123", time.Hour, []string{profile.FactFirmware, "channel"}},
-	{profile.FourFaith, "four-faith", "13066668888", time.Millisecond, []string{profile.FactPhone, profile.FactAddress}},
-	{profile.FourFaith, "four-faith", "abfdfe01", time.Millisecond, []string{profile.FactPhone, profile.FactAddress}},
-	{profile.DDP, "ddp", "13912345678", time.Millisecond, []string{profile.FactAddress}},
+	{profile.IRZ, "irz", "861234567890123", time.Millisecond, []string{wire.FactModel, wire.FactSignal}},
+	{profile.IRZ, "irz-plain", "8612345678901234", time.Hour, []string{wire.FactModel, wire.FactSignal}},
+	{profile.Teleofis, "teleofis", "861234567890123", time.Hour, []string{wire.FactFirmware, "channel"}},
+	{profile.FourFaith, "four-faith", "13066668888", time.Millisecond, []string{wire.FactPhone, wire.FactAddress}},
+	{profile.FourFaith, "four-faith", "abfdfe01", time.Millisecond, []string{wire.FactPhone, wire.FactAddress}},
+	{profile.DDP, "ddp", "13912345678", time.Millisecond, []string{wire.FactAddress}},
 	{profile.Mercury228, "mercury228", "127.0.0.1", time.Hour, nil},
 }
 
@@ -37,16 +39,16 @@ func TestFamiliesOverLoopback(t *testing.T) {
 		for seed := range uint64(4) {
 			t.Run(c.side+" "+c.id, func(t *testing.T) {
 				t.Parallel()
-				side, err := NewSide(c.side, c.id)
+				line, _, err := profile.Simulate(c.side, c.id)
 				if err != nil {
 					t.Fatal(err)
 				}
 				var h heard
-				m := &Modem{Name: c.side, Side: side, HeartbeatEvery: c.beat, Shuffle: true, Seed: seed + 1}
+				m := &simulated.Modem{Name: c.side, Side: line, HeartbeatEvery: c.beat, Shuffle: true, Seed: seed + 1}
 				s := online(t, m, profile.Profile{Kind: c.kind}, c.id, &h)
 				facts, _ := h.all()
 				for _, name := range c.told {
-					if !slices.ContainsFunc(facts, func(f profile.Fact) bool { return f.Name == name }) {
+					if !slices.ContainsFunc(facts, func(f wire.Fact) bool { return f.Name == name }) {
 						t.Errorf("%s is not told", name)
 					}
 				}
@@ -60,7 +62,7 @@ func TestFamiliesOverLoopback(t *testing.T) {
 }
 
 // online runs a modem that calls an exchange of that profile, and answers the session.
-func online(t *testing.T, m *Modem, profile profile.Profile, id string, h *heard) *relay.Session {
+func online(t *testing.T, m *simulated.Modem, profile profile.Profile, id string, h *heard) *relay.Session {
 	t.Helper()
 	address, sessions := exchangeFor(t, profile, id, h)
 	m.Call = address

@@ -11,7 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // holdersOf names the other processes that have a port open, as text to append to an error; "" if there are none. Only root
@@ -57,7 +57,7 @@ func processes() map[int]string {
 		}
 		name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
 		if err == nil {
-			all[pid] = profile.WireText([]byte(strings.TrimSpace(string(name))))
+			all[pid] = wire.Text([]byte(strings.TrimSpace(string(name))))
 		}
 	}
 	return all

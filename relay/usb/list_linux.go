@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // List returns the serial ports of USB devices, in no order.
@@ -60,7 +60,7 @@ func attribute(dir, name string) string {
 	if err != nil {
 		return ""
 	}
-	return profile.WireText(bytes.TrimSpace(b))
+	return wire.Text(bytes.TrimSpace(b))
 }
 
 // linksOf returns the links in folders, by the port that they lead to.

@@ -11,7 +11,7 @@ import (
 
 	"go.bug.st/serial/enumerator"
 
-	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // listMost is how long the system may take to list its ports.
@@ -63,8 +63,8 @@ func enumerate() ([]Device, error) {
 		}
 		vid, pid := strings.ToLower(p.VID), strings.ToLower(p.PID)
 		found = append(found, Device{
-			Path: p.Name, VID: vid, PID: pid, Serial: profile.WireText([]byte(p.SerialNumber)), Maker: profile.WireText([]byte(p.Manufacturer)),
-			Product: profile.WireText([]byte(p.Product)), Unit: vid + ":" + pid + ":" + p.SerialNumber,
+			Path: p.Name, VID: vid, PID: pid, Serial: wire.Text([]byte(p.SerialNumber)), Maker: wire.Text([]byte(p.Manufacturer)),
+			Product: wire.Text([]byte(p.Product)), Unit: vid + ":" + pid + ":" + p.SerialNumber,
 		})
 	}
 	return found, nil

@@ -40,6 +40,30 @@ type Settings struct {
 	Sims         []Sim
 	Profiles     map[string]profile.Profile // declared in the files
 	Warnings     []string                   // with file and line; none keeps the daemon from running
+	claims       map[claim]claimed
+	listens      map[string][]listener
+}
+
+// WherePath returns the place and the table of a path of the configuration or of a COM port, such as "m.toml:7: [modem.boiler]". It is
+// empty for a default.
+func (s *Settings) WherePath(path string) string {
+	for _, space := range []string{"path", "COM port"} {
+		if one, known := s.claims[claim{space, path}]; known && one.at.Line > 0 {
+			return one.at.String() + ": " + one.label
+		}
+	}
+	return ""
+}
+
+// WhereListen returns the place and the table of an address to listen at, like WherePath.
+func (s *Settings) WhereListen(address string) string {
+	host, port, _ := splitAddress(address, "")
+	for _, one := range s.listens[port] {
+		if one.host == host {
+			return one.at.String() + ": " + one.label
+		}
+	}
+	return ""
 }
 
 // Load reads the configuration file at path. The error joins all faults, each with its file and line, what is
@@ -64,12 +88,13 @@ type checker struct {
 	claims   map[claim]claimed
 	listens  map[string][]listener // by TCP port
 
-	ready      map[string]*DeclaredProfile // ready profiles; nil while they themselves are checked
-	profiles   map[string]*DeclaredProfile
-	exchanges  map[string]*exchangeDecl
-	usbs       map[string]fallback.Config // modems plugged into this machine
-	modems     map[string]*modemDecl
-	listFailed bool // a list could not be used: its modems are missing
+	ready       map[string]*DeclaredProfile // ready profiles; nil while they themselves are checked
+	profiles    map[string]*DeclaredProfile
+	exchanges   map[string]*exchangeDecl
+	usbs        map[string]fallback.Config // modems plugged into this machine
+	modems      map[string]*modemDecl
+	checkDigits int  // IMEIs with a wrong one
+	listFailed  bool // a list could not be used: its modems are missing
 }
 
 func newChecker(l *Loader) *checker {
@@ -107,7 +132,7 @@ func (c *checker) claim(space, key string, at table.Place, label string, f *tabl
 
 // settings checks everything that has been gathered.
 func (c *checker) settings(main *table.Document) *Settings {
-	s := &Settings{File: main.Source.Name}
+	s := &Settings{File: main.Source.Name, claims: c.claims, listens: c.listens}
 	c.checkTop(topTable(main, c.found), s)
 	for _, t := range c.tables["profile"] {
 		c.profile(t)
@@ -138,6 +163,7 @@ func (c *checker) settings(main *table.Document) *Settings {
 	openInboxes(s)
 	c.checkNumbers(&s.Bridge)
 	c.warnOfUnused(main, s)
+	c.warnOfCheckDigits(main)
 	return s
 }
 

@@ -12,7 +12,9 @@ import (
 	"meterline/bridge/modem"
 	"meterline/cmd/meterline/config/table"
 	"meterline/relay"
+	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 	"meterline/vport"
 )
 
@@ -91,7 +93,7 @@ group = "5"
 			KeepaliveIdle: -1, KeepaliveInterval: 5 * time.Second, KeepaliveCount: 9, SendBuffer: 4096,
 			Heartbeat: "\xfe\x00", HeartbeatEvery: time.Minute, Silence: 6 * time.Hour,
 		},
-		Profile: profile.Profile{Name: "direct", Kind: profile.Direct, Heartbeats: []profile.Heartbeat{
+		Profile: profile.Profile{Name: "direct", Kind: profile.Direct, Heartbeats: []codec.Heartbeat{
 			{Bytes: bytesOnly("LOG\r\n")}, {Bytes: bytesOnly("\x00"), Answer: bytesOnly("OK")},
 		}},
 	}
@@ -105,7 +107,7 @@ group = "5"
 }
 
 // bytesOnly is a template without places.
-func bytesOnly(s string) profile.Template { return profile.Template{{Literal: []byte(s)}} }
+func bytesOnly(s string) wire.Template { return wire.Template{{Literal: []byte(s)}} }
 
 func TestDeclaredProfiles(t *testing.T) {
 	s, _ := mustLoad(t, "main.toml", `
@@ -133,13 +135,13 @@ id = "01AB02cd"
 `)
 	login := profile.Profile{
 		Name: "login", Kind: profile.Declared, IDPattern: "[0-9]+",
-		Registration: profile.Template{{Literal: []byte("LOGIN:")}, {Name: "id"}, {Literal: []byte("\r\n")}},
-		Answer:       profile.Template{{Literal: []byte{6}}, {Name: "id"}, {Literal: []byte("\r")}},
-		Heartbeats:   []profile.Heartbeat{{Bytes: bytesOnly("LOG")}},
+		Registration: wire.Template{{Literal: []byte("LOGIN:")}, {Name: "id"}, {Literal: []byte("\r\n")}},
+		Answer:       wire.Template{{Literal: []byte{6}}, {Name: "id"}, {Literal: []byte("\r")}},
+		Heartbeats:   []codec.Heartbeat{{Bytes: bytesOnly("LOG")}},
 	}
 	raw := profile.Profile{
-		Name: "raw", Kind: profile.Declared, IDFormat: profile.IDHex,
-		Registration: profile.Template{{Literal: []byte("{\x01")}, {Name: "id", Length: 4}, {Literal: []byte("{")}},
+		Name: "raw", Kind: profile.Declared, IDFormat: wire.IDHex,
+		Registration: wire.Template{{Literal: []byte("{\x01")}, {Name: "id", Length: 4}, {Literal: []byte("{")}},
 	}
 	want := []bridge.ExchangeConfig{
 		{Name: "a", Listen: ":7001", Profile: login, Allow: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")},

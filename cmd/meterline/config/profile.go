@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"meterline/cmd/meterline/config/table"
+	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // DeclaredProfile is a checked profile and the table it comes from.
@@ -21,21 +23,21 @@ type DeclaredProfile struct {
 // profileKeys are the keys of a family of modems, in the order in which config.example.toml explains them.
 var profileKeys = table.Keys[profile.Profile]{
 	{
-		Name: "registration", Form: template(func(p *profile.Profile) *profile.Template { return &p.Registration }), Otherwise: "known by its address",
+		Name: "registration", Form: template(func(p *profile.Profile) *wire.Template { return &p.Registration }), Otherwise: "known by its address",
 		Doc: "What the modem sends first, with its identity as `{id}`.",
 	}, {
 		Name: "id_pattern", Form: table.Text("regular expression", func(p *profile.Profile) *string { return &p.IDPattern }), Otherwise: "any that the format allows",
 		Doc: "What the whole identity must match.",
 	}, {
 		Name: "id_format", Form: table.Func("`ascii`, `hex`, `hex-reversed` or `bcd`", func(t *table.Table, key string, p *profile.Profile) {
-			p.IDFormat = profile.IDFormat(wordOr(t, key, "ascii"))
+			p.IDFormat = wire.IDFormat(wordOr(t, key, "ascii"))
 		}), Otherwise: "ascii",
 		Doc: "How the identity is sent: as text, as raw bytes, as raw bytes from the last, or two digits in a byte.",
 	}, {
-		Name: "greeting", Form: template(func(p *profile.Profile) *profile.Template { return &p.Greeting }), Otherwise: "nothing",
+		Name: "greeting", Form: template(func(p *profile.Profile) *wire.Template { return &p.Greeting }), Otherwise: "nothing",
 		Doc: "Sent as soon as the modem has connected, for those that wait to be asked.",
 	}, {
-		Name: "answer", Form: template(func(p *profile.Profile) *profile.Template { return &p.Answer }), Otherwise: "nothing",
+		Name: "answer", Form: template(func(p *profile.Profile) *wire.Template { return &p.Answer }), Otherwise: "nothing",
 		Doc: "Sent when the modem is accepted.",
 	}, {
 		Name: "registration_timeout", Form: table.Duration(time.Second, time.Minute, func(p *profile.Profile) *time.Duration { return &p.RegistrationTimeout }),
@@ -50,7 +52,7 @@ var profileKeys = table.Keys[profile.Profile]{
 		}), Otherwise: "once",
 		Doc: "Whether the registration comes when the modem has connected, before every packet, or both.",
 	}, {
-		Name: "packet", Form: template(func(p *profile.Profile) *profile.Template { return &p.Packet }),
+		Name: "packet", Form: template(func(p *profile.Profile) *wire.Template { return &p.Packet }),
 		Doc: "What stands before every packet and is not the registration.",
 	}, {
 		Name: "heartbeats", Form: table.Func("bytes or `{ bytes = …, answer = … }`, or several", func(t *table.Table, key string, p *profile.Profile) {
@@ -67,13 +69,13 @@ var profileKeys = table.Keys[profile.Profile]{
 		Name: "frame_end", Form: frameByte(func(p *profile.Profile) *[]byte { return &p.Escape.End }),
 		Doc: "What frames end with.",
 	}, {
-		Name: "packet_in", Form: template(func(p *profile.Profile) *profile.Template { return &p.Framing.In }),
+		Name: "packet_in", Form: template(func(p *profile.Profile) *wire.Template { return &p.Framing.In }),
 		Doc: "Packets from the modem that tell their length, as `{length:2}` or `{length:2:le}`.",
 	}, {
-		Name: "packet_out", Form: template(func(p *profile.Profile) *profile.Template { return &p.Framing.Out }), Otherwise: "sent as it is",
+		Name: "packet_out", Form: template(func(p *profile.Profile) *wire.Template { return &p.Framing.Out }), Otherwise: "sent as it is",
 		Doc: "Packets to the modem.",
 	}, {
-		Name: "length_counts", Form: table.Text("`data`, `packet` or `rest`", func(p *profile.Profile) *profile.Counts { return &p.Framing.Counts }), Otherwise: "data",
+		Name: "length_counts", Form: table.Text("`data`, `packet` or `rest`", func(p *profile.Profile) *codec.Counts { return &p.Framing.Counts }), Otherwise: "data",
 		Doc: "What the length counts: the data, all of the packet, or what follows the length.",
 	}, {
 		Name: "packet_max", Form: table.Number(1, 65535, func(p *profile.Profile) *int { return &p.PacketMax }), Otherwise: "1024",
@@ -131,7 +133,7 @@ func checkByProfile(t *table.Table, p profile.Profile) {
 		return
 	}
 	if t.Wrong("registration") {
-		p.Registration = profile.Template{{Name: "id", Length: 1}, {Literal: []byte("\n")}} // any good one will do for the other checks
+		p.Registration = wire.Template{{Name: "id", Length: 1}, {Literal: []byte("\n")}} // any good one will do for the other checks
 	}
 	var faults []*profile.Error
 	for _, f := range profileFaults(p.Validate()) {
@@ -171,7 +173,7 @@ func idFlaw(p profile.Profile, id string) *table.Flaw {
 	if err == nil {
 		return nil
 	}
-	if wrong, is := errors.AsType[*profile.NotationError](err); is {
+	if wrong, is := errors.AsType[*wire.NotationError](err); is {
 		return &table.Flaw{What: wrong.What, Hint: wrong.Hint}
 	}
 	if p.Kind == profile.IMEI {

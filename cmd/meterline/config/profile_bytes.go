@@ -8,11 +8,13 @@ import (
 	"slices"
 
 	"meterline/cmd/meterline/config/table"
+	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // template is the form of bytes with places such as {id}.
-func template(field func(*profile.Profile) *profile.Template) table.Form[profile.Profile] {
+func template(field func(*profile.Profile) *wire.Template) table.Form[profile.Profile] {
 	return table.Func("bytes with places", func(t *table.Table, key string, p *profile.Profile) {
 		s, isText := t.Value(key).Raw.(string)
 		if !isText {
@@ -27,16 +29,16 @@ func template(field func(*profile.Profile) *profile.Template) table.Form[profile
 	})
 }
 
-func parseTemplate(s string) (profile.Template, *table.Flaw) {
-	tm, err := profile.ParseTemplate(s)
-	if wrong, is := errors.AsType[*profile.NotationError](err); is {
+func parseTemplate(s string) (wire.Template, *table.Flaw) {
+	tm, err := wire.ParseTemplate(s)
+	if wrong, is := errors.AsType[*wire.NotationError](err); is {
 		return nil, &table.Flaw{What: wrong.What, Hint: wrong.Hint}
 	}
 	return tm, nil
 }
 
 // heartbeats reads one or several entries: bytes, or a table of bytes and the answer to them.
-func heartbeats(t *table.Table, key string) []profile.Heartbeat {
+func heartbeats(t *table.Table, key string) []codec.Heartbeat {
 	var entries []any
 	switch v := t.Value(key).Raw.(type) {
 	case []any:
@@ -48,10 +50,10 @@ func heartbeats(t *table.Table, key string) []profile.Heartbeat {
 	default:
 		entries = []any{v}
 	}
-	var all []profile.Heartbeat
+	var all []codec.Heartbeat
 	for i, entry := range entries {
 		h, f := parseHeartbeat(entry)
-		if f == nil && slices.ContainsFunc(all, func(o profile.Heartbeat) bool { return reflect.DeepEqual(o.Bytes, h.Bytes) }) {
+		if f == nil && slices.ContainsFunc(all, func(o codec.Heartbeat) bool { return reflect.DeepEqual(o.Bytes, h.Bytes) }) {
 			f = table.Flawf("take one out", "%s stands twice", heartbeatText(entry))
 		}
 		if f != nil {
@@ -72,7 +74,7 @@ func heartbeatText(entry any) string {
 }
 
 // parseHeartbeat reads one entry of heartbeats or strip.
-func parseHeartbeat(entry any) (h profile.Heartbeat, f *table.Flaw) {
+func parseHeartbeat(entry any) (h codec.Heartbeat, f *table.Flaw) {
 	const example = `write "LOG", "hex:FE", or { bytes = "PING", answer = "PONG" }`
 	if s, isText := entry.(string); isText {
 		h.Bytes, f = parseTemplate(s)
@@ -125,7 +127,7 @@ func readEscape(t *table.Table, key string, p *profile.Profile) {
 		if f != nil {
 			return &table.Flaw{What: fmt.Sprintf("%q = %q: %s", text, as, f.What), Hint: f.Hint}
 		}
-		p.Escape.Bytes = append(p.Escape.Bytes, profile.Escaped{Byte: from[0], As: to})
+		p.Escape.Bytes = append(p.Escape.Bytes, codec.Escaped{Byte: from[0], As: to})
 		return nil
 	})
 }

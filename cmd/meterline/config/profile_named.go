@@ -10,6 +10,7 @@ import (
 
 	"meterline/bridge/modem"
 	"meterline/cmd/meterline/config/table"
+	"meterline/relay/codec"
 	"meterline/relay/profile"
 )
 
@@ -71,7 +72,7 @@ func (c *checker) heartbeatFits(t *table.Table, m *modem.Config) {
 }
 
 // callProfile is the profile of a modem without an exchange: one that we call, or that has its own listening address.
-func (c *checker) callProfile(t *table.Table, strip []profile.Heartbeat) (p profile.Profile) {
+func (c *checker) callProfile(t *table.Table, strip []codec.Heartbeat) (p profile.Profile) {
 	if !t.HasAny("dial", "listen") {
 		if t.Own("strip") {
 			t.Fault("strip", table.Flawf("write it as heartbeats in the exchange's [profile.NAME]", "it goes with dial or listen"))

@@ -13,7 +13,9 @@ import (
 	"strings"
 	"time"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // Arrival is bytes that come from a modem together.
@@ -66,7 +68,7 @@ func Play(p *profile.Profile, arrivals []Arrival, ids []string, now time.Time) (
 	if size > maxTraceSize {
 		return nil, errors.New("more than a mebibyte is too much to be looked at")
 	}
-	t := &tracer{profile: p, ids: profile.NewIDs(p, slices.Values(ids)), begun: now, idle: profile.StandsAlone}
+	t := &tracer{profile: p, ids: profile.NewIDs(p, slices.Values(ids)), begun: now, idle: codec.StandsAlone}
 	t.connect()
 	for _, a := range arrivals {
 		if t.over {
@@ -91,7 +93,7 @@ type tracer struct {
 	reg      profile.Registration // nil: it has registered, or does not register
 	last     profile.Verdict
 	received []byte // before it has registered
-	codec    profile.Codec
+	codec    codec.Codec
 }
 
 func (t *tracer) note(what What, b []byte, text string) {
@@ -129,7 +131,7 @@ func (t *tracer) connect() {
 func (t *tracer) serve(v profile.Verdict) {
 	t.reg = nil
 	t.codec = t.profile.NewCodec(&v, nil)
-	if a, ok := profile.As[profile.Asker](t.codec); ok {
+	if a, ok := codec.As[codec.Asker](t.codec); ok {
 		question, _ := a.Ask()
 		t.sent(question)
 	}
@@ -165,7 +167,7 @@ func (t *tracer) unfinished() string {
 
 // release lets the codec decode what it holds, as far as d, the silence since the last byte, is long enough for that.
 func (t *tracer) release(d time.Duration) {
-	for h, ok := t.codec.(profile.Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
+	for h, ok := t.codec.(codec.Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
 		d -= h.Holding()
 		before := t.held()
 		t.decoded(h.Release(), before)
@@ -202,7 +204,9 @@ func (t *tracer) verdict(v profile.Verdict) {
 		return
 	}
 	registration := t.received[:len(t.received)-len(v.Rest)]
-	t.addStep(Registers, registration, "", len(registration))
+	if len(registration) > 0 { // otherwise it is the beginning of the first packet, which is taken apart below
+		t.addStep(Registers, registration, "", len(registration))
+	}
 	known := len(t.ids) == 0 || t.profile.Identify(t.ids, &v)
 	others := slices.DeleteFunc(slices.Clone(v.Aliases), func(alias string) bool { return alias == v.ID })
 	t.note(Identity, nil, strings.Join(append([]string{v.ID}, others...), ", also "))
@@ -232,7 +236,7 @@ func (t *tracer) decode(p []byte, idle time.Duration) {
 	t.decoded(t.codec.Decode(slices.Clone(p), idle), before+len(p))
 	if held := t.held(); held > 0 {
 		text := bytesText(held) + ", until more comes"
-		if h, ok := t.codec.(profile.Holder); ok && h.Holding() > 0 {
+		if h, ok := t.codec.(codec.Holder); ok && h.Holding() > 0 {
 			text += " or " + h.Holding().String() + " have passed"
 		}
 		t.note(HoldsBack, nil, text)
@@ -240,14 +244,14 @@ func (t *tracer) decode(p []byte, idle time.Duration) {
 }
 
 func (t *tracer) held() int {
-	if p, ok := t.codec.(profile.Pender); ok {
+	if p, ok := t.codec.(codec.Pender); ok {
 		return p.Pending()
 	}
 	return 0
 }
 
 // decoded adds the steps for what a codec made of had bytes.
-func (t *tracer) decoded(d profile.Decoded, had int) {
+func (t *tracer) decoded(d codec.Decoded, had int) {
 	gone := had - t.held() - len(d.Data) - d.Dropped
 	if len(d.Data) > 0 {
 		t.addStep(Data, d.Data, "", len(d.Data))
@@ -268,7 +272,7 @@ func (t *tracer) decoded(d profile.Decoded, had int) {
 
 // report adds steps for facts and events. gone is how many bytes have been taken out. It returns how many of them were reports:
 // none where the program gets those as well.
-func (t *tracer) report(facts []profile.Fact, events []profile.Event, gone int) (reported int) {
+func (t *tracer) report(facts []wire.Fact, events []wire.Event, gone int) (reported int) {
 	for _, f := range facts {
 		t.note(Tells, nil, f.Name+" "+f.Value)
 	}
@@ -290,7 +294,7 @@ func (t *tracer) finish() {
 	case t.reg != nil && len(t.received) > 0:
 		t.addStep(Waits, nil, "it has not registered yet", len(t.received))
 	}
-	if h, ok := t.codec.(profile.Holder); ok && h.Holding() > 0 {
+	if h, ok := t.codec.(codec.Holder); ok && h.Holding() > 0 {
 		t.at += h.Holding()
 		t.release(h.Holding())
 	}

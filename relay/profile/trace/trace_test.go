@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // traced is a trace in short: what, and bytes or text.
@@ -64,8 +66,8 @@ func TestTrace(t *testing.T) {
 }
 
 // tmpl is a template of the test's own.
-func tmpl(s string) profile.Template {
-	t, err := profile.ParseTemplate(s)
+func tmpl(s string) wire.Template {
+	t, err := wire.ParseTemplate(s)
 	if err != nil {
 		panic(err) // a fault of the test
 	}
@@ -76,21 +78,21 @@ func tmpl(s string) profile.Template {
 func declares(p profile.Profile, beats ...string) profile.Profile {
 	p.Kind = profile.Declared
 	for _, b := range beats {
-		p.Heartbeats = append(p.Heartbeats, profile.Heartbeat{Bytes: tmpl(b), Answer: tmpl("!")})
+		p.Heartbeats = append(p.Heartbeats, codec.Heartbeat{Bytes: tmpl(b), Answer: tmpl("!")})
 	}
 	return p
 }
 
 // Rules as makers publish them.
 var (
-	slip = profile.Escape{
-		Bytes: []profile.Escaped{{Byte: 0xC0, As: []byte{0xC4, 0xC1}}, {Byte: 0xC2, As: []byte{0xC4, 0xC3}}, {Byte: 0xC4, As: []byte{0xC4, 0xC4}}},
+	slip = codec.Escape{
+		Bytes: []codec.Escaped{{Byte: 0xC0, As: []byte{0xC4, 0xC1}}, {Byte: 0xC2, As: []byte{0xC4, 0xC3}}, {Byte: 0xC4, As: []byte{0xC4, 0xC4}}},
 		Start: []byte{0xC0}, End: []byte{0xC2},
 	}
-	ddpPackets    = profile.Framing{In: tmpl("hex:7B 09 {length:2} {id} 7B {data}"), Out: tmpl("hex:7B 89 {length:2} {id} 7B {data}")}
+	ddpPackets    = codec.Framing{In: tmpl("hex:7B 09 {length:2} {id} 7B {data}"), Out: tmpl("hex:7B 89 {length:2} {id} 7B {data}")}
 	zlanByAddress = declares(profile.Profile{Packet: tmpl("hex:FA 01 01")})
 	zlan          = declares(profile.Profile{
-		Registration: tmpl("hex:FA 07 13 02 FA 02 {id:6} FA FF"), IDFormat: profile.IDHexReversed, Packet: tmpl("hex:FA 01 01"),
+		Registration: tmpl("hex:FA 07 13 02 FA 02 {id:6} FA FF"), IDFormat: wire.IDHexReversed, Packet: tmpl("hex:FA 01 01"),
 	}, "hex:00")
 )
 
