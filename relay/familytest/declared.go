@@ -1,4 +1,4 @@
-// Package profiletest has what tests hold every family of modems to, and profiles for everything that can be declared.
+// Package familytest has what tests hold every family of modems to, and profiles for everything that can be declared.
 package familytest
 
 import (
