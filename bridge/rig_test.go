@@ -16,6 +16,7 @@ import (
 	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
+	"meterline/relay/codec"
 	"meterline/vport"
 	"meterline/vport/com"
 	"meterline/vport/netport"
@@ -53,7 +54,7 @@ func inBubbleWith(t *testing.T, cfg Config, change func(*Options), f func(r *rig
 		options := Options{
 			Log:      slog.New(r.log),
 			OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return r.rack.Open(s, p) },
-			Line: func(c modem.Config) relay.Line {
+			Line: func(c modem.Config, _ codec.FrameEnd) relay.Line {
 				if len(c.Dial) == 0 {
 					return nil
 				}

@@ -51,6 +51,7 @@ type Modem struct {
 	absence  absence
 	contest  contest
 	ways     ways
+	passed   passedBeats
 	fallback Fallback // how it is reached when its own lines do not help, nil: it is not
 }
 

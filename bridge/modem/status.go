@@ -46,6 +46,7 @@ func (m *Modem) Status(now time.Time) status.Modem {
 		s.LastError = inWords(m.ways.lastErr)
 	}
 	s.Contested = len(s.Contenders) > 0
+	s.PassedHeartbeats = m.passed.count
 	s.Problem = m.problem(now)
 	return s
 }
@@ -61,7 +62,7 @@ func (m *Modem) problem(now time.Time) string {
 	case absent && now.Sub(m.life.since) > missedAfter:
 		return fmt.Sprintf("no session for %s", now.Sub(m.life.since).Round(time.Second))
 	}
-	return ""
+	return m.passed.describe(now)
 }
 
 // plainly returns a network error's text without addresses and system calls, which the line's name shows already.

@@ -108,6 +108,8 @@ type Modem struct {
 	LastError   string           `json:"last_error,omitempty"`
 	LastErrorAt time.Time        `json:"last_error_at,omitzero"`
 	Problem     string           `json:"problem,omitempty"`
+
+	PassedHeartbeats int64 `json:"passed_heartbeats,omitempty"` // handed to programs as data, since the daemon started
 }
 
 // USB is one modem plugged into this machine.
