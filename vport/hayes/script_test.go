@@ -64,6 +64,7 @@ var unread = []struct {
 	{"AT#CLS=8,A", "OK", "ERROR"},
 	{"AT#X 5,D5", "OK", "ERROR"},
 	{"AT#X 5A", "OK", "ERROR"},
+	{"AT#X 12 D5", "OK", "ERROR"},
 	{`AT#X ":A"A`, "OK", "ERROR"},
 	{"AT@S0=5", "OK", "ERROR"},
 	{"AT!S0=5", "OK", "ERROR"},
