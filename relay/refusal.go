@@ -72,6 +72,12 @@ func (r *registrar) unknownCaller(id, reason string) (callerKind, unknownCaller)
 			c.Key = "id"
 		}
 	}
+	if id, secret := p.MaskSecrets([]byte(c.ID)); secret {
+		c.ID, c.Key = string(id), ""
+	}
+	if call.ID != "" {
+		call.ID = c.ID
+	}
 	c.ID, c.Key = shown(c.ID, c.Key)
 	if kind == callerWithID || kind == callerStrange {
 		c.Near = r.exchange.Unknown.near(call)

@@ -138,10 +138,12 @@ func TestConfiguredCallersAreForgotten(t *testing.T) {
 		c := unknownFrom("10.0.0.1", id, profile.RefusedUnknown, "", i)
 		c.Key = "id"
 		u.add(callerWithID, origin(nth(1)), c)
+		c.Exchange = "gone"
+		u.add(callerWithID, origin(nth(1)), c)
 	}
 	imei := &profile.Profile{Kind: profile.IMEI}
 	u.SetDirectory(nearmiss.Directory{nearmiss.NewExchange("gprs", imei, map[string]string{"1002": "tp-2"}), nearmiss.NewExchange("x", imei, map[string]string{"1001": "tp-1"})})
-	if all := u.All(false); len(all) != 1 || all[0].ID != "1001" || u.kinds[callerWithID].total != 1 {
+	if all := u.All(false); len(all) != 1 || all[0].ID != "1001" || all[0].Exchange != "gprs" || u.kinds[callerWithID].total != 1 {
 		t.Errorf("%+v", all)
 	}
 }
@@ -246,8 +248,15 @@ func TestCallersAreRemembered(t *testing.T) {
 			t.Errorf("raw: %q, masked %v", raw.Bytes, raw.Masked)
 		}
 	}
+	any := open(t, &Exchange{Profile: profile.Profile{Name: "any", Kind: profile.Declared, Registration: tmpl("{id}\n")}})
+	_, _ = any.refuse(t, "AT$IMEI=861234567890123,PSW=5492,\n")
+	eventually(t, "it is on record", func() bool { return len(any.Unknown.All(false)) == 1 })
+	if got := any.Unknown.All(false)[0]; got.ID != "AT$IMEI=861234567890123,PSW=****," || got.Key != "" {
+		t.Errorf("an id with a credential in it: %q, %q", got.ID, got.Key)
+	}
 	o.stop()
-	if log := o.log.String(); strings.Contains(log, "5492") || !strings.Contains(log, `near="tp-299, configured at exchange irz"`) {
+	any.stop()
+	if log := o.log.String() + any.log.String(); strings.Contains(log, "5492") || !strings.Contains(log, `near="tp-299, configured at exchange irz"`) {
 		t.Errorf("log: %s", log)
 	}
 }
