@@ -226,7 +226,7 @@ func TestCallersAreRemembered(t *testing.T) {
 		want UnknownCaller
 	}{
 		{"GET / HTTP/1.1\r\n\r\n", UnknownCaller{Reason: "scanner: HTTP"}},
-		{"login:1001\r\n", UnknownCaller{Reason: profile.RefusedGarbage, Near: "other case: in that of the profile it is tp-7"}},
+		{"login:1001\r\n", UnknownCaller{Reason: profile.RefusedGarbage, Near: "other case: in the profile's it would be tp-7"}},
 		{"LOGIN:2002\r\n", UnknownCaller{Reason: profile.RefusedUnknown, ID: "2002", Key: "id"}},
 		{
 			"AT$IMEI=861234567890123,PSW=5492,LOG=me,\n",
