@@ -181,6 +181,22 @@ func TestLogOfOneAddressIsBounded(t *testing.T) {
 	}
 }
 
+// Digits without an end are an IMEI once it is configured, also of a modem that does not wait to be refused.
+func TestDigitsOfAModemThatHangsUp(t *testing.T) {
+	o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.IMEI}}, testID)
+	for _, says := range []string{"490154203237518", "4901"} {
+		if err := o.call(t, says).Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "both are on record", func() bool { return len(o.Unknown.All(false)) == 2 })
+	for _, c := range o.Unknown.All(false) {
+		if whole := len(c.Bytes) == 15; c.Reason != refusedHungUp || (c.Key == "id") != whole || (c.ID == "490154203237518") != whole {
+			t.Errorf("%+v", c)
+		}
+	}
+}
+
 func TestShownIDs(t *testing.T) {
 	for id, want := range map[string]string{
 		"": "", "abc": "abc", `a"b\c`: `a"b\c`, "a\x00": "", "é": "", "\xff": "",
