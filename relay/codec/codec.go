@@ -22,6 +22,7 @@ type Decoded struct {
 	Events  []wire.Event // what it reported
 	Beats   [][]byte     // heartbeats that were taken out
 	Dropped int          // how many bytes have no place in the family's protocol
+	Damaged int          // how many packets had a wrong checksum; their bytes are among those dropped
 }
 
 // And appends to d what came next.
@@ -32,6 +33,7 @@ func (d *Decoded) And(next Decoded) {
 	d.Events = append(d.Events, next.Events...)
 	d.Beats = append(d.Beats, next.Beats...)
 	d.Dropped += next.Dropped
+	d.Damaged += next.Damaged
 }
 
 // joined returns a followed by b. Neither is written to.
