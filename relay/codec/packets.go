@@ -177,6 +177,9 @@ func (u *unframe) decodePacket(out *Decoded, p []byte) (n int, ok bool) {
 	}
 	fields, sound := u.packet.Packet(p[:n], data)
 	if !sound {
+		if u.packet.WrongPacket(p[:n], data) {
+			out.Damaged++
+		}
 		return 0, false
 	}
 	out.Data = joined(out.Data, p[u.headLen:u.headLen+data])
