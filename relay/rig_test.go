@@ -1,13 +1,28 @@
 package relay
 
 import (
+	"flag"
+	"math/rand/v2"
+	"net"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 
 	"meterline/relay/codec"
 	"meterline/relay/profile"
 	"meterline/relay/wire"
 )
+
+// testsAtATime are more than there are processors: those that run in parallel wait for far ends and programs most of their time.
+const testsAtATime = "8"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", testsAtATime); err != nil { // go test -parallel goes before
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // What modems say in these tests. Package profile has the tests of each family.
 const (
@@ -59,4 +74,63 @@ func codecBehind(t testing.TB, kind profile.Kind, registration string) codec.Cod
 func stripping(beats ...codec.Heartbeat) codec.Codec {
 	p := &profile.Profile{Kind: profile.IMEI, Heartbeats: beats}
 	return p.NewCodec(&profile.Verdict{}, nil)
+}
+
+// pairs are the kinds of connection that a session is held to its contract over.
+var pairs = map[string]func(t testing.TB) (session, modem net.Conn){
+	"tcp": tcpPair,
+	"pipe": func(testing.TB) (net.Conn, net.Conn) {
+		return net.Pipe()
+	},
+	"opaque": func(t testing.TB) (net.Conn, net.Conn) { // a TCP connection that the short way cannot be had of
+		a, b := tcpPair(t)
+		return opaque{a}, b
+	},
+}
+
+type opaque struct{ net.Conn }
+
+func tcpPair(t testing.TB) (net.Conn, net.Conn) {
+	t.Helper()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	modem, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn, modem
+}
+
+// noise is n bytes without a pattern.
+func noise(n int) []byte {
+	p := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{byte(n)}).Read(p) // never fails
+	return p
+}
+
+// past is a deadline that interrupts at once.
+var past = time.Unix(1, 0)
+
+// collect receives until n bytes have come.
+func collect(t testing.TB, s *Session, n int) []byte {
+	t.Helper()
+	var got []byte
+	if n == 0 {
+		return nil
+	}
+	err := s.Receive(func(p []byte) bool {
+		got = append(got, p...)
+		return len(got) < n
+	})
+	if err != nil {
+		t.Errorf("receive after %d of %d bytes: %v", len(got), n, err)
+	}
+	return got
 }
