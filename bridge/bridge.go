@@ -157,7 +157,9 @@ func dialLine(cfg modem.Config) relay.Line {
 	if len(cfg.Dial) == 0 {
 		return nil
 	}
-	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, FrameEnd: cfg.Frame.AnswerEnd, Serial: cfg.Serial}
+	d := &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, FrameEnd: cfg.Frame.AnswerEnd, Serial: cfg.Serial}
+	d.SetCredentials(cfg.Credentials)
+	return d
 }
 
 // Run serves until ctx ends; it returns when everything has stopped.

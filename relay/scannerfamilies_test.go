@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // probes are the first bytes of programs that look for other services, as they send them.
@@ -122,7 +123,7 @@ func TestScannersAndEveryFamily(t *testing.T) {
 				hangsUp := i%2 == 0
 				places <- true
 				wg.Go(func() {
-					if told := probe(t, address, p, hangsUp); !bytes.HasPrefix(profile.Hello(), []byte(told)) {
+					if told := probe(t, address, p, hangsUp); !bytes.HasPrefix(profile.Hello(wire.Credentials{}), []byte(told)) {
 						t.Errorf("%s was told %q", what, told)
 					}
 					<-places

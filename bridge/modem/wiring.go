@@ -3,6 +3,8 @@ package modem
 import (
 	"reflect"
 	"time"
+
+	"meterline/relay/wire"
 )
 
 // SetPorts sets the ports that are leased to the modem, before Run and at each reload. The lease of a port that is not among them ends.
@@ -47,6 +49,7 @@ func (m *Modem) Inherit(old *Modem) {
 // keys end no session:
 //
 //	note, lease_idle, linger                                     adopted here
+//	secret, secret_file, login                                   adopted here, for the next session
 //	number, ring, fallback and what goes with it                 adopted here; what is under way goes on as it began
 //	port, and [port.NAME]: owner, group, mode                    changed at the port, whose program stays; see port.Port.Permit
 //	port, and [port.NAME]: allow, kick_old                       the port is made anew, its program alone is cut
@@ -60,12 +63,16 @@ func (m *Modem) Adopt(cfg Config) (adopted bool) {
 	take := func(into *Config) {
 		into.Note, into.LeaseIdle, into.Linger = cfg.Note, cfg.LeaseIdle, cfg.Linger
 		into.Numbers, into.Ring, into.Fallback = cfg.Numbers, cfg.Ring, cfg.Fallback
+		into.Credentials = cfg.Credentials
 	}
 	take(&was)
 	if reflect.DeepEqual(m.cfg, cfg) || !reflect.DeepEqual(was, cfg) {
 		return false
 	}
 	take(&m.cfg) // not the whole configuration: the other fields are read without the mutex
+	if l, ok := m.ways.line.(interface{ SetCredentials(wire.Credentials) }); ok {
+		l.SetCredentials(cfg.Credentials)
+	}
 	m.life.wake()
 	return true
 }

@@ -2,7 +2,6 @@ package profile
 
 import (
 	"bytes"
-	"time"
 
 	"meterline/relay/codec"
 	"meterline/relay/wire"
@@ -28,7 +27,7 @@ func (declaredModems) Register(p *Profile, _ IDs) (greeting []byte, r Registrati
 	if len(p.Registration) == 0 {
 		return nil, nil
 	}
-	return p.Greeting.Render(nil, time.Now()), &declared{profile: p}
+	return nil, &declared{profile: p} // Profile.Hello sends the greeting
 }
 
 // Codec removes what the profile says that modems add.
@@ -72,7 +71,10 @@ func (r *declared) Feed(p []byte) Verdict {
 	if !ok || pattern != nil && !pattern.MatchString(text) {
 		return Verdict{Refused: RefusedGarbage}
 	}
-	return Verdict{Done: true, ID: text, wire: bytes.Clone(id), Rest: bytes.Clone(p[n-before:]), Facts: wire.Facts(fields)}
+	return Verdict{
+		Done: true, ID: text, wire: bytes.Clone(id), sent: r.profile.credentialsIn(fields),
+		Rest: bytes.Clone(p[n-before:]), Facts: wire.Facts(fields),
+	}
 }
 
 // idOf returns the bytes at the identity's place.
@@ -88,4 +90,9 @@ func idOf(fields []wire.Field) []byte {
 // Silence is never called: a declared registration ends by its own bytes.
 func (r *declared) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
 
-func (r *declared) Partial() string { return string(r.buf) }
+// Partial returns all that has come, without credentials.
+func (r *declared) Partial() string {
+	shown := bytes.Clone(r.buf)
+	hidePlaces(shown, r.profile.credentialSpans(shown))
+	return string(shown)
+}

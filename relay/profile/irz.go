@@ -27,6 +27,7 @@ var irzFamily = irzModems{bare{Description{
 	Heartbeats:   `B5 BC BD BE BF, in a packet of type 02, or alone after a pause`,
 	Facts:        `model, firmware, hardware, signal, interface, sim, channel; encapsulated also inputs, cell, temperature, iccid`,
 	variants:     []string{irzEncapsulated},
+	credentials:  true,
 }}}
 
 func (irzModems) CheckID(_ *Profile, id string) error { return checkIMEI(id) }
@@ -52,8 +53,8 @@ const irzEncapsulated = "encapsulated"
 //
 //	AT$IMEI=861234567890123,PSW=5492,TYP=ATM,DEV=ATM31,VER=01,REV=03,BLD=016.353,HDW=2.0,SIM=0,CSQ=17,COLPROT=1.3,CHN=1,
 //
-// and an LF. The fields may come in any order; unknown ones are skipped. PSW is the password for the modem's settings; it is
-// neither kept nor shown.
+// and an LF. The fields may come in any order; unknown ones are skipped. PSW and LOG are credentials for the server, which are
+// checked where the modem's table has some. PSW is not the password for the modem's settings.
 type irz struct {
 	seen int    // bytes
 	line []byte // so far, without empty lines in front of it
@@ -90,6 +91,7 @@ func (r *irz) verdict(rest []byte) Verdict {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	v := Verdict{Done: true, ID: id, wire: []byte(id), Rest: bytes.Clone(rest), Facts: irzLineFacts(fields)}
+	v.sent = wire.Credentials{Login: wire.NewSecret(fields["LOG"]), Secret: wire.NewSecret(fields["PSW"])}
 	if strings.HasPrefix(fields["COLPROT"], "1.") { // it is absent where encapsulation is off; only 1.3 has been seen
 		v.variant = irzEncapsulated
 	}
@@ -112,9 +114,10 @@ func irzFields(line string) map[string]string {
 // Silence is never called: the line ends with its LF.
 func (r *irz) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
 
-// Partial returns the IMEI only: the rest of the line contains the password.
+// Partial returns the IMEI only, as far as it is digits: the rest of the line contains the password.
 func (r *irz) Partial() string {
-	return irzFields(strings.TrimPrefix(string(r.line), irzBegin))["IMEI"]
+	id := irzFields(strings.TrimPrefix(string(r.line), irzBegin))["IMEI"]
+	return id[:len(id)-len(strings.TrimLeft(id, "0123456789"))]
 }
 
 // Names of facts that only some families have.

@@ -28,6 +28,7 @@ type Verdict struct {
 	ID      string
 	Aliases []string // other names that the modem gave; if ID is not known, the first known one counts
 	wire    []byte   // the id as it was sent, for the answer
+	sent    wire.Credentials
 	Rest    []byte   // what came after the registration
 	tail    *lineEnd // removes what may still belong to it; nil: nothing does
 	variant string   // the family's own word for how data is packed
@@ -44,6 +45,7 @@ const (
 	RefusedSilent     = "silent"
 	RefusedUnfinished = "unfinished registration"
 	RefusedUnknown    = "unknown id"
+	RefusedSecret     = "wrong secret" // or a wrong login: nothing says which
 )
 
 // lineEnd is a Codec that drops the CR, LF or CR LF of a registration whose verdict came before its line end. Only what follows

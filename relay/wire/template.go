@@ -30,6 +30,8 @@ const (
 	PlaceDate   = "date"   // only in what we send: the local time
 	PlaceLength = "length" // only in packets: their length
 	PlaceData   = "data"   // only in packets: the meter's bytes
+	PlaceLogin  = "login"  // the modem's login; it is compared and not kept
+	PlaceSecret = "secret" // the modem's password, likewise
 )
 
 const (
@@ -53,6 +55,7 @@ func Notation(hint, format string, args ...any) *NotationError {
 //	{id}, {id:11}   the identity, of so many bytes on the wire; without a number it ends where the next bytes begin
 //	{*}, {*:6}      anything
 //	{signal}        anything, which is kept under that name
+//	{secret}        the modem's password, {login} its login; they are compared and not kept
 //	{date:FORMAT}   in what we send: local time, with YYYY, YY, MM, DD, hh, mm and ss in FORMAT
 //	{length:2}      in packets: their length, high byte first, {length:2:le} low byte first
 //	{data}          in packets: the meter's bytes
@@ -195,6 +198,42 @@ func (t Template) Front(p []byte) (n int, fields []Field, ok bool) {
 	return n, fields, true
 }
 
+// Reach returns how many bytes at the front of p belong to the part, as far as they have come. next are the parts behind it. whole
+// is false if p departs from the part, or if it ends in it.
+func (part Part) Reach(next []Part, p []byte) (size int, whole bool) {
+	switch size = part.Length; {
+	case part.Name == "":
+		if bytes.HasPrefix(p, part.Literal) {
+			return len(part.Literal), true
+		}
+		return 0, false
+	case size > 0:
+		return min(size, len(p)), size <= len(p)
+	case len(next) > 0:
+		if size = bytes.Index(p, next[0].Literal); size >= 0 {
+			return size, true
+		}
+	}
+	return len(p), false
+}
+
+// Fixed reports whether t has a place of that name with a fixed length.
+func (t Template) Fixed(name string) bool {
+	return slices.ContainsFunc(t, func(p Part) bool { return p.Name == name && p.Length > 0 })
+}
+
+// Unpadded returns a field of a fixed length without the NUL, FF and spaces around it.
+func Unpadded(field []byte) []byte {
+	padding := func(c byte) bool { return c == 0 || c == 0xFF || c == ' ' }
+	for len(field) > 0 && padding(field[0]) {
+		field = field[1:]
+	}
+	for len(field) > 0 && padding(field[len(field)-1]) {
+		field = field[:len(field)-1]
+	}
+	return field
+}
+
 // Least returns how many bytes t has at least.
 func (t Template) Least() int {
 	n := 0
@@ -205,14 +244,17 @@ func (t Template) Least() int {
 }
 
 // With returns t with an identity in its place, as it is sent.
-func (t Template) With(wire []byte) Template {
+func (t Template) With(wire []byte) Template { return t.Filled(PlaceID, wire) }
+
+// Filled returns t with bytes in the places of that name.
+func (t Template) Filled(name string, b []byte) Template {
 	var filled Template
 	for _, part := range t {
 		switch part.Name {
 		case "":
 			filled = filled.add(part.Literal)
-		case PlaceID:
-			filled = filled.add(wire)
+		case name:
+			filled = filled.add(b)
 		default:
 			filled = append(filled, part)
 		}
@@ -251,11 +293,20 @@ func (t Template) Count(name string) (n int) {
 	return n
 }
 
+// isKept reports whether a place is a fact, rather than one with a meaning of its own.
+func (f Field) isKept() bool {
+	switch f.Name {
+	case PlaceID, PlaceAny, PlaceLogin, PlaceSecret:
+		return false
+	}
+	return true
+}
+
 // Facts returns the contents of the places that are kept.
 func Facts(fields []Field) []Fact {
 	var told []Fact
 	for _, f := range fields {
-		if f.Name == PlaceID || f.Name == PlaceAny || len(f.Bytes) == 0 {
+		if !f.isKept() || len(f.Bytes) == 0 {
 			continue
 		}
 		value := string(f.Bytes)
