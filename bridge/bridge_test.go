@@ -97,7 +97,7 @@ func TestWatch(t *testing.T) {
 		done := make(chan error)
 		hold := make(chan struct{})
 		go func() {
-			done <- r.Watch(ctx, "m", func(p status.Traffic) { seen = append(seen, p); <-hold })
+			done <- r.Watch(ctx, "m", false, func(p status.Traffic) { seen = append(seen, p); <-hold })
 		}()
 		synctest.Wait()
 		r.write(g, "request")
@@ -122,7 +122,7 @@ func TestWatch(t *testing.T) {
 		if !slices.ContainsFunc(seen, func(p status.Traffic) bool { return strings.Contains(p.Note, "pieces not shown") }) {
 			t.Error("lost pieces are not told of")
 		}
-		if err := r.Watch(r.t.Context(), "nobody", nil); err == nil {
+		if err := r.Watch(r.t.Context(), "nobody", false, nil); err == nil {
 			t.Error("an unknown name was watched")
 		}
 	})

@@ -82,7 +82,12 @@ func TestDialNobody(t *testing.T) {
 	inBubble(t, telephones(), func(r *rig) {
 		f, g, h, own := r.callIn(), r.open("/t1"), r.open("/t2"), r.open("/p")
 		r.wantAnswer(g, "ATD4711", "\r\nNO CARRIER\r\n")
-		r.wantAnswer(g, "ATD", "\r\nNO CARRIER\r\n")
+		r.wantAnswer(g, "ATS90=4S7=5D", "") // nothing was dialled: no carrier comes, whatever an unknown number is answered with
+		time.Sleep(5 * time.Second)
+		r.wantRead(g, "\r\nNO CARRIER\r\n")
+		if got := r.commands(g, "AT+CEER"); !strings.Contains(got, "no number was dialled") {
+			t.Errorf("+CEER tells %q", got)
+		}
 		r.write(own, "xx") // a leased port has the modem
 		f.want("xx")
 		r.wantAnswer(g, "ATD12", "\r\nBUSY\r\n")

@@ -11,6 +11,7 @@ import (
 	"meterline/bridge/journal"
 	"meterline/bridge/modem"
 	"meterline/bridge/status"
+	"meterline/bridge/watch"
 	"meterline/relay"
 )
 
@@ -21,6 +22,9 @@ type exchange struct {
 	log   *slog.Logger
 	relay *relay.Exchange
 	tried func() // called once, when the exchange listens or has failed for the first time
+	ended chan struct{}
+
+	watchers, rawWatchers watch.Watchers // of callers; the latter see credentials
 
 	mu      sync.Mutex
 	lastErr error
@@ -28,17 +32,20 @@ type exchange struct {
 
 func newExchange(cfg ExchangeConfig, modem string, log *slog.Logger, unknown *relay.UnknownList, origins *relay.Origins, tried func()) *exchange {
 	log, tried = log.With("exchange", cfg.Name), sync.OnceFunc(tried)
-	return &exchange{cfg: cfg, modem: modem, log: log, tried: tried, relay: &relay.Exchange{
+	e := &exchange{cfg: cfg, modem: modem, log: log, tried: tried, ended: make(chan struct{})}
+	e.relay = &relay.Exchange{
 		Name: cfg.Name, Listen: cfg.Listen, Profile: cfg.Profile, Allow: cfg.Allow,
 		RegistrationTimeout: cfg.RegistrationTimeout, MaxUnregistered: cfg.MaxUnregistered, Log: journal.Unlimited(log), Unknown: unknown,
-		Origins: origins, Listening: tried,
-	}}
+		Origins: origins, Listening: tried, Overhear: e.show,
+	}
+	return e
 }
 
 func (e *exchange) key() exchangeKey { return exchangeKey{e.cfg, e.modem} }
 
 // run listens until ctx ends. It tries again and again if the address cannot be had.
 func (e *exchange) run(ctx context.Context) {
+	defer close(e.ended)
 	defer e.tried()
 	retry := backoff.NewExponentialBackOff()
 	retry.InitialInterval, retry.MaxInterval = time.Second, 30*time.Second

@@ -52,7 +52,7 @@ func (g *guardLog) String() string {
 // tap notes what the bridge does with the modem's bytes until ctx ends.
 func (g *guardLog) tap(ctx context.Context, b *Bridge, modem string) {
 	for ctx.Err() == nil {
-		err := b.Watch(ctx, modem, func(t status.Traffic) { g.noteAt(t.At, "bridge: %s", guardTapped(t)) })
+		err := b.Watch(ctx, modem, false, func(t status.Traffic) { g.noteAt(t.At, "bridge: %s", guardTapped(t)) })
 		if err != nil {
 			pause(ctx, time.Millisecond) // a reload is putting another in its place
 		}

@@ -8,18 +8,14 @@ import (
 	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/bridge/status"
-	"meterline/relay"
 )
 
-// UnknownCaller is a caller that matched no modem.
-type UnknownCaller = relay.Caller
-
-// Unknown lists the callers that matched no modem, the latest first.
-func (b *Bridge) Unknown() []UnknownCaller { return b.unknown.All() }
-
-// Find returns why name means no modem, nil if it means one; see find.
+// Find returns why name can not be watched, nil if it can: see Watch.
 func (b *Bridge) Find(name string) error {
 	_, _, err := b.find(name)
+	if b.exchange(name) != nil {
+		return nil
+	}
 	return err
 }
 
@@ -89,14 +85,20 @@ func (b *Bridge) ForgetPIN(usb string) error {
 	return queue.ForgetPIN()
 }
 
-// Watch calls f with what passes a modem or a port until ctx ends. It never slows the port: if f is slow it misses pieces, and a note says
-// how many.
-func (b *Bridge) Watch(ctx context.Context, name string, f func(status.Traffic)) error {
+// Watch calls f with what passes a modem or a port until ctx ends. If the name is an exchange's it is what callers send until they have
+// registered; raw shows their credentials as well. Watching never slows anything: if f is slow it misses pieces, and a note says how
+// many.
+func (b *Bridge) Watch(ctx context.Context, name string, raw bool, f func(status.Traffic)) error {
 	m, port, err := b.find(name)
-	if err != nil {
+	e := b.exchange(name)
+	switch {
+	case err == nil:
+		m.Watch(ctx, port, f)
+	case e != nil:
+		e.watch(ctx, raw, f)
+	default:
 		return err
 	}
-	m.Watch(ctx, port, f)
 	return nil
 }
 

@@ -22,13 +22,14 @@ type Exchange struct {
 	Name                string
 	Listen              string // host:port
 	Profile             profile.Profile
-	Allow               []netip.Prefix // who may call at all; empty: everybody
-	RegistrationTimeout time.Duration  // counted from the connection; 0 means the profile's
-	MaxUnregistered     int            // 0 means max(256, 2 × subscribers)
-	Log                 *slog.Logger   // nil: nothing is logged
-	Unknown             *UnknownList   // shared by all exchanges; nil: nobody is remembered
-	Origins             *Origins       // from where modems have registered, shared by all exchanges; nil: a list of its own
-	Listening           func()         // called by Run once callers can connect; may be nil
+	Allow               []netip.Prefix  // who may call at all; empty: everybody
+	RegistrationTimeout time.Duration   // counted from the connection; 0 means the profile's
+	MaxUnregistered     int             // 0 means max(256, 2 × subscribers)
+	Log                 *slog.Logger    // nil: nothing is logged
+	Unknown             *UnknownList    // shared by all exchanges; nil: nobody is remembered
+	Origins             *Origins        // from where modems have registered, shared by all exchanges; nil: a list of its own
+	Listening           func()          // called by Run once callers can connect; may be nil
+	Overhear            func(Overheard) // gets what passes until a caller has registered; must not block; may be nil
 
 	gate    gate
 	guesses guesses

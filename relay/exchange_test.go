@@ -187,8 +187,8 @@ func TestExchangeEnds(t *testing.T) {
 			t.Error("an unregistered connection outlives its exchange")
 		}
 	}
-	if len(o.Unknown.All()) > 0 || o.log.Len() > 0 {
-		t.Errorf("the end was held against callers: %v %s", o.Unknown.All(), o.log)
+	if len(o.Unknown.All(false)) > 0 || o.log.Len() > 0 {
+		t.Errorf("the end was held against callers: %v %s", o.Unknown.All(false), o.log)
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"meterline/relay/profile"
 )
 
 func ip(s string) netip.Addr { return netip.MustParseAddr(s) }
@@ -148,38 +146,6 @@ func TestGateLetsAnOutageReturn(t *testing.T) {
 	for r, c := range g.waiting {
 		if c.total != 0 || len(c.of) != 0 || len(c.heavy) != 0 {
 			t.Errorf("rank %d: %d still wait", r, c.total)
-		}
-	}
-}
-
-func TestUnknownList(t *testing.T) {
-	var u UnknownList
-	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
-	for i := range 1500 {
-		u.add(Caller{Exchange: "gprs", Peer: nth(i).String(), Reason: profile.RefusedSilent, Last: start.Add(time.Duration(i) * time.Second)})
-	}
-	u.add(Caller{Exchange: "gprs", Peer: nth(700).String(), Reason: profile.RefusedUnknown, Last: start.Add(time.Hour)})
-	all := u.All()
-	if len(all) != maxUnknown || all[1].Peer != nth(1499).String() {
-		t.Fatalf("%d callers, the second latest %v", len(all), all[1])
-	}
-	want := Caller{"gprs", nth(700).String(), "", profile.RefusedUnknown, start.Add(700 * time.Second), start.Add(time.Hour), 2}
-	if all[0] != want {
-		t.Errorf("got %+v, want %+v", all[0], want)
-	}
-	var nobody *UnknownList
-	if n := nobody.add(Caller{}); n != 1 {
-		t.Errorf("no list counts %d", n)
-	}
-}
-
-func TestQuote(t *testing.T) {
-	for in, want := range map[string]string{
-		"": "", "abc": `"abc"`, "a\x00\n\"é": `"a\x00\n\"\u00e9"`, "\xff": `"\xff"`,
-		strings.Repeat("x", 65): `"` + strings.Repeat("x", 64) + `"…`,
-	} {
-		if got := quote(in); got != want {
-			t.Errorf("%q: got %s, want %s", in, got, want)
 		}
 	}
 }

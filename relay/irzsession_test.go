@@ -41,14 +41,14 @@ func (l *ear) told(name string) string {
 // onePipe is a line in memory between a simulated iRZ modem and a session with it.
 func onePipe(t *testing.T, name string, heard *ear) *Session {
 	t.Helper()
-	side, err := simulated.NewSide(name, "861234567890123")
+	fresh, _, err := profile.Simulate(name, "861234567890123")
 	if err != nil {
 		t.Fatal(err)
 	}
 	near, far := net.Pipe()
 	left := []net.Conn{far}
 	modem := &simulated.Modem{
-		Call: "127.0.0.1:1", Side: side, HeartbeatEvery: 50 * time.Second, Shuffle: true, Seed: 1,
+		Call: "127.0.0.1:1", Side: fresh, HeartbeatEvery: 50 * time.Second, Shuffle: true, Seed: 1,
 		Dial: func(context.Context, string, string) (net.Conn, error) {
 			if len(left) == 0 {
 				return nil, errors.New("the line was lost")

@@ -39,9 +39,16 @@ func (r *lru[K, V]) put(key K, value V, limit int) {
 	m.value = value
 	r.link(m)
 	for len(r.at) > max(limit, 1) {
-		delete(r.at, r.oldest.key)
-		r.unlink(r.oldest)
+		r.dropOldest()
 	}
+}
+
+// dropOldest forgets the value that was not used for the longest time, and returns it. There must be one.
+func (r *lru[K, V]) dropOldest() V {
+	m := r.oldest
+	delete(r.at, m.key)
+	r.unlink(m)
+	return m.value
 }
 
 // all returns the values, latest first.

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"meterline/relay/profile"
 	"meterline/relay/wire"
 )
@@ -33,18 +35,18 @@ func TestExchangeRefuses(t *testing.T) {
 	for name, c := range map[string]struct {
 		profile profile.Profile
 		says    string
-		want    Caller // reason and id
+		want    UnknownCaller // reason, id and key
 	}{
-		"unknown id":            {profile.Profile{Kind: profile.IMEI, Answer: tmpl("hi")}, "111111111111111\r\n", Caller{Reason: profile.RefusedUnknown, ID: `"111111111111111"`}},
-		"garbage":               {profile.Profile{Kind: profile.IMEI}, "\xff\xfe", Caller{Reason: profile.RefusedGarbage}},
-		"too long":              {profile.Profile{Kind: profile.IMEI}, strings.Repeat("x", 600), Caller{Reason: profile.RefusedTooLong}},
-		"tls":                   {profile.Profile{Kind: profile.IMEI}, "\x16\x03\x01\x02\x00", Caller{Reason: profile.RefusedScanner + "TLS"}},
-		"http":                  {profile.Profile{Kind: profile.IMEI}, "GET / HTTP/1.1\r\n\r\n", Caller{Reason: profile.RefusedScanner + "HTTP"}},
-		"http under a prefix":   {declared, "GET / HTTP/1.1\r\n\r\n", Caller{Reason: profile.RefusedScanner + "HTTP"}},
-		"ssh":                   {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id}\n")}, "SSH-2.0-OpenSSH_9\r\n", Caller{Reason: profile.RefusedScanner + "SSH"}},
-		"address unknown":       {profile.Profile{Kind: profile.Address}, "x", Caller{Reason: refusedCaller}},
-		"nobody to answer it":   {profile.Profile{Kind: profile.Direct}, "x", Caller{Reason: refusedCaller}},
-		"tls with raw byte ids": {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id:4}"), IDFormat: wire.IDHex}, "\x16\x03\x01\x02\x00", Caller{Reason: profile.RefusedScanner + "TLS"}},
+		"unknown id":            {profile.Profile{Kind: profile.IMEI, Answer: tmpl("hi")}, "111111111111111\r\n", UnknownCaller{Reason: profile.RefusedUnknown, ID: "111111111111111", Key: "id"}},
+		"garbage":               {profile.Profile{Kind: profile.IMEI}, "\xff\xfe", UnknownCaller{Reason: profile.RefusedGarbage}},
+		"too long":              {profile.Profile{Kind: profile.IMEI}, strings.Repeat("x", 600), UnknownCaller{Reason: profile.RefusedTooLong}},
+		"tls":                   {profile.Profile{Kind: profile.IMEI}, "\x16\x03\x01\x02\x00", UnknownCaller{Reason: profile.RefusedScanner + "TLS"}},
+		"http":                  {profile.Profile{Kind: profile.IMEI}, "GET / HTTP/1.1\r\n\r\n", UnknownCaller{Reason: profile.RefusedScanner + "HTTP"}},
+		"http under a prefix":   {declared, "GET / HTTP/1.1\r\n\r\n", UnknownCaller{Reason: profile.RefusedScanner + "HTTP"}},
+		"ssh":                   {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id}\n")}, "SSH-2.0-OpenSSH_9\r\n", UnknownCaller{Reason: profile.RefusedScanner + "SSH"}},
+		"address unknown":       {profile.Profile{Kind: profile.Address}, "x", UnknownCaller{Reason: refusedCaller, ID: "127.0.0.1", Key: "address"}},
+		"nobody to answer it":   {profile.Profile{Kind: profile.Direct}, "x", UnknownCaller{Reason: refusedCaller, ID: "127.0.0.1"}},
+		"tls with raw byte ids": {profile.Profile{Kind: profile.Declared, Registration: tmpl("{id:4}"), IDFormat: wire.IDHex}, "\x16\x03\x01\x02\x00", UnknownCaller{Reason: profile.RefusedScanner + "TLS"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -52,12 +54,16 @@ func TestExchangeRefuses(t *testing.T) {
 			if told, err := o.refuse(t, c.says); told != "" || !wasReset(err) {
 				t.Errorf("the caller was told %q, and then %v", told, err)
 			}
-			eventually(t, "it is on record", func() bool { return len(o.Unknown.All()) == 1 })
+			eventually(t, "it is on record", func() bool { return len(o.Unknown.All(false)) == 1 })
 			o.stop()
-			got := o.Unknown.All()[0]
+			got := o.Unknown.All(false)[0]
 			c.want.Exchange, c.want.Peer, c.want.First, c.want.Last, c.want.Count = "gprs", "127.0.0.1", got.First, got.Last, 1
-			if got != c.want {
-				t.Errorf("got %+v, want %+v", got, c.want)
+			if c.profile.Registers() {
+				c.want.Size, c.want.Bytes = len(c.says), Hex(c.says[:min(len(c.says), 64)])
+			}
+			c.want.Text = c.want.Bytes.Text()
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
 			}
 			if n := o.Counts(); n[c.want.Reason] != 1 || n["connections"] != 1 || len(n) != 2 {
 				t.Errorf("counts are %v", n)

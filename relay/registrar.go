@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"maps"
 	"net"
 	"net/netip"
@@ -60,6 +59,7 @@ func (r *registrar) serve(ctx context.Context) {
 	r.exchange.leave(r, refused == "")
 	if refused == "" {
 		r.exchange.count("registered")
+		r.note("registered as " + v.ID)
 		return
 	}
 	reset(r.conn) // does no harm where the session has closed it
@@ -124,7 +124,12 @@ func (r *registrar) register() (profile.Verdict, string) {
 }
 
 // send sends a few bytes.
-func (r *registrar) send(p []byte) error { return sendFirst(r.conn, p) }
+func (r *registrar) send(p []byte) error {
+	if len(p) > 0 {
+		r.overhear(Overheard{Sent: p})
+	}
+	return sendFirst(r.conn, p)
+}
 
 // sendFirst sends a few bytes into the empty buffer of a connection.
 func sendFirst(conn net.Conn, p []byte) error {
@@ -153,8 +158,8 @@ func (r *registrar) read(reg profile.Registration) (profile.Verdict, string) {
 		}
 		n, err := r.wait(buf, quiet)
 		if n > 0 {
-			r.came = append(r.came, buf[:min(n, profile.MaxRegistration-len(r.came))]...)
 			v = reg.Feed(buf[:n])
+			r.heard(buf[:n], len(v.Rest))
 		}
 		switch {
 		case v.Done || v.Refused != "":
@@ -227,28 +232,6 @@ func (r *registrar) handOver(v profile.Verdict) string {
 		return refusedBySession
 	}
 	return ""
-}
-
-// refuse records and logs a refusal.
-func (r *registrar) refuse(ctx context.Context, id, reason string) {
-	e := r.exchange
-	e.count(reason)
-	c := Caller{Exchange: e.Name, Peer: r.addr.String(), Reason: reason, Last: time.Now()}
-	level, few := slog.LevelInfo, int64(1) // strangers come to every public port
-	switch reason {
-	case refusedConcurrency, refusedRate, refusedCap, refusedDescriptors, refusedBySession: // not the caller's own fault
-		e.logFault(ctx, slog.LevelWarn, reason, few, "caller refused", "peer", c.Peer, "reason", reason)
-		return
-	case profile.RefusedUnknown, profile.RefusedSecret, refusedGuesses, refusedCaller, profile.RefusedUnfinished: // perhaps a modem that the configuration lacks
-		level, few = slog.LevelWarn, 32
-	}
-	switch reason {
-	case profile.RefusedUnknown, profile.RefusedSecret, refusedGuesses, profile.RefusedUnfinished:
-		c.ID = quote(id)
-	}
-	if n := e.Unknown.add(c); powerOfTwo(n) {
-		e.logFault(ctx, level, reason, few, "caller refused", "peer", c.Peer, "id", c.ID, "reason", reason, "times", n)
-	}
 }
 
 // Subscriber is a modem as its exchange knows it.

@@ -66,14 +66,14 @@ func TestRegistrationDeadline(t *testing.T) {
 		"silent":                {imei, 0, 0, nil, 10 * time.Second, profile.RefusedSilent, ""},
 		"silent, settled":       {declared, time.Minute, 0, nil, time.Minute, profile.RefusedSilent, ""},
 		"a byte now and then":   {imei, 0, 900 * time.Millisecond, drip, 10 * time.Second, profile.RefusedUnfinished, ""},
-		"digits without an end": {imei, 0, 0, []string{"111111111111111"}, 10 * time.Second, profile.RefusedUnfinished, `"111111111111111"`},
-		"a part, binary":        {declared, 0, 0, []string{"LOGIN:\x01"}, 10 * time.Second, profile.RefusedUnfinished, `"LOGIN:\x01"`},
+		"digits without an end": {imei, 0, 0, []string{"111111111111111"}, 10 * time.Second, profile.RefusedUnfinished, "111111111111111"},
+		"a part, binary":        {declared, 0, 0, []string{"LOGIN:\x01"}, 10 * time.Second, profile.RefusedUnfinished, ""},
 		"perhaps more digits":   {imei, 0, time.Second, []string{testID}, time.Second + moreDigits, "", ""},
 		"more digits":           {imei, 0, 400 * time.Millisecond, []string{testID, "7"}, 800 * time.Millisecond, "", ""},
 		"just in time":          {declared, 0, 4 * time.Second, []string{"LOGIN:", testID + ";"}, 8 * time.Second, "", ""},
 		"its own time":          {patient, 0, 0, nil, 20 * time.Second, profile.RefusedSilent, ""},
 		"the exchange's time":   {patient, time.Second, 0, nil, time.Second, profile.RefusedSilent, ""},
-		"known digits, no time": {imei, 0, 9800 * time.Millisecond, []string{testID}, 10 * time.Second, profile.RefusedUnfinished, `"` + testID + `"`},
+		"known digits, no time": {imei, 0, 9800 * time.Millisecond, []string{testID}, 10 * time.Second, profile.RefusedUnfinished, testID},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -86,7 +86,7 @@ func TestRegistrationDeadline(t *testing.T) {
 					s.End(nil)
 					return
 				}
-				got := e.Unknown.All()
+				got := e.Unknown.All(false)
 				if len(got) != 1 || got[0].Reason != c.reason || got[0].ID != c.id {
 					t.Errorf("on record: %+v, want %q %q", got, c.reason, c.id)
 				}

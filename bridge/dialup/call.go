@@ -1,7 +1,6 @@
 package dialup
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,7 +16,6 @@ type call struct {
 	p      *Port
 	m      *modem.Modem
 	access *modem.Access // to the modem
-	number string
 	cancel context.CancelCauseFunc
 	own    bool          // the modem exists for this call only
 	over   chan struct{} // closed when the lease has been given back
@@ -35,37 +33,52 @@ var errHungUp = errors.New("hung up")
 
 // dial finds the modem that is dialled, and begins the call.
 func (p *Port) dial(ctx context.Context, d hayes.Dial) {
-	m, own := p.board.find(p.cfg.Numbering, d.Raw, d.Number), false
+	m, own := p.board.find(p.cfg.Numbering, d), false
 	if address, ok := p.cfg.Numbering.direct(d.Raw); m == nil && ok {
 		m, own = p.line(address), true
 	}
-	p.log.Info("dialled", "number", d.Raw, "modem", nameOf(m), "voice", d.Voice)
+	p.log.Info("dialled", "number", d.Shown(), "modem", nameOf(m), "voice", d.Voice)
 	if d.Voice { // the program wants the modem to see a call; the emulated modem has answered OK already
 		p.wakeByVoiceCall(ctx, m)
 		return
 	}
 	if m == nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.hayes.Why("nobody has the number " + cmp.Or(d.Number, d.Raw))
-		p.apply(p.hayes.UnknownNumber(time.Now()))
+		p.failToDial(d, nil)
 		return
 	}
 	if err := m.Unreachable(); err != nil {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.hayes.Why(err.Error())
-		p.apply(p.hayes.Failed(hayes.NoDialtone, time.Now()))
+		p.failToDial(d, err)
 		return
 	}
-	c := p.newCall(m, d.Raw)
+	c := p.newCall(m)
 	c.own = own
 	p.begin(ctx, c)
 }
 
+// failToDial ends a call to a modem that cannot be reached, or with a nil error to a number that nobody has. Where no number was
+// dialled it leaves that to the emulated modem, which waits for a carrier as any modem does. It must not end another call that
+// the program has dialled since.
+func (p *Port) failToDial(d hayes.Dial, unreachable error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.hangUpPending() {
+		return
+	}
+	switch {
+	case unreachable != nil:
+		p.hayes.Why(unreachable.Error())
+		p.apply(p.hayes.Failed(hayes.NoDialtone, time.Now()))
+	case d.Number == "":
+		p.hayes.Why("no number was dialled")
+	default:
+		p.hayes.Why("nobody has the number " + d.Shown())
+		p.apply(p.hayes.UnknownNumber(time.Now()))
+	}
+}
+
 // newCall returns a call with m that has not begun.
-func (p *Port) newCall(m *modem.Modem, number string) *call {
-	c := &call{p: p, m: m, number: number}
+func (p *Port) newCall(m *modem.Modem) *call {
+	c := &call{p: p, m: m}
 	c.access = modem.NewCallAccess(m, c, p)
 	return c
 }
@@ -147,7 +160,12 @@ func (c *call) connected(v modem.View, err error) bool {
 // current reports whether this is still the call of the emulated modem: it may have hung up, without the port's goroutine having done so
 // yet. The caller holds the port's mu.
 func (c *call) current() bool {
-	return !c.ended && c.p.call == c && !slices.ContainsFunc(c.p.pending, func(next any) bool {
+	return !c.ended && c.p.call == c && !c.p.hangUpPending()
+}
+
+// hangUpPending reports whether the emulated modem has hung up, and the port's goroutine has not done so yet. The caller holds mu.
+func (p *Port) hangUpPending() bool {
+	return slices.ContainsFunc(p.pending, func(next any) bool {
 		_, ends := next.(hayes.HangUp)
 		return ends
 	})

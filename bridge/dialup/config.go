@@ -40,5 +40,5 @@ type Numbering struct {
 	Direct  []netip.Prefix // addresses that may be dialled as host:port without a modem, empty if there is none
 }
 
-// Rewrite replaces a prefix of a number by another.
+// Rewrite replaces a prefix of a number by another. A comma in From is a pause that must have been dialled.
 type Rewrite struct{ From, To string }

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 
 	"meterline/bridge/modem"
+	"meterline/vport/hayes"
 )
 
 // Switchboard knows which modem has a number, and which ports ring. A reload replaces its tables as a whole.
@@ -51,18 +52,18 @@ func newNumberBook(modems []*modem.Modem) *numberBook {
 	return b
 }
 
-// find returns the modem that was dialled, nil if none has that number. raw is what the program wrote, number what a modem makes of it.
-func (s *Switchboard) find(n Numbering, raw, number string) *modem.Modem {
+// find returns the modem that was dialled, nil if none has that number.
+func (s *Switchboard) find(n Numbering, d hayes.Dial) *modem.Modem {
 	book := s.book.Load()
 	if book == nil {
 		return nil
 	}
-	for _, word := range []string{raw, number} {
+	for _, word := range []string{d.Raw, d.Number} {
 		if m := book.words[strings.ToLower(word)]; m != nil {
 			return m
 		}
 	}
-	for _, form := range n.forms(number, strings.Contains(raw, "+")) {
+	for _, form := range n.forms(d) {
 		if m := book.numbers[form]; m != nil {
 			return m
 		}
@@ -71,8 +72,8 @@ func (s *Switchboard) find(n Numbering, raw, number string) *modem.Modem {
 }
 
 // forms returns the numbers that a dialled one may mean, the most likely first, digits only.
-func (n Numbering) forms(number string, international bool) []string {
-	number = n.rewritten(number, international)
+func (n Numbering) forms(d hayes.Dial) []string {
+	number := n.rewritten(d)
 	digits := digitsOf(number)
 	if digits == "" {
 		return nil
@@ -87,22 +88,24 @@ func (n Numbering) forms(number string, international bool) []string {
 	return append(forms, n.Country+digits)
 }
 
-// rewritten applies the Rewrite whose prefix is the longest that matches.
-func (n Numbering) rewritten(number string, international bool) string {
-	if international && !strings.HasPrefix(number, "+") {
-		number = "+" + number
-	}
-	best := -1
-	for i, r := range n.Rewrite {
-		if strings.HasPrefix(number, r.From) && (best < 0 || len(r.From) > len(n.Rewrite[best].From)) {
-			best = i
+// rewritten applies the Rewrite whose prefix is the longest that matches. One with a pause matches only where a pause was
+// dialled: the 9 of an outside line is told from a number that begins with 9.
+func (n Numbering) rewritten(d hayes.Dial) string {
+	longest, rewritten := "", d.Number
+	for _, r := range n.Rewrite {
+		dialled := d.Number
+		if strings.Contains(r.From, pause) {
+			dialled = strings.TrimLeft(d.Paused, pause)
+		}
+		if rest, ok := strings.CutPrefix(dialled, r.From); ok && len(r.From) > len(longest) {
+			longest, rewritten = r.From, r.To+strings.ReplaceAll(rest, pause, "")
 		}
 	}
-	if best < 0 {
-		return number
-	}
-	return n.Rewrite[best].To + number[len(n.Rewrite[best].From):]
+	return rewritten
 }
+
+// pause is how a pause stands in Rewrite.From and in hayes.Dial.Paused.
+const pause = ","
 
 // digitsOf returns a telephone number without the characters that people write between its digits.
 func digitsOf(number string) string {

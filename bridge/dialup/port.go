@@ -47,6 +47,7 @@ type Port struct {
 	visits
 	outbox
 	counts
+	history history
 
 	receiveNow func([]byte) bool // fromProgramNow as a value, made once
 
@@ -177,6 +178,9 @@ func (p *Port) apply(out hayes.Out) {
 	}
 	for _, d := range out.Drops {
 		p.dropped.Add(string(d.Reason), d.Bytes)
+	}
+	for _, c := range out.Calls {
+		p.history.add(c, p.partner(c))
 	}
 	p.changed.Broadcast()
 	p.updateState()

@@ -21,7 +21,7 @@ func (p *Port) Ring(m *modem.Modem, caller string) bool {
 	if !p.open || p.call != nil || p.ringer != nil || p.hayes.State().Phase != hayes.Command {
 		return false
 	}
-	p.ringer = m
+	p.ringer, p.history.rang = m, m.Name()
 	p.ringEnd = time.AfterFunc(modem.RingFor, func() { m.Ringing().Expired(p) })
 	p.applyAndWake(p.hayes.Ring(caller, time.Now()))
 	return true
@@ -50,7 +50,7 @@ func (p *Port) answer(ctx context.Context) {
 	}
 	p.ringEnd.Stop()
 	p.mu.Unlock()
-	p.begin(ctx, p.newCall(m, m.Name()))
+	p.begin(ctx, p.newCall(m))
 }
 
 // refuseRing refuses the call that rings, if there is one.

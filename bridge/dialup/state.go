@@ -77,6 +77,7 @@ func (p *Port) Status(programs map[string][]vport.Program) status.Port {
 	h := p.hayes.State()
 	s.Telephone = telephone(h)
 	s.TelephoneSince = h.Since
+	s.Calls = p.history.snapshot()
 	if p.open {
 		s.OpenSince = p.openSince
 	}

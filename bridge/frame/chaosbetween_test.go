@@ -9,7 +9,7 @@ import (
 // between is what happens between two requests.
 func (w *chaos) between() {
 	limit := w.l.cfg.AnswerMax
-	switch n := w.random.IntN(100); {
+	switch n := w.random.IntN(100) / w.wild; {
 	case n < 10 && len(w.unread) > 0:
 		w.read()
 	case n < 3: // another port's program takes the modem
@@ -35,6 +35,7 @@ func (w *chaos) between() {
 			w.whole = w.whole[:min(len(w.whole), hdlc.Least)]
 		}
 		w.write(w.whole)
+		w.read() // only the pause behind it tells that it is given up, and a guard sees no more of that than the reader
 		w.until(w.now.Add(w.span(burstPause, 1500*ms)))
 		w.forgetAll()
 		w.meterHas = nil

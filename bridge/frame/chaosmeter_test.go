@@ -52,7 +52,7 @@ func (w *chaos) answer(r chaosRequest) {
 	if n := len(w.coming); n > 0 && w.coming[n-1].at.After(at) {
 		at = w.coming[n-1].at
 	}
-	before := len(w.coming)
+	before, paused := len(w.coming), false
 	for i, m := range r.answer() {
 		if i > 0 {
 			at = at.Add(w.span(0, 1200*ms))
@@ -64,9 +64,15 @@ func (w *chaos) answer(r chaosRequest) {
 		if i == 0 && w.chance(10) { // the noise of a line that is switched
 			m = append(bytes.Repeat([]byte{[]byte{0, 0xFF}[w.random.IntN(2)]}, 1+w.random.IntN(3)), m...)
 		}
+		if w.wild > calm && w.chance(10) { // the network makes a longer pause than any protocol
+			paused = true
+			n := 1 + w.random.IntN(len(m)-1)
+			at = w.piecesOf(m[:n], at, spread, false).Add(w.span(arriving, 3*sec))
+			m = m[n:]
+		}
 		at = w.piecesOf(m, at, spread, i == len(r.answer())-1)
 	}
-	if at.Sub(w.now) >= limit && len(r.answer()) == 1 {
+	if at.Sub(w.now) >= limit && (paused || len(r.answer()) == 1) {
 		w.coming = w.coming[:before] // later than the limit
 	}
 	if n := len(w.coming); n > 0 {

@@ -17,27 +17,6 @@ func zeroSum(t *testing.T) []byte {
 	return nil
 }
 
-// A check sum whose last byte is zero comes out one byte early: the message has that byte all the same.
-func TestCheckSumThatEndsWithAZero(t *testing.T) {
-	p := zeroSum(t)
-	next := octets(t, mercuryPing0)
-	for _, c := range []struct {
-		name string
-		p    []byte
-		want int
-	}{
-		{"alone", p, 6},
-		{"without its last byte, which may not be there", p[:5], 5},
-		{"and a message that begins with a zero", append(append([]byte{}, p...), next...), 6},
-		{"a message that ends otherwise, and one that begins with a zero", append(append([]byte{}, next...), next...), 4},
-		{"and something else", append(append([]byte{}, p[:5]...), 1), 5},
-	} {
-		if n := modbusEnd(c.p, mercuryLeast); n != c.want {
-			t.Errorf("%s: % x ends at %d, want %d", c.name, c.p, n, c.want)
-		}
-	}
-}
-
 // Whether in one piece or byte by byte, it leaves at once.
 func TestRequestThatEndsWithAZero(t *testing.T) {
 	p := zeroSum(t)

@@ -15,36 +15,21 @@ const (
 	EchoDrop Echo = "drop" // the program does not get it
 )
 
-// echoing is what has been learnt about the line.
-type echoing int
-
 const (
-	echoUnknown echoing = iota
-	echoNever           // answers come without an echo
-	echoAlways          // requests come back
-)
-
-const (
-	// singlesMost is how often a copy that is either echo or answer comes alone until the line is known to return nothing.
-	singlesMost = 3
-	// missingMost is how often in a row an answer comes without an echo until a line that returned requests is known not to any more.
-	missingMost = 3
 	// echoLeast is the length from which an echo is waited for when another request has been sent.
 	echoLeast = 4
 	// echoMost is how many requests' echoes are waited for.
 	echoMost = 4
-	// mirrorWait is how long a second copy is waited for after one that is either echo or answer, while nothing is known about
-	// the line. Echoes have been seen to come 250 ms before the answer.
-	mirrorWait = 500 * time.Millisecond
 )
 
 // echo is what was sent and may be returned by the line.
 type echo struct {
-	text []byte
-	from int  // where the request is, behind what wakes the meter
-	back int  // bytes at its front that came back and were dropped; so is the rest
-	late bool // its program has given it up
-	at   time.Time
+	text  []byte
+	from  int   // where the request is, behind what wakes the meter
+	back  int   // bytes at its front that came back and were dropped; so is the rest
+	late  bool  // its program has given it up
+	count int64 // how many requests had been sent, this one included
+	at    time.Time
 }
 
 // expectLateEcho notes that text has been sent, the front of a request that has been given up. The request begins at from.
@@ -73,7 +58,7 @@ func (l *Line) expectEcho(text []byte, from int) {
 		l.echoes = append(l.echoes[:n], echo{})
 	}
 	e := &l.echoes[n]
-	*e = echo{text: append(e.text[:0], text...), from: from, at: l.now}
+	*e = echo{text: append(e.text[:0], text...), from: from, count: l.stats.Requests, at: l.now}
 }
 
 // echoIn looks for an echo at the front of b, which came from the modem. It returns the echo's length and its index in echoes; more
@@ -82,10 +67,9 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 	if p := &l.part; p.sent > 0 && !p.lost {
 		more = bytes.HasPrefix(p.text[:p.sent], b) || p.sent > p.from && bytes.HasPrefix(p.text[p.from:p.sent], b)
 	}
-	last := l.latestEcho()
 	for i := range l.echoes {
 		e := &l.echoes[i]
-		latest := i >= last
+		latest := l.isLatest(e)
 		if l.now.Sub(e.at) >= l.cfg.AnswerMax || latest && l.isMirrored() || !latest && l.echoing != echoAlways {
 			continue
 		}
@@ -94,8 +78,8 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 			case len(text) > len(b):
 				more = more || bytes.HasPrefix(text, b)
 			case len(text) > n && bytes.HasPrefix(b, text):
-				if (!latest && len(text) < echoLeast || latest && l.ask.unknown && l.mayBeOwed()) && l.mayBegin(b) {
-					more = more || len(b) == len(text)
+				if certain, wait := l.isEcho(i, text, b); !certain {
+					more = more || wait
 					continue
 				}
 				n, nth = len(text), i
@@ -105,22 +89,48 @@ func (l *Line) echoIn(b []byte) (n, nth int, more bool) {
 	return n, nth, more
 }
 
-// latestEcho returns the index of the latest request in echoes. What wakes the meter for the next one may stand behind it.
-func (l *Line) latestEcho() int {
-	i := len(l.echoes) - 1
-	for i > 0 && isWakeUp(l.echoes[i].text) {
-		i--
+// isEcho reports whether text at the front of b is the echo with the index i, for certain. If it may as well be the front of an earlier
+// answer, what follows tells: what was sent behind it comes back, too. Wait says that more bytes are needed.
+func (l *Line) isEcho(i int, text, b []byte) (certain, wait bool) {
+	doubtful := len(text) < echoLeast
+	if l.isLatest(&l.echoes[i]) {
+		doubtful = l.ask.unknown && l.mayBeOwed()
 	}
-	return i
+	if !doubtful || !l.mayBegin(b) {
+		return true, false
+	}
+	var sent []byte
+	for _, e := range l.echoes[i+1:] {
+		sent = append(sent, e.text...)
+	}
+	sent = append(sent, l.part.text[:l.part.sent]...)
+	behind := b[len(text):]
+	n := min(len(sent), len(behind), echoLeast)
+	if !bytes.Equal(sent[:n], behind[:n]) {
+		return false, false
+	}
+	return n > 0 && len(text)+n >= echoLeast, n == len(behind)
+}
+
+// isLatest reports whether e is the latest request, or was sent behind it.
+func (l *Line) isLatest(e *echo) bool { return e.count == l.stats.Requests }
+
+// latestEcho returns what was sent last and has not come back; nil if that is no more than what wakes a meter.
+func (l *Line) latestEcho() *echo {
+	for i := range slices.Backward(l.echoes) {
+		if e := &l.echoes[i]; l.isLatest(e) && !isWakeUp(e.text) {
+			return e
+		}
+	}
+	return nil
 }
 
 // beforeEcho returns how many of the bytes that have come stand in front of the latest request's echo. They are older than the request.
 func (l *Line) beforeEcho() int {
-	n := len(l.echoes)
-	if n == 0 || l.echoing == echoNever || !l.guarded() {
+	e, b := l.latestEcho(), l.in.buf[l.in.done:]
+	if e == nil || l.echoing == echoNever || !l.guarded() {
 		return 0
 	}
-	e, b := &l.echoes[l.latestEcho()], l.in.buf[l.in.done:]
 	req := e.text[max(e.from, e.back):]
 	if len(req) < echoLeast || l.now.Sub(e.at) >= l.cfg.AnswerMax {
 		return 0
@@ -187,20 +197,6 @@ func (l *Line) partReturns() bool {
 		bytes.HasPrefix(p.text[:p.sent], l.in.buf[l.in.done:])
 }
 
-// isMirrored reports whether a copy of the latest request is its answer and no echo.
-func (l *Line) isMirrored() bool {
-	return l.cfg.Echo != EchoDrop && l.echoing == echoNever && l.ask.open && l.mirrors()
-}
-
-// mirrors reports whether the answer to the latest request may have the same bytes as the request.
-func (l *Line) mirrors() bool {
-	if l.ask.unknown {
-		return true
-	}
-	r, ok := l.rule.(mirror)
-	return ok && r.mirrors(l.ask.text)
-}
-
 // dropEcho drops front, the echo of what has just been given up, and reports true if all of it is held.
 func (l *Line) dropEcho(o *Out, front []byte) bool {
 	m := &l.in
@@ -217,15 +213,15 @@ func (l *Line) dropEcho(o *Out, front []byte) bool {
 
 // echoCame hands over or drops the echo b, which has the index nth in echoes.
 func (l *Line) echoCame(b []byte, nth int) {
-	latest := nth >= l.latestEcho()
 	wakes := isWakeUp(b) // it belongs to what the program is about to write
 	e := &l.echoes[nth]
+	latest := l.isLatest(e)
 	mute, late := e.back > 0 && len(b) == len(e.text)-e.back, e.late
 	if mute {
 		l.cut = nil // its front was no other message's
 	}
 	first := 0 // what was sent before it has been lost on its way
-	if wakes {
+	if wakes || len(b) < echoLeast {
 		first = nth
 	}
 	l.echoes = slices.Delete(l.echoes, first, nth+1)
@@ -252,37 +248,5 @@ func (l *Line) echoCame(b []byte, nth int) {
 		l.echoing, l.missing = echoAlways, 0
 	case l.cfg.Echo != EchoDrop && l.echoing == echoUnknown:
 		l.ask.mirrored, l.ask.settled = true, l.now.Add(mirrorWait)
-	}
-}
-
-// owesEcho reports whether a program that repeated its request at the time at expects an echo of the repeat, as the line returned the
-// request. It would take the answer for the echo otherwise.
-func (l *Line) owesEcho(at time.Time) bool {
-	a := &l.ask
-	return l.cfg.Echo != EchoDrop && !a.echoed.IsZero() && !a.mirrored && a.echoed.Before(at)
-}
-
-// learnEcho learns about the line when the latest request has been answered or another is sent.
-func (l *Line) learnEcho(answered bool) {
-	a := &l.ask
-	switch {
-	case a.unknown && l.echoing == echoAlways: // what has come may have been the front of the echo
-	case answered && a.mirrored:
-		l.echoing, l.singles = echoAlways, 0
-	case answered && a.echoed.IsZero() && l.echoing == echoAlways:
-		if l.missing++; l.missing >= missingMost { // else it was lost, or came in parts
-			l.echoing, l.singles, l.missing = echoNever, 0, 0
-		}
-	case answered && a.echoed.IsZero():
-		l.echoing, l.singles = echoNever, 0
-	case answered || !a.open:
-	case a.mirrored:
-		if l.singles++; l.singles >= singlesMost {
-			l.echoing = echoNever
-		}
-	case !a.echoed.IsZero() && l.mirrors():
-		if l.missing++; l.missing >= missingMost { // else the answer was lost
-			l.echoing, l.missing = echoUnknown, 0
-		}
 	}
 }

@@ -9,6 +9,8 @@ const (
 	otherRegister  = "01 03 00 48 00 04 C4 1F"
 	registerHas    = "01 03 08 41 42 43 44 45 00 00 28 *"
 	otherHas       = "01 03 08 41 42 43 44 45 00 00 48 *"
+	askOther       = "02 03 00 CF 00 04 74 05"
+	otherOtherHas  = "02 03 08 41 42 43 44 45 00 00 CF *"
 	askBegun       = "02 03 00 7F"
 	setRegister    = "01 06 00 7E 03 72 69 07"
 	meter13Energy  = "13 05 00 00 14 A1"
@@ -134,6 +136,16 @@ func TestEchoOfWhatWasBegun(t *testing.T) {
 			step{1750 * ms, "come", "4B C6 16", []string{"< " + other}},
 		)
 	})
+	t.Run("no pause stands between them", func(t *testing.T) {
+		const other = "10 5B E5 40 16"
+		echoLine(t, Config{Protocol: MBus}, mbusRequest, mbusExample1,
+			step{1 * sec, "write", "10 5B", nil},
+			step{1050 * ms, "write", "10", nil},
+			step{1100 * ms, "write", "5B E5", []string{"a newer request took its place: 10 5B"}},
+			step{1150 * ms, "write", "40 16", []string{"> " + other}},
+			step{1200 * ms, "come", other, []string{"< " + other}},
+		)
+	})
 	t.Run("the next one wakes the meter", func(t *testing.T) {
 		iecPlay(t, Config{},
 			step{0, "write", "/?1!\r\n", []string{`> /?1!\r\n`}},
@@ -160,71 +172,73 @@ func TestEchoOfWhatWasBegun(t *testing.T) {
 			step{3 * sec, "come", "/ABC_1\r\n", []string{`late answer: /ABC_1\r\n`, `> /?3!\r\n`}},
 		)
 	})
+	t.Run("it may as well be the front of a late answer, and seconds later another is asked", func(t *testing.T) {
+		echoLine(t, modbus, askRegister, registerHas,
+			step{1 * sec, "write", askBegun, nil},
+			step{1100 * ms, "", "", []string{"> " + askBegun}},
+			step{1120 * ms, "come", askBegun, nil},
+			step{1900 * ms, "write", otherRegister, []string{"late answer: " + askBegun, "> " + otherRegister}},
+			step{1920 * ms, "come", otherRegister, []string{"< " + otherRegister}},
+			step{2 * sec, "write", "02 03", nil},
+			step{2500 * ms, "come", otherHas, []string{"late answer: " + otherHas}},
+			step{3 * sec, "", "", []string{"> 02 03"}},
+			step{4500 * ms, "come", "02 03", nil},
+			step{4600 * ms, "write", askOther, nil},
+			step{5500 * ms, "", "", []string{"late answer: 02 03"}},
+			step{8 * sec, "", "", []string{"> " + askOther}},
+			step{8020 * ms, "come", "02", nil},
+			step{8040 * ms, "come", askOther[3:], []string{"< " + askOther}},
+			step{8100 * ms, "come", otherOtherHas, []string{"< " + otherOtherHas}},
+		)
+	})
+	t.Run("it may as well be the front of a late answer, but what was sent behind it follows", func(t *testing.T) {
+		echoLine(t, modbus, askRegister, registerHas,
+			step{1 * sec, "write", "02 03", nil},
+			step{1100 * ms, "", "", []string{"> 02 03"}},
+			step{1110 * ms, "write", askOther, []string{"> " + askOther}},
+			step{1130 * ms, "come", "02 03 02", nil},
+			step{1140 * ms, "come", "03 00 CF 00", []string{"late answer: 02 03"}},
+			step{1150 * ms, "come", "04 74 05", []string{"< " + askOther}},
+			step{1200 * ms, "come", otherOtherHas, []string{"< " + otherOtherHas}},
+		)
+	})
+	t.Run("it may as well be the front of a late answer, and is", func(t *testing.T) {
+		echoLine(t, modbus, askRegister, registerHas,
+			step{1 * sec, "write", "02 03", nil},
+			step{1100 * ms, "", "", []string{"> 02 03"}},
+			step{1110 * ms, "write", askOther, []string{"> " + askOther}},
+			step{1130 * ms, "come", "02 03", nil},
+			step{1140 * ms, "come", "08 41 42 43 44 45 00 00 CF 96 CF", []string{"< " + otherOtherHas}},
+		)
+	})
+	t.Run("the next is begun behind a pause, and given up, too", func(t *testing.T) {
+		echoLine(t, modbus, askRegister, registerHas,
+			step{1 * sec, "write", askBegun, nil},
+			step{1100 * ms, "", "", []string{"> " + askBegun}},
+			step{1120 * ms, "come", askBegun, nil},
+			step{1500 * ms, "write", "01 03 00", nil},
+			step{1600 * ms, "", "", []string{"> 01 03 00"}},
+			step{1620 * ms, "come", "01 03 00", nil},
+			step{2500 * ms, "", "", []string{"late answer: " + askBegun, "< 01 03 00"}},
+		)
+	})
+	t.Run("a short one tells nothing of those before it", func(t *testing.T) {
+		hexPlay(t, Config{Protocol: HDLC},
+			step{0, "write", frameSNRM, []string{"> " + frameSNRM}},
+			step{20 * ms, "come", frameSNRM, []string{"< " + frameSNRM}},
+			step{40 * ms, "come", frameUA, []string{"< " + frameUA}},
+			step{1 * sec, "write", frameGet, []string{"> " + frameGet}},
+			step{2 * sec, "write", "7E", nil},
+			step{3 * sec, "", "", []string{"> 7E"}},
+			step{3100 * ms, "come", "7E | " + frameGet, []string{"late answer: " + frameGet, "< 7E"}},
+		)
+	})
 	t.Run("a late answer begins with the same bytes", func(t *testing.T) {
 		hexPlay(t, Config{Protocol: HDLC},
 			step{0, "write", frameGet, []string{"> " + frameGet}},
 			step{20 * ms, "come", frameGet, []string{"< " + frameGet}},
 			step{1 * sec, "write", "7E A0", []string{"> 7E A0"}},
 			step{2500 * ms, "come", frameGot, []string{"late answer: " + frameGot}},
-		)
-	})
-}
-
-// The end of a session neither brings back what went to it nor says that the line returns nothing.
-func TestEchoAndEndOfSession(t *testing.T) {
-	t.Run("the front of an echo", func(t *testing.T) {
-		echoLine(t, Config{Protocol: Modbus}, askRegister, registerHas,
-			step{1 * sec, "write", otherRegister, []string{"> " + otherRegister}},
-			step{1020 * ms, "come", "01 03 00", nil},
-			step{1030 * ms, "end", "", []string{"echo of the request: 01 03 00"}},
-		)
-	})
-	t.Run("the front of the first one, and the next session brings the rest", func(t *testing.T) {
-		iecPlay(t, Config{},
-			step{0, "write", "/?2!\r\n", []string{`> /?2!\r\n`}},
-			step{20 * ms, "come", "/?", nil},
-			step{30 * ms, "end", "", []string{"echo of the request: /?"}},
-			step{40 * ms, "write", "/?3!\r\n", nil},
-			step{50 * ms, "come", "2!\r\n", []string{`late answer: 2!\r\n`}},
-			step{2 * sec, "come", "/ABC_2\r\n", []string{`late answer: /ABC_2\r\n`, `> /?3!\r\n`}},
-		)
-	})
-	t.Run("the next session brings the echo, and then the answer", func(t *testing.T) {
-		echoLine(t, Config{Protocol: Mercury}, meter14Energy, meter14Has,
-			step{1 * sec, "write", meter13Energy, []string{"> " + meter13Energy}},
-			step{1010 * ms, "end", "", nil},
-			step{1020 * ms, "write", meter14Energy, nil},
-			step{1100 * ms, "come", meter13Energy, []string{"late answer: " + meter13Energy}},
-			step{2 * sec, "come", meter13Has, []string{"late answer: " + meter13Has, "> " + meter14Energy}},
-			step{2100 * ms, "come", meter14Energy, []string{"< " + meter14Energy}},
-			step{2200 * ms, "come", meter14Has, []string{"< " + meter14Has}},
-		)
-	})
-	t.Run("an answer may look like its request behind one without an echo", func(t *testing.T) {
-		echoLine(t, Config{Protocol: Modbus}, askRegister, registerHas,
-			step{1 * sec, "write", otherRegister, []string{"> " + otherRegister}},
-			step{1100 * ms, "come", otherHas, []string{"< " + otherHas}},
-			step{2 * sec, "write", setRegister, []string{"> " + setRegister}},
-			step{2020 * ms, "come", setRegister, []string{"< " + setRegister}},
-			step{3 * sec, "write", askRegister, nil},
-			step{3100 * ms, "come", setRegister, []string{"late answer: " + setRegister, "> " + askRegister}},
-		)
-	})
-	t.Run("behind a pause nothing belongs to a lost request", func(t *testing.T) {
-		hexPlay(t, Config{Protocol: Modbus},
-			step{0, "write", "01 03", nil},
-			step{50 * ms, "end", "", []string{"session ended: 01 03"}},
-			step{400 * ms, "write", "02", nil},
-			step{450 * ms, "write", "03 00 95 00 04 54 16", []string{"> 02 03 00 95 00 04 54 16"}},
-		)
-	})
-	t.Run("what makes a lost request a damaged one belongs to the next", func(t *testing.T) {
-		hexPlay(t, Config{Protocol: Modbus},
-			step{0, "write", "01 03 00 94 00 04", nil},
-			step{50 * ms, "end", "", []string{"session ended: 01 03 00 94 00 04"}},
-			step{60 * ms, "write", "05", []string{"session ended: 05"}},
-			step{800 * ms, "write", "02 03", nil},
-			step{850 * ms, "write", "00 95 00 04 54 16", []string{"> 02 03 00 95 00 04 54 16"}},
 		)
 	})
 }

@@ -1,6 +1,10 @@
 package frame
 
-import "slices"
+import (
+	"slices"
+
+	"meterline/bridge/frame/rtu"
+)
 
 const (
 	// fillerMost limits how much filler may stand in front of a frame, in bytes.
@@ -36,19 +40,19 @@ func behindFiller(p []byte, end func(p []byte) (n int, wait, known bool)) (at in
 		waits = waits || wait && at > 0
 		expected = expected || wait && known && at > 0
 	}
-	return 0, waits && len(p) < modbusMost
+	return 0, waits && len(p) < rtu.Most
 }
 
 // modbusRequestEnd is behindFiller's end for Modbus.
 func modbusRequestEnd(p []byte) (n int, wait, known bool) {
-	claimed := modbusRequestLen(p)
+	claimed := rtu.RequestLen(p)
 	switch {
-	case claimed == byCheckSum:
-		n := modbusEnd(p, modbusLeast)
-		return n, n == 0 && len(p) < modbusMost, false
+	case claimed == rtu.ByCheckSum:
+		n := rtu.End(p, rtu.Least)
+		return n, n == 0 && len(p) < rtu.Most, false
 	case claimed == 0, len(p) < claimed:
 		return 0, true, claimed > 0
-	case !goodModbus(p[:claimed]):
+	case !rtu.Good(p[:claimed]):
 		return 0, false, true
 	}
 	return claimed, false, true
@@ -56,6 +60,6 @@ func modbusRequestEnd(p []byte) (n int, wait, known bool) {
 
 // mercuryEnd is behindFiller's end for Mercury.
 func mercuryEnd(p []byte) (n int, wait, known bool) {
-	n = modbusEnd(p, mercuryLeast)
+	n = rtu.End(p, mercuryLeast)
 	return n, n == 0 && len(p) < mercuryMost, false
 }

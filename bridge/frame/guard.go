@@ -233,10 +233,11 @@ func (l *Line) repeats(req []byte) bool {
 }
 
 // supersede drops what is held of an unfinished message, because the program asks anew. If the new request has to wait, the rest of the
-// message is dropped as it comes. Front is what has been sent of the new request already: its echo stays.
+// message is dropped as it comes. Front is what has been sent of the new request already: its echo stays, and so does that of a request before
+// it, while more of it is expected.
 func (l *Line) supersede(o *Out, front []byte, sent bool, now time.Time) {
 	m := &l.in
-	if m.size() == 0 || l.returns(m.buf[m.done:], front) {
+	if m.size() == 0 || m.onItsWay(now) && l.returns(m.buf[m.done:], front) {
 		return
 	}
 	reason := DropHeld

@@ -178,15 +178,24 @@ func TestGuardNumbers(t *testing.T) {
 			1.6s drop to program, late answer: #
 			1.8s program <r=2#2>
 			1.9s program 1>`},
-		{"half an answer, a long pause: the rest is nothing", Config{}, `
+		{"half an answer, a long pause, and the rest", Config{}, `
 			0s write <r1#1>
 			1s come <r=1
 			1.5s write <r2#2>
-			3s come #1>`, `
+			5.9s come #1>`, `
 			0s modem <r1#1>
 			1.5s drop to program, held back when asked anew: <r=1
 			1.5s modem <r2#2>
-			3s program #1>`},
+			5.9s drop to program, late answer: #1>`},
+		{"half an answer, and a pause in which the rest cannot come any more", Config{}, `
+			0s write <r1#1>
+			1s come <r=1
+			1.5s write <r2#2>
+			6s come #1>`, `
+			0s modem <r1#1>
+			1.5s drop to program, held back when asked anew: <r=1
+			1.5s modem <r2#2>
+			6s program #1>`},
 		{"a program that has gone asked with numbers, too", Config{}, `
 			0s write <r1#1>
 			1s abandon

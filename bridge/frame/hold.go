@@ -61,7 +61,7 @@ func (l *Line) endHold(now time.Time) {
 	case !over && len(m.rest()) <= holdMost, l.guarded() && (l.unsure() || l.partReturns()):
 		return
 	case l.withheld():
-		if !m.onItsWay(now) {
+		if !l.mayGoOn(now) {
 			l.endUnfinished()
 		}
 		return
@@ -126,7 +126,7 @@ func (l *Line) heldUntil() time.Time {
 	case m.fate == held && l.guarded() && (l.unsure() || l.partReturns()):
 		return later(m.first.Add(l.cfg.Hold), l.begunUntil())
 	case m.fate == held && l.withheld():
-		return later(m.first.Add(l.cfg.Hold), m.last.Add(arriving))
+		return later(m.first.Add(l.cfg.Hold), m.last.Add(l.patience()))
 	case m.fate == held:
 		return m.first.Add(l.cfg.Hold)
 	case m.fate == smoothed:

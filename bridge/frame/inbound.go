@@ -8,8 +8,7 @@ import (
 const (
 	// keepRoom limits the room that is kept for the next message, in bytes.
 	keepRoom = 16 << 10
-	// arriving is how long after its latest byte more of an unfinished message is expected: the longest pause between
-	// characters in IEC 62056-21, 6.2.
+	// arriving is how long a meter may pause between two characters, by IEC 62056-21, 6.2. Networks pause for longer: see patience.
 	arriving = 1500 * time.Millisecond
 )
 
@@ -44,7 +43,7 @@ func (m *inbound) size() int { return len(m.buf) - m.done }
 // rest returns what has come of the message and has been neither handed over nor dropped.
 func (m *inbound) rest() []byte { return m.buf[m.done+m.gone:] }
 
-// onItsWay reports whether more of the message is expected.
+// onItsWay reports whether the meter may have more of the message to send. What it has sent may be on its way for longer.
 func (m *inbound) onItsWay(now time.Time) bool { return m.size() > 0 && now.Sub(m.last) < arriving }
 
 // start begins a message whose first byte came at the time first.
@@ -70,14 +69,12 @@ func (l *Line) receive(p []byte, now time.Time) {
 	if len(p) == 0 {
 		return
 	}
-	if m.size() > 0 && now.Sub(m.last) >= l.patience() {
+	if now.Sub(m.last) >= l.patience() {
 		l.endUnfinished()
+		l.cut = nil
 	}
 	if m.size() == 0 {
 		m.start(now, l.fate())
-	}
-	if now.Sub(m.last) >= arriving {
-		l.cut = nil
 	}
 	m.last = now
 	old := len(m.buf)
@@ -250,12 +247,18 @@ func (l *Line) fate() fate {
 	return held
 }
 
-// patience is the silence after which bytes begin another message, even if the one before is not whole.
+// patience is the silence after which bytes begin another message, even if the one before is not whole. No shorter one ends a message
+// whose rest would then reach the program by itself: a mobile network may well pause for seconds in the midst of an answer.
 func (l *Line) patience() time.Duration {
 	if l.cfg.Protocol == Gap {
 		return l.cfg.Gap
 	}
 	return max(l.cfg.AnswerMax, arriving)
+}
+
+// mayGoOn reports whether more of the unfinished message may come.
+func (l *Line) mayGoOn(now time.Time) bool {
+	return l.in.size() > 0 && now.Sub(l.in.last) < l.patience()
 }
 
 // unwantedNow reports whether an unfinished message that ends now is dropped.

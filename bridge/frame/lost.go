@@ -73,12 +73,12 @@ func (l *Line) Lost(front []byte, now time.Time) {
 func (l *Line) losePart(p part) {
 	l.part = part{}
 	if len(p.text) > 0 && !p.loose && !p.alone && !p.over(l.now) {
-		l.part = part{text: slices.Clone(p.text), sent: len(p.text), first: p.at, at: p.at, lost: true}
+		l.part = part{text: slices.Clone(p.text[p.resumed:]), sent: len(p.text) - p.resumed, first: p.at, at: p.at, lost: true}
 	}
 }
 
 // finishLost takes from text what belongs to the lost request, and returns the rest. A request that is whole in text is another one,
-// and so is what may become one behind a pause.
+// and so is what may become one behind a pause. Without a pause all else belongs to the lost one, even if that becomes no request.
 func (l *Line) finishLost(o *Out, text []byte) (rest []byte) {
 	front := l.part.text
 	work := slices.Concat(front, text)
@@ -90,14 +90,16 @@ func (l *Line) finishLost(o *Out, text []byte) (rest []byte) {
 	at := 0
 	for at < len(front) {
 		e := l.rule.request(work[at:])
-		if e.n <= 0 || e.n > len(work)-at {
+		whole := e.n > 0 && e.n <= len(work)-at
+		doubtful := whole && !e.foreign && l.doubts(work[at:at+e.n])
+		switch {
+		case doubtful && paused: // text does not belong to it
+			l.forgetLost(front)
+			return text
+		case doubtful, !whole:
 			l.Lost(text, l.now)
 			o.dropRequest(DropEnded, slices.Clone(text))
 			return nil
-		}
-		if !e.foreign && l.doubts(work[at:at+e.n]) { // text does not belong to it
-			l.forgetLost(front)
-			return text
 		}
 		at += e.n
 	}

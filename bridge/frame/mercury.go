@@ -1,6 +1,10 @@
 package frame
 
-import "bytes"
+import (
+	"bytes"
+
+	"meterline/bridge/frame/rtu"
+)
 
 // mercury is the protocol of Меркурий meters, in its two families. Three-phase meters (230 and its successors) have an address of one byte,
 // then a command. Single-phase meters (200 to 206) have an address of four bytes, then a command, which answers repeat. Messages of
@@ -31,7 +35,7 @@ func (mercury) request(p []byte) extent {
 }
 
 func endsByModbus(p []byte, least int) extent {
-	n := modbusEnd(p, least)
+	n := rtu.End(p, least)
 	if n == 0 && len(p) >= mercuryMost {
 		return extent{n: 1, foreign: true}
 	}
@@ -59,7 +63,7 @@ func (mercury) answer(p, q []byte) extent {
 	switch {
 	case len(p) < n:
 		return extent{}
-	case goodModbus(p[:n]):
+	case rtu.Good(p[:n]):
 		return extent{n: n}
 	}
 	front := endsByModbus(p, mercuryLeast)
@@ -67,7 +71,7 @@ func (mercury) answer(p, q []byte) extent {
 		if front.n > 0 && !front.foreign && front.n <= i+n {
 			break
 		}
-		if p[i] == q[0] && goodModbus(p[i:i+n]) {
+		if p[i] == q[0] && rtu.Good(p[i:i+n]) {
 			return extent{n: i, foreign: true}
 		}
 	}
@@ -83,7 +87,7 @@ func mercuryBehindNoise(p, q []byte, least int) int {
 		if p[i] != q[0] && q[0] != mercuryAny && q[0] != mercuryAll {
 			continue
 		}
-		if modbusEnd(p[i:], mercuryLeast) >= min(least, mercuryLeast) {
+		if rtu.End(p[i:], mercuryLeast) >= min(least, mercuryLeast) {
 			return i
 		}
 	}
@@ -92,7 +96,7 @@ func mercuryBehindNoise(p, q []byte, least int) int {
 
 // isRefusal reports whether the front of p is an answer that gives a reason why there are no data.
 func isRefusal(p []byte) bool {
-	return len(p) >= mercuryLeast && p[1]&0x0F != 0 && goodModbus(p[:mercuryLeast])
+	return len(p) >= mercuryLeast && p[1]&0x0F != 0 && rtu.Good(p[:mercuryLeast])
 }
 
 // singlePhase reports whether q is certainly a request of the family with four bytes of address: it has seven bytes, and the byte where
@@ -199,7 +203,7 @@ var singlePhaseLen = [256]int{
 // where the line has one meter, which answers.
 func (mercury) expect(q []byte) expectation {
 	switch {
-	case len(q) < mercuryLeast || !goodModbus(q):
+	case len(q) < mercuryLeast || !rtu.Good(q):
 		return unanswered
 	case q[0] == mercuryAll && q[1] == mercuryWrite && !singlePhase(q):
 		return unanswered
@@ -222,15 +226,15 @@ func (mercury) judge(a, q []byte, _ int) judgement {
 
 // wholeIfSilent: what ends with its check sum is whole. This meter's answer is shorter than those of others.
 func (mercury) wholeIfSilent(p, q []byte) bool {
-	return len(p) >= mercuryLeast && len(p) <= mercuryMost && len(q) >= mercuryLeast && fitsMercury(p, q) && goodModbus(p) &&
+	return len(p) >= mercuryLeast && len(p) <= mercuryMost && len(q) >= mercuryLeast && fitsMercury(p, q) && rtu.Good(p) &&
 		len(p)+1 != mercuryAnswerLen(q) // a check sum that ends with a zero comes out before that
 }
 
 func (mercury) trails(q []byte) bool {
-	return len(q) >= mercuryLeast && len(q) < mercuryMost && goodModbus(q)
+	return len(q) >= mercuryLeast && len(q) < mercuryMost && rtu.Good(q)
 }
 
-func (mercury) sealed(a []byte) bool { return goodModbus(a) }
+func (mercury) sealed(a []byte) bool { return rtu.Good(a) }
 
 // mirrors: the answer to a request without data may have the same bytes.
 func (mercury) mirrors(q []byte) bool { return len(q) == mercuryLeast }

@@ -98,3 +98,38 @@ func FuzzMercuryRule(f *testing.F) {
 	fuzzRule(f, Mercury, energySum, energy206, mercuryPing0, energyAnswer, energy206reply, voltageAnswer, mercuryOpen0,
 		"80 00 * | "+energyAnswer)
 }
+
+// Requests of single-phase meters have seven bytes, and what stands where the other family has its command is none of that.
+func TestMercuryFamilies(t *testing.T) {
+	for _, c := range []struct {
+		q     string
+		is    bool
+		least int // the shortest answer that is not cut where the check sum happens to come out
+	}{
+		{"00 A6 B7 20 27 00 00", true, 7},
+		{"00 0C B7 20 27 00 00", true, 7},
+		{"00 0B B7 20 27 00 00", false, 4},
+		{"00 A6 B7 20 27 00", false, 4},
+		{"00 A6 B7 20 27 00 00 00", false, 4},
+	} {
+		if got := singlePhase(octets(t, c.q)); got != c.is {
+			t.Errorf("%s: single-phase %v, want %v", c.q, got, c.is)
+		}
+	}
+	q := octets(t, "00 A6 B7 20 30 *") // its answer has no known length
+	early := octets(t, "00 A6 B7 20 30 *")
+	short := octets(t, "00 A6 *")
+	for _, c := range []struct {
+		name string
+		p    []byte
+		want extent
+	}{
+		{"seven bytes", early, extent{n: 7}},
+		{"the sum comes out at four", append(append([]byte{}, short...), 0x30, 0x01, 0x02), extent{}},
+		{"six", early[:6], extent{}},
+	} {
+		if got := (mercury{}).answer(c.p, q); got != c.want {
+			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
+		}
+	}
+}

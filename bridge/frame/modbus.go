@@ -3,12 +3,8 @@ package frame
 import (
 	"bytes"
 	"encoding/binary"
-)
 
-// The lengths of a frame with its check sum ("MODBUS over Serial Line Specification and Implementation Guide V1.02", 2.5.1).
-const (
-	modbusLeast = 4
-	modbusMost  = 256
+	"meterline/bridge/frame/rtu"
 )
 
 // modbus is Modbus RTU. Nothing marks the front of a message: the function code and the byte count give its length, and the check sum
@@ -22,24 +18,24 @@ type modbus struct{}
 func (modbus) request(p []byte) extent {
 	if at, wait := behindFiller(p, modbusRequestEnd); at > 0 || wait {
 		if at == 0 { // the filler may be the rest of something else, with a request behind it
-			at = modbusWithin(p, modbusRequestLen, nil)
+			at = modbusWithin(p, rtu.RequestLen, nil)
 		}
 		return extent{n: at, foreign: at > 0}
 	}
-	end, good := modbusFront(p, modbusRequestLen(p))
+	end, good := modbusFront(p, rtu.RequestLen(p))
 	switch {
 	case good:
 		return extent{n: end}
 	case end == 0:
-		if modbusRequestLen(p) == byCheckSum {
-			i := modbusWithin(p, modbusRequestLen, nil)
+		if rtu.RequestLen(p) == rtu.ByCheckSum {
+			i := modbusWithin(p, rtu.RequestLen, nil)
 			return extent{n: i, foreign: i > 0}
 		}
 		return extent{}
-	case end == modbusMost:
+	case end == rtu.Most:
 		return extent{n: 1, foreign: true}
 	}
-	if i := modbusWithin(p, modbusRequestLen, nil); i > 0 {
+	if i := modbusWithin(p, rtu.RequestLen, nil); i > 0 {
 		return extent{n: i, foreign: true}
 	}
 	return extent{n: end}
@@ -49,8 +45,8 @@ func (modbus) answer(p, q []byte) extent {
 	if len(p) < 2 {
 		return extent{}
 	}
-	end, good := modbusFront(p, modbusAnswerLen(p))
-	if len(q) >= 2 && fitsModbus(p, q) && (end < modbusMost || good) {
+	end, good := modbusFront(p, rtu.AnswerLen(p))
+	if len(q) >= 2 && fitsModbus(p, q) && (end < rtu.Most || good) {
 		return extent{n: end}
 	}
 	within := p
@@ -58,7 +54,7 @@ func (modbus) answer(p, q []byte) extent {
 		within = p[:end]
 	}
 	if len(q) >= 2 {
-		if i := modbusWithin(within, modbusAnswerLen, q); i > 0 {
+		if i := modbusWithin(within, rtu.AnswerLen, q); i > 0 {
 			return extent{n: i, foreign: true}
 		}
 	}
@@ -68,34 +64,34 @@ func (modbus) answer(p, q []byte) extent {
 	return extent{n: end}
 }
 
-// modbusFront returns where the message at the front of p ends, 0 if that is not known yet. Its length n is a result of modbusRequestLen or
-// modbusAnswerLen.
+// modbusFront returns where the message at the front of p ends, 0 if that is not known yet. Its length n is a result of rtu.RequestLen or
+// rtu.AnswerLen.
 func modbusFront(p []byte, n int) (end int, good bool) {
 	switch {
 	case n < 0:
-		if end = modbusEnd(p, modbusLeast); end > 0 {
+		if end = rtu.End(p, rtu.Least); end > 0 {
 			return end, true
 		}
-		if len(p) >= modbusMost {
-			return modbusMost, false
+		if len(p) >= rtu.Most {
+			return rtu.Most, false
 		}
 		return 0, false
 	case n == 0 || len(p) < n:
 		return 0, false
 	}
-	return n, goodModbus(p[:n])
+	return n, rtu.Good(p[:n])
 }
 
 // modbusWithin returns where, behind the front of p, the good message begins that ends first; 0 if there is none. If q is given only
 // messages that fit it count.
 func modbusWithin(p []byte, length func([]byte) int, q []byte) int {
 	begin, end := 0, len(p)+1
-	for i := 1; i+modbusLeast <= len(p); i++ {
+	for i := 1; i+rtu.Least <= len(p); i++ {
 		n := length(p[i:])
-		if n < modbusLeast || i+n >= end || q != nil && !fitsModbus(p[i:], q) {
+		if n < rtu.Least || i+n >= end || q != nil && !fitsModbus(p[i:], q) {
 			continue
 		}
-		if goodModbus(p[i : i+n]) {
+		if rtu.Good(p[i : i+n]) {
 			begin, end = i, i+n
 		}
 	}
@@ -110,7 +106,7 @@ func fitsModbus(a, q []byte) bool {
 // expect takes a request to unit 0 that changes something for the specification's broadcast, which nobody answers. A request to unit 0 that
 // reads is common where a line has one meter, which answers.
 func (modbus) expect(q []byte) expectation {
-	if len(q) < modbusLeast || !goodModbus(q) {
+	if len(q) < rtu.Least || !rtu.Good(q) {
 		return unanswered
 	}
 	if q[0] == 0 {
@@ -124,7 +120,7 @@ func (modbus) expect(q []byte) expectation {
 
 func (modbus) judge(a, q []byte, _ int) judgement {
 	switch {
-	case len(q) < modbusLeast || len(a) < modbusLeast || !fitsModbus(a, q):
+	case len(q) < rtu.Least || len(a) < rtu.Least || !fitsModbus(a, q):
 		return rejected
 	case !repeatsModbus(a, q):
 		return unlike
@@ -133,13 +129,13 @@ func (modbus) judge(a, q []byte, _ int) judgement {
 }
 
 // doubtful: a request with a wrong check sum is most likely one that this rule does not understand.
-func (modbus) doubtful(q []byte) bool { return !goodModbus(q) }
+func (modbus) doubtful(q []byte) bool { return !rtu.Good(q) }
 
 func (modbus) trails(q []byte) bool {
-	return len(q) < modbusMost && modbusRequestLen(q) == byCheckSum && goodModbus(q)
+	return len(q) < rtu.Most && rtu.RequestLen(q) == rtu.ByCheckSum && rtu.Good(q)
 }
 
-func (modbus) sealed(a []byte) bool { return goodModbus(a) }
+func (modbus) sealed(a []byte) bool { return rtu.Good(a) }
 
 // mirrors: the answers of these functions repeat the request.
 func (modbus) mirrors(q []byte) bool {
@@ -147,7 +143,7 @@ func (modbus) mirrors(q []byte) bool {
 	case 5, 6, 8, 21, 22:
 		return true
 	}
-	return modbusRequestLen(q) == byCheckSum
+	return rtu.RequestLen(q) == rtu.ByCheckSum
 }
 
 // repeatsModbus reports whether a has what a normal answer repeats of its request q. There may be twice as many bytes as the specification
@@ -176,6 +172,6 @@ func quantityless(q []byte) bool { return q[1] <= 4 && q[4] == 0 && q[5] == 0 }
 
 // wholeIfSilent: what ends with its check sum is whole. Its byte count means something else than the rule expects.
 func (modbus) wholeIfSilent(p, q []byte) bool {
-	return len(p) >= modbusLeast && len(p) <= modbusMost && len(q) >= 2 && fitsModbus(p, q) && goodModbus(p) &&
-		len(p)+1 != modbusAnswerLen(p) // a check sum that ends with a zero comes out before that
+	return len(p) >= rtu.Least && len(p) <= rtu.Most && len(q) >= 2 && fitsModbus(p, q) && rtu.Good(p) &&
+		len(p)+1 != rtu.AnswerLen(p) // a check sum that ends with a zero comes out before that
 }

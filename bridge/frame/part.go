@@ -115,6 +115,10 @@ func (l *Line) giveUpPart(o *Out) {
 		l.sendPiece(o, p.text[p.sent:])
 		l.stats.UnparsedToModem += int64(len(p.text))
 	default:
+		if p.resumed > 0 && !p.loose { // the program gave up what stands in front of its pause, and then the rest
+			l.giveUpFront(o, p.text[:p.resumed], p.sent)
+			p.text, p.sent = p.text[p.resumed:], max(0, p.sent-p.resumed)
+		}
 		l.unparsed(o, p.text, p.sent)
 		if p.reacted && l.ask.unknown {
 			l.ask.open = false

@@ -80,6 +80,16 @@ type extent struct {
 	stream bool
 }
 
+// noMessage returns the extent of bytes that turned out to be no message: up to the next byte in p at which one could begin. It must take
+// all of p to see that, so that the extent stays the same when more bytes come.
+func noMessage(p []byte, begins func(byte) bool) extent {
+	n := 1
+	for n < len(p) && !begins(p[n]) {
+		n++
+	}
+	return extent{n: n, foreign: true}
+}
+
 // expectation is how an answer is recognised as that of its request.
 type expectation int
 

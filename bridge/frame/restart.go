@@ -5,7 +5,8 @@ import (
 )
 
 // restarted looks for the place in work where the program has given up one request and begun another. Work does not begin with a
-// request, but its latest bytes do, or the bytes behind the latest pause. It returns 0 if there is no such place.
+// request, but its latest bytes do, or the bytes behind the latest pause, or what shows that the bytes before it become none. It returns
+// 0 if there is no such place.
 func (l *Line) restarted(work []byte, latest int) (begin int) {
 	if latest == len(work) || l.leadsWith(work) > 0 {
 		return 0
@@ -14,6 +15,9 @@ func (l *Line) restarted(work []byte, latest int) (begin int) {
 		return begin
 	}
 	begin = len(work) - latest
+	if e := l.rule.request(work); e.foreign && e.n > 1 && e.n <= begin && !isWakeUp(work[:e.n]) && l.begins(work[:e.n]) {
+		return e.n
+	}
 	if l.leadsWith(work[begin:]) >= restartLeast || isWakeUp(work[begin:]) && l.breaksOff(work, begin) {
 		return begin
 	}

@@ -33,7 +33,7 @@ func (l *Line) sever(now time.Time) {
 func (l *Line) cutOff(cut *severed, now time.Time) {
 	m := &l.in
 	for _, s := range l.cut {
-		if m.onItsWay(now) && len(s.front)+m.size() <= holdMost {
+		if l.mayGoOn(now) && len(s.front)+m.size() <= holdMost {
 			s.front = append(s.front, m.buf[m.done:]...)
 		}
 	}
@@ -48,7 +48,7 @@ func (l *Line) cutOff(cut *severed, now time.Time) {
 // front returns what has come of a message that is cut off now, or nil if its rest will not be taken for anything.
 func (l *Line) front(now time.Time) *severed {
 	m := &l.in
-	if !l.guarded() || !m.onItsWay(now) || m.size() > holdMost {
+	if !l.guarded() || !l.mayGoOn(now) || m.size() > holdMost {
 		return nil
 	}
 	return &severed{front: slices.Clone(m.buf[m.done:]), asked: slices.Clone(l.ask.question()), count: l.stats.Requests}
@@ -85,7 +85,7 @@ func (l *Line) severed(b []byte) bool {
 	if len(l.cut) == 0 || l.in.gone > 0 {
 		return false
 	}
-	if j := l.rule.judge(b, l.ask.question(), l.ask.nth); (j.fits() || j == onItsOwn) && !l.late() {
+	if j := l.rule.judge(b, l.ask.question(), l.ask.nth); (j.fits() || j == onItsOwn && !l.ask.unknown) && !l.late() {
 		return false
 	}
 	if rule, ok := l.rule.(sealer); ok && (l.cfg.Protocol != IEC || isBinaryMode(b)) && rule.sealed(b) {

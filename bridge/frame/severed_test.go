@@ -122,3 +122,49 @@ func TestRestOfWhatWasTakenBack(t *testing.T) {
 		}
 	}
 }
+
+// A network may pause for seconds in the midst of an answer. No part of it reaches the program by itself.
+func TestPauseInAnAnswer(t *testing.T) {
+	const front, rest = "01 03 08 41", "42 43 44 45 00 00 28 D9 C1"
+	t.Run("a request that was given up may still be answered", func(t *testing.T) {
+		hexPlay(t, Config{Protocol: Modbus},
+			step{0, "write", askBegun, nil},
+			step{100 * ms, "", "", []string{"> " + askBegun}},
+			step{500 * ms, "write", askRegister, []string{"> " + askRegister}},
+			step{600 * ms, "come", front, nil},
+			step{5500 * ms, "come", rest, []string{"< " + front + " " + rest}},
+		)
+	})
+	t.Run("for longer than an answer may take", func(t *testing.T) {
+		hexPlay(t, Config{Protocol: Modbus},
+			step{0, "write", askBegun, nil},
+			step{100 * ms, "", "", []string{"> " + askBegun}},
+			step{500 * ms, "write", askRegister, []string{"> " + askRegister}},
+			step{600 * ms, "come", front, nil},
+			step{5600 * ms, "", "", []string{"< " + front}}, // nothing else may be answered any more
+		)
+	})
+	t.Run("the program asks anew, and what it has begun is no request", func(t *testing.T) {
+		iecPlay(t, Config{},
+			step{0, "write", "/?246!\r\n", []string{`> /?246!\r\n`}},
+			step{100 * ms, "come", "/ABC_246\r\n", []string{`< /ABC_246\r\n`}},
+			step{1 * sec, "come", "\x021.8.0(246)\r\n2.8.", nil},
+			step{1500 * ms, "write", "/?24", nil},
+			step{2 * sec, "", "", []string{`late answer: \x021.8.0(246)\r\n2.8.`}},
+			step{2500 * ms, "", "", []string{"> /?24"}},
+			step{3900 * ms, "come", "0(246)\r\n!\r\n\x03B", []string{`late answer: 0(246)\r\n!\r\n\x03B`}},
+		)
+	})
+	t.Run("the program signs on anew", func(t *testing.T) {
+		iecPlay(t, Config{},
+			step{0, "write", "/?1!\r\n", []string{`> /?1!\r\n`}},
+			step{100 * ms, "come", "/ABC5\r\n", []string{`< /ABC5\r\n`}},
+			step{200 * ms, "write", "\x06050\r\n", []string{`> \x06050\r\n`}},
+			step{300 * ms, "come", "\x021", []string{`< \x02`, "< 1"}},
+			step{4500 * ms, "write", "/?2!\r\n", nil},
+			step{5200 * ms, "", "", []string{`> /?2!\r\n`}},
+			step{5250 * ms, "come", "(0)\x03B", []string{`late answer: (0)\x03B`}},
+			step{5400 * ms, "come", "/ABC5\r\n", []string{`< /ABC5\r\n`}},
+		)
+	})
+}

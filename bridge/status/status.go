@@ -54,8 +54,22 @@ type Port struct {
 
 	Telephone      string    `json:"telephone,omitempty"` // of a dial-up port: what its emulated modem does, and with which modem
 	TelephoneSince time.Time `json:"telephone_since,omitzero"`
+	Calls          []Call    `json:"calls,omitempty"` // that are over, the latest last: at most 16
 
 	Problem string `json:"problem,omitempty"` // why status --problems lists it, empty if nothing is wrong
+}
+
+// Call is one call of a dial-up port that is over.
+type Call struct {
+	At        time.Time `json:"at"`     // when it was dialled, or rang first
+	Number    string    `json:"number"` // as the program wrote it, without secrets, or the caller's
+	Incoming  bool      `json:"incoming,omitempty"`
+	Voice     bool      `json:"voice,omitempty"`             // only to wake the modem
+	Modem     string    `json:"modem,omitempty"`             // that has the number, empty if nobody has it
+	Result    string    `json:"result,omitempty"`            // what the program was told: "CONNECT 9600", "BUSY", "RING"; empty if it gave up before
+	Why       string    `json:"why,omitempty"`               // why it failed or ended
+	Waited    float64   `json:"waited_seconds"`              // until CONNECT, or until it failed
+	Connected float64   `json:"connected_seconds,omitempty"` // from CONNECT to the end
 }
 
 // Modem is one modem: its state, its present session and its counters.
@@ -140,9 +154,10 @@ const (
 	FromModem Direction = "from-modem"
 )
 
-// Traffic is a piece of what passes a port, or a Note of something that happened there.
+// Traffic is a piece of what passes a port or an exchange, or a Note of something that happened there.
 type Traffic struct {
 	At   time.Time `json:"at"`
+	Peer string    `json:"peer,omitempty"` // at an exchange: who calls
 	Port string    `json:"port,omitempty"`
 	Dir  Direction `json:"dir,omitempty"`
 	Data []byte    `json:"data,omitempty"`

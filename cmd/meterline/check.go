@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"slices"
 	"strings"
@@ -35,11 +36,15 @@ readings that are simulated. Nothing is made or changed, and a daemon may run me
 func newCheck() *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
-		Use:   "check",
+		Use:   "check [FILE]",
 		Short: "find all faults of the configuration, without serving it",
 		Long:  checkLong,
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := fileOf(cmd, file, args)
+			if err != nil {
+				return err
+			}
 			set, err := config.Load(file)
 			if err != nil {
 				return exit.ConfigurationError(err)
@@ -67,14 +72,19 @@ func checkHere(ctx context.Context, w io.Writer, set *config.Settings) error {
 	warnings = append(warnings, ledger.Check(set.Ledger)...)
 	warnings = append(warnings, unsafeLog(set.Log.File)...)
 	running, unanswered := control.NewClient(set.Control, 0).Status(ctx)
-	warnings = append(warnings, pathsInUse(set, running)...)
-	warnings = append(warnings, notPluggedIn(set.Bridge, running)...)
 	note := ""
-	if unanswered == nil {
+	switch {
+	case unanswered == nil:
 		note = fmt.Sprintf("note: a daemon answers at %s; meterline reload makes it go over to this file\n", set.Control)
-	} else {
-		warnings = append(warnings, addressesInUse(ctx, set.Bridge)...)
+		warnings = append(warnings, pathsInUse(set, running)...)
+	case errors.Is(unanswered, fs.ErrPermission):
+		note = fmt.Sprintf("note: a daemon may run, and this user may not ask it (%v): whether paths and addresses are in use was not looked at\n", unanswered)
+	default:
+		warnings = append(warnings, notWritable(set)...)
+		warnings = append(warnings, pathsInUse(set, running)...)
+		warnings = append(warnings, addressesInUse(ctx, set)...)
 	}
+	warnings = append(warnings, notPluggedIn(set.Bridge, running)...)
 	var b strings.Builder
 	for _, warning := range warnings {
 		fmt.Fprintf(&b, "warning: %s\n", warning)
@@ -106,20 +116,33 @@ func pathsInUse(set *config.Settings, running status.Status) []string {
 		if slices.ContainsFunc(running.Ports, served) {
 			continue
 		}
-		if err := kinds.Check(p.Spec); err != nil {
-			warnings = append(warnings, err.Error())
+		err := kinds.Check(p.Spec)
+		all := table.Joined(err)
+		if err != nil && all == nil {
+			all = []error{err}
+		}
+		for _, one := range all {
+			warnings = append(warnings, located(set.WherePath(p.Spec.Address), one.Error()))
 		}
 	}
 	return warnings
 }
 
+// located puts the place in the configuration before a warning. The place may be unknown, which is empty.
+func located(where, text string) string {
+	if where == "" {
+		return text
+	}
+	return where + ": " + text
+}
+
 // addressesInUse listens at each listening address for a moment, and returns those that are in use.
-func addressesInUse(ctx context.Context, cfg bridge.Config) []string {
+func addressesInUse(ctx context.Context, set *config.Settings) []string {
 	var addresses, warnings []string
-	for _, e := range cfg.Exchanges {
+	for _, e := range set.Bridge.Exchanges {
 		addresses = append(addresses, e.Listen)
 	}
-	for _, m := range cfg.Modems {
+	for _, m := range set.Bridge.Modems {
 		if m.Listen != "" && !m.Disabled {
 			addresses = append(addresses, m.Listen)
 		}
@@ -131,9 +154,9 @@ func addressesInUse(ctx context.Context, cfg bridge.Config) []string {
 			err = ln.Close()
 		}
 		if addressInUse(err) {
-			warnings = append(warnings, fmt.Sprintf("listen %s: another program listens there", address))
+			warnings = append(warnings, located(set.WhereListen(address), fmt.Sprintf("listen %s: another program listens there", address)))
 		} else if err != nil {
-			warnings = append(warnings, err.Error())
+			warnings = append(warnings, located(set.WhereListen(address), err.Error()))
 		}
 	}
 	return warnings

@@ -63,6 +63,24 @@ func exposed(folder string, what []string) string {
 // ownFolder is the usual folder of links and control socket (systemd's RuntimeDirectory=).
 const ownFolder = "/run/meterline"
 
+// notWritable returns which of the daemon's own files this user could not write.
+func notWritable(set *config.Settings) []string {
+	var warnings []string
+	for _, one := range []struct{ key, path string }{{"control", set.Control}, {"state", set.Ledger}, {"log_file", set.Log.File}} {
+		if !filepath.IsAbs(one.path) || config.Handed(one.path) {
+			continue
+		}
+		if err := diskfile.Writable(one.path); err != nil {
+			where := set.WherePath(one.path)
+			if where == "" {
+				where = one.key
+			}
+			warnings = append(warnings, fmt.Sprintf("%s: %v: run meterline as a user who may, or choose another path", where, err))
+		}
+	}
+	return warnings
+}
+
 // unsafeLog returns why a daemon would not write its log to path.
 func unsafeLog(path string) []string {
 	if path == "" {

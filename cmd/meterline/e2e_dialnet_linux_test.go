@@ -3,53 +3,45 @@ package main
 import (
 	"net"
 	"strings"
+	"sync"
 	"testing"
-	"time"
 
 	"meterline/cmd/meterline/exit"
 )
 
 func TestDialFromTheNetwork(t *testing.T) {
 	t.Parallel()
-	s := startSite(t, oneModem+`
-number = "12"
-[port.raw]
-listen = "tcp://HOST:4021"
-dialup = true
-connect_delay = "300ms"
-[port.telnet]
-listen = "rfc2217://HOST:4022"
-dialup = true
-connect_delay = "300ms"
-`)
-	modem := s.online("boiler", siteID)
-	pause := time.Second.String() // as it is usually
-	for _, port := range []string{"tcp://" + s.host + ":4021", "rfc2217://" + s.host + ":4022", "raw", "telnet"} {
-		done := make(chan string, 1)
-		go func() {
-			code, out := s.meterline("dial", port, "12", "--hex", "41 FF 42", "--pause", pause)
-			done <- string(rune('0'+code)) + out
-		}()
-		modem.hear("\x41\xFF\x42")
-		modem.say("\xFF\r\x00!")
-		out := <-done
-		if out[0] != '0' || !strings.Contains(out, "ff 0d 00 21") || !strings.Contains(out, "4 bytes came back") || !strings.Contains(out, "hung up") {
-			t.Errorf("dial %s: exit code and output %s", port, out)
-		}
-		pause = "200ms"
-	}
-	for args, want := range map[string]string{
-		"rfc2217://" + s.host + ":4021 12": "we were refused (it may be a tcp:// port",
-		"tcp://" + s.host + ":4099 12":     "is the daemon running",
-		"tcp://4021 12":                    "write host:port behind the scheme",
-		"udp://127.0.0.1:4021 12":          "write a path, tcp://host:port or rfc2217://host:port",
+	for _, c := range []struct{ port, pause string }{
+		{"tcp://HOST:4021", "1s"}, // as it is usually
+		{"rfc2217://HOST:4022", "200ms"},
+		{"raw", "200ms"},
+		{"telnet", "200ms"},
 	} {
-		code, out := s.meterline(append([]string{"dial"}, strings.Fields(args)...)...)
-		if code == exit.Done || !strings.Contains(out, want) {
-			t.Errorf("dial %s: exit code %d: %s", args, code, out)
-		}
+		t.Run(c.port, func(t *testing.T) {
+			t.Parallel()
+			s := networkPhones(t)
+			modem := s.online("boiler", siteID)
+			port := strings.Replace(c.port, "HOST", s.host, 1)
+			var dialling sync.WaitGroup
+			dialling.Go(func() {
+				s.dials(exit.Done, port+" 12 --hex 41FF42 --pause "+c.pause, "ff 0d 00 21", "4 bytes came back", "hung up")
+			})
+			defer dialling.Wait()
+			modem.hear("\x41\xFF\x42")
+			modem.say("\xFF\r\x00!")
+		})
 	}
+	t.Run("faults", func(t *testing.T) {
+		t.Parallel()
+		s := networkPhones(t)
+		s.online("boiler", siteID)
+		s.dials(exit.Failed, "rfc2217://"+s.host+":4021 12", "we were refused (it may be a tcp:// port")
+		s.dials(exit.Failed, "tcp://"+s.host+":4099 12", "is the daemon running")
+		s.dials(exit.Usage, "tcp://4021 12", "write host:port behind the scheme")
+		s.dials(exit.Usage, "udp://127.0.0.1:4021 12", "write a path, tcp://host:port or rfc2217://host:port")
+	})
 	t.Run("one that does not speak Telnet", func(t *testing.T) {
+		t.Parallel()
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -65,10 +57,23 @@ connect_delay = "300ms"
 				_, _ = conn.Read(make([]byte, 1))
 			}
 		}()
-		code, out := s.meterline("dial", "rfc2217://"+ln.Addr().String(), "12")
-		if code == exit.Done || !strings.Contains(out, "does not speak Telnet") {
-			t.Errorf("exit code %d: %s", code, out)
-		}
+		newSite(t, oneModem).dials(exit.Failed, "rfc2217://"+ln.Addr().String()+" 12", "does not speak Telnet")
 		<-answered
 	})
+}
+
+// networkPhones is a site whose modem is dialled at ports over the network.
+func networkPhones(t *testing.T) *site {
+	t.Helper()
+	return startSite(t, oneModem+`
+number = "12"
+[port.raw]
+listen = "tcp://HOST:4021"
+dialup = true
+connect_delay = "300ms"
+[port.telnet]
+listen = "rfc2217://HOST:4022"
+dialup = true
+connect_delay = "300ms"
+`)
 }

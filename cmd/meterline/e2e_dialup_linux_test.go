@@ -2,10 +2,12 @@ package main
 
 import (
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/cmd/meterline/exit"
 )
 
@@ -186,55 +188,86 @@ func TestDialRing(t *testing.T) {
 	s.has("boiler", modem)
 }
 
-// The operator's own trial, with the meters that are simulated.
+// The operator's own trials, with the meters that are simulated.
 func TestDialVerb(t *testing.T) {
 	t.Parallel()
-	s := simulatedSite(t, "", phones)
-	first := s.path("ports/modem1")
-	for _, c := range []struct {
-		code int
-		line string
-		want []string
-	}{
-		{exit.Done, "dial phones modbus-rtu --modbus 1:0:2 --pause 200ms", []string{"→ ATDmodbus-rtu", "← CONNECT 9600", "unit 1 answers: 2301 2297, after", "→ +++", "← OK", "→ ATH", "hung up"}},
-		{exit.Done, "dial " + first + " 356938035643801 --iec --pause 200ms", []string{"the meter answers: MTL5METERLINE-SIM"}},
-		{exit.Failed, "dial phones modbus-rtu --modbus 9:0:2 --answer 300ms", []string{"the call stands, but nothing came back within 300ms", "hung up"}},
-		{exit.Failed, "dial phones 99", []string{"NO CARRIER: nobody has the number", "meterline status"}},
-		{exit.Failed, "dial nobody 12", []string{`no port is called "nobody"`, `"phones"`}},
-		{exit.Failed, "dial echo 12", []string{"is leased to modem echo"}},
-		{exit.Failed, "dial " + s.path("ports/no") + " 12", []string{"no port "}},
-		{exit.Failed, "dial /dev/null 12", []string{"it is no serial port"}},
+	for name, trial := range map[string]func(*site){
+		"a Modbus meter": (*site).dialModbus, "an IEC meter": (*site).dialIEC, "nobody answers": (*site).dialNobody,
+		"calls remembered": (*site).dialRemembered, "ports that are taken": (*site).dialTaken, "by hand": (*site).dialByHand,
 	} {
-		code, out := s.meterline(strings.Fields(c.line)...)
-		if code != c.code {
-			t.Errorf("meterline %s: code %d, want %d:\n%s", c.line, code, c.code, out)
-		}
-		for _, want := range c.want {
-			if !strings.Contains(out, want) {
-				t.Errorf("meterline %s: no %q in\n%s", c.line, want, out)
-			}
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			trial(simulatedSite(t, "", phones))
+		})
 	}
+}
 
+// dials runs a dial verb, which has to end with code and say all of want.
+func (s *site) dials(code int, line string, want ...string) {
+	s.Helper()
+	got, out := s.meterline(append([]string{"dial"}, strings.Fields(line)...)...)
+	if got != code {
+		s.Errorf("meterline dial %s: code %d, want %d:\n%s", line, got, code, out)
+	}
+	for _, w := range want {
+		if !strings.Contains(out, w) {
+			s.Errorf("meterline dial %s: no %q in\n%s", line, w, out)
+		}
+	}
+}
+
+func (s *site) dialModbus() {
+	s.dials(exit.Done, "phones modbus-rtu --modbus 1:0:2 --pause 200ms",
+		"→ ATDmodbus-rtu", "← CONNECT 9600", "unit 1 answers: 2301 2297, after", "→ +++", "← OK", "→ ATH", "hung up")
+	s.dials(exit.Failed, "phones modbus-rtu --modbus 9:0:2 --answer 300ms", "the call stands, but nothing came back within 300ms", "hung up")
+}
+
+func (s *site) dialIEC() {
+	s.dials(exit.Done, s.path("ports/modem1")+" 356938035643801 --iec --pause 200ms", "the meter answers: MTL5METERLINE-SIM")
+}
+
+func (s *site) dialNobody() {
+	s.dials(exit.Failed, "phones 99", "NO CARRIER: nobody has the number", "meterline status")
+	s.dials(exit.Failed, "nobody 12", `no port is called "nobody"`, `"phones"`)
+	s.dials(exit.Failed, "echo 12", "is leased to modem echo")
+	s.dials(exit.Failed, s.path("ports/no")+" 12", "no port ")
+	s.dials(exit.Failed, "/dev/null 12", "it is no serial port")
+}
+
+// dialRemembered looks at the calls that a port has had, also one to a number that nobody has.
+func (s *site) dialRemembered() {
+	s.dialIEC()
+	s.dials(exit.Failed, s.path("ports/modem1")+" 99", "NO CARRIER: nobody has the number")
+	for _, want := range []string{"T99: NO CARRIER after 0s: nobody has the number T99", "356938035643801 (iec62056-21): CONNECT 9600 after ", ": ATH\n"} {
+		if out := s.must("show", s.path("ports/modem1")); !strings.Contains(out, want) {
+			s.Errorf("show has no call %q:\n%s", want, out)
+		}
+	}
+	calls := s.port("ports/modem1").Calls
+	if i := slices.IndexFunc(calls, func(c status.Call) bool { return c.Number == "T99" }); i < 0 || calls[i].Modem != "" || calls[i].Result != "NO CARRIER" {
+		s.Errorf("status has no call to 99: %+v", calls)
+	}
+}
+
+func (s *site) dialTaken() {
+	first, ask := s.path("ports/modem1"), " echo --hex 4142 --pause 200ms"
 	taker := s.openSeen("ports/modem1")
-	if out := s.must("dial", "phones", "echo", "--hex", "4142", "--pause", "200ms"); !strings.Contains(out, "port "+s.path("ports/modem2")) || !strings.Contains(out, "2 bytes came back") {
-		t.Errorf("with the first port taken: %s", out)
-	}
+	s.dials(exit.Done, "phones"+ask, "port "+s.path("ports/modem2"), "2 bytes came back")
 	s.openSeen("ports/modem2")
-	if code, out := s.meterline("dial", "phones", "echo", "--hex", "4142", "--pause", "200ms"); code != exit.Failed || !strings.Contains(out, "none of 2 ports is free") {
-		t.Errorf("with both taken: %d, %s", code, out)
-	}
-	if code, out := s.meterline("dial", first, "echo", "--hex", "4142", "--pause", "200ms"); code != exit.Failed || !strings.Contains(out, "is busy") {
-		t.Errorf("with this one taken: %d, %s", code, out)
-	}
+	s.dials(exit.Failed, "phones"+ask, "none of 2 ports is free")
+	s.dials(exit.Failed, first+ask, "is busy")
 	taker.close()
 	s.eventually("the first is free", func() bool { return !s.port("ports/modem1").Open })
+	s.dials(exit.Done, first+ask, "2 bytes came back")
+}
 
+func (s *site) dialByHand() {
+	first := s.path("ports/modem1")
 	// Standard input is no terminal here.
 	command := exec.Command("sh", "-c", `printf 'to be given back' | "$0" dial "$1" echo --for 300ms --control "$2"`, "meterline", first, s.control)
 	out, err := command.Output()
 	if err != nil || string(out) != "to be given back" {
-		t.Errorf("%q, %v", out, err)
+		s.Errorf("%q, %v", out, err)
 	}
 
 	person := s.terminal("meterline", "dial", first, "echo", "--control", s.control)

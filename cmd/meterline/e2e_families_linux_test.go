@@ -74,6 +74,7 @@ func (s *site) simulate(v simVerb) {
 
 // A program reads its meter through modems of every family, of the sim verb and of the configuration, however their bytes come.
 func TestFamilies(t *testing.T) {
+	t.Parallel()
 	all := families
 	for _, name := range config.ReadyNames() {
 		f := families[0]
@@ -128,6 +129,7 @@ meter = "modbus-rtu"
 
 // A modem that is called and adds frames is simulated with them.
 func TestCalledFamilies(t *testing.T) {
+	t.Parallel()
 	s := startSite(t, `
 [modem.gateway]
 dial = "HOST:7002"

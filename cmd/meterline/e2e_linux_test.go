@@ -27,7 +27,7 @@ import (
 const longest = 20 * time.Second
 
 // mostPause is between two looks at what takes long: each is a question to the daemon, and many tests ask at a time.
-const mostPause = 25 * time.Millisecond
+const mostPause = 50 * time.Millisecond
 
 // siteID is the identity of the modem that most sites have.
 const siteID = "356938035643809"

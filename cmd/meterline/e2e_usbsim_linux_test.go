@@ -17,9 +17,7 @@ import (
 func TestSimulatedPluggedInModem(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, telephoned+"protocol = \"modbus-rtu\"\n"+gsm1)
-	s.sim("--usb-modem", s.path("gsm1"), "--number", "+7 (918) 000-11-20", "--count", "3")
-	s.run()
-	s.plugged("ready")
+	s.simStick("--number", "+7 (918) 000-11-20", "--count", "3")
 	program := s.openSeen("ports/boiler")
 	program.say("wanted")
 	s.eventually("the modem is called", func() bool { return s.modem("boiler").Telephone == "gsm1" })
@@ -67,10 +65,7 @@ func TestSimulatedPluggedInModemIsRefused(t *testing.T) {
 func TestSimulatedModemIsWokenByAMissedCall(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, telephoned+"protocol = \"modbus-rtu\"\nwake = \"call\"\ndata_call = false\n"+gsm1)
-	s.sim("--usb-modem", s.path("gsm1"), "--number", farNumber, "--call", s.host+":7001", "--imei", siteID,
-		"--woken-after", "100ms", "--stay", "0")
-	s.run()
-	s.plugged("ready")
+	s.simStick("--number", farNumber, "--call", s.host+":7001", "--imei", siteID, "--woken-after", "100ms", "--stay", "0")
 	program := s.openSeen("ports/boiler")
 	modem := s.online("boiler", siteID)
 	program.say("\x01\x03\x00\x00\x00\x01\x84\x0a")
@@ -84,6 +79,15 @@ func TestSimulatedModemIsWokenByAMissedCall(t *testing.T) {
 	if st, m := s.status().USB[0], s.modem("boiler"); st.Calls != 1 || m.Line != "exchange gprs" {
 		t.Errorf("%d calls, by %s", st.Calls, m.Line)
 	}
+}
+
+// simStick runs meterline sim with a plugged-in modem, and then starts the daemon.
+func (s *site) simStick(args ...string) {
+	s.Helper()
+	s.sim(append([]string{"--usb-modem", s.path("gsm1")}, args...)...)
+	s.eventually("the modem is plugged in", func() bool { return exists(s.path("gsm1")) })
+	s.run()
+	s.plugged("ready")
 }
 
 // sim runs meterline sim until the test ends.

@@ -76,6 +76,17 @@ func fileFlag(cmd *cobra.Command, file *string) {
 	_ = cmd.MarkFlagFilename("config", "toml") // fails only for a flag that does not exist
 }
 
+// fileOf returns the configuration file that a command line names: by --config, or as its only argument.
+func fileOf(cmd *cobra.Command, flag string, args []string) (string, error) {
+	switch {
+	case len(args) == 0:
+		return flag, nil
+	case cmd.Flags().Changed("config") && flag != args[0]:
+		return "", exit.UsageError(fmt.Errorf("two configuration files: %s and %s: name one", flag, args[0]))
+	}
+	return args[0], nil
+}
+
 func newVersion() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",

@@ -15,11 +15,15 @@ there is one. The log goes to standard error, or to log_file.`
 func newRun() *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
-		Use:   "run",
+		Use:   "run [FILE]",
 		Short: "be the daemon: make the ports, and keep the line to every modem",
 		Long:  runLong,
-		Args:  cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			file, err := fileOf(cmd, file, args)
+			if err != nil {
+				return err
+			}
 			return daemon.RunHere(cmd.Context(), cmd.ErrOrStderr(), file)
 		},
 	}

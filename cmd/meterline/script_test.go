@@ -27,6 +27,7 @@ var scripts atomic.Uint32
 //	await REGEXP ARG...     meterline ARG... again and again, until its output matches
 //	fill FILE...            writes the script's own loopback address in place of HOST
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "script"),
 		Setup: func(env *testscript.Env) error {

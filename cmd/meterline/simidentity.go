@@ -11,7 +11,6 @@ import (
 
 	"meterline/cmd/meterline/config"
 	"meterline/relay/profile"
-	"meterline/relay/simulated"
 )
 
 // callFrom is for a modem that is known by its address: it makes the modem call from the address that is its id, plus i.
@@ -85,9 +84,9 @@ func simProfiles() []string {
 			names = append(names, string(kind))
 		}
 	}
-	for _, side := range simulated.Sides() {
-		if !slices.Contains(names, side) {
-			names = append(names, side)
+	for _, name := range profile.Simulated() {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
 		}
 	}
 	return append(names, config.ReadyNames()...)
@@ -126,14 +125,14 @@ func (v *simVerb) family(s *config.Sim) (err error) {
 			return err
 		}
 	}
-	if !slices.Contains(v.book.names(), v.profile) && slices.Contains(simulated.Sides(), v.profile) {
+	if !slices.Contains(v.book.names(), v.profile) && slices.Contains(profile.Simulated(), v.profile) {
 		s.Side = v.profile
 		return nil
 	}
 	if s.Profile, err = v.book.find(v.profile); err != nil {
 		return fmt.Errorf("--profile: %w", err)
 	}
-	if s.BeatEvery != 0 && simulated.ProfileBeats(s.Profile) == 0 {
+	if s.BeatEvery != 0 && s.Profile.BeatsEvery() == 0 {
 		return fmt.Errorf("--heartbeat-every: modems of profile %s send no heartbeats", v.profile)
 	}
 	return nil

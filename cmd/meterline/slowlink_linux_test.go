@@ -24,7 +24,7 @@ var slowLink = netem.Faults{Delay: 300 * time.Millisecond, DelayMax: 3 * time.Se
 
 // slowSite has n modems of each kind behind slow links, with more in each modem's table: Modbus meters at ports/modbus0 and on,
 // IEC meters at ports/iec0 and on.
-func slowSite(t *testing.T, n int, modbus, iec string) *site {
+func slowSite(t *testing.T, n int, link netem.Faults, modbus, iec string) *site {
 	t.Helper()
 	var config strings.Builder
 	config.WriteString("[exchange.gprs]\nlisten = \"HOST:7001\"\nprofile = \"imei\"\n")
@@ -42,7 +42,7 @@ func slowSite(t *testing.T, n int, modbus, iec string) *site {
 			meter = patient
 		}
 		s.play(&simulated.Modem{ // it registers without a line end, which over such a link comes too late to belong to it
-			Name: id(i), Call: net.JoinHostPort(s.host, "7001"), Register: []byte(id(i)), Meter: meter, Faults: slowLink,
+			Name: id(i), Call: net.JoinHostPort(s.host, "7001"), Register: []byte(id(i)), Meter: meter, Faults: link,
 		})
 	}
 	s.eventually("all modems are on line", func() bool {
@@ -75,13 +75,14 @@ func everyPort(n int, f func(port string) error) (failed int, last error) {
 }
 
 // Over a slow link a program with ordinary time-outs reads nothing, and everything once it is given answers whole.
-// METERLINE_LONG=1 makes it 20 ports of each kind, and 25 reads.
+// METERLINE_LONG=1 makes it 20 ports of each kind, 25 reads, and the link slower.
 func TestSlowLink(t *testing.T) {
 	mbpoll := tool(t, "mbpoll", "mbpoll")
 	t.Parallel()
-	ports, reads := 4, 2
+	ports, reads, link := 4, 2, slowLink
+	link.DelayMax, link.Fragment = link.DelayMax/2, 12
 	if os.Getenv("METERLINE_LONG") != "" {
-		ports, reads = 20, 25
+		ports, reads, link = 20, 25, slowLink
 	}
 	for name, c := range map[string]struct {
 		modbus, iec string
@@ -96,7 +97,7 @@ func TestSlowLink(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := slowSite(t, ports, c.modbus, c.iec)
+			s := slowSite(t, ports, link, c.modbus, c.iec)
 			check := func(kind string, failed int, last error) {
 				if c.fails && failed == 0 || !c.fails && failed > 0 {
 					t.Errorf("%s: %d of %d ports failed, the last with: %v", kind, failed, ports, last)

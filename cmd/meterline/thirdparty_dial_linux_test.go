@@ -171,7 +171,8 @@ func TestZmodem(t *testing.T) {
 
 // A person dials with minicom's directory, types, and hangs up: by +++ and ATH, since a pseudo-terminal has no DTR to drop.
 func TestMinicom(t *testing.T) {
-	minicom := tool(t, "minicom", "minicom") // not in parallel: it paces itself by the screen, and gives up on a busy machine
+	minicom := tool(t, "minicom", "minicom")
+	t.Parallel()
 	s := startSite(t, dialledModem)
 	modem := s.online("boiler", siteID)
 	home := t.TempDir()

@@ -112,14 +112,9 @@ func TestMbpollOverAnOutage(t *testing.T) {
 	mbpoll := tool(t, "mbpoll", "mbpoll")
 	t.Parallel()
 	s := simulatedSite(t, "")
-	var out transcript
-	poll := exec.Command(mbpoll, "-m", "rtu", "-a", "1", "-0", "-l", "20", "-o", "0.2", "-t", "4", "-r", "0", s.path("ports/modbus-rtu"))
-	poll.Stdout, poll.Stderr = &out, &out
-	if err := poll.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer s.kill(poll)
-	polls := func() int { return strings.Count(out.String(), "[0]: \t2301") }
+	// At a terminal it shows each poll at once.
+	poll := s.terminal(mbpoll, "-m", "rtu", "-a", "1", "-0", "-l", "20", "-o", "0.2", "-t", "4", "-r", "0", s.path("ports/modbus-rtu"))
+	polls := func() int { return strings.Count(poll.screen.String(), "[0]: \t2301") }
 	for range 3 {
 		have := polls()
 		s.eventually("mbpoll reads on", func() bool { return polls() >= have+10 })
@@ -133,10 +128,7 @@ func TestMbpollOverAnOutage(t *testing.T) {
 }
 
 func TestPySerial(t *testing.T) {
-	const python = "/usr/bin/python3" // Debian's own, which has its packages
-	if err := exec.Command(python, "-c", "import serial").Run(); err != nil {
-		t.Skipf("pySerial is not installed (%v); on Debian it is in the package python3-serial", err)
-	}
+	python := pySerial(t)
 	t.Parallel()
 	s := simulatedSite(t, "")
 	t.Log(s.program(python, "testdata/thirdparty/pyserial.py", s.path("ports/iec62056-21"), s.path("ports/echo")))

@@ -58,7 +58,7 @@ func TestWrongUsage(t *testing.T) {
 		"dial ./no 12 --modbus 1":                                                        "write UNIT:REGISTER",
 		"service install extra":                                                          `unknown command "extra"`,
 		"service install -c /no/m.toml":                                                  "m.toml",
-		"run extra":                                                                      `unknown command "extra"`,
+		"run a b":                                                                        "accepts at most 1 arg(s), received 2",
 		"run -c /no":                                                                     "/no",
 		"check":                                                                          "",
 	} {

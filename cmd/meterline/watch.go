@@ -17,14 +17,15 @@ import (
 )
 
 const watchLong = `Show what passes a port or modem, as it passes: time, direction (→ to the modem, ← from it), hex
-and text. Bytes that went nowhere say so. Watching never slows the port. It ends with Ctrl-C.`
+and text. Bytes that went nowhere say so. The name of an exchange shows what callers send until they
+have registered, or why they are refused. Watching never slows anything. It ends with Ctrl-C.`
 
 func newWatch() *cobra.Command {
 	var flags clientFlags
-	var raw bool
+	var asJSON, raw bool
 	cmd := &cobra.Command{
 		Use:               "watch NAME",
-		Short:             "show the bytes of a port or modem as they pass",
+		Short:             "show the bytes of a port, modem or exchange as they pass",
 		Long:              watchLong,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: flags.completeOne,
@@ -35,11 +36,12 @@ func newWatch() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.Watch(ctx, control.FullName(args[0]), printer(cmd.OutOrStdout(), raw))
+			return c.Watch(ctx, control.FullName(args[0]), raw, printer(cmd.OutOrStdout(), asJSON))
 		},
 	}
 	flags.add(cmd)
-	cmd.Flags().BoolVar(&raw, "json", false, "print one JSON object a piece")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a piece")
+	cmd.Flags().BoolVar(&raw, "raw", false, "show credentials (PSW=, LOG=) in what callers send")
 	return cmd
 }
 

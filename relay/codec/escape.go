@@ -2,7 +2,6 @@ package codec
 
 import (
 	"bytes"
-	"slices"
 	"time"
 
 	"meterline/relay/wire"
@@ -61,7 +60,7 @@ func NewEscape(rules *Escape, most int, beats []Beat) Codec {
 	}
 	var doubtful []Beat
 	for _, b := range beats {
-		if e.framed || rules.unmistakable(b.Bytes) {
+		if e.framed || rules.unmistakable(b.bytes) {
 			e.beats = append(e.beats, b)
 		} else {
 			doubtful = append(doubtful, b)
@@ -75,16 +74,16 @@ func NewEscape(rules *Escape, most int, beats []Beat) Codec {
 
 // unmistakable reports whether b cannot be the beginning of data outside of frames: its first byte is never sent unescaped as
 // data.
-func (e *Escape) unmistakable(b []byte) bool {
+func (e *Escape) unmistakable(b wire.Template) bool {
+	alike := func(p []byte) bool { t := wire.Literal(p); return len(p) > 0 && (b.MayBegin(t) || t.MayBegin(b)) }
 	mapped := false
 	for _, s := range e.Bytes {
-		mapped = mapped || s.Byte == b[0]
-		if bytes.HasPrefix(s.As, b) || bytes.HasPrefix(b, s.As) {
+		mapped = mapped || len(b[0].Literal) > 0 && s.Byte == b[0].Literal[0]
+		if alike(s.As) {
 			return false
 		}
 	}
-	flag := bytes.HasPrefix(b, e.Start) && len(e.Start) > 0 || bytes.HasPrefix(b, e.End) && len(e.End) > 0
-	return mapped && !flag
+	return mapped && !alike(e.Start) && !alike(e.End)
 }
 
 func (e *escape) Decode(p []byte, _ time.Duration) Decoded {
@@ -145,21 +144,6 @@ func (e *escape) decodeEscaped(out *Decoded, p []byte) int {
 	return 1
 }
 
-// takeBeat takes a heartbeat off the front of p. longer means that p may be the beginning of one.
-func takeBeat(out *Decoded, beats []Beat, p []byte) (n int, longer bool) {
-	for i := range beats {
-		b := &beats[i]
-		switch {
-		case bytes.HasPrefix(p, b.Bytes):
-			out.And(b.decoded())
-			return len(b.Bytes), false
-		case bytes.HasPrefix(b.Bytes, p):
-			longer = true
-		}
-	}
-	return 0, longer
-}
-
 func (e *escape) Encode(dst, p []byte) (wire []byte, n int) {
 	if e.start >= 0 {
 		dst = append(dst, byte(e.start))
@@ -206,11 +190,11 @@ func (e *Escape) Validate(beats []Beat, fault wire.FaultFunc) {
 		}
 	}
 	e.validateFrame(mapped, fault)
-	told := func(b []byte) bool { return e.framed() || e.unmistakable(b) }
+	told := func(b wire.Template) bool { return e.framed() || e.unmistakable(b) }
 	validateTold(beats, told, fault)
 	for i, b := range beats {
-		if !told(b.Bytes) && slices.ContainsFunc(b.Bytes, func(c byte) bool { return mapped[c] }) {
-			fault("heartbeats", "heartbeat %d holds bytes that escape changes: it could not be told from data, leave it out", i+1)
+		if !told(b.bytes) && b.bytes.Holds(func(c byte) bool { return mapped[c] }) {
+			fault("heartbeats", "heartbeat %d may hold bytes that escape changes: it could not be told from data, leave it out", i+1)
 		}
 	}
 }
@@ -230,17 +214,6 @@ func (e *Escape) validateFrame(mapped [256]bool, fault wire.FaultFunc) {
 		for _, s := range e.Bytes {
 			if len(edge.bytes) == 1 && bytes.Contains(s.As, edge.bytes) {
 				fault("escape", "what stands for %02X holds %s: write other bytes, or the frame could not be told", s.Byte, edge.key)
-			}
-		}
-	}
-}
-
-// validateTold refuses heartbeats that are recognised by their bytes alone and of which one begins another.
-func validateTold(beats []Beat, told func([]byte) bool, fault wire.FaultFunc) {
-	for i, b := range beats {
-		for j, other := range beats {
-			if i != j && told(b.Bytes) && told(other.Bytes) && len(b.Bytes) < len(other.Bytes) && bytes.HasPrefix(other.Bytes, b.Bytes) {
-				fault("heartbeats", "heartbeat %d is the beginning of heartbeat %d: leave one out, they cannot be told from one another", i+1, j+1)
 			}
 		}
 	}

@@ -2,7 +2,6 @@ package codec
 
 import (
 	"bytes"
-	"meterline/relay/wire"
 	"time"
 )
 
@@ -11,27 +10,6 @@ const (
 	StandsAlone = 300 * time.Millisecond
 	holdBeat    = 200 * time.Millisecond
 )
-
-// Heartbeat is what a modem sends to keep its line. Its bytes may contain the id. Where a meter could send the same bytes, it
-// is removed only if it comes alone after a pause; between frames it is always removed.
-type Heartbeat struct {
-	Bytes  wire.Template
-	Answer wire.Template // empty: it wants none
-}
-
-// Beat is a heartbeat as it is sent.
-type Beat struct{ Bytes, Answer []byte }
-
-// BeatsOf returns the heartbeats as a modem with that identity sends them.
-func BeatsOf(known []Heartbeat, wire []byte) []Beat {
-	var beats []Beat
-	for _, h := range known {
-		if b := h.Bytes.Render(wire, time.Time{}); len(b) > 0 {
-			beats = append(beats, Beat{b, h.Answer.Render(wire, time.Time{})})
-		}
-	}
-	return beats
-}
 
 // heartbeats removes declared heartbeats. A heartbeat may be any bytes, even such as a meter would send. It counts as one only
 // if it comes after a pause and nothing comes with it.
@@ -62,23 +40,20 @@ func (h *heartbeats) Decode(p []byte, idle time.Duration) Decoded {
 		h.held = bytes.Clone(p)
 		return Decoded{}
 	case k != nil:
-		return k.decoded()
+		return k.decoded(p)
 	}
 	return Decoded{Data: p}
 }
-
-func (b *Beat) decoded() Decoded { return Decoded{Answer: b.Answer, Beats: [][]byte{b.Bytes}} }
 
 // match returns the heartbeat that p is, and reports whether p is the beginning of a longer one.
 func (h *heartbeats) match(p []byte) (found *Beat, longer bool) {
 	for i := range h.known {
 		k := &h.known[i]
-		switch {
-		case bytes.Equal(k.Bytes, p):
+		n, more := k.front(p)
+		if n > 0 && n == len(p) && found == nil {
 			found = k
-		case bytes.HasPrefix(k.Bytes, p):
-			longer = true
 		}
+		longer = longer || more
 	}
 	return found, longer
 }
@@ -94,7 +69,7 @@ func (h *heartbeats) Release() Decoded {
 	p := h.held
 	h.held = nil
 	if k, _ := h.match(p); k != nil {
-		return k.decoded()
+		return k.decoded(p)
 	}
 	return Decoded{Data: p}
 }

@@ -24,7 +24,7 @@ func tmpl(s string) wire.Template {
 
 func holder(t *testing.T, known []Heartbeat) holdingCodec {
 	t.Helper()
-	h, ok := NewHeartbeats(BeatsOf(known, nil)).(holdingCodec)
+	h, ok := NewHeartbeats(BeatsOf(known, nil, nil)).(holdingCodec)
 	if !ok {
 		t.Fatal("nothing strips heartbeats")
 	}

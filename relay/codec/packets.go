@@ -3,6 +3,7 @@ package codec
 import (
 	"bytes"
 	"slices"
+	"sync"
 	"time"
 
 	"meterline/relay/wire"
@@ -29,112 +30,89 @@ const (
 // Used reports whether there are any rules.
 func (f *Framing) Used() bool { return len(f.In)+len(f.Out) > 0 }
 
-// layout is a packet without its data: parts of fixed lengths before and after it.
-type layout struct {
-	head, tail []wire.Part
-	headLen    int
-	tailLen    int
-	at, size   int // the length's place in the head
-	little     bool
-	extra      int // how many bytes the length counts besides the data
-}
-
-func newLayout(t wire.Template, id []byte, counts Counts) layout {
-	var l layout
-	t = t.With(id)
-	i := slices.IndexFunc(t, func(p wire.Part) bool { return p.Name == wire.PlaceData })
-	l.head, l.tail = t[:i], t[i+1:]
-	for _, part := range l.head {
-		if part.Name == wire.PlaceLength {
-			l.at, l.size, l.little = l.headLen, part.Length, part.Format == "le"
-		}
-		l.headLen += len(part.Literal) + part.Length
-	}
-	l.tailLen = wire.Template(l.tail).Least()
-	switch counts {
-	case CountsPacket:
-		l.extra = l.headLen + l.tailLen
-	case CountsRest:
-		l.extra = l.headLen - l.at - l.size + l.tailLen
-	}
-	return l
-}
-
-// length returns the number of data bytes that a complete head announces, negative if that is impossible.
-func (l *layout) length(head []byte) int {
-	field := bytes.Clone(head[l.at : l.at+l.size])
-	if l.little {
-		slices.Reverse(field)
-	}
-	n := 0
-	for _, b := range field {
-		n = n<<8 | int(b)
-	}
-	if n -= l.extra; n > maxPacket {
-		return -1
-	}
-	return n
-}
-
-// maxPacket bounds what a modem may announce. A head with more is not taken for one.
-const maxPacket = 1 << 16
-
-// most returns the largest number of data bytes that the length can express.
-func (l *layout) most() int { return min(1<<(8*l.size)-1, maxPacket+l.extra) - l.extra }
-
-// fit reports whether p can be the beginning of parts, each of which has a length.
-func fit(parts []wire.Part, p []byte) bool {
-	for _, part := range parts {
-		n := min(len(p), len(part.Literal)+part.Length)
-		if part.Name == "" && !bytes.Equal(p[:n], part.Literal[:n]) {
-			return false
-		}
-		p = p[n:]
-	}
-	return true
-}
-
-// unframe takes packets apart. Data is passed on as it comes. It depends on the bytes alone; pauses mean nothing to it.
+// unframe takes packets apart. Data is passed on as it comes, unless the packet has a checksum: then it is passed on when that
+// has turned out right. It depends on the bytes alone; pauses mean nothing to it, except that a packet with a checksum must be
+// complete within holdPacket.
 type unframe struct {
 	layout
-	beats []Beat
+	beats   []Beat
+	checked bool // packets have a checksum
+	told    []wire.Fact
+	came    *cameFields // nil: nothing is repeated
 
 	left   int    // data bytes of the packet still to come
 	inTail bool   // the packet's data is complete, what follows it is not
-	held   []byte // the beginning of a head, tail or heartbeat
+	held   []byte // the beginning of a head, tail or heartbeat, or of a packet with a checksum
+	aged   bool   // the beginning of held has been held for holdPacket
 }
+
+// holdPacket is how long a packet with a checksum may take: its length may be what was damaged, and what follows must not be
+// held for ever. Cellular networks repeat a lost segment within a few seconds.
+const holdPacket = 5 * time.Second
 
 // framer makes packets as well.
 type framer struct {
 	*unframe
 	out  layout
 	room int
+	sent uint64 // packets
 }
 
-// NewFraming returns what takes a modem's packets apart, and makes packets if the rules say so. id is the identity as it is sent.
-// A packet that it makes has at most most bytes of the meter.
-func NewFraming(rules *Framing, id []byte, most int, beats []Beat) Codec {
+// cameFields is what came in packets and is repeated in those that we send. Decode and Encode are called by two goroutines.
+type cameFields struct {
+	mu     sync.Mutex
+	fields []wire.Field
+}
+
+// set replaces what came in the places of these names.
+func (c *cameFields) set(fields []wire.Field) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range fields {
+		f.Bytes = bytes.Clone(f.Bytes)
+		i := slices.IndexFunc(c.fields, func(o wire.Field) bool { return o.Name == f.Name })
+		if i < 0 {
+			c.fields = append(c.fields, f)
+		} else {
+			c.fields[i] = f
+		}
+	}
+}
+
+// NewFraming returns what takes a modem's packets apart, and makes packets if the rules say so. id is the identity as it is sent,
+// and came what else came with its registration. A packet that it makes has at most most bytes of the meter.
+func NewFraming(rules *Framing, id []byte, came []wire.Field, most int, beats []Beat) Codec {
 	in := &unframe{layout: newLayout(rules.In, id, rules.Counts), beats: beats}
+	in.checked = slices.ContainsFunc(rules.In, func(p wire.Part) bool { return p.IsChecksum() })
 	if len(rules.Out) == 0 {
 		return in
 	}
-	out := newLayout(rules.Out, id, rules.Counts)
-	return &framer{in, out, min(most, out.most())}
+	in.came = &cameFields{}
+	in.came.set(in.zeros()) // until a packet has come
+	in.came.set(came)
+	out := newLayout(rules.Out.Sized(in.came.fields), id, rules.Counts)
+	return &framer{unframe: in, out: out, room: min(most, out.most())}
 }
 
 func (u *unframe) Decode(p []byte, _ time.Duration) Decoded {
 	var out Decoded
-	if len(u.held) > 0 {
+	waiting := len(u.held) > 0
+	if waiting {
 		p = append(u.held, p...)
 		u.held = nil
 	}
-	for len(p) > 0 {
-		n := u.decodeFront(&out, p)
-		if n == 0 {
-			u.held = bytes.Clone(p)
-			break
+	for rest := p; len(rest) > 0; {
+		n := u.decodeFront(&out, rest)
+		switch {
+		case n > 0:
+			u.aged, waiting, rest = false, false, rest[n:]
+			continue
+		case waiting: // p is our own, and nothing of it is handed on
+			u.held = rest
+		default:
+			u.held = bytes.Clone(rest)
 		}
-		p = p[n:]
+		break
 	}
 	return out
 }
@@ -153,110 +131,115 @@ func (u *unframe) decodeFront(out *Decoded, p []byte) int {
 			return 0
 		}
 		u.inTail = false
+		u.tell(out, u.tail, p[:u.tailLen])
 		return u.tailLen
 	}
 	u.inTail = false // the tail is missing: this may begin the next packet
 	if n, longer := takeBeat(out, u.beats, p); n > 0 || longer {
 		return n
 	}
-	if fit(u.head, p) {
-		if len(p) < u.headLen {
-			return 0
-		}
-		if n := u.length(p); n >= 0 {
-			u.left, u.inTail = n, n == 0 && u.tailLen > 0
-			return u.headLen
-		}
+	if n, ok := u.decodePacket(out, p); ok {
+		return n
 	}
 	out.Dropped++
 	return 1
 }
 
+// decodePacket decodes the head at the front of p, or all of the packet if it has a checksum. ok is false if no packet begins
+// there.
+func (u *unframe) decodePacket(out *Decoded, p []byte) (n int, ok bool) {
+	if !fit(u.head, p) {
+		return 0, false
+	}
+	if len(p) < u.headLen {
+		return 0, true
+	}
+	data := u.length(p)
+	switch {
+	case data < 0:
+		return 0, false
+	case !u.checked:
+		u.left, u.inTail = data, data == 0 && u.tailLen > 0
+		u.tell(out, u.head, p[:u.headLen])
+		return u.headLen, true
+	}
+	if _, _, sound := u.head.Front(p[:u.headLen]); !sound { // it may have a checksum of its own
+		return 0, false
+	}
+	n = u.headLen + data + u.tailLen
+	if len(p) < n {
+		return 0, true
+	}
+	fields, sound := u.packet.Packet(p[:n], data)
+	if !sound {
+		return 0, false
+	}
+	out.Data = joined(out.Data, p[u.headLen:u.headLen+data])
+	u.tellFields(out, fields)
+	return n, true
+}
+
+// tell passes on what the places of a head or tail hold.
+func (u *unframe) tell(out *Decoded, t wire.Template, p []byte) {
+	if u.places == 0 {
+		return
+	}
+	_, fields, _ := t.Front(p)
+	u.tellFields(out, fields)
+}
+
+// tellFields passes on what came in places, facts only if they have changed.
+func (u *unframe) tellFields(out *Decoded, fields []wire.Field) {
+	if u.places == 0 {
+		return
+	}
+	if u.came != nil {
+		u.came.set(fields)
+	}
+	for _, f := range wire.Facts(fields) {
+		i := slices.IndexFunc(u.told, func(o wire.Fact) bool { return o.Name == f.Name })
+		switch {
+		case i < 0:
+			u.told = append(u.told, f)
+		case u.told[i] == f:
+			continue
+		default:
+			u.told[i] = f
+		}
+		out.Facts = append(out.Facts, f)
+	}
+}
+
 func (u *unframe) Pending() int { return len(u.held) }
 
-func (f *framer) Encode(dst, p []byte) (wire []byte, n int) {
+// Holding limits how long a packet with a checksum is waited for.
+func (u *unframe) Holding() time.Duration {
+	if !u.checked || len(u.held) == 0 {
+		return 0
+	}
+	return holdPacket
+}
+
+// Release gives up the packet that has begun: what follows its first byte is looked at anew. As the time counts from the first of
+// all bytes held without a break, a packet that has just begun gets the same time once more.
+func (u *unframe) Release() Decoded {
+	if !u.aged || len(u.held) == 0 {
+		u.aged = true
+		return Decoded{}
+	}
+	p := u.held[1:]
+	u.held = nil
+	out := u.Decode(p, 0)
+	out.Dropped++
+	u.aged = true
+	return out
+}
+
+func (f *framer) Encode(dst, p []byte) (out []byte, n int) {
 	n = min(len(p), f.room)
-	for _, part := range f.out.head {
-		dst = append(dst, part.Literal...)
-		for i := range part.Length {
-			shift := 8 * (part.Length - 1 - i)
-			if f.out.little {
-				shift = 8 * i
-			}
-			dst = append(dst, byte((n+f.out.extra)>>shift))
-		}
-	}
-	dst = append(dst, p[:n]...)
-	for _, part := range f.out.tail {
-		dst = append(dst, part.Literal...)
-	}
+	f.came.mu.Lock()
+	defer f.came.mu.Unlock()
+	dst = f.out.packet.Append(dst, &wire.Values{Came: f.came.fields, Counter: f.sent, Data: p[:n], Length: n + f.out.extra})
+	f.sent++
 	return dst, n
-}
-
-// Validate reports what is wrong with the rules, beside heartbeats with IDStandIn as the identity. registered says that a registration
-// tells the identity.
-func (f *Framing) Validate(beats []Beat, registered bool, fault wire.FaultFunc) {
-	if !slices.Contains([]Counts{"", CountsData, CountsPacket, CountsRest}, f.Counts) {
-		fault("length_counts", "%q is unknown: write one of %s", f.Counts, wire.Choices([]Counts{CountsData, CountsPacket, CountsRest}))
-	}
-	switch {
-	case !f.Used() && f.Counts != "":
-		fault("length_counts", "it belongs to packets with a length: write packet_in, or leave it out")
-		return
-	case !f.Used():
-		return
-	case len(f.In) == 0:
-		fault("packet_out", "it stands without packet_in: write how packets from the modem look, too, like packet_in = %q", "hex:7B 09 {length:2} {data}")
-		return
-	}
-	sound := packetSound(registered, "packet_in", f.In, fault, wire.PlaceAny, wire.PlaceID)
-	if sound {
-		f.validateBeats(beats, fault)
-	}
-	if len(f.Out) == 0 || !packetSound(registered, "packet_out", f.Out, fault, wire.PlaceID) {
-		return
-	}
-	out := newLayout(f.Out, []byte(wire.IDStandIn), f.Counts)
-	if out.most() < 1 {
-		fault("packet_out", "its length has no room for data: write {length:2}")
-	}
-}
-
-// packetSound reports what is wrong with the packets of one direction.
-func packetSound(registered bool, key string, t wire.Template, fault wire.FaultFunc, allowed ...string) bool {
-	sound := true
-	wrong := func(format string, args ...any) {
-		sound = false
-		fault(key, format, args...)
-	}
-	data := slices.IndexFunc(t, func(part wire.Part) bool { return part.Name == wire.PlaceData })
-	length := slices.IndexFunc(t, func(part wire.Part) bool { return part.Name == wire.PlaceLength })
-	if t.Count(wire.PlaceData) != 1 || t.Count(wire.PlaceLength) != 1 {
-		wrong("write {length:2} once and {data} once, like %q", "hex:7B 09 {length:2} {data}")
-	} else if length > data {
-		wrong("{length:%d} stands behind {data}: write it before, or the end could not be told", t[length].Length)
-	}
-	for _, part := range t {
-		switch {
-		case part.Name == "" || part.Name == wire.PlaceData || part.Name == wire.PlaceLength:
-		case !slices.Contains(allowed, part.Name):
-			wrong("{%s} is not known there: write bytes%s", part.Name, wire.OrPlaces(allowed))
-		case part.Name == wire.PlaceID && !registered:
-			wrong("it has {id}, but there is no registration that tells it: write {*:11} or its bytes")
-		case part.Name == wire.PlaceAny && part.Length == 0:
-			wrong("nothing says where {*} ends: write its length, like {*:2}")
-		}
-	}
-	return sound
-}
-
-// validateBeats refuses heartbeats that begin like packets.
-func (f *Framing) validateBeats(beats []Beat, fault wire.FaultFunc) {
-	in := newLayout(f.In, []byte(wire.IDStandIn), f.Counts)
-	for i, b := range beats {
-		if fit(in.head, b.Bytes[:min(len(b.Bytes), in.headLen)]) && !bytes.Equal(b.Bytes, nil) {
-			fault("heartbeats", "heartbeat %d begins like packet_in: leave it out, they could not be told from one another", i+1)
-		}
-	}
-	validateTold(beats, func([]byte) bool { return true }, fault)
 }

@@ -1,7 +1,7 @@
 // Package crc16 is the check sums of 16 bits that meters' messages end with, as the modem's and the simulated side of a line both
 // need them. It knows nothing of messages: where one begins and ends is its users' business.
 //
-// Both sums begin with all ones, and go over the line low byte first.
+// The sums of a Table begin with all ones, and go over the line low byte first.
 package crc16
 
 // Start is what a sum begins with.
@@ -58,4 +58,21 @@ func (t *Table) Sum(p []byte) uint16 {
 func (t *Table) Append(p []byte) []byte {
 	crc := t.Sum(p) ^ t.last
 	return append(p, byte(crc), byte(crc>>8))
+}
+
+// CCITT returns the sum of p with the polynomial 0x1021, written with its highest bit first. It begins with start: 0xFFFF is
+// CRC-16/CCITT-FALSE, 0 is CRC-16/XMODEM. It works a bit at a time: few modems use it.
+func CCITT(start uint16, p []byte) uint16 {
+	crc := start
+	for _, b := range p {
+		crc ^= uint16(b) << 8
+		for range 8 {
+			if crc&0x8000 != 0 {
+				crc = crc<<1 ^ 0x1021
+			} else {
+				crc <<= 1
+			}
+		}
+	}
+	return crc
 }

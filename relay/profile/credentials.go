@@ -59,6 +59,11 @@ func (p *Profile) validateCredentials(fault wire.FaultFunc) {
 				fault(key, "{%s} is compared in registrations alone: write {*}", place)
 			}
 		}
+		for _, h := range p.Heartbeats {
+			if h.Bytes.Has(place) {
+				fault("heartbeats", "{%s} is compared in registrations alone: write {*}", place)
+			}
+		}
 		for _, part := range p.Greeting {
 			if part.Name == place && part.Length > 0 {
 				fault("greeting", "{%s:%d}: write {%s}, it is sent as it is", place, part.Length, place)
@@ -100,9 +105,10 @@ func (p *Profile) credentialSpans(came []byte) (spans []span) {
 		return nil
 	}
 	n := 0
-	for i, part := range p.Registration {
-		size, whole := part.Reach(p.Registration[i+1:], came[n:])
-		if isCredential(part) && size > 0 {
+	for i := range p.Registration {
+		part := &p.Registration[i]
+		size, whole := part.Reach(came[n:], p.Registration[i+1:])
+		if isCredential(part.Name) && size > 0 {
 			spans = append(spans, span{n, n + size})
 		} else if !whole {
 			return append(spans, p.looseSpans(came, i, n)...)
@@ -112,9 +118,8 @@ func (p *Profile) credentialSpans(came []byte) (spans []span) {
 	return spans
 }
 
-func isCredential(part wire.Part) bool {
-	return part.Name == wire.PlaceLogin || part.Name == wire.PlaceSecret
-}
+// isCredential reports whether the place of that name holds a credential.
+func isCredential(name string) bool { return name == wire.PlaceLogin || name == wire.PlaceSecret }
 
 // looseSpans looks at the rest of what came, from a byte on, which departs from the part with that index. It looks for what stands
 // before a credential, in either case, and takes what follows it.
@@ -124,19 +129,20 @@ func (p *Profile) looseSpans(came []byte, index, from int) (spans []span) {
 	if len(lower) != len(came) { // of bytes that are no UTF-8
 		return all
 	}
-	if index > 0 && isCredential(p.Registration[index-1]) {
+	if index > 0 && isCredential(p.Registration[index-1].Name) {
 		return all // it may be longer than its place
 	}
-	for i, part := range p.Registration {
+	for i := range p.Registration {
+		part := &p.Registration[i]
 		switch {
-		case i < index || !isCredential(part):
+		case i < index || !isCredential(part.Name):
 			continue
 		case i == 0 || p.Registration[i-1].Name != "":
 			return all // only its place tells it
 		}
-		before, end := bytes.ToLower(p.Registration[i-1].Literal), []wire.Part(nil)
+		before, end := bytes.ToLower(p.Registration[i-1].Literal), wire.Template(nil)
 		if i+1 < len(p.Registration) {
-			end = []wire.Part{{Literal: bytes.ToLower(p.Registration[i+1].Literal)}}
+			end = wire.Template{{Literal: bytes.ToLower(p.Registration[i+1].Literal)}}
 		}
 		for at := from; ; {
 			found := bytes.Index(lower[at:], before)
@@ -144,19 +150,10 @@ func (p *Profile) looseSpans(came []byte, index, from int) (spans []span) {
 				break
 			}
 			at += found + len(before)
-			size, _ := part.Reach(end, lower[at:])
+			size, _ := part.Reach(lower[at:], end)
 			spans = append(spans, span{at, at + size})
 			at += size
 		}
 	}
 	return spans
-}
-
-// hidePlaces overwrites each byte of the spans with an asterisk.
-func hidePlaces(text []byte, spans []span) {
-	for _, s := range spans {
-		for i := s.from; i < s.to; i++ {
-			text[i] = '*'
-		}
-	}
 }

@@ -83,15 +83,13 @@ func TestCredentialsAreHidden(t *testing.T) {
 		} else {
 			p = Profile{Kind: Declared, Registration: tmpl(c.registration)}
 		}
-		shown := []byte(c.came)
-		hidePlaces(shown, p.credentialSpans([]byte(c.came)))
+		shown, _ := p.MaskSecrets([]byte(c.came))
 		if string(shown) != c.want {
 			t.Errorf("%q under %q is shown as %q, want %q", c.came, c.registration, shown, c.want)
 		}
 		from := strings.Index(c.want, "*")
 		for n := max(from, 0); n < len(c.came) && from >= 0; n++ { // a watcher sees them as they come
-			shown := []byte(c.came[:n])
-			hidePlaces(shown, p.credentialSpans([]byte(c.came[:n])))
+			shown, _ := p.MaskSecrets([]byte(c.came[:n]))
 			if at := strings.Index(c.came, "geheim"); n > at && at >= 0 && strings.Trim(string(shown[at:min(n, at+6)]), "*") != "" {
 				t.Errorf("%q under %q shows %q after %d bytes", c.came, c.registration, shown, n)
 			}
@@ -103,8 +101,7 @@ func TestCredentialsAreHidden(t *testing.T) {
 func TestCredentialsInGarbageAreHidden(t *testing.T) {
 	p := Profile{Kind: Declared, Registration: tmpl("ID={id};PW={secret}\r\n")}
 	for _, came := range []string{"\xff\xfe;PW=geheim\r\n", "\xc4\xb0;pw=geheim", "\xe2\x84\xaa;Pw=geheim\n"} {
-		shown := []byte(came)
-		hidePlaces(shown, p.credentialSpans([]byte(came)))
+		shown, _ := p.MaskSecrets([]byte(came))
 		if len(shown) != len(came) || strings.Contains(string(shown), "geheim") {
 			t.Errorf("%q is shown as %q", came, shown)
 		}

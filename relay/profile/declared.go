@@ -2,6 +2,7 @@ package profile
 
 import (
 	"bytes"
+	"slices"
 
 	"meterline/relay/codec"
 	"meterline/relay/wire"
@@ -32,12 +33,12 @@ func (declaredModems) Register(p *Profile, _ IDs) (greeting []byte, r Registrati
 
 // Codec removes what the profile says that modems add.
 func (declaredModems) Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.Codec {
-	beats := codec.BeatsOf(p.Heartbeats, v.wire)
+	beats := codec.BeatsOf(p.Heartbeats, v.wire, v.came)
 	switch {
 	case p.Escape.Used():
 		return codec.NewEscape(&p.Escape, p.packetMax(), beats)
 	case p.Framing.Used():
-		return codec.NewFraming(&p.Framing, v.wire, p.packetMax(), beats)
+		return codec.NewFraming(&p.Framing, v.wire, v.came, p.packetMax(), beats)
 	case p.Repeat == EveryPacket || p.Repeat == Both:
 		// Where the registration is the first packet's prefix, the rest of that packet follows.
 		return codec.NewPrefix(p.Registration.With(v.wire), p.registrationMax(), beats, ends, p.Repeat == Both)
@@ -58,6 +59,8 @@ func (r *declared) Feed(p []byte) Verdict {
 	r.buf = append(r.buf, p[:min(len(p), most-before)]...)
 	n, fields, ok := r.profile.Registration.Front(r.buf)
 	switch {
+	case !ok && r.profile.Registration.WrongChecksum(r.buf):
+		return Verdict{Refused: RefusedChecksum}
 	case !ok:
 		return Verdict{Refused: RefusedGarbage}
 	case n == 0 && len(r.buf) == most:
@@ -71,11 +74,17 @@ func (r *declared) Feed(p []byte) Verdict {
 	if !ok || pattern != nil && !pattern.MatchString(text) {
 		return Verdict{Refused: RefusedGarbage}
 	}
-	return Verdict{
-		Done: true, ID: text, wire: bytes.Clone(id), sent: r.profile.credentialsIn(fields),
-		Rest: bytes.Clone(p[n-before:]), Facts: wire.Facts(fields),
+	rest := p[n-before:]
+	if r.profile.registersByPacket() {
+		rest = append(r.buf[:before:before], p...)
 	}
+	sent := r.profile.credentialsIn(fields)
+	fields = slices.DeleteFunc(fields, func(f wire.Field) bool { return isCredential(f.Name) }) // a session repeats none
+	return Verdict{Done: true, ID: text, wire: bytes.Clone(id), sent: sent, came: fields, Rest: bytes.Clone(rest), Facts: wire.Facts(fields)}
 }
+
+// registersByPacket reports whether the registration is the beginning of the first packet, which is data as well.
+func (p *Profile) registersByPacket() bool { return p.Repeat == EveryPacket && p.Framing.Used() }
 
 // idOf returns the bytes at the identity's place.
 func idOf(fields []wire.Field) []byte {
@@ -92,7 +101,6 @@ func (r *declared) Silence() Verdict { return Verdict{Refused: RefusedUnfinished
 
 // Partial returns all that has come, without credentials.
 func (r *declared) Partial() string {
-	shown := bytes.Clone(r.buf)
-	hidePlaces(shown, r.profile.credentialSpans(shown))
+	shown, _ := r.profile.MaskSecrets(r.buf)
 	return string(shown)
 }

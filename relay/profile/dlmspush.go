@@ -5,10 +5,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"meterline/relay/codec"
+	"meterline/relay/profile/side"
 	"meterline/relay/wire"
 )
 
@@ -27,6 +29,10 @@ var dlmsPushFamily = dlmsPushers{bare{Description{
 	Registration: `the first push: E0012345678901234, a comma, and 4 or 6 bytes; or 00 01, …, 0F or C2, … 09, length, identifier`,
 	Data:         `as it is; pushes after a pause become events, and go to programs with push = "program" only`,
 	Facts:        `none: what is pushed becomes events`,
+	simulated: []simulation{{
+		every: time.Hour,
+		make:  func(_ *Profile, id string) (side.Side, error) { return &dlmsPushSide{id}, nil },
+	}},
 }}}
 
 func (dlmsPushers) Check(p *Profile, fault wire.FaultFunc) {
@@ -55,7 +61,7 @@ func (dlmsPushers) Codec(p *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
 			c.seen += len(e.Data)
 		}
 	}
-	return codec.NewChain(c, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil)))
+	return codec.NewChain(c, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil)))
 }
 
 // pushQuiet is the silence that ends a push whose end is not known otherwise.
@@ -404,3 +410,44 @@ func alphanumeric(p []byte) bool {
 }
 
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+// dlmsPushSide is a meter that connects to push an alarm, and pushes its schedule when nobody reads it for a while. Otherwise
+// it is transparent.
+type dlmsPushSide struct{ id string }
+
+// Connect pushes in the form of DSMR 4 where the equipment identifier has 17 characters, otherwise in the form of SMR 5. All later
+// pushes have the form of SMR 5.
+func (s *dlmsPushSide) Connect(time.Time) []byte {
+	if len(s.id) == 17 {
+		return append([]byte(s.id+","), 0, 0, 0, 2) // the alarm: replace the battery
+	}
+	return s.notification(1, 0x06, 0, 0, 0, 2)
+}
+
+// Beat pushes the schedule.
+func (s *dlmsPushSide) Beat() []byte { return s.notification(0) }
+
+// notification returns an SMR 5 push of the push setup with that number, and a register if there is one.
+func (s *dlmsPushSide) notification(setup byte, register ...byte) []byte {
+	elements := byte(2)
+	if len(register) > 0 {
+		elements = 3
+	}
+	p := slices.Concat([]byte{0x0F, 0, 0, 0, 1, 0x00, 0x02, elements, 0x09, byte(len(s.id))}, []byte(s.id),
+		[]byte{0x09, 6, 0, setup, 25, 9, 0, 255}, register)
+	return append([]byte{0, 1, 0, 0x67, 0, 0x66, byte(len(p) >> 8), byte(len(p))}, p...)
+}
+
+// Take passes everything on.
+func (s *dlmsPushSide) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
+	return p, nil, nil
+}
+
+// Put adds nothing.
+func (s *dlmsPushSide) Put(p []byte) []byte { return p }
+
+// Online is always true: a push is not answered.
+func (s *dlmsPushSide) Online() bool { return true }
+
+// Silences returns a silence before pushes: only the pause distinguishes a push from the answer to a program.
+func (*dlmsPushSide) Silences() (packet, beat time.Duration) { return 0, side.BeatSilence }

@@ -9,8 +9,8 @@ import (
 )
 
 // Family is how one family of modems says who it is, keeps its line and packs the meter's bytes. A new family is one file and
-// one entry in families; it embeds bare and overrides what differs. Its simulated modem is one file of package simulated and
-// one entry in that package's list.
+// one entry in families; it embeds bare and overrides what differs. Its simulated modem stands in the same file and in its
+// Description, and shares no code with the parser that applies the rules: each checks the other.
 type Family interface {
 	// Describe returns the family's kind and its description.
 	Describe() Description
@@ -66,6 +66,8 @@ type Description struct {
 	variants    []string // ways of packing besides the usual one, which a verdict may name
 	credentials bool     // the registration has a login and a password for the server to check
 	scans       bool     // bytes that look like a scanner's are never this family's. See Profile.Scans
+
+	simulated []simulation // how its modems are simulated, the usual way first; none: by the rules of their profile
 }
 
 // Describe returns the description of a kind of Kinds.
@@ -102,11 +104,11 @@ func (f bare) CheckID(*Profile, string) error { return nil }
 func (f bare) Register(*Profile, IDs) (greeting []byte, r Registration) { return nil, nil }
 
 func (f bare) Accept(p *Profile, v *Verdict, now time.Time) []byte {
-	return p.Answer.Render(v.wire, now)
+	return p.Answer.Append(nil, &wire.Values{ID: v.wire, Now: now, Came: v.came})
 }
 
 func (f bare) Codec(p *Profile, _ *Verdict, _ codec.FrameEnd) codec.Codec {
-	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil))
+	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
 }
 
 // refuseRules refuses what belongs to declared profiles alone.
@@ -181,7 +183,7 @@ func (p *Profile) Welcome(v *Verdict, now time.Time) []byte {
 	if f := familyOf(p.Kind); f != nil {
 		return f.Accept(p, v, now)
 	}
-	return p.Answer.Render(v.wire, now)
+	return p.Answer.Append(nil, &wire.Values{ID: v.wire, Now: now, Came: v.came})
 }
 
 // Packs reports whether what is sent to a modem of this profile may have to be packed, so that unpacked bytes would break its
@@ -201,5 +203,5 @@ func (p *Profile) NewCodec(v *Verdict, ends codec.FrameEnd) codec.Codec {
 	if f := familyOf(p.Kind); f != nil {
 		return f.Codec(p, v, ends)
 	}
-	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil))
+	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"net/netip"
 	"strings"
 	"time"
 
 	"meterline/relay/codec"
+	"meterline/relay/profile/side"
 	"meterline/relay/wire"
 )
 
@@ -25,6 +27,7 @@ var fourFaithFamily = fourFaithModems{bare{Description{
 	Data:         `FD as FD ED and FE as FD EE, both ways`,
 	Heartbeats:   `FE, wherever it stands`,
 	Facts:        `phone, address`,
+	simulated:    []simulation{{every: time.Minute, make: newFourFaithSide}},
 }}}
 
 func (fourFaithModems) CheckID(_ *Profile, id string) error { return checkFourFaith(id) }
@@ -174,3 +177,65 @@ func (c *fourFaithCodec) Encode(dst, p []byte) (wire []byte, n int) {
 	}
 	return dst, n
 }
+
+// newFourFaithSide returns the modem with that phone number, or with that ID in 8 hex digits.
+func newFourFaithSide(_ *Profile, id string) (side.Side, error) {
+	m := &fourFaithSide{phone: "13066668888", id: []byte{0x78, 0x56, 0x34, 0x12}}
+	if len(id) != 8 {
+		m.phone = id
+		return m, nil
+	}
+	var err error
+	m.id, err = hex.DecodeString(id)
+	return m, err
+}
+
+// fourFaithSide is a Four-Faith modem under PROT.
+type fourFaithSide struct {
+	phone  string
+	id     []byte
+	behind bool // an FD has come, and the next byte belongs to it
+}
+
+func (m *fourFaithSide) Connect(time.Time) []byte {
+	hello := append([]byte{}, m.id...)
+	hello = append(hello, m.phone...)
+	return append(hello, 0, 192, 168, 1, 66, 0)
+}
+
+func (m *fourFaithSide) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
+	for _, b := range p {
+		switch {
+		case m.behind && b == 0xED:
+			data = append(data, 0xFD)
+		case m.behind && b == 0xEE:
+			data = append(data, 0xFE)
+		case m.behind || b == 0xFE:
+			return data, nil, fmt.Errorf("Four-Faith modem: %02x is not escaped right", b)
+		case b == 0xFD:
+			m.behind = true
+			continue
+		default:
+			data = append(data, b)
+		}
+		m.behind = false
+	}
+	return data, nil, nil
+}
+
+func (*fourFaithSide) Put(p []byte) []byte {
+	var wire []byte
+	for _, b := range p {
+		if b == 0xFD || b == 0xFE {
+			wire = append(wire, 0xFD, b-0x10)
+			continue
+		}
+		wire = append(wire, b)
+	}
+	return wire
+}
+
+func (*fourFaithSide) Beat() []byte { return []byte{0xFE} }
+
+// Online is true at once: nothing is answered.
+func (*fourFaithSide) Online() bool { return true }

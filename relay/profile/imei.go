@@ -19,6 +19,7 @@ var imeiFamily = imeiModems{bare{Description{
 	Registration: `IMEI:861234567890123\r\n, or imei=…, AT$IMEI=…, the digits as a line, or bare`,
 	Data:         `as it is`,
 	scans:        true,
+	simulated:    []simulation{{make: sideOfLine}}, // as a line, which is one of the ways in which they send it
 }}}
 
 func (imeiModems) Register(_ *Profile, ids IDs) (greeting []byte, r Registration) {
@@ -27,9 +28,9 @@ func (imeiModems) Register(_ *Profile, ids IDs) (greeting []byte, r Registration
 
 func (imeiModems) Codec(p *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
 	if v.tail == nil || v.tail.closed {
-		return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil))
+		return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
 	}
-	return codec.NewChain(v.tail, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil)))
+	return codec.NewChain(v.tail, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil)))
 }
 
 // Check allows an answer: only the operator knows whether these modems want one.

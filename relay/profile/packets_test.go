@@ -24,20 +24,22 @@ func TestFramingRules(t *testing.T) {
 		p    Profile
 		want string
 	}{
-		"unknown counts":   {packed(codec.Framing{In: enveloped.In, Counts: "bits"}), `length_counts: "bits" is unknown`},
-		"counts nothing":   {packed(codec.Framing{Counts: codec.CountsData}), "length_counts: it belongs to packets"},
-		"out only":         {packed(codec.Framing{Out: enveloped.Out}), "packet_out: it stands without packet_in"},
-		"no length":        {packed(codec.Framing{In: tmpl("x{data}")}), "packet_in: write {length:2} once"},
-		"no data":          {packed(codec.Framing{In: tmpl("x{length:2}")}), "{data} once"},
-		"length behind":    {packed(codec.Framing{In: tmpl("{data}{length:2}")}), "stands behind {data}"},
-		"facts in packets": {packed(codec.Framing{In: tmpl("{signal:1}{length:2}{data}")}), "packet_in: {signal} is not known there"},
-		"endless":          {packed(codec.Framing{In: tmpl("{*}x{length:2}{data}")}), "nothing says where {*} ends"},
-		"anything out":     {packed(codec.Framing{In: enveloped.In, Out: tmpl("{*:1}{length:2}{data}")}), "packet_out: {*} is not known there"},
-		"no room":          {packed(codec.Framing{In: enveloped.In, Out: tmpl("{length:1}{data}" + strings.Repeat("x", 255)), Counts: codec.CountsPacket}), "no room for data"},
-		"a beat like it":   {packed(enveloped, "hex:C8 CA CB CC CD 01 00"), "heartbeat 1 begins like packet_in"},
-		"an unknown id":    {declares(Profile{Framing: ddpPackets}), "no registration that tells it"},
-		"as published":     {packed(enveloped, "hex:C8 CA CB CC CD 02 00 05 B5 BC BD BE BF 0D 0A"), ""},
-		"one way":          {packed(codec.Framing{In: enveloped.In}), ""},
+		"unknown counts":       {packed(codec.Framing{In: enveloped.In, Counts: "bits"}), `length_counts: "bits" is unknown`},
+		"counts nothing":       {packed(codec.Framing{Counts: codec.CountsData}), "length_counts: it belongs to packets"},
+		"out only":             {packed(codec.Framing{Out: enveloped.Out}), "packet_out: it stands without packet_in"},
+		"no length":            {packed(codec.Framing{In: tmpl("x{data}")}), "packet_in: write {length:2} once"},
+		"no data":              {packed(codec.Framing{In: tmpl("x{length:2}")}), "{data} once"},
+		"length behind":        {packed(codec.Framing{In: tmpl("{data}{length:2}")}), "stands behind {data}"},
+		"facts in packets":     {packed(codec.Framing{In: tmpl("{signal:1}{length:2}{data}")}), ""},
+		"facts without an end": {packed(codec.Framing{In: tmpl("{signal}x{length:2}{data}")}), "packet_in: nothing says where {signal} ends"},
+		"a date in packets":    {packed(codec.Framing{In: tmpl("{date:YY}{length:2}{data}")}), "packet_in: {date} cannot be read there"},
+		"endless":              {packed(codec.Framing{In: tmpl("{*}x{length:2}{data}")}), "nothing says where {*} ends"},
+		"anything out":         {packed(codec.Framing{In: enveloped.In, Out: tmpl("{*:1}{length:2}{data}")}), "packet_out: {*} repeats what never comes"},
+		"no room":              {packed(codec.Framing{In: enveloped.In, Out: tmpl("{length:1}{data}" + strings.Repeat("x", 255)), Counts: codec.CountsPacket}), "no room for data"},
+		"a beat like it":       {packed(enveloped, "hex:C8 CA CB CC CD 01 00"), "heartbeat 1 begins like packet_in"},
+		"an unknown id":        {declares(Profile{Framing: ddpPackets}), "no registration that tells it"},
+		"as published":         {packed(enveloped, "hex:C8 CA CB CC CD 02 00 05 B5 BC BD BE BF 0D 0A"), ""},
+		"one way":              {packed(codec.Framing{In: enveloped.In}), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			err := c.p.Validate()

@@ -1,5 +1,6 @@
 // Package profile knows how families of modems say who they are, keep their lines and pack the meter's bytes. A Family is one
-// file: registration, answer, codec, checks and description. Profiles that a configuration declares are a family, too.
+// file: registration, answer, codec, checks, description and the simulated modem's part. Profiles that a configuration declares are
+// a family, too.
 //
 // It does no input or output and has no goroutines: bytes, pauses and the time of day go in; bytes, facts and events come out.
 // Connections, deadlines and refusals are package relay's.
@@ -8,10 +9,13 @@
 //
 //  1. Profile.Hello is what a modem gets that waits to be asked, and Profile.NewRegistration reads what it says first.
 //  2. Profile.Identify finds the modem among the configured ones, and Profile.Welcome answers it.
-//  3. Profile.NewCodec makes the Codec of everything that follows: Codec.Decode takes off what the modem adds, and
-//     Encoder.Encode packs what is sent to it.
+//  3. Profile.NewCodec makes the codec of everything that follows: codec.Codec.Decode takes off what the modem adds,
+//     and codec.Encoder.Encode packs what is sent to it.
 //
 // Package trace plays these steps for an operator.
+//
+// Simulate and Profile.Simulate return the modem's part of the same. Inside a family's file the two parts share no code that applies
+// the rules, so that each checks the other.
 package profile
 
 import (

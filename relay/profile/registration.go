@@ -29,9 +29,10 @@ type Verdict struct {
 	Aliases []string // other names that the modem gave; if ID is not known, the first known one counts
 	wire    []byte   // the id as it was sent, for the answer
 	sent    wire.Credentials
-	Rest    []byte   // what came after the registration
-	tail    *lineEnd // removes what may still belong to it; nil: nothing does
-	variant string   // the family's own word for how data is packed
+	came    []wire.Field // everything that stood in places, which answers may repeat
+	Rest    []byte       // what came after the registration
+	tail    *lineEnd     // removes what may still belong to it; nil: nothing does
+	variant string       // the family's own word for how data is packed
 	Facts   []wire.Fact
 	Events  []wire.Event
 	Refused string // why it is no registration
@@ -41,6 +42,7 @@ type Verdict struct {
 const (
 	RefusedScanner    = "scanner: " // followed by the scanner's class
 	RefusedGarbage    = "not a registration"
+	RefusedChecksum   = "registration with a wrong checksum"
 	RefusedTooLong    = "registration too long"
 	RefusedSilent     = "silent"
 	RefusedUnfinished = "unfinished registration"

@@ -3,9 +3,13 @@ package profile
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
+	"meterline/relay/crc16"
+	"meterline/relay/profile/side"
 	"meterline/relay/wire"
 )
 
@@ -22,6 +26,7 @@ var teleofisFamily = teleofisModems{bare{Description{
 	Answer:       `C0 00 06 00 14, 20 × 00, E7 48 C2 as soon as it has connected; C0 01 06 01 00 14, 20 × 00, 02 FD C2 to accept it`,
 	Data:         `as it is`,
 	Facts:        `firmware, hardware, channel`,
+	simulated:    []simulation{{make: newTeleofisSide}},
 }}}
 
 func (teleofisModems) CheckID(_ *Profile, id string) error { return checkIMEI(id) }
@@ -54,7 +59,7 @@ const (
 // protocol 1.
 func teleofisFrame(head, data []byte) []byte {
 	inside := slices.Concat(head, []byte{byte(len(data))}, data)
-	inside = binary.LittleEndian.AppendUint16(inside, crcCCITT(inside))
+	inside = binary.LittleEndian.AppendUint16(inside, crc16.CCITT(crc16.Start, inside))
 	frame := []byte{teleofisBegin}
 	for _, b := range inside {
 		switch b {
@@ -67,22 +72,6 @@ func teleofisFrame(head, data []byte) []byte {
 		}
 	}
 	return append(frame, teleofisEnd)
-}
-
-// crcCCITT is CRC-16/CCITT-FALSE: polynomial 1021, beginning with FFFF, not reflected as those of package crc16 are.
-func crcCCITT(p []byte) uint16 {
-	crc := uint16(0xFFFF)
-	for _, b := range p {
-		crc ^= uint16(b) << 8
-		for range 8 {
-			if crc&0x8000 != 0 {
-				crc = crc<<1 ^ 0x1021
-			} else {
-				crc <<= 1
-			}
-		}
-	}
-	return crc
 }
 
 // teleofis reads the modem's answer to the greeting.
@@ -152,7 +141,7 @@ func (r *teleofis) verdict(rest []byte) Verdict {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	end := len(r.inside) - 2
-	if crcCCITT(r.inside[:end]) != binary.LittleEndian.Uint16(r.inside[end:]) {
+	if crc16.CCITT(crc16.Start, r.inside[:end]) != binary.LittleEndian.Uint16(r.inside[end:]) {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	data := r.inside[r.head():end]
@@ -183,3 +172,108 @@ func (r *teleofis) Partial() string {
 	data := r.inside[r.head():]
 	return string(data[1:min(len(data), 16)])
 }
+
+func newTeleofisSide(_ *Profile, id string) (side.Side, error) {
+	if len(id) != 15 {
+		return nil, errors.New("an IMEI has 15 digits here")
+	}
+	return &teleofisSide{id: id}, nil
+}
+
+// teleofisSide is a TELEOFIS WRX. What it says of itself is invented.
+type teleofisSide struct {
+	id     string
+	asked  bool
+	online bool
+	came   []byte // from the server, before it is on line
+}
+
+// Connect sends nothing: the server speaks first.
+func (*teleofisSide) Connect(time.Time) []byte { return nil }
+
+func (m *teleofisSide) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
+	if m.online {
+		return p, nil, nil
+	}
+	m.came = append(m.came, p...)
+	for !m.online {
+		inside, size, err := teleofisCut(m.came)
+		if err != nil || size == 0 {
+			return nil, reply, err
+		}
+		m.came = m.came[size:]
+		switch {
+		case !m.asked && bytes.Equal(inside, append([]byte{0, 6, 0, 20}, make([]byte, 20)...)):
+			m.asked = true
+			reply = m.answer()
+		case m.asked && bytes.Equal(inside, append([]byte{1, 6, 1, 0, 20}, make([]byte, 20)...)):
+			m.online = true
+		default:
+			return nil, reply, fmt.Errorf("TELEOFIS modem: unexpected frame % x", inside)
+		}
+	}
+	data, m.came = m.came, nil
+	return data, reply, nil
+}
+
+// answer says who the modem is, in protocol 1.
+func (m *teleofisSide) answer() []byte {
+	data := make([]byte, 63)
+	copy(data[1:], m.id)
+	copy(data[16:], "SIMULATED 1.0")
+	copy(data[33:], "WRX-SIM")
+	copy(data[43:], []byte{0xC0, 0xC1, 0xC2, 0xC3, 0xC4, 'k', 'e', 'y'}) // everything that must be escaped, and what that becomes
+	data[62] = 1
+	return teleofisWrap(append([]byte{1, 7, 2, 0, 63}, data...))
+}
+
+// teleofisSum is CRC-16/CCITT-FALSE, computed four bits at a time, unlike the parser's.
+func teleofisSum(p []byte) uint16 {
+	sum := uint16(0xFFFF)
+	for _, b := range p {
+		for _, nibble := range []uint16{uint16(b >> 4), uint16(b & 15)} {
+			i := sum>>12 ^ nibble
+			sum = sum<<4 ^ i ^ i<<5 ^ i<<12
+		}
+	}
+	return sum
+}
+
+func teleofisWrap(inside []byte) []byte {
+	sum := teleofisSum(inside)
+	inside = append(inside, byte(sum), byte(sum>>8))
+	inside = bytes.ReplaceAll(inside, []byte{0xC4}, []byte{0xC4, 0xC4})
+	inside = bytes.ReplaceAll(inside, []byte{0xC0}, []byte{0xC4, 0xC1})
+	inside = bytes.ReplaceAll(inside, []byte{0xC2}, []byte{0xC4, 0xC3})
+	return append(append([]byte{0xC0}, inside...), 0xC2)
+}
+
+// teleofisCut takes one frame off the front of p, and returns it without its check sum. size is 0 while the frame is
+// incomplete.
+func teleofisCut(p []byte) (inside []byte, size int, err error) {
+	if len(p) > 0 && p[0] != 0xC0 {
+		return nil, 0, fmt.Errorf("TELEOFIS modem: no frame begins with %02x", p[0])
+	}
+	end := bytes.IndexByte(p, 0xC2)
+	if end < 0 {
+		return nil, 0, nil
+	}
+	for i := 1; i < end; i++ {
+		b := p[i]
+		if b == 0xC4 {
+			i++
+			if b = p[i]; b != 0xC4 {
+				b--
+			}
+		}
+		inside = append(inside, b)
+	}
+	n := len(inside) - 2
+	if n < 0 || teleofisSum(inside[:n]) != uint16(inside[n])|uint16(inside[n+1])<<8 {
+		return nil, 0, fmt.Errorf("TELEOFIS modem: wrong check sum in % x", p[:end+1])
+	}
+	return inside[:n], end + 1, nil
+}
+
+func (*teleofisSide) Put(p []byte) []byte { return p }
+func (m *teleofisSide) Online() bool      { return m.online }

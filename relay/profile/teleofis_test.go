@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"meterline/relay/crc16"
 	"strings"
 	"testing"
 	"time"
@@ -91,11 +92,11 @@ func TestTeleofisSays(t *testing.T) {
 	if got := string(p.Welcome(&Verdict{}, time.Now())); got != "\xC0\x01\x06\x01\x00\x14"+zeros+"\x02\xFD\xC2" {
 		t.Errorf("answer % x", got)
 	}
-	if got := crcCCITT([]byte("123456789")); got != 0x29B1 { // the check value in catalogues of such sums
+	if got := crc16.CCITT(crc16.Start, []byte("123456789")); got != 0x29B1 { // the check value in catalogues of such sums
 		t.Errorf("check sum %04x", got)
 	}
 	for inside, crc := range map[string]uint16{"\x00\x06\x00\x14" + zeros: 0x48E7, "\x01\x06\x01\x00\x14" + zeros: 0xFD02} {
-		if got := crcCCITT([]byte(inside)); got != crc {
+		if got := crc16.CCITT(crc16.Start, []byte(inside)); got != crc {
 			t.Errorf("check sum %04x, want %04x", got, crc)
 		}
 	}

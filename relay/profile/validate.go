@@ -33,9 +33,9 @@ func (p *Profile) validateDeclared(fault wire.FaultFunc) {
 	}
 	p.validatePrefix(fault)
 	p.validateCredentials(fault)
-	beats := codec.BeatsOf(p.Heartbeats, []byte(wire.IDStandIn))
+	beats := codec.BeatsOf(p.Heartbeats, []byte(wire.IDStandIn), nil)
 	p.Escape.Validate(beats, fault)
-	p.Framing.Validate(beats, len(p.Registration) > 0, fault)
+	p.Framing.Validate(beats, p.Registration, fault)
 	if p.Escape.Used() && p.Framing.Used() {
 		fault("packet_in", "packets end by escaped bytes or by their length: keep one of escape and packet_in")
 	}
@@ -60,7 +60,7 @@ func (p *Profile) validateUnregistered(fault wire.FaultFunc) {
 			fault(rule.key, "it belongs to a registration: write registration, or leave it out")
 		}
 	}
-	p.Greeting.CheckSendable("greeting", fault, wire.PlaceDate, wire.PlaceLogin, wire.PlaceSecret)
+	p.Greeting.CheckSendable("greeting", fault, nil, wire.PlaceDate, wire.PlaceLogin, wire.PlaceSecret)
 	if len(p.Packet)+len(p.Heartbeats)+len(p.Greeting) == 0 && !p.Escape.Used() && !p.Framing.Used() {
 		fault("", "it says nothing: write what modems send first, like registration = %q", "LOGIN:{id}\r\n")
 	}
@@ -86,8 +86,8 @@ func (p *Profile) validateRegistration(fault wire.FaultFunc) {
 	if _, err := p.pattern(); err != nil {
 		fault("id_pattern", "%v: write a regular expression for the whole id, like %q", err, "[0-9]{4,8}")
 	}
-	p.Greeting.CheckSendable("greeting", fault, wire.PlaceDate) // it is sent before anybody knows whose secret is meant
-	p.Answer.CheckSendable("answer", fault, wire.PlaceID, wire.PlaceDate)
+	p.Greeting.CheckSendable("greeting", fault, nil, wire.PlaceDate) // it is sent before anybody knows whose secret is meant
+	p.Answer.CheckSendable("answer", fault, []wire.Template{p.Registration}, wire.PlaceID, wire.PlaceDate)
 }
 
 // validateLimits bounds how long a stranger may take to register.
@@ -109,6 +109,8 @@ func (p *Profile) validatePrefix(fault wire.FaultFunc) {
 		fault("repeat", "%q is unknown: write one of %s", p.Repeat, wire.Choices([]Repeat{Once, EveryPacket, Both}))
 	case repeats && len(p.Packet) > 0:
 		fault("packet", "it and repeat = %q both say what stands before every packet: keep one", p.Repeat)
+	case p.registersByPacket() && !p.Escape.Used():
+		p.validateFirstPacket(fault)
 	case repeats && framed, len(p.Packet) > 0 && framed:
 		fault(framedKey(p), "frames say where packets begin: leave it out, and write what stands before the data into packet_in")
 	}
@@ -129,6 +131,14 @@ func (p *Profile) validatePrefix(fault wire.FaultFunc) {
 	}
 }
 
+// validateFirstPacket checks a registration that is the beginning of the first packet.
+func (p *Profile) validateFirstPacket(fault wire.FaultFunc) {
+	begins := p.Registration.With([]byte(wire.IDStandIn)).MayBegin(p.Framing.In.With([]byte(wire.IDStandIn)))
+	if !begins || p.Registration.Has(wire.PlaceFrom) {
+		fault("registration", "with repeat = %q it is the beginning of each packet, and packet_in begins otherwise: write as much of packet_in as {id} needs", EveryPacket)
+	}
+}
+
 // framedKey returns the key that contradicts frames.
 func framedKey(p *Profile) string {
 	if len(p.Packet) > 0 {
@@ -143,12 +153,7 @@ func (p *Profile) validateHeartbeats(fault wire.FaultFunc) {
 		if n := h.Bytes.Least(); len(h.Bytes) == 0 || n > maxHeartbeat {
 			fault("heartbeats", "heartbeat %d has %d bytes: write 1 to %d", i+1, n, maxHeartbeat)
 		}
-		allowed := []string{wire.PlaceID}
-		if len(p.Registration) == 0 {
-			allowed = nil
-		}
-		h.Bytes.CheckSendable("heartbeats", fault, allowed...)
-		h.Answer.CheckSendable("heartbeats", fault, allowed...)
+		p.validateHeartbeat(i, &h, fault)
 		for _, other := range p.Heartbeats[:i] {
 			a, b := other.Bytes.With([]byte(wire.IDStandIn)), h.Bytes.With([]byte(wire.IDStandIn))
 			if len(a) == 1 && len(b) == 1 && bytes.Equal(a[0].Literal, b[0].Literal) {
@@ -156,4 +161,19 @@ func (p *Profile) validateHeartbeats(fault wire.FaultFunc) {
 			}
 		}
 	}
+}
+
+// validateHeartbeat checks what stands in one heartbeat and its answer.
+func (p *Profile) validateHeartbeat(i int, h *codec.Heartbeat, fault wire.FaultFunc) {
+	h.Bytes.With([]byte(wire.IDStandIn)).CheckReadable("heartbeats", fault)
+	var allowed []string
+	if len(p.Registration) > 0 {
+		allowed = []string{wire.PlaceID}
+	} else if h.Bytes.Has(wire.PlaceID) {
+		fault("heartbeats", "heartbeat %d has {id}, but there is no registration that tells it: write {*} with its length, like {*:11}, or its bytes", i+1)
+	}
+	if len(h.Bytes) > 0 && h.Bytes[0].Name != "" && h.Bytes[0].Name != wire.PlaceID {
+		fault("heartbeats", "heartbeat %d begins with {%s}, and so does all data: write its first bytes", i+1, h.Bytes[0].Name)
+	}
+	h.Answer.CheckSendable("heartbeats", fault, []wire.Template{p.Registration, h.Bytes}, append(allowed, wire.PlaceCounter)...)
 }

@@ -1,4 +1,4 @@
-package simulated
+package simulated_test
 
 import (
 	"bytes"
@@ -10,6 +10,7 @@ import (
 	"meterline/relay"
 	"meterline/relay/profile"
 	"meterline/relay/relaytest"
+	"meterline/relay/simulated"
 	"meterline/relay/wire"
 )
 
@@ -38,12 +39,12 @@ func TestFamiliesOverLoopback(t *testing.T) {
 		for seed := range uint64(4) {
 			t.Run(c.side+" "+c.id, func(t *testing.T) {
 				t.Parallel()
-				side, err := NewSide(c.side, c.id)
+				line, _, err := profile.Simulate(c.side, c.id)
 				if err != nil {
 					t.Fatal(err)
 				}
 				var h heard
-				m := &Modem{Name: c.side, Side: side, HeartbeatEvery: c.beat, Shuffle: true, Seed: seed + 1}
+				m := &simulated.Modem{Name: c.side, Side: line, HeartbeatEvery: c.beat, Shuffle: true, Seed: seed + 1}
 				s := online(t, m, profile.Profile{Kind: c.kind}, c.id, &h)
 				facts, _ := h.all()
 				for _, name := range c.told {
@@ -61,7 +62,7 @@ func TestFamiliesOverLoopback(t *testing.T) {
 }
 
 // online runs a modem that calls an exchange of that profile, and answers the session.
-func online(t *testing.T, m *Modem, profile profile.Profile, id string, h *heard) *relay.Session {
+func online(t *testing.T, m *simulated.Modem, profile profile.Profile, id string, h *heard) *relay.Session {
 	t.Helper()
 	address, sessions := exchangeFor(t, profile, id, h)
 	m.Call = address

@@ -1,4 +1,4 @@
-package simulated
+package simulated_test
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 
 	"meterline/relay"
 	"meterline/relay/profile"
+	"meterline/relay/profile/side"
 	"meterline/relay/relaytest"
 	"meterline/relay/wire"
 )
@@ -55,13 +56,23 @@ func exchangeFor(t *testing.T, profile profile.Profile, id string, h *heard) (ad
 	return e.Addr().String(), came
 }
 
+// lineNamed returns the modem of that name among profile.Simulated, on a new connection.
+func lineNamed(t *testing.T, name, id string) *side.Line {
+	t.Helper()
+	fresh, _, err := profile.Simulate(name, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fresh()
+}
+
 // errOver is the other end's hanging up.
 var errOver = errors.New("it is over")
 
 // lead is the modem's part on a connection: it sends what its side says in pieces, says hello once it is on line, and its
 // meter is an echo.
-func lead(conn net.Conn, side Side, hello string) error {
-	for p := side.Connect(time.Now()); len(p) > 0; {
+func lead(conn net.Conn, modem *side.Line, hello string) error {
+	for p := modem.Connect(time.Now()); len(p) > 0; {
 		n := min(len(p), 7)
 		if _, err := conn.Write(p[:n]); err != nil {
 			return err
@@ -70,9 +81,9 @@ func lead(conn net.Conn, side Side, hello string) error {
 	}
 	buf := make([]byte, 1024)
 	for greeted := false; ; {
-		if side.Online() && !greeted {
+		if modem.Online() && !greeted {
 			greeted = true
-			if _, err := conn.Write(side.Put([]byte(hello))); err != nil {
+			if _, err := conn.Write(modem.Put([]byte(hello))); err != nil {
 				return err
 			}
 		}
@@ -80,22 +91,22 @@ func lead(conn net.Conn, side Side, hello string) error {
 		if err != nil {
 			return fmt.Errorf("%w: %w", errOver, err)
 		}
-		data, reply, err := side.Take(buf[:n], time.Now())
+		data, reply, err := modem.Take(buf[:n], time.Now())
 		if err != nil {
 			return err
 		}
-		if _, err := conn.Write(append(reply, side.Put(data)...)); err != nil {
+		if _, err := conn.Write(append(reply, modem.Put(data)...)); err != nil {
 			return err
 		}
 	}
 }
 
 // led leads a connection until the test's end.
-func led(t *testing.T, conn net.Conn, side Side, hello string) {
+func led(t *testing.T, conn net.Conn, modem *side.Line, hello string) {
 	t.Helper()
 	relaytest.Start(t, func(ctx context.Context) error {
 		defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-		if err := lead(conn, side, hello); !errors.Is(err, errOver) && ctx.Err() == nil {
+		if err := lead(conn, modem, hello); !errors.Is(err, errOver) && ctx.Err() == nil {
 			return err
 		}
 		return nil
@@ -137,16 +148,16 @@ func TestFamiliesThroughAnExchange(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind  profile.Kind
 		id    string
-		side  Side
+		name  string // among profile.Simulated
 		facts []wire.Fact
 		event string
 	}{
-		"DDP":                {profile.DDP, phone, ddpSideKind.make(phone), ddpFacts, ""},
-		"DDP, apart":         {profile.DDP, phone, &ddpSide{id: phone, form: ddpUDP}, ddpFacts, ""},
-		"DDP, behind":        {profile.DDP, phone, &ddpSide{id: phone, form: ddpBehind}, ddpFacts, ""},
-		"Mercury 228":        {profile.Mercury228, "127.0.0.1", mercury228SideKind.make(""), nil, ""},
-		"DLMS push, DSMR 4":  {profile.DLMSPush, equipment, dlmsPushSideKind.make(equipment), nil, "alarm"},
-		"DLMS push, wrapped": {profile.DLMSPush, long, dlmsPushSideKind.make(long), nil, "alarm"},
+		"DDP":                {profile.DDP, phone, "ddp", ddpFacts, ""},
+		"DDP, apart":         {profile.DDP, phone, "ddp-apart", ddpFacts, ""},
+		"DDP, behind":        {profile.DDP, phone, "ddp-behind", ddpFacts, ""},
+		"Mercury 228":        {profile.Mercury228, "127.0.0.1", "mercury228", nil, ""},
+		"DLMS push, DSMR 4":  {profile.DLMSPush, equipment, "dlms-push", nil, "alarm"},
+		"DLMS push, wrapped": {profile.DLMSPush, long, "dlms-push", nil, "alarm"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -156,7 +167,7 @@ func TestFamiliesThroughAnExchange(t *testing.T) {
 			}
 			var h heard
 			address, sessions := exchangeFor(t, profile.Profile{Kind: c.kind}, c.id, &h)
-			led(t, relaytest.Dial(t, address), c.side, hello)
+			led(t, relaytest.Dial(t, address), lineNamed(t, c.name, c.id), hello)
 			s := <-sessions
 			defer s.End(nil)
 			if hello == "" {
@@ -186,7 +197,7 @@ func TestMercury228IsCalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.End(nil)
-	led(t, relaytest.Accept(t, l), mercury228SideKind.make(""), "hello")
+	led(t, relaytest.Accept(t, l), lineNamed(t, "mercury228", ""), "hello")
 	echoes(t, s, "hello")
 }
 
@@ -196,23 +207,30 @@ func TestFamiliesBeatBetweenData(t *testing.T) {
 	for name, c := range map[string]struct {
 		kind   profile.Kind
 		id     string
-		side   Side
 		events int
 	}{
-		"DDP":       {profile.DDP, phone, ddpSideKind.make(phone), 0},
-		"DLMS push": {profile.DLMSPush, equipment, dlmsPushSideKind.make(equipment), 2},
+		"DDP":       {profile.DDP, phone, 0},
+		"DLMS push": {profile.DLMSPush, equipment, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var h heard
 			address, sessions := exchangeFor(t, profile.Profile{Kind: c.kind}, c.id, &h)
 			conn := relaytest.Dial(t, address)
-			if _, err := conn.Write(c.side.Connect(time.Now())); err != nil {
+			modem := lineNamed(t, string(c.kind), c.id)
+			if _, err := conn.Write(modem.Connect(time.Now())); err != nil {
 				t.Fatal(err)
 			}
 			s := <-sessions
 			defer s.End(nil)
-			if _, err := conn.Write(append(c.side.Beat(), c.side.Put([]byte("data"))...)); err != nil {
+			if c.kind == profile.DDP {
+				const accepted = "\x7b\x81\x00\x10" + phone + "\x7b"
+				relaytest.Expect(t, conn, accepted)
+				if _, _, err := modem.Take([]byte(accepted), time.Now()); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if _, err := conn.Write(append(modem.Beat(), modem.Put([]byte("data"))...)); err != nil {
 				t.Fatal(err)
 			}
 			var got []byte
@@ -223,7 +241,7 @@ func TestFamiliesBeatBetweenData(t *testing.T) {
 			if _, events := h.all(); len(events) != c.events {
 				t.Errorf("it reported %v", events)
 			}
-			for i := 0; c.kind == profile.DDP && i < 2; i++ { // the registration's answer, and the beat's
+			if c.kind == profile.DDP { // the beat's answer
 				relaytest.Expect(t, conn, "\x7b\x81\x00\x10"+phone+"\x7b")
 			}
 		})

@@ -1,15 +1,17 @@
 // Package simulated is the far end of a line as the verb sim and many tests need it. It has modems that call in, or are called,
-// with their families' bytes, and modems to be plugged in, with the subscribers that they reach. Each family's Side is written
-// from its maker's description and shares no codec with package profile, so that each of the two checks the other. It is no
-// model of a network: package netem is.
+// with their families' bytes, and modems to be plugged in, with the subscribers that they reach. The families' bytes are package
+// profile's: a side.Line says and understands them, and this package has the sockets, the delays and the meters. It is no model of
+// a network: package netem is.
 //
 // A simulated modem talks over loopback only, so that no invented reading is ever taken for a real one.
 //
 // Modem.Run calls by station.call or is called by station.serve, and station.talk runs one connection. session.receive gives
-// Side.Take what the server sent and the meter what that yields; session.speak sends what the meter says, packed by Side.Put.
+// side.Line.Take what the server sent and the meter what that yields; session.speak sends what the meter says, packed by
+// side.Line.Put.
 package simulated
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -23,6 +25,7 @@ import (
 	"syscall"
 	"time"
 
+	"meterline/relay/profile/side"
 	"meterline/relay/simulated/meters"
 	"meterline/relay/simulated/netem"
 )
@@ -39,7 +42,7 @@ type Modem struct {
 
 	// Side makes the modem's part of its family's protocol, anew for each connection. Without it, the modem only knows
 	// Register, ExpectAnswer and Heartbeat. The server must accept the modem within 30 s.
-	Side           func() Side
+	Side           func() *side.Line
 	Register       []byte // sent as soon as it is connected
 	RegisterPieces bool   // sent in random pieces
 	ExpectAnswer   []byte // what must answer Register before anything reaches the meter
@@ -156,11 +159,12 @@ func (m *Modem) Run(ctx context.Context) error {
 }
 
 // newSide returns the side for one connection.
-func (m *Modem) newSide() Side {
+func (m *Modem) newSide() *side.Line {
 	if m.Side != nil {
 		return m.Side()
 	}
-	return &rawSide{register: m.Register, expect: m.ExpectAnswer, beat: m.Heartbeat}
+	raw := &rawSide{register: m.Register, expect: m.ExpectAnswer, beat: m.Heartbeat}
+	return side.NewLine(raw, len(m.Register) > 0)
 }
 
 func (m *Modem) retryMin() time.Duration { return cmp.Or(m.RetryMin, 500*time.Millisecond) }
@@ -199,3 +203,26 @@ func dialLoopback(ctx context.Context, network, address string) (net.Conn, error
 	}
 	return dialer.DialContext(ctx, network, address)
 }
+
+// rawSide is a family without a protocol of its own. It sends some bytes first and expects a known answer; after that what the
+// meter says is sent unchanged.
+type rawSide struct {
+	register []byte
+	expect   []byte // the part of the answer that is still to come
+	beat     []byte
+}
+
+func (r *rawSide) Connect(time.Time) []byte { return r.register }
+
+func (r *rawSide) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
+	n := min(len(r.expect), len(p))
+	if !bytes.Equal(r.expect[:n], p[:n]) {
+		return nil, nil, fmt.Errorf("registration answered with %q instead of %q", p[:n], r.expect[:n])
+	}
+	r.expect = r.expect[n:]
+	return p[n:], nil, nil
+}
+
+func (r *rawSide) Put(p []byte) []byte { return p }
+func (r *rawSide) Beat() []byte        { return r.beat }
+func (r *rawSide) Online() bool        { return len(r.expect) == 0 }

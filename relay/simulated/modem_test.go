@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"meterline/relay/profile/side"
 	"meterline/relay/relaytest"
 	"meterline/relay/simulated/meters"
 	"meterline/relay/simulated/netem"
@@ -44,6 +45,13 @@ func TestModemRefuses(t *testing.T) {
 		if err := (&Modem{Call: good}).Validate(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+func TestModemRefusesTwoRegistrations(t *testing.T) {
+	m := &Modem{Call: "127.0.0.1:1", Register: []byte("x"), Side: func() *side.Line { return nil }}
+	if m.Validate() == nil {
+		t.Error("both a side and bytes to register with are accepted")
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"meterline/relay/profile"
+	"meterline/relay/profile/side"
 	"meterline/relay/relaytest"
 	"meterline/relay/simulated/meters"
 	"meterline/relay/simulated/netem"
@@ -225,13 +226,13 @@ func TestModemThatNobodyAsksStays(t *testing.T) {
 		{Name: "declared", Kind: profile.Declared, Registration: wire.Template{{Literal: []byte("ID")}, {Name: "id"}, {Literal: []byte("\r")}}},
 	} {
 		t.Run(p.Name, func(t *testing.T) {
-			side, err := ProfileSide(p, "356938035643809")
+			line, err := p.Simulate("356938035643809")
 			if err != nil {
 				t.Fatal(err)
 			}
 			synctest.Test(t, func(t *testing.T) {
 				lines := make(pipes, 1)
-				m := &Modem{Call: "127.0.0.1:1", Dial: lines.dial, Side: side}
+				m := &Modem{Call: "127.0.0.1:1", Dial: lines.dial, Side: line}
 				stop := relaytest.Start(t, m.Run)
 				conn := <-lines
 				go io.Copy(io.Discard, conn)
@@ -242,6 +243,47 @@ func TestModemThatNobodyAsksStays(t *testing.T) {
 				stop()
 				_ = conn.Close()
 			})
+		})
+	}
+}
+
+// early is a side that has registered by its first bytes, and could beat at once.
+type early struct{}
+
+func (early) Connect(time.Time) []byte { return []byte("hello") }
+func (early) Put(p []byte) []byte      { return p }
+func (early) Online() bool             { return true }
+func (early) Beat() []byte             { return []byte("beat") }
+func (early) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
+	return p, nil, nil
+}
+
+// However a modem cuts and merges what it sends, no heartbeat comes before its registration has gone out, or with it.
+func TestModemRegistersBeforeItBeats(t *testing.T) {
+	for seed := range uint64(40) {
+		synctest.Test(t, func(t *testing.T) {
+			lines := make(pipes, 1)
+			m := &Modem{
+				Call: "127.0.0.1:1", Dial: lines.dial, HeartbeatEvery: time.Millisecond, Shuffle: true, Seed: seed + 1,
+				Side: func() *side.Line { return side.NewLine(early{}, true) },
+			}
+			stop := relaytest.Start(t, m.Run)
+			conn := <-lines
+			buf := make([]byte, 64)
+			var got string
+			for len(got) < len("hello") {
+				n, err := conn.Read(buf)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got += string(buf[:n])
+			}
+			if got != "hello" {
+				t.Errorf("seed %d: it registers with %q", seed, got)
+			}
+			relaytest.Expect(t, conn, "beat")
+			stop()
+			_ = conn.Close()
 		})
 	}
 }

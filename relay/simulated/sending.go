@@ -1,36 +1,10 @@
 package simulated
 
-import "time"
+import (
+	"time"
 
-// Where a modem's own bytes may be data as well, only silence distinguishes them, and real modems keep it. A converter ends a
-// packet when its serial line has been quiet for some tens of milliseconds. Its meter then waits for the next request, which
-// takes a round trip over the network. A heartbeat comes when the line has been quiet for much longer. Simulated meters answer
-// at once. So a simulated modem of such a family waits for
-//
-//   - packetSilence before a packet that begins with a prefix, and after a heartbeat, and
-//   - beatSilence before a heartbeat.
-//
-// Each is more than twice what package profile recognises them by: what is sent in time may be read late. Inside a packet or a
-// heartbeat there is no silence, however they are cut, and two of them are never in one write. Packets with frames need no
-// silence, and get none.
-const (
-	packetSilence = 250 * time.Millisecond
-	beatSilence   = 700 * time.Millisecond
+	"meterline/relay/profile/side"
 )
-
-// Silencer is implemented by sides whose packets or heartbeats are recognised by the silence around them.
-type Silencer interface {
-	// Silences returns how long nothing must have been sent before a packet and before a heartbeat; 0 means no silence.
-	Silences() (packet, beat time.Duration)
-}
-
-// silences returns the silences that a side needs before a packet and before a heartbeat; 0 means none.
-func silences(s Side) (packet, beat time.Duration) {
-	if s, ok := s.(Silencer); ok {
-		return s.Silences()
-	}
-	return 0, 0
-}
 
 // speak sends what the meter says.
 func (c *session) speak(p []byte, now time.Time) error {
@@ -38,7 +12,7 @@ func (c *session) speak(p []byte, now time.Time) error {
 		return nil
 	}
 	wire := c.side.Put(p)
-	if silence, _ := silences(c.side); silence > 0 {
+	if silence, _ := c.side.Silences(); silence > 0 {
 		c.apart(wire, silence, 0, now)
 		return nil
 	}
@@ -48,8 +22,8 @@ func (c *session) speak(p []byte, now time.Time) error {
 // beat sends a heartbeat.
 func (c *session) beat(now time.Time) error {
 	p := c.side.Beat()
-	if _, silence := silences(c.side); silence > 0 && len(p) > 0 {
-		c.apart(p, silence, packetSilence, now)
+	if _, silence := c.side.Silences(); silence > 0 && len(p) > 0 {
+		c.apart(p, silence, side.PacketSilence, now)
 		return nil
 	}
 	return c.send(p, c.Faults, now)
@@ -98,7 +72,7 @@ func (c *session) add(p []byte, now time.Time) {
 func (c *session) cut(now time.Time) {
 	p := c.held.held
 	c.held = shuffle{}
-	if _, alone := silences(c.side); alone == 0 && c.HeartbeatEvery > 0 && c.side.Online() && c.random.IntN(4) == 0 {
+	if _, alone := c.side.Silences(); alone == 0 && c.HeartbeatEvery > 0 && c.registered && c.random.IntN(4) == 0 {
 		p = append(p, c.side.Beat()...)
 	}
 	c.scatter(p, now)

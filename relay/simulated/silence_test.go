@@ -1,20 +1,28 @@
-package simulated
+package simulated_test
 
 import (
 	"testing"
 	"time"
 
 	"meterline/relay/codec"
+	"meterline/relay/familytest"
 	"meterline/relay/profile"
+	"meterline/relay/profile/side"
+	"meterline/relay/simulated"
 )
 
 // A heartbeat that is told from data by silence alone has it, and so has a packet that begins with a prefix.
 func TestSilences(t *testing.T) {
 	for name, want := range map[string][2]time.Duration{
-		"greeted and answered": {0, beatSilence}, "every packet": {packetSilence, 0}, "both": {packetSilence, 0}, "a prefix": {packetSilence, 0},
-		"escape": {}, "frames": {}, "length of all": {}, "no registration": {0, beatSilence},
+		"greeted and answered": {0, side.BeatSilence}, "every packet": {side.PacketSilence, 0}, "both": {side.PacketSilence, 0}, "a prefix": {side.PacketSilence, 0},
+		"escape": {}, "frames": {}, "length of all": {}, "no registration": {0, side.BeatSilence},
 	} {
-		packet, beat := silences(sideOfProfile(t, declared(declaredProfiles[name].p), declaredProfiles[name].id))
+		c := familytest.Declared[name]
+		fresh, err := c.Profile.Simulate(c.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		packet, beat := fresh().Silences()
 		if packet != want[0] || beat != want[1] {
 			t.Errorf("%s: %v and %v", name, packet, beat)
 		}
@@ -24,13 +32,13 @@ func TestSilences(t *testing.T) {
 // Heartbeats that need silence are known by it, whatever a meter says between them.
 func TestDeclaredBeatsAlone(t *testing.T) {
 	t.Parallel()
-	p := declared(profile.Profile{Registration: tmpl("{id};"), Packet: tmpl("hex:FA 01 01"), Heartbeats: []codec.Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}})
-	side, err := ProfileSide(p, "1001")
+	p := profile.Profile{Name: "test", Kind: profile.Declared, Registration: familytest.Template("{id};"), Packet: familytest.Template("hex:FA 01 01"), Heartbeats: []codec.Heartbeat{{Bytes: familytest.Template("LOG"), Answer: familytest.Template("ok")}}}
+	line, err := p.Simulate("1001")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var h heard
-	m := &Modem{Name: "beats", Side: side, HeartbeatEvery: time.Millisecond, Shuffle: true, Seed: 5}
+	m := &simulated.Modem{Name: "beats", Side: line, HeartbeatEvery: time.Millisecond, Shuffle: true, Seed: 5}
 	s := online(t, m, p, "1001", &h)
 	crosses(t, s, 9)
 	for sent := m.Stats().Sent; m.Stats().Sent == sent; { // until it has beaten

@@ -8,6 +8,7 @@ import (
 	"os"
 	"time"
 
+	"meterline/relay/profile/side"
 	"meterline/relay/simulated/meters"
 	"meterline/relay/simulated/netem"
 )
@@ -20,15 +21,16 @@ var errLost = errors.New("connection lost, as simulated")
 // session is one connection of a station. One goroutine does everything: it reads until the next thing is due.
 type session struct {
 	*station
-	conn     net.Conn
-	side     Side
-	out      netem.Outbox
-	held     shuffle   // not in out yet
-	answerBy time.Time // when the server must have accepted the modem; zero once it has
-	loseAt   time.Time // zero: never
-	sentAt   time.Time // of the latest byte, for heartbeats
-	received int64     // bytes
-	sent     int64     // bytes
+	conn       net.Conn
+	side       *side.Line
+	out        netem.Outbox
+	held       shuffle   // not in out yet
+	answerBy   time.Time // when the server must have accepted the modem; zero once it has
+	registered bool      // accepted, and everything is written that the modem said until then: from now on it may beat
+	loseAt     time.Time // zero: never
+	sentAt     time.Time // of the latest byte, for heartbeats
+	received   int64     // bytes
+	sent       int64     // bytes
 }
 
 // talk runs one session to its end.
@@ -137,6 +139,7 @@ func (c *session) doWhatIsDue(now time.Time) error {
 			return err
 		}
 	}
+	c.registered = c.side.Online() && (c.registered || c.out.Empty() && c.held.due.IsZero())
 	if due(c.heartbeatAt(), now) {
 		c.sentAt = now // also if the family has no heartbeat
 		return c.beat(now)
@@ -148,10 +151,10 @@ func due(t, now time.Time) bool { return !t.IsZero() && !now.Before(t) }
 
 // heartbeatAt returns when the next heartbeat is due, zero if none is or while bytes are on their way.
 func (c *session) heartbeatAt() time.Time {
-	if c.HeartbeatEvery <= 0 || !c.out.Empty() || !c.held.due.IsZero() || !c.side.Online() {
+	if c.HeartbeatEvery <= 0 || !c.out.Empty() || !c.held.due.IsZero() || !c.registered {
 		return time.Time{}
 	}
-	_, silence := silences(c.side)
+	_, silence := c.side.Silences()
 	return c.sentAt.Add(max(c.HeartbeatEvery, silence))
 }
 

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Template is bytes with places in them, as modems send or expect them. It holds plain values.
@@ -18,25 +17,30 @@ type Template []Part
 // Part is literal bytes or a place: a {…} of the template, where other bytes stand each time.
 type Part struct {
 	Literal []byte // literal bytes; empty: this is a place
-	Name    string // what a place holds: "id", "*" (anything), "date", "length", "data", or a fact by any other name
+	Name    string // what a place holds: "id", "*" (anything), "date", "length", …, a checksum by its name, or a fact by any other
 	Length  int    // how many bytes a place has on the wire; 0: it ends before the literal that follows
-	Format  string // how a date is written; for a length "le" if its low byte comes first
+	Format  string // how a date is written; of a number "le" if its low byte comes first
+	Half    bool   // the place is the lower half of a byte, of which Upper is the upper one
+	Upper   byte
 }
 
 // Names of places with a meaning; all others are facts.
 const (
-	PlaceID     = "id"     // the identity, as it is sent
-	PlaceAny    = "*"      // anything; it is not kept
-	PlaceDate   = "date"   // only in what we send: the local time
-	PlaceLength = "length" // only in packets: their length
-	PlaceData   = "data"   // only in packets: the meter's bytes
-	PlaceLogin  = "login"  // the modem's login; it is compared and not kept
-	PlaceSecret = "secret" // the modem's password, likewise
+	PlaceID      = "id"      // the identity, as it is sent
+	PlaceAny     = "*"       // anything; it is not kept
+	PlaceSeq     = "seq"     // a number that the answer repeats; it is not kept
+	PlaceDate    = "date"    // only in what we send: the local time
+	PlaceCounter = "counter" // only in what we send: how many of its kind were sent before it
+	PlaceLength  = "length"  // only in packets: their length
+	PlaceData    = "data"    // only in packets: the meter's bytes
+	PlaceFrom    = "from"    // no bytes: the next checksum counts what follows
+	PlaceLogin   = "login"   // the modem's login; it is compared and not kept
+	PlaceSecret  = "secret"  // the modem's password, likewise
 )
 
 const (
 	maxPlace  = 4096 // most bytes in a place
-	maxLength = 4    // most bytes in a length
+	maxNumber = 4    // most bytes in a length or a counter
 )
 
 // NotationError is what is wrong with a template's text, and what to write instead.
@@ -56,9 +60,14 @@ func Notation(hint, format string, args ...any) *NotationError {
 //	{*}, {*:6}      anything
 //	{signal}        anything, which is kept under that name
 //	{secret}        the modem's password, {login} its login; they are compared and not kept
+//	{seq}, {seq:1}  a number that the answer repeats, as it repeats any other place
+//	{sum8}, {crc16} a checksum of everything before it, or of what stands behind {from}; {crc16:le} low byte first; see checksums
+//	{from}          no bytes: what the next checksum begins with
 //	{date:FORMAT}   in what we send: local time, with YYYY, YY, MM, DD, hh, mm and ss in FORMAT
+//	{counter:1}     in what we send: 0, 1, 2 …, high byte first, {counter:2:le} low byte first
 //	{length:2}      in packets: their length, high byte first, {length:2:le} low byte first
 //	{data}          in packets: the meter's bytes
+//	7{seq}          in hexadecimal: the lower half of a byte, whose upper half is 7
 //	{{              a brace
 //
 // Its error is a *NotationError. Profile.Validate checks whether the places make sense where the template is used.
@@ -67,6 +76,10 @@ func ParseTemplate(s string) (Template, error) {
 	var t Template
 	for rest != "" {
 		before, place, found := strings.Cut(rest, "{")
+		upper, half := byte(0), false
+		if isHex && found {
+			before, upper, half = cutHalf(before)
+		}
 		b, err := literalBytes(before, s, isHex)
 		if err != nil {
 			return nil, err
@@ -84,6 +97,9 @@ func ParseTemplate(s string) (Template, error) {
 			return nil, Notation("close it with }, or write {{ for a brace", "%q has a { without its }", s)
 		}
 		part, err := parsePlace(inner)
+		if err == nil && half {
+			err = part.halve(upper)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -93,6 +109,28 @@ func ParseTemplate(s string) (Template, error) {
 		return nil, Notation("write at least one byte, or leave it out", "no bytes")
 	}
 	return t, nil
+}
+
+// cutHalf takes the digit off the end of s that has no second one, if there is one right in front of a place.
+func cutHalf(s string) (rest string, upper byte, half bool) {
+	if len(strings.Join(strings.Fields(s), ""))%2 == 0 {
+		return s, 0, false
+	}
+	last := len(s) - 1
+	n, err := strconv.ParseUint(s[last:], 16, 4)
+	if err != nil {
+		return s, 0, false
+	}
+	return s[:last], byte(n), true
+}
+
+// halve makes p the lower half of a byte.
+func (p *Part) halve(upper byte) error {
+	if !p.Repeatable() || p.Length > 0 {
+		return Notation(fmt.Sprintf("write both digits in front of it, or a place like %X{seq}", upper), "%X{%s} has half a byte", upper, p.Name)
+	}
+	p.Length, p.Half, p.Upper = 1, true, upper<<4
+	return nil
 }
 
 // literalBytes reads the text between two places of the template whole.
@@ -137,13 +175,17 @@ func parsePlace(s string) (Part, error) {
 		return p, nil
 	case name == PlaceData && hasArgument:
 		return p, Notation("write {data}", "{%s}: the length stands in {length:2}", s)
-	case name == PlaceLength:
+	case name == PlaceFrom && hasArgument:
+		return p, Notation("write {from} in front of the first byte that the checksum counts", "{%s}: it has no bytes", s)
+	case name == PlaceLength, name == PlaceCounter:
 		argument, p.Format, _ = strings.Cut(argument, ":")
 		n, err := strconv.Atoi(argument)
-		if p.Length = n; err != nil || n < 1 || n > maxLength || p.Format != "" && p.Format != "le" {
-			return p, Notation("write {length:2}, or {length:2:le} if the low byte comes first", "{%s} does not say how many bytes it has", s)
+		if p.Length = n; err != nil || n < 1 || n > maxNumber || p.Format != "" && p.Format != "le" {
+			return p, Notation(fmt.Sprintf("write {%s:2}, or {%s:2:le} if the low byte comes first", name, name), "{%s} does not say how many bytes it has", s)
 		}
 		return p, nil
+	case checksums[name].size > 0:
+		return parseChecksum(name, argument, hasArgument)
 	case !hasArgument:
 		return p, nil
 	}
@@ -160,61 +202,6 @@ func isWord(s string) bool {
 		return false
 	}
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
-}
-
-// Field is the content of a template's place.
-type Field struct {
-	Name  string
-	Bytes []byte
-}
-
-// Front reads t at the front of p. ok is false when p cannot fit, whatever follows; n is the length of the whole, 0 while that
-// is not known. The fields alias p. A place without a length ends where the literal after it first occurs.
-func (t Template) Front(p []byte) (n int, fields []Field, ok bool) {
-	for i, part := range t {
-		rest := p[n:]
-		size := part.Length
-		switch {
-		case part.Name == "":
-			got := min(len(rest), len(part.Literal))
-			if !bytes.Equal(rest[:got], part.Literal[:got]) {
-				return 0, nil, false
-			}
-			if size = len(part.Literal); got < size {
-				return 0, nil, true
-			}
-		case size == 0:
-			if size = bytes.Index(rest, t[i+1].Literal); size < 0 {
-				return 0, nil, true
-			}
-		case len(rest) < size:
-			return 0, nil, true
-		}
-		if part.Name != "" {
-			fields = append(fields, Field{part.Name, rest[:size]})
-		}
-		n += size
-	}
-	return n, fields, true
-}
-
-// Reach returns how many bytes at the front of p belong to the part, as far as they have come. next are the parts behind it. whole
-// is false if p departs from the part, or if it ends in it.
-func (part Part) Reach(next []Part, p []byte) (size int, whole bool) {
-	switch size = part.Length; {
-	case part.Name == "":
-		if bytes.HasPrefix(p, part.Literal) {
-			return len(part.Literal), true
-		}
-		return 0, false
-	case size > 0:
-		return min(size, len(p)), size <= len(p)
-	case len(next) > 0:
-		if size = bytes.Index(p, next[0].Literal); size >= 0 {
-			return size, true
-		}
-	}
-	return len(p), false
 }
 
 // Fixed reports whether t has a place of that name with a fixed length.
@@ -262,22 +249,6 @@ func (t Template) Filled(name string, b []byte) Template {
 	return filled
 }
 
-// Render returns t as we send it.
-func (t Template) Render(wire []byte, now time.Time) []byte {
-	var out []byte
-	for _, part := range t {
-		switch part.Name {
-		case "":
-			out = append(out, part.Literal...)
-		case PlaceID:
-			out = append(out, wire...)
-		case PlaceDate:
-			out = appendDate(out, part.Format, now)
-		}
-	}
-	return out
-}
-
 // Has reports whether t has a place of that name.
 func (t Template) Has(name string) bool {
 	return slices.ContainsFunc(t, func(p Part) bool { return p.Name == name })
@@ -291,59 +262,4 @@ func (t Template) Count(name string) (n int) {
 		}
 	}
 	return n
-}
-
-// isKept reports whether a place is a fact, rather than one with a meaning of its own.
-func (f Field) isKept() bool {
-	switch f.Name {
-	case PlaceID, PlaceAny, PlaceLogin, PlaceSecret:
-		return false
-	}
-	return true
-}
-
-// Facts returns the contents of the places that are kept.
-func Facts(fields []Field) []Fact {
-	var told []Fact
-	for _, f := range fields {
-		if !f.isKept() || len(f.Bytes) == 0 {
-			continue
-		}
-		value := string(f.Bytes)
-		if !Printable(f.Bytes) {
-			value = hex.EncodeToString(f.Bytes)
-		}
-		told = append(told, Fact{Name: f.Name, Value: value})
-	}
-	return told
-}
-
-// dateTokens are the words of {date:…} and what package time calls them. Longer ones come first.
-var dateTokens = []struct{ word, layout string }{
-	{"YYYY", "2006"}, {"YY", "06"}, {"MM", "01"}, {"DD", "02"}, {"hh", "15"}, {"mm", "04"}, {"ss", "05"},
-}
-
-// hasDate reports whether a format has any token in it.
-func hasDate(format string) bool {
-	for _, t := range dateTokens {
-		if strings.Contains(format, t.word) {
-			return true
-		}
-	}
-	return false
-}
-
-// appendDate writes now by a format. Each token is formatted separately, so that other text is not read as a layout.
-func appendDate(dst []byte, format string, now time.Time) []byte {
-next:
-	for format != "" {
-		for _, t := range dateTokens {
-			if rest, ok := strings.CutPrefix(format, t.word); ok {
-				dst, format = now.AppendFormat(dst, t.layout), rest
-				continue next
-			}
-		}
-		dst, format = append(dst, format[0]), format[1:]
-	}
-	return dst
 }

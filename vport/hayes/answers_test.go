@@ -39,6 +39,10 @@ var answers = []struct{ line, tolerant, gsm, strict string }{
 	{"AT+CBST=99,0,1", "OK", "ERROR", "="},
 	{"AT+CBST=7,0,1,5", "OK", "ERROR", "="},
 	{"AT+FCLASS=1", "ERROR", "=", "="},
+	{"AT+FCLASS=8", "ERROR", "=", "="},
+	{"AT+FCLASS=2.0", "ERROR", "=", "="},
+	{"AT+FCLASS=0,1", "ERROR", "=", "="},
+	{"AT+CBC=1", "OK", "ERROR", "="},
 	{"AT+CMGS=\"+7916\"", "ERROR", "=", "="},
 	{"AT+CMEE", "OK", "ERROR", "="},
 
@@ -84,7 +88,7 @@ var answers = []struct{ line, tolerant, gsm, strict string }{
 	{"AT+IPR=9600;+IPR?", "+IPR: 9600 OK", "=", "="},
 	{"AT+ICF=3,3;+IFC=2,2;+DS=0;+ES=1,0,1;+MS=V32,1", "OK", "=", "="},
 	{"AT+DS?", "+DS: 3,0,2048,32 OK", "=", "="},
-	{"AT+FCLASS=?", "+FCLASS: (0) OK", "=", "="},
+	{"AT+FCLASS=?", "0 OK", "=", "="}, // T.31, 8.2: without its name
 	{"AT+FCLASS?", "0 OK", "=", "="},
 	{"AT+FCLASS=0", "OK", "=", "="},
 
@@ -116,6 +120,9 @@ var answers = []struct{ line, tolerant, gsm, strict string }{
 	{"AT+CHUP", "OK", "=", "ERROR"},
 	{"AT+CLCC", "OK", "=", "ERROR"},
 	{"AT+CPAS", "+CPAS: 0 OK", "=", "ERROR"},
+	{"AT+CBC", "+CBC: 0,100 OK", "=", "ERROR"},
+	{"AT+CBC?", "+CBC: 0,100 OK", "=", "ERROR"},
+	{"AT+CBC=?", "+CBC: (0-3),(0-100) OK", "=", "ERROR"},
 	{"AT+CFUN=1;+CFUN?", "+CFUN: 1 OK", "=", "ERROR"},
 	{`AT+CSCS="gsm";+CSCS?`, `+CSCS: "gsm" OK`, "=", "ERROR"},
 	{"AT+CNUM", "OK", "=", "ERROR"},

@@ -1,9 +1,6 @@
 package hayes
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // basic is a setting with a number.
 type basic struct {
@@ -28,27 +25,31 @@ func basicIndex(name string) int {
 	return slices.IndexFunc(basics, func(b basic) bool { return b.name == name })
 }
 
-func (m *Modem) flag(name string) int { return m.set.basic[name] }
-
 // setBasic takes the value, or refuses one that is too high (V.250, 5.6.2). A tolerant modem answers OK: too high an X becomes
 // the highest, any other setting keeps its value.
-func (m *Modem) setBasic(b basic, n int) outcome {
+func (m *memory) setBasic(b basic, n int) outcome {
 	switch {
 	case n <= b.max:
-		m.set.basic[b.name] = n
+		m.basic[b.name] = n
 	case m.cfg.Strict:
 		return refused
 	case b.name == "X":
-		m.set.basic[b.name] = b.max
+		m.basic[b.name] = b.max
 	}
 	return goOn
 }
 
+// showBasic shows a setting or its values, as modems of Motorola and u-blox do. V.250 has no such form.
+func (in *interpreter) showBasic(name, text string) outcome {
+	in.reply.line(name + ": " + text)
+	return goOn
+}
+
 // answerCommand is A (V.250, 6.3.5). If nobody rings, there is no carrier.
-func (m *Modem) answerCommand(int) outcome {
-	switch m.phase {
+func (in *interpreter) answerCommand(int) outcome {
+	switch in.m.call.phase {
 	case Ringing:
-		m.answer()
+		in.m.answer()
 		return waiting
 	case Escaped:
 		return refused
@@ -57,53 +58,49 @@ func (m *Modem) answerCommand(int) outcome {
 }
 
 // hookCommand is H (V.250, 6.3.6). H1 lifts the receiver, which has no effect here.
-func (m *Modem) hookCommand(n int) outcome {
+func (in *interpreter) hookCommand(n int) outcome {
 	switch {
 	case n == 0:
-		m.hangUp("ATH")
-	case n > 1 && m.cfg.Strict:
+		in.m.hangUp("ATH")
+	case n > 1 && in.m.cfg.Strict:
 		return refused
 	}
 	return goOn
 }
 
-// onlineCommand is O (V.250, 6.3.7). CONNECT is sent at once, so that a line feed after the command could not be told from the
-// first byte for the meter. It is dropped if the program has ended its lines with one before.
-func (m *Modem) onlineCommand(int) outcome {
-	if m.phase != Escaped {
+// onlineCommand is O (V.250, 6.3.7). CONNECT is sent at once.
+func (in *interpreter) onlineCommand(int) outcome {
+	if in.m.call.phase != Escaped {
 		return refused
 	}
-	m.enter(Online)
-	if !m.crlf {
-		m.lf = time.Time{}
-	}
-	m.result(connect)
-	m.deliverHeld()
+	in.m.enter(Online)
+	in.m.line.resumed()
+	in.reply.result(connect)
+	in.m.out.fromLine(in.m.call.takeHeld())
 	return waiting
 }
 
 // resetCommand is Z (V.250, 6.1.1): it ends a call, and the rest of the line is ignored.
-func (m *Modem) resetCommand(n int) outcome {
-	if n >= len(m.profile) && m.cfg.Strict {
+func (in *interpreter) resetCommand(n int) outcome {
+	if n >= len(in.mem.stored) && in.m.cfg.Strict {
 		return refused
 	}
-	m.hangUp("ATZ")
-	m.restore(min(n, len(m.profile)-1))
+	in.m.hangUp("ATZ")
+	in.mem.restore(min(n, len(in.mem.stored)-1))
 	return done
 }
 
 // factoryCommand is &F (V.250, 6.1.2).
-func (m *Modem) factoryCommand(int) outcome {
-	m.factory()
+func (in *interpreter) factoryCommand(int) outcome {
+	in.mem.reset()
 	return goOn
 }
 
 // storeProfile is &Wn: the settings become what Zn restores, as long as the port exists.
-func (m *Modem) storeProfile(n int) outcome {
-	if n >= len(m.profile) {
+func (in *interpreter) storeProfile(n int) outcome {
+	if n >= len(in.mem.stored) {
 		return refused
 	}
-	s := m.set.clone()
-	m.profile[n] = &s
+	in.mem.store(n)
 	return goOn
 }

@@ -17,23 +17,40 @@ var causes = map[Result]string{
 	NoDialtone: "no service", Error: "call refused",
 }
 
+// place makes a call. One that is up is ended first.
+func (m *Modem) place(d Dial) {
+	m.hangUp("another number was dialled")
+	m.out.act(d)
+	if d.Voice {
+		m.call.voice, m.call.why = printable(d.Number, 80), noCause
+		m.out.Calls = append(m.out.Calls, Call{Dial: d, Number: d.Shown(), Result: ok.String(), Began: m.now, Ended: m.now})
+		return
+	}
+	if d.Number != "" {
+		m.call.last, m.call.redial = d, true
+	}
+	m.enter(Dialling)
+	m.call.begin(Call{Dial: d, Number: d.Shown(), Began: m.now})
+	m.due = m.now.Add(m.mem.wait())
+}
+
 // Connected is called when the session that was dialled or answered is up. CONNECT follows after the configured delay, and then
 // what the far modem has sent so far.
 func (m *Modem) Connected(now time.Time) Out {
 	m.at(now)
-	if m.phase == Dialling || m.phase == Answering {
+	if m.call.phase == Dialling || m.call.phase == Answering {
 		m.enter(Connecting)
 		m.due = m.now.Add(m.cfg.ConnectDelay)
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 func (m *Modem) connect() {
 	m.enter(Online)
-	m.crlf = m.crlf && m.lf.IsZero()
-	m.lf = time.Time{} // a line feed after ATD came before CONNECT; from here on it is data
-	m.result(connect)
-	m.deliverHeld()
+	m.call.record.Connected, m.call.record.Result = m.now, m.reply.connectText()
+	m.line.connected()
+	m.reply.result(connect)
+	m.out.fromLine(m.call.takeHeld())
 }
 
 // Failed is called when the call has failed: Busy, NoCarrier, NoAnswer, NoDialtone or Error, shown as far as the X level
@@ -41,48 +58,44 @@ func (m *Modem) connect() {
 func (m *Modem) Failed(r Result, now time.Time) Out {
 	m.at(now)
 	switch {
-	case m.calling():
+	case m.call.calling():
 		m.fail(r)
 	default:
 		m.carrierLost()
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // UnknownNumber is Failed for a number that nobody has, with the result that S90 selects.
 func (m *Modem) UnknownNumber(now time.Time) Out {
 	m.at(now)
-	if m.calling() {
-		if m.why == noCause {
-			m.why = "unassigned number"
-		}
-		m.fail(Result(m.set.regs[unknownNumber]))
+	if m.call.calling() {
+		m.call.explain("unassigned number")
+		m.fail(Result(m.mem.regs[unknownNumber]))
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 func (m *Modem) fail(r Result) {
 	if _, ok := causes[r]; !ok {
 		r = NoCarrier
 	}
-	if m.why == noCause {
-		m.why = causes[r]
-	}
-	m.dropHeld()
+	m.call.explain(causes[r])
+	m.call.record.Result, m.call.record.Why = m.reply.permitted(r).String(), m.call.why
 	m.enter(Command)
-	m.result(r)
+	m.reply.result(r)
 }
 
 // timedOut is called when the time of S7 has passed (V.250, 6.3.10).
 func (m *Modem) timedOut() {
-	m.act(HangUp{"nothing answered within S7"})
+	m.out.act(HangUp{"nothing answered within S7"})
 	m.fail(m.cfg.TimedOut)
 }
 
 // Why sets why the call fails or ends, in few words, before the event itself. +CEER shows it until the next call.
 func (m *Modem) Why(text string) {
 	if text = printable(text, 200); text != "" {
-		m.why = text
+		m.call.why = text
 	}
 }
 
@@ -91,23 +104,21 @@ func (m *Modem) Why(text string) {
 func (m *Modem) CarrierLost(now time.Time) Out {
 	m.at(now)
 	m.carrierLost()
-	return m.takeOut()
+	return m.out.take()
 }
 
 func (m *Modem) carrierLost() {
-	switch m.phase {
+	switch m.call.phase {
 	case Command:
-		m.voice = ""
+		m.call.voice = ""
 	case Ringing:
 		m.stopRing()
 	case Online, Escaped:
-		if m.why == noCause {
-			m.why = farEnd
-		}
-		m.drop(DropEnded, m.pluses)
-		m.dropHeld()
+		m.call.explain(farEnd)
+		m.out.drop(DropEnded, m.escape.held)
+		m.call.record.Why = m.call.why
 		m.enter(Command)
-		m.result(NoCarrier)
+		m.reply.result(NoCarrier)
 	default:
 		m.fail(NoCarrier)
 	}
@@ -115,48 +126,47 @@ func (m *Modem) carrierLost() {
 
 // hangUp ends any call from this side, without a result for the program.
 func (m *Modem) hangUp(why string) {
-	if m.phase == Command && m.voice == "" {
+	if m.call.phase == Command && m.call.voice == "" {
 		return
 	}
-	m.releaseTail()
-	m.dropHeld()
-	m.act(HangUp{why})
-	m.voice, m.why = "", normalEnd
+	m.out.toLine(m.escape.tail())
+	m.out.act(HangUp{why})
+	m.call.voice, m.call.why, m.call.record.Why = "", normalEnd, why
 	m.enter(Command)
 }
 
 // abortCall ends an attempt at a call because the program wants it: NO CARRIER (V.250, 6.3.1).
 func (m *Modem) abortCall(why string) {
+	m.call.record.Result = NoCarrier.String()
 	m.hangUp(why)
-	m.result(NoCarrier)
+	m.reply.result(NoCarrier)
 }
 
 // Ring is called when a call comes in. It sends RING, and +CLIP if the program asked for it, until ATA or S0 answers the call,
 // ATH refuses it, or StopRing ends it. It does nothing unless the phase is Command. An unknown caller is "".
 func (m *Modem) Ring(caller string, now time.Time) Out {
 	m.at(now)
-	if m.phase == Command {
+	if m.call.phase == Command {
 		m.enter(Ringing)
-		m.caller, m.number, m.called = printable(caller, 80), printable(caller, 80), true
-		m.why = noCause
-		m.set.regs[1] = 0
+		m.call.begin(Call{Number: printable(caller, 80), Incoming: true, Result: ring.String(), Began: m.now})
+		m.mem.regs[1] = 0
 		m.ring()
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // ring rings once, and answers if S0 says so (V.250, 6.3.8), but not for a program that has left.
 func (m *Modem) ring() {
-	m.set.regs[1] = min(m.set.regs[1], 254) + 1
-	if m.param("+CRC") == "1" {
-		m.text("+CRING: REL ASYNC") // 27.007, 6.11
+	m.mem.regs[1] = min(m.mem.regs[1], 254) + 1
+	if m.mem.param("+CRC") == "1" {
+		m.reply.text("+CRING: REL ASYNC") // 27.007, 6.11
 	} else {
-		m.result(ring)
+		m.reply.result(ring)
 	}
-	if m.param("+CLIP") == "1" && m.caller != "" { // 27.007, 7.6: after each RING
-		m.text(`+CLIP: "` + m.caller + `",` + numberType(m.caller))
+	if number := m.call.record.Number; m.mem.param("+CLIP") == "1" && number != "" { // 27.007, 7.6: after each RING
+		m.reply.text(`+CLIP: "` + number + `",` + numberType(number))
 	}
-	if s0 := m.set.regs[0]; s0 > 0 && m.set.regs[1] >= s0 && m.program {
+	if s0 := m.mem.regs[0]; s0 > 0 && m.mem.regs[1] >= s0 && m.program {
 		m.answer()
 		return
 	}
@@ -164,23 +174,23 @@ func (m *Modem) ring() {
 }
 
 func (m *Modem) answer() {
-	m.voice = ""
-	m.act(Answer{})
+	m.call.voice = ""
+	m.out.act(Answer{})
 	m.enter(Answering)
-	m.due = m.now.Add(m.wait())
+	m.due = m.now.Add(m.mem.wait())
 }
 
 // StopRing is called when the caller has given up, or somebody else has answered the call.
 func (m *Modem) StopRing(now time.Time) Out {
 	m.at(now)
-	if m.phase == Ringing {
+	if m.call.phase == Ringing {
 		m.stopRing()
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 func (m *Modem) stopRing() {
-	m.dropHeld()
+	m.call.record.Why = "not answered"
 	m.enter(Command)
 }
 

@@ -17,11 +17,11 @@ var cellular = []extended{
 
 	{name: "+CSTA", allowed: "(129,145)", factory: "129"},                                       // 6.1
 	{name: "+CMOD", allowed: "(0)", factory: "0"},                                               // 6.4
-	{name: "+CHUP", exec: (*Modem).chup},                                                        // 6.5
+	{name: "+CHUP", exec: chup},                                                                 // 6.5
 	{name: "+CBST", allowed: bearers, factory: "7,0,1"},                                         // 6.7
 	{name: "+CRLP", allowed: "(0-61),(0-61),(39-255),(1-255)", factory: "61,61,48,6"},           // 6.8
 	{name: "+CR", allowed: "(0,1)", factory: "0"},                                               // 6.9
-	{name: "+CEER", exec: says((*Modem).lastCause)},                                             // 6.10
+	{name: "+CEER", exec: says(lastCause)},                                                      // 6.10
 	{name: "+CRC", allowed: "(0,1)", factory: "0"},                                              // 6.11
 	{name: "+CSNS", allowed: "(0-7)", factory: "0"},                                             // 6.19
 	{name: "+CV120", allowed: "(0,1),(0,1),(0-2),(0,1),(0,1),(0-8191)", factory: "1,1,1,0,0,0"}, // 6.21
@@ -29,7 +29,7 @@ var cellular = []extended{
 	{name: "+CNUM", exec: nothing}, // 7.1: the card does not know its own number
 	{name: "+CREG", allowed: "(0-2)", factory: "0", read: registration("+CREG")}, // 7.2
 	{ // 7.3
-		name: "+COPS", allowed: "(0-4),(0-2)", factory: "0,0", read: (*Modem).operator,
+		name: "+COPS", allowed: "(0-4),(0-2)", factory: "0,0", read: operator,
 		test: `(2,"meterline","meterline","00101"),,(0-4),(0-2)`,
 	},
 	{name: "+CLCK", put: accepts, test: `("SC","AO","OI","AI","IR")`},           // 7.4
@@ -37,18 +37,19 @@ var cellular = []extended{
 	{name: "+CLIR", allowed: "(0-2)", factory: "0", read: provisioned("+CLIR")}, // 7.7
 	{name: "+COLP", allowed: "(0,1)", factory: "0", read: provisioned("+COLP")}, // 7.8
 	{name: "+CCWA", allowed: "(0,1)", factory: "0"},                             // 7.12
-	{name: "+CLCC", exec: (*Modem).calls},                                       // 7.18
+	{name: "+CLCC", exec: says(func(m *Modem) string { return m.call.list() })}, // 7.18
 	{name: "+CSSN", allowed: "(0,1),(0,1)", factory: "0,0"},                     // 7.17
 
-	{name: "+CPAS", test: "(0,3,4)", exec: says((*Modem).activity)},                                          // 8.1
-	{name: "+CFUN", allowed: "(0,1,4),(0,1)", factory: "1", read: func(*Modem) string { return "+CFUN: 1" }}, // 8.2
-	{name: "+CPIN", read: func(*Modem) string { return "+CPIN: READY" }, put: accepts},                       // 8.3
-	{name: "+CSQ", test: "(0-31,99),(0-7,99)", exec: says((*Modem).signal), read: (*Modem).signal},           // 8.5
-	{name: "+CMER", allowed: "(0-3),(0-2),(0-2),(0-2),(0,1)", factory: "0,0,0,0,0"},                          // 8.10
-	{name: "+CMEE", allowed: "(0-2)", factory: "0"},                                                          // 9.1
-	{name: "+CGREG", allowed: "(0-2)", factory: "0", read: registration("+CGREG")},                           // 10.1.20
-	{name: "+CEREG", allowed: "(0-2)", factory: "0", read: registration("+CEREG")},                           // 10.1.22
-	{name: "+CGATT", allowed: "(0,1)", factory: "1"},                                                         // 10.1.9
+	{name: "+CPAS", test: "(0,3,4)", exec: says(func(m *Modem) string { return fmt.Sprintf("+CPAS: %d", m.call.activity()) })}, // 8.1
+	{name: "+CFUN", allowed: "(0,1,4),(0,1)", factory: "1", read: func(*Modem) string { return "+CFUN: 1" }},                   // 8.2
+	{name: "+CBC", test: "(0-3),(0-100)", exec: says(fullBattery), read: fullBattery},                                          // 8.4
+	{name: "+CPIN", read: func(*Modem) string { return "+CPIN: READY" }, put: accepts},                                         // 8.3
+	{name: "+CSQ", test: "(0-31,99),(0-7,99)", exec: says(signal), read: signal},                                               // 8.5
+	{name: "+CMER", allowed: "(0-3),(0-2),(0-2),(0-2),(0,1)", factory: "0,0,0,0,0"},                                            // 8.10
+	{name: "+CMEE", allowed: "(0-2)", factory: "0"},                                                                            // 9.1
+	{name: "+CGREG", allowed: "(0-2)", factory: "0", read: registration("+CGREG")},                                             // 10.1.20
+	{name: "+CEREG", allowed: "(0-2)", factory: "0", read: registration("+CEREG")},                                             // 10.1.22
+	{name: "+CGATT", allowed: "(0,1)", factory: "1"},                                                                           // 10.1.9
 
 	// 27.005, 3.2 to 3.5. No message can be sent: programs that try get an error at once.
 	{name: "+CSMS", allowed: "(0,1)", factory: "0"},
@@ -63,6 +64,9 @@ var cellular = []extended{
 // is non-transparent.
 const bearers = "(0-7,12,14-17,34-39,43,47-51,65,66,68,70,71,75,79-84,115,116,120,121,130-134),(0-5),(0-3)"
 
+// fullBattery is a modem's with a power supply, as Telit's answer (27.007, 8.4): there is nothing to be charged.
+func fullBattery(*Modem) string { return "+CBC: 0,100" }
+
 func nothing(*Modem) ([]string, outcome) { return nil, goOn }
 
 func accepts(*Modem, string) outcome { return goOn }
@@ -74,30 +78,30 @@ func noMessages(*Modem, string) outcome {
 
 func sendsNone(m *Modem) ([]string, outcome) { return nil, noMessages(m, "") }
 
-func (m *Modem) chup() ([]string, outcome) {
+func chup(m *Modem) ([]string, outcome) {
 	m.hangUp("AT+CHUP")
 	return nil, goOn
 }
 
-func (m *Modem) lastCause() string { return "+CEER: " + m.why }
+func lastCause(m *Modem) string { return "+CEER: " + m.call.why }
 
-func (m *Modem) signal() string {
+func signal(m *Modem) string {
 	strength, errs := m.self.Signal()
 	return fmt.Sprintf("+CSQ: %d,%d", strength, errs)
 }
 
 func registration(name string) func(*Modem) string {
-	return func(m *Modem) string { return fmt.Sprintf("%s: %s,%d", name, m.param(name), m.self.Registration()) }
+	return func(m *Modem) string { return fmt.Sprintf("%s: %s,%d", name, m.mem.param(name), m.self.Registration()) }
 }
 
 // provisioned returns the read form of a service that the program switches and that the network has.
 func provisioned(name string) func(*Modem) string {
-	return func(m *Modem) string { return name + ": " + m.param(name) + ",1" }
+	return func(m *Modem) string { return name + ": " + m.mem.param(name) + ",1" }
 }
 
 // operator returns the network in the chosen format: its name, or the number of the test network.
-func (m *Modem) operator() string {
-	mode, format, _ := strings.Cut(m.param("+COPS"), ",")
+func operator(m *Modem) string {
+	mode, format, _ := strings.Cut(m.mem.param("+COPS"), ",")
 	if mode == "3" { // it only sets the format
 		mode = "0"
 	}
@@ -106,36 +110,4 @@ func (m *Modem) operator() string {
 		name = "00101"
 	}
 	return fmt.Sprintf(`+COPS: %s,%s,"%s"`, mode, format, name)
-}
-
-// activity returns 0 for ready, 3 for ringing, 4 for a call.
-func (m *Modem) activity() string {
-	switch {
-	case m.phase == Ringing:
-		return "+CPAS: 3"
-	case m.phase == Command && m.voice == "":
-		return "+CPAS: 0"
-	}
-	return "+CPAS: 4"
-}
-
-// calls lists the only call that there can be: id, direction, state (0 active, 2 dialling, 4 incoming), kind (0 voice, 1 data).
-func (m *Modem) calls() ([]string, outcome) {
-	number, dir, state, kind := m.number, 0, 0, 1
-	switch m.phase {
-	case Command:
-		if m.voice == "" {
-			return nil, goOn
-		}
-		number, state, kind = m.voice, 2, 0
-	case Ringing, Answering:
-		state = 4
-	case Dialling, Connecting:
-		state = 2
-	}
-	if m.called {
-		dir = 1
-	}
-	number = printable(number, 80)
-	return []string{fmt.Sprintf(`+CLCC: 1,%d,%d,%d,0,"%s",%s`, dir, state, kind, number, numberType(number))}, goOn
 }

@@ -1,196 +1,120 @@
 package hayes
 
-import "strings"
-
-// script is the body of a command line that is being executed.
-type script struct {
-	text string
-	pos  int
-}
-
-func (s *script) rest() string { return s.text[s.pos:] }
-
-// peek returns the next character except spaces, in upper case; 0 at the end.
-func (s *script) peek() byte {
-	for s.pos < len(s.text) && s.text[s.pos] == ' ' {
-		s.pos++
-	}
-	if s.pos == len(s.text) {
-		return 0
-	}
-	if c := s.text[s.pos]; c < 'a' || c > 'z' {
-		return c
-	}
-	return s.text[s.pos] - 'a' + 'A'
-}
-
-// next returns what peek returns, and moves past it.
-func (s *script) next() byte {
-	c := s.peek()
-	if c != 0 {
-		s.pos++
-	}
-	return c
-}
-
-// skip moves past c if it is next.
-func (s *script) skip(c byte) bool {
-	if s.peek() != c {
-		return false
-	}
-	s.pos++
-	return true
-}
-
-// number reads a decimal number. If found is false there is none, which V.250, 5.3.1, takes for 0.
-func (s *script) number() (n int, found bool) {
-	for c := s.peek(); c >= '0' && c <= '9'; c = s.peek() {
-		n, found = min(n*10+int(c-'0'), 1<<20), true
-		s.pos++
-	}
-	return n, found
-}
-
-// value reads up to the semicolon that ends an extended command, or to the end. Quoted semicolons belong to it.
-func (s *script) value() string {
-	quoted := false
-	for i, c := range []byte(s.rest()) {
-		if c == '"' {
-			quoted = !quoted
-		}
-		if c == ';' && !quoted {
-			v := s.rest()[:i]
-			s.pos += i
-			return strings.TrimSpace(v)
-		}
-	}
-	v := s.rest()
-	s.pos = len(s.text)
-	return strings.TrimSpace(v)
-}
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // lineAnswerMax bounds the answer to one command line, in bytes. The command after the one that reaches it is refused, as if
 // the line were too long (V.250, 5.5): otherwise a short line such as AT&V&V&V&V would have an answer without limit.
 const lineAnswerMax = 16 << 10
 
-// execute executes the commands of a line in order, up to the first that fails or takes the rest of the line (V.250, 5.6).
-func (m *Modem) execute(body string) {
-	s := &script{text: body}
-	before := m.toward
-	for s.peek() != 0 {
+// interpreter executes one command line.
+type interpreter struct {
+	script
+	m     *Modem
+	mem   *memory // the modem's
+	reply replies // the modem's
+	setup bool    // the line is Config.Init, which may have settings only
+}
+
+func (m *Modem) interpreter(body string) *interpreter {
+	return &interpreter{script: script{text: body}, m: m, mem: &m.mem, reply: m.reply}
+}
+
+// run executes the commands in order, up to the first that fails or takes the rest of the line (V.250, 5.6).
+func (in *interpreter) run() outcome {
+	before := in.m.out.toProgram
+	for in.peek() != 0 {
 		o := refused
-		if m.toward-before < lineAnswerMax {
-			o = m.command(s)
+		if in.m.out.toProgram-before < lineAnswerMax {
+			o = in.command()
 		}
 		if o.stop {
-			m.finish(o)
-			return
+			return o
 		}
 	}
-	m.finish(done)
+	return done
 }
 
 // extendedMarks begin commands with names of several characters: those of V.250, 5.4, and makers' own.
 const extendedMarks = "+^*#$!-@"
 
-func (m *Modem) command(s *script) outcome {
-	switch c := s.next(); {
+func (in *interpreter) command() outcome {
+	switch c := in.next(); {
 	case c == ';': // V.250, 5.4.1: it separates extended commands; harmless elsewhere
 		return goOn
 	case c == '=' || c == '?':
-		s.pos--
-		return m.registerCommand(s, m.register)
+		in.pos--
+		return in.registerCommand(in.mem.selected)
 	case strings.IndexByte(extendedMarks, c) >= 0:
-		return m.extendedCommand(s, c)
-	case strings.IndexByte(`&%\`, c) >= 0 && s.peek() != 0:
-		return m.basicCommand(s, string([]byte{c, s.next()}))
+		return in.extendedCommand(c)
 	default:
-		return m.basicCommand(s, string([]byte{c}))
+		return in.basicCommand(c)
 	}
 }
 
-// basicCommand executes a command of V.250, 5.3, or one that begins with & % or \.
-func (m *Modem) basicCommand(s *script, name string) outcome {
-	if m.refuses(name) {
+// basicCommand executes a command of V.250, 5.3, or one that begins with a mark such as & % or \.
+func (in *interpreter) basicCommand(first byte) outcome {
+	name, long := in.basicName(first)
+	run, acts := in.actionOf(name)
+	switch {
+	case in.m.cfg.refuses(name), in.setup && (acts || name == "D" || name == "&Z"):
 		return refused
+	case name == "D":
+		return in.dial()
+	case name == "S":
+		return in.numberedRegister()
+	case name == "&Z":
+		return in.storeNumber()
 	}
-	switch name {
-	case "D":
-		return m.action(m.dial, s)
-	case "S":
-		n, _ := s.number()
-		return m.registerCommand(s, n)
-	case "&Z":
-		return m.storeNumber(s)
+	a := in.argument(long)
+	i := basicIndex(name)
+	switch {
+	case long || i < 0 && !acts:
+		return in.unknown()
+	case !a.plain && in.m.cfg.Strict:
+		return refused
+	case a.bad, acts && (a.query || a.test):
+		return goOn
+	case acts:
+		return run(a.n)
+	case a.query:
+		return in.showBasic(name, strconv.Itoa(in.mem.flag(name)))
+	case a.test:
+		return in.showBasic(name, fmt.Sprintf("(0-%d)", basics[i].max))
 	}
-	n, _ := s.number()
-	if run, found := m.actionOf(name); found {
-		return m.action(func(*script) outcome { return run(n) }, s)
-	}
-	if i := basicIndex(name); i >= 0 {
-		return m.setBasic(basics[i], n)
-	}
-	return m.unknown(s)
+	return in.mem.setBasic(basics[i], a.n)
 }
 
-// actionOf returns the basic commands that do something. It is a switch, since some of them execute commands themselves.
-func (m *Modem) actionOf(name string) (run func(n int) outcome, found bool) {
+// actionOf returns what a basic command does, if it does more than setting a value.
+func (in *interpreter) actionOf(name string) (run func(n int) outcome, found bool) {
 	switch name {
 	case "A":
-		return m.answerCommand, true
+		return in.answerCommand, true
 	case "H":
-		return m.hookCommand, true
+		return in.hookCommand, true
 	case "O":
-		return m.onlineCommand, true
+		return in.onlineCommand, true
 	case "Z":
-		return m.resetCommand, true
+		return in.resetCommand, true
 	case "I":
-		return m.identify, true
+		return in.identify, true
 	case "&F":
-		return m.factoryCommand, true
+		return in.factoryCommand, true
 	case "&V":
-		return m.view, true
+		return in.view, true
 	case "&W":
-		return m.storeProfile, true
+		return in.storeProfile, true
 	}
 	return nil, false
 }
 
-// action executes a command that Config.Init must not contain.
-func (m *Modem) action(run func(*script) outcome, s *script) outcome {
-	if m.booting {
-		return refused
-	}
-	return run(s)
-}
-
-// unknown skips the value of an unknown basic command.
-func (m *Modem) unknown(s *script) outcome {
-	if s.skip('=') {
-		s.number()
-	}
-	s.skip('?')
-	if m.cfg.RefuseUnknown {
+// unknown is the outcome of a basic command that is not known.
+func (in *interpreter) unknown() outcome {
+	if in.m.cfg.RefuseUnknown {
 		return refused
 	}
 	return goOn
-}
-
-func (m *Modem) refuses(name string) bool {
-	for _, r := range m.cfg.Refuse {
-		if bareName(r) == name {
-			return true
-		}
-	}
-	return false
-}
-
-// bareName returns a command as this package compares it: in upper case, without AT and value.
-func bareName(s string) string {
-	s = strings.ToUpper(strings.TrimSpace(s))
-	if len(s) > 2 {
-		s = strings.TrimPrefix(s, "AT")
-	}
-	s, _, _ = strings.Cut(s, "=")
-	return strings.TrimRight(s, "?")
 }

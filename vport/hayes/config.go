@@ -111,7 +111,7 @@ func (c Config) validCommands() error {
 			return fmt.Errorf("refuse: %q is not one command", r)
 		}
 	}
-	if New(c, nil).bootErr {
+	if New(c, nil).initErr {
 		return fmt.Errorf("init: %q holds more than settings, or values out of range", c.Init)
 	}
 	return nil
@@ -169,4 +169,24 @@ func Presets() []string {
 		names = append(names, p.name)
 	}
 	return names
+}
+
+// refuses reports whether the command of that name is to be answered with ERROR.
+func (c *Config) refuses(name string) bool {
+	for _, r := range c.Refuse {
+		if bareName(r) == name {
+			return true
+		}
+	}
+	return false
+}
+
+// bareName returns a command as this package compares it: in upper case, without AT and value.
+func bareName(s string) string {
+	s = strings.ToUpper(strings.TrimSpace(s))
+	if len(s) > 2 {
+		s = strings.TrimPrefix(s, "AT")
+	}
+	s, _, _ = strings.Cut(s, "=")
+	return strings.TrimRight(s, "?")
 }

@@ -11,34 +11,44 @@ const digits = "0123456789*#+ABCD"
 
 // dial is D. It takes the rest of the line, or the part before a semicolon. A semicolon makes it a voice call, and the commands
 // after it are executed (V.250, 6.3.1).
-func (m *Modem) dial(s *script) outcome {
-	text := s.value()
-	voice := s.skip(';')
+func (in *interpreter) dial() outcome {
+	text := in.value()
+	voice := in.skip(';')
 	d := Dial{}
 	switch head := strings.ToUpper(text); {
 	case head == "L":
-		if !m.redial {
+		if !in.m.call.redial {
 			return refused
 		}
-		d = m.last
+		d = in.m.call.last
 	case strings.HasPrefix(head, "S="):
 		n, found := (&script{text: text[2:]}).number()
-		if !found || n >= len(m.numbers) || m.numbers[n] == "" {
+		if !found || n >= len(in.mem.numbers) || in.mem.numbers[n] == "" {
 			return refused
 		}
-		stored := m.numbers[n]
+		stored := in.mem.numbers[n]
 		if bare := strings.TrimRight(stored, "; "); bare != stored {
 			stored, voice = bare, true
 		}
 		d = readNumber(stored)
 		d.Stored = true
 	case strings.HasPrefix(head, ">"): // 27.007, 6.3: by phonebook, which is empty
-		return outcome{stop: true, code: m.cfg.Phonebook, cme: cmeUnlessCarrier(m.cfg.Phonebook)}
+		return outcome{stop: true, code: in.m.cfg.Phonebook, cme: cmeUnlessCarrier(in.m.cfg.Phonebook)}
 	default:
 		d = readNumber(text)
 	}
 	d.Voice = voice
-	return m.place(d)
+	switch {
+	case voice && d.Number == "":
+		return goOn
+	case in.m.call.phase == Escaped && in.m.cfg.Strict: // V.250 allows no second call
+		return refused
+	}
+	in.m.place(d)
+	if voice {
+		return goOn
+	}
+	return waiting
 }
 
 func cmeUnlessCarrier(r Result) int {
@@ -58,61 +68,41 @@ func readNumber(text string) Dial {
 	}
 	if name, quoted := strings.CutPrefix(rest, `"`); quoted {
 		name, _, _ = strings.Cut(name, `"`)
-		return Dial{Number: name, Raw: name}
+		return Dial{Number: name, Raw: name, Named: true}
 	}
-	var number []byte
+	var paused []byte
 	digit := false
 	for _, c := range []byte(rest) {
 		upper := (&script{text: string([]byte{c})}).peek()
 		switch {
+		case upper == ',' || upper == 'W':
+			paused = append(paused, ',')
 		case upper == 0 || strings.IndexByte(punctuation, upper) >= 0:
 		case strings.IndexByte(digits, upper) >= 0:
-			number = append(number, upper)
+			paused = append(paused, upper)
 			digit = digit || upper < 'A'
 		default:
-			return Dial{Number: rest, Raw: raw}
+			return Dial{Number: rest, Raw: raw, Named: true}
 		}
 	}
 	if !digit && strings.Trim(rest, ",-()/ .!@$&") != "" {
-		return Dial{Number: rest, Raw: raw}
+		return Dial{Number: rest, Raw: raw, Named: true}
 	}
-	return Dial{Number: string(number), Raw: raw}
-}
-
-// place makes the call. A call that is up is ended first, unless the modem is strict: V.250 allows no second one.
-func (m *Modem) place(d Dial) outcome {
-	if d.Voice && d.Number == "" {
-		return goOn
-	}
-	if m.phase == Escaped && m.cfg.Strict {
-		return refused
-	}
-	m.hangUp("another number was dialled")
-	m.why = noCause
-	m.act(d)
-	if d.Voice {
-		m.voice = printable(d.Number, 80)
-		return goOn
-	}
-	m.last, m.redial = d, true
-	m.enter(Dialling)
-	m.number = printable(d.Raw, 80)
-	m.due = m.now.Add(m.wait())
-	return waiting
+	return Dial{Number: strings.ReplaceAll(string(paused), ",", ""), Paused: string(paused), Raw: raw}
 }
 
 // storeNumber is &Zn=number. The number is the rest of the line, as Hayes has it; "&Zn?" shows it.
-func (m *Modem) storeNumber(s *script) outcome {
-	n, _ := s.number()
-	if n >= len(m.numbers) || m.booting {
+func (in *interpreter) storeNumber() outcome {
+	n, _ := in.number()
+	if n >= len(in.mem.numbers) {
 		return refused
 	}
 	switch {
-	case s.skip('='):
-		m.numbers[n] = strings.TrimSpace(s.rest())
-		s.pos = len(s.text)
-	case s.skip('?'):
-		m.text(m.numbers[n])
+	case in.skip('='):
+		in.mem.numbers[n] = strings.TrimSpace(in.rest())
+		in.pos = len(in.text)
+	case in.skip('?'):
+		in.reply.text(in.mem.numbers[n])
 	}
 	return goOn
 }

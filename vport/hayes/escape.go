@@ -24,57 +24,71 @@ const escapeLength = 3
 // shortestGuard is the least value of S12: without any silence, three characters inside data would be an escape.
 const shortestGuard = 100 * time.Millisecond
 
-// guard returns S12, which counts fiftieths of a second.
-func (m *Modem) guard() time.Duration {
-	return max(shortestGuard, time.Duration(m.set.regs[12])*20*time.Millisecond)
+// escape looks for the escape in what the program writes on line.
+type escape struct {
+	mem   *memory
+	quiet time.Time // when the program last wrote
+	held  int       // number of characters S2 that may become an escape
 }
 
-// data takes what the program writes on line. All of p came at one time, so it counts as a whole: either it continues an
-// escape, or p and all that was held is data.
-func (m *Modem) data(p []byte) {
-	if !m.addsToEscape(p) {
-		m.release()
-		m.due = time.Time{}
-		m.toLine(p)
-	} else if m.pluses += len(p); m.pluses == escapeLength {
-		m.due = m.now.Add(m.guard())
-	} else {
-		m.due = m.now.Add(max(m.guard(), m.cfg.Pace))
-	}
-	m.quiet = m.now
-}
-
-func (m *Modem) addsToEscape(p []byte) bool {
-	s2 := m.set.regs[2]
-	if s2 > 127 || m.pluses+len(p) > escapeLength {
+// adds reports whether p continues an escape, or begins one.
+func (e *escape) adds(p []byte, now time.Time) bool {
+	s2 := e.mem.regs[2]
+	if s2 > 127 || e.held+len(p) > escapeLength {
 		return false
 	}
-	if m.pluses == 0 && m.now.Sub(m.quiet) < m.guard() {
+	if e.held == 0 && now.Sub(e.quiet) < e.mem.guard() {
 		return false
 	}
 	return bytes.Count(p, []byte{s2}) == len(p)
 }
 
-// release sends what was held: it is data.
-func (m *Modem) release() {
-	m.toLine(bytes.Repeat([]byte{m.set.regs[2]}, m.pluses))
-	m.pluses = 0
+// hold holds n characters more, and returns how long: until something follows, or the silence decides.
+func (e *escape) hold(n int) time.Duration {
+	if e.held += n; e.complete() {
+		return e.mem.guard()
+	}
+	return max(e.mem.guard(), e.mem.cfg.Pace)
 }
 
-// releaseTail is release at the end of a call. Three characters are not sent: nothing has followed them, so they probably were
-// an escape.
-func (m *Modem) releaseTail() {
-	if m.pluses < escapeLength {
-		m.release()
+// complete reports whether all characters of an escape are there, so that only the silence after them is missing.
+func (e *escape) complete() bool { return e.held == escapeLength }
+
+// release returns what was held: it is data.
+func (e *escape) release() []byte {
+	data := bytes.Repeat([]byte{e.mem.regs[2]}, e.held)
+	e.held = 0
+	return data
+}
+
+// tail is release at the end of a call. Three characters are not sent: nothing has followed them, so they probably were an
+// escape.
+func (e *escape) tail() []byte {
+	if e.complete() {
+		return nil
 	}
+	return e.release()
+}
+
+// data takes what the program writes on line. All of p came at one time, so it counts as a whole: either it continues an
+// escape, or p and all that was held is data.
+func (m *Modem) data(p []byte) {
+	if m.escape.adds(p, m.now) {
+		m.due = m.now.Add(m.escape.hold(len(p)))
+	} else {
+		m.due = time.Time{}
+		m.out.toLine(m.escape.release())
+		m.out.toLine(p)
+	}
+	m.escape.quiet = m.now
 }
 
 // endEscape is called when the silence after held characters is over.
 func (m *Modem) endEscape() {
-	if m.pluses < escapeLength {
-		m.release()
+	if !m.escape.complete() {
+		m.out.toLine(m.escape.release())
 		return
 	}
 	m.enter(Escaped)
-	m.result(ok)
+	m.reply.result(ok)
 }

@@ -12,6 +12,7 @@ type extended struct {
 	allowed string // of a parameter: its values, in the form of the answer to =?
 	factory string // its initial value
 	firm    bool   // a value that is not allowed is always refused
+	bare    bool   // its values are shown without its name and parentheses
 
 	test string                              // the answer to =? if that is not allowed; "": OK only
 	read func(m *Modem) string               // the answer to ?; "": OK only
@@ -32,101 +33,91 @@ var known = func() map[string]*extended {
 	return all
 }()
 
-// param returns the value of a parameter; "" if there is none of that name.
-func (m *Modem) param(name string) string { return m.set.ext[name] }
-
-// nameMarks are the characters that names of extended commands may have besides letters and digits (V.250, 5.4.1).
-const nameMarks = "!%-./:_"
-
-func (m *Modem) extendedCommand(s *script, mark byte) outcome {
-	name := []byte{mark}
-	for c := s.peek(); isNameChar(c); c = s.peek() {
-		name = append(name, c)
-		s.pos++
-	}
+// extendedCommand executes a command of V.250, 5.4: a name, and = with a value, ? or =?. It ends at a semicolon or with the line.
+// A maker's own that has neither = nor ? may also be followed by another command, such as $A1 &W.
+func (in *interpreter) extendedCommand(mark byte) outcome {
+	name := in.extendedName(mark)
 	form := ""
-	if s.skip('=') {
+	if in.skip('=') {
 		form = "="
 	}
-	if s.skip('?') {
+	if in.skip('?') {
 		form += "?"
 	}
-	value := s.value()
-	e := known[string(name)]
-	switch {
-	case m.refuses(string(name)):
-		return cme(cmeNotAllowed)
-	case e == nil || m.cfg.HayesOnly && strings.HasPrefix(e.name, "+C"):
-		return m.unknownExtended()
+	value := ""
+	if form != "" || mark == '+' || !in.atCommand() {
+		value = in.value()
 	}
-	return m.runExtended(e, form, value)
+	e := known[name]
+	switch {
+	case in.m.cfg.refuses(name):
+		return cme(cmeNotAllowed)
+	case e == nil || in.m.cfg.HayesOnly && strings.HasPrefix(e.name, "+C"):
+		return in.unknownExtended()
+	}
+	return in.runExtended(e, form, value)
 }
 
-func isNameChar(c byte) bool {
-	return c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c != 0 && strings.IndexByte(nameMarks, c) >= 0
-}
-
-func (m *Modem) unknownExtended() outcome {
-	if m.cfg.RefuseUnknown {
+func (in *interpreter) unknownExtended() outcome {
+	if in.m.cfg.RefuseUnknown {
 		return cme(cmeUnknown)
 	}
 	return goOn
 }
 
-func (m *Modem) runExtended(e *extended, form, value string) outcome {
+func (in *interpreter) runExtended(e *extended, form, value string) outcome {
 	switch {
-	case m.booting && (form != "=" || !e.isParameter()):
+	case in.setup && (form != "=" || !e.isParameter()):
 		return refused
 	case form == "=?":
-		m.report(e.testText())
+		in.reply.line(e.testText())
 		return goOn
 	case form == "?" && (e.read != nil || e.isParameter()):
-		m.report(m.readText(e))
+		in.reply.line(e.readText(in.m))
 		return goOn
 	case form == "=" && e.isParameter():
-		return m.setParam(e, value)
+		return in.mem.setParam(e, value)
 	case form == "=" && e.put != nil:
-		return e.put(m, value)
+		return e.put(in.m, value)
 	case form == "" && e.exec != nil:
-		lines, o := e.exec(m)
+		lines, o := e.exec(in.m)
 		for _, l := range lines {
-			m.report(l)
+			in.reply.line(l)
 		}
 		return o
-	case m.cfg.Strict:
+	case in.m.cfg.Strict:
 		return cme(cmeNotAllowed)
 	}
 	return goOn
 }
 
-func (m *Modem) report(text string) {
-	if text != "" {
-		m.text(text)
-	}
-}
-
 func (e *extended) testText() string {
-	if text := e.test + e.allowed; text == "" {
-		return ""
-	}
-	if e.test != "" {
+	switch {
+	case e.test != "":
 		return e.name + ": " + e.test
+	case e.bare:
+		return strings.Trim(e.allowed, "()")
+	case e.allowed != "":
+		return e.name + ": " + e.allowed
 	}
-	return e.name + ": " + e.allowed
+	return ""
 }
 
-func (m *Modem) readText(e *extended) string {
-	if e.read != nil {
+func (e *extended) readText(m *Modem) string {
+	switch {
+	case e.read != nil:
 		return e.read(m)
+	case e.bare:
+		return m.mem.param(e.name)
 	}
-	return e.name + ": " + m.param(e.name)
+	return e.name + ": " + m.mem.param(e.name)
 }
 
 // setParam takes values separated by commas. One that is left out stays as it was. One that is not allowed is refused, or
 // ignored by a tolerant modem.
-func (m *Modem) setParam(e *extended, text string) outcome {
+func (m *memory) setParam(e *extended, text string) outcome {
 	if text == "" {
-		m.set.ext[e.name] = e.factory
+		m.ext[e.name] = e.factory
 		return goOn
 	}
 	groups := strings.Split(strings.TrimSuffix(strings.TrimPrefix(e.allowed, "("), ")"), "),(")
@@ -144,7 +135,7 @@ func (m *Modem) setParam(e *extended, text string) outcome {
 			return cme(cmeParameters)
 		}
 	}
-	m.set.ext[e.name] = strings.Join(current, ",")
+	m.ext[e.name] = strings.Join(current, ",")
 	return goOn
 }
 
@@ -183,22 +174,17 @@ var generic = []extended{
 		name: "+MS", allowed: "(V21,V22,V22B,V32,V32B,V34,V110),(0,1),(0-33600),(0-33600),(0-33600),(0-33600)",
 		factory: "V32,1,0,9600,0,9600",
 	},
-	{name: "+MR", allowed: "(0,1)", factory: "0"},                                       // 6.4.2
-	{name: "+ES", allowed: "(0-7),(0-4),(0-9)", factory: "3,0,2"},                       // 6.5.1
-	{name: "+EB", allowed: "(0,1),(0,1),(0-254)", factory: "0,0,0"},                     // 6.5.2
-	{name: "+ER", allowed: "(0,1)", factory: "0"},                                       // 6.5.5
-	{name: "+DS", allowed: "(0-3),(0,1),(512-65535),(6-250)", factory: "3,0,2048,32"},   // 6.6.1
-	{name: "+DR", allowed: "(0,1)", factory: "0"},                                       // 6.6.2
-	{name: "+A8E", allowed: "(0-6),(0-5),(0-255)", factory: "0,0,0"},                    // V.8 of an answerer, Supplement 1
-	{name: "+FCLASS", allowed: "(0)", factory: "0", firm: true, read: value("+FCLASS")}, // T.31: data only, no fax
+	{name: "+MR", allowed: "(0,1)", factory: "0"},                                     // 6.4.2
+	{name: "+ES", allowed: "(0-7),(0-4),(0-9)", factory: "3,0,2"},                     // 6.5.1
+	{name: "+EB", allowed: "(0,1),(0,1),(0-254)", factory: "0,0,0"},                   // 6.5.2
+	{name: "+ER", allowed: "(0,1)", factory: "0"},                                     // 6.5.5
+	{name: "+DS", allowed: "(0-3),(0,1),(512-65535),(6-250)", factory: "3,0,2048,32"}, // 6.6.1
+	{name: "+DR", allowed: "(0,1)", factory: "0"},                                     // 6.6.2
+	{name: "+A8E", allowed: "(0-6),(0-5),(0-255)", factory: "0,0,0"},                  // V.8 of an answerer, Supplement 1
+	{name: "+FCLASS", allowed: "(0)", factory: "0", firm: true, bare: true},           // T.31, 8.2: data only, no fax
 }
 
 // says returns the form without a value of a command that shows one line.
 func says(text func(*Modem) string) func(*Modem) ([]string, outcome) {
 	return func(m *Modem) ([]string, outcome) { return []string{text(m)}, goOn }
-}
-
-// value returns the read form of a parameter that is shown without its name.
-func value(name string) func(*Modem) string {
-	return func(m *Modem) string { return m.param(name) }
 }

@@ -61,8 +61,8 @@ func drive(t *testing.T, m *Modem, data []byte, cut bool) string {
 		if due := m.Due(); !due.IsZero() && !due.After(now) {
 			t.Fatalf("due %v is not after %v", due, now)
 		}
-		if len(m.held) > m.cfg.HoldMax || m.Room() < 0 {
-			t.Fatalf("%d held", len(m.held))
+		if len(m.call.held) > m.cfg.HoldMax || m.Room() < 0 {
+			t.Fatalf("%d held", len(m.call.held))
 		}
 	}
 	l.add(m.Tick(now.Add(time.Minute)))

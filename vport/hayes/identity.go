@@ -1,9 +1,6 @@
 package hayes
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // Self is what the modem says of itself and its network when a program asks: of the modem that was dialled last, if that is
 // known.
@@ -36,18 +33,18 @@ func (nobody) Version() string                { return "1" }
 const maker, model = "meterline", "emulated modem"
 
 // identify is I (V.250, 6.1.3: the maker chooses the text). Numbers without a text get OK.
-func (m *Modem) identify(n int) outcome {
+func (in *interpreter) identify(n int) outcome {
 	switch n {
 	case 0:
-		m.text(maker + " " + model)
+		in.reply.text(maker + " " + model)
 	case 3:
-		m.text(maker + " " + model + " " + printable(m.self.Version(), 80))
+		in.reply.text(maker + " " + model + " " + printable(in.m.self.Version(), 80))
 	case 4:
-		m.text(fmt.Sprintf("%s, %s, S7=%d S12=%d", maker+" "+model, m.cfg.ConnectText, m.set.regs[7], m.set.regs[12]))
+		in.reply.text(fmt.Sprintf("%s, %s, S7=%d S12=%d", maker+" "+model, in.m.cfg.ConnectText, in.mem.regs[7], in.mem.regs[12]))
 	case 9:
-		m.text(phases[m.phase])
+		in.reply.text(phases[in.m.call.phase])
 	default:
-		if n > 11 && m.cfg.Strict {
+		if n > 11 && in.m.cfg.Strict {
 			return refused
 		}
 	}
@@ -55,41 +52,7 @@ func (m *Modem) identify(n int) outcome {
 }
 
 // view is &V: the present and the stored settings.
-func (m *Modem) view(int) outcome {
-	lines := []string{maker + " " + model, "ACTIVE PROFILE:"}
-	lines = append(lines, m.set.describe()...)
-	for i, p := range m.profile {
-		if p != nil {
-			lines = append(lines, fmt.Sprintf("STORED PROFILE %d:", i))
-			lines = append(lines, p.describe()...)
-		}
-	}
-	lines = append(lines, "TELEPHONE NUMBERS:")
-	for i, n := range m.numbers {
-		if n != "" {
-			lines = append(lines, fmt.Sprintf("%d=%s", i, n))
-		}
-	}
-	m.text(lines...)
+func (in *interpreter) view(int) outcome {
+	in.reply.text(append([]string{maker + " " + model}, in.mem.describe()...)...)
 	return goOn
-}
-
-// describe returns the settings in lines of at most 78 characters.
-func (s settings) describe() []string {
-	words := make([]string, 0, len(basics)+len(registers))
-	for _, b := range basics {
-		words = append(words, fmt.Sprintf("%s%d", b.name, s.basic[b.name]))
-	}
-	for _, r := range registers {
-		words = append(words, fmt.Sprintf("S%02d:%03d", r.n, s.regs[r.n]))
-	}
-	var lines []string
-	line := ""
-	for _, w := range words {
-		if len(line)+1+len(w) > 78 {
-			lines, line = append(lines, line), ""
-		}
-		line = strings.TrimSpace(line + " " + w)
-	}
-	return append(lines, line)
 }

@@ -1,25 +1,26 @@
 package hayes
 
-import (
-	"strings"
-	"time"
-)
-
-// abortAfter is the time in which V.250, 5.6.1, does not let a character abort a call: what programs append to the command line
-// comes then.
-const abortAfter = 125 * time.Millisecond
-
-const xon, xoff = 0x11, 0x13
+import "time"
 
 // line collects a command line (V.250, 5.2).
 type line struct {
+	mem *memory
+	typed
+	last string // for A/
+
+	// The line feed that some programs send after the carriage return.
+	lf   time.Time // until then a line feed that comes next belongs to the line before it
+	crlf bool      // the program ends its lines with CR LF
+}
+
+// typed is what of a line has come.
+type typed struct {
 	stage  stage
 	a      byte // the A of the prefix, in the case in which it came
 	parity bool // the prefix had an eighth bit: the program writes seven bits and parity
 	body   []byte
-	over   bool   // it was longer than Config.LineMax
-	last   string // for A/
-	pluses int    // how many S2 characters came in a row outside of a line
+	over   bool // it was longer than Config.LineMax
+	pluses int  // how many S2 characters came in a row outside of a line
 }
 
 type stage int
@@ -31,63 +32,54 @@ const (
 )
 
 // clear forgets an unfinished line.
-func (l *line) clear() { *l = line{last: l.last} }
+func (l *line) clear() { l.typed = typed{} }
 
-// swallows reports whether c is the line feed that some programs send after the carriage return of a command line. It must be the next
-// byte, and come within Config.LFWait. If it were not dropped, it would reach the meter when the call is connected at once.
-func (m *Modem) swallows(c byte) bool {
-	until := m.lf
+// swallows reports whether c is the line feed that some programs send after the carriage return of a command line. It must be
+// the next byte, and come within Config.LFWait. If it were not dropped, it would reach the meter when the call is connected at
+// once.
+func (l *line) swallows(c byte, now time.Time) bool {
+	until := l.lf
 	if until.IsZero() {
 		return false
 	}
-	m.lf = time.Time{}
-	if m.line.parity {
+	l.lf = time.Time{}
+	if l.parity {
 		c &= 0x7f
 	}
-	m.crlf = c == '\n' && m.now.Before(until)
-	return m.crlf
+	l.crlf = c == '\n' && now.Before(until)
+	return l.crlf
 }
 
-// key takes a byte of a program that is not on line.
-func (m *Modem) key(c byte) {
-	if m.calling() {
-		m.keyWhileCalling(c)
-		return
-	}
-	if m.flag("E") == 1 {
-		m.echo(c)
-	}
-	if body, whole := m.collect(c); whole {
-		m.runLine(body)
+// connected is called when CONNECT follows an ATD or ATA. A line feed after that came before CONNECT; from here on it is data.
+func (l *line) connected() {
+	l.crlf = l.crlf && l.lf.IsZero()
+	l.lf = time.Time{}
+}
+
+// resumed is called when CONNECT follows an ATO at once, so that a line feed after the command could not be told from the first
+// byte for the meter. It is dropped if the program has ended its lines with one before.
+func (l *line) resumed() {
+	if !l.crlf {
+		l.lf = time.Time{}
 	}
 }
 
-// runLine executes a complete line. One that is too long is refused (V.250, 5.5).
-func (m *Modem) runLine(body string) {
-	if m.line.over {
-		m.result(Error)
-		return
+// echo returns what shows c to the program. The editing character erases what it deletes (V.250, 5.2.2).
+func (l *line) echo(c byte) []byte {
+	s5 := l.mem.regs[5]
+	switch {
+	case l.stage != inBody || c != s5:
+		return []byte{c}
+	case len(l.body) > 0:
+		return []byte{s5, ' ', s5}
 	}
-	m.line.last = body
-	m.execute(body)
-}
-
-// echo sends c back. The editing character erases what it deletes (V.250, 5.2.2).
-func (m *Modem) echo(c byte) {
-	if s5 := m.set.regs[5]; m.line.stage == inBody && c == s5 {
-		if len(m.line.body) > 0 {
-			m.toEcho(s5, ' ', s5)
-		}
-		return
-	}
-	m.toEcho(c)
+	return nil
 }
 
 // collect adds c to the line. When the line is complete it returns its body, which is what follows AT.
-func (m *Modem) collect(c byte) (body string, whole bool) {
-	l := &m.line
+func (l *line) collect(c byte, now time.Time) (body string, whole bool) {
 	if l.stage == inBody {
-		return m.collectBody(c)
+		return l.collectBody(c, now)
 	}
 	was := l.stage
 	l.stage = idle
@@ -97,7 +89,7 @@ func (m *Modem) collect(c byte) (body string, whole bool) {
 	case was == gotA && b == '/':
 		l.over = false
 		return l.last, true
-	case was == gotA && (b == 't' || b == 'T') && m.samePrefix(b):
+	case was == gotA && (b == 't' || b == 'T') && l.samePrefix(b):
 		l.stage, l.body, l.over = inBody, l.body[:0], false
 		l.parity = (l.a|c)&0x80 != 0
 	}
@@ -105,27 +97,26 @@ func (m *Modem) collect(c byte) (body string, whole bool) {
 }
 
 // samePrefix refuses aT and At if V.250, 5.2.1, is followed to the letter.
-func (m *Modem) samePrefix(t byte) bool {
-	return !m.cfg.Strict || m.line.a&0x20 == t&0x20
+func (l *line) samePrefix(t byte) bool {
+	return !l.mem.cfg.Strict || l.a&0x20 == t&0x20
 }
 
-func (m *Modem) collectBody(c byte) (body string, whole bool) {
-	l := &m.line
+func (l *line) collectBody(c byte, now time.Time) (body string, whole bool) {
 	if l.parity {
 		c &= 0x7f
 	}
-	s3, s5 := m.set.regs[3], m.set.regs[5]
+	s3, s5 := l.mem.regs[3], l.mem.regs[5]
 	switch {
-	case c == s3, c == '\n' && !m.cfg.Strict:
+	case c == s3, c == '\n' && !l.mem.cfg.Strict:
 		l.stage = idle
 		if c == s3 && c != '\n' {
-			m.lf = m.now.Add(m.cfg.LFWait)
+			l.lf = now.Add(l.mem.cfg.LFWait)
 		}
 		return string(l.body), true
 	case c == s5:
 		l.body = l.body[:max(0, len(l.body)-1)]
 	case c < ' ' || c == 0x7f: // V.250, 5.2.2: not part of the line
-	case len(l.body) == m.cfg.LineMax:
+	case len(l.body) == l.mem.cfg.LineMax:
 		l.over = true
 	default:
 		l.body = append(l.body, c)
@@ -133,50 +124,12 @@ func (m *Modem) collectBody(c byte) (body string, whole bool) {
 	return "", false
 }
 
-// keyWhileCalling takes a byte before CONNECT. By V.250, 5.6.1 and 6.3.1, any character ends the attempt after the first 125
-// ms; Config.AbortAny does that. Otherwise stray bytes, CR LF, flow control and the usual commands are ignored and counted.
-// ATH, ATZ and +CHUP end the attempt and get their own result, ATD of another number begins anew, and an escape ends the
-// attempt without any silence.
-func (m *Modem) keyWhileCalling(c byte) {
-	if m.cfg.AbortAny {
-		if c == xon || c == xoff || m.now.Sub(m.since) < abortAfter {
-			m.drop(DropDialling, 1)
-			return
-		}
-		m.line.clear()
-		m.abortCall("the program wrote while dialling")
-		return
-	}
-	if body, whole := m.collect(c); whole {
-		m.lineWhileCalling(body)
-		return
-	}
-	if m.line.stage == idle && c != '\r' && c != '\n' && c != xon && c != xoff {
-		m.drop(DropDialling, 1)
-	}
-	if s2 := m.set.regs[2]; m.line.stage == idle && c == s2 && s2 <= 127 {
-		m.line.pluses++
+// escapes counts the S2 characters that come in a row outside of a line, and reports whether c completes an escape.
+func (l *line) escapes(c byte) bool {
+	if s2 := l.mem.regs[2]; l.stage == idle && c == s2 && s2 <= 127 {
+		l.pluses++
 	} else {
-		m.line.pluses = 0
+		l.pluses = 0
 	}
-	if m.line.pluses == escapeLength {
-		m.line.clear()
-		m.abortCall("the program escaped while dialling")
-	}
-}
-
-func (m *Modem) lineWhileCalling(body string) {
-	command := strings.ToUpper(strings.ReplaceAll(body, " ", ""))
-	switch {
-	case m.line.over:
-	case strings.HasPrefix(command, "H"), strings.HasPrefix(command, "Z"), strings.HasPrefix(command, "+CHUP"):
-		m.abortCall("AT" + command)
-		m.runLine(body)
-		return
-	case strings.HasPrefix(command, "D") && body != m.line.last:
-		m.hangUp("another number was dialled")
-		m.runLine(body)
-		return
-	}
-	m.drop(DropDialling, len("AT")+len(body)+1)
+	return l.pluses == escapeLength
 }

@@ -9,9 +9,10 @@
 // Bytes of the meter and of the program are never altered. They are held, in order, while nobody can take them, and counted if
 // they must be dropped.
 //
-// Modem.FromDTE takes what the program writes. In command mode Modem.key collects a line, Modem.execute executes it and
-// Modem.finish gives its result; on line Modem.data looks for the escape and passes the rest on. Modem.FromLine takes what the
-// far modem sends, for the program on line.
+// Modem.FromDTE takes what the program writes. In command mode Modem.key collects a line by line.collect; interpreter.run
+// executes it, asks the Modem for calls, and replies.finish sends its result. On line Modem.data has escape.adds look for the escape,
+// and passes the rest on. Modem.FromLine takes what the far modem sends, for the program on line. Modem.enter is where phases
+// change.
 package hayes
 
 import "time"
@@ -22,36 +23,18 @@ type Modem struct {
 	cfg  Config
 	self Self
 
-	now     time.Time // time of the latest event; never goes back
-	phase   Phase
-	since   time.Time
-	due     time.Time // when the phase's timer runs out; zero: it is not running
-	out     Out
-	echoing bool // the last piece of out.ToDTE is echo
-	toward  int  // number of bytes in out.ToDTE
+	now time.Time // time of the latest event; never goes back
+	due time.Time // when the phase's timer runs out; zero: it is not running
+	out output
 
-	set      settings
-	profile  [2]*settings // stored by &W; nil: the factory's
-	numbers  [10]string   // stored by &Z, as written
-	register int          // selected by ATSn, for AT? and AT=
-	booting  bool         // Config.Init is being executed
-	bootErr  bool         // Config.Init was refused
+	program bool   // a program has the port
+	line    line   // that it types
+	escape  escape // that it may write on line
+	call    call
 
-	line    line
-	quiet   time.Time // when the program last wrote
-	lf      time.Time // until then a line feed that comes next belongs to the command line before it
-	crlf    bool      // the program ends its lines with CR LF
-	pluses  int       // number of held characters that may become an escape
-	program bool      // a program has the port
-
-	number string // the dialled number, or the caller's; for State
-	caller string
-	called bool   // the call came in
-	voice  string // number of the voice call that was placed last; "": none
-	last   Dial   // for DL
-	redial bool   // last is set
-	held   []byte // from the far modem, for when the program is on line
-	why    string // the text of +CEER
+	mem     memory
+	reply   replies
+	initErr bool // Config.Init was refused
 }
 
 // New makes a modem in command mode. A nil self stands for plausible constants. Validate finds what is wrong with c; New
@@ -60,8 +43,17 @@ func New(c Config, self Self) *Modem {
 	if self == nil {
 		self = nobody{}
 	}
-	m := &Modem{cfg: c.withDefaults(), self: self, crlf: true, why: noCause}
-	m.factory()
+	m := &Modem{cfg: c.withDefaults(), self: self}
+	m.mem = newMemory(&m.cfg)
+	m.reply = replies{&m.mem, &m.out}
+	m.line = line{mem: &m.mem, crlf: true}
+	m.escape = escape{mem: &m.mem}
+	m.call.why = noCause
+	in := m.interpreter(m.cfg.Init)
+	in.setup = true
+	m.initErr = in.run().code != ok
+	m.mem.initial = m.mem.clone()
+	m.out.take()
 	return m
 }
 
@@ -72,7 +64,7 @@ func (m *Modem) FromDTE(p []byte, now time.Time) Out {
 	for len(p) > 0 {
 		p = p[m.takeSome(p):]
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // FromDTEWithin is FromDTE for a program that may not be reading. It stops when the answers reach room bytes, and returns how
@@ -82,22 +74,22 @@ func (m *Modem) FromDTEWithin(p []byte, room int, now time.Time) (Out, int) {
 	m.at(now)
 	m.program = m.program || len(p) > 0
 	n := 0
-	for n < len(p) && (m.toward < room || m.phase == Online) {
+	for n < len(p) && (m.out.toProgram < room || m.call.phase == Online) {
 		n += m.takeSome(p[n:])
 	}
-	return m.takeOut(), n
+	return m.out.take(), n
 }
 
 // takeSome takes the beginning of p, and returns its length: one byte, or on line all of p.
 func (m *Modem) takeSome(p []byte) int {
 	switch {
-	case m.swallows(p[0]):
-		m.quiet = m.now
-	case m.phase == Online:
+	case m.line.swallows(p[0], m.now):
+		m.escape.quiet = m.now
+	case m.call.phase == Online:
 		m.data(p)
 		return len(p)
 	default:
-		m.quiet = m.now
+		m.escape.quiet = m.now
 		m.key(p[0])
 	}
 	return 1
@@ -107,57 +99,33 @@ func (m *Modem) takeSome(p []byte) int {
 // held; if there is no room (see Room) the oldest bytes are dropped. Without a call it is dropped.
 func (m *Modem) FromLine(p []byte, now time.Time) Out {
 	m.at(now)
-	switch m.phase {
+	switch m.call.phase {
 	case Online:
-		m.toDTE(p)
-		m.out.Meter += len(p)
+		m.out.fromLine(p)
 	case Command:
-		m.drop(DropNoCall, len(p))
+		m.out.drop(DropNoCall, len(p))
 	default:
-		m.hold(p)
+		m.out.drop(DropHeldFull, m.call.hold(p, m.cfg.HoldMax))
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // Room returns how many bytes FromLine takes now without dropping any. If its caller stops reading from the far modem at zero,
 // nothing is lost.
 func (m *Modem) Room() int {
-	switch m.phase {
+	switch m.call.phase {
 	case Online:
 		return m.cfg.HoldMax
 	case Command:
 		return 0
 	}
-	return m.cfg.HoldMax - len(m.held)
-}
-
-// hold keeps p until CONNECT is sent. The newest bytes are kept: those are what the following bytes continue.
-func (m *Modem) hold(p []byte) {
-	over := max(0, len(m.held)+len(p)-m.cfg.HoldMax)
-	m.drop(DropHeldFull, over)
-	gone := min(over, len(m.held))
-	m.held = append(m.held[gone:], p[over-gone:]...)
-}
-
-// deliverHeld passes what was held to the program.
-func (m *Modem) deliverHeld() {
-	if len(m.held) > 0 {
-		m.toDTE(m.held)
-		m.out.Meter += len(m.held)
-	}
-	m.held = nil
-}
-
-// dropHeld drops what was held.
-func (m *Modem) dropHeld() {
-	m.drop(DropHungUp, len(m.held))
-	m.held = nil
+	return m.cfg.HoldMax - len(m.call.held)
 }
 
 // Tick lets time pass. It is called at Due; every other method lets time pass as well.
 func (m *Modem) Tick(now time.Time) Out {
 	m.at(now)
-	return m.takeOut()
+	return m.out.take()
 }
 
 // Due returns when Tick has something to do; zero: nothing is waiting.
@@ -175,7 +143,7 @@ func (m *Modem) at(now time.Time) {
 
 func (m *Modem) fire() {
 	m.due = time.Time{}
-	switch m.phase {
+	switch m.call.phase {
 	case Dialling, Answering:
 		m.timedOut()
 	case Connecting:
@@ -193,8 +161,8 @@ func (m *Modem) Opened(now time.Time) Out {
 	m.at(now)
 	m.program = true
 	m.line.clear()
-	m.lf = time.Time{}
-	return m.takeOut()
+	m.line.lf = time.Time{}
+	return m.out.take()
 }
 
 // Dropped is called when the last program has left the port, which switches DTR off unless the terminal's flag hupcl is false.
@@ -204,24 +172,24 @@ func (m *Modem) Dropped(now time.Time, hupcl bool) Out {
 	m.at(now)
 	m.program = false
 	m.line.clear()
-	dtr := m.flag("&D")
+	dtr := m.mem.flag("&D")
 	if !hupcl || dtr == 0 {
-		return m.takeOut()
+		return m.out.take()
 	}
 	switch {
-	case m.phase == Online && dtr == 1:
-		m.releaseTail()
+	case m.call.phase == Online && dtr == 1:
+		m.out.toLine(m.escape.tail())
 		m.enter(Escaped)
-	case m.phase == Escaped && dtr == 1, m.phase == Ringing:
+	case m.call.phase == Escaped && dtr == 1, m.call.phase == Ringing:
 		// the call that rings is not this program's
 	default:
 		m.hangUp("the program left the port")
 	}
 	if dtr == 3 {
-		m.restore(0)
+		m.mem.restore(0)
 	}
-	return m.takeOut()
+	return m.out.take()
 }
 
 // EndsByDTR reports whether a call ends when the program leaves and DTR goes off with it, by the present &D.
-func (m *Modem) EndsByDTR() bool { return m.flag("&D") >= 2 }
+func (m *Modem) EndsByDTR() bool { return m.mem.flag("&D") >= 2 }

@@ -1,22 +1,6 @@
 package hayes
 
-import (
-	"fmt"
-	"maps"
-	"time"
-)
-
-// settings are what &F sets and &W stores.
-type settings struct {
-	basic map[string]int    // by the names of basics
-	regs  [256]byte         // S-registers
-	ext   map[string]string // parameters of extended commands
-}
-
-func (s settings) clone() settings {
-	s.basic, s.ext = maps.Clone(s.basic), maps.Clone(s.ext)
-	return s
-}
+import "fmt"
 
 // register is a known S-register.
 type register struct {
@@ -48,65 +32,36 @@ var registers = []register{
 // unknownNumber is the register for Modem.UnknownNumber, among those that V.250 leaves to makers.
 const unknownNumber = 90
 
-// factory sets the factory's settings, and then those of Config.Init.
-func (m *Modem) factory() {
-	m.set = settings{basic: map[string]int{}, ext: map[string]string{}}
-	for _, b := range basics {
-		m.set.basic[b.name] = b.factory
+// numberedRegister is S (V.250, 5.3.2). Without a number it selects S0, but does not set it: S0 answers calls by itself, and a
+// program that means that says so.
+func (in *interpreter) numberedRegister() outcome {
+	n, found := in.number()
+	if c := in.peek(); !found && (c == '=' || c == '?') {
+		return refused
 	}
-	for _, r := range registers {
-		m.set.regs[r.n] = byte(r.factory)
-	}
-	m.set.regs[7] = byte(m.cfg.Wait / time.Second)
-	m.set.regs[12] = byte(m.cfg.Guard / (20 * time.Millisecond))
-	m.set.regs[unknownNumber] = byte(m.cfg.UnknownNumber)
-	for name, e := range known {
-		if e.isParameter() {
-			m.set.ext[name] = e.factory
-		}
-	}
-	m.booting = true
-	m.execute(m.cfg.Init)
-	m.booting = false
-}
-
-// restore does to the settings what Z does.
-func (m *Modem) restore(profile int) {
-	if p := m.profile[profile]; p != nil {
-		m.set = p.clone()
-		return
-	}
-	m.factory()
-}
-
-// wait returns S7. Zero, which V.250 does not allow, means the configured time.
-func (m *Modem) wait() time.Duration {
-	if s7 := m.set.regs[7]; s7 > 0 {
-		return time.Duration(s7) * time.Second
-	}
-	return m.cfg.Wait
+	return in.registerCommand(n)
 }
 
 // registerCommand handles what follows Sn: "=v" and "?", or nothing, which selects the register for AT= and AT?.
-func (m *Modem) registerCommand(s *script, n int) outcome {
-	known := m.knownRegister(n)
-	if n > 255 || known == nil && m.cfg.RefuseUnknown {
+func (in *interpreter) registerCommand(n int) outcome {
+	known := knownRegister(n)
+	if n > 255 || known == nil && in.m.cfg.RefuseUnknown {
 		return refused
 	}
-	m.register = n
+	in.mem.selected = n
 	switch {
-	case s.skip('?'):
-		if !m.booting {
-			m.text(fmt.Sprintf("%03d", m.set.regs[n])) // V.250, 5.3.2: three digits
+	case in.skip('?'):
+		if !in.setup {
+			in.reply.text(fmt.Sprintf("%03d", in.mem.regs[n])) // V.250, 5.3.2: three digits
 		}
-	case s.skip('='):
-		v, _ := s.number()
-		return m.setRegister(known, n, v)
+	case in.skip('='):
+		v, _ := in.number()
+		return in.mem.setRegister(known, n, v)
 	}
 	return goOn
 }
 
-func (m *Modem) knownRegister(n int) *register {
+func knownRegister(n int) *register {
 	for i := range registers {
 		if registers[i].n == n {
 			return &registers[i]
@@ -115,7 +70,7 @@ func (m *Modem) knownRegister(n int) *register {
 	return nil
 }
 
-func (m *Modem) setRegister(known *register, n, v int) outcome {
+func (m *memory) setRegister(known *register, n, v int) outcome {
 	switch {
 	case v > 255, n == unknownNumber && v == 5:
 		return refused
@@ -124,6 +79,6 @@ func (m *Modem) setRegister(known *register, n, v int) outcome {
 	case n == 1: // it is a counter, which cannot be set
 		return goOn
 	}
-	m.set.regs[n] = byte(v)
+	m.regs[n] = byte(v)
 	return goOn
 }

@@ -32,60 +32,98 @@ var speeds = map[int]int{
 	115200: 19,
 }
 
+// replies sends what the modem says to the program, in the form that its settings ask for.
+type replies struct {
+	mem *memory
+	out *output
+}
+
 // result sends how a command line ended, or what happened by itself.
-func (m *Modem) result(r Result) {
-	switch x := m.flag("X"); {
-	case r == connect && x > 0:
-		m.final(m.cfg.ConnectText, max(1, speeds[m.cfg.ConnectSpeed]))
+func (r replies) result(code Result) {
+	if code == connect && r.mem.flag("X") > 0 {
+		r.final(r.connectText(), max(1, speeds[r.mem.cfg.ConnectSpeed]))
 		return
-	case r == Busy && x < 3, r == NoDialtone && x != 2 && x < 4: // V.250, 6.2.7: not detected at this level
-		r = NoCarrier
 	}
-	m.final(r.String(), int(r))
+	code = r.permitted(code)
+	r.final(code.String(), int(code))
+}
+
+// connectText returns CONNECT with the speed, or with X0 alone.
+func (r replies) connectText() string {
+	if r.mem.flag("X") == 0 {
+		return connect.String()
+	}
+	return r.mem.cfg.ConnectText
+}
+
+// permitted returns code, or NO CARRIER for what is not detected at the present X (V.250, 6.2.7).
+func (r replies) permitted(code Result) Result {
+	switch x := r.mem.flag("X"); {
+	case code == Busy && x < 3, code == NoDialtone && x != 2 && x < 4:
+		return NoCarrier
+	}
+	return code
 }
 
 // final sends a result code: V.250, table 1, with S3 and S4 for CR and LF. Q1 suppresses it (6.2.5).
-func (m *Modem) final(text string, number int) {
-	if m.flag("Q") == 1 {
-		return
+func (r replies) final(text string, number int) {
+	switch {
+	case r.mem.flag("Q") == 1:
+	case r.mem.flag("V") == 0:
+		r.print(strconv.Itoa(number) + r.cr())
+	default:
+		r.print(r.cr() + r.lineFeed() + text + r.cr() + r.lineFeed())
 	}
-	if m.flag("V") == 0 {
-		m.print(strconv.Itoa(number) + m.cr())
-		return
-	}
-	m.print(m.cr() + m.lineFeed() + text + m.cr() + m.lineFeed())
 }
 
-// extendedResult sends a result code that has no number (V.250, 5.7.2).
-func (m *Modem) extendedResult(text string) {
+// extended sends a result code that has no number (V.250, 5.7.2).
+func (r replies) extended(text string) {
 	switch {
-	case m.flag("Q") == 1:
-	case m.flag("V") == 0:
-		m.print(text + m.cr())
+	case r.mem.flag("Q") == 1:
+	case r.mem.flag("V") == 0:
+		r.print(text + r.cr())
 	default:
-		m.final(text, 0)
+		r.final(text, 0)
 	}
 }
 
 // text sends information text, which Q does not suppress.
-func (m *Modem) text(lines ...string) {
-	end := m.cr() + m.lineFeed()
+func (r replies) text(lines ...string) {
+	end := r.cr() + r.lineFeed()
 	for i, l := range lines {
-		if i == 0 && m.flag("V") == 1 {
+		if i == 0 && r.mem.flag("V") == 1 {
 			l = end + l
 		}
-		m.print(l + end)
+		r.print(l + end)
 	}
 }
 
-func (m *Modem) print(s string) {
-	if !m.booting {
-		m.toDTE([]byte(s))
+// line sends a line of information text, unless it is empty.
+func (r replies) line(text string) {
+	if text != "" {
+		r.text(text)
 	}
 }
 
-func (m *Modem) cr() string       { return string(rune(m.set.regs[3])) }
-func (m *Modem) lineFeed() string { return string(rune(m.set.regs[4])) }
+func (r replies) print(s string)   { r.out.toDTE([]byte(s)) }
+func (r replies) cr() string       { return string(rune(r.mem.regs[3])) }
+func (r replies) lineFeed() string { return string(rune(r.mem.regs[4])) }
+
+// finish sends the result of a command line.
+func (r replies) finish(o outcome) {
+	level := r.mem.param("+CMEE")
+	switch {
+	case o.quiet:
+	case o.other != "" && level != "" && level != "0":
+		r.extended(o.other)
+	case o.cme != 0 && level == "1":
+		r.extended("+CME ERROR: " + strconv.Itoa(o.cme))
+	case o.cme != 0 && level == "2":
+		r.extended("+CME ERROR: " + cmeTexts[o.cme])
+	default:
+		r.result(o.code)
+	}
+}
 
 // outcome is the result of a command. With its zero value the next one on the line is executed.
 type outcome struct {
@@ -117,21 +155,3 @@ var cmeTexts = map[int]string{
 }
 
 func cme(n int) outcome { return outcome{stop: true, code: Error, cme: n} }
-
-// finish sends the result of a line.
-func (m *Modem) finish(o outcome) {
-	level := m.param("+CMEE")
-	switch {
-	case m.booting:
-		m.bootErr = m.bootErr || o.code != ok
-	case o.quiet:
-	case o.other != "" && level != "" && level != "0":
-		m.extendedResult(o.other)
-	case o.cme != 0 && level == "1":
-		m.extendedResult("+CME ERROR: " + strconv.Itoa(o.cme))
-	case o.cme != 0 && level == "2":
-		m.extendedResult("+CME ERROR: " + cmeTexts[o.cme])
-	default:
-		m.result(o.code)
-	}
-}

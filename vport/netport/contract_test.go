@@ -12,6 +12,7 @@ import (
 )
 
 func TestTCPContract(t *testing.T) {
+	t.Parallel()
 	vporttest.Exclusive(t, func(t *testing.T, presence vport.Presence) (vport.Port, func() io.ReadWriteCloser) {
 		p, at := openNet(t, "tcp://127.0.0.1:0", presence)
 		return p, func() io.ReadWriteCloser {
@@ -26,6 +27,7 @@ func TestTCPContract(t *testing.T) {
 }
 
 func TestRFC2217Contract(t *testing.T) {
+	t.Parallel()
 	vporttest.Exclusive(t, func(t *testing.T, presence vport.Presence) (vport.Port, func() io.ReadWriteCloser) {
 		p, at := openNet(t, "rfc2217://127.0.0.1:0", presence)
 		return p, func() io.ReadWriteCloser { return dialTelnet(t, at) }

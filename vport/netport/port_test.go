@@ -111,6 +111,7 @@ func TestSuspend(t *testing.T) {
 
 // Bytes with IACs arrive whole however writes are cut by deadlines.
 func TestCutWrites(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, vport.Spec{Address: "rfc2217://127.0.0.1:0"})
 	g := dialTelnet(t, b.at)
 	b.expect("open true")

@@ -14,6 +14,7 @@ import (
 // A client that asks without end and does not read is not read either: its replies are bounded, none is lost, and the port can be
 // closed at once.
 func TestRepliesNotRead(t *testing.T) {
+	t.Parallel()
 	p, conn := telnetPort(t)
 	question := []byte{0xFF, 0xF6} // are you there?
 	reply := []byte("\r\n[Yes]\r\n")

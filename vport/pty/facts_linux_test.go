@@ -84,12 +84,15 @@ func TestPromptReaderKeepsTheTail(t *testing.T) {
 
 // pySerial is the strictest client: its second tcsetattr for 7E1 fails wherever nothing but the parity is to change.
 func TestSevenEvenOneAgainAndAgain(t *testing.T) {
-	sevenEvenOne(t, newDesk(t, vport.Spec{}, startWatcher(t)))
-	t.Run("in packet mode", func(t *testing.T) {
-		d := newDesk(t, vport.Spec{}, startWatcher(t))
-		d.port.SetSignal(func(vport.Signal) {})
-		sevenEvenOne(t, d)
-	})
+	t.Parallel()
+	for name, signal := range map[string]func(vport.Signal){"plain": nil, "in packet mode": func(vport.Signal) {}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t, vport.Spec{}, startWatcher(t))
+			d.port.SetSignal(signal)
+			sevenEvenOne(t, d)
+		})
+	}
 }
 
 func sevenEvenOne(t *testing.T, d *desk) {

@@ -120,7 +120,7 @@ func (w *watcher) linkAt(e event) *ptyPort {
 
 // Tend looks after the links and their lock until ctx ends. It runs at the same time as Run.
 func (w *watcher) Tend(ctx context.Context) {
-	tick := time.NewTicker(tendEvery)
+	tick := time.NewTicker(w.tendEvery)
 	defer tick.Stop()
 	lost := ""
 	for {

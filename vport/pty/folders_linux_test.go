@@ -15,11 +15,12 @@ import (
 	"meterline/vport"
 )
 
-// tended is a watcher that looks after links.
+// tended is a watcher that looks after links, more often than a daemon's.
 func tended(t testing.TB) *watcher { return tendedWith(t, nil) }
 
 func tendedWith(t testing.TB, links *Links) *watcher {
 	w := startWatcherWith(t, links)
+	w.tendEvery = 100 * time.Millisecond
 	ctx, cancel := context.WithCancel(context.Background())
 	join(t, func() { w.Tend(ctx) }, cancel)
 	return w
@@ -113,7 +114,7 @@ func TestSomethingElseInTheLinksPlace(t *testing.T) {
 		put  func(path string) error
 		want string
 	}{
-		{"a file", func(path string) error { return inPlace(path, os.WriteFile(path+".new", []byte("precious"), 0o600)) }, "not a link of ours"},
+		{"a file", func(path string) error { return inPlace(path, os.WriteFile(path+".new", []byte("precious"), 0o600)) }, "not a link but something else"},
 		{"a folder", func(path string) error {
 			return errors.Join(os.Mkdir(path+".new", 0o755), unix.Renameat2(unix.AT_FDCWD, path+".new", unix.AT_FDCWD, path, unix.RENAME_EXCHANGE))
 		}, "is a folder"},

@@ -26,6 +26,7 @@ func TestLimitsSayWhatToRaise(t *testing.T) {
 
 // A network port takes no pseudo-terminal and no watch, but descriptors, and more of them.
 func TestLimitsOfNetworkPorts(t *testing.T) {
+	t.Parallel()
 	const many = 1 << 20 // of one and the same, which costs no memory
 	ports := slices.Repeat([]vport.Spec{{Address: "rfc2217://:1"}}, many)
 	texts := strings.Join(Limits(ports, 1<<29), "\n")

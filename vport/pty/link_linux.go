@@ -31,14 +31,14 @@ func occupant(path string, links *Links) (string, error) {
 	case info.IsDir():
 		return "", fmt.Errorf("%s is a folder: give the path of a link in it", path)
 	case info.Mode()&fs.ModeSymlink == 0:
-		return "", fmt.Errorf("%s is not a link of ours (%v): remove it or choose another path", path, info.Mode())
+		return "", fmt.Errorf("%s is not a link but something else (%v): choose another path", path, info.Mode())
 	}
 	target, err := os.Readlink(path)
 	if err != nil {
 		return "", fmt.Errorf("look at %s: %w", path, err)
 	}
 	if !strings.HasPrefix(target, ptsFolder) {
-		return "", fmt.Errorf("%s is a link to %s, not to a pseudo-terminal: remove it or choose another path", path, target)
+		return "", fmt.Errorf("%s is a link to %s, not to a pseudo-terminal: choose another path, or remove it if nobody needs it", path, target)
 	}
 	if !dangles(target) && !links.mayReplace(path, target) {
 		return "", fmt.Errorf("%s points at %s: %w: stop that one, remove the link if nobody needs it, or choose another path", path, target, vport.ErrInUse)

@@ -36,11 +36,11 @@ func TestLinksThatAreRefused(t *testing.T) {
 		make func(path string) error
 		want string
 	}{
-		{"a file", func(p string) error { return os.WriteFile(p, []byte("precious"), 0o600) }, "is not a link of ours"},
+		{"a file", func(p string) error { return os.WriteFile(p, []byte("precious"), 0o600) }, "is not a link but something else"},
 		{"a folder", func(p string) error { return os.Mkdir(p, 0o700) }, "is a folder"},
 		{"a symlink elsewhere", func(p string) error { return os.Symlink("/dev/null", p) }, "link to /dev/null"},
 		{"a dangling symlink elsewhere", func(p string) error { return os.Symlink("/nowhere/at/all", p) }, "link to /nowhere/at/all"},
-		{"a socket", func(p string) error { return unix.Mknod(p, unix.S_IFSOCK|0o600, 0) }, "is not a link of ours"},
+		{"a socket", func(p string) error { return unix.Mknod(p, unix.S_IFSOCK|0o600, 0) }, "is not a link but something else"},
 		{"a link that another program serves", func(p string) error { return os.Symlink(foreignPTY(t), p) }, "another running program serves it"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,6 +118,7 @@ func TestCloseRemovesOurLinkOnly(t *testing.T) {
 }
 
 func TestNoOpenFailsWhileALinkIsReplaced(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "meter")
 	devices := [2]string{foreignPTY(t), foreignPTY(t)}
 	newDesk(t, vport.Spec{Address: path}, nil)

@@ -69,7 +69,7 @@ func OpenLinks(base string, log *slog.Logger) (*Links, error) {
 			return nil, err
 		}
 		if f, err := readRecord(k.file); err == nil && f.isAlive(k.boot) {
-			return nil, errors.Join(fmt.Errorf("%w: process %d, whose lock %s somebody has removed; stop it first", ErrLocked, f.PID, base+".lock"), k.lock.Close())
+			return nil, errors.Join(fmt.Errorf("%w: process %d, whose lock %s somebody has removed; stop it first", ErrLocked, f.PID, base+".lock"), unlock(k.lock))
 		}
 		if err := k.read(); err != nil {
 			log.Warn("which pseudo-terminals the ports had is not known", "err", err)
@@ -110,6 +110,13 @@ func (k *Links) takeLock(path string) error {
 			return fmt.Errorf("lock %s: %w", path, err)
 		}
 	}
+}
+
+// unlock gives a lock up. Closing its file alone would not: until a program that is just being started executes, that has the file, too.
+func unlock(file *os.File) error {
+	var err error
+	cerr := control(file, func(fd int) { err = unix.Flock(fd, unix.LOCK_UN) })
+	return errors.Join(cerr, err, file.Close())
 }
 
 // openLock opens the lock file at path, and makes it if necessary.
@@ -200,7 +207,7 @@ func (k *Links) Close() error {
 	defer k.mu.Unlock()
 	lock := k.lock
 	k.lock = nil
-	return errors.Join(err, lock.Close())
+	return errors.Join(err, unlock(lock))
 }
 
 // discard closes a master that was dealt to path and not taken. The caller holds mu.

@@ -62,7 +62,7 @@ func (s *linkSite) crash(ports []*ptyPort) {
 		p.retire(p.pair)
 		p.mu.Unlock()
 	}
-	if err := s.links.lock.Close(); err != nil {
+	if err := unlock(s.links.lock); err != nil {
 		s.Fatal(err)
 	}
 }
@@ -116,6 +116,7 @@ func closeAll(t testing.TB, ports []*ptyPort) {
 // However the daemon ends, and in whatever order the file has the ports, none ever has a number that another one had. Which
 // numbers it gets depends on the other programs of this machine; TestDealing has a kernel of its own.
 func TestNumbersDoNotChangeOwner(t *testing.T) {
+	t.Parallel()
 	s := newLinkSite(t)
 	names := []string{"a", "b", "c", "d", "e", "f", "g", "h"}
 	owner := make(map[int]string)
@@ -212,6 +213,7 @@ func TestDealing(t *testing.T) {
 
 // A port whose terminal is replaced time and again needs few numbers, and no other port gets one of them.
 func TestNumbersOfAPortThatIsReplaced(t *testing.T) {
+	t.Parallel()
 	s := newLinkSite(t)
 	sys := &kernel{used: map[int]bool{}}
 	s.links.open = sys.open
@@ -373,6 +375,12 @@ func TestOneDaemonAtATime(t *testing.T) {
 	if _, err := OpenLinks(base, nil); !errors.Is(err, ErrLocked) {
 		t.Errorf("a second daemon, once the lock file was removed: %v, want ErrLocked", err)
 	}
+	// A program that is just being started has a copy of every descriptor until it executes.
+	copied, err := unix.FcntlInt(s.links.lock.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(copied)
 	closeFile(t, s.links)
 	s.start()
 }

@@ -85,7 +85,8 @@ func TestLinksOfAFolderWithTwoNames(t *testing.T) {
 func TestLinkInAFolderMadeAnew(t *testing.T) {
 	t.Parallel()
 	s := newLinkSite(t)
-	ports, _ := s.openWatched(tendedWith(t, s.links), "a")
+	w := tendedWith(t, s.links)
+	ports, _ := s.openWatched(w, "a")
 	p := ports[0]
 	for range 3 {
 		if err := os.Rename(p.path, filepath.Join(s.dir, "a")); err != nil {
@@ -95,7 +96,7 @@ func TestLinkInAFolderMadeAnew(t *testing.T) {
 			_ = os.Remove(p.path)
 		}
 		leads(t, p.path, p.pair.device)
-		time.Sleep(3 * tendEvery / 2) // a look at the folder has gone by
+		time.Sleep(3 * w.tendEvery / 2) // a look at the folder has gone by
 		if err := os.Remove(p.path); err != nil {
 			t.Fatal(err)
 		}

@@ -168,6 +168,7 @@ func TestNumberOfANewTerminalIsSavedFirst(t *testing.T) {
 // Many daemons crash one after the other, and programs keep the terminals of many ports open. However many numbers that takes, none
 // goes over from one port to another.
 func TestNumbersOfManyPortsThatCrash(t *testing.T) {
+	t.Parallel()
 	const ports, starts = 300, 30
 	s := newLinkSite(t)
 	random := rand.New(rand.NewPCG(1, 2))

@@ -45,6 +45,7 @@ func ownMounts(t *testing.T) bool {
 
 // A devpts that is mounted over /dev/pts has numbers of its own: links made before lead to terminals of later ports.
 func TestAnotherDevptsIsMounted(t *testing.T) {
+	t.Parallel()
 	if !ownMounts(t) {
 		return
 	}
@@ -80,6 +81,7 @@ func TestAnotherDevptsIsMounted(t *testing.T) {
 
 // A program in a container has a terminal of that open, which has the name of one of ours.
 func TestOpenersOfAnotherDevpts(t *testing.T) {
+	t.Parallel()
 	if !ownMounts(t) {
 		return
 	}
@@ -110,6 +112,7 @@ func TestOpenersOfAnotherDevpts(t *testing.T) {
 
 // Where no other terminal can be had, the links go: they would lead to whatever the number is given to.
 func TestNoTerminalsAnyMore(t *testing.T) {
+	t.Parallel()
 	if !ownMounts(t) {
 		return
 	}

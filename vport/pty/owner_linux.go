@@ -17,7 +17,7 @@ import (
 // defaultMode lets the owner and the group read and write.
 const defaultMode fs.FileMode = 0o660
 
-// wantedOwner looks up who may open the port.
+// wantedOwner looks up who may open the port. Its error tells all that is wrong.
 func wantedOwner(s vport.Spec) (owner, error) {
 	n := owner{mode: s.Mode, uid: -1, gid: -1}
 	if n.mode == 0 {
@@ -26,16 +26,26 @@ func wantedOwner(s vport.Spec) (owner, error) {
 	if n.mode&^fs.ModePerm != 0 {
 		return n, fmt.Errorf("mode %#o: want permissions only, e.g. 0660", uint32(n.mode))
 	}
-	var err error
+	var noUser, noGroup error
 	if s.Owner != "" {
+		var err error
 		if n.uid, err = number(s.Owner, userID); err != nil {
-			return n, fmt.Errorf("owner %q: no such user, give a name or number that this system knows: %w", s.Owner, err)
+			noUser = fmt.Errorf("owner %q: no such user, give a name or number that this system knows: %w", s.Owner, err)
 		}
 	}
 	if s.Group != "" {
+		var err error
 		if n.gid, err = number(s.Group, groupID); err != nil {
-			return n, fmt.Errorf("group %q: no such group, give a name or number that this system knows: %w", s.Group, err)
+			noGroup = fmt.Errorf("group %q: no such group, give a name or number that this system knows: %w", s.Group, err)
 		}
+	}
+	switch {
+	case noUser != nil && noGroup != nil:
+		return n, fmt.Errorf("%w; %w", noUser, noGroup)
+	case noUser != nil:
+		return n, noUser
+	case noGroup != nil:
+		return n, noGroup
 	}
 	return n, n.allowed()
 }

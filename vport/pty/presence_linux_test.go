@@ -14,6 +14,7 @@ import (
 )
 
 func TestEveryOpenAndCloseIsNoticed(t *testing.T) {
+	t.Parallel()
 	for name, watcher := range map[string]func(testing.TB) *watcher{
 		"by inotify":                 startWatcher,
 		"no watcher":                 func(testing.TB) *watcher { return nil },
@@ -21,6 +22,7 @@ func TestEveryOpenAndCloseIsNoticed(t *testing.T) {
 		"inotify that cannot be had": func(testing.TB) *watcher { return &watcher{over: true, log: slog.New(slog.DiscardHandler)} },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			w := watcher(t)
 			d := newDesk(t, vport.Spec{}, w)
 			seen := w != nil && d.port.pair.watched && w.live.Load()

@@ -116,15 +116,19 @@ func prepare(spec vport.Spec) (*ptyPort, error) {
 
 // checkPort returns why openPort would refuse spec, as far as that can be known without making anything.
 func checkPort(spec vport.Spec) error {
-	p, err := prepare(spec)
+	path, err := filepath.Abs(spec.Address)
 	if err != nil {
-		return err
-	}
-	_, err = occupant(p.path, nil)
-	if err := errors.Join(checkFolder(filepath.Dir(p.path)), err); err != nil {
 		return fmt.Errorf("port %s: %w", spec.Address, err)
 	}
-	return nil
+	_, notAllowed := wantedOwner(spec)
+	_, occupied := occupant(path, nil)
+	var all []error
+	for _, err := range []error{notAllowed, checkFolder(filepath.Dir(path)), occupied} {
+		if err != nil {
+			all = append(all, fmt.Errorf("port %s: %w", spec.Address, err))
+		}
+	}
+	return errors.Join(all...)
 }
 
 func (p *ptyPort) String() string { return p.spec.Address }

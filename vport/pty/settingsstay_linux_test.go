@@ -36,8 +36,10 @@ func TestSettingsStay(t *testing.T) {
 
 // What "stty -F PORT …" sets is for the program that comes next, as on a real port, but for what alters bytes.
 func TestSettingsOfABytelessVisitStay(t *testing.T) {
+	t.Parallel()
 	for name, signal := range map[string]func(vport.Signal){"plain": nil, "in packet mode": func(vport.Signal) {}} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			d := newDesk(t, vport.Spec{}, startWatcher(t))
 			d.port.SetSignal(signal)
 			for i := range 200 {

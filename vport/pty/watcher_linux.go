@@ -12,6 +12,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -31,8 +32,9 @@ type watcher struct {
 	over  bool // Run has ended, or inotify cannot be had
 	ports map[int32]*ptyPort
 
-	folders  map[string]*folder // of links, by path; nil: nobody looks after them
-	reserved []int              // masters that are open for their numbers only, the oldest first
+	tendEvery time.Duration      // between two looks at the folders of links
+	folders   map[string]*folder // of links, by path; nil: nobody looks after them
+	reserved  []int              // masters that are open for their numbers only, the oldest first
 }
 
 // blind is used where there is no watcher.
@@ -44,7 +46,7 @@ func newWatcher(log *slog.Logger, links *Links) *watcher {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &watcher{log: log, links: links, ports: map[int32]*ptyPort{}, folders: map[string]*folder{}}
+	return &watcher{log: log, links: links, ports: map[int32]*ptyPort{}, tendEvery: tendEvery, folders: map[string]*folder{}}
 }
 
 // Run serves the ports until ctx ends, or inotify fails. It runs once.

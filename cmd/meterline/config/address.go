@@ -33,6 +33,17 @@ func (c *checker) listen(t *table.Table) string {
 	return s
 }
 
+// listenText is the form of an address to listen at, of which only the type is checked. before stands before a port's number.
+func listenText[T any](text, before string) table.Form[T] {
+	return table.Func(text, func(t *table.Table, key string, _ *T) {
+		if n, isNumber := t.Value(key).Raw.(int64); isNumber {
+			t.Fault(key, table.Flawf(fmt.Sprintf("write %s = %q", key, before+strconv.FormatInt(n, 10)), "a number, not an address"))
+			return
+		}
+		t.Text(key)
+	})
+}
+
 // claimListener reserves an address of this machine for a table, or reports the table that has it already.
 func (c *checker) claimListener(t *table.Table, key, address, host, port string) bool {
 	for _, other := range c.listens[port] {
@@ -91,6 +102,9 @@ func splitAddress(s, example string) (host, port string, f *table.Flaw) {
 			return "", "", table.Flawf("take it out", "not yet: this version does not know %s://", strings.ToLower(scheme))
 		}
 		return "", "", table.Flawf(`write "host:port"`, "%q has an unknown scheme", s)
+	}
+	if scheme, rest, has := strings.Cut(s, ":"); has && slices.Contains([]string{"tcp", "rfc2217", "telnet"}, strings.ToLower(scheme)) && strings.Contains(rest, ":") {
+		return "", "", table.Flawf(fmt.Sprintf("write %q", strings.ToLower(scheme)+"://"+strings.TrimLeft(rest, "/")), "%q has no // behind its scheme", s)
 	}
 	host, port, err := net.SplitHostPort(s)
 	if _, number := strconv.Atoi(s); number == nil {

@@ -40,6 +40,30 @@ type Settings struct {
 	Sims         []Sim
 	Profiles     map[string]profile.Profile // declared in the files
 	Warnings     []string                   // with file and line; none keeps the daemon from running
+	claims       map[claim]claimed
+	listens      map[string][]listener
+}
+
+// WherePath returns the place and the table of a path of the configuration or of a COM port, such as "m.toml:7: [modem.boiler]". It is
+// empty for a default.
+func (s *Settings) WherePath(path string) string {
+	for _, space := range []string{"path", "COM port"} {
+		if one, known := s.claims[claim{space, path}]; known && one.at.Line > 0 {
+			return one.at.String() + ": " + one.label
+		}
+	}
+	return ""
+}
+
+// WhereListen returns the place and the table of an address to listen at, like WherePath.
+func (s *Settings) WhereListen(address string) string {
+	host, port, _ := splitAddress(address, "")
+	for _, one := range s.listens[port] {
+		if one.host == host {
+			return one.at.String() + ": " + one.label
+		}
+	}
+	return ""
 }
 
 // Load reads the configuration file at path. The error joins all faults, each with its file and line, what is
@@ -107,7 +131,7 @@ func (c *checker) claim(space, key string, at table.Place, label string, f *tabl
 
 // settings checks everything that has been gathered.
 func (c *checker) settings(main *table.Document) *Settings {
-	s := &Settings{File: main.Source.Name}
+	s := &Settings{File: main.Source.Name, claims: c.claims, listens: c.listens}
 	c.checkTop(topTable(main, c.found), s)
 	for _, t := range c.tables["profile"] {
 		c.profile(t)

@@ -3,6 +3,7 @@ package config
 import (
 	"net/netip"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ dialup = true
 count = 3
 country = "7"
 trunk = "8"
-rewrite = { "9" = "", "00" = "+" }
+rewrite = { "9," = "", "*70," = "", "00" = "+" }
 allow_direct = ["10.8.0.0/16", "10.9.0.1"]
 [port.one]
 path = "./{name}"
@@ -43,7 +44,7 @@ dialup = false
 	gsm, _ := hayes.Preset("gsm")
 	gsm.Wait = 90 * time.Second
 	phones := &dialup.Emulation{Hayes: gsm, Numbering: dialup.Numbering{
-		Country: "7", Trunk: "8", Rewrite: []dialup.Rewrite{{From: "00", To: "+"}, {From: "9"}},
+		Country: "7", Trunk: "8", Rewrite: []dialup.Rewrite{{From: "*70,"}, {From: "00", To: "+"}, {From: "9,"}},
 		Direct: []netip.Prefix{netip.MustParsePrefix("10.8.0.0/16"), netip.MustParsePrefix("10.9.0.1/32")},
 	}}
 	spec := func(name string) vport.Spec { return vport.Spec{Address: filepath.Join(dir, name), Mode: 0o600} }
@@ -149,5 +150,50 @@ number = "{tel}"
 	}
 	if len(s.Warnings) != 1 {
 		t.Errorf("warnings %q, want one of the number that begins with 8", s.Warnings)
+	}
+}
+
+// TestOneNumberWrittenTwice: what a dial-up port takes for one number belongs to one modem, whichever way it is written.
+func TestOneNumberWrittenTwice(t *testing.T) {
+	text := "[port.line]\npath = \"./line\"\ndialup = true\ncountry = \"7\"\ntrunk = \"8\"\n" +
+		"[modem.a]\ndial = \"10.8.0.12:4001\"\nnumber = \"+7 (918) 000-11-22\"\n[modem.b]\ndial = \"10.8.0.13:4001\"\nnumber = "
+	for number, want := range map[string]string{
+		`"8 918 0001122"`:         "m.toml:11: [modem.b] number: 89180001122 is +79180001122, the number of [modem.a] at m.toml:8",
+		`"+7 918 000 11 22"`:      `m.toml:11: [modem.b] number: "+7 918 000 11 22" is taken by [modem.a] at m.toml:8`,
+		`["12", "8-918-0001122"]`: "89180001122 is +79180001122, the number of [modem.a]",
+		`"8 918 0001123"`:         "",
+	} {
+		_, err := memoryLoader(map[string]string{"m.toml": text + number}).Load("m.toml")
+		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", number, err, want)
+		}
+	}
+}
+
+// TestAddressAdvice: an address that is wrong is shown as it has to be written, and that is then taken.
+func TestAddressAdvice(t *testing.T) {
+	for text, want := range map[string]string{
+		"[exchange.e]\nprofile = \"imei\"\nlisten = 7001":                          `write listen = ":7001"`,
+		"[exchange.e]\nprofile = \"imei\"\nlisten = \"7001\"":                      `write a colon before the port: ":7001"`,
+		"[modem.a]\nlisten = 7002\nallow = [\"10.7.3.21/32\"]":                     `write listen = ":7002"`,
+		"[modem.a]\ndial = \"rfc2217:10.0.0.5:4012\"":                              `write "rfc2217://10.0.0.5:4012"`,
+		"[modem.a]\ndial = \"tcp:/10.0.0.5:4012\"":                                 `write "tcp://10.0.0.5:4012"`,
+		"[modem.a]\ndial = \"10.0.0.5:1\"\n[port.p]\nmodem = \"a\"\nlisten = 4012": `write listen = "tcp://127.0.0.1:4012"`,
+	} {
+		_, err := memoryLoader(map[string]string{"m.toml": text}).Load("m.toml")
+		if err == nil || !strings.HasSuffix(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s\ngot %v, want %s", text, err, want)
+			continue
+		}
+		_, value, _ := strings.Cut(want, "\"")
+		i := max(strings.LastIndex(text, "listen = "), strings.LastIndex(text, "dial = "))
+		if strings.Contains(text, "[port.p]") {
+			i = strings.LastIndex(text, "listen = ")
+		}
+		line, rest, _ := strings.Cut(text[i:], "\n")
+		key, _, _ := strings.Cut(line, " ")
+		if _, err := memoryLoader(map[string]string{"m.toml": text[:i] + key + " = \"" + value + "\n" + rest}).Load("m.toml"); err != nil {
+			t.Errorf("followed: %v", err)
+		}
 	}
 }

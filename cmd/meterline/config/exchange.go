@@ -22,7 +22,7 @@ var takeovers = []modem.Takeover{modem.TakeoverNewest, modem.TakeoverSameAddress
 // exchangeKeys are the keys of an exchange, in the order in which config.example.toml explains them.
 var exchangeKeys = table.Keys[exchangeDecl]{
 	{
-		Name: "listen", Form: table.Word[exchangeDecl]("`host:port`"), Own: true,
+		Name: "listen", Form: listenText[exchangeDecl]("`host:port`", ":"), Own: true,
 		Doc: "Where modems call in; `:7001` is all addresses of this machine.",
 	}, {
 		Name: "profile", Form: table.Word[exchangeDecl]("NAME of a profile"),

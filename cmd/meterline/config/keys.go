@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"meterline/cmd/meterline/config/list"
 	"meterline/cmd/meterline/config/table"
 )
 
@@ -18,6 +19,9 @@ var listOwnKeys = table.Keys[struct{}]{
 		Doc: "Name of each modem. Like all other keys of a list it is a template: `{column}` is the row's cell.",
 	}, {
 		Name: "ignore", Form: table.Literal(table.Word[struct{}]("column or several")), Doc: "Columns that mean nothing here.",
+	}, {
+		Name: "encoding", Form: table.Literal(table.Words(list.Encodings, func(*struct{}, string) {})), Default: string(list.Auto),
+		Doc: "How the file's bytes are text. `auto` is UTF-8 or UTF-16, or else Windows' code page by the look of the letters, with a warning.",
 	},
 }
 

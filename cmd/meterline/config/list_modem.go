@@ -62,12 +62,45 @@ func (c *checker) readList(decl *table.Table) *list.File {
 		decl.Fault("file", table.Flawf("make it readable for this user, or correct the path", "%v", err))
 		return nil
 	}
+	text = c.decodeList(decl, path, text)
+	if text == nil {
+		return nil
+	}
 	l, f := list.Parse(c.load.source(path), text, c.found)
 	if f != nil {
 		c.found.Fault(f.At, &f.Flaw)
 		return nil
 	}
+	l.Canonical(c.namedColumns(decl), append([]string{"name"}, modemSchema.Names()...))
 	return l
+}
+
+// decodeList returns the text of a list in UTF-8, nil if it has none.
+func (c *checker) decodeList(decl *table.Table, path string, text []byte) []byte {
+	decoded, guessed, f := list.Decode(text, decl.Choice("encoding", list.Encodings...))
+	if f != nil {
+		decl.Fault("encoding", f)
+		return nil
+	}
+	if guessed != "" {
+		c.found.Warn(decl.Place("file"), "%s file: %s is no UTF-8 and was read as %s: write encoding = %q to confirm it, or another if letters look wrong",
+			decl.Label(), c.load.source(path).Name, guessed, guessed)
+	}
+	return decoded
+}
+
+// namedColumns returns the columns that the list's table names itself. They keep their spelling.
+func (c *checker) namedColumns(decl *table.Table) []string {
+	var named []string
+	for _, one := range decl.Texts("ignore") {
+		named = append(named, one.Text)
+	}
+	for _, key := range decl.Keys() {
+		if isTemplate(key) {
+			named = append(named, list.Placeholders(decl.Value(key).Raw)...)
+		}
+	}
+	return named
 }
 
 // isTemplate reports whether braces in a key of a list's table are placeholders.
@@ -126,7 +159,7 @@ func (c *checker) checkColumns(decl *table.Table, l *list.File) bool {
 // rowModem makes a table of one row: its cells, and the templates of the list's table where it has none.
 func (c *checker) rowModem(decl *table.Table, templates []string, l *list.File, row list.Row) *table.Table {
 	t := table.New("modem", "", row.Place(), c.found)
-	t.Order = decl.Order
+	t.Order, t.Row = decl.Order, true
 	t.Name, t.At = rowName(decl, l, row)
 	label := t.Label()
 	for i, column := range l.Columns {

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/text/encoding/charmap"
+
 	"meterline/cmd/meterline/config/configtest"
 )
 
@@ -150,5 +152,51 @@ func BenchmarkLoad(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// TestListAsSpreadsheetsSaveIt: column names in any case, a code page, and words for yes.
+func TestListAsSpreadsheetsSaveIt(t *testing.T) {
+	const main = `
+[exchange.gprs]
+listen = ":7001"
+profile = "imei"
+[list.north]
+file = "modems.csv"
+exchange = "gprs"
+port = "./ports/{Port}"
+`
+	// "Port" is a column of the operator's own: the list's table names it.
+	const rows = "Name;ID;Port;Disabled\nкотельная;861234567890001;1;ДА\nшкола;861234567890002;2;ложь\n"
+	text, err := charmap.Windows1251.NewEncoder().String(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, dir := mustLoad(t, "main.toml", main, "modems.csv", text)
+	m := s.Bridge.Modems
+	if len(m) != 2 || m[0].Name != "котельная" || m[1].ID != "861234567890002" || !m[0].Disabled || m[1].Disabled {
+		t.Fatalf("%+v", m)
+	}
+	if want := filepath.Join(dir, "ports", "1"); s.Bridge.Ports[0].Spec.Address != want {
+		t.Errorf("port %s, want %s", s.Bridge.Ports[0].Spec.Address, want)
+	}
+	if got := strings.Join(s.Warnings, "\n"); !strings.Contains(got, `modems.csv is no UTF-8 and was read as cp1251: write encoding = "cp1251"`) {
+		t.Errorf("warnings: %s", got)
+	}
+}
+
+// TestListAdvice: advice for a row speaks of its column.
+func TestListAdvice(t *testing.T) {
+	dir := configtest.Write(t, "main.toml", "[exchange.gprs]\nlisten = \":7001\"\nprofile = \"imei\"\n[list.north]\nfile = \"m.csv\"\nport = \"./{name}\"\n",
+		"m.csv", "name;id;exchange;disabled;heartbeat\na;861234567890001;gprs;maybe;\nb;861234567890002;;;\nc;861234567890003;gprs;;beat\n")
+	_, err := Load(filepath.Join(dir, "main.toml"))
+	for _, want := range []string{
+		`m.csv:2:24: [modem.a] disabled: "maybe" says neither yes nor no: write yes or no, true or false, 1 or 0, да or нет`,
+		`m.csv:3:3: [modem.b] id: it does not say at which exchange: write "gprs" in the column exchange too`,
+		`m.csv:4:25: [modem.c] heartbeat: it does not say how often: write "60s" in the column heartbeat_every too`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
 	}
 }

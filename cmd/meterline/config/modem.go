@@ -53,7 +53,7 @@ var reachKeys = table.Keys[modemDecl]{
 		Name: "dial", Form: table.Func("`host:port` or `rfc2217://host:port`, or several", readDial), Own: true,
 		Doc: "Addresses at which the modem is called, one after the other. Names are resolved at each attempt.",
 	}, {
-		Name: "listen", Form: table.Word[modemDecl]("`host:port`"), Own: true,
+		Name: "listen", Form: listenText[modemDecl]("`host:port`", ":"), Own: true,
 		Doc: "A listening address of its own, for a modem that does not say who it is.",
 	}, {
 		Name: "allow", Form: networks(func(m *modemDecl) *[]netip.Prefix { return &m.Allow }),

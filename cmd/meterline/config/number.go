@@ -8,6 +8,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/dialup"
+	"meterline/bridge/modem"
 	"meterline/cmd/meterline/config/table"
 )
 
@@ -96,6 +97,7 @@ func (c *checker) checkNumbers(s *bridge.Config) {
 	for _, m := range s.Modems {
 		words[m.Name] = m.Name
 	}
+	c.checkSameNumbers(s)
 	for _, m := range s.Modems {
 		t := c.modems[m.Name].table
 		for _, number := range m.Numbers {
@@ -109,6 +111,41 @@ func (c *checker) checkNumbers(s *bridge.Config) {
 						country, country, strings.TrimPrefix(number, p.Dialup.Numbering.Trunk))
 					break
 				}
+			}
+		}
+	}
+}
+
+// checkSameNumbers reports numbers of two modems that a dial-up port takes for one: with the country, and with the trunk in its place.
+func (c *checker) checkSameNumbers(s *bridge.Config) {
+	type plan struct{ country, trunk string }
+	seen := map[plan]bool{{}: true}
+	for _, p := range s.Ports {
+		if p.Dialup == nil {
+			continue
+		}
+		n := p.Dialup.Numbering
+		if one := (plan{n.Country, n.Trunk}); !seen[one] {
+			seen[one] = true
+			c.checkSameUnder(n, s.Modems)
+		}
+	}
+}
+
+// checkSameUnder is checkSameNumbers for ports with this numbering.
+func (c *checker) checkSameUnder(n dialup.Numbering, modems []modem.Config) {
+	first := make(map[string]*table.Table)
+	for _, m := range modems {
+		t := c.modems[m.Name].table
+		for _, number := range m.Numbers {
+			whole := strings.TrimPrefix(number, "+")
+			if national(number, n) {
+				whole = n.Country + strings.TrimPrefix(number, n.Trunk)
+			}
+			if other := first[whole]; other != nil && other != t {
+				t.Fault("number", table.Flawf("each modem has its own", "%s is +%s, the number of %s at %s", number, whole, other.Label(), other.Place("number")))
+			} else {
+				first[whole] = t
 			}
 		}
 	}
@@ -129,7 +166,7 @@ var numberingKeys = table.Keys[dialup.Numbering]{
 		Doc: "What a number of the same country has in its place. Goes with `country`.",
 	}, {
 		Name: "rewrite", Form: table.Func("table such as `{ \"00\" = \"+\" }`", readRewrites),
-		Doc: "Beginnings of dialled numbers that stand for others. The longest that fits is replaced, before all else.",
+		Doc: "Beginnings of dialled numbers that stand for others; of several the longest is replaced, once, before all else. A comma is a pause that must have been dialled (`,` or `W`), as in `9,` for an outside line or `*70,`.",
 	}, {
 		Name: "allow_direct", Form: networks(func(n *dialup.Numbering) *[]netip.Prefix { return &n.Direct }), Otherwise: "none",
 		Doc: "Networks in which addresses without a modem can be dialled, as `ATD10.8.0.12:4001`.",
@@ -173,10 +210,11 @@ func prefix(example string, field func(*dialup.Numbering) *string) table.Form[di
 
 // readRewrites reads which beginnings of dialled numbers stand for others.
 func readRewrites(t *table.Table, key string, n *dialup.Numbering) {
-	const example = `write it like rewrite = { "9" = "", "00" = "+" }`
+	const example = `write it like rewrite = { "9," = "", "00" = "+" }`
 	t.Pairs(key, "a table of beginnings and what they become", "becomes", example, func(from, to string) *table.Flaw {
-		if from == "" || !dialable(from) || !dialable(to) {
-			return table.Flawf(example, "%q = %q: only digits, *, # and a + in front can be dialled", from, to)
+		digits := strings.ReplaceAll(from, ",", "")
+		if digits == "" || strings.HasPrefix(from, ",") || !dialable(digits) || !dialable(to) {
+			return table.Flawf(example, "%q = %q: only digits, *, # and a + in front can be dialled; in what is replaced a comma after a digit is a pause", from, to)
 		}
 		n.Rewrite = append(n.Rewrite, dialup.Rewrite{From: from, To: to})
 		return nil

@@ -67,7 +67,7 @@ var portKeys = join(table.Keys[portDecl]{
 		Name: "path", Form: table.Word[portDecl]("path or COM port"),
 		Doc: "Where programs find the port. In several dial-up ports `%d` is the number of each.",
 	}, {
-		Name: "listen", Form: table.Word[portDecl]("`tcp://` or `rfc2217://` and `host:port`"), Own: true,
+		Name: "listen", Form: listenText[portDecl]("`tcp://` or `rfc2217://` and `host:port`", "tcp://127.0.0.1:"), Own: true,
 		Doc: "Where a port over the network listens, in place of `path`.",
 	}, {
 		Name: "allow", Form: networks(func(p *portDecl) *[]netip.Prefix { return &p.from }), Otherwise: "this machine alone",

@@ -11,7 +11,6 @@ import (
 	"meterline/bridge/modem"
 	"meterline/cmd/meterline/config/table"
 	"meterline/relay/profile"
-	"meterline/relay/simulated"
 )
 
 // Sim is one simulated modem.
@@ -168,7 +167,7 @@ func (s *Sim) play(p profile.Profile, id string) *table.Flaw {
 	if p.Registers() {
 		s.ID = id
 	}
-	if _, err := simulated.ProfileSide(p, id); err != nil {
+	if _, err := p.Simulate(id); err != nil {
 		return table.Flawf("write another id, or take the sim out", "%v", err)
 	}
 	return nil

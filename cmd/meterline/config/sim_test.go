@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"meterline/relay/profile"
-	"meterline/relay/simulated"
 )
 
 func TestSims(t *testing.T) {
@@ -75,7 +74,7 @@ modem = "d"
 	if n := strings.Count(strings.Join(s.Warnings, "\n"), "SIMULATED"); n != 5 {
 		t.Errorf("%d warnings say SIMULATED", n)
 	}
-	side, err := simulated.ProfileSide(s.Sims[1].Profile, s.Sims[1].ID)
+	side, err := s.Sims[1].Profile.Simulate(s.Sims[1].ID)
 	if err != nil {
 		t.Fatal(err)
 	}

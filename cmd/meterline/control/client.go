@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"meterline/cmd/meterline/exit"
@@ -38,8 +39,8 @@ func NewClient(socket string, wait time.Duration) *Client {
 }
 
 // Watch calls f with each line of a watch until ctx ends, f returns an error, or the daemon ends.
-func (c *Client) Watch(ctx context.Context, name string, f func(line []byte) error) error {
-	answer, err := c.do(ctx, http.MethodGet, pathWatch+"?"+url.Values{"name": {name}}.Encode(), nil)
+func (c *Client) Watch(ctx context.Context, name string, raw bool, f func(line []byte) error) error {
+	answer, err := c.do(ctx, http.MethodGet, pathWatch+"?"+url.Values{"name": {name}, "raw": {strconv.FormatBool(raw)}}.Encode(), nil)
 	if err != nil {
 		return err
 	}

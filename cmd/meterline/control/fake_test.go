@@ -4,25 +4,27 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"meterline/bridge"
 	"meterline/bridge/fallback"
 	bridgemodem "meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/control/controltest"
+	"meterline/relay"
 )
 
 // fakeDaemon answers what a test has put into it.
 type fakeDaemon struct {
 	status  status.Status
-	unknown []bridge.UnknownCaller
+	unknown []relay.UnknownCaller // with credentials
 	report  ReloadReport
 	err     error // of kick, reload, watch and probe
 	answer  []byte
 	watched chan struct{} // closed when a watch has ended
+	raw     bool          // it was to show credentials
 	tap     chan status.Traffic
 
 	mu     sync.Mutex
@@ -30,8 +32,15 @@ type fakeDaemon struct {
 	probed ProbeRequest
 }
 
-func (f *fakeDaemon) Status() status.Status           { return f.status }
-func (f *fakeDaemon) Unknown() []bridge.UnknownCaller { return f.unknown }
+func (f *fakeDaemon) Status() status.Status { return f.status }
+
+func (f *fakeDaemon) Unknown(raw bool) []relay.UnknownCaller {
+	callers := slices.Clone(f.unknown)
+	for i := range callers {
+		callers[i].Masked = !raw
+	}
+	return callers
+}
 
 func (f *fakeDaemon) Find(name string) error {
 	if name != "boiler" {
@@ -58,8 +67,9 @@ func (f *fakeDaemon) Wake(_ context.Context, modem string) (fallback.WakeResult,
 	return fallback.WakeResult{By: bridgemodem.WakeSMS, USB: "gsm1", Number: "+79180001122", Wait: 90 * time.Second}, f.err
 }
 
-func (f *fakeDaemon) Watch(ctx context.Context, _ string, send func(status.Traffic)) error {
+func (f *fakeDaemon) Watch(ctx context.Context, _ string, raw bool, send func(status.Traffic)) error {
 	defer close(f.watched)
+	f.raw = raw
 	for {
 		select {
 		case <-ctx.Done():

@@ -9,10 +9,11 @@ import (
 
 	"meterline/bridge/fallback"
 	"meterline/bridge/status"
+	"meterline/relay"
 )
 
 // routes are all requests but the watch, which is a stream. A new one is a block below and a line here.
-var routes = []served{&getStatus, &getUnknown, &kick, &reload, &wake, &forgetPIN, &probe}
+var routes = []served{&getStatus, &getUnknown, &getRawUnknown, &kick, &reload, &wake, &forgetPIN, &probe}
 
 var getStatus = route[struct{}, status.Status]{
 	method: http.MethodGet, path: "/v1/status",
@@ -24,31 +25,26 @@ func (c *Client) Status(ctx context.Context) (status.Status, error) {
 	return getStatus.ask(ctx, c, struct{}{}, 0)
 }
 
-// Caller is a bridge.UnknownCaller with names for JSON.
-type Caller struct {
-	Exchange string    `json:"exchange"`
-	Peer     string    `json:"peer"`
-	ID       string    `json:"id,omitempty"`
-	Reason   string    `json:"reason"`
-	First    time.Time `json:"first"`
-	Last     time.Time `json:"last"`
-	Count    int64     `json:"count"`
-}
-
-var getUnknown = route[struct{}, []Caller]{
+var getUnknown = route[struct{}, []relay.UnknownCaller]{
 	method: http.MethodGet, path: "/v1/unknown",
-	answer: func(_ context.Context, s *Server, _ struct{}) ([]Caller, error) {
-		unknown := s.viewer.Unknown()
-		callers := make([]Caller, 0, len(unknown))
-		for _, u := range unknown {
-			callers = append(callers, Caller(u))
-		}
-		return callers, nil
+	answer: func(_ context.Context, s *Server, _ struct{}) ([]relay.UnknownCaller, error) {
+		return s.viewer.Unknown(false), nil
 	},
 }
 
-// Unknown returns the callers that no modem's identity matched, in no particular order.
-func (c *Client) Unknown(ctx context.Context) ([]Caller, error) {
+// getRawUnknown is a path of its own, so that whoever may not see credentials can be kept from it.
+var getRawUnknown = route[struct{}, []relay.UnknownCaller]{
+	method: http.MethodGet, path: "/v1/unknown/raw",
+	answer: func(_ context.Context, s *Server, _ struct{}) ([]relay.UnknownCaller, error) {
+		return s.viewer.Unknown(true), nil
+	},
+}
+
+// Unknown returns the callers that no modem's identity matched, the latest first. Their credentials are masked unless raw is set.
+func (c *Client) Unknown(ctx context.Context, raw bool) ([]relay.UnknownCaller, error) {
+	if raw {
+		return getRawUnknown.ask(ctx, c, struct{}{}, 0)
+	}
 	return getUnknown.ask(ctx, c, struct{}{}, 0)
 }
 

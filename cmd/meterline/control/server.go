@@ -11,17 +11,17 @@ import (
 	"sync"
 	"time"
 
-	"meterline/bridge"
 	"meterline/bridge/fallback"
 	"meterline/bridge/status"
+	"meterline/relay"
 )
 
 // Viewer is the daemon for those who look at it. Its methods are called from several goroutines at the same time.
 type Viewer interface {
 	Status() status.Status
-	Unknown() []bridge.UnknownCaller
-	Find(name string) error // why name means no modem, nil if it means one
-	Watch(ctx context.Context, name string, f func(status.Traffic)) error
+	Unknown(raw bool) []relay.UnknownCaller // with their credentials if raw is set
+	Find(name string) error                 // why name cannot be watched, nil if it can
+	Watch(ctx context.Context, name string, raw bool, f func(status.Traffic)) error
 }
 
 // Operator is the daemon for those who change something. Its methods are called from several goroutines at the same time. An error of Reload

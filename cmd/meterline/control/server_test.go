@@ -9,12 +9,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"meterline/bridge"
 	"meterline/bridge/fallback"
 	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/control/controltest"
 	"meterline/cmd/meterline/exit"
+	"meterline/relay"
 )
 
 func TestRefusalsKeepTheirExitCode(t *testing.T) {
@@ -103,9 +103,12 @@ func TestBodiesAreBoundedAndStrict(t *testing.T) {
 
 func TestStatusAndCallersArriveWhole(t *testing.T) {
 	d := &fakeDaemon{
-		status:  controltest.Status(),
-		unknown: []bridge.UnknownCaller{{Exchange: "gprs", Peer: "10.0.0.7", ID: "1", Reason: "unknown id", Last: controltest.Noon, Count: 3}},
-		report:  ReloadReport{Changes: status.Changes{Added: []string{"a"}}, Notes: []string{"n"}},
+		status: controltest.Status(),
+		unknown: []relay.UnknownCaller{{
+			Exchange: "gprs", Profile: "imei", Peer: "10.0.0.7", ID: "1", Key: "id", Reason: "unknown id", Near: "one digit", Size: 3, Bytes: relay.Hex("\x001\n"), Text: ".1.",
+			First: controltest.Noon, Last: controltest.Noon, Count: 3,
+		}},
+		report: ReloadReport{Changes: status.Changes{Added: []string{"a"}}, Notes: []string{"n"}},
 	}
 	c := serveFake(t, d)
 	st, err := c.Status(t.Context())
@@ -115,9 +118,11 @@ func TestStatusAndCallersArriveWhole(t *testing.T) {
 	if diff := cmp.Diff(d.status, st); diff != "" {
 		t.Errorf("status:\n%s", diff)
 	}
-	callers, err := c.Unknown(t.Context())
-	if err != nil || len(callers) != 1 || callers[0] != Caller(d.unknown[0]) {
-		t.Errorf("unknown: %v, %v", callers, err)
+	for _, raw := range []bool{false, true} {
+		callers, err := c.Unknown(t.Context(), raw)
+		if diff := cmp.Diff(d.Unknown(raw), callers); diff != "" || err != nil {
+			t.Errorf("unknown, raw %v: %v\n%s", raw, err, diff)
+		}
 	}
 	report, err := c.Reload(t.Context())
 	if diff := cmp.Diff(d.report, report); diff != "" || err != nil {

@@ -18,7 +18,7 @@ const pathWatch = "/v1/watch"
 // watchPatience is how long a watcher may take to read one piece.
 const watchPatience = 10 * time.Second
 
-// watch streams what passes a port or modem, one JSON object a line, until the client leaves.
+// watch streams what passes a port, modem or exchange, one JSON object a line, until the client leaves.
 func (c *Server) watch(w http.ResponseWriter, r *http.Request) {
 	select {
 	case c.watchers <- struct{}{}:
@@ -27,7 +27,8 @@ func (c *Server) watch(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusServiceUnavailable, fmt.Errorf("%d watch already, and no more may", maxWatchers))
 		return
 	}
-	name := r.URL.Query().Get("name")
+	query := r.URL.Query()
+	name, raw := query.Get("name"), query.Get("raw") == "true"
 	if err := c.viewer.Find(name); err != nil {
 		refuse(w, http.StatusNotFound, err)
 		return
@@ -41,7 +42,7 @@ func (c *Server) watch(w http.ResponseWriter, r *http.Request) {
 	defer cancel(nil)
 	out := &stream{w: w, control: http.NewResponseController(w), cancel: cancel}
 	out.begin()
-	err := c.viewer.Watch(ctx, name, out.send)
+	err := c.viewer.Watch(ctx, name, raw, out.send)
 	if err != nil && ctx.Err() == nil {
 		out.send(status.Traffic{At: time.Now(), Note: err.Error()})
 	}

@@ -15,14 +15,14 @@ import (
 func TestWatchEndsWithTheWatcher(t *testing.T) {
 	d := &fakeDaemon{status: controltest.Status(), tap: make(chan status.Traffic), watched: make(chan struct{})}
 	c := serveFake(t, d)
-	if err := c.Watch(t.Context(), "nobody", nil); exit.Code(err) != exit.Failed || !strings.Contains(err.Error(), `"nobody"`) {
+	if err := c.Watch(t.Context(), "nobody", false, nil); exit.Code(err) != exit.Failed || !strings.Contains(err.Error(), `"nobody"`) {
 		t.Errorf("an unknown name: %v", err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	lines := make(chan string)
 	ended := make(chan error, 1)
 	go func() {
-		ended <- c.Watch(ctx, "boiler", func(line []byte) error { lines <- string(line); return nil })
+		ended <- c.Watch(ctx, "boiler", true, func(line []byte) error { lines <- string(line); return nil })
 	}()
 	for i := range 3 {
 		d.tap <- status.Traffic{At: controltest.Noon, Dir: status.ToModem, Data: []byte{byte(i)}}
@@ -35,6 +35,9 @@ func TestWatchEndsWithTheWatcher(t *testing.T) {
 		t.Errorf("interrupted: %v", err)
 	}
 	<-d.watched
+	if !d.raw {
+		t.Error("credentials were asked for, and are masked")
+	}
 }
 
 func TestWatchEndsWithTheDaemon(t *testing.T) {
@@ -44,7 +47,7 @@ func TestWatchEndsWithTheDaemon(t *testing.T) {
 	c := serveFake(t, d)
 	var out strings.Builder
 	close(d.tap)
-	err := c.Watch(t.Context(), "boiler", func(line []byte) error { out.Write(line); return nil })
+	err := c.Watch(t.Context(), "boiler", false, func(line []byte) error { out.Write(line); return nil })
 	if exit.Code(err) != exit.Unreachable || !errors.Is(err, io.EOF) || !strings.Contains(out.String(), "the port is gone") {
 		t.Errorf("%v, printed %q", err, out.String())
 	}

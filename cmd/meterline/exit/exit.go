@@ -40,10 +40,11 @@ func (e *Error) Unwrap() error { return e.Err }
 // UsageError returns an error with the code Usage: the command line, or the configuration, is wrong.
 func UsageError(err error) error { return &Error{Code: Usage, Err: err} }
 
-// ConfigurationError is UsageError for the faults of a configuration, one a line. If there are several, the first line is their number.
+// ConfigurationError is UsageError for the faults of a configuration, which are joined by errors.Join. If there are several, the first
+// line is their number: a fault may have lines of the file below it.
 func ConfigurationError(err error) error {
-	if n := strings.Count(err.Error(), "\n"); n > 0 {
-		err = fmt.Errorf("%d faults in the configuration:\n%w", n+1, err)
+	if all, joined := err.(interface{ Unwrap() []error }); joined && len(all.Unwrap()) > 1 {
+		err = fmt.Errorf("%d faults in the configuration:\n%w", len(all.Unwrap()), err)
 	}
 	return UsageError(err)
 }

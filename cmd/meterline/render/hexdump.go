@@ -2,6 +2,7 @@ package render
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"meterline/bridge/status"
+	"meterline/relay"
 )
 
 // dumpWidth is how many bytes a line has, so that it fits into 80 columns.
@@ -17,18 +19,18 @@ const dumpWidth = 16
 // Dumper formats what passes a port as lines of time, direction, hex and text.
 type Dumper struct {
 	Zone *time.Location // for the times, not nil
-	port string         // the port of the piece before
+	of   string         // the port of the piece before, or who called
 }
 
 // Render returns the lines for one piece or note.
 func (d *Dumper) Render(t status.Traffic) []byte {
 	var b bytes.Buffer
 	stamp := t.At.In(d.Zone).Format("15:04:05.000")
-	if t.Port != "" && t.Port != d.port {
-		if d.port != "" {
-			fmt.Fprintf(&b, "%s -- %s\n", stamp, Printable(t.Port))
+	if of := cmp.Or(t.Peer, t.Port); of != "" && of != d.of {
+		if d.of != "" || t.Peer != "" {
+			fmt.Fprintf(&b, "%s -- %s\n", stamp, Printable(of))
 		}
-		d.port = t.Port
+		d.of = of
 	}
 	if t.Note != "" {
 		fmt.Fprintf(&b, "%s -- %s\n", stamp, Printable(t.Note))
@@ -56,20 +58,9 @@ func arrow(dir status.Direction) string {
 func HexDump(p []byte) []string {
 	var lines []string
 	for part := range slices.Chunk(p, dumpWidth) {
-		lines = append(lines, fmt.Sprintf("%-*s  %s", dumpWidth*3-1, fmt.Sprintf("% x", part), ascii(part)))
+		lines = append(lines, fmt.Sprintf("%-*s  %s", dumpWidth*3-1, fmt.Sprintf("% x", part), relay.Hex(part).Text()))
 	}
 	return lines
-}
-
-// ascii returns p as text, with a dot for each byte that is not printable.
-func ascii(p []byte) string {
-	text := bytes.Clone(p)
-	for i, c := range text {
-		if c < ' ' || c > '~' {
-			text[i] = '.'
-		}
-	}
-	return string(text)
 }
 
 // PrintBytes writes a hex dump as watch does. arrow is → for bytes to the modem, ← for bytes from it.

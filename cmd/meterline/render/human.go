@@ -48,6 +48,15 @@ func humanAge(now, from time.Time) string {
 	return fmt.Sprintf("%ds", seconds)
 }
 
+// humanSeconds formats a time in seconds: below a minute with tenths.
+func humanSeconds(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	if d < time.Minute {
+		return d.Round(100 * time.Millisecond).String()
+	}
+	return humanAge(time.Unix(0, 0).Add(d), time.Unix(0, 0))
+}
+
 // humanTime formats a time in local time, with its age; "never" for the zero time.
 func humanTime(now, at time.Time) string {
 	if at.IsZero() {

@@ -1,6 +1,7 @@
 package render
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -132,10 +133,37 @@ func portPage(st status.Status, s status.Port) *page {
 	p.line("opens", strconv.FormatInt(s.Opens, 10))
 	p.line("bytes", fmt.Sprintf("%s from the program, %s to it", humanBytes(s.FromDTE), humanBytes(s.ToDTE)))
 	p.line("dropped", humanReasons(s.Dropped, humanBytes))
+	for _, c := range slices.Backward(s.Calls) {
+		p.line("call", lastCall(st.At, c))
+	}
 	if s.LastError != "" {
 		p.line("last error", fmt.Sprintf("%s: %s", humanTime(st.At, s.LastErrorAt), s.LastError))
 	}
 	return p
+}
+
+// lastCall returns a call that is over: when, the number, the modem, what came of it, how long, why.
+func lastCall(now time.Time, c status.Call) string {
+	number := cmp.Or(c.Number, "no number")
+	if c.Incoming {
+		number = "from " + number
+	}
+	if c.Modem != "" && c.Modem != c.Number {
+		number += " (" + c.Modem + ")"
+	}
+	text := fmt.Sprintf("%s: %s: %s", humanTime(now, c.At), number, cmp.Or(c.Result, "given up"))
+	switch {
+	case c.Voice:
+		text += ", a voice call"
+	case c.Connected > 0 || strings.HasPrefix(c.Result, "CONNECT"):
+		text += fmt.Sprintf(" after %s, for %s", humanSeconds(c.Waited), humanSeconds(c.Connected))
+	default:
+		text += " after " + humanSeconds(c.Waited)
+	}
+	if c.Why != "" {
+		text += ": " + c.Why
+	}
+	return text
 }
 
 // messages returns the counts of messages that were delivered whole, and of what was held back or dropped.

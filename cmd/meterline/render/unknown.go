@@ -1,53 +1,84 @@
 package render
 
 import (
-	"cmp"
+	"encoding/csv"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"meterline/cmd/meterline/config/table"
-	"meterline/cmd/meterline/control"
+	"meterline/relay"
 )
 
-// Unknown returns TOML for a system: a table for each caller that could be a modem, and comments for all others.
-func Unknown(callers []control.Caller, goos string, now time.Time) string {
+// Unknown renders callers that matched no modem, in order.
+type Unknown struct {
+	GOOS string // the system whose ports are proposed
+	Now  time.Time
+	Test func(profile string) string // the command that plays bytes by a profile
+}
+
+// TOML returns a table for each caller that could be a modem, and comments for all others.
+func (u Unknown) TOML(callers []relay.UnknownCaller) string {
 	if len(callers) == 0 {
 		return "# nobody unknown has called\n"
 	}
-	var parts []string
-	var others strings.Builder
-	seen := make(map[[2]string]bool)
-	for _, c := range callers {
-		id, key := identity(c)
-		who := [2]string{c.Exchange, id}
-		if key == "" || seen[who] {
-			fmt.Fprintf(&others, "# %s\n", story(c, now))
+	var tables, others []string
+	names := newcomers(callers)
+	for i, c := range callers {
+		if names[i] == "" {
+			others = append(others, u.story(c))
+			continue
+		}
+		tables = append(tables, fmt.Sprintf("%s[modem.%s]\nexchange = %s\n%-8s = %s\nport     = %s\n", u.story(c),
+			names[i], table.Quote(c.Exchange), c.Key, table.Quote(c.ID), portFor(u.GOOS, names[i])))
+	}
+	return strings.Join(append(tables, others...), "\n")
+}
+
+// CSV returns a list with a row for each caller that could be a modem.
+func (u Unknown) CSV(callers []relay.UnknownCaller) string {
+	var b strings.Builder
+	w := csv.NewWriter(&b)
+	w.Comma = ';'
+	_ = w.Write([]string{"name", "exchange", "id", "address", "note"}) // a builder takes everything
+	for i, name := range newcomers(callers) {
+		if c := callers[i]; name != "" {
+			row := []string{name, c.Exchange, c.ID, "", "called from " + c.Peer}
+			if c.Key == "address" {
+				row[2], row[3] = "", c.ID
+			}
+			_ = w.Write(row)
+		}
+	}
+	w.Flush()
+	return b.String()
+}
+
+// newcomers returns a name for each caller that could be a modem, made of its id and unique as that. It is empty for the others, and where
+// a modem has called from several addresses for all but the first.
+func newcomers(callers []relay.UnknownCaller) []string {
+	names := make([]string, len(callers))
+	seen, taken := make(map[[2]string]bool), make(map[string]bool)
+	for i, c := range callers {
+		who := [2]string{c.Exchange, c.ID}
+		if c.Key != "id" && c.Key != "address" || c.ID == "" || c.Exchange == "" || seen[who] {
 			continue
 		}
 		seen[who] = true
-		parts = append(parts, callerTable(c, key, id, goos, now))
-	}
-	if others.Len() > 0 {
-		parts = append(parts, others.String())
-	}
-	return strings.Join(parts, "\n")
-}
-
-// callerTable returns a table with a name and a port that are made of the id, so that they are as unique.
-func callerTable(c control.Caller, key, id, goos string, now time.Time) string {
-	name := "new-" + strings.Map(func(r rune) rune {
-		if r < 0x80 && (r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)) {
-			return r
+		plain := "new-" + strings.Map(func(r rune) rune {
+			if r < 0x80 && (r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r)) {
+				return r
+			}
+			return '-'
+		}, c.ID)
+		names[i] = plain
+		for n := 2; taken[names[i]]; n++ {
+			names[i] = fmt.Sprintf("%s-%d", plain, n)
 		}
-		return '-'
-	}, id)
-	return fmt.Sprintf("# %s\n[modem.%s]\nexchange = %s\n%-8s = %s\nport     = %s\n", story(c, now),
-		name, table.Quote(c.Exchange), key, table.Quote(id), portFor(goos, name))
+		taken[names[i]] = true
+	}
+	return names
 }
 
 // portFor proposes a port on a system. Except on Linux, only the operator knows which numbers are free.
@@ -61,34 +92,34 @@ func portFor(goos, name string) string {
 	return table.Quote("rfc2217://127.0.0.1:4012") + " # give it a number of its own"
 }
 
-// identity returns the configuration's key and value that identify a caller; the key is empty if the caller cannot be a modem.
-func identity(c control.Caller) (id, key string) {
-	if c.Exchange == "" {
-		return "", ""
+// story returns comments on who called, when, what it nearly was, what it sent, and how to try that.
+func (u Unknown) story(c relay.UnknownCaller) string {
+	who := c.Reason
+	if c.ID != "" && c.ID != c.Peer {
+		who += " " + c.ID
 	}
-	switch c.Reason {
-	case "unknown address":
-		return c.Peer, "address"
-	case "unknown id":
-		id, err := strconv.Unquote(c.ID) // an id that is too long to be shown whole has no quotes
-		if err == nil && utf8.ValidString(id) && id != "" {
-			return id, "id"
-		}
+	lines := []string{fmt.Sprintf("%s at %s: %s, %s, last %s", c.Peer, c.Exchange, who, Counted(int(c.Count), "time"), humanTime(u.Now, c.Last))}
+	if c.Near != "" {
+		lines = append(lines, "  nearly: "+c.Near)
 	}
-	return "", ""
-}
-
-// story describes in one line who called, and when.
-func story(c control.Caller, now time.Time) string {
-	where := cmp.Or(c.Exchange, "a modem's own address")
-	id := ""
-	if c.ID != "" {
-		id = " as " + c.ID
+	dump := HexDump(c.Bytes)
+	if scanner := strings.HasPrefix(c.Reason, "scanner"); len(dump) > 1 && scanner {
+		dump = dump[:1] // what it is after is clear
+	} else if more := c.Size - len(c.Bytes); more > 0 && !scanner {
+		dump = append(dump, "and "+Counted(more, "byte")+" more")
 	}
-	return Printable(fmt.Sprintf("%s at %s%s: %s, %d times, last %s", c.Peer, where, id, c.Reason, c.Count, humanTime(now, c.Last)))
-}
-
-// SortCallers sorts callers, the latest first.
-func SortCallers(callers []control.Caller) {
-	slices.SortStableFunc(callers, func(a, b control.Caller) int { return b.Last.Compare(a.Last) })
+	for _, line := range dump {
+		lines = append(lines, "    "+line)
+	}
+	if c.Masked {
+		lines = append(lines, "  its credentials are masked; --raw shows them")
+	}
+	if len(c.Bytes) > 0 && !strings.HasPrefix(c.Reason, "scanner") {
+		lines = append(lines, fmt.Sprintf(`  %s --hex "% x"`, u.Test(c.Profile), []byte(c.Bytes)))
+	}
+	var b strings.Builder
+	for _, line := range lines {
+		b.WriteString("# " + strings.TrimRight(Printable(line), " ") + "\n")
+	}
+	return b.String()
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"meterline/cmd/meterline/config"
+	"meterline/relay/profile"
 	"meterline/relay/simulated"
 	"meterline/relay/simulated/meters"
 	"meterline/relay/simulated/netem"
@@ -177,11 +178,11 @@ func NewModem(settings config.Sim, log *slog.Logger) (*simulated.Modem, error) {
 	modem.Shuffle = settings.Shuffle
 	switch {
 	case settings.Side != "":
-		modem.Side, err = simulated.NewSide(settings.Side, settings.ID)
-		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, simulated.BeatsEvery(settings.Side))
+		modem.Side, modem.HeartbeatEvery, err = profile.Simulate(settings.Side, settings.ID)
+		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, modem.HeartbeatEvery)
 	case settings.Profile.Kind != "":
-		modem.Side, err = simulated.ProfileSide(settings.Profile, settings.ID)
-		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, simulated.ProfileBeats(settings.Profile))
+		modem.Side, err = settings.Profile.Simulate(settings.ID)
+		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, settings.Profile.BeatsEvery())
 	}
 	if err != nil {
 		return nil, err

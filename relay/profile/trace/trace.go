@@ -204,7 +204,9 @@ func (t *tracer) verdict(v profile.Verdict) {
 		return
 	}
 	registration := t.received[:len(t.received)-len(v.Rest)]
-	t.addStep(Registers, registration, "", len(registration))
+	if len(registration) > 0 { // otherwise it is the beginning of the first packet, which is taken apart below
+		t.addStep(Registers, registration, "", len(registration))
+	}
 	known := len(t.ids) == 0 || t.profile.Identify(t.ids, &v)
 	others := slices.DeleteFunc(slices.Clone(v.Aliases), func(alias string) bool { return alias == v.ID })
 	t.note(Identity, nil, strings.Join(append([]string{v.ID}, others...), ", also "))

@@ -67,6 +67,18 @@ func Parse(src *table.Source, text []byte, found *table.Findings) (*File, *table
 	}
 }
 
+// Canonical gives columns the spelling of the key that they name in another one, as in "Id" or "PORT". Those of named keep theirs.
+func (l *File) Canonical(named, keys []string) {
+	for i, column := range l.Columns {
+		if slices.Contains(named, column) || slices.Contains(keys, column) {
+			continue
+		}
+		if k := slices.IndexFunc(keys, func(key string) bool { return strings.EqualFold(key, column) }); k >= 0 {
+			l.Columns[i] = keys[k]
+		}
+	}
+}
+
 // trimEnd drops columns without a name at the end. A spreadsheet makes them of cells that were filled once.
 func trimEnd(cells []string) []string {
 	n := len(cells)

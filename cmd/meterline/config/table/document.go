@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/BurntSushi/toml"
@@ -49,7 +48,7 @@ func Decode(src *Source, text []byte) (doc *Document, f *Fault) {
 	values := make(map[string]any)
 	_, err := toml.Decode(string(text), &values)
 	if pe, ok := errors.AsType[toml.ParseError](err); ok {
-		return nil, &Fault{Place{Source: src, Line: pe.Position.Line}, syntaxFlaw(pe)}
+		return nil, &Fault{Place{Source: src, Line: faultLine(pe)}, syntaxFlaw(pe, lineOf(text, faultLine(pe)))}
 	}
 	if err != nil {
 		return nil, &Fault{Place{Source: src}, Flaw{What: err.Error()}}
@@ -74,30 +73,6 @@ func CheckText(text []byte) (at int, f *Flaw) {
 		i += size
 	}
 	return 0, nil
-}
-
-// syntaxFlaw is a syntax error in the library's words, with the lines around it, and with a hint for common mistakes.
-func syntaxFlaw(pe toml.ParseError) Flaw {
-	f := Flaw{What: strings.TrimSuffix(pe.Message, ".")}
-	_, lines, _ := strings.Cut(pe.ErrorWithPosition(), ":\n\n")
-	switch {
-	case strings.Contains(pe.Message, "leading zero"):
-		f.Hint = "if it is an id, put it in quotes"
-	case strings.Contains(pe.Message, "invalid escape"), strings.Contains(pe.Message, "escaped"):
-		f.Hint = `write \\ for one \, or put the text in single quotes`
-	case strings.Contains(pe.Message, "already been defined"), strings.Contains(pe.Message, "already created"):
-		f.Hint = "a key stands once in its table, and a table once in the file"
-	case strings.Contains(pe.Message, "expected value but found"), strings.HasPrefix(pe.Message, "invalid float"),
-		strings.Contains(pe.Message, "to end with a newline"):
-		f.Hint = "text stands in quotes"
-	}
-	if lines = strings.TrimRight(lines, "\n"); lines != "" {
-		if f.Hint != "" {
-			f.What, f.Hint = f.What+": "+f.Hint, ""
-		}
-		f.What += "\n" + lines
-	}
-	return f
 }
 
 // InFileOrder returns the keys of a table in the order in which they stand in the text.

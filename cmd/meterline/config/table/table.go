@@ -13,6 +13,7 @@ package table
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -43,6 +44,7 @@ func (v Value) Folder() *Source {
 type Table struct {
 	Kind, Name string
 	At         Place
+	Row        bool  // it is a row of a list
 	Order      Place // where it counts in the order of the files: a row of a list counts where the list's table stands
 	Found      *Findings
 	values     map[string]Value
@@ -147,7 +149,19 @@ func (t *Table) FaultAt(key string, at Place, f *Flaw) {
 		label = v.Label
 	}
 	t.wrong[key] = true
-	t.Found.Fault(at, &Flaw{fmt.Sprintf("%s %s: %s", label, key, f.What), f.Hint})
+	t.Found.Fault(at, &Flaw{fmt.Sprintf("%s %s: %s", label, key, f.What), t.advice(key, f.Hint)})
+}
+
+// assignment is a key and its value, as hints write them.
+var assignment = regexp.MustCompile(`\b([a-z_]+) = \[?("[^"]*"|[^\s,;\]]+)\]?`)
+
+// advice returns a hint in the words of the place where the value stands: a cell of a list has a column and no key.
+func (t *Table) advice(key, hint string) string {
+	if v, there := t.values[key]; !t.Row || there && !v.Cell {
+		return hint
+	}
+	hint = assignment.ReplaceAllString(hint, "$2 in the column $1")
+	return strings.ReplaceAll(hint, "leave the key out", "leave the cell empty")
 }
 
 // Refuse reports a fault of the table as a whole.

@@ -167,7 +167,8 @@ func (t *Table) Size(key string, least, most int64, inWords string) (size int64,
 	return size, true
 }
 
-// Flag is true or false; ok is false where the key is missing or wrong. A cell of a list may also say yes, no, 1 or 0.
+// Flag is true or false; ok is false where the key is missing or wrong. A cell of a list may also say yes, no, 1 or 0,
+// or what a Russian spreadsheet makes of it.
 func (t *Table) Flag(key string) (on, ok bool) {
 	v, there := t.values[key]
 	if !there {
@@ -178,12 +179,12 @@ func (t *Table) Flag(key string) (on, ok bool) {
 	}
 	if s, isText := v.Raw.(string); isText && v.Cell {
 		switch strings.ToLower(strings.TrimSpace(s)) {
-		case "true", "yes", "1":
+		case "true", "yes", "1", "да", "истина":
 			return true, true
-		case "false", "no", "0":
+		case "false", "no", "0", "нет", "ложь":
 			return false, true
 		}
-		t.Fault(key, Flawf("write yes or no, true or false, 1 or 0", "%q says neither yes nor no", s))
+		t.Fault(key, Flawf("write yes or no, true or false, 1 or 0, да or нет", "%q says neither yes nor no", s))
 		return false, false
 	}
 	t.Fault(key, NotA("true or false", key, v.Raw))

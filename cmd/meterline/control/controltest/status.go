@@ -61,12 +61,26 @@ func ports() []status.Port {
 		{
 			Name: "phones", Path: "/run/meterline/modem1", Device: "/dev/pts/9", Dialup: true, State: "joined", Since: Ago(time.Minute),
 			Telephone: "connected to +79180001122", TelephoneSince: Ago(time.Minute), Modem: "substation", Open: true,
-			OpenedBy: []vport.Program{{PID: 77, Name: "kermit"}}, Opens: 3, FromDTE: 120, ToDTE: 340,
+			OpenedBy: []vport.Program{{PID: 77, Name: "kermit"}}, Opens: 3, FromDTE: 120, ToDTE: 340, Calls: calls(),
 		},
 		{
 			Name: "phones", Path: "/run/meterline/modem2", Dialup: true, State: "idle", Since: Ago(time.Hour), Telephone: "command mode",
 		},
 		{Name: "off", Path: "/run/meterline/off", Modem: "off", Own: true, State: "down", Since: Ago(49 * time.Hour)},
+	}
+}
+
+// calls are one of each kind.
+func calls() []status.Call {
+	return []status.Call{
+		{At: Ago(5 * time.Hour), Number: "T 4711", Result: "NO CARRIER", Why: "nobody has the number T 4711", Waited: 0.001},
+		{At: Ago(4 * time.Hour), Result: "NO CARRIER", Why: "no number was dialled", Waited: 50},
+		{At: Ago(3 * time.Hour), Number: "12", Modem: "boiler", Result: "BUSY", Why: "modem boiler is leased to /run/meterline/boiler", Waited: 0.25},
+		{At: Ago(2 * time.Hour), Number: "9,89180001122", Modem: "substation", Result: "CONNECT 9600", Why: "ATH", Waited: 1.26, Connected: 754.5},
+		{At: Ago(time.Hour), Number: "+79180001144", Modem: "roof", Incoming: true, Result: "RING", Why: "not answered", Waited: 25.04},
+		{At: Ago(20 * time.Minute), Number: "roof", Modem: "roof", Voice: true, Result: "OK"},
+		{At: Ago(10 * time.Minute), Number: "12", Modem: "boiler", Why: "the program left the port", Waited: 61},
+		{At: Ago(time.Minute), Number: "\x1b[31m12", Modem: "boiler", Result: "CONNECT 9600", Why: "the far end ended the call", Waited: 1},
 	}
 }
 
