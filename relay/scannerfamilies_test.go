@@ -75,7 +75,9 @@ func scannedProfiles() map[string]profile.Profile {
 func probe(t *testing.T, address, p string, hangsUp bool) string {
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
-		t.Error(err)
+		if !wasReset(err) { // on a busy machine its time may be over before the call returns
+			t.Error(err)
+		}
 		return ""
 	}
 	defer conn.Close()

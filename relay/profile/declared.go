@@ -76,7 +76,7 @@ func (r *declared) Feed(p []byte) Verdict {
 	}
 	rest := p[n-before:]
 	if r.profile.registersByPacket() {
-		rest = append(r.buf[:before:before], p...)
+		rest = slices.Concat(r.buf[:before], p)
 	}
 	sent := r.profile.credentialsIn(fields)
 	fields = slices.DeleteFunc(fields, func(f wire.Field) bool { return isCredential(f.Name) }) // a session repeats none

@@ -123,7 +123,10 @@ func sideByRules(p *Profile, id string) (side.Side, error) {
 		Framing:      p.Framing,
 		PacketMax:    p.PacketMax,
 	}
-	if slices.Contains([]Repeat{EveryPacket, Both}, p.Repeat) {
+	switch {
+	case p.registersByPacket():
+		rules.ByPacket = true
+	case slices.Contains([]Repeat{EveryPacket, Both}, p.Repeat):
 		rules.Prefix = p.Registration
 	}
 	return side.New(rules, id)
