@@ -68,7 +68,9 @@ port = "ports/roof"
 			t.Errorf("unknown has no %q:\n%s", want, text)
 		}
 	}
-	s.eventually("it was seen", func() bool { return strings.Contains(watched(), "refused: not a registration, roof, configured at exchange irz") })
+	s.eventually("it was seen", func() bool {
+		return strings.Contains(watched(), "refused: not a registration, roof, configured at exchange irz")
+	})
 	json := s.must("unknown", "--json")
 	if all := watched() + text + json; !strings.Contains(json, "PSW=****,LOG=**,") || strings.Contains(all, "5492") || strings.Contains(all, "35 34 39 32") {
 		t.Errorf("a credential shows: %s", json)

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -32,8 +33,10 @@ var irzFamily = irzModems{bare{Description{
 	variants:     []string{irzEncapsulated},
 	credentials:  true,
 	simulated: []simulation{
-		{every: 50 * time.Second, make: func(_ *Profile, id string) (side.Side, error) { return &irzSide{id: id, framed: true}, nil }},
-		{name: "plain", every: 50 * time.Second, make: func(_ *Profile, id string) (side.Side, error) { return &irzSide{id: id}, nil }},
+		{every: 50 * time.Second, make: func(_ *Profile, who side.Identity) (side.Side, error) {
+			return &irzSide{Identity: who, framed: true}, nil
+		}},
+		{name: "plain", every: 50 * time.Second, make: func(_ *Profile, who side.Identity) (side.Side, error) { return &irzSide{Identity: who}, nil }},
 	},
 }}}
 
@@ -389,7 +392,7 @@ func newIRZPlain() codec.Codec {
 
 // irzSide is an iRZ ATM, after its published emulator. What it says of itself is invented.
 type irzSide struct {
-	id     string
+	side.Identity
 	framed bool
 	online bool
 	came   []byte // from the server, not understood yet
@@ -406,8 +409,12 @@ func (m *irzSide) Connect(time.Time) []byte {
 	if m.framed {
 		protocol = "COLPROT=1.3,"
 	}
-	return fmt.Appendf(nil, "AT$IMEI=%s,PSW=5492,TYP=ATM,DEV=ATM31,VER=01,REV=03,BLD=016.353,HDW=2.0,SIM=0,CSQ=17,%sATP=1.1,INT=485+232,CHN=1,\n",
-		m.id, protocol)
+	password, login := string(m.Credentials.Secret.Reveal()), ""
+	if m.Credentials.Login.IsSet() {
+		login = "LOG=" + string(m.Credentials.Login.Reveal()) + ","
+	}
+	return fmt.Appendf(nil, "AT$IMEI=%s,PSW=%s,%sTYP=ATM,DEV=ATM31,VER=01,REV=03,BLD=016.353,HDW=2.0,SIM=0,CSQ=17,%sATP=1.1,INT=485+232,CHN=1,\n",
+		m.ID, cmp.Or(password, "5492"), login, protocol)
 }
 
 func (m *irzSide) Take(p []byte, now time.Time) (data, reply []byte, err error) {

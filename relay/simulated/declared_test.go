@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"meterline/relay/familytest"
+	"meterline/relay/profile/side"
 	"meterline/relay/simulated"
 )
 
@@ -13,7 +14,7 @@ func TestDeclaredThroughAnExchange(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				p := c.Profile
-				line, err := p.Simulate(c.ID)
+				line, err := p.Simulate(side.Identity{ID: c.ID})
 				if err != nil {
 					t.Fatal(err)
 				}
