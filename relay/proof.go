@@ -1,6 +1,7 @@
 package relay
 
 import (
+	"bytes"
 	"net/netip"
 	"sync"
 	"time"
@@ -42,6 +43,20 @@ func (r *registrar) prove(v *profile.Verdict, found bool) string {
 		return profile.RefusedSecret
 	}
 	return ""
+}
+
+// Mask returns what a caller has sent with an asterisk in place of each byte of credentials, and whether there are any: those that the
+// profile or PSW= and LOG= tell, and those of all modems.
+func (e *Exchange) Mask(came []byte) (masked []byte, any bool) {
+	masked, any = e.Profile.MaskSecrets(came)
+	if e.Unknown == nil {
+		return masked, any
+	}
+	known := e.Unknown.secrets.Load()
+	if !any && known != nil {
+		masked = bytes.Clone(came)
+	}
+	return masked, known.Mask(masked) || any
 }
 
 // guesses limits wrong credentials, by where they come from and the modem that they are for: a modem behind the same address, or the

@@ -46,7 +46,7 @@ func (r *registrar) refuse(ctx context.Context, id, reason string) {
 func (r *registrar) unknownCaller(id, reason string) (callerKind, unknownCaller) {
 	p := &r.exchange.Profile
 	kind := kindOf(reason, len(r.came))
-	masked, secret := p.MaskSecrets(r.came)
+	masked, secret := r.exchange.Mask(r.came)
 	c := unknownCaller{UnknownCaller: UnknownCaller{
 		Exchange: r.exchange.Name, Profile: p.Name, Peer: r.addr.String(), Reason: reason, Last: time.Now(),
 		Size: len(r.came), Bytes: slices.Clone(masked[:min(len(masked), maxShown)]), Masked: secret,

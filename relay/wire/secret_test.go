@@ -88,3 +88,23 @@ func TestAdmits(t *testing.T) {
 		}
 	}
 }
+
+// Known secrets are found wherever they stand, whole. Short ones may stand in an id by chance.
+func TestKnownSecretsAreMasked(t *testing.T) {
+	known := KnowSecrets([]Credentials{{NewSecret("der-Herr"), NewSecret("Sesam!")}, {Secret: NewSecret("12345678")}, {NewSecret("short"), NewSecret("1234567")}, {}})
+	for text, want := range map[string]string{
+		"": "", "Sesam": "Sesam", "sesam!": "sesam!", "Sesam!": "******", "xSesam!Sesam!y": "x************y", "short": "short",
+		"861234567890123": "86********90123", "1234567": "1234567", "pw=der-Herr/Sesam!\n": "pw=********/******\n",
+	} {
+		p := []byte(text)
+		if found := known.Mask(p); string(p) != want || found != (text != want) {
+			t.Errorf("%q: %q, %v, want %q", text, p, found, want)
+		}
+	}
+	if (*KnownSecrets)(nil).Mask([]byte("Sesam!")) {
+		t.Error("nobody's secrets were found")
+	}
+	if text := fmt.Sprintf("%+v", known); strings.Contains(text, "Sesam") {
+		t.Error(text)
+	}
+}
