@@ -61,17 +61,16 @@ func (r *registrar) unknownCaller(id, reason string) (callerKind, unknownCaller)
 		if p.Kind != profile.Direct {
 			c.Key = "address"
 		}
-	case reason == profile.RefusedUnknown:
-		c.ID, c.Key, call.ID = id, "id", id
-	case kind == callerWithID: // there is such a modem
-		c.ID, call.ID = id, id
 	case reason == profile.RefusedUnfinished && p.Kind == profile.IMEI && p.CheckID(id) == nil: // known digits need no end
-		kind, c.ID, call.ID = callerWithID, id, id
-		if !r.exchange.dir.Load().ids().Has(id) {
-			c.Key = "id"
-		}
+		kind = callerWithID
 	case reason == profile.RefusedUnfinished && p.Kind != profile.Declared: // which has no part of an id, only bytes
 		c.ID = id
+	}
+	if kind == callerWithID && reason != refusedCaller {
+		c.ID, call.ID = id, id
+		if !r.exchange.dir.Load().ids().Has(p.CanonicalID(id)) {
+			c.Key = "id"
+		}
 	}
 	c.ID, c.Key = shown(c.ID, c.Key)
 	if kind == callerWithID || kind == callerStrange {
