@@ -74,11 +74,14 @@ func (c *Case) testHeartbeats(t *testing.T) {
 }
 
 // ends is where answers end.
-func ends(p []byte) int {
-	if bytes.HasPrefix(p, answer) {
-		return len(answer)
+func ends(p []byte) (n int, message bool) {
+	switch {
+	case bytes.HasPrefix(p, answer):
+		return len(answer), true
+	case bytes.HasPrefix(answer, p):
+		return 0, false
 	}
-	return 0
+	return 1, false
 }
 
 // testPlace feeds what comes from the modem, each burst cut in every way while the others are whole.

@@ -4,8 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"fmt"
-	"io"
-	"log/slog"
 )
 
 // Secret is a password or a login. It may stand in logs, messages and JSON like any other value: whatever writes it writes "***".
@@ -54,13 +52,10 @@ func (s Secret) String() string {
 }
 
 // Format implements fmt.Formatter, so that no verb and no flag shows the text.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.String()) } // fmt collects the error itself
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) } // fmt collects the error itself
 
-// MarshalText implements encoding.TextMarshaler, for JSON and TOML.
+// MarshalText implements encoding.TextMarshaler, for JSON, TOML and package slog.
 func (s Secret) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
-
-// LogValue implements slog.LogValuer.
-func (s Secret) LogValue() slog.Value { return slog.StringValue(s.String()) }
 
 // Credentials are the login and the password of a modem, as its server knows them or as they came. Each may be missing.
 type Credentials struct{ Login, Secret Secret }
