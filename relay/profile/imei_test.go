@@ -165,17 +165,17 @@ func TestIMEIAsHeartbeat(t *testing.T) {
 	reg, _ := p.NewRegistration(phoneBook(p, id))
 	v := reg.Feed([]byte("IMEI:" + id + ",CSQ=17\r\n"))
 	for in, want := range map[string]taken{
-		id + "4":                      {data: id + "4"},
-		"x" + id:                      {data: "x" + id},
-		id[1:]:                        {data: id[1:]},
-		id:                            {beats: 15},
-		id + "\r\n":                   {beats: 17},
-		id + "\n":                     {beats: 16},
-		id + "\r\n" + id + "\r\n":     {beats: 34},
-		"IMEI:" + id + ",CSQ=17\r\n":  {beats: 29},
-		"IMEI:" + id + ",CSQ=17":      {beats: 27},
-		"LOG":                         {beats: 3, answer: "ok"},
-		"LOG" + id + "\r":             {beats: 19, answer: "ok"},
+		id + "4":                     {data: id + "4"},
+		"x" + id:                     {data: "x" + id},
+		id[1:]:                       {data: id[1:]},
+		id:                           {beats: 15},
+		id + "\r\n":                  {beats: 17},
+		id + "\n":                    {beats: 16},
+		id + "\r\n" + id + "\r\n":    {beats: 34},
+		"IMEI:" + id + ",CSQ=17\r\n": {beats: 29},
+		"IMEI:" + id + ",CSQ=17":     {beats: 27},
+		"LOG":                        {beats: 3, answer: "ok"},
+		"LOG" + id + "\r":            {beats: 19, answer: "ok"},
 	} {
 		for _, n := range []int{len(in), 1, 7} {
 			var cut []arrival

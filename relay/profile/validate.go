@@ -71,7 +71,7 @@ func (p *Profile) validateRegistration(fault wire.FaultFunc) {
 	case n > 1:
 		fault("registration", "{id} stands in it %d times: keep one, and write {*} for the other", n)
 	}
-	p.Registration.CheckReadable("registration", fault)
+	p.checkReadable(fault)
 	if n := p.Registration.Least(); n > p.registrationMax() {
 		fault("registration", "it has %d bytes, more than the %d that are accepted: write registration_max", n, p.registrationMax())
 	}
