@@ -10,7 +10,7 @@ import (
 // a byte that belongs to no id.
 func (p *Profile) endsWithID() bool {
 	n := len(p.Registration)
-	return n > 0 && p.Registration[n-1].Name == wire.PlaceID && p.Registration[n-1].Length == 0 && p.IDFormat.IsText()
+	return n > 0 && p.Registration.Count(wire.PlaceID) == 1 && p.Registration[n-1].Name == wire.PlaceID && p.Registration[n-1].Length == 0 && p.IDFormat.IsText()
 }
 
 // checkReadable reports what keeps the registration from being read.

@@ -147,6 +147,9 @@ func framedKey(p *Profile) string {
 
 // validateHeartbeats checks each heartbeat. Whether frames leave it recognisable is checked with the frames.
 func (p *Profile) validateHeartbeats(fault wire.FaultFunc) {
+	if p.HeartbeatAnywhere && len(p.Heartbeats) == 0 && p.Kind == Declared {
+		fault("heartbeat_anywhere", "it belongs to heartbeats: write those, or leave it out")
+	}
 	for i, h := range p.Heartbeats {
 		if n := h.Bytes.Least(); len(h.Bytes) == 0 || n > maxHeartbeat {
 			fault("heartbeats", "heartbeat %d has %d bytes: write 1 to %d", i+1, n, maxHeartbeat)
