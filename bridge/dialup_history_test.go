@@ -144,3 +144,21 @@ func TestRedialBehindNobody(t *testing.T) {
 		}
 	})
 }
+
+// The program answers a caller that has just hung up, hangs up itself and dials: only the answer fails.
+func TestDialBehindAnswer(t *testing.T) {
+	c := telephones()
+	c.Modems[0].Ring = "phones"
+	inBubble(t, c, func(r *rig) {
+		g, f := r.open("/t1"), r.callIn()
+		r.wantRead(g, "\r\nRING\r\n")
+		r.write(g, "ATE0\rATA\rATH\rATD12\r")
+		time.Sleep(connectDelay)
+		synctest.Wait()
+		if got := g.ReadWaiting(); !strings.HasSuffix(got, connected) {
+			t.Errorf("the program reads %q", got)
+		}
+		f.says("hello")
+		r.wantRead(g, "hello")
+	})
+}

@@ -31,7 +31,10 @@ func (r *registrar) refuse(ctx context.Context, id, reason string) {
 	times := e.Unknown.add(kind, origin(r.addr), c)
 	r.note(joinNonempty("refused: "+reason, c.ID, c.Near))
 	if powerOfTwo(times) {
-		args := []any{"peer", c.Peer, "id", c.ID, "reason", reason, "times", times}
+		args := []any{"peer", c.Peer, "reason", reason, "times", times}
+		if c.ID != "" {
+			args = append(args, "id", c.ID)
+		}
 		if c.Near != "" {
 			args = append(args, "near", c.Near)
 		}
@@ -58,11 +61,14 @@ func (r *registrar) unknownCaller(id, reason string) (callerKind, unknownCaller)
 		if p.Kind != profile.Direct {
 			c.Key = "address"
 		}
-	case kind == callerWithID:
-		c.ID, c.Key, call.ID = id, "id", id
-	case reason == profile.RefusedUnfinished:
-		partial, _ := p.MaskSecrets([]byte(id))
-		if c.ID = string(partial); p.Kind == profile.IMEI && p.CheckID(id) == nil { // known digits need no end
+	case reason == profile.RefusedUnfinished && p.Kind == profile.IMEI && p.CheckID(id) == nil: // known digits need no end
+		kind = callerWithID
+	case reason == profile.RefusedUnfinished && p.Kind != profile.Declared: // which has no part of an id, only bytes
+		c.ID = id
+	}
+	if kind == callerWithID && reason != refusedCaller {
+		c.ID, call.ID = id, id
+		if !r.exchange.dir.Load().ids().Has(p.CanonicalID(id)) {
 			c.Key = "id"
 		}
 	}

@@ -89,7 +89,10 @@ func TestRegistrationDeadline(t *testing.T) {
 				}
 				got := e.Unknown.All(false)
 				if len(got) != 1 || got[0].Reason != c.reason || got[0].ID != c.id {
-					t.Errorf("on record: %+v, want %q %q", got, c.reason, c.id)
+					t.Fatalf("on record: %+v, want %q %q", got, c.reason, c.id)
+				}
+				if proposed := got[0].Key == "id"; proposed != (c.id != "" && c.id != testID) {
+					t.Errorf("%s is proposed for the configuration: %v", c.id, proposed)
 				}
 			})
 		})

@@ -1,8 +1,11 @@
 package relay
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
+	"net"
 	"runtime"
 	"strconv"
 	"strings"
@@ -147,6 +150,32 @@ func TestNoUnknownList(t *testing.T) {
 	var nobody *UnknownList
 	if n := nobody.add(callerSilent, origin(nth(1)), unknownCaller{}); n != 1 || nobody.near(nearmiss.Call{}) != "" {
 		t.Errorf("no list counts %d", n)
+	}
+}
+
+// One address, whatever ids it makes up, writes few lines into the log, and none in place of another address.
+func TestLogOfOneAddressIsBounded(t *testing.T) {
+	var log bytes.Buffer
+	e := &Exchange{Name: "gprs", Profile: profile.Profile{Kind: profile.IMEI}, Unknown: new(UnknownList), Log: slog.New(slog.NewTextHandler(&log, nil))}
+	conn, far := net.Pipe()
+	defer conn.Close()
+	defer far.Close()
+	refuse := func(from int, id string) {
+		r := &registrar{exchange: e, conn: conn, addr: nth(from), came: []byte(id)}
+		r.refuse(t.Context(), id, profile.RefusedUnknown)
+	}
+	for i := range 10000 {
+		refuse(1, strconv.Itoa(i))
+	}
+	if n := strings.Count(log.String(), "\n"); n != 14 { // the powers of two up to there
+		t.Errorf("%d lines", n)
+	}
+	refuse(2, "modem")
+	if !strings.Contains(log.String(), "id=modem") {
+		t.Error("another address is not logged")
+	}
+	if all := e.Unknown.All(false); len(all) != callerLimits[callerWithID].each+1 || e.Counts()[profile.RefusedUnknown] != 10001 {
+		t.Errorf("%d callers, counts %v", len(all), e.Counts())
 	}
 }
 

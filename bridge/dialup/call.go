@@ -89,7 +89,7 @@ func (p *Port) begin(ctx context.Context, c *call) {
 	c.over = make(chan struct{})
 	p.mu.Lock()
 	before := p.call
-	p.call, p.last = c, c.m
+	p.call, p.history.last = c, c.m
 	p.updateState()
 	p.mu.Unlock()
 	p.calls.Go(func() {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"meterline/bridge/modem"
 	"meterline/bridge/status"
 	"meterline/vport/hayes"
 )
@@ -11,10 +12,10 @@ import (
 // CallsMax is how many calls a dial-up port remembers. With all texts at their longest that is less than 8 KiB.
 const CallsMax = 16
 
-// history is the last calls of a port, and what it takes to name their modems. It outlives reloads that do not
-// change the port. Its owner guards it by a mutex.
+// history is the last calls of a port. It outlives reloads that do not change the port. Its owner guards it by a mutex.
 type history struct {
-	calls []status.Call // the latest last
+	calls []status.Call // that are over, the latest last
+	last  *modem.Modem  // of the call that began last, nil if there was none; see self
 	rang  string        // name of the modem that rang last
 }
 
@@ -34,7 +35,9 @@ func (h *history) add(c hayes.Call, modem string) {
 }
 
 // seconds returns a time in seconds, to the millisecond.
-func seconds(d time.Duration) float64 { return float64(d.Round(time.Millisecond).Milliseconds()) / 1000 }
+func seconds(d time.Duration) float64 {
+	return float64(d.Round(time.Millisecond).Milliseconds()) / 1000
+}
 
 // snapshot returns a copy of the calls.
 func (h *history) snapshot() []status.Call { return slices.Clone(h.calls) }

@@ -37,11 +37,9 @@ type Port struct {
 	changed *sync.Cond
 	device  vport.Port // nil while the port is down
 	hayes   *hayes.Modem
-	pending []any        // what the emulated modem wants done, in order: bytes for the meter, and its actions
-	last    *modem.Modem // the modem that was dialled last; see self
-	call    *call        // nil: none
-	ringer  *modem.Modem // the modem that rings here, nil if there is none
-	ringEnd *time.Timer
+	pending []any // what the emulated modem wants done, in order: bytes for the meter, and its actions
+	call    *call // nil: none
+	ringing ringing
 	state   port.State
 	since   time.Time // when the state began
 	visits

@@ -122,10 +122,10 @@ type self struct{ p *Port }
 var _ hayes.Self = self{}
 
 func (s self) fact(name string) string {
-	if s.p.last == nil {
+	if s.p.history.last == nil {
 		return ""
 	}
-	return s.p.last.Account().Fact(name)
+	return s.p.history.last.Account().Fact(name)
 }
 
 func (s self) Signal() (strength, errors int) {
@@ -142,8 +142,8 @@ func (s self) IMSI() string      { return "001010123456789" } // of the test net
 func (s self) Version() string   { return "meterline" }
 
 func (s self) IMEI() string {
-	if s.p.last != nil && len(s.p.last.ID()) == 15 && digitsOf(s.p.last.ID()) == s.p.last.ID() {
-		return s.p.last.ID()
+	if s.p.history.last != nil && len(s.p.history.last.ID()) == 15 && digitsOf(s.p.history.last.ID()) == s.p.history.last.ID() {
+		return s.p.history.last.ID()
 	}
 	return "000000000000000"
 }

@@ -63,6 +63,9 @@ func TestChaosAgain(t *testing.T) {
 		{"dlms", calm, 100003314},       // a flag was taken for an echo, and those before it for lost
 		{"modbus", wild, 600000021},     // the rest of an answer came behind a pause
 		{"modbus", wild, 600000024},     // the same, to a repeat
+		{"dlms", wild, 410000016},       // the rest of what had been handed over passed as the front of an echo
+		{"dlms", wild, 410000235},       // one of two answers to a request and its repeat
+		{"iec mode A", wild, 910000009}, // what continues a cut block also looked like the end of another
 		{"iec mode A", wild, 600000031}, // the rest of a block looked like a block without its front
 	} {
 		kind := chaosKinds[slices.IndexFunc(chaosKinds, func(k chaosKind) bool { return k.name == again.name })]

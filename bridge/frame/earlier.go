@@ -74,6 +74,16 @@ func (l *Line) answersEarlier(b []byte) bool {
 	return false
 }
 
+// answerTwin notes that the request under way is being answered. If it repeats one that is outstanding, this is the answer to that one, and
+// the answer to the repeat may still come.
+func (l *Line) answerTwin() {
+	for i := range l.earlier {
+		if e := &l.earlier[i]; bytes.Equal(e.text, l.ask.text) && l.now.Sub(e.since) < l.cfg.AnswerMax {
+			e.since = l.ask.since
+		}
+	}
+}
+
 // strikeOff forgets the earlier request that b most likely answers, though it fits none: one that asked the same meter the same thing, or
 // one that no rule knows.
 func (l *Line) strikeOff(b []byte) {

@@ -126,6 +126,9 @@ func (l *Line) judge(b []byte, late bool) (reason string) {
 		return l.judgeUnfit(b, j, late)
 	}
 	a.nth++
+	if j == answered {
+		l.answerTwin()
+	}
 	a.since = l.in.last
 	a.settled, a.odd = time.Time{}, false
 	a.named = a.named || !late
@@ -233,11 +236,12 @@ func (l *Line) repeats(req []byte) bool {
 }
 
 // supersede drops what is held of an unfinished message, because the program asks anew. If the new request has to wait, the rest of the
-// message is dropped as it comes. Front is what has been sent of the new request already: its echo stays, and so does that of a request before
-// it, while more of it is expected.
+// message is dropped as it comes. Front is what has been sent of the new request already: its echo stays. So does what may be the front of
+// another echo, unless part of it has been handed over.
 func (l *Line) supersede(o *Out, front []byte, sent bool, now time.Time) {
 	m := &l.in
-	if m.size() == 0 || m.onItsWay(now) && l.returns(m.buf[m.done:], front) {
+	b := m.buf[m.done:]
+	if len(b) == 0 || bytes.HasPrefix(front, b) || m.gone == 0 && m.onItsWay(now) && l.returns(b, front) {
 		return
 	}
 	reason := DropHeld
@@ -247,7 +251,7 @@ func (l *Line) supersede(o *Out, front []byte, sent bool, now time.Time) {
 	o.drop(reason, m.rest())
 	m.gone = m.size()
 	if sent {
-		l.sever(now)
+		l.sever()
 	} else {
 		m.fate = doomed
 	}

@@ -61,7 +61,7 @@ func (l *Line) endHold(now time.Time) {
 	case !over && len(m.rest()) <= holdMost, l.guarded() && (l.unsure() || l.partReturns()):
 		return
 	case l.withheld():
-		if !l.mayGoOn(now) {
+		if now.Sub(m.last) >= l.patience() {
 			l.endUnfinished()
 		}
 		return

@@ -153,12 +153,12 @@ func (l *Line) End(now time.Time) Out {
 	if p := &l.part; p.sent > 0 && !p.lost && !p.alone {
 		l.expectLateEcho(p.text[:p.sent], min(p.from, p.sent))
 	}
-	cut := l.front(now) // the next session may bring the rest
+	cut := l.front() // the next session may bring the rest
 	if cut != nil {
 		cut.unwanted = l.unwantedNow() || l.holdsEcho() // which may as well be the front of what is late
 	}
 	if !l.endsSevered() {
-		l.cutOff(cut, now)
+		l.cutOff(cut)
 	}
 	l.endUnfinished()
 	begun := l.part

@@ -15,7 +15,7 @@ func (l *Line) restarted(work []byte, latest int) (begin int) {
 		return begin
 	}
 	begin = len(work) - latest
-	if e := l.rule.request(work); e.foreign && e.n > 1 && e.n <= begin && !isWakeUp(work[:e.n]) && l.begins(work[:e.n]) {
+	if e := l.rule.request(work); e.foreign && e.n > 1 && e.n <= begin {
 		return e.n
 	}
 	if l.leadsWith(work[begin:]) >= restartLeast || isWakeUp(work[begin:]) && l.breaksOff(work, begin) {

@@ -1,9 +1,6 @@
 package frame
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 // severed is the front of a message that was dropped or handed over when a new request was sent or the session ended. The rest may
 // still come. Nothing waits for it: the front may have been noise, and the new answer must not be lost because of it. But bytes that
@@ -22,18 +19,18 @@ func (l *Line) wantsRest(s *severed) bool { return !s.unwanted && s.count == l.s
 const severedMost = 2
 
 // sever cuts off the message that is coming, because a new request is sent. Its bytes have been dropped.
-func (l *Line) sever(now time.Time) {
+func (l *Line) sever() {
 	m := &l.in
-	l.cutOff(l.front(now), now)
+	l.cutOff(l.front())
 	m.done = len(m.buf)
 	m.start(m.last, held)
 }
 
 // cutOff remembers cut, unless that is nil, as a message that was cut off. It may also continue one that was cut off before.
-func (l *Line) cutOff(cut *severed, now time.Time) {
+func (l *Line) cutOff(cut *severed) {
 	m := &l.in
 	for _, s := range l.cut {
-		if l.mayGoOn(now) && len(s.front)+m.size() <= holdMost {
+		if len(s.front)+m.size() <= holdMost {
 			s.front = append(s.front, m.buf[m.done:]...)
 		}
 	}
@@ -45,10 +42,11 @@ func (l *Line) cutOff(cut *severed, now time.Time) {
 	}
 }
 
-// front returns what has come of a message that is cut off now, or nil if its rest will not be taken for anything.
-func (l *Line) front(now time.Time) *severed {
+// front returns what has come of a message that is cut off now; nil if that is nothing, or too much. It is forgotten if nothing follows it
+// for so long that another message would begin: see patience.
+func (l *Line) front() *severed {
 	m := &l.in
-	if !l.guarded() || !l.mayGoOn(now) || m.size() > holdMost {
+	if !l.guarded() || m.size() == 0 || m.size() > holdMost {
 		return nil
 	}
 	return &severed{front: slices.Clone(m.buf[m.done:]), asked: slices.Clone(l.ask.question()), count: l.stats.Requests}
@@ -104,39 +102,48 @@ func (l *Line) dropSevered(at, n int) int {
 	if len(l.cut) == 0 || l.in.gone > 0 {
 		return 0
 	}
-	more := false
 	for _, s := range l.cut {
 		if l.wantsRest(s) {
 			continue
 		}
-		if rest := l.restOf(s, buf[at:]); rest > 0 && (rest <= n || !l.answers(buf[at+n:]) && !l.damaged(s, buf[at:at+rest])) {
+		if rest, whole := l.restOf(s, buf[at:]); rest > 0 && (rest <= n || !l.answers(buf[at+n:]) && !l.damaged(whole)) {
 			if l.late() {
-				l.judge(slices.Concat(s.front, buf[at:at+rest]), true) // it may be what others wait for
+				l.judge(whole, true) // it may be what others wait for
 			}
-			l.forgetSevered()
+			l.addRest(s, buf[at:at+rest], buf[at:])
 			l.stats.Answers++
 			l.stats.Late++
 			l.out.drop(DropLate, buf[at:at+rest])
 			return rest
 		}
-		if e, _ := l.rejoin(s, buf[at:]); e.n == 0 && len(s.front)+n <= holdMost {
-			s.front = append(s.front, buf[at:at+n]...)
-			more = true
-		}
 	}
-	if !more {
-		l.forgetSevered()
+	if !l.addRest(nil, buf[at:at+n], buf[at:]) {
 		return 0
 	}
 	l.out.drop(DropLate, buf[at:at+n])
 	return n
 }
 
-// damaged reports whether the message that rest completes has a wrong check sum: it may as well have ended there by chance.
-func (l *Line) damaged(s *severed, rest []byte) bool {
+// addRest adds b to the messages whose rest is not wanted. It forgets the one that is whole with b, and those that what has come, b in front,
+// does not continue. It reports whether one is left.
+func (l *Line) addRest(whole *severed, b, come []byte) (more bool) {
+	l.cut = slices.DeleteFunc(l.cut, func(s *severed) bool {
+		if l.wantsRest(s) {
+			return false
+		}
+		if e, _ := l.rejoin(s, come); s == whole || e.n > 0 || len(s.front)+len(b) > holdMost {
+			return true
+		}
+		s.front, more = append(s.front, b...), true
+		return false
+	})
+	return more
+}
+
+// damaged reports whether the whole message b has a wrong check sum: it may as well have ended there by chance.
+func (l *Line) damaged(b []byte) bool {
 	rule, ok := l.rule.(sealer)
-	_, joined := l.rejoin(s, rest)
-	return ok && (l.cfg.Protocol != IEC || isBinaryMode(joined)) && !rule.sealed(joined)
+	return ok && (l.cfg.Protocol != IEC || isBinaryMode(b)) && !rule.sealed(b)
 }
 
 // answers reports whether b begins with a whole answer to the request under way.
@@ -159,31 +166,22 @@ func (l *Line) unwantRest() {
 // addUnwanted does the same as addWanted for messages whose rest is not wanted. The caller drops b.
 func (l *Line) addUnwanted(b []byte) (whole []byte, more bool) {
 	for _, s := range l.cut {
-		if l.wantsRest(s) {
-			continue
+		if rest, whole := l.restOf(s, b); rest > 0 && !l.wantsRest(s) {
+			l.addRest(s, b, b)
+			return whole, true
 		}
-		e, joined := l.rejoin(s, b)
-		switch {
-		case e.foreign, len(joined) > holdMost, e.n > len(joined), e.n > 0 && e.n <= len(joined)-len(b):
-			continue
-		case e.n > 0:
-			l.forgetSevered()
-			return joined[:e.n], true
-		}
-		s.front = joined
-		return nil, true
 	}
-	return nil, false
+	return nil, l.addRest(nil, b, b)
 }
 
-// restOf returns how many bytes at the front of b complete the severed message; 0 if b does not.
-func (l *Line) restOf(s *severed, b []byte) int {
+// restOf returns how many bytes at the front of b complete the severed message, and the message; 0 if b does not.
+func (l *Line) restOf(s *severed, b []byte) (rest int, whole []byte) {
 	e, joined := l.rejoin(s, b)
 	front := len(joined) - len(b)
 	if e.foreign || e.n <= front || e.n > len(joined) {
-		return 0
+		return 0, nil
 	}
-	return e.n - front
+	return e.n - front, joined[:e.n]
 }
 
 // rejoin measures the message that begins in the front of s and goes on in b. Noise in front of it is left out.
@@ -208,7 +206,7 @@ func (l *Line) sealedRest(n int) int {
 	}
 	for _, s := range l.cut {
 		b := l.in.buf[l.in.done:]
-		if rest := l.restOf(s, b); rest > 1 && !l.wantsRest(s) && rule.sealed(slices.Concat(s.front, b[:rest])) {
+		if rest, whole := l.restOf(s, b); rest > 1 && !l.wantsRest(s) && rule.sealed(whole) {
 			return rest
 		}
 	}
@@ -219,6 +217,7 @@ func (l *Line) sealedRest(n int) int {
 func (l *Line) endsSevered() bool {
 	rest := l.in.rest()
 	return l.in.gone == 0 && slices.ContainsFunc(l.cut, func(s *severed) bool {
-		return !l.wantsRest(s) && l.restOf(s, rest) == len(rest)
+		n, _ := l.restOf(s, rest)
+		return !l.wantsRest(s) && n == len(rest)
 	})
 }

@@ -79,7 +79,7 @@ func TestRestBehindNoise(t *testing.T) {
 			answer := octets(t, c.answer)
 			for cut := 3; cut < len(answer); cut++ {
 				s := &severed{front: append(octets(t, c.noise), answer[:cut]...), asked: octets(t, c.asked)}
-				if got := l.restOf(s, answer[cut:]); got != len(answer)-cut {
+				if got, _ := l.restOf(s, answer[cut:]); got != len(answer)-cut {
 					t.Errorf("behind %d bytes: %d, want %d", cut, got, len(answer)-cut)
 				}
 			}
@@ -132,6 +132,7 @@ func TestPauseInAnAnswer(t *testing.T) {
 			step{100 * ms, "", "", []string{"> " + askBegun}},
 			step{500 * ms, "write", askRegister, []string{"> " + askRegister}},
 			step{600 * ms, "come", front, nil},
+			step{3 * sec, "", "", nil},
 			step{5500 * ms, "come", rest, []string{"< " + front + " " + rest}},
 		)
 	})
@@ -167,4 +168,24 @@ func TestPauseInAnAnswer(t *testing.T) {
 			step{5400 * ms, "come", "/ABC5\r\n", []string{`< /ABC5\r\n`}},
 		)
 	})
+}
+
+// What the next session brings of a cut block ends one by itself as well. The block goes on all the same.
+func TestRestOfABlockCutTwice(t *testing.T) {
+	iecPlay(t, Config{},
+		step{0, "write", "/?84!\r\n", []string{`> /?84!\r\n`}},
+		step{50 * ms, "come", "/ABC_84\r\n", []string{`< /ABC_84\r\n`}},
+		step{100 * ms, "come", "\x021", nil},
+		step{150 * ms, "abandon", "", []string{`late answer: \x021`}},
+		step{200 * ms, "come", ".8.0(84)", []string{`late answer: .8.0(84)`}},
+		step{250 * ms, "end", "", nil},
+		step{260 * ms, "write", "/?85!\r\n", nil},
+		step{300 * ms, "come", "\r\n", nil},
+		step{350 * ms, "end", "", []string{`late answer: \r\n`, `session ended: /?85!\r\n`}},
+		step{360 * ms, "write", "/?86!\r\n", nil},
+		step{400 * ms, "come", "!\r", nil},
+		step{450 * ms, "come", "\n\x03", []string{`late answer: !\r\n`, `late answer: \x03`, `> /?86!\r\n`}},
+		step{500 * ms, "come", "B", nil},
+		step{600 * ms, "come", "/ABC_86\r\n", []string{"late answer: B", `< /ABC_86\r\n`}},
+	)
 }

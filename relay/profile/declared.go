@@ -2,6 +2,7 @@ package profile
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"meterline/relay/codec"
@@ -82,7 +83,7 @@ func (r *declared) Feed(p []byte) Verdict {
 	}
 	rest := p[n-before:]
 	if r.profile.registersByPacket() {
-		rest = append(r.buf[:before:before], p...)
+		rest = slices.Concat(r.buf[:before], p)
 	}
 	return r.registered(fields, rest)
 }

@@ -231,8 +231,8 @@ const (
 // segment of a cellular network, with whatever tunnels it has, and into a modem's serial buffer.
 const irzPacket = 1024
 
-// irzServiceMost bounds how much of a service frame is kept. The longest known answer is a text about the cell.
-const irzServiceMost = 256
+// irzServiceMost bounds how much of a service frame is kept. The longest known answer is a list of cells with 169 bytes.
+const irzServiceMost = 1024
 
 // irzFrames takes an encapsulated iRZ stream apart. The meter's bytes are passed on as they come, before their frame ends.
 type irzFrames struct {

@@ -56,7 +56,7 @@ func TestIRZTells(t *testing.T) {
 	if got := factsOf(t, IRZ, irzLine); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if got := factsOf(t, IRZ, "AT$IMEI=861234567890123,TYP=ATM,VER="+strings.Repeat("1", 65)+",CSQ=x,PSW=5492\n"); got != "model: ATM; " {
+	if got := factsOf(t, IRZ, "AT$IMEI=861234567890123,TYP=ATM,VER="+strings.Repeat("1", 65)+",CSQ=x,PSW=5492\n"); got != "model: ATM; firmware: version "+strings.Repeat("1", 64)+"…; " {
 		t.Errorf("got %s", got)
 	}
 	for csq, want := range map[int]string{
@@ -153,6 +153,7 @@ func TestIRZFrames(t *testing.T) {
 		"an answer about the signal":    {irzOf(12, "\x01\x40\x01\x11"), sum{"", "signal: 17 of 31, −79 dBm; ", 0}},
 		"an answer about the inputs":    {irzOf(12, "\x01\x40\x02\x00\x01\x00\x02"), sum{"", "inputs: 00 01 00 02; ", 0}},
 		"an answer about the cell":      {irzOf(12, "\x01\x40\x04250,01,7B"), sum{"", "cell: 250,01,7B; ", 0}},
+		"a long list of cells":          {irzOf(12, "\x01\x40\x04"+strings.Repeat("250,01,7B;", 17)[:169]) + pinged, sum{ping, "cell: " + strings.Repeat("250,01,7B;", 7)[:64] + "…; ", 0}},
 		"an answer about its warmth":    {irzOf(12, "\x01\x40\x05\x7B"), sum{"", "temperature: 23 °C; ", 0}},
 		"an answer about its cold":      {irzOf(12, "\x01\x40\x05\x3C"), sum{"", "temperature: -40 °C; ", 0}},
 		"an answer about the SIM card":  {irzOf(12, "\x01\x40\x0B8970100000000000001\x00"), sum{"", "iccid: 8970100000000000001; ", 0}},

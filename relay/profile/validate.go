@@ -116,7 +116,7 @@ func (p *Profile) validatePrefix(fault wire.FaultFunc) {
 	if repeats {
 		prefix, key = p.Registration, "registration"
 	} else {
-		p.Packet.CheckReadable("packet", fault)
+		p.Packet.With([]byte(wire.IDStandIn)).CheckReadable("packet", fault) // the id is known by then
 	}
 	if len(prefix) == 0 {
 		return
@@ -167,14 +167,14 @@ func (p *Profile) validateHeartbeats(fault wire.FaultFunc) {
 // validateHeartbeat checks what stands in one heartbeat and its answer.
 func (p *Profile) validateHeartbeat(i int, h *codec.Heartbeat, fault wire.FaultFunc) {
 	h.Bytes.With([]byte(wire.IDStandIn)).CheckReadable("heartbeats", fault)
-	var allowed []string
+	allowed := []string{wire.PlaceCounter}
 	if len(p.Registration) > 0 {
-		allowed = []string{wire.PlaceID}
+		allowed = append(allowed, wire.PlaceID)
 	} else if h.Bytes.Has(wire.PlaceID) {
 		fault("heartbeats", "heartbeat %d has {id}, but there is no registration that tells it: write {*} with its length, like {*:11}, or its bytes", i+1)
 	}
 	if len(h.Bytes) > 0 && h.Bytes[0].Name != "" && h.Bytes[0].Name != wire.PlaceID {
 		fault("heartbeats", "heartbeat %d begins with {%s}, and so does all data: write its first bytes", i+1, h.Bytes[0].Name)
 	}
-	h.Answer.CheckSendable("heartbeats", fault, []wire.Template{p.Registration, h.Bytes}, append(allowed, wire.PlaceCounter)...)
+	h.Answer.CheckSendable("heartbeats", fault, []wire.Template{p.Registration, h.Bytes}, allowed...)
 }

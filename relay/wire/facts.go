@@ -38,13 +38,22 @@ type Observer func([]Fact, []Event)
 // maxFact bounds how much is kept of one fact: it comes from the wire and is shown to operators.
 const maxFact = 64
 
-// Text returns a field of printable ASCII from the wire without its padding of NULs and spaces, "" if it is anything else.
+// Text returns a field of printable ASCII from the wire without its padding of NULs and spaces, "" if it is anything else. A longer one
+// than 64 characters is cut: lists of cells have some 170.
 func Text(field []byte) string {
 	field = bytes.Trim(field, "\x00 ")
-	if len(field) > maxFact || !Printable(field) {
+	if !Printable(field) {
 		return ""
 	}
-	return string(field)
+	return cut(string(field))
+}
+
+// cut returns the value of a fact, shortened if need be.
+func cut(value string) string {
+	if len(value) > maxFact {
+		return value[:maxFact] + "…"
+	}
+	return value
 }
 
 // Printable reports whether p is printable ASCII throughout.

@@ -31,6 +31,25 @@ func (t Template) WrongChecksum(p []byte) bool {
 	return misfit >= 0 && t[misfit].IsChecksum()
 }
 
+// Departs returns how many bytes of p fit t, and what is to follow them. That is empty where it is no literal bytes.
+func (t Template) Departs(p []byte) (n int, wanted []byte) {
+	for i := range t {
+		part := &t[i]
+		rest := p[n:]
+		size := part.size(rest, 0, t[i+1:])
+		switch {
+		case part.Name == "" && !bytes.HasPrefix(rest, part.Literal):
+			return n, part.Literal
+		case size < 0:
+			return len(p), t[i+1].Literal
+		case size > len(rest), !part.fits(nil, rest[:size]) && !part.IsChecksum():
+			return n, nil
+		}
+		n += size
+	}
+	return n, nil
+}
+
 // front is Front for a template that may have a place for data. misfit is the index of the part that p does not fit, -1 if it
 // may fit all.
 func (t Template) front(p []byte, data int) (n int, fields []Field, misfit int) {
@@ -99,7 +118,7 @@ func Facts(fields []Field) []Fact {
 		if !Printable(f.Bytes) {
 			value = hex.EncodeToString(f.Bytes)
 		}
-		told = append(told, Fact{Name: f.Name, Value: value})
+		told = append(told, Fact{Name: f.Name, Value: cut(value)})
 	}
 	return told
 }

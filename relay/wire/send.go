@@ -74,9 +74,9 @@ func (t Template) Sized(came []Field) Template {
 
 // came returns what came last in the place of that name.
 func (v *Values) came(name string) []byte {
-	for i := len(v.Came) - 1; i >= 0; i-- {
-		if v.Came[i].Name == name {
-			return v.Came[i].Bytes
+	for _, f := range slices.Backward(v.Came) {
+		if f.Name == name {
+			return f.Bytes
 		}
 	}
 	return nil

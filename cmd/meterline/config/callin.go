@@ -66,9 +66,34 @@ func (c *checker) identity(t *table.Table, e *exchangeDecl) string {
 		t.Fault(key, f)
 		return ""
 	}
+	if e.Profile.IMEIs() {
+		c.warnOfCheckDigit(t, id)
+	}
 	c.claim("id at "+e.Name, id, t.Place(key), t.Label(),
 		table.Flawf("each modem has its own", "%s %s: %q is taken at exchange %s", t.Label(), key, id, e.Name))
 	return id
+}
+
+// mostCheckDigits is how many wrong check digits are told singly. Numbers that only look like IMEIs would all have one.
+const mostCheckDigits = 10
+
+// warnOfCheckDigit warns of an IMEI whose last digit does not fit the others: most slips of the pen are found by it.
+func (c *checker) warnOfCheckDigit(t *table.Table, imei string) {
+	digit, ok := profile.CheckDigit(imei)
+	if !ok || imei[len(imei)-1] == digit {
+		return
+	}
+	if c.checkDigits++; c.checkDigits <= mostCheckDigits {
+		c.found.Warn(t.Place("id"), "%s id: %s is no whole IMEI: its last digit would be %c, or another digit is wrong: compare it with the modem's label",
+			t.Label(), imei, digit)
+	}
+}
+
+// warnOfCheckDigits tells how many more wrong check digits there are.
+func (c *checker) warnOfCheckDigits(main *table.Document) {
+	if more := c.checkDigits - mostCheckDigits; more > 0 {
+		c.found.Warn(table.Place{Source: main.Source}, "%d more ids have a wrong check digit of an IMEI", more)
+	}
 }
 
 // canonicalID is an identity in the form in which the exchange will see it.

@@ -88,12 +88,13 @@ type checker struct {
 	claims   map[claim]claimed
 	listens  map[string][]listener // by TCP port
 
-	ready      map[string]*DeclaredProfile // ready profiles; nil while they themselves are checked
-	profiles   map[string]*DeclaredProfile
-	exchanges  map[string]*exchangeDecl
-	usbs       map[string]fallback.Config // modems plugged into this machine
-	modems     map[string]*modemDecl
-	listFailed bool // a list could not be used: its modems are missing
+	ready       map[string]*DeclaredProfile // ready profiles; nil while they themselves are checked
+	profiles    map[string]*DeclaredProfile
+	exchanges   map[string]*exchangeDecl
+	usbs        map[string]fallback.Config // modems plugged into this machine
+	modems      map[string]*modemDecl
+	checkDigits int  // IMEIs with a wrong one
+	listFailed  bool // a list could not be used: its modems are missing
 }
 
 func newChecker(l *Loader) *checker {
@@ -162,6 +163,7 @@ func (c *checker) settings(main *table.Document) *Settings {
 	openInboxes(s)
 	c.checkNumbers(&s.Bridge)
 	c.warnOfUnused(main, s)
+	c.warnOfCheckDigits(main)
 	return s
 }
 

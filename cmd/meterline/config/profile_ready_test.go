@@ -30,7 +30,7 @@ func readyID(t *testing.T, name string) string {
 	if !p.Registers() {
 		return ""
 	}
-	for _, id := range []string{"861234567890131", "13912345691", "1001", "ACDE48001122", "FDFEED01", "12345678"} {
+	for _, id := range []string{"861234567890131", "13912345691", "1001", "ACDE48001122", "0002341200", "FDFEED01", "12345678"} {
 		if p.CheckID(id) == nil {
 			return id
 		}
@@ -42,6 +42,10 @@ func readyID(t *testing.T, name string) string {
 // TestReadyProfiles plays the makers' published bytes, and bytes that differ a little from them, through each ready profile.
 func TestReadyProfiles(t *testing.T) {
 	const zlan = "\xfa\x07\x13\x02\xfa\x02\x22\x11\x00\x48\xde\xac\xfa\xff"
+	const json = `{"csq":17,"iccid":"89860000000000000001","imei":"861234567890131","ver":"1.5.3"}`
+	const last = `{"ver":"1.5.3","imei":"861234567890131"}`
+	const terminal, accepted = "\x68\x32\x00\x32\x00\x68\xc9\x00\x02\x34\x12\x00\x02\x71\x00\x00\x01\x00\x85\x16", "\x68\x32\x00\x32\x00\x68\x0b\x00\x02\x34\x12\x00\x00\x61\x00\x00\x01\x00\xb5\x16"
+	const alive, kept = "\x68\x32\x00\x32\x00\x68\xc9\x00\x02\x34\x12\x00\x02\x7a\x00\x00\x04\x00\x91\x16", "\x68\x32\x00\x32\x00\x68\x0b\x00\x02\x34\x12\x00\x00\x6a\x00\x00\x01\x00\xbe\x16"
 	tested := make(map[string]bool)
 	for name, c := range map[string]struct {
 		profile string
@@ -63,6 +67,15 @@ func TestReadyProfiles(t *testing.T) {
 		"ebyte, no number":        {"ebyte", []string{"ID:;"}, []string{"refused not a registration"}},
 		"ebyte":                   {"ebyte", []string{"ID:1001;ab"}, []string{"identity 1001", "data ab"}},
 		"roltek":                  {"roltek", []string{"\x01\x23\x45\x67\x89", "ab", "\x01\x23\x45\x67\x89", "\x01\x23\x45\x67\x89a"}, []string{"heartbeat \x01\x23\x45\x67\x89", "data ab", "heartbeat \x01\x23\x45\x67\x89", "data \x01\x23\x45\x67\x89a"}},
+		"luat, no IMEI":           {"luat", []string{`{"csq":17,"imei":"86123456789013","ver":"1.5.3"}`}, []string{"refused not a registration"}},
+		"luat":                    {"luat", []string{json, "861234567890131ab", "ping", "ab"}, []string{"identity 861234567890131", "data ab", "heartbeat ping", "data ab"}},
+		"luat, the IMEI last":     {"luat", []string{last + "861234567890131ab"}, []string{"identity 861234567890131", "data ab"}},
+		"irz-own, another text":   {"irz-own", []string{"IMEI:861234567890131;ICCID=8970100000000000001;CSQ=17;"}, []string{"refused not a registration"}},
+		"irz-own":                 {"irz-own", []string{"IMEI=861234567890131;ICCID=8970100000000000001;CSQ=17;", "\xb5\xbc\xbd\xbe\xbf", "ab"}, []string{"identity 861234567890131", "tells iccid 8970100000000000001", "tells signal 17", "heartbeat \xb5\xbc\xbd\xbe\xbf", "data ab"}},
+		"webdyn, no number":       {"webdyn", []string{"ID:;"}, []string{"refused not a registration"}},
+		"webdyn":                  {"webdyn", []string{"ID:1001;ab"}, []string{"identity 1001", "data ab"}},
+		"qgdw-376, a wrong sum":   {"qgdw-376", []string{terminal[:18] + "\x86\x16"}, []string{"refused registration with a wrong checksum"}},
+		"qgdw-376":                {"qgdw-376", []string{terminal, alive, "ab"}, []string{"identity 0002341200", "we send " + accepted, "heartbeat " + alive, "we send " + kept, "data ab"}},
 		"high-flying, and a scan": {"high-flying", []string{"GET / HTTP/1.0\r\n"}, []string{"refused scanner: HTTP"}},
 	} {
 		tested[c.profile] = true
@@ -91,6 +104,15 @@ func TestReadyProfiles(t *testing.T) {
 		p := readyProfile(t, name)
 		if !tested[name] || p.Source == "" || p.Note == "" || p.Name != name {
 			t.Errorf("%s is not tested, or does not say where it is from and what it is", name)
+		}
+	}
+}
+
+// A table stands beside the maker's settings that belong to it, where there is a choice.
+func TestReadyTablesTellSettings(t *testing.T) {
+	for name, setting := range map[string]string{"luat": "config,0,1,1,0,1,0 ", "irz-own": "IMEI=@01;ICCID=@03;CSQ=@04; ", "webdyn": "ID:1001; ", "qgdw-376": "TCP", "ebyte": "AT+REGMOD=OLCSTM"} {
+		if comment, _, _ := strings.Cut(ReadyTable(name), "[profile."); !strings.Contains(comment, setting) {
+			t.Errorf("%s: %s", name, comment)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 const (
 	leastHeld    = 4 // found in what came
 	leastShort   = 6 // one character less or more
-	leastDiffers = 8 // one other character
+	leastDiffers = 8 // one other character, or several less
 )
 
 // likeness is how an id resembles a configured one, the closest first.
@@ -31,6 +31,7 @@ const (
 	otherEnding
 	exchanged
 	differs
+	partOf
 	none
 )
 
@@ -38,6 +39,7 @@ const (
 var phrases = [none]string{
 	otherCase: "other case than", padded: "padding around", zeros: "other leading zeros than", oneShort: "one %s short of", oneMore: "one %s more than",
 	otherEnding: "the IMEI with another ending than", exchanged: "two %ss exchanged in", differs: "one %s other than in",
+	partOf: "only a part of",
 }
 
 // like compares an id with a configured one.
@@ -59,6 +61,8 @@ func like(id, known string) likeness {
 		return otherEnding
 	case len(id) == len(known) && len(known) >= leastDiffers:
 		return sameLength(id, known)
+	case len(id) >= leastDiffers && strings.Contains(known, id):
+		return partOf
 	}
 	return none
 }
@@ -195,6 +199,16 @@ func resemblingWord(own *Exchange, others []*Exchange, came []byte) string {
 	for _, word := range found[:min(len(found), most)] {
 		if text := resembling(own, others, word); text != "" && len(word) >= leastShort-1 {
 			return text
+		}
+	}
+	return ""
+}
+
+// wrongLength tells of a number that is too short or too long for an IMEI, where modems are known by that.
+func (e *Exchange) wrongLength(came []byte) string {
+	for _, word := range words(came) {
+		if n := len(word); digits(word) && e.profile.IMEIs() && n >= leastDiffers && (n < 14 || n > 16) {
+			return fmt.Sprintf("%s has %d digits, and an IMEI has 14 to 16", word, n)
 		}
 	}
 	return ""

@@ -108,7 +108,7 @@ func registering(own *Exchange, others []*Exchange, came []byte) string {
 		behind, later = own.ifOnly(own.inFront(came))
 	}
 	return cmp.Or(known, behind, held(own, others, came), resemblingWord(own, others, came),
-		unknown, readElsewhere(others, came), later, own.fitsSoFar(came))
+		unknown, readElsewhere(others, came), later, own.wrongLength(came), own.fitsSoFar(came))
 }
 
 // reading is what a profile makes of bytes.

@@ -106,7 +106,10 @@ func TestFind(t *testing.T) {
 		{at: "login", came: "HELLO FROM 1001;", want: "1001 stands in it, the id of tp-7"},
 		{at: "login", came: "\x02imei861234567890123\x03", want: "861234567890123 stands in it, the id of tp-1 at exchange gprs"},
 		{at: "mac", came: "\xaa\x56\x22\x11\x00\x4c\xb0\xd8\x0d", want: "d8b04c001122 stands in it, the id of tp-20"},
-		{at: "gprs", came: "IMEI:8612345678901\r\n", want: ""},
+		{at: "gprs", came: "IMEI:8612345678901\r\n", want: "only a part of 861234567890123 (tp-1)"},
+		{at: "gprs", came: "34567890123\r\n", want: "only a part of 861234567890123 (tp-1)"},
+		{at: "gprs", came: "IMEI:9912345678901\r\n", want: "9912345678901 has 13 digits, and an IMEI has 14 to 16"},
+		{at: "login", came: "!9912345678901 ", want: ""},
 		{at: "gprs", came: "IMEI:86123456789012;x", id: "86123456789012", want: "one digit short of 861234567890123 (tp-1)"},
 		{at: "login", came: "IMEI=86123456789012 x", want: "one digit short of 861234567890123 (tp-1 at exchange gprs)"},
 

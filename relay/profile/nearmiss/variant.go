@@ -138,7 +138,7 @@ func (e *Exchange) fitsSoFar(came []byte) string {
 	if e.profile.Kind != profile.Declared {
 		return ""
 	}
-	n, wanted := departs(&e.profile, came)
+	n, wanted := e.profile.Registration.Departs(came)
 	if n < leastFitting || len(wanted) == 0 {
 		return ""
 	}
@@ -161,34 +161,4 @@ func endOf(p *profile.Profile) []byte {
 		return p.Registration[n-1].Literal
 	}
 	return nil
-}
-
-// departs returns how many bytes fit a declared registration, and which are to follow. Nothing is to follow where a place is
-// only shorter than it has to be.
-func departs(p *profile.Profile, came []byte) (n int, wanted []byte) {
-	for i, part := range p.Registration {
-		rest := came[n:]
-		switch {
-		case part.Name == "":
-			if !bytes.HasPrefix(rest, part.Literal) {
-				return n, part.Literal
-			}
-			n += len(part.Literal)
-		case part.Length > 0:
-			if len(rest) < part.Length {
-				return n, nil
-			}
-			n += part.Length
-		case i == len(p.Registration)-1: // an id that silence ends
-			return len(came), nil
-		default:
-			end := p.Registration[i+1].Literal // Validate sees to it that a place without length has one
-			size := bytes.Index(rest, end)
-			if size < 0 {
-				return len(came), end
-			}
-			n += size
-		}
-	}
-	return n, nil
 }

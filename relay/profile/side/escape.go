@@ -3,6 +3,8 @@ package side
 import (
 	"bytes"
 	"fmt"
+
+	"meterline/relay/wire"
 )
 
 // sidePacket is the most of what a meter says that a simulated modem puts into one packet.
@@ -51,11 +53,14 @@ func (e *escapes) pack(p []byte) (wire []byte) {
 
 // recognises reports true between frames with two different edges, as nothing there is data. Otherwise the heartbeat must begin with
 // a byte that data never has, and with which no escaped byte begins.
-func (e *escapes) recognises(beat []byte) bool {
+func (e *escapes) recognises(beat wire.Template) bool {
 	if len(e.start) == 1 && len(e.end) == 1 && e.start[0] != e.end[0] {
 		return true
 	}
-	first := beat[:1]
+	if len(beat[0].Literal) == 0 {
+		return false
+	}
+	first := beat[0].Literal[:1]
 	for _, as := range e.as {
 		if as[0] == first[0] {
 			return false

@@ -11,29 +11,30 @@ import (
 
 // lengths is a modem whose packets contain their length.
 type lengths struct {
-	in, out wire.Template // from it and to it, with the identity filled in; without out, what comes is taken unchanged
+	*speech
+	in, out wire.Template // from it and to it; without out, what comes is taken unchanged
 	counts  codec.Counts
 	most    int // bytes of data in a packet from the server
+	came    int // packets from the server
 }
 
-func newLengths(r *Rules, id []byte) *lengths {
-	l := &lengths{in: settled(r.Framing.In, id), out: settled(r.Framing.Out, id), counts: r.Framing.Counts, most: 1024}
+func newLengths(r *Rules, s *speech) *lengths {
+	l := &lengths{speech: s, in: r.Framing.In, counts: r.Framing.Counts, most: 1024}
 	if r.PacketMax > 0 {
 		l.most = r.PacketMax
 	}
-	return l
-}
-
-// settled returns a packet with bytes in all places except the length's and the data's.
-func settled(t wire.Template, id []byte) wire.Template {
-	out := make(wire.Template, 0, len(t))
-	for _, part := range t {
-		if part.Name != "length" && part.Name != "data" {
-			part = wire.Part{Literal: fill(wire.Template{part}, id)}
+	for _, part := range l.in { // until a packet has been sent, the server repeats zeros
+		if part.Name != "" && part.Length > 0 && s.latest(part.Name) == nil {
+			s.remember(part.Name, make([]byte, part.Length))
 		}
-		out = append(out, part)
 	}
-	return out
+	for _, part := range r.Framing.Out {
+		if value := s.latest(part.Name); part.Name != "" && part.Length == 0 && value != nil {
+			part.Length = len(value)
+		}
+		l.out = append(l.out, part)
+	}
+	return l
 }
 
 // besides returns how much the length of a packet counts in addition to its data.
@@ -42,6 +43,9 @@ func (l *lengths) besides(t wire.Template) (n int) {
 	for _, part := range t {
 		if counting {
 			n += len(part.Literal) + part.Length
+			if part.Name == "id" {
+				n += len(l.id) - part.Length
+			}
 		}
 		counting = counting || part.Name == "length" && l.counts == codec.CountsRest
 	}
@@ -49,7 +53,7 @@ func (l *lengths) besides(t wire.Template) (n int) {
 }
 
 // recognises is always true: what comes between packets is never data.
-func (l *lengths) recognises([]byte) bool { return true }
+func (l *lengths) recognises(wire.Template) bool { return true }
 
 func (l *lengths) pack(p []byte) (wire []byte) {
 	for len(p) > 0 {
@@ -59,32 +63,15 @@ func (l *lengths) pack(p []byte) (wire []byte) {
 				n = max(1, min(n, 255-l.besides(l.in)))
 			}
 		}
-		for _, part := range l.in {
-			switch part.Name {
-			case "length":
-				wire = append(wire, number(n+l.besides(l.in), part)...)
-			case "data":
-				wire = append(wire, p[:n]...)
-			default:
-				wire = append(wire, part.Literal...)
-			}
-		}
+		wire = append(wire, l.one(p[:n])...)
 		p = p[n:]
 	}
 	return wire
 }
 
-// number writes a length into its place.
-func number(n int, place wire.Part) []byte {
-	p := make([]byte, place.Length)
-	for i := range p {
-		at := len(p) - 1 - i
-		if place.Format == "le" {
-			at = i
-		}
-		p[at] = byte(n >> (8 * i))
-	}
-	return p
+// one returns one packet, which may have no data.
+func (l *lengths) one(data []byte) []byte {
+	return l.speech.packet(l.in, data, len(data)+l.besides(l.in))
 }
 
 func (l *lengths) unpack(p []byte, owed *owed) (n int, data []byte, err error) {
@@ -112,35 +99,62 @@ func (l *lengths) unpack(p []byte, owed *owed) (n int, data []byte, err error) {
 
 // packet takes one packet off the front of p. It returns 0 while the packet is incomplete.
 func (l *lengths) packet(p []byte) (n int, data []byte, err error) {
-	want := 0 // bytes of data
+	want, from := 0, 0 // bytes of data, and where a checksum begins to count
 	for _, part := range l.out {
+		size := max(part.Length, len(part.Literal))
+		switch part.Name {
+		case "id":
+			size = len(l.id)
+		case "data":
+			size = want
+		case "from":
+			from = n
+		}
 		rest := p[n:]
+		if err := l.misfit(part, rest[:min(size, len(rest))], p[from:n]); err != nil {
+			return 0, nil, err
+		}
+		if len(rest) < size {
+			return 0, nil, nil
+		}
 		switch part.Name {
 		case "length":
-			if len(rest) < part.Length {
-				return 0, nil, nil
-			}
-			if want, err = l.announced(rest[:part.Length], part); err != nil {
+			if want, err = l.announced(rest[:size], part); err != nil {
 				return 0, nil, err
 			}
-			n += part.Length
 		case "data":
-			if len(rest) < want {
-				return 0, nil, nil
-			}
-			data = rest[:want]
-			n += want
-		default:
-			got := min(len(rest), len(part.Literal))
-			if !bytes.Equal(rest[:got], part.Literal[:got]) {
-				return 0, nil, fmt.Errorf("a packet with % X where % X belongs", rest[:got], part.Literal)
-			}
-			if n += got; got < len(part.Literal) {
-				return 0, nil, nil
-			}
+			data = rest[:size]
 		}
+		n += size
 	}
+	l.came++
 	return n, data, nil
+}
+
+// misfit returns an error if is cannot be the part, or as much of it as has come. before is what a checksum counts.
+func (l *lengths) misfit(part wire.Part, is, before []byte) error {
+	var want []byte
+	kind, isSum := sums[part.Name]
+	switch {
+	case part.Name == "":
+		want = part.Literal
+	case part.Name == "id":
+		want = l.id
+	case part.Name == "counter":
+		want = number(l.came, part)
+	case isSum:
+		want = kind.of(before, part)
+	case part.Name == "length" || part.Name == "data" || part.Name == "from" || len(is) < part.Length:
+		return nil
+	case l.repeats(part, is):
+		return nil
+	default:
+		want = repeated(part, l.latest(part.Name))
+	}
+	if !bytes.HasPrefix(want, is) {
+		return fmt.Errorf("a packet with % X where % X belongs", is, want)
+	}
+	return nil
 }
 
 // announced returns how many bytes of data a length announces.

@@ -19,7 +19,8 @@ type Rules struct {
 	Heartbeats   []codec.Heartbeat
 	Escape       codec.Escape
 	Framing      codec.Framing
-	PacketMax    int // the most bytes of a meter in a packet from the server
+	ByPacket     bool // the registration is the beginning of the first packet
+	PacketMax    int  // the most bytes of a meter in a packet from the server
 }
 
 // ofRules is a modem that follows the rules of a declared profile.
@@ -28,11 +29,12 @@ type Rules struct {
 // But simulated meters do not speak unasked. So this modem sends one empty packet, which registers it.
 type ofRules struct {
 	name     string // of the profile
-	hello    []byte // its registration
-	greeting form   // what must come before it, nil if nothing must, or it has come
-	answer   form   // what must answer it, nil if nothing must, or it has come
-	prefix   []byte // before every packet
-	beat     []byte
+	speech   *speech
+	hello    []byte        // its registration
+	greeting form          // what must come before it, nil if nothing must, or it has come
+	answer   form          // what must answer it, nil if nothing must, or it has come
+	prefix   wire.Template // before every packet
+	beat     codec.Heartbeat
 	owed     owed
 	packing  packing
 	in       []byte // from the server, not understood yet
@@ -46,7 +48,7 @@ type packing interface {
 	// unpack takes apart what the server sent: n bytes of p make data. The rest needs more to be understood.
 	unpack(p []byte, owed *owed) (n int, data []byte, err error)
 	// recognises reports whether a heartbeat is recognised by its bytes alone, wherever it comes between packets.
-	recognises(beat []byte) bool
+	recognises(beat wire.Template) bool
 }
 
 // New returns the side of a modem that follows r. It is an error if no modem can have that id; the id is ignored where there is no
@@ -60,22 +62,25 @@ func New(r Rules, id string) (Side, error) {
 		}
 	}
 	s := &ofRules{
-		name:     r.Name,
-		hello:    fill(r.Registration, sent),
-		greeting: formOf(r.Greeting, nil),
-		answer:   formOf(r.Answer, sent),
-		prefix:   fill(r.Prefix, sent),
-		packing:  plain{},
+		name:    r.Name,
+		speech:  &speech{id: sent, said: make(map[string][][]byte)},
+		prefix:  r.Prefix,
+		packing: plain{},
 	}
 	if len(r.Heartbeats) > 0 {
-		s.beat = fill(r.Heartbeats[0].Bytes, sent)
-		s.owed.answer = fill(r.Heartbeats[0].Answer, sent)
+		s.beat = r.Heartbeats[0]
 	}
+	s.hello = s.speech.say(r.Registration)
+	s.greeting, s.answer = formOf(r.Greeting, s.speech), formOf(r.Answer, s.speech)
 	switch {
 	case len(r.Escape.Bytes) > 0:
 		s.packing = newEscapes(&r)
 	case len(r.Framing.In) > 0:
-		s.packing = newLengths(&r, sent)
+		packets := newLengths(&r, s.speech)
+		s.packing = packets
+		if r.ByPacket {
+			s.hello = packets.one(nil)
+		}
 	}
 	return s, nil
 }
@@ -126,16 +131,14 @@ func (s *ofRules) await(want *form, what string) (done bool, err error) {
 }
 
 func (s *ofRules) Put(p []byte) []byte {
-	wire := s.packing.pack(p)
-	return append(append(make([]byte, 0, len(s.prefix)+len(wire)), s.prefix...), wire...)
+	return append(s.speech.say(s.prefix), s.packing.pack(p)...)
 }
 
 // Beat returns the first of the profile's heartbeats.
 func (s *ofRules) Beat() []byte {
-	if len(s.owed.answer) > 0 {
-		s.owed.n++
-	}
-	return s.beat
+	beat := s.speech.say(s.beat.Bytes)
+	s.owed.add(formOf(s.beat.Answer, s.speech))
+	return beat
 }
 
 // Silences returns a silence before packets with a prefix: data may look like a prefix, so it counts only where a packet
@@ -145,7 +148,7 @@ func (s *ofRules) Silences() (packet, beat time.Duration) {
 	if len(s.prefix) > 0 {
 		packet = PacketSilence
 	}
-	if len(s.beat) > 0 && !s.packing.recognises(s.beat) {
+	if len(s.beat.Bytes) > 0 && !s.packing.recognises(s.beat.Bytes) {
 		beat = BeatSilence
 	}
 	return packet, beat
@@ -154,8 +157,8 @@ func (s *ofRules) Silences() (packet, beat time.Duration) {
 // plain adds nothing.
 type plain struct{}
 
-func (plain) pack(p []byte) []byte   { return p }
-func (plain) recognises([]byte) bool { return false }
+func (plain) pack(p []byte) []byte          { return p }
+func (plain) recognises(wire.Template) bool { return false }
 
 func (plain) unpack(p []byte, owed *owed) (n int, data []byte, err error) {
 	data, held := owed.without(p)

@@ -50,6 +50,10 @@ func TestDeclaredSideSays(t *testing.T) {
 		"one flag":             {"", "", "\x7E\xC0\xFEab\x7E"},
 		"length of all":        {"13912345678;", "\x7B\x0313912345678", "\x7B\x09\x00\x1413912345678\x7B\xC0\xFEab"},
 		"length of data":       {"", "", "\x02\x0401\xC0\xFEab\x03"},
+		"a watchdog":           {"", "\x1B\x08\xC0\x01\x00", "\xC0\xFEab"},
+		"a terminal":           {login, "\x68\x32\x00\x32\x00\x68\xC9\x00\x02\x34\x12\x00\x02\x72\x00\x00\x04\x00\x89\x16", "\xC0\xFEab"},
+		"addressed packets":    {"\x01\x41\x78\x56\x34\x12\x00\x00\x30\x01\x30\xA1\x27", "", "\x01\x41\x78\x56\x34\x12\x04\x00\x30\x02\x30\xC0\xFEab\x54\x8D"},
+		"checked throughout":   {"\x02\x01100117\x57\xCE", "\x03\x00\x0301\x61", "\x04\x00\x0C\x02\x12\xC0\xFEab\x67\xB1\x05"},
 		"length of rest":       {"", "\xFE", "\x02\x06\x00\x00\xC0\xFEab\x03"},
 	} {
 		modem := simulate(t, name)
@@ -65,11 +69,18 @@ func TestDeclaredSideSays(t *testing.T) {
 
 // greeting is what a server says to put the modem of that profile on line.
 func greeting(name string) string {
-	if name == "greeted and answered" {
-		return "WHO 23:59?OK 1001 20260301120000"
-	}
-	return ""
+	return map[string]string{
+		"greeted and answered": "WHO 23:59?OK 1001 20260301120000",
+		"a terminal":           accept,
+		"checked throughout":   "\x02\x011710012359\xD1\xDF",
+	}[name]
 }
+
+// A terminal's login and what accepts it, as published; the terminal counts from 1.
+const (
+	login  = "\x68\x32\x00\x32\x00\x68\xC9\x00\x02\x34\x12\x00\x02\x71\x00\x00\x01\x00\x85\x16"
+	accept = "\x68\x32\x00\x32\x00\x68\x0B\x00\x02\x34\x12\x00\x00\x61\x00\x00\x01\x00\xB5\x16"
+)
 
 func TestDeclaredSideNoticesFaults(t *testing.T) {
 	for name, c := range map[string]struct{ profile, says, want string }{
@@ -91,6 +102,12 @@ func TestDeclaredSideNoticesFaults(t *testing.T) {
 		"another's packet":        {"length of all", "\x7B\x89\x00\x1413912345679", "where"},
 		"too short for its head":  {"length of all", "\x7B\x89\x00\x0F", "shorter than its head"},
 		"too long":                {"length of data", "\x02\x01\x04", "1025 bytes, more than 1024"},
+		"another sequence":        {"a terminal", strings.Replace(accept, "\x61", "\x62", 1), "answered with"},
+		"a wrong sum":             {"a terminal", strings.Replace(accept, "\xB5", "\xB6", 1), "answered with"},
+		"another's signal":        {"checked throughout", "\x02\x0116", "answered with"},
+		"a wrong checksum":        {"addressed packets", "\x01\x41\x78\x56\x34\x12\x01\x00\x30\x00\x30r\x36\x8D", "where 36 8C belongs"},
+		"another port":            {"addressed packets", "\x01\x41\x78\x56\x34\x12\x01\x00\x31\x00\x30s\xF6\xB0", "a packet with 31 where 30 belongs"},
+		"a count that jumps":      {"addressed packets", "\x01\x41\x78\x56\x34\x12\x01\x00\x30\x01\x30s\xA6\x8C", "a packet with 01 where 00 belongs"},
 		"another end":             {"length of data", "\x02\x01\x00a\x02", "where 03 belongs"},
 	} {
 		for _, n := range []int{1, 100} {
@@ -118,6 +135,12 @@ func TestDeclaredSideIsAnswered(t *testing.T) {
 		{"greeted and answered", 2, "okok", ""},
 		{"greeted and answered", 2, "okdataok", "data"},
 		{"frames", 2, "\xC2a\xC0ok\xC2ok\xC0ok", "aok"},
+		{"a watchdog", 2, "a\x1B\x08\x40\x02\x00", "a"},
+		{"a watchdog", 2, "\x1B\x08\x40\x01\x00a\x1B\x08\x40\x02\x00", "a"},
+		{"a terminal", 1, "a" + strings.NewReplacer("\x61", "\x62", "\xB5", "\xB6").Replace(accept), "a"},
+		{"a terminal", 1, "a" + accept, "a" + accept}, // not the answer to that heartbeat
+		{"addressed packets", 0, "\x01\x41\x78\x56\x34\x12\x01\x00\x30\x00\x30r\x36\x8C\x01\x41\x78\x56\x34\x12\x01\x00\x30\x01\x30s\xA6\x8C", "rs"},
+		{"checked throughout", 1, "\x03\x00\x020117\x05\x00\x00\x00", ""},
 		{"length of all", 1, "\x7B\x8313912345678\x7B\x89\x00\x1113912345678\x7Ba", "a"},
 	} {
 		modem := simulate(t, c.profile)

@@ -14,11 +14,14 @@ import (
 // form is what a server must send: bytes, and the parts of a date.
 type form []formPart
 
-// formPart is bytes, or a number with so many digits, between least and most.
+// formPart is bytes, or a number with so many digits, between least and most, or one of what else a server sends.
 type formPart struct {
 	bytes       []byte
 	digits      int
 	least, most int
+	counter     int       // so many bytes of a number that the server counts: it may have left out messages
+	from        bool      // nothing: the next checksum counts what follows
+	sum         wire.Part // the place of a checksum; without a name there is none
 }
 
 // dateForms are the words of a date. Longer ones come first.
@@ -31,20 +34,37 @@ var dateForms = []struct {
 	{"hh", formPart{digits: 2, most: 23}}, {"mm", formPart{digits: 2, most: 59}}, {"ss", formPart{digits: 2, most: 59}},
 }
 
-// formOf returns the form of t for the modem with that id.
-func formOf(t wire.Template, wire []byte) form {
+// formOf returns the form of what the server sends by t to a modem that has said all that.
+func formOf(t wire.Template, said *speech) form {
 	var f form
 	for _, part := range t {
-		switch part.Name {
-		case "":
+		_, isSum := sums[part.Name]
+		switch {
+		case part.Name == "":
 			f = append(f, formPart{bytes: part.Literal})
-		case "id":
-			f = append(f, formPart{bytes: wire})
-		case "date":
+		case part.Name == "id":
+			f = append(f, formPart{bytes: said.id})
+		case part.Name == "date":
 			f = f.date(part.Format)
+		case part.Name == "counter":
+			f = append(f, formPart{counter: part.Length})
+		case part.Name == "from":
+			f = append(f, formPart{from: true})
+		case isSum:
+			f = append(f, formPart{sum: part})
+		default:
+			f = append(f, formPart{bytes: repeated(part, said.latest(part.Name))})
 		}
 	}
 	return f
+}
+
+// repeated returns how the server repeats a value in a place.
+func repeated(place wire.Part, value []byte) []byte {
+	if place.Half && len(value) > 0 {
+		return []byte{place.Upper + value[len(value)-1]&0x0F}
+	}
+	return value
 }
 
 // date appends a date to f.
@@ -64,22 +84,44 @@ next:
 
 // match reports whether p begins with the form, and returns its length. With more, p may still become the form.
 func (f form) match(p []byte) (n int, more, fits bool) {
+	from := 0
 	for _, part := range f {
+		if part.from {
+			from = n
+			continue
+		}
 		rest := p[n:]
-		got := min(len(rest), max(len(part.bytes), part.digits))
-		if !part.fits(rest[:got]) {
+		got := min(len(rest), part.size())
+		if !part.fits(rest[:got], p[from:n]) {
 			return 0, false, false
 		}
-		if n += got; got < max(len(part.bytes), part.digits) {
+		if n += got; got < part.size() {
 			return 0, true, true
 		}
 	}
 	return n, false, true
 }
 
-// fits reports whether p is the part, or its beginning.
-func (part formPart) fits(p []byte) bool {
-	if part.digits == 0 {
+func (part formPart) size() int {
+	return len(part.bytes) + part.digits + part.counter + part.sum.Length
+}
+
+// size returns how many bytes the form has.
+func (f form) size() (n int) {
+	for _, part := range f {
+		n += part.size()
+	}
+	return n
+}
+
+// fits reports whether p is the part, or its beginning. before is what a checksum counts.
+func (part formPart) fits(p, before []byte) bool {
+	switch {
+	case part.sum.Name != "":
+		return bytes.HasPrefix(sums[part.sum.Name].of(before, part.sum), p)
+	case part.counter > 0:
+		return true
+	case part.digits == 0:
 		return bytes.HasPrefix(part.bytes, p)
 	}
 	if strings.Trim(string(p), "0123456789") != "" {
@@ -92,92 +134,18 @@ func (part formPart) fits(p []byte) bool {
 func (f form) String() string {
 	var b strings.Builder
 	for _, part := range f {
-		if part.digits > 0 {
+		switch {
+		case part.digits > 0:
 			fmt.Fprintf(&b, "{%d to %d}", part.least, part.most)
-		} else {
+		case part.counter > 0:
+			b.WriteString("{counter}")
+		case part.sum.Name != "":
+			b.WriteString("{" + part.sum.Name + "}")
+		default:
 			b.WriteString(strconv.Quote(string(part.bytes)))
 		}
 	}
 	return b.String()
-}
-
-// owed is the answer to heartbeats. At most n of them are still to come: a server whose line is busy may leave some out.
-type owed struct {
-	answer []byte
-	n      int
-}
-
-// front takes a possible answer off the front of p. more means that p may be the beginning of one.
-func (o *owed) front(p []byte) (n int, more bool) {
-	switch {
-	case o.n == 0:
-	case bytes.HasPrefix(p, o.answer):
-		o.n--
-		return len(o.answer), false
-	case bytes.HasPrefix(o.answer, p):
-		return 0, true
-	}
-	return 0, false
-}
-
-// without returns p, part of a stream without frames, without the answers in it, and how many bytes at its end are held. The
-// server sends answers between two writes. So they are looked for at the beginning and the end of what has come; in between
-// they would be data.
-func (o *owed) without(p []byte) (data []byte, held int) {
-	for len(p) > 0 {
-		n, more := o.front(p)
-		if more {
-			return nil, len(p)
-		}
-		if n == 0 {
-			break
-		}
-		p = p[n:]
-	}
-	if o.n > 0 && len(p) > 0 && bytes.HasSuffix(p, o.answer) {
-		o.n--
-		p = p[:len(p)-len(o.answer)]
-	}
-	return p, 0
-}
-
-// invented is what simulated modems say of themselves, by the names of places.
-var invented = map[string]string{
-	wire.FactSignal: "17", wire.FactICCID: "8970100000000000001", wire.FactIMEI: "861234567890123", wire.FactPhone: "13066668888",
-	wire.FactModel: "SIMULATED", wire.FactFirmware: "1.0", wire.FactHardware: "2.0", wire.FactTemperature: "23",
-	wire.FactInputs: "00010002", wire.FactCell: "250-01-1A2B", wire.FactAddress: "10.0.0.17", wire.FactInterface: "RS485",
-}
-
-// fill returns t with something in all its places.
-func fill(t wire.Template, wire []byte) []byte {
-	var out []byte
-	for i, part := range t {
-		var end []byte
-		if i+1 < len(t) {
-			end = t[i+1].Literal
-		}
-		switch part.Name {
-		case "":
-			out = append(out, part.Literal...)
-		case "id":
-			out = append(out, wire...)
-		default:
-			out = append(out, something(part, end)...)
-		}
-	}
-	return out
-}
-
-// something returns bytes that fit into a place, and do not contain what ends the place.
-func something(part wire.Part, end []byte) []byte {
-	value := []byte(invented[part.Name])
-	if len(value) == 0 {
-		value = []byte("0123456789")
-	}
-	if part.Length > 0 {
-		return bytes.Repeat(value, part.Length/len(value)+1)[:part.Length]
-	}
-	return slices.DeleteFunc(value, func(c byte) bool { return len(end) > 0 && c == end[0] })
 }
 
 // wireID returns an id as it is sent.
