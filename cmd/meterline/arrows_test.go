@@ -115,7 +115,7 @@ func TestProfilesDoNoIO(t *testing.T) {
 
 // arrows are the module's packages with those that each may import.
 var arrows = map[string]string{
-	"bridge":                            "bridge/dialup bridge/fallback bridge/journal bridge/ledger bridge/modem bridge/port bridge/status bridge/watch relay relay/profile relay/profile/nearmiss vport",
+	"bridge":                            "bridge/dialup bridge/fallback bridge/journal bridge/ledger bridge/modem bridge/port bridge/status bridge/watch relay relay/codec relay/profile relay/profile/nearmiss vport",
 	"bridge/dialup":                     "bridge/modem bridge/monitor bridge/port bridge/status relay/wire vport vport/hayes",
 	"bridge/diskfile":                   "",
 	"bridge/fallback":                   "bridge/ledger bridge/modem bridge/status relay relay/usb relay/usb/at relay/wire",
@@ -125,7 +125,7 @@ var arrows = map[string]string{
 	"bridge/frame/rtu":                  "relay/crc16",
 	"bridge/journal":                    "",
 	"bridge/ledger":                     "bridge/diskfile bridge/status relay relay/usb relay/usb/at relay/wire",
-	"bridge/modem":                      "bridge/frame bridge/ledger bridge/monitor bridge/status bridge/watch relay relay/profile relay/usb relay/wire vport",
+	"bridge/modem":                      "bridge/frame bridge/ledger bridge/monitor bridge/status bridge/watch relay relay/codec relay/profile relay/usb relay/wire vport",
 	"bridge/monitor":                    "",
 	"bridge/port":                       "bridge/modem bridge/status vport",
 	"bridge/status":                     "bridge/frame vport",
