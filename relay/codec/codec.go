@@ -23,6 +23,7 @@ type Decoded struct {
 	Beats   [][]byte     // heartbeats that were taken out
 	Passed  [][]byte     // heartbeats in Data, as far as they can be told
 	Dropped int          // how many bytes have no place in the family's protocol
+	Damaged int          // how many packets had a wrong checksum; their bytes are among those dropped
 }
 
 // And appends to d what came next.
@@ -34,6 +35,7 @@ func (d *Decoded) And(next Decoded) {
 	d.Beats = append(d.Beats, next.Beats...)
 	d.Passed = append(d.Passed, next.Passed...)
 	d.Dropped += next.Dropped
+	d.Damaged += next.Damaged
 }
 
 // joined returns a followed by b. Neither is written to.

@@ -89,3 +89,17 @@ var Declared = declare(map[string]Case{
 		},
 	}, ID: "1001", Beats: Everywhere},
 })
+
+// Declares returns a declared profile, of which nothing else is known, with one of its modems. Where it has frames, its heartbeats are told
+// by their bytes; otherwise only silence, or the meter's protocol, tells them.
+func Declares(p profile.Profile, id string) Case {
+	c := Case{Profile: p, ID: id}
+	switch {
+	case len(p.Heartbeats) == 0:
+	case p.Escape.Used(), p.Framing.Used():
+		c.Beats, c.BeatsBetween = Everywhere, Everywhere
+	default:
+		c.Beats, c.BeatsBetween = InBursts, Everywhere
+	}
+	return c
+}

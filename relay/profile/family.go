@@ -10,7 +10,7 @@ import (
 
 // Family is how one family of modems says who it is, keeps its line and packs the meter's bytes. A new family is one file and
 // one entry in families; it embeds bare and overrides what differs. Its simulated modem stands in the same file and in its
-// Description, and shares no code with the parser that applies the rules: each checks the other.
+// Description, and shares nothing with the parser, so that each checks the other.
 type Family interface {
 	// Describe returns the family's kind and its description.
 	Describe() Description

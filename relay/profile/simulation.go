@@ -12,7 +12,7 @@ import (
 )
 
 // simulation is a way in which a family's modems may be set up, as they are simulated. The sides stand in the files of their
-// families. They share no code with the parsers there that applies the rules: each checks the other.
+// families. They share nothing with the parsers there, not even constants, so that each checks the other; a test holds that.
 type simulation struct {
 	name   string        // of this way, empty for the usual one
 	hidden bool          // not offered by Simulated: it does not understand a program that speaks first
