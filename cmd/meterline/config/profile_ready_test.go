@@ -8,6 +8,7 @@ import (
 
 	"meterline/relay/familytest"
 	"meterline/relay/profile"
+	"meterline/relay/profile/side"
 	"meterline/relay/profile/trace"
 	"meterline/relay/relaytest"
 )
@@ -146,7 +147,7 @@ func TestReadyTables(t *testing.T) {
 func TestReadyProfilesAreSimulated(t *testing.T) {
 	for _, name := range ReadyNames() {
 		p := readyProfile(t, name)
-		fresh, err := p.Simulate(readyID(t, name))
+		fresh, err := p.Simulate(side.Identity{ID: readyID(t, name)})
 		if err != nil {
 			t.Fatal(err)
 		}
