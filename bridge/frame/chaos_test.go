@@ -68,6 +68,7 @@ func TestChaosAgain(t *testing.T) {
 		{"modbus", wild, 600000024},     // the same, to a repeat
 		{"dlms", wild, 410000016},       // the rest of what had been handed over passed as the front of an echo
 		{"dlms", wild, 410000235},       // one of two answers to a request and its repeat
+		{"iec mode C", calm, 300001088}, // a request that no rule knows came back in pieces, as it had been written
 		{"iec mode A", wild, 910000009}, // what continues a cut block also looked like the end of another
 		{"iec mode A", wild, 600000031}, // the rest of a block looked like a block without its front
 	} {
