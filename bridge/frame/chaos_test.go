@@ -14,7 +14,8 @@ import (
 // so does its answer, where no rule looks. From the first byte of a request its program may be given nothing but the answer to
 // that request, with the echo in front of it; and where nothing else was outstanding it must be given all of it.
 //
-// METERLINE_CHAOS=10m plays for so long for each protocol, and a quarter of it wild. METERLINE_CHAOS_SEED begins elsewhere, or plays the seed of a failure again.
+// METERLINE_CHAOS=10m plays for so long for each protocol, and a quarter of that wild. METERLINE_CHAOS_SEED begins elsewhere, or plays
+// the seed of a failure again.
 func TestChaos(t *testing.T) {
 	length, seed := chaosLength(t)
 	for _, kind := range chaosKinds {
