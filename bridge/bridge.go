@@ -46,6 +46,7 @@ import (
 	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
+	"meterline/relay/codec"
 	"meterline/vport"
 )
 
@@ -66,7 +67,7 @@ type Options struct {
 
 	// OpenPort and Line stand in for the machine's ports and for calling modems, in tests; nil means the real ones.
 	OpenPort func(vport.Spec, vport.Presence) (vport.Port, error)
-	Line     func(modem.Config) relay.Line
+	Line     func(modem.Config, codec.FrameEnd) relay.Line
 
 	// Stick makes a modem plugged into this machine; nil: there is none to be had.
 	Stick func(fallback.Config) fallback.Stick
@@ -153,11 +154,14 @@ func (b *Bridge) openPort(s vport.Spec, p vport.Presence) (vport.Port, error) {
 }
 
 // dialLine is the line to a modem's addresses, nil if it has none.
-func dialLine(cfg modem.Config) relay.Line {
+func dialLine(cfg modem.Config, ends codec.FrameEnd) relay.Line {
 	if len(cfg.Dial) == 0 {
 		return nil
 	}
-	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, FrameEnd: cfg.Frame.AnswerEnd, Serial: cfg.Serial}
+	if !cfg.Frame.Bounded() {
+		ends = nil
+	}
+	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, FrameEnd: ends, Serial: cfg.Serial}
 }
 
 // Run serves until ctx ends; it returns when everything has stopped.

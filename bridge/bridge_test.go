@@ -3,8 +3,11 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -124,6 +127,64 @@ func TestWatch(t *testing.T) {
 		}
 		if err := r.Watch(r.t.Context(), "nobody", false, nil); err == nil {
 			t.Error("an unknown name was watched")
+		}
+	})
+}
+
+// A name means a modem by itself, or by a port's name, path or device; that of dial-up ports the first one that has a call.
+func TestFind(t *testing.T) {
+	cfg := telephones()
+	cfg.Modems[0].Name, cfg.Ports[0].Modem = "m", "m"
+	inBubble(t, cfg, func(r *rig) {
+		r.callIn()
+		for name, want := range map[string]string{"/p": "", "m": "", "nobody": `"nobody"`, "": `""`, "/t1": "has no call", "phones": "has no call"} {
+			if err := r.Find(name); want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+				t.Errorf("%q: %v, want %q", name, err, want)
+			}
+		}
+		g := r.open("/t2")
+		r.wantAnswer(g, "ATD12", connected)
+		for _, name := range []string{"/t2", "phones"} {
+			m, at, err := r.find(name)
+			if err != nil || m != r.modem() || at != "/t2" {
+				t.Errorf("%q is %v at %q, %v", name, m, at, err)
+			}
+		}
+	})
+}
+
+// slowKind is ports that take a second to be made.
+type slowKind struct{ opened atomic.Int64 }
+
+func (*slowKind) Match(string) bool      { return true }
+func (*slowKind) Check(vport.Spec) error { return nil }
+
+func (k *slowKind) Open(vport.Spec, vport.Presence) (vport.Port, error) {
+	k.opened.Add(1)
+	time.Sleep(time.Second)
+	return nil, errors.New("none")
+}
+
+// A bridge that is to end while it makes many ports does not make them all first.
+func TestEndWhilePortsAreMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := oneModem()
+		for i := range 1000 {
+			cfg.Ports = append(cfg.Ports, PortConfig{Name: fmt.Sprint("p", i), Modem: "m", Spec: vport.Spec{Address: fmt.Sprint("/p", i)}})
+		}
+		kind := new(slowKind)
+		b := New(cfg, Options{Kinds: func(*slog.Logger) vport.Kinds { return vport.Kinds{kind} }})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- b.Run(ctx) }()
+		time.Sleep(time.Second / 2)
+		cancel()
+		begun := time.Now()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		if took, n := time.Since(begun), kind.opened.Load(); took > 2*time.Second || n > 2*openAtOnce {
+			t.Errorf("it ends after %v, and has made %d ports", took, n)
 		}
 	})
 }

@@ -3,6 +3,7 @@ package bridge
 import (
 	"cmp"
 	"context"
+	"log/slog"
 	"slices"
 
 	"meterline/bridge/fallback"
@@ -90,7 +91,7 @@ func subscriber(key exchangeKey, m *modem.Modem) relay.Subscriber {
 		m.Account().CalledFrom(relay.OriginOf(s.Peer()))
 		return nil
 	}
-	return relay.Subscriber{Link: cfg.Link, Observer: m.Observe, FrameEnd: cfg.Frame.AnswerEnd, Answer: answer}
+	return relay.Subscriber{Link: cfg.Link, Observer: m.Observe, FrameEnd: m.FrameEnd(), Answer: answer}
 }
 
 // connectExchanges tells each modem where it calls in. The caller holds mu.
@@ -111,7 +112,15 @@ func (b *Bridge) connectExchanges() {
 // stranger is the far end of a number that is an address: a modem for one call.
 func (b *Bridge) stranger(address string) *modem.Modem {
 	cfg := modem.Config{Name: address, Dial: []string{address}, OnOpen: true}
-	return modem.New(cfg, b.opt.Line(cfg), journal.OneSubject(b.log, "dialled addresses"), &ledger.Account{})
+	return b.newModem(cfg, journal.OneSubject(b.log, "dialled addresses"), &ledger.Account{})
+}
+
+// newModem makes a modem with the line to its addresses.
+func (b *Bridge) newModem(cfg modem.Config, log *slog.Logger, acc *ledger.Account) *modem.Modem {
+	var m *modem.Modem
+	line := b.opt.Line(cfg, func(p []byte) (int, bool) { return m.AnswerEnd(p) }) // m is there before its line has a session
+	m = modem.New(cfg, line, log, acc)
+	return m
 }
 
 // wakeByVoiceCall wakes a modem that a program has made a voice call to, where there is something to wake it with.

@@ -107,7 +107,7 @@ func (b *Bridge) startSticks(run context.Context, s starter, p plan) {
 func (b *Bridge) startModems(run context.Context, s starter, p plan, old map[string]*modem.Modem) {
 	for _, name := range p.modems.starting() {
 		cfg := p.wanted.modems[name]
-		m := modem.New(cfg, b.opt.Line(cfg), b.log, b.ledger.Of(name, ledger.CostOf(cfg.Link)))
+		m := b.newModem(cfg, b.log, b.ledger.Of(name, ledger.CostOf(cfg.Link)))
 		m.Ringing().Use(b.board.Group)
 		m.SetOutage(b.outages[cfg.Exchange])
 		if before := old[name]; before != nil {

@@ -2,10 +2,13 @@ package bridge
 
 import (
 	"context"
+	"flag"
 	"log/slog"
+	"os"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"meterline/bridge/fallback"
 	"meterline/bridge/frame"
@@ -13,6 +16,7 @@ import (
 	"meterline/bridge/port"
 	"meterline/bridge/status"
 	"meterline/relay"
+	"meterline/relay/codec"
 	"meterline/vport"
 	"meterline/vport/com"
 	"meterline/vport/netport"
@@ -50,7 +54,7 @@ func inBubbleWith(t *testing.T, cfg Config, change func(*Options), f func(r *rig
 		options := Options{
 			Log:      slog.New(r.log),
 			OpenPort: func(s vport.Spec, p vport.Presence) (vport.Port, error) { return r.rack.Open(s, p) },
-			Line: func(c modem.Config) relay.Line {
+			Line: func(c modem.Config, _ codec.FrameEnd) relay.Line {
 				if len(c.Dial) == 0 {
 					return nil
 				}
@@ -175,4 +179,30 @@ func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 // machinePorts are the kinds of ports that this machine has, for tests that do without simulated ones.
 func machinePorts(log *slog.Logger) vport.Kinds {
 	return vport.Kinds{com.Kind(log), netport.TCP(log), netport.RFC2217(log), pty.Kind(log, nil, frame.BeforeChange)}
+}
+
+// What the rules promise, in figures.
+const (
+	deliverTime   = 2 * time.Second        // for what had come when a session ended, and for the tail that a program left
+	contestTime   = 5 * time.Minute        // two modems use one identity if they displace each other so often within it
+	drainTime     = 5 * time.Millisecond   // an ended session is read for so long
+	keepTime      = 10 * time.Second       // what is kept for a session is sent if that comes within it
+	keepPause     = 300 * time.Millisecond // a longer one begins another request
+	unfinished    = time.Second            // a request whose front went nowhere is finished within it
+	openTime      = 100 * time.Millisecond // a port must be open for so long before its modem is called
+	backlogBytes  = 64 << 10               // are read from a program before a session has taken them
+	pieceTime     = 3 * time.Millisecond   // a single byte is held for so long, for what follows it
+	answerBytes   = 64 << 10               // of the emulated modem's answers may wait for a program; then it is not read
+	lookTime      = time.Second            // how often a telephone call is looked at
+	watcherPieces = 256                    // a watcher may lag behind so many pieces
+)
+
+// testsAtATime are more than there are processors: those that run in parallel wait for far ends and programs most of their time.
+const testsAtATime = "8"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", testsAtATime); err != nil { // go test -parallel goes before
+		panic(err)
+	}
+	os.Exit(m.Run())
 }

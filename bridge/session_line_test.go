@@ -12,6 +12,7 @@ import (
 
 	"meterline/bridge/modem"
 	"meterline/relay"
+	"meterline/relay/codec"
 )
 
 // wantLine wants the modem's line, and what is said of the better ones.
@@ -85,7 +86,7 @@ func TestLineOfAnAddress(t *testing.T) {
 			{Address: "far:1", At: time.Now(), Err: &net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)}},
 			{Address: "far:3", At: time.Now(), Err: &net.OpError{Op: "dial", Err: os.ErrDeadlineExceeded}},
 		}
-		o.Line = func(modem.Config) relay.Line { return line }
+		o.Line = func(modem.Config, codec.FrameEnd) relay.Line { return line }
 	}, func(r *rig) {
 		const onDemand = ": called when a program opens the port"
 		r.wantLine("", "exchange x: not called in for 0s", "dial far:1"+onDemand, "dial far:2"+onDemand, "dial far:3"+onDemand, "dial far:4"+onDemand)

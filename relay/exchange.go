@@ -20,7 +20,8 @@ import (
 // Exchange is a listening address where modems call in. Its exported fields are set before Run and not changed.
 type Exchange struct {
 	Name                string
-	Listen              string // host:port
+	Listen              string       // host:port
+	Listener            net.Listener // instead of Listen; Run closes it
 	Profile             profile.Profile
 	Allow               []netip.Prefix  // who may call at all; empty: everybody
 	RegistrationTimeout time.Duration   // counted from the connection; 0 means the profile's
@@ -47,8 +48,7 @@ func (e *Exchange) Run(ctx context.Context) error {
 	if err := e.Profile.Validate(); err != nil {
 		return err
 	}
-	lc := net.ListenConfig{KeepAlive: -1} // the modem's link sets keepalives; SO_REUSEADDR is set by package net
-	ln, err := lc.Listen(ctx, "tcp", e.Listen)
+	ln, err := e.listen(ctx)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil
@@ -68,6 +68,14 @@ func (e *Exchange) Run(ctx context.Context) error {
 	cancel()
 	running.Wait()
 	return err
+}
+
+func (e *Exchange) listen(ctx context.Context) (net.Listener, error) {
+	if e.Listener != nil {
+		return e.Listener, nil
+	}
+	lc := net.ListenConfig{KeepAlive: -1} // the modem's link sets keepalives; SO_REUSEADDR is set by package net
+	return lc.Listen(ctx, "tcp", e.Listen)
 }
 
 // interrupt waits for ctx to end. Then it stops listening, and ends every wait for a registration.

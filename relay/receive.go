@@ -107,6 +107,11 @@ func (s *Session) apply(d codec.Decoded, f func([]byte) bool) bool {
 	if s.observer != nil && len(d.Facts)+len(d.Events) > 0 {
 		s.observer(d.Facts, d.Events)
 	}
+	if s.passed != nil {
+		for _, beat := range d.Passed {
+			s.passed(beat)
+		}
+	}
 	return len(d.Data) == 0 || f(d.Data)
 }
 

@@ -54,28 +54,40 @@ func (r *registrar) unknownCaller(id, reason string) (callerKind, unknownCaller)
 	if secret {
 		c.raw = slices.Clone(r.came[:len(c.Bytes)])
 	}
+	kind, c.ID, c.Key = r.identity(kind, id, reason)
 	call := nearmiss.Call{Exchange: c.Exchange, Peer: c.Peer, Came: masked}
-	switch {
-	case reason == refusedCaller:
-		c.ID, call.ID = c.Peer, c.Peer
-		if p.Kind != profile.Direct {
-			c.Key = "address"
-		}
-	case kind == callerWithID:
-		c.ID, c.Key, call.ID = id, "id", id
-	case reason == profile.RefusedUnfinished && p.Kind == profile.IMEI && p.CheckID(id) == nil: // known digits need no end
-		kind, c.ID, call.ID = callerWithID, id, id
-		if !r.exchange.dir.Load().ids().Has(id) {
-			c.Key = "id"
-		}
-	case reason == profile.RefusedUnfinished && p.Kind != profile.Declared: // which has no part of an id, only bytes
-		c.ID = id
-	}
-	c.ID, c.Key = shown(c.ID, c.Key)
-	if kind == callerWithID || kind == callerStrange {
+	switch kind {
+	case callerWithID:
+		call.ID = c.ID
+		fallthrough
+	case callerStrange:
 		c.Near = r.exchange.Unknown.near(call)
 	}
+	c.ID, c.Key = shown(c.ID, c.Key)
 	return kind, c
+}
+
+// identity returns the id that is shown of a caller, without credentials, and the configuration's key for a modem that has it. id is what
+// it has registered as, or a part of it.
+func (r *registrar) identity(kind callerKind, id, reason string) (as callerKind, known, key string) {
+	p := &r.exchange.Profile
+	unended := reason == profile.RefusedUnfinished || reason == refusedHungUp
+	switch {
+	case reason == refusedCaller && p.Kind == profile.Direct:
+		return kind, r.addr.String(), ""
+	case reason == refusedCaller:
+		return kind, r.addr.String(), "address"
+	case unended && p.Kind == profile.IMEI && p.CheckID(id) == nil: // known digits need no end
+		kind = callerWithID
+	case reason == profile.RefusedUnfinished && p.Kind != profile.Declared: // which has no part of an id, only bytes
+	case kind != callerWithID:
+		return kind, "", ""
+	}
+	masked, secret := p.MaskSecrets([]byte(id))
+	if kind == callerWithID && !secret && !r.exchange.dir.Load().ids().Has(p.CanonicalID(id)) {
+		key = "id"
+	}
+	return kind, string(masked), key
 }
 
 // kindOf returns the kind of a caller that is refused and has sent n bytes.

@@ -7,7 +7,7 @@
 //  1. Exchange.accept takes the connection. Exchange.admit asks the gate, by gate.admit, whether it may register.
 //  2. registrar.register reads what it says first. The parser of its family decides, and registrar.read keeps the time.
 //  3. registrar.handOver finds its Subscriber, sends the answer and makes a session by NewSession.
-//  4. Subscriber.Answer takes the session, or refuses it.
+//  4. Subscriber.Answer takes the session, or refuses it. Any refusal ends at registrar.refuse, which fills the UnknownList.
 //
 // We call a modem:
 //
@@ -63,6 +63,7 @@ type Session struct {
 	enc      codec.Encoder // the codec, if it encodes
 	far      *telnet       // the codec, if the far end has a serial port that can be set; else nil
 	observer wire.Observer // may be nil
+	passed   func([]byte)  // may be nil
 	peer     string
 	since    time.Time
 	line     string // the way by which the session was made
@@ -122,6 +123,10 @@ func (s *Session) Heard() time.Time { return s.since.Add(time.Duration(max(s.hea
 
 // SetObserver sets who gets what the modem says of itself and reports. It is called before the first Receive.
 func (s *Session) SetObserver(o wire.Observer) { s.observer = o }
+
+// SetPassed sets who is told of each heartbeat that Receive has handed over as data, as far as that can be told. f must not block. It is
+// called before the first Receive.
+func (s *Session) SetPassed(f func(beat []byte)) { s.passed = f }
 
 // Misframed returns how many bytes from the modem were dropped because they have no place in its family's protocol.
 func (s *Session) Misframed() int64 { return s.lost.Load() }

@@ -107,8 +107,8 @@ type unknownCaller struct {
 	raw []byte // Bytes with credentials
 }
 
-// SetDirectory says which modems are configured, and where. Callers that have got their modem now are forgotten. It may be called at
-// any time.
+// SetDirectory says which modems are configured, and where. Callers that have got their modem now, or that have lost
+// their exchange, are forgotten. It may be called at any time.
 func (u *UnknownList) SetDirectory(d nearmiss.Directory) {
 	u.directory.Store(&d)
 	u.mu.Lock()
@@ -117,7 +117,7 @@ func (u *UnknownList) SetDirectory(d nearmiss.Directory) {
 	for _, group := range k.groups.all() {
 		before := len(group.callers)
 		group.callers = slices.DeleteFunc(group.callers, func(c unknownCaller) bool {
-			return c.Key != "" && d.Modem(c.Exchange, c.ID) != ""
+			return c.Key != "" && !d.Lacks(c.Exchange, c.ID)
 		})
 		k.total -= before - len(group.callers)
 	}

@@ -23,6 +23,7 @@ var chaosKinds = []chaosKind{
 	{name: "iec mode A", cfg: Config{Protocol: IEC}, wake: []byte{0, 0, 0}, next: chaosModeA},
 	{name: "iec mode C", cfg: Config{Protocol: IEC}, next: chaosModeC},
 	{name: "dlms", cfg: Config{Protocol: HDLC}, next: chaosDLMS},
+	{name: "wrapper", cfg: Config{Protocol: Wrapper}, next: chaosWrapper, mute: true},
 }
 
 // chaosModbus reads registers, or writes one: then the answer is like the request.
@@ -119,5 +120,18 @@ func chaosDLMS(w *chaos) chaosRequest {
 	return chaosRequest{text: hdlcOf(false, byte(vs<<1|vr<<5|hdlc.Final), false, info), answer: func() [][]byte {
 		info := binary.BigEndian.AppendUint64([]byte{0xE6, 0xE7, 0, hdlc.GetResponse, 1, 0xC0 | invoke, 0, 0x15}, chaosValue|uint64(tag))
 		return [][]byte{hdlcOf(true, byte(vr<<1|((vs+1)&7)<<5|hdlc.Final), false, info)}
+	}}
+}
+
+// chaosWrapper reads an attribute, often with the same invoke id.
+func chaosWrapper(w *chaos) chaosRequest {
+	w.tag++
+	tag, invoke := w.tag, byte(w.tag&15)
+	if w.chance(70) {
+		invoke = 1
+	}
+	unit := []byte{hdlc.GetRequest, 1, 0xC0 | invoke, byte(tag >> 16), byte(tag >> 8), byte(tag), 0, 0, 2, 0, 0xFF, 2, 0}
+	return chaosRequest{text: wrapped(false, unit), answer: func() [][]byte {
+		return [][]byte{wrapped(true, binary.BigEndian.AppendUint64([]byte{hdlc.GetResponse, 1, 0xC0 | invoke, 0, 0x15}, chaosValue|uint64(tag)))}
 	}}
 }

@@ -19,6 +19,7 @@ type chaosKind struct {
 	cfg  Config
 	wake []byte // what may stand in front of a request
 	next func(w *chaos) chaosRequest
+	mute bool // nothing is echoed: the meter is at the other end of the connection, without a serial line between
 }
 
 // outstanding is a request on its way, as the meter knows it.
@@ -75,7 +76,7 @@ func newChaos(kind chaosKind, seed uint64, wild int) *chaos {
 	random := rand.New(rand.NewPCG(seed, 7))
 	c := kind.cfg
 	c.Guard = []Guard{On, On, Strict}[random.IntN(3)]
-	w := &chaos{chaosKind: kind, random: random, wild: wild, now: epoch, open: true, echoes: random.IntN(3) == 0}
+	w := &chaos{chaosKind: kind, random: random, wild: wild, now: epoch, open: true, echoes: random.IntN(3) == 0 && !kind.mute}
 	if w.echoes && random.IntN(2) == 0 {
 		c.Echo = EchoDrop
 	}

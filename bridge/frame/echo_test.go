@@ -23,6 +23,7 @@ var exchanges = []exchange{
 	{IEC, iecRead, iecReadData, iecSignOnOne},
 	{HDLC, frameSNRM, frameUA, frameDISC},
 	{HDLC, frameGet, frameGot, frameDISC},
+	{Wrapper, wrapperGet, wrapperGot, wrapperAARQ},
 }
 
 // echoOf plays one exchange over a line that returns what is sent, in the given pieces, and returns what the program gets.

@@ -10,38 +10,57 @@ import (
 )
 
 func TestAnswerEnd(t *testing.T) {
+	const foreign = -1
 	for _, c := range []struct {
 		p    Protocol
+		q    string // what was asked
 		b    string
-		want int
+		want int // foreign: as many bytes at least belong to no message
 	}{
-		{None, oneRegister, 0},
-		{Gap, oneRegister, 0},
-		{"profibus", oneRegister, 0},
-		{"", oneRegister, 0},
-		{Modbus, "", 0},
-		{Modbus, "01 03 02 61", 0},
-		{Modbus, "01 03 02 61 4E 00 00", 0},
-		{MBus, "55", 0},
+		{None, "", oneRegister, 0},
+		{Gap, "", oneRegister, 0},
+		{"profibus", "", oneRegister, 0},
+		{"", "", oneRegister, 0},
+		{Modbus, "", "", 0},
+		{Modbus, "", "01 03 02 61", 0},
+		{Modbus, "", "01 03 02 61 4E 00 00", foreign},
+		{Modbus, readHolding, "FF | " + oneRegister, foreign},
+		{MBus, "", "55", foreign},
+		{Mercury, mercuryPing0, "FF FF 00 00", foreign},
+		{Modbus, "'what no rule knows'", oneRegister, 0},
 
-		{Modbus, oneRegister + " | 01 03", 7},
-		{Mercury, energyAnswer + " 80", 19},
-		{MBus, "E5 68", 1},
-		{HDLC, frameUA + " 7E", 33},
-		{IEC, iecReadData + " 06", 13},
+		{Modbus, "", oneRegister + " | 01 03", 7},
+		{Modbus, readHolding, oneRegister + " | 01 03", 7},
+		{Mercury, "", energyAnswer + " 80", 19},
+		{Mercury, mercuryPing0, mercuryPing0 + " 00", 4},
+		{MBus, "", "E5 68", 1},
+		{HDLC, "", frameUA + " 7E", 33},
+		{IEC, "", iecReadData + " 06", 13},
+
+		{Modbus, readHolding, readHolding[:len(readHolding)-2], 0},
+		{Modbus, readHolding, readHolding + " | 01 03", 8},
 	} {
-		if got := c.p.AnswerEnd(octets(t, c.b)); got != c.want {
-			t.Errorf("%s: %s: got %d, want %d", c.p, c.b, got, c.want)
+		l := NewLine(Config{Protocol: c.p})
+		if c.q != "" {
+			l.FromProgram(octets(t, c.q), epoch)
+			l.Tick(epoch.Add(time.Second)) // what is no request is sent when the program has paused
+		}
+		got, message := l.AnswerEnd(octets(t, c.b))
+		if got > 0 && !message {
+			got = foreign
+		}
+		if got != c.want {
+			t.Errorf("%s: %s behind %s: got %d, want %d", c.p, c.b, c.q, got, c.want)
 		}
 	}
 }
 
 // Where an answer ends is told of bytes with parity, too.
 func TestAnswerEndWithParity(t *testing.T) {
-	c := Config{Protocol: IEC, Parity: "7e1"}
+	l := NewLine(Config{Protocol: IEC, Parity: "7e1"})
 	chars := parity.New("7e1")
 	wire := chars.Wire(nil, []byte("/MTL5X\r\n"))
-	if n := c.AnswerEnd(append(wire, 0x82)); n != len(wire) {
+	if n, _ := l.AnswerEnd(append(wire, 0x82)); n != len(wire) {
 		t.Errorf("it ends at %d, want %d", n, len(wire))
 	}
 }

@@ -33,17 +33,18 @@ type Protocol string
 
 // The protocols.
 const (
-	None    Protocol = "none"        // bytes pass as they come
-	Gap     Protocol = "gap"         // messages end by silence
-	IEC     Protocol = "iec62056-21" // IEC 62056-21, modes A to E
-	HDLC    Protocol = "dlms-hdlc"   // DLMS/COSEM over HDLC, IEC 62056-46 (СПОДЭС)
-	Modbus  Protocol = "modbus-rtu"  // Modbus over serial line V1.02
-	Mercury Protocol = "mercury"     // Меркурий 203.2TD, 204, 206, 230, 231, 234, 236 …
-	MBus    Protocol = "mbus"        // M-Bus, EN 13757-2
+	None    Protocol = "none"         // bytes pass as they come
+	Gap     Protocol = "gap"          // messages end by silence
+	IEC     Protocol = "iec62056-21"  // IEC 62056-21, modes A to E
+	HDLC    Protocol = "dlms-hdlc"    // DLMS/COSEM over HDLC, IEC 62056-46 (СПОДЭС)
+	Wrapper Protocol = "dlms-wrapper" // DLMS/COSEM in wrappers, as over TCP, IEC 62056-47
+	Modbus  Protocol = "modbus-rtu"   // Modbus over serial line V1.02
+	Mercury Protocol = "mercury"      // Меркурий 203.2TD, 204, 206, 230, 231, 234, 236 …
+	MBus    Protocol = "mbus"         // M-Bus, EN 13757-2
 )
 
 // Protocols are all of them, in the order in which the documentation explains them.
-func Protocols() []Protocol { return []Protocol{IEC, HDLC, Modbus, Mercury, MBus, Gap, None} }
+func Protocols() []Protocol { return []Protocol{IEC, HDLC, Wrapper, Modbus, Mercury, MBus, Gap, None} }
 
 // Known reports whether p is one of Protocols.
 func (p Protocol) Known() bool { return slices.Contains(Protocols(), p) }
@@ -52,6 +53,7 @@ func (p Protocol) Known() bool { return slices.Contains(Protocols(), p) }
 var rules = map[Protocol]rule{
 	IEC:     iec{},
 	HDLC:    dlms{},
+	Wrapper: wrapper{},
 	Modbus:  modbus{},
 	Mercury: mercury{},
 	MBus:    mbus{},

@@ -194,7 +194,9 @@ func fuzzRule(f *testing.F, p Protocol, seeds ...string) {
 		r.expect(a)
 		r.judge(a, q, nth)
 		r.judge(a, nil, nth)
-		if n := p.AnswerEnd(a); n < 0 || n > len(a) {
+		asked := NewLine(Config{Protocol: p})
+		asked.ask.text = q
+		if n, _ := asked.AnswerEnd(a); n < 0 || n > len(a) {
 			t.Fatalf("answer ends at %d of %d", n, len(a))
 		}
 		if len(q) > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"meterline/bridge/status"
 	"meterline/relay"
 )
 
@@ -44,3 +45,82 @@ func telephonyOf(m *Modem, now time.Time) Telephony {
 	}
 	return m.fallback.Describe(Inside{m}, now)
 }
+
+// Inside is access to a modem while its mutex is held.
+type Inside struct{ m *Modem }
+
+// Inside calls f with the mutex held. f must reach the modem through its argument only.
+func (m *Modem) Inside(f func(in Inside)) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	f(Inside{m})
+}
+
+// Config is the modem's configuration.
+func (in Inside) Config() Config { return in.m.cfg }
+
+// Session is the present session, nil if there is none.
+func (in Inside) Session() *relay.Session { return in.m.circuit.session }
+
+// Closed says why no more sessions are taken; nil: they are.
+func (in Inside) Closed() error { return in.m.circuit.closed }
+
+// Asked is when somebody wanted a session last.
+func (in Inside) Asked() time.Time { return in.m.demand.asked }
+
+// Absent is since when there has been no session; zero while there is one.
+func (in Inside) Absent() time.Time { return in.m.absence.since }
+
+// Returns is how often the modem has come back from having no session.
+func (in Inside) Returns() int { return in.m.absence.returns }
+
+// Moved is when the last byte passed, in either direction.
+func (in Inside) Moved() time.Time { return in.m.circuit.lease.moved }
+
+// Leased reports whether anybody has the modem.
+func (in Inside) Leased() bool { return in.m.circuit.lease.holder != nil }
+
+// Awaited reports whether a program is at one of the modem's ports.
+func (in Inside) Awaited() bool { return in.m.circuit.isAwaited() }
+
+// BetweenRequests reports whether the modem has a protocol, and by that no request is unanswered.
+func (in Inside) BetweenRequests() bool {
+	c := &in.m.circuit
+	return c.frames.on() && !c.toModem.queue.busy() && c.frames.line.Quiet()
+}
+
+// HasLine reports whether the modem is called over lines of its own.
+func (in Inside) HasLine() bool { return in.m.ways.line != nil }
+
+// Postpone puts the next call over the modem's line off, and returns for how long.
+func (in Inside) Postpone() time.Duration { return in.m.ways.postpone() }
+
+// Fail notes what went wrong last.
+func (in Inside) Fail(err error) { in.m.ways.note(err) }
+
+// Seat makes s the present session, where there is none.
+func (in Inside) Seat(s *relay.Session) { in.m.seat(s) }
+
+// Replace makes next the present session. What has not been sent to the one before is dropped.
+func (in Inside) Replace(next *relay.Session) {
+	m := in.m
+	m.circuit.toModem.dropQueue(status.DropEnded)
+	_ = m.circuit.session.SetReadDeadline(time.Now()) // it may have ended meanwhile
+	m.circuit.dialled = false
+	m.seat(next)
+}
+
+// Outage counts the modems of the exchange where this one calls in, nil if there is none.
+func (in Inside) Outage() *Outage { return in.m.absence.outage }
+
+// Wake has the modem look anew at what there is to do: whether its fallback is due may have changed.
+func (in Inside) Wake() { in.m.life.wake() }
+
+// Defer has f run after the mutex is released. It is for logging, and for whatever may take long.
+func (in Inside) Defer(f func()) { in.m.mu.Defer(f) }
+
+// Go runs f on a goroutine that the modem's life waits for at its end.
+func (in Inside) Go(f func()) { in.m.life.tasks.Go(f) }
+
+// CallLine calls the modem over its line.
+func (m *Modem) CallLine(ctx context.Context) (*relay.Session, error) { return m.ways.line.Call(ctx) }

@@ -5,6 +5,7 @@ import (
 
 	"meterline/bridge/frame"
 	"meterline/bridge/status"
+	"meterline/relay/codec"
 )
 
 // framing applies the rules of the meter's protocol between a session and its client. It is guarded by the modem's mutex.
@@ -89,4 +90,20 @@ func (c *circuit) withdraw(h *Access, reason string) {
 		c.dropFramed(h, d, now)
 	}
 	c.rearm()
+}
+
+// FrameEnd returns what measures the messages of the modem's meters, nil if their protocol does not say where they end.
+func (m *Modem) FrameEnd() codec.FrameEnd {
+	if !m.cfg.Frame.Bounded() {
+		return nil
+	}
+	return m.AnswerEnd
+}
+
+// AnswerEnd measures the message from the meter at the front of b, as frame.Line does. It is for the session's reader, which looks for
+// heartbeats between messages before the bytes come here.
+func (m *Modem) AnswerEnd(b []byte) (n int, message bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.circuit.frames.line.AnswerEnd(b)
 }

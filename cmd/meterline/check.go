@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"meterline/bridge"
+	"meterline/bridge/diskfile"
 	"meterline/bridge/ledger"
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/config"
@@ -30,8 +32,8 @@ const checkLong = `Read the configuration with all its includes and lists, and p
 and line and what to write instead: then it ends with 2. Warnings do not change the exit code:
 limits of the system that are too low, paths and addresses that are in use, folders in which
 everybody can put something in a port's place, a state file of another version, modems that are
-not plugged in or held by another program, a driver of COM ports that Windows does not load,
-readings that are simulated. Nothing is made or changed, and a daemon may run meanwhile.`
+not plugged in or held by another program, a driver of COM ports that Windows does not load, IMEIs
+with a wrong check digit, readings that are simulated. Nothing is made or changed, and a daemon may run meanwhile.`
 
 func newCheck() *cobra.Command {
 	var file string
@@ -183,4 +185,87 @@ func notPluggedIn(cfg bridge.Config, running status.Status) []string {
 func addressInUse(err error) bool {
 	const wsaeAddrInUse = syscall.Errno(10048) // WSAEADDRINUSE of Windows; not used on other systems
 	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, wsaeAddrInUse)
+}
+
+// exposedFolders warns about folders in which any user could replace a port's link, the configuration, or another file of the daemon. With a
+// link to another port, a program would read another meter.
+func exposedFolders(set *config.Settings) []string {
+	var folders []string // in the order of the files in them
+	standing := make(map[string][]string)
+	add := func(what, path string) {
+		if !filepath.IsAbs(path) || config.Handed(path) {
+			return
+		}
+		folder := filepath.Dir(path)
+		if standing[folder] == nil {
+			folders = append(folders, folder)
+		}
+		standing[folder] = append(standing[folder], what)
+	}
+	for _, p := range set.Bridge.Ports {
+		add("port "+p.Spec.Address, p.Spec.Address)
+	}
+	add("control", set.Control)
+	add("state", set.Ledger)
+	add("log_file", set.Log.File)
+	var warnings []string
+	for _, folder := range folders {
+		if text := exposed(folder, standing[folder]); text != "" {
+			warnings = append(warnings, text)
+		}
+	}
+	file := set.Path()
+	if how, where := diskfile.ExposureOf(filepath.Dir(file)); how == diskfile.Replaceable {
+		warnings = append(warnings, fmt.Sprintf("configuration %s: everybody can put another one in its place: chmod o-w %s", set.File, where))
+	}
+	return warnings
+}
+
+// exposed returns a warning about a folder with these files, empty if there is no danger.
+func exposed(folder string, what []string) string {
+	const most = 3
+	if n := len(what); n > most {
+		what = append(what[:most-1:most-1], fmt.Sprintf("%d more", n-most+1))
+	}
+	names := strings.Join(what, ", ")
+	switch how, where := diskfile.ExposureOf(folder); how {
+	case diskfile.Replaceable:
+		return fmt.Sprintf("%s: everybody can put a link to another meter, or something else, in their place: chmod o-w %s", names, where)
+	case diskfile.Creatable:
+		return fmt.Sprintf("%s: everybody can make files in %s, and take these names while no daemon runs: choose a folder of its own, such as %s",
+			names, where, ownFolder)
+	}
+	return ""
+}
+
+// ownFolder is the usual folder of links and control socket (systemd's RuntimeDirectory=).
+const ownFolder = "/run/meterline"
+
+// notWritable returns which of the daemon's own files this user could not write.
+func notWritable(set *config.Settings) []string {
+	var warnings []string
+	for _, one := range []struct{ key, path string }{{"control", set.Control}, {"state", set.Ledger}, {"log_file", set.Log.File}} {
+		if !filepath.IsAbs(one.path) || config.Handed(one.path) {
+			continue
+		}
+		if err := diskfile.Writable(one.path); err != nil {
+			where := set.WherePath(one.path)
+			if where == "" {
+				where = one.key
+			}
+			warnings = append(warnings, fmt.Sprintf("%s: %v: run meterline as a user who may, or choose another path", where, err))
+		}
+	}
+	return warnings
+}
+
+// unsafeLog returns why a daemon would not write its log to path.
+func unsafeLog(path string) []string {
+	if path == "" {
+		return nil
+	}
+	if _, err := diskfile.Follow(path); err != nil {
+		return []string{fmt.Sprintf("log_file: %v; the log goes to standard error", err)}
+	}
+	return nil
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"context"
 	"strings"
 	"sync"
 	"testing"
 
+	"meterline/cmd/meterline/exit"
 	"meterline/vport"
 	"meterline/vport/netport"
 )
@@ -91,4 +94,72 @@ print("done")
 	if !strings.Contains(got, "300 7E1 | /?! | ack | 9600 7E1 | fast") {
 		t.Errorf("the far port was told: %s", got)
 	}
+}
+
+// The table says by which line a modem is reached where that is not its first, and what is wrong with the better ones.
+func TestStatusTellsOfTheLine(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, `
+[modem.boiler]
+dial = ["HOST:4001", "HOST:4002"]
+port = "ports/boiler"
+`)
+	second := s.answer(4002)
+	s.run()
+	modem := second.next()
+	s.has("boiler", modem)
+	program := s.openSeen("ports/boiler")
+	talk(program, modem)
+	for verb, wants := range map[string][]string{
+		"status": {"  LINE  ", "  dial " + s.host + ":4002  ", "  dial " + s.host + ":4001: connection refused ("},
+		"show":   {"line        dial " + s.host + ":4002\n", "why not     dial " + s.host + ":4001: connection refused ("},
+	} {
+		out := s.must(verb, "boiler")
+		for _, want := range wants {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s has no %q:\n%s", verb, want, out)
+			}
+		}
+	}
+	modem.reset()
+	first := s.answer(4001)
+	s.has("boiler", first.next())
+	if out := s.must("status"); strings.Contains(out, "LINE") {
+		t.Errorf("reached at its first address:\n%s", out)
+	}
+}
+
+// transcript is what a command has printed so far.
+type transcript struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *transcript) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *transcript) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// watch runs meterline watch until the test ends, and tells what it has printed.
+func (s *site) watch(name string) func() string {
+	ctx, cancel := context.WithCancel(s.Context())
+	var out, faults transcript
+	var verb sync.WaitGroup
+	verb.Go(func() {
+		if code := execute(ctx, []string{"watch", name, "--control", s.control}, &out, &faults); code != exit.Done {
+			s.Errorf("watch %s: exit code %d: %s", name, code, faults.String())
+		}
+	})
+	s.Cleanup(func() {
+		cancel()
+		verb.Wait()
+	})
+	return out.String
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -87,4 +88,14 @@ func scriptFill(ts *testscript.TestScript, neg bool, args []string) {
 		text := strings.ReplaceAll(ts.ReadFile(file), "HOST", ts.Getenv("HOST"))
 		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
 	}
+}
+
+// Most tests wait for modems and programs, not for a processor: more of them at a time than there are processors end sooner.
+const testsAtATime = "16"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", testsAtATime); err != nil { // go test -parallel goes before
+		panic(err)
+	}
+	testscript.Main(m, map[string]func(){"meterline": main})
 }

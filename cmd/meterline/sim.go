@@ -33,7 +33,7 @@ tests and load. They talk on loopback only, and invent their readings.
   meterline sim --call 127.0.0.1:7003 --profile dtu -c meterline.toml --id 1001
   meterline sim --listen 127.0.0.1:4001 --count 3 --meter iec62056-21 --delay 300ms --delay-max 3s
 
---profile takes any profile of meterline profile list, irz-plain, ddp-apart and ddp-behind. With --count the IMEIs and ids
+--profile takes any profile of meterline profile list, and irz-plain. With --count the IMEIs and ids
 count up from the first, and with --listen the ports do.
 
 With --dial it is a program instead, that calls a meter over a dial-up port as one of three families

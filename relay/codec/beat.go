@@ -6,8 +6,8 @@ import (
 	"meterline/relay/wire"
 )
 
-// Heartbeat is what a modem sends to keep its line. Its places may hold the id, what differs each time, and checksums. Where a
-// meter could send the same bytes, it is removed only if it comes alone after a pause; between frames it is always removed.
+// Heartbeat is what a modem sends to keep its line. Its places may hold the id, what differs each time, and checksums. A meter
+// may send the same bytes; Finding says where they count as a heartbeat.
 type Heartbeat struct {
 	Bytes  wire.Template
 	Answer wire.Template // may repeat what came in the heartbeat and in the registration; empty: it wants none

@@ -21,7 +21,9 @@ type Decoded struct {
 	Facts   []wire.Fact  // what the modem said of itself
 	Events  []wire.Event // what it reported
 	Beats   [][]byte     // heartbeats that were taken out
+	Passed  [][]byte     // heartbeats in Data, as far as they can be told
 	Dropped int          // how many bytes have no place in the family's protocol
+	Damaged int          // how many packets had a wrong checksum; their bytes are among those dropped
 }
 
 // And appends to d what came next.
@@ -31,7 +33,9 @@ func (d *Decoded) And(next Decoded) {
 	d.Facts = append(d.Facts, next.Facts...)
 	d.Events = append(d.Events, next.Events...)
 	d.Beats = append(d.Beats, next.Beats...)
+	d.Passed = append(d.Passed, next.Passed...)
 	d.Dropped += next.Dropped
+	d.Damaged += next.Damaged
 }
 
 // joined returns a followed by b. Neither is written to.
@@ -63,9 +67,10 @@ type Asker interface {
 	Ask() (question []byte, next time.Duration)
 }
 
-// FrameEnd returns where the meter's first message in p ends, by the meter's own protocol. It returns 0 while the message is
-// incomplete, and where the end cannot be known. Codecs that look for the beginning of packets use it. It may be nil.
-type FrameEnd func(p []byte) int
+// FrameEnd measures the meter's message at the front of p, by the meter's own protocol. It returns the length of the message; or, if
+// message is false, of what belongs to none. n is 0 while more bytes are needed to tell. A nil FrameEnd says that messages have no
+// end that could be known.
+type FrameEnd func(p []byte) (n int, message bool)
 
 // chain is several codecs in a row; each is fed with what the one before it leaves.
 type chain []Codec

@@ -46,7 +46,7 @@ type escape struct {
 }
 
 // NewEscape returns what removes the escapes and heartbeats. A packet that it makes has at most most bytes of the meter.
-func NewEscape(rules *Escape, most int, beats []Beat) Codec {
+func NewEscape(rules *Escape, most int, beats []Beat, f Finding) Codec {
 	e := &escape{sequences: rules.Bytes, start: -1, end: -1, framed: rules.framed(), most: most}
 	for _, s := range e.sequences {
 		e.as[s.Byte] = s.As
@@ -66,10 +66,7 @@ func NewEscape(rules *Escape, most int, beats []Beat) Codec {
 			doubtful = append(doubtful, b)
 		}
 	}
-	if len(doubtful) == 0 {
-		return e
-	}
-	return NewChain(e, &heartbeats{known: doubtful})
+	return NewChain(e, NewHeartbeats(doubtful, f))
 }
 
 // unmistakable reports whether b cannot be the beginning of data outside of frames: its first byte is never sent unescaped as

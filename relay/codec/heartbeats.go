@@ -1,77 +1,83 @@
 package codec
 
-import (
-	"bytes"
-	"time"
-)
+import "time"
 
-// What comes alone may be a heartbeat: after a pause of StandsAlone, and complete within holdBeat.
 const (
+	// StandsAlone is the silence behind which bytes that come alone may be a heartbeat.
 	StandsAlone = 300 * time.Millisecond
-	holdBeat    = 200 * time.Millisecond
+	// holdBeat is how long the beginning of a heartbeat waits for its rest.
+	holdBeat = 200 * time.Millisecond
 )
 
-// heartbeats removes declared heartbeats. A heartbeat may be any bytes, even such as a meter would send. It counts as one only
-// if it comes after a pause and nothing comes with it.
-type heartbeats struct {
-	known []Beat
-	held  []byte // the beginning of a heartbeat, or one that may become a longer one
+// Finding says where the bytes of a heartbeat count as one. With the zero value they do if a burst has nothing else in it: one
+// or several heartbeats, behind a silence of StandsAlone.
+type Finding struct {
+	Ends     FrameEnd // not nil: wherever none of the meter's messages is under way, and nowhere else
+	Anywhere bool     // without Ends, wherever a burst begins or ends: the meter never sends such bytes
 }
 
 // NewHeartbeats returns what removes these heartbeats, nil where there are none.
-func NewHeartbeats(beats []Beat) Codec {
-	if len(beats) == 0 {
+func NewHeartbeats(beats []Beat, f Finding) Codec {
+	switch {
+	case len(beats) == 0:
 		return nil
+	case f.Ends != nil:
+		return &betweenMessages{known: beats, messages: messages{ends: f.Ends}}
+	case f.Anywhere:
+		return &aroundBursts{known: beats}
 	}
-	return &heartbeats{known: beats}
+	return &aloneInBursts{known: beats, passed: newPassed(beats)}
 }
 
-func (h *heartbeats) Decode(p []byte, idle time.Duration) Decoded {
-	switch {
-	case len(h.held) > 0:
-		p = append(h.held, p...)
-		h.held = nil
-	case idle < StandsAlone:
-		return Decoded{Data: p}
-	}
-	k, longer := h.match(p)
-	switch {
-	case longer:
-		h.held = bytes.Clone(p)
-		return Decoded{}
-	case k != nil:
-		return k.decoded(p)
-	}
-	return Decoded{Data: p}
+// found is a heartbeat and how many bytes it has.
+type found struct {
+	beat *Beat
+	n    int
 }
 
-// match returns the heartbeat that p is, and reports whether p is the beginning of a longer one.
-func (h *heartbeats) match(p []byte) (found *Beat, longer bool) {
-	for i := range h.known {
-		k := &h.known[i]
-		n, more := k.front(p)
-		if n > 0 && n == len(p) && found == nil {
-			found = k
+// row returns the heartbeats at the front of p that stand one after the other, and their length. longer reports that what follows
+// them, perhaps nothing else but a heartbeat, is the beginning of a longer one.
+func row(known []Beat, p []byte) (all []found, n int, longer bool) {
+	for n < len(p) {
+		one, more := first(known, p[n:])
+		if more || one.n == 0 {
+			return all, n, more
+		}
+		all = append(all, one)
+		n += one.n
+	}
+	return all, n, false
+}
+
+// lastRow is row where nothing follows p.
+func lastRow(known []Beat, p []byte) (all []found, n int) {
+	for n < len(p) {
+		one, _ := first(known, p[n:])
+		if one.n == 0 {
+			break
+		}
+		all = append(all, one)
+		n += one.n
+	}
+	return all, n
+}
+
+// first returns the longest heartbeat that p begins with, and reports whether all of p may be the beginning of a longer one.
+func first(known []Beat, p []byte) (longest found, longer bool) {
+	for i := range known {
+		n, more := known[i].front(p)
+		if n > longest.n {
+			longest = found{&known[i], n}
 		}
 		longer = longer || more
 	}
-	return found, longer
+	return longest, longer
 }
 
-func (h *heartbeats) Holding() time.Duration {
-	if len(h.held) == 0 {
-		return 0
+// takeOut adds to d the heartbeats at the front of p.
+func (d *Decoded) takeOut(all []found, p []byte) {
+	for _, one := range all {
+		d.And(one.beat.decoded(p[:one.n]))
+		p = p[one.n:]
 	}
-	return holdBeat
 }
-
-func (h *heartbeats) Release() Decoded {
-	p := h.held
-	h.held = nil
-	if k, _ := h.match(p); k != nil {
-		return k.decoded(p)
-	}
-	return Decoded{Data: p}
-}
-
-func (h *heartbeats) Pending() int { return len(h.held) }

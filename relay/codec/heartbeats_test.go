@@ -24,7 +24,7 @@ func tmpl(s string) wire.Template {
 
 func holder(t *testing.T, known []Heartbeat) holdingCodec {
 	t.Helper()
-	h, ok := NewHeartbeats(BeatsOf(known, nil, nil)).(holdingCodec)
+	h, ok := NewHeartbeats(BeatsOf(known, nil, nil), Finding{}).(holdingCodec)
 	if !ok {
 		t.Fatal("nothing strips heartbeats")
 	}
@@ -48,7 +48,11 @@ func TestHeartbeats(t *testing.T) {
 	}{
 		"data in the middle of data":      {log, []piece{{none, "LOG"}}, false, "LOG", ""},
 		"more behind it":                  {log, []piece{{gap, "LOGx"}}, false, "LOGx", ""},
-		"two at once":                     {log, []piece{{gap, "LOGLOG"}}, false, "LOGLOG", ""},
+		"two at once, and data":           {log, []piece{{gap, "LOGLOGx"}}, false, "LOGLOGx", ""},
+		"two, and the beginning of more":  {log, []piece{{gap, "LOGLO"}}, true, "LOGLO", ""},
+		"two at once":                     {log, []piece{{gap, "LOGLOG"}}, false, "", "okok"},
+		"three in pieces":                 {log, []piece{{gap, "LOGL"}, {none, "OGLO"}, {none, "G"}}, false, "", "okokok"},
+		"a short while behind one":        {log, []piece{{gap, "LOG"}, {gap / 3, "LOG"}}, false, "", "okok"},
 		"a beginning that goes elsewhere": {log, []piece{{gap, "LO"}, {none, "W"}}, false, "LOW", ""},
 		"a beginning and no more":         {log, []piece{{gap, "LO"}}, true, "LO", ""},
 		"something else":                  {log, []piece{{gap, "x"}}, false, "x", ""},
@@ -59,6 +63,7 @@ func TestHeartbeats(t *testing.T) {
 		"the longer one":                  {both, []piece{{gap, "LOG"}, {none, "IN"}}, false, "", "b"},
 		"the shorter one":                 {both, []piece{{gap, "LOG"}}, true, "", "a"},
 		"neither":                         {both, []piece{{gap, "LOG"}, {none, "I"}}, true, "LOGI", ""},
+		"the shorter one, and the longer": {both, []piece{{gap, "LOGLOGIN"}}, false, "", "ab"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := holder(t, c.known)
@@ -77,7 +82,7 @@ func TestHeartbeats(t *testing.T) {
 			}
 		})
 	}
-	if NewHeartbeats(nil) != nil {
+	if NewHeartbeats(nil, Finding{}) != nil {
 		t.Error("no heartbeats need no codec")
 	}
 }

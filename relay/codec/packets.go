@@ -3,7 +3,7 @@ package codec
 import (
 	"bytes"
 	"slices"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"meterline/relay/wire"
@@ -50,6 +50,11 @@ type unframe struct {
 // held for ever. Cellular networks repeat a lost segment within a few seconds.
 const holdPacket = 5 * time.Second
 
+// maxChecked bounds the data of packets with a checksum. Such a packet is held whole, and where its length was damaged, all that
+// follows is looked at again from its second byte on: without a bound each byte may cost the checksum of 64 KiB. Modems put at most
+// what fits into one segment, some 1,460 bytes, into a packet.
+const maxChecked = 4096
+
 // framer makes packets as well.
 type framer struct {
 	*unframe
@@ -58,25 +63,30 @@ type framer struct {
 	sent uint64 // packets
 }
 
-// cameFields is what came in packets and is repeated in those that we send. Decode and Encode are called by two goroutines.
-type cameFields struct {
-	mu     sync.Mutex
-	fields []wire.Field
-}
+// cameFields is what came in packets and is repeated in those that we send. Decode alone sets it, and Encode, in another goroutine, reads it.
+type cameFields struct{ fields atomic.Pointer[[]wire.Field] }
 
 // set replaces what came in the places of these names.
 func (c *cameFields) set(fields []wire.Field) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	came := slices.Clone(c.get())
 	for _, f := range fields {
 		f.Bytes = bytes.Clone(f.Bytes)
-		i := slices.IndexFunc(c.fields, func(o wire.Field) bool { return o.Name == f.Name })
+		i := slices.IndexFunc(came, func(o wire.Field) bool { return o.Name == f.Name })
 		if i < 0 {
-			c.fields = append(c.fields, f)
+			came = append(came, f)
 		} else {
-			c.fields[i] = f
+			came[i] = f
 		}
 	}
+	c.fields.Store(&came)
+}
+
+// get returns what came. Nobody may change it.
+func (c *cameFields) get() []wire.Field {
+	if came := c.fields.Load(); came != nil {
+		return *came
+	}
+	return nil
 }
 
 // NewFraming returns what takes a modem's packets apart, and makes packets if the rules say so. id is the identity as it is sent,
@@ -90,7 +100,7 @@ func NewFraming(rules *Framing, id []byte, came []wire.Field, most int, beats []
 	in.came = &cameFields{}
 	in.came.set(in.zeros()) // until a packet has come
 	in.came.set(came)
-	out := newLayout(rules.Out.Sized(in.came.fields), id, rules.Counts)
+	out := newLayout(rules.Out.Sized(in.came.get()), id, rules.Counts)
 	return &framer{unframe: in, out: out, room: min(most, out.most())}
 }
 
@@ -156,7 +166,7 @@ func (u *unframe) decodePacket(out *Decoded, p []byte) (n int, ok bool) {
 	}
 	data := u.length(p)
 	switch {
-	case data < 0:
+	case data < 0, u.checked && data > maxChecked:
 		return 0, false
 	case !u.checked:
 		u.left, u.inTail = data, data == 0 && u.tailLen > 0
@@ -172,6 +182,9 @@ func (u *unframe) decodePacket(out *Decoded, p []byte) (n int, ok bool) {
 	}
 	fields, sound := u.packet.Packet(p[:n], data)
 	if !sound {
+		if u.packet.WrongPacket(p[:n], data) {
+			out.Damaged++
+		}
 		return 0, false
 	}
 	out.Data = joined(out.Data, p[u.headLen:u.headLen+data])
@@ -237,9 +250,7 @@ func (u *unframe) Release() Decoded {
 
 func (f *framer) Encode(dst, p []byte) (out []byte, n int) {
 	n = min(len(p), f.room)
-	f.came.mu.Lock()
-	defer f.came.mu.Unlock()
-	dst = f.out.packet.Append(dst, &wire.Values{Came: f.came.fields, Counter: f.sent, Data: p[:n], Length: n + f.out.extra})
+	dst = f.out.packet.Append(dst, &wire.Values{Came: f.came.get(), Counter: f.sent, Data: p[:n], Length: n + f.out.extra})
 	f.sent++
 	return dst, n
 }

@@ -30,8 +30,8 @@ var ddpFamily = ddpModems{bare{Description{
 	Facts:        `address`,
 	simulated: []simulation{
 		{every: time.Minute, make: simulateDDP(ddpSideTCP)},
-		{name: "apart", every: time.Minute, make: simulateDDP(ddpSideUDP)},
-		{name: "behind", every: time.Minute, make: simulateDDP(ddpSideBehind)},
+		{name: "apart", hidden: true, every: time.Minute, make: simulateDDP(ddpSideUDP)},
+		{name: "behind", hidden: true, every: time.Minute, make: simulateDDP(ddpSideBehind)},
 	},
 }}}
 

@@ -37,16 +37,16 @@ func (declaredModems) Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.C
 	beats := codec.BeatsOf(p.Heartbeats, v.wire, v.came)
 	switch {
 	case p.Escape.Used():
-		return codec.NewEscape(&p.Escape, p.packetMax(), beats)
+		return codec.NewEscape(&p.Escape, p.packetMax(), beats, p.finding(ends))
 	case p.Framing.Used():
 		return codec.NewFraming(&p.Framing, v.wire, v.came, p.packetMax(), beats)
 	case p.Repeat == EveryPacket || p.Repeat == Both:
 		// Where the registration is the first packet's prefix, the rest of that packet follows.
-		return codec.NewPrefix(p.Registration.With(v.wire), p.registrationMax(), beats, ends, p.Repeat == Both)
+		return codec.NewPrefix(p.Registration.With(v.wire), p.registrationMax(), beats, p.finding(ends), p.Repeat == Both)
 	case len(p.Packet) > 0:
-		return codec.NewPrefix(p.Packet.With(v.wire), p.registrationMax(), beats, ends, true)
+		return codec.NewPrefix(p.Packet.With(v.wire), p.registrationMax(), beats, p.finding(ends), true)
 	}
-	return codec.NewHeartbeats(beats)
+	return codec.NewHeartbeats(beats, p.finding(ends))
 }
 
 // declared reads a registration by its template.

@@ -54,14 +54,14 @@ func (dlmsPushers) Register(p *Profile, _ IDs) (greeting []byte, r Registration)
 	return nil, &pushCaller{toProgram: p.Push == PushToProgram}
 }
 
-func (dlmsPushers) Codec(p *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
+func (dlmsPushers) Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.Codec {
 	c := &pushes{id: v.ID, toProgram: p.Push == PushToProgram, boundary: true}
 	if c.toProgram {
 		for _, e := range v.Events {
 			c.seen += len(e.Data)
 		}
 	}
-	return codec.NewChain(c, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil)))
+	return codec.NewChain(c, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil), p.finding(ends)))
 }
 
 // pushQuiet is the silence that ends a push whose end is not known otherwise.

@@ -10,7 +10,7 @@ import (
 
 // Family is how one family of modems says who it is, keeps its line and packs the meter's bytes. A new family is one file and
 // one entry in families; it embeds bare and overrides what differs. Its simulated modem stands in the same file and in its
-// Description, and shares no code with the parser that applies the rules: each checks the other.
+// Description, and shares nothing with the parser, so that each checks the other.
 type Family interface {
 	// Describe returns the family's kind and its description.
 	Describe() Description
@@ -106,8 +106,8 @@ func (f bare) Accept(p *Profile, v *Verdict, now time.Time) []byte {
 	return p.Answer.Append(nil, &wire.Values{ID: v.wire, Now: now, Came: v.came})
 }
 
-func (f bare) Codec(p *Profile, _ *Verdict, _ codec.FrameEnd) codec.Codec {
-	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
+func (f bare) Codec(p *Profile, _ *Verdict, ends codec.FrameEnd) codec.Codec {
+	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil), p.finding(ends))
 }
 
 // refuseRules refuses what belongs to declared profiles alone.
@@ -197,5 +197,10 @@ func (p *Profile) NewCodec(v *Verdict, ends codec.FrameEnd) codec.Codec {
 	if f := familyOf(p.Kind); f != nil {
 		return f.Codec(p, v, ends)
 	}
-	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
+	return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil), p.finding(ends))
+}
+
+// finding says how the heartbeats of such modems are told from the bytes of their meters.
+func (p *Profile) finding(ends codec.FrameEnd) codec.Finding {
+	return codec.Finding{Ends: ends, Anywhere: p.HeartbeatAnywhere}
 }

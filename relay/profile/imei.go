@@ -26,11 +26,11 @@ func (imeiModems) Register(_ *Profile, ids IDs) (greeting []byte, r Registration
 	return nil, &imei{ids: ids}
 }
 
-func (imeiModems) Codec(p *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
+func (imeiModems) Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.Codec {
 	if v.tail == nil || v.tail.closed {
-		return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil))
+		return codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil), p.finding(ends))
 	}
-	return codec.NewChain(v.tail, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil)))
+	return codec.NewChain(v.tail, codec.NewHeartbeats(codec.BeatsOf(p.Heartbeats, nil, nil), p.finding(ends)))
 }
 
 // Check allows an answer: only the operator knows whether these modems want one.

@@ -45,11 +45,11 @@ func (irzModems) Accept(_ *Profile, _ *Verdict, now time.Time) []byte {
 	return now.AppendFormat(nil, "20060102150405,MOD=DAT,\r")
 }
 
-func (irzModems) Codec(_ *Profile, v *Verdict, _ codec.FrameEnd) codec.Codec {
+func (irzModems) Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.Codec {
 	if v.variant == irzEncapsulated {
 		return &irzFrames{}
 	}
-	return newIRZPlain()
+	return newIRZPlain(p.finding(ends))
 }
 
 // irzEncapsulated is the variant in which everything is sent in frames.
@@ -378,10 +378,10 @@ func (c *irzAsker) Ask() (question []byte, next time.Duration) {
 // irzKeepalive is what an iRZ modem sends after 50 s of silence; 10 to 120 s can be set.
 const irzKeepalive = "\xB5\xBC\xBD\xBE\xBF"
 
-// newIRZPlain removes the keepalives from an iRZ modem's stream without encapsulation. Nothing but the pause before them
-// distinguishes them from the meter's bytes.
-func newIRZPlain() codec.Codec {
-	return codec.NewHeartbeats([]codec.Beat{codec.ExactBeat(irzKeepalive)})
+// newIRZPlain removes the keepalives from an iRZ modem's stream without encapsulation. A meter may send the
+// same bytes; see codec.Finding.
+func newIRZPlain(f codec.Finding) codec.Codec {
+	return codec.NewHeartbeats([]codec.Beat{codec.ExactBeat(irzKeepalive)}, f)
 }
 
 // irzSide is an iRZ ATM, after its published emulator. What it says of itself is invented.

@@ -286,7 +286,8 @@ func TestIRZPlain(t *testing.T) {
 		"just before the pause is one":    {[]piece{{gap - 1, beat}}, false, beat},
 		"data in front of it":             {[]piece{{gap, "x" + beat}}, false, "x" + beat},
 		"data behind it at once":          {[]piece{{gap, beat + "x"}}, false, beat + "x"},
-		"two at once":                     {[]piece{{gap, beat + beat}}, false, beat + beat},
+		"two at once, and data":           {[]piece{{gap, beat + beat + "x"}}, false, beat + beat + "x"},
+		"two at once":                     {[]piece{{gap, beat + beat}}, false, ""},
 		"in two writes, data in the last": {[]piece{{gap, beat[:2]}, {none, beat[2:] + "x"}}, false, beat + "x"},
 		"a beginning that goes elsewhere": {[]piece{{gap, beat[:4]}, {none, "\xBE"}}, false, beat[:4] + "\xBE"},
 		"a beginning and no more":         {[]piece{{gap, beat[:2]}}, true, beat[:2]},
@@ -299,7 +300,7 @@ func TestIRZPlain(t *testing.T) {
 		"again and again":                 {[]piece{{gap, beat}, {gap, beat}, {gap, beat}}, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := holding(t, newIRZPlain())
+			h := holding(t, newIRZPlain(codec.Finding{}))
 			var s sum
 			for _, p := range c.pieces {
 				if p.idle < 0 {
@@ -324,22 +325,25 @@ func FuzzIRZPlain(f *testing.F) {
 	f.Add([]byte(irzKeepalive+irzKeepalive), uint8(255), uint8(4))
 	f.Add([]byte("x"+irzKeepalive+"x"), uint8(3), uint8(2))
 	f.Fuzz(func(t *testing.T, in []byte, pauses, size uint8) {
-		c := holding(t, newIRZPlain())
+		c := holding(t, newIRZPlain(codec.Finding{}))
 		var whole []byte
+		note := func(d codec.Decoded) {
+			for _, b := range d.Beats {
+				whole = append(whole, b...)
+			}
+			whole = append(whole, d.Data...)
+		}
 		i := 0
 		for part := range slices.Chunk(in, int(size)%8+1) {
 			idle := time.Duration(0)
 			if pauses>>(i%8)&1 == 1 {
-				whole = append(whole, c.Release().Data...)
+				note(c.Release())
 				idle = codec.StandsAlone
 			}
-			data := c.Decode(bytes.Clone(part), idle).Data
-			if whole = append(whole, data...); len(data) == 0 && c.Holding() == 0 {
-				whole = append(whole, irzKeepalive...) // it can have been nothing else
-			}
+			note(c.Decode(bytes.Clone(part), idle))
 			i++
 		}
-		if whole = append(whole, c.Release().Data...); !bytes.Equal(whole, in) {
+		if note(c.Release()); !bytes.Equal(whole, in) {
 			t.Errorf("%q became %q", in, whole)
 		}
 	})

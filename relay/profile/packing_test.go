@@ -116,7 +116,10 @@ func crossing(t *testing.T, c codec.Codec, p []byte, n int) taken {
 }
 
 // line ends a message at LF.
-func line(p []byte) int { return bytes.IndexByte(p, '\n') + 1 }
+func line(p []byte) (int, bool) {
+	n := bytes.IndexByte(p, '\n') + 1
+	return n, n > 0
+}
 
 // takenApart is what a codec makes of bytes, whatever the pieces.
 type takenApart struct {

@@ -40,7 +40,9 @@ func TestPrefix(t *testing.T) {
 		"within a message":          {[]arrival{{gap, "\xfa\x01\x01a\xfa\x01\x01b\n"}}, taken{data: "a\xfa\x01\x01b\n"}},
 		"in pieces where one ends":  {[]arrival{{gap, "\xfa\x01\x01a\n\xfa"}, {none, "\x01\x01b"}}, taken{data: "a\nb"}},
 		"no prefix where one ends":  {[]arrival{{gap, "a\nb\n\xfa\x01\x01c"}}, taken{data: "a\nb\nc"}},
-		"a heartbeat where it ends": {[]arrival{{beatGap, "a\n"}, {none, "\x00"}}, taken{data: "a\n\x00"}},
+		"a heartbeat in a message":  {[]arrival{{gap, "\xfa\x01\x01a\x00\n"}}, taken{data: "a\x00\n"}},
+		"a heartbeat where it ends": {[]arrival{{beatGap, "a\n"}, {none, "\x00"}}, taken{data: "a\n", answer: "!", beats: 1}},
+		"heartbeats between two":    {[]arrival{{gap, "\xfa\x01\x01a\n\x00\x00\xfa\x01\x01b\n"}}, taken{data: "a\nb\n", answer: "!!", beats: 2}},
 		"an unfinished message":     {[]arrival{{gap, "a"}, {gap, "b\n\xfa\x01\x01c"}}, taken{data: "ab\nc"}},
 	})
 }

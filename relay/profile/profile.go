@@ -14,8 +14,8 @@
 //
 // Package trace plays these steps for an operator.
 //
-// Simulate and Profile.Simulate return the modem's part of the same. Inside a family's file the two parts share no code that applies
-// the rules, so that each checks the other.
+// Simulate and Profile.Simulate return the modem's part of the same. Inside a family's file the two parts share nothing, so that each
+// checks the other.
 package profile
 
 import (
@@ -54,10 +54,12 @@ type Profile struct {
 	Repeat     Repeat        // declared: whether the registration also comes before packets
 	Packet     wire.Template // declared: what comes before every packet and is not the registration
 	Heartbeats []codec.Heartbeat
-	Push       string        // DLMSPush: what becomes of pushes; empty: events only; PushToProgram: the program gets them as well
-	Escape     codec.Escape  // declared
-	Framing    codec.Framing // declared
-	PacketMax  int           // declared: the most bytes of a meter in one packet that we send; 0 means 1024
+	// HeartbeatAnywhere says that meters never send what is a heartbeat. See codec.Finding.
+	HeartbeatAnywhere bool
+	Push              string        // DLMSPush: what becomes of pushes; empty: events only; PushToProgram: the program gets them as well
+	Escape            codec.Escape  // declared
+	Framing           codec.Framing // declared
+	PacketMax         int           // declared: the most bytes of a meter in one packet that we send; 0 means 1024
 
 	RegistrationTimeout time.Duration // how long a caller has to register; 0 means 10 s
 	RegistrationMax     int           // how many bytes it may send until then; 0 means 512

@@ -197,6 +197,27 @@ func TestWrapperLogin(t *testing.T) {
 	plays(t, p, played{id: "123456789012", sent: accept + accept, data: "\x00\x01x"}, login+"123456789012", "\x00\x01x", login+"123456789012")
 }
 
+// FuzzWatchdog: heartbeats with places are found in whatever pieces they come, and all else is data.
+func FuzzWatchdog(f *testing.F) {
+	p := declares(Profile{
+		Escape: codec.Escape{Bytes: []codec.Escaped{{Byte: 0x1B, As: []byte{0x1B, 0x1B}}}},
+		Heartbeats: []codec.Heartbeat{
+			{Bytes: tmpl("hex:1B 08 C0 {seq:1} 00"), Answer: tmpl("hex:1B 08 40 {seq} {counter:1}")},
+			{Bytes: tmpl("hex:1B 09 {from} {*:2} {xor8}"), Answer: tmpl("hex:1B 0A {*} {crc16}")},
+		},
+	})
+	f.Add([]byte("a\x1B\x08\xC0\x05\x00\x1B\x1B\x1B\x09ab\x03\x1B\x08\xC0\x1B\x00"), uint8(3))
+	f.Fuzz(func(t *testing.T, in []byte, size uint8) {
+		whole := sameTakenApart(t, func() codec.Codec { return codecOf(t, p, "", nil) }, in, int(size), 0)
+		if !within([]byte(whole.data), in) || len(whole.answer) > len(in)/5*6+6 {
+			t.Errorf("%q: %+v", in, whole)
+		}
+		if got := crossing(t, codecOf(t, p, "", nil), in, int(size)); got.data != string(in) || got.answer != "" {
+			t.Errorf("%q came back as %+v", in, got)
+		}
+	})
+}
+
 // FuzzAddressedPackets: in whatever pieces, the same comes of it; what is packed comes back; nothing comes of damage.
 func FuzzAddressedPackets(f *testing.F) {
 	f.Add([]byte(packet01(2, "\x02\x09\x05ab")+packet01(0, "\x02\x0A\x05")), uint8(3), uint8(9))

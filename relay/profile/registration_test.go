@@ -173,7 +173,7 @@ func samePieces(t *testing.T, p *Profile, ids IDs, in []byte, n int) {
 
 // What ends a registration and what beats behind it are taken out one after the other.
 func TestHeartbeatsBehindALineEnd(t *testing.T) {
-	c := holding(t, codec.NewChain(nil, &lineEnd{}, codec.NewHeartbeats(codec.BeatsOf([]codec.Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}, nil, nil))))
+	c := holding(t, codec.NewChain(nil, &lineEnd{}, codec.NewHeartbeats(codec.BeatsOf([]codec.Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}, nil, nil), codec.Finding{})))
 	if c.Holding() != 0 {
 		t.Error("something is held before anything came")
 	}

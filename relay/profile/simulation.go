@@ -12,11 +12,12 @@ import (
 )
 
 // simulation is a way in which a family's modems may be set up, as they are simulated. The sides stand in the files of their
-// families. They share no code with the parsers there that applies the rules: each checks the other.
+// families. They share nothing with the parsers there, not even constants, so that each checks the other; a test holds that.
 type simulation struct {
-	name  string        // of this way, empty for the usual one
-	every time.Duration // time between heartbeats, as the maker sets it, 0 if there is none
-	make  func(p *Profile, id string) (side.Side, error)
+	name   string        // of this way, empty for the usual one
+	hidden bool          // not offered by Simulated: it does not understand a program that speaks first
+	every  time.Duration // time between heartbeats, as the maker sets it, 0 if there is none
+	make   func(p *Profile, id string) (side.Side, error)
 }
 
 // simulations returns how modems of kind k may be set up, the usual way first. There is none where a profile's rules say it all.
@@ -29,7 +30,9 @@ func Simulated() []string {
 	for _, f := range families {
 		d := f.Describe()
 		for _, s := range d.simulated {
-			names = append(names, simulatedName(d.Kind, s))
+			if !s.hidden {
+				names = append(names, simulatedName(d.Kind, s))
+			}
 		}
 	}
 	return names

@@ -23,8 +23,6 @@ var accepting = map[string]string{
 		"\xC0\x01\x06\x01\x00\x14" + strings.Repeat("\x00", 20) + "\x02\xFD\xC2",
 	"four-faith": "",
 	"ddp":        "\x7B\x81\x00\x1013066668888\x7B",
-	"ddp-apart":  "\x7B\x81\x00\x1013066668888\x7B",
-	"ddp-behind": "\x7B\x81\x00\x1013066668888\x7B",
 	"mercury228": "",
 	"dlms-push":  "",
 }
@@ -32,7 +30,7 @@ var accepting = map[string]string{
 // sideIDs are ids that the sides take.
 var sideIDs = map[string]string{
 	"irz": testIMEI, "irz-plain": testIMEI, "teleofis": testIMEI, "four-faith": "13066668888",
-	"ddp": "13066668888", "ddp-apart": "13066668888", "ddp-behind": "13066668888", "mercury228": "", "dlms-push": "KA6P0050390211108",
+	"ddp": "13066668888", "mercury228": "", "dlms-push": "KA6P0050390211108",
 }
 
 const testIMEI = "861234567890123"

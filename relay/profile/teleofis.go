@@ -142,7 +142,7 @@ func (r *teleofis) verdict(rest []byte) Verdict {
 	}
 	end := len(r.inside) - 2
 	if crc16.CCITT(crc16.Start, r.inside[:end]) != binary.LittleEndian.Uint16(r.inside[end:]) {
-		return Verdict{Refused: RefusedGarbage}
+		return Verdict{Refused: RefusedChecksum}
 	}
 	data := r.inside[r.head():end]
 	id := wire.Text(data[1:16])

@@ -48,7 +48,7 @@ func TestTeleofis(t *testing.T) {
 		"an escape before C0":    {good[:40] + "\xC4\xC0" + good[40:], bad(RefusedGarbage)},
 		"a byte too many":        {good[:40] + "\x00" + good[40:], bad(RefusedGarbage)},
 		"a byte too few":         {good[:39] + good[40:], bad(RefusedGarbage)},
-		"another byte":           {strings.Replace(good, "2.1.7", "2.1.8", 1), bad(RefusedGarbage)},
+		"another byte":           {strings.Replace(good, "2.1.7", "2.1.8", 1), bad(RefusedChecksum)},
 		"no end":                 {good[:len(good)-1] + strings.Repeat("\x00", 100), bad(RefusedGarbage)},
 		"an empty IMEI":          {teleofisOf(1, func(d []byte) []byte { clear(d[1:16]); return d }), bad(RefusedGarbage)},
 		"a letter in the IMEI":   {teleofisOf(1, set(15, 'x')), bad(RefusedGarbage)},

@@ -116,7 +116,7 @@ func (p *Profile) validatePrefix(fault wire.FaultFunc) {
 	if repeats {
 		prefix, key = p.Registration, "registration"
 	} else {
-		p.Packet.CheckReadable("packet", fault)
+		p.Packet.With([]byte(wire.IDStandIn)).CheckReadable("packet", fault) // the id is known by then
 	}
 	if len(prefix) == 0 {
 		return

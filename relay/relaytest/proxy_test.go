@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"meterline/relay/simulated"
 	"meterline/relay/simulated/netem"
 )
@@ -173,3 +175,5 @@ func TestProxyPassesAResetOn(t *testing.T) {
 		t.Errorf("the caller sees %v", err)
 	}
 }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -2,6 +2,7 @@ package simulated_test
 
 import (
 	"testing"
+	"time"
 
 	"meterline/relay/familytest"
 	"meterline/relay/simulated"
@@ -12,13 +13,16 @@ func TestDeclaredThroughAnExchange(t *testing.T) {
 		for seed := range uint64(3) {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				p := c.Profile
+				p, every := c.Profile, time.Hour
+				if c.Beats == familytest.Everywhere {
+					every = time.Millisecond
+				}
 				line, err := p.Simulate(c.ID)
 				if err != nil {
 					t.Fatal(err)
 				}
 				var h heard
-				m := &simulated.Modem{Name: name, Side: line, HeartbeatEvery: c.Beat, Shuffle: true, Seed: seed + 1}
+				m := &simulated.Modem{Name: name, Side: line, HeartbeatEvery: every, Shuffle: true, Seed: seed + 1}
 				s := online(t, m, p, p.CanonicalID(c.ID), &h)
 				crosses(t, s, 1, 8, 256, 700)
 				if s.Misframed() != 0 || m.Stats().Sessions != 1 {

@@ -1,5 +1,11 @@
 package usb
 
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
 // SerialLine is what a Modem talks over.
 type SerialLine = serialLine
 
@@ -13,3 +19,5 @@ func PlugIn(m *Modem, list func() ([]Device, error), open func(path string, spee
 
 // CheckAmong is s.Check among the devices of list.
 func CheckAmong(s Selector, list func() ([]Device, error)) error { return s.check(list) }
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

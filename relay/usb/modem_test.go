@@ -3,12 +3,15 @@ package usb_test
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"meterline/relay"
+	"meterline/relay/simulated"
 	"meterline/relay/usb"
 	"meterline/relay/usb/at"
 )
@@ -131,5 +134,82 @@ func TestSettings(t *testing.T) {
 		if err := m.Run(t.Context()); err == nil {
 			t.Errorf("%+v is taken", m.Select)
 		}
+	}
+}
+
+func TestCheck(t *testing.T) {
+	port := filepath.Join(t.TempDir(), "ttyUSB2")
+	if err := os.WriteFile(port, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stick := usb.Device{Path: port, VID: "12d1", PID: "1001", Unit: "1-2"}
+	other := usb.Device{Path: port + "x", VID: "12d1", PID: "1001", Unit: "1-3"}
+	byID := usb.Selector{ID: "12d1:1001"}
+	for name, c := range map[string]struct {
+		choice  usb.Selector
+		plugged []usb.Device
+		fault   error // of the list
+		want    string
+	}{
+		"nothing chosen": {usb.Selector{}, nil, nil, "which device is it"},
+		"not plugged in": {byID, nil, nil, "not plugged in (meterline usb lists"},
+		"another one":    {usb.Selector{Serial: "7"}, []usb.Device{stick}, nil, "not plugged in"},
+		"two alike":      {byID, []usb.Device{stick, other}, nil, "several fit"},
+		"no list":        {byID, nil, errors.New("no sysfs"), "no sysfs"},
+		"no such path":   {usb.Selector{Path: port + "y"}, nil, nil, "not plugged in"},
+		"it is there":    {byID, []usb.Device{stick}, nil, ""},
+	} {
+		err := usb.CheckAmong(c.choice, func() ([]usb.Device, error) { return c.plugged, c.fault })
+		switch {
+		case c.want == "" && err != nil, c.want != "" && err == nil:
+			t.Errorf("%s: %v", name, err)
+		case err != nil && !strings.Contains(err.Error(), c.want):
+			t.Errorf("%s: %v, want %s", name, err, c.want)
+		}
+	}
+}
+
+// A reply comes in whether the modem hands it over or stores it, at rest and behind a call, and leaves nothing in the store.
+func TestTakesMessagesIn(t *testing.T) {
+	for name, stores := range map[string]bool{"handed over": false, "stored": true} {
+		t.Run(name, func(t *testing.T) {
+			var mu sync.Mutex
+			var got []at.Message
+			count := func() int { mu.Lock(); defer mu.Unlock(); return len(got) }
+			slot := func() *simSlot {
+				s := newSlot(&simulated.ATModem{OnlyStores: stores, Numbers: map[string]simulated.Subscriber{
+					farNumber: {Reply: &simulated.ATReply{Text: "Готов", After: 3 * time.Second}},
+				}})
+				s.setUp = func(m *usb.Modem) {
+					m.AT.Inbox = true
+					m.Message = func(msg at.Message) { mu.Lock(); defer mu.Unlock(); got = append(got, msg) }
+				}
+				return s
+			}
+			plugged(t, slot, func(t *testing.T, s *simSlot, m *usb.Modem) {
+				awaitState(t, m, usb.Ready, 30*time.Second)
+				if err := m.SMS(t.Context(), farNumber, "1234 CONNECT"); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(5 * time.Second)
+				if count() != 1 || got[0] != (at.Message{From: farNumber, Text: "Готов"}) {
+					t.Errorf("%+v", got)
+				}
+				session, err := m.Call(t.Context(), farNumber)
+				if err != nil {
+					t.Fatal(err)
+				}
+				s.change(func() { s.modem.Receive("Bank", "advertisement", time.Now()) })
+				time.Sleep(time.Second)
+				session.End(errTestEnd)
+				awaitState(t, m, usb.Ready, 20*time.Second)
+				time.Sleep(time.Second)
+				s.change(func() {
+					if s.modem.Stored() != 0 {
+						t.Errorf("%d stored", s.modem.Stored())
+					}
+				})
+			})
+		})
 	}
 }

@@ -26,10 +26,7 @@ func (t Template) Packet(p []byte, data int) (fields []Field, ok bool) {
 }
 
 // WrongChecksum reports whether a checksum is the first thing that keeps p from fitting t.
-func (t Template) WrongChecksum(p []byte) bool {
-	_, _, misfit := t.front(p, 0)
-	return misfit >= 0 && t[misfit].IsChecksum()
-}
+func (t Template) WrongChecksum(p []byte) bool { return t.WrongPacket(p, 0) }
 
 // Departs returns how many bytes of p fit t, and what is to follow them. That is empty where it is no literal bytes.
 func (t Template) Departs(p []byte) (n int, wanted []byte) {
@@ -48,6 +45,12 @@ func (t Template) Departs(p []byte) (n int, wanted []byte) {
 		n += size
 	}
 	return n, nil
+}
+
+// WrongPacket is WrongChecksum for a whole packet with so many bytes of data.
+func (t Template) WrongPacket(p []byte, data int) bool {
+	_, _, misfit := t.front(p, data)
+	return misfit >= 0 && t[misfit].IsChecksum()
 }
 
 // front is Front for a template that may have a place for data. misfit is the index of the part that p does not fit, -1 if it

@@ -127,9 +127,9 @@ type argument struct {
 }
 
 // argument reads all that belongs to the command before it, so that none of it is taken for another command. V.250 has only a
-// number; programs also write =number, numbers with commas, ? and =?. Behind = and commas everything up to a semicolon belongs to the
-// command. all says that, without them, too.
-func (s *script) argument(all bool) argument {
+// number. Programs also write =number, numbers with commas, ? and =?; behind = and a comma everything up to a semicolon belongs to
+// the command. That of a long name is never a number alone, so it always ends there.
+func (s *script) argument(long bool) argument {
 	n, found := s.number()
 	a := argument{n: n, plain: true}
 	switch {
@@ -145,7 +145,7 @@ func (s *script) argument(all bool) argument {
 		a.plain = false
 		s.value()
 	}
-	if all {
+	if long {
 		s.value()
 	}
 	return a

@@ -3,6 +3,7 @@ package netport_test
 import (
 	"bytes"
 	"errors"
+	"flag"
 	"io"
 	"os"
 	"slices"
@@ -142,4 +143,14 @@ func TestCutWrites(t *testing.T) {
 	if !bytes.Equal(got, all) {
 		t.Errorf("%d bytes have arrived in disorder after %d cuts", len(got), cuts)
 	}
+}
+
+// testsAtATime are more than there are processors: those that run in parallel wait for far ends and programs most of their time.
+const testsAtATime = "8"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", testsAtATime); err != nil { // go test -parallel goes before
+		panic(err)
+	}
+	os.Exit(m.Run())
 }

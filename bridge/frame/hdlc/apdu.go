@@ -12,6 +12,7 @@ const (
 	GetResponse       = 0xC4
 	setResponse       = 0xC5
 	actionResponse    = 0xC7
+	blockTransfer     = 0xE0
 )
 
 // Answers reports whether the data unit a can answer q. For services with an invoke id it must be the response of the same service with
@@ -31,6 +32,13 @@ func Answers(a, q []byte) bool {
 		return true
 	}
 	return a[2]&0x0F == q[2]&0x0F
+}
+
+// Streams reports whether more follows the data unit a without being asked for: a block of a general block transfer that does not
+// end its window (IEC 62056-5-3, 7.3.13).
+func Streams(a []byte) bool {
+	const streaming = 0x40
+	return len(a) > 1 && a[0] == blockTransfer && a[1]&streaming != 0
 }
 
 // SameAnswers reports whether the answers to the requests q and other may have the same service and invoke id.

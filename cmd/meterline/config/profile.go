@@ -24,7 +24,7 @@ type DeclaredProfile struct {
 var profileKeys = table.Keys[profile.Profile]{
 	{
 		Name: "registration", Form: template(func(p *profile.Profile) *wire.Template { return &p.Registration }), Otherwise: "known by its address",
-		Doc: "What the modem sends first, with its identity as `{id}`.",
+		Doc: "What the modem sends first, with its identity as `{id}`. One whose checksum is wrong is refused.",
 	}, {
 		Name: "id_pattern", Form: table.Text("regular expression", func(p *profile.Profile) *string { return &p.IDPattern }), Otherwise: "any that the format allows",
 		Doc: "What the whole identity must match.",
@@ -38,7 +38,7 @@ var profileKeys = table.Keys[profile.Profile]{
 		Doc: "Sent as soon as the modem has connected, for those that wait to be asked.",
 	}, {
 		Name: "answer", Form: template(func(p *profile.Profile) *wire.Template { return &p.Answer }), Otherwise: "nothing",
-		Doc: "Sent when the modem is accepted.",
+		Doc: "Sent when the modem is accepted. It may repeat what stood in the registration's places, and have a checksum.",
 	}, {
 		Name: "registration_timeout", Form: table.Duration(time.Second, time.Minute, func(p *profile.Profile) *time.Duration { return &p.RegistrationTimeout }),
 		Otherwise: table.ShortDuration(profile.DefaultRegistrationTimeout),
@@ -50,7 +50,7 @@ var profileKeys = table.Keys[profile.Profile]{
 		Name: "repeat", Form: table.Func("`once`, `every-packet` or `both`", func(t *table.Table, key string, p *profile.Profile) {
 			p.Repeat = profile.Repeat(wordOr(t, key, "once"))
 		}), Otherwise: "once",
-		Doc: "Whether the registration comes when the modem has connected, before every packet, or both.",
+		Doc: "Whether the registration comes when the modem has connected, before every packet, or both. With `packet_in`, `every-packet` means that it is the beginning of each packet.",
 	}, {
 		Name: "packet", Form: template(func(p *profile.Profile) *wire.Template { return &p.Packet }),
 		Doc: "What stands before every packet and is not the registration.",
@@ -70,10 +70,10 @@ var profileKeys = table.Keys[profile.Profile]{
 		Doc: "What frames end with.",
 	}, {
 		Name: "packet_in", Form: template(func(p *profile.Profile) *wire.Template { return &p.Framing.In }),
-		Doc: "Packets from the modem that tell their length, as `{length:2}` or `{length:2:le}`.",
+		Doc: "Packets from the modem that tell their length, as `{length:2}` or `{length:2:le}`. One whose checksum is wrong is dropped.",
 	}, {
 		Name: "packet_out", Form: template(func(p *profile.Profile) *wire.Template { return &p.Framing.Out }), Otherwise: "sent as it is",
-		Doc: "Packets to the modem.",
+		Doc: "Packets to the modem. They may repeat what came, count as `{counter:1}`, and have a checksum.",
 	}, {
 		Name: "length_counts", Form: table.Text("`data`, `packet` or `rest`", func(p *profile.Profile) *codec.Counts { return &p.Framing.Counts }), Otherwise: "data",
 		Doc: "What the length counts: the data, all of the packet, or what follows the length.",

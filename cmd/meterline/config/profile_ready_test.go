@@ -1,14 +1,15 @@
 package config
 
 import (
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"meterline/relay/familytest"
 	"meterline/relay/profile"
 	"meterline/relay/profile/trace"
+	"meterline/relay/relaytest"
 )
 
 func readyProfile(t *testing.T, name string) profile.Profile {
@@ -30,7 +31,7 @@ func readyID(t *testing.T, name string) string {
 	if !p.Registers() {
 		return ""
 	}
-	for _, id := range []string{"861234567890131", "13912345691", "1001", "ACDE48001122", "FDFEED01", "12345678"} {
+	for _, id := range []string{"861234567890131", "13912345691", "1001", "ACDE48001122", "0002341200", "FDFEED01", "12345678"} {
 		if p.CheckID(id) == nil {
 			return id
 		}
@@ -42,6 +43,10 @@ func readyID(t *testing.T, name string) string {
 // TestReadyProfiles plays the makers' published bytes, and bytes that differ a little from them, through each ready profile.
 func TestReadyProfiles(t *testing.T) {
 	const zlan = "\xfa\x07\x13\x02\xfa\x02\x22\x11\x00\x48\xde\xac\xfa\xff"
+	const json = `{"csq":17,"iccid":"89860000000000000001","imei":"861234567890131","ver":"1.5.3"}`
+	const last = `{"ver":"1.5.3","imei":"861234567890131"}`
+	const terminal, accepted = "\x68\x32\x00\x32\x00\x68\xc9\x00\x02\x34\x12\x00\x02\x71\x00\x00\x01\x00\x85\x16", "\x68\x32\x00\x32\x00\x68\x0b\x00\x02\x34\x12\x00\x00\x61\x00\x00\x01\x00\xb5\x16"
+	const alive, kept = "\x68\x32\x00\x32\x00\x68\xc9\x00\x02\x34\x12\x00\x02\x7a\x00\x00\x04\x00\x91\x16", "\x68\x32\x00\x32\x00\x68\x0b\x00\x02\x34\x12\x00\x00\x6a\x00\x00\x01\x00\xbe\x16"
 	tested := make(map[string]bool)
 	for name, c := range map[string]struct {
 		profile string
@@ -63,6 +68,15 @@ func TestReadyProfiles(t *testing.T) {
 		"ebyte, no number":        {"ebyte", []string{"ID:;"}, []string{"refused not a registration"}},
 		"ebyte":                   {"ebyte", []string{"ID:1001;ab"}, []string{"identity 1001", "data ab"}},
 		"roltek":                  {"roltek", []string{"\x01\x23\x45\x67\x89", "ab", "\x01\x23\x45\x67\x89", "\x01\x23\x45\x67\x89a"}, []string{"heartbeat \x01\x23\x45\x67\x89", "data ab", "heartbeat \x01\x23\x45\x67\x89", "data \x01\x23\x45\x67\x89a"}},
+		"luat, no IMEI":           {"luat", []string{`{"csq":17,"imei":"86123456789013","ver":"1.5.3"}`}, []string{"refused not a registration"}},
+		"luat":                    {"luat", []string{json, "861234567890131ab", "ping", "ab"}, []string{"identity 861234567890131", "data ab", "heartbeat ping", "data ab"}},
+		"luat, the IMEI last":     {"luat", []string{last + "861234567890131ab"}, []string{"identity 861234567890131", "data ab"}},
+		"irz-own, another text":   {"irz-own", []string{"IMEI:861234567890131;ICCID=8970100000000000001;CSQ=17;"}, []string{"refused not a registration"}},
+		"irz-own":                 {"irz-own", []string{"IMEI=861234567890131;ICCID=8970100000000000001;CSQ=17;", "\xb5\xbc\xbd\xbe\xbf", "ab"}, []string{"identity 861234567890131", "tells iccid 8970100000000000001", "tells signal 17", "heartbeat \xb5\xbc\xbd\xbe\xbf", "data ab"}},
+		"webdyn, no number":       {"webdyn", []string{"ID:;"}, []string{"refused not a registration"}},
+		"webdyn":                  {"webdyn", []string{"ID:1001;ab"}, []string{"identity 1001", "data ab"}},
+		"qgdw-376, a wrong sum":   {"qgdw-376", []string{terminal[:18] + "\x86\x16"}, []string{"refused registration with a wrong checksum"}},
+		"qgdw-376":                {"qgdw-376", []string{terminal, alive, "ab"}, []string{"identity 0002341200", "we send " + accepted, "heartbeat " + alive, "we send " + kept, "data ab"}},
 		"high-flying, and a scan": {"high-flying", []string{"GET / HTTP/1.0\r\n"}, []string{"refused scanner: HTTP"}},
 	} {
 		tested[c.profile] = true
@@ -95,6 +109,25 @@ func TestReadyProfiles(t *testing.T) {
 	}
 }
 
+// A table stands beside the maker's settings that belong to it, where there is a choice.
+func TestReadyTablesTellSettings(t *testing.T) {
+	for name, setting := range map[string]string{"luat": "config,0,1,1,0,1,0 ", "irz-own": "IMEI=@01;ICCID=@03;CSQ=@04; ", "webdyn": "ID:1001; ", "qgdw-376": "TCP", "ebyte": "AT+REGMOD=OLCSTM"} {
+		if comment, _, _ := strings.Cut(ReadyTable(name), "[profile."); !strings.Contains(comment, setting) {
+			t.Errorf("%s: %s", name, comment)
+		}
+	}
+}
+
+// Every ready profile is held to what all families owe.
+func TestReadyFamilies(t *testing.T) {
+	for _, name := range ReadyNames() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			familytest.Contract(t, familytest.Declares(readyProfile(t, name), readyID(t, name)))
+		})
+	}
+}
+
 // A copied table is a valid configuration.
 func TestReadyTables(t *testing.T) {
 	for _, name := range ReadyNames() {
@@ -109,31 +142,53 @@ func TestReadyTables(t *testing.T) {
 	}
 }
 
-// strangers are the first bytes of scanners and of clients of other services.
-var strangers = []string{
-	"GET / HTTP/1.1\r\nHost: 198.51.100.7\r\n\r\n", "CONNECT example.com:443 HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-	"\x16\x03\x01\x00\xee\x01\x00\x00\xea\x03\x03", "SSH-2.0-Go\r\n", "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00",
-	"\x10\x17\x00\x04MQTT\x04\x02\x00\x3c\x00\x0bmqtt-scanner", "*1\r\n$4\r\nINFO\r\n", "\x05\x01\x00", "EHLO scanner\r\n",
-	"\x00\x00\x00\x54\xffSMB\x72\x00\x00\x00\x00", "OPTIONS sip:nm SIP/2.0\r\n\r\n", "\xff\xfd\x03\xff\xfb\x18",
+// A simulated modem of each ready profile registers, is answered, beats, and hands on what it is sent.
+func TestReadyProfilesAreSimulated(t *testing.T) {
+	for _, name := range ReadyNames() {
+		p := readyProfile(t, name)
+		fresh, err := p.Simulate(readyID(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		modem, now := fresh(), time.Now()
+		hello := modem.Connect(now)
+		var v profile.Verdict
+		if p.Registers() {
+			reg, err := p.NewRegistration(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v = reg.Feed(hello)
+			if _, _, err := modem.Take(p.Welcome(&v, now), now); !v.Done || err != nil || !modem.Online() {
+				t.Errorf("%s: %q registers as %+v, and is answered: %v", name, hello, v, err)
+				continue
+			}
+		}
+		c := p.NewCodec(&v, nil)
+		if c == nil {
+			continue
+		}
+		if beat := modem.Beat(); len(beat) > 0 {
+			if d := c.Decode(beat, time.Minute); len(d.Beats) != 1 || len(d.Data) > 0 {
+				t.Errorf("%s: the heartbeat %q is %+v", name, beat, d)
+			} else if data, _, err := modem.Take(d.Answer, now); len(data) > 0 || err != nil {
+				t.Errorf("%s: the answer to a heartbeat is data %q, %v", name, data, err)
+			}
+		}
+		if d := c.Decode(modem.Put([]byte("reading")), time.Minute); string(d.Data) != "reading" {
+			t.Errorf("%s: what the meter says becomes %+v", name, d)
+		}
+	}
 }
 
 // No ready profile takes a stranger for a modem, and none of its bytes becomes data.
 func TestStrangersAndReadyProfiles(t *testing.T) {
-	random := rand.New(rand.NewPCG(5, 5))
-	said := slices.Clone(strangers)
-	for range 200 {
-		p := make([]byte, 1+random.IntN(600))
-		for i := range p {
-			p[i] = byte(random.Uint32())
-		}
-		said = append(said, string(p))
-	}
 	for _, name := range ReadyNames() {
 		p := readyProfile(t, name)
 		if !p.Registers() {
 			continue // its modems are known by the addresses that an exchange allows
 		}
-		for _, text := range said {
+		for _, text := range relaytest.Strangers() {
 			steps, err := trace.Play(&p, []trace.Arrival{{Bytes: []byte(text), After: time.Second}}, []string{readyID(t, name)}, time.Now())
 			if err != nil {
 				t.Fatal(err)

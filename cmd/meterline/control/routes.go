@@ -1,3 +1,13 @@
+// Package control is how the verbs talk to the daemon: the types of the API, its server and its client, over a Unix socket or a named pipe of
+// Windows. It is not the daemon: what is asked for is done behind the interfaces Viewer and Operator.
+//
+// The way of a verb to the daemon:
+//
+//  1. The verb calls a method of Client, such as Client.Kick. That is route.ask, whose Client.call sends one HTTP request over a new connection.
+//  2. Listen has made the socket or pipe, whose permissions decide who may connect. Too many connections are closed at once.
+//  3. Server.Serve reads the request, and Server.handler finds the route of its path, such as kick.
+//  4. route.answer calls the daemon. What it returns goes back as JSON; an error becomes a status code and an errorBody.
+//  5. Client.do turns an answer that is no success into an exit.Error, which carries the exit code of the verb.
 package control
 
 import (
@@ -9,8 +19,90 @@ import (
 
 	"meterline/bridge/fallback"
 	"meterline/bridge/status"
+	"meterline/cmd/meterline/exit"
 	"meterline/relay"
 )
+
+// Limits of the size of requests, and of the time that one takes.
+const (
+	maxRequestBody  = 64 << 10
+	maxProbeRequest = 2 << 10
+	maxProbeTime    = 2 * time.Minute
+	maxWakeTime     = maxProbeTime + MaxWakeWait
+	callTimeout     = 15 * time.Second // enough for a reload of thousands of ports
+)
+
+// MaxWakeWait is how long the session of a woken modem may be awaited at most.
+const MaxWakeWait = time.Hour
+
+// errorBody is the body of every answer that reports an error.
+type errorBody struct {
+	Error string `json:"error"`
+}
+
+// route is one request of the API: where it is sent, its bodies In and Out, and what answers it. struct{} is no body.
+type route[In, Out any] struct {
+	method, path string
+	within       time.Duration // the answer's time at most; 0: callTimeout
+	answer       func(ctx context.Context, s *Server, in In) (Out, error)
+}
+
+// served is a route as the server knows it.
+type served interface {
+	pattern() string
+	handler(s *Server) http.HandlerFunc
+}
+
+func (r *route[In, Out]) pattern() string { return r.method + " " + r.path }
+
+// handler answers 400 if the request is wrong, 422 if what it is about is (a faulty configuration), and 409 if the daemon cannot do it.
+func (r *route[In, Out]) handler(s *Server) http.HandlerFunc {
+	return func(w http.ResponseWriter, request *http.Request) {
+		var in In
+		if !isNone(in) && !read(w, request, &in) {
+			return
+		}
+		if r.within > maxProbeTime { // than what bounded allows
+			if err := http.NewResponseController(w).SetWriteDeadline(time.Now().Add(r.within + callTimeout)); err != nil {
+				refuse(w, http.StatusInternalServerError, err)
+				return
+			}
+		}
+		out, err := r.answer(request.Context(), s, in)
+		switch _, wrong := errors.AsType[*requestError](err); {
+		case err == nil:
+			reply(w, out)
+		case wrong:
+			refuse(w, http.StatusBadRequest, err)
+		case exit.Code(err) == exit.Usage && exit.IsCoded(err):
+			refuse(w, http.StatusUnprocessableEntity, err)
+		default:
+			refuse(w, http.StatusConflict, err)
+		}
+	}
+}
+
+// ask sends the request. The answer may take extra longer than the route says.
+func (r *route[In, Out]) ask(ctx context.Context, c *Client, in In, extra time.Duration) (out Out, err error) {
+	var into any = &out
+	if isNone(out) {
+		into = nil
+	}
+	var body any = in
+	if r.method == http.MethodGet {
+		body = nil
+	}
+	return out, c.call(ctx, r.method, r.path, body, into, max(r.within+extra, callTimeout))
+}
+
+// isNone reports whether a body is none.
+func isNone(body any) bool {
+	_, none := body.(struct{})
+	return none
+}
+
+// requestError is the error of a request that no daemon accepts.
+type requestError struct{ error }
 
 // routes are all requests but the watch, which is a stream. A new one is a block below and a line here.
 var routes = []served{&getStatus, &getUnknown, &getRawUnknown, &kick, &reload, &wake, &forgetPIN, &probe}

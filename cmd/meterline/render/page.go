@@ -77,6 +77,9 @@ func modemPage(st status.Status, m status.Modem) *page {
 	if m.Messages != nil {
 		p.line("messages", messages(*m.Messages))
 	}
+	if m.PassedHeartbeats > 0 {
+		p.line("heartbeats", fmt.Sprintf("%d handed over among data", m.PassedHeartbeats))
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.Facts)) {
 		p.line(name, fmt.Sprintf("%s (%s ago)", m.Facts[name].Value, humanAge(st.At, m.Facts[name].At)))
 	}

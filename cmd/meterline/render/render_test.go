@@ -1,9 +1,14 @@
 package render
 
 import (
+	"flag"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"meterline/bridge/status"
 	"meterline/cmd/meterline/control"
@@ -90,4 +95,61 @@ func TestPictureInPlaceFitsTheTerminal(t *testing.T) {
 	if got := string(InPlace(picture, 0)); !strings.Contains(got, "4\x1b[K\n") {
 		t.Errorf("unknown height: %q", got)
 	}
+}
+
+// update has golden write.
+var update = flag.Bool("update", false, "write what the tests get as what they want")
+
+// golden compares got with testdata/name, which go test -update writes.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got), written by go test -update:\n%s", path, diff)
+	}
+}
+
+func TestWatchLines(t *testing.T) {
+	d := Dumper{Zone: time.UTC}
+	var out []byte
+	for i, piece := range []status.Traffic{
+		{Port: "/dev/ttyAMR1", Note: "watching"},
+		{Port: "/dev/ttyAMR1", Dir: status.ToModem, Data: []byte("/?!\r\n")},
+		{Port: "/dev/ttyAMR1", Dir: status.FromModem, Data: []byte("/MTL5\\2METERLINE-SIM\r\n\x00\xff\xd0\x9f")},
+		{Port: "/dev/ttyAMR2", Dir: status.ToModem, Data: []byte{1, 3}, Drop: "leased to /dev/ttyAMR1"},
+		{Port: "/dev/ttyAMR2", Note: "3 pieces lost \x1b[2J"},
+	} {
+		piece.At = controltest.Noon.Add(time.Duration(i) * 1500 * time.Microsecond)
+		out = append(out, d.Render(piece)...)
+	}
+	golden(t, "watch", out)
+	for line := range strings.Lines(string(out)) {
+		if n := len([]rune(strings.TrimSuffix(line, "\n"))); n > 80 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+}
+
+func FuzzDumpIsHarmless(f *testing.F) {
+	f.Add([]byte("\x1b[2J\x00ü"), "note\x1b]0;x\x07")
+	f.Fuzz(func(t *testing.T, data []byte, note string) {
+		d := Dumper{Zone: time.UTC}
+		for _, r := range string(d.Render(status.Traffic{At: controltest.Noon, Data: data, Note: note, Drop: note, Port: note})) {
+			if r != '\n' && (r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0) {
+				t.Fatalf("control character %q", r)
+			}
+		}
+	})
 }

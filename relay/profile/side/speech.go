@@ -72,8 +72,8 @@ func (s *speech) place(part wire.Part, behind wire.Template) []byte {
 }
 
 func (s *speech) remember(name string, value []byte) {
-	all := append(s.said[name], value)
-	s.said[name] = all[max(0, len(all)-mostSaid):]
+	s.said[name] = append(s.said[name], value)
+	s.said[name] = s.said[name][max(0, len(s.said[name])-mostSaid):]
 }
 
 // latest returns what was put into a place of that name last.

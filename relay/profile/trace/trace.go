@@ -261,7 +261,11 @@ func (t *tracer) decoded(d codec.Decoded, had int) {
 		gone -= len(b)
 	}
 	if d.Dropped > 0 {
-		t.addStep(Drops, nil, bytesText(d.Dropped)+" that fit nowhere", d.Dropped)
+		text := bytesText(d.Dropped) + " that fit nowhere"
+		if d.Damaged > 0 {
+			text += ", as a checksum is wrong"
+		}
+		t.addStep(Drops, nil, text, d.Dropped)
 	}
 	gone -= t.report(d.Facts, d.Events, gone)
 	t.sent(d.Answer)
