@@ -8,6 +8,7 @@ import (
 
 	"meterline/relay/familytest"
 	"meterline/relay/profile"
+	"meterline/relay/profile/side"
 	"meterline/relay/profile/trace"
 	"meterline/relay/relaytest"
 )
@@ -59,7 +60,7 @@ func TestReadyProfiles(t *testing.T) {
 		"inhand, a long number":   {"inhand", []string{"\xaa\x01123456789012\r"}, []string{"refused not a registration"}},
 		"inhand":                  {"inhand", []string{"\xaa\x0113912345678\rab"}, []string{"identity 13912345678", "data ab"}},
 		"teltonika, letters":      {"teltonika", []string{"\x00\x0f35630704244101x"}, []string{"refused not a registration"}},
-		"teltonika":               {"teltonika", []string{"\x00\x0f356307042441013", "ab"}, []string{"identity 356307042441013", "we send \x01", "data ab"}},
+		"teltonika":               {"teltonika", []string{"\x00\x0f356307042441013", "ab", "\xff", "\xff\xff", "\xffa"}, []string{"identity 356307042441013", "we send \x01", "data ab", "heartbeat \xff", "heartbeat \xff", "heartbeat \xff", "data \xffa"}},
 		"usr, letters":            {"usr", []string{"LOGIN:10O1"}, []string{"refused not a registration"}},
 		"usr":                     {"usr", []string{"LOGIN:1001", "LOG", "LOGa"}, []string{"identity 1001", "heartbeat LOG", "data LOGa"}},
 		"usr-mac":                 {"usr-mac", []string{"\xd8\xb0\x4c\x46\x35\xcaab"}, []string{"identity d8b04c4635ca", "data ab"}},
@@ -146,7 +147,7 @@ func TestReadyTables(t *testing.T) {
 func TestReadyProfilesAreSimulated(t *testing.T) {
 	for _, name := range ReadyNames() {
 		p := readyProfile(t, name)
-		fresh, err := p.Simulate(readyID(t, name))
+		fresh, err := p.Simulate(side.Identity{ID: readyID(t, name)})
 		if err != nil {
 			t.Fatal(err)
 		}
