@@ -76,6 +76,7 @@ func TestValidate(t *testing.T) {
 		"two counters":       {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x"), Answer: tmpl("{counter:1}{counter:1}")}}}), "{counter} stands in it 2 times"},
 		"begins otherwise":   {declares(Profile{Registration: tmpl("y{id:4}"), Repeat: EveryPacket, Framing: addressed.Framing}), "it is the beginning of each packet"},
 		"an open first id":   {declares(Profile{Registration: tmpl("hex:01 41 {id}"), Repeat: EveryPacket, Framing: addressed.Framing}), "only the packet follows {id}"},
+		"nothing first":      {declares(Profile{Repeat: EveryPacket, Framing: ddpPackets}), "repeat: it belongs to a registration"},
 		"both, and packets":  {declares(Profile{Registration: tmpl("hex:01 41 {id:4}"), Repeat: Both, Framing: addressed.Framing}), "repeat: frames say where packets begin"},
 		"beats repeat":       {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x"), Answer: tmpl("{seq}")}}}), "heartbeats: {seq} repeats what never comes"},
 		"the same beat":      {declares(Profile{Heartbeats: []codec.Heartbeat{{Bytes: tmpl("x")}, {Bytes: tmpl("x")}}}), "stands twice"},

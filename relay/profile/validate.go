@@ -108,7 +108,9 @@ func (p *Profile) validatePrefix(fault wire.FaultFunc) {
 	case repeats && len(p.Packet) > 0:
 		fault("packet", "it and repeat = %q both say what stands before every packet: keep one", p.Repeat)
 	case p.registersByPacket() && !p.Escape.Used():
-		p.validateFirstPacket(fault)
+		if len(p.Registration) > 0 {
+			p.validateFirstPacket(fault)
+		}
 	case repeats && framed, len(p.Packet) > 0 && framed:
 		fault(framedKey(p), "frames say where packets begin: leave it out, and write what stands before the data into packet_in")
 	}
