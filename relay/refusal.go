@@ -24,7 +24,7 @@ func (r *registrar) refuse(ctx context.Context, id, reason string) {
 		r.note("refused: " + reason)
 		e.logFault(ctx, slog.LevelWarn, reason, few, "caller refused", "peer", r.addr.String(), "reason", reason)
 		return
-	case profile.RefusedUnknown, refusedCaller, profile.RefusedUnfinished: // perhaps a modem that the configuration lacks
+	case profile.RefusedUnknown, profile.RefusedSecret, refusedGuesses, refusedCaller, profile.RefusedUnfinished: // perhaps a modem that the configuration lacks, or has wrong
 		level, few = slog.LevelWarn, 32
 	}
 	kind, c := r.unknownCaller(id, reason)
@@ -46,7 +46,7 @@ func (r *registrar) refuse(ctx context.Context, id, reason string) {
 func (r *registrar) unknownCaller(id, reason string) (callerKind, unknownCaller) {
 	p := &r.exchange.Profile
 	kind := kindOf(reason, len(r.came))
-	masked, secret := p.MaskSecrets(r.came)
+	masked, secret := r.exchange.Mask(r.came)
 	c := unknownCaller{UnknownCaller: UnknownCaller{
 		Exchange: r.exchange.Name, Profile: p.Name, Peer: r.addr.String(), Reason: reason, Last: time.Now(),
 		Size: len(r.came), Bytes: slices.Clone(masked[:min(len(masked), maxShown)]), Masked: secret,
@@ -54,29 +54,41 @@ func (r *registrar) unknownCaller(id, reason string) (callerKind, unknownCaller)
 	if secret {
 		c.raw = slices.Clone(r.came[:len(c.Bytes)])
 	}
+	kind, c.ID, c.Key = r.identity(kind, id, reason)
 	call := nearmiss.Call{Exchange: c.Exchange, Peer: c.Peer, Came: masked}
-	switch {
-	case reason == refusedCaller:
-		c.ID, call.ID = c.Peer, c.Peer
-		if p.Kind != profile.Direct {
-			c.Key = "address"
-		}
-	case reason == profile.RefusedUnfinished && p.Kind == profile.IMEI && p.CheckID(id) == nil: // known digits need no end
-		kind = callerWithID
-	case reason == profile.RefusedUnfinished && p.Kind != profile.Declared: // which has no part of an id, only bytes
-		c.ID = id
-	}
-	if kind == callerWithID && reason != refusedCaller {
-		c.ID, call.ID = id, id
-		if !r.exchange.dir.Load().ids().Has(p.CanonicalID(id)) {
-			c.Key = "id"
-		}
-	}
-	c.ID, c.Key = shown(c.ID, c.Key)
-	if kind == callerWithID || kind == callerStrange {
+	switch kind {
+	case callerWithID:
+		call.ID = c.ID
+		fallthrough
+	case callerStrange:
 		c.Near = r.exchange.Unknown.near(call)
 	}
+	c.ID, c.Key = shown(c.ID, c.Key)
 	return kind, c
+}
+
+// identity returns the id that is shown of a caller, without credentials, and the configuration's key for a modem that has it. id is what
+// it has registered as, or a part of it.
+func (r *registrar) identity(kind callerKind, id, reason string) (as callerKind, known, key string) {
+	p := &r.exchange.Profile
+	unended := reason == profile.RefusedUnfinished || reason == refusedHungUp
+	switch {
+	case reason == refusedCaller && p.Kind == profile.Direct:
+		return kind, r.addr.String(), ""
+	case reason == refusedCaller:
+		return kind, r.addr.String(), "address"
+	case unended && p.Kind == profile.IMEI && p.CheckID(id) == nil: // known digits need no end
+		kind = callerWithID
+	case reason == profile.RefusedUnfinished && p.Kind != profile.Declared: // which has no part of an id, only bytes
+	case kind != callerWithID:
+		return kind, "", ""
+	}
+	var words profile.Profile // without places: the id has come from its own
+	masked, secret := words.MaskSecrets([]byte(id))
+	if kind == callerWithID && !secret && !r.exchange.dir.Load().ids().Has(p.CanonicalID(id)) {
+		key = "id"
+	}
+	return kind, string(masked), key
 }
 
 // kindOf returns the kind of a caller that is refused and has sent n bytes.
@@ -84,7 +96,7 @@ func kindOf(reason string, n int) callerKind {
 	switch {
 	case strings.HasPrefix(reason, profile.RefusedScanner):
 		return callerScanner
-	case reason == profile.RefusedUnknown, reason == refusedCaller:
+	case slices.Contains([]string{profile.RefusedUnknown, profile.RefusedSecret, refusedGuesses, refusedCaller}, reason):
 		return callerWithID
 	case n == 0:
 		return callerSilent

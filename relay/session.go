@@ -7,7 +7,7 @@
 //  1. Exchange.accept takes the connection. Exchange.admit asks the gate, by gate.admit, whether it may register.
 //  2. registrar.register reads what it says first. The parser of its family decides, and registrar.read keeps the time.
 //  3. registrar.handOver finds its Subscriber, sends the answer and makes a session by NewSession.
-//  4. Subscriber.Answer takes the session, or refuses it.
+//  4. Subscriber.Answer takes the session, or refuses it. Any refusal ends at registrar.refuse, which fills the UnknownList.
 //
 // We call a modem:
 //

@@ -138,10 +138,12 @@ func TestConfiguredCallersAreForgotten(t *testing.T) {
 		c := unknownFrom("10.0.0.1", id, profile.RefusedUnknown, "", i)
 		c.Key = "id"
 		u.add(callerWithID, origin(nth(1)), c)
+		c.Exchange = "gone"
+		u.add(callerWithID, origin(nth(1)), c)
 	}
 	imei := &profile.Profile{Kind: profile.IMEI}
 	u.SetDirectory(nearmiss.Directory{nearmiss.NewExchange("gprs", imei, map[string]string{"1002": "tp-2"}), nearmiss.NewExchange("x", imei, map[string]string{"1001": "tp-1"})})
-	if all := u.All(false); len(all) != 1 || all[0].ID != "1001" || u.kinds[callerWithID].total != 1 {
+	if all := u.All(false); len(all) != 1 || all[0].ID != "1001" || all[0].Exchange != "gprs" || u.kinds[callerWithID].total != 1 {
 		t.Errorf("%+v", all)
 	}
 }
@@ -176,6 +178,22 @@ func TestLogOfOneAddressIsBounded(t *testing.T) {
 	}
 	if all := e.Unknown.All(false); len(all) != callerLimits[callerWithID].each+1 || e.Counts()[profile.RefusedUnknown] != 10001 {
 		t.Errorf("%d callers, counts %v", len(all), e.Counts())
+	}
+}
+
+// Digits without an end are an IMEI once it is configured, also of a modem that does not wait to be refused.
+func TestDigitsOfAModemThatHangsUp(t *testing.T) {
+	o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.IMEI}}, testID)
+	for _, says := range []string{"490154203237518", "4901"} {
+		if err := o.call(t, says).Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "both are on record", func() bool { return len(o.Unknown.All(false)) == 2 })
+	for _, c := range o.Unknown.All(false) {
+		if whole := len(c.Bytes) == 15; c.Reason != refusedHungUp || (c.Key == "id") != whole || (c.ID == "490154203237518") != whole {
+			t.Errorf("%+v", c)
+		}
 	}
 }
 
@@ -224,7 +242,7 @@ func TestCallersAreRemembered(t *testing.T) {
 		want UnknownCaller
 	}{
 		{"GET / HTTP/1.1\r\n\r\n", UnknownCaller{Reason: "scanner: HTTP"}},
-		{"login:1001\r\n", UnknownCaller{Reason: profile.RefusedGarbage, Near: "other case: in that of the profile it is tp-7"}},
+		{"login:1001\r\n", UnknownCaller{Reason: profile.RefusedGarbage, Near: "other case: in the profile's it would be tp-7"}},
 		{"LOGIN:2002\r\n", UnknownCaller{Reason: profile.RefusedUnknown, ID: "2002", Key: "id"}},
 		{
 			"AT$IMEI=861234567890123,PSW=5492,LOG=me,\n",
@@ -246,8 +264,15 @@ func TestCallersAreRemembered(t *testing.T) {
 			t.Errorf("raw: %q, masked %v", raw.Bytes, raw.Masked)
 		}
 	}
+	any := open(t, &Exchange{Profile: profile.Profile{Name: "any", Kind: profile.Declared, Registration: tmpl("{id}\n")}})
+	_, _ = any.refuse(t, "AT$IMEI=861234567890123,PSW=5492,\n")
+	eventually(t, "it is on record", func() bool { return len(any.Unknown.All(false)) == 1 })
+	if got := any.Unknown.All(false)[0]; got.ID != "AT$IMEI=861234567890123,PSW=****," || got.Key != "" {
+		t.Errorf("an id with a credential in it: %q, %q", got.ID, got.Key)
+	}
 	o.stop()
-	if log := o.log.String(); strings.Contains(log, "5492") || !strings.Contains(log, `near="tp-299, configured at exchange irz"`) {
+	any.stop()
+	if log := o.log.String() + any.log.String(); strings.Contains(log, "5492") || !strings.Contains(log, `near="tp-299, configured at exchange irz"`) {
 		t.Errorf("log: %s", log)
 	}
 }

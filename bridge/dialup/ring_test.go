@@ -34,3 +34,21 @@ func TestRingsForItsOwnTime(t *testing.T) {
 		f.hangUp()
 	})
 }
+
+// The program answers, hangs up and dials at one time, and the caller has just gone: only the answer is in vain.
+func TestAnswerToNobodyEndsNoOtherCall(t *testing.T) {
+	inBubble(t, func(r *rig) {
+		g := r.open()
+		r.callIn()
+		r.wantRead(g, "\r\nRING\r\n")
+		r.p.mu.Lock()
+		r.p.ringing.take()
+		r.p.applyAndWake(r.p.hayes.FromDTE([]byte("ATE0A\rATH\rATD12\r"), time.Now()))
+		r.p.mu.Unlock()
+		time.Sleep(connectDelay)
+		synctest.Wait()
+		if got := g.ReadWaiting(); !strings.HasSuffix(got, connected) {
+			t.Errorf("the program reads %q", got)
+		}
+	})
+}

@@ -256,11 +256,6 @@ func (l *Line) patience() time.Duration {
 	return max(l.cfg.AnswerMax, arriving)
 }
 
-// mayGoOn reports whether more of the unfinished message may come.
-func (l *Line) mayGoOn(now time.Time) bool {
-	return l.in.size() > 0 && now.Sub(l.in.last) < l.patience()
-}
-
 // unwantedNow reports whether an unfinished message that ends now is dropped.
 func (l *Line) unwantedNow() bool {
 	return l.in.fate == doomed || l.late() || l.guarded() && l.unsure()

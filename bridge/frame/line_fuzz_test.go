@@ -85,9 +85,9 @@ func (f *tape) until(at time.Time) {
 }
 
 // maybeLonger reports whether the message is one that may be held for longer than Hold: the program may be about to repeat
-// its request, or the meter has not said its name.
+// its request, or to finish the one whose echo this is, or the meter has not said its name.
 func (f *tape) maybeLonger() bool {
-	return f.l.guarded() && f.l.unsure() || f.l.withheld()
+	return f.l.guarded() && (f.l.unsure() || f.l.partReturns()) || f.l.withheld()
 }
 
 func (f *tape) balance() {

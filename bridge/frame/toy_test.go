@@ -55,7 +55,7 @@ func (toy) judge(a, q []byte, _ int) judgement {
 		return onItsOwn
 	case len(q) == 0 || a[1] != q[1] || !bytes.Equal(number(a), number(q)):
 		return rejected
-	case a[2] == '?':
+	case len(a) > 2 && a[2] == '?':
 		return unlike
 	case bytes.HasSuffix(a, []byte("&>")):
 		return partOrAll

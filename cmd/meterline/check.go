@@ -32,8 +32,8 @@ const checkLong = `Read the configuration with all its includes and lists, and p
 and line and what to write instead: then it ends with 2. Warnings do not change the exit code:
 limits of the system that are too low, paths and addresses that are in use, folders in which
 everybody can put something in a port's place, a state file of another version, modems that are
-not plugged in or held by another program, a driver of COM ports that Windows does not load,
-readings that are simulated. Nothing is made or changed, and a daemon may run meanwhile.`
+not plugged in or held by another program, a driver of COM ports that Windows does not load, IMEIs
+with a wrong check digit, readings that are simulated. Nothing is made or changed, and a daemon may run meanwhile.`
 
 func newCheck() *cobra.Command {
 	var file string

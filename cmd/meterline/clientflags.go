@@ -76,6 +76,21 @@ func (f *clientFlags) completeOne(cmd *cobra.Command, args []string, prefix stri
 	return f.completeNames(cmd, args, prefix)
 }
 
+// completeWatched is completeOne with the names of exchanges.
+func (f *clientFlags) completeWatched(cmd *cobra.Command, args []string, prefix string) ([]string, cobra.ShellCompDirective) {
+	names, directive := f.completeOne(cmd, args, prefix)
+	ctx, cancel := context.WithTimeout(cmd.Context(), time.Second)
+	defer cancel()
+	if st, err := f.status(ctx); err == nil && len(args) == 0 {
+		for _, e := range st.Exchanges {
+			if !strings.Contains(e.Name, " ") { // a modem's own listening address
+				names = append(names, e.Name)
+			}
+		}
+	}
+	return names, directive
+}
+
 // controlOf is the control socket that the configuration file names, or its default.
 func controlOf(file string) (string, error) {
 	p, err := config.PlacesOf(file)

@@ -264,7 +264,7 @@ func (s *site) dialTaken() {
 func (s *site) dialByHand() {
 	first := s.path("ports/modem1")
 	// Standard input is no terminal here.
-	command := exec.Command("sh", "-c", `printf 'to be given back' | "$0" dial "$1" echo --for 300ms --control "$2"`, "meterline", first, s.control)
+	command := exec.Command("sh", "-c", `printf 'to be given back' | "$0" dial "$1" echo --for 2s --control "$2"`, "meterline", first, s.control)
 	out, err := command.Output()
 	if err != nil || string(out) != "to be given back" {
 		s.Errorf("%q, %v", out, err)

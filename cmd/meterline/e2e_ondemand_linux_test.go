@@ -42,20 +42,21 @@ func (c *switchboard) next() *party {
 	return newParty(c.site, "modem called at "+c.ln.Addr().String(), conn)
 }
 
-// silent expects that no call is waiting.
-func (c *switchboard) silent() {
+// rings reports whether a call is waiting, and ends it.
+func (c *switchboard) rings() bool {
 	c.Helper()
 	if err := c.ln.SetDeadline(time.Now().Add(time.Millisecond)); err != nil {
 		c.Fatal(err)
 	}
 	conn, err := c.ln.Accept()
 	if ne, ok := errors.AsType[net.Error](err); ok && ne.Timeout() {
-		return
+		return false
 	}
-	if err == nil {
-		_ = conn.Close()
+	if err != nil {
+		c.Fatal(err)
 	}
-	c.Errorf("a call has come at %s: %v", c.ln.Addr(), err)
+	_ = conn.Close()
+	return true
 }
 
 const onDemand = `
@@ -121,9 +122,23 @@ func TestOnOpenKeepsTheLastBurst(t *testing.T) {
 	talk(program, modem)
 }
 
-// A scan of all ports, as terminal programs make it, calls no modem.
+// A scan of all ports, as terminal programs make it, calls no modem. On a busy machine a program of the scan may have its port open for
+// so long that the modem is called rightly; but not every time.
 func TestScanCallsNobody(t *testing.T) {
 	t.Parallel()
+	for range 4 {
+		called := scan(t)
+		if len(called) == 0 {
+			return
+		}
+		t.Logf("called: %q", called)
+	}
+	t.Error("each scan has had modems called")
+}
+
+// scan is a scan of the ports of a new site. It returns what shows that modems were called.
+func scan(t *testing.T) (called []string) {
+	t.Helper()
 	const ports = 20
 	var config strings.Builder
 	for i := range ports {
@@ -153,14 +168,17 @@ func TestScanCallsNobody(t *testing.T) {
 		return open == 1
 	})
 	for i := range lines {
-		lines[i].silent()
+		if lines[i].rings() {
+			called = append(called, lines[i].ln.Addr().String())
+		}
 	}
 	for _, m := range s.status().Modems[1:] {
 		if m.State != "away" || m.LastError != "" {
-			t.Errorf("modem %s is %s, %s", m.Name, m.State, m.LastError)
+			called = append(called, m.Name+" is "+m.State+" "+m.LastError)
 		}
 	}
 	talk(program, modem)
+	return called
 }
 
 // A modem whose line is to be kept is called again, however it is lost.

@@ -55,15 +55,18 @@ func (p *party) hear(text string) {
 	}
 }
 
-// take reads n bytes.
+// take reads n bytes, each of which may take its time.
 func (p *party) take(n int) []byte {
 	p.Helper()
-	if err := p.conn.SetReadDeadline(time.Now().Add(longest)); err != nil {
-		p.Fatalf("%s: %v", p.name, err)
-	}
 	got := make([]byte, n)
-	if m, err := io.ReadFull(p.conn, got); err != nil {
-		p.Fatalf("%s hears only %d of %d bytes, %q: %v", p.name, m, n, got[:min(m, 100)], err)
+	for have := 0; have < n; {
+		if err := p.conn.SetReadDeadline(time.Now().Add(longest)); err != nil {
+			p.Fatalf("%s: %v", p.name, err)
+		}
+		m, err := p.conn.Read(got[have:])
+		if have += m; err != nil && have < n {
+			p.Fatalf("%s hears only %d of %d bytes, %q: %v", p.name, have, n, got[:min(have, 100)], err)
+		}
 	}
 	return got
 }

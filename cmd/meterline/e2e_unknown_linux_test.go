@@ -60,7 +60,7 @@ port = "ports/roof"
 	var text string
 	s.eventually("all are known", func() bool { text = s.must("unknown"); return strings.Contains(text, fleetID("b")) })
 	for _, want := range []string{
-		"at dtu: scanner: HTTP", "nearly: other case", "nearly: padding: without 2 bytes in front it is pump\n", "nearly: `{*}` in front would read it: pump\n",
+		"at dtu: scanner: HTTP", "nearly: other case", "nearly: padding: without the 2 bytes in front it would be pump\n", "nearly: `{*}` in front would read it, as pump\n",
 		"nearly: roof, configured at exchange irz\n", "nearly: one digit short of " + fleetID("a") + " (a)\n",
 		"#   meterline profile test dtu -c ", ` --hex "23 23 4c 4f`, "[modem.new-" + fleetID("b") + "]\n",
 	} {

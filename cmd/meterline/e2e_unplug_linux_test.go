@@ -21,7 +21,7 @@ func TestUnpluggedModem(t *testing.T) {
 	}{
 		"RST":     {"", (*party).reset},
 		"FIN":     {"", (*party).close},
-		"silence": {"silence = \"1s\"\n", (*party).end},
+		"silence": {"silence = \"3s\"\n", (*party).end},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

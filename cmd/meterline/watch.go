@@ -28,7 +28,7 @@ func newWatch() *cobra.Command {
 		Short:             "show the bytes of a port, modem or exchange as they pass",
 		Long:              watchLong,
 		Args:              cobra.ExactArgs(1),
-		ValidArgsFunction: flags.completeOne,
+		ValidArgsFunction: flags.completeWatched,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
 			defer stop()

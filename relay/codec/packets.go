@@ -50,6 +50,11 @@ type unframe struct {
 // held for ever. Cellular networks repeat a lost segment within a few seconds.
 const holdPacket = 5 * time.Second
 
+// maxChecked bounds the data of packets with a checksum. Such a packet is held whole, and where its length was damaged, all that
+// follows is looked at again from its second byte on: without a bound each byte may cost the checksum of 64 KiB. Modems put at most
+// what fits into one segment, some 1,460 bytes, into a packet.
+const maxChecked = 4096
+
 // framer makes packets as well.
 type framer struct {
 	*unframe
@@ -161,7 +166,7 @@ func (u *unframe) decodePacket(out *Decoded, p []byte) (n int, ok bool) {
 	}
 	data := u.length(p)
 	switch {
-	case data < 0:
+	case data < 0, u.checked && data > maxChecked:
 		return 0, false
 	case !u.checked:
 		u.left, u.inTail = data, data == 0 && u.tailLen > 0

@@ -50,11 +50,15 @@ var Declared = declare(map[string]Case{
 		Greeting: Template("WHO {date:hh:mm}?"), Registration: Template("LOGIN:{id};CSQ={signal};{*}\r\n"),
 		Answer: Template("OK {id} {date:YYYYMMDDhhmmss}"), Heartbeats: []codec.Heartbeat{{Bytes: Template("LOG"), Answer: Template("ok")}},
 	}, ID: "1001", Beats: InBursts, BeatsBetween: Everywhere},
-	"every packet":      {Profile: profile.Profile{Registration: Template("LOGIN:{id:4};{signal};"), Repeat: profile.EveryPacket}, ID: "1001"},
-	"both":              {Profile: profile.Profile{Registration: Template("hex:{id:4} {*:3}"), IDFormat: wire.IDBCD, Repeat: profile.Both}, ID: "8612345"},
-	"a prefix":          {Profile: profile.Profile{Registration: Template("hex:FA {id:6} FF"), IDFormat: wire.IDHexReversed, Packet: Template("hex:FA 01 {iccid:3}")}, ID: "AC:DE:48:00:11:22"},
-	"escape":            {Profile: profile.Profile{Registration: Template("{id};"), Escape: protEscape, Heartbeats: beatFE}, ID: "1001", Beats: Everywhere},
-	"frames":            {Profile: profile.Profile{Escape: slipFrames, PacketMax: 100, Heartbeats: []codec.Heartbeat{{Bytes: Template("LOG"), Answer: Template("ok")}}}, ID: "127.0.0.1", Beats: Everywhere},
+	"every packet": {Profile: profile.Profile{Registration: Template("LOGIN:{id:4};{signal};"), Repeat: profile.EveryPacket}, ID: "1001"},
+	"both":         {Profile: profile.Profile{Registration: Template("hex:{id:4} {*:3}"), IDFormat: wire.IDBCD, Repeat: profile.Both}, ID: "8612345"},
+	"a prefix":     {Profile: profile.Profile{Registration: Template("hex:FA {id:6} FF"), IDFormat: wire.IDHexReversed, Packet: Template("hex:FA 01 {iccid:3}")}, ID: "AC:DE:48:00:11:22"},
+	"escape":       {Profile: profile.Profile{Registration: Template("{id};"), Escape: protEscape, Heartbeats: beatFE}, ID: "1001", Beats: Everywhere},
+	"frames":       {Profile: profile.Profile{Escape: slipFrames, PacketMax: 100, Heartbeats: []codec.Heartbeat{{Bytes: Template("LOG"), Answer: Template("ok")}}}, ID: "127.0.0.1", Beats: Everywhere},
+	"a password": {
+		Profile:     profile.Profile{Registration: Template("hex:01 {login:8} {secret} 3A {id:4}"), Answer: Template("HI {id}"), Packet: Template("hex:02 {id}")},
+		Credentials: wire.Credentials{Login: wire.NewSecret("DerHerr"), Secret: wire.NewSecret("Sesam\xff!")}, ID: "1001",
+	},
 	"one flag":          {Profile: profile.Profile{Escape: flagFrames}, ID: "127.0.0.1"},
 	"an end only":       {Profile: profile.Profile{Escape: codec.Escape{Bytes: slipFrames.Bytes, End: slipFrames.End}}, ID: "127.0.0.1"},
 	"a start only":      {Profile: profile.Profile{Escape: codec.Escape{Bytes: slipFrames.Bytes, Start: slipFrames.Start}}, ID: "127.0.0.1"},
@@ -89,3 +93,17 @@ var Declared = declare(map[string]Case{
 		},
 	}, ID: "1001", Beats: Everywhere},
 })
+
+// Declares returns a declared profile, of which nothing else is known, with one of its modems. Where it has frames, its heartbeats are told
+// by their bytes; otherwise only silence, or the meter's protocol, tells them.
+func Declares(p profile.Profile, id string) Case {
+	c := Case{Profile: p, ID: id}
+	switch {
+	case len(p.Heartbeats) == 0:
+	case p.Escape.Used(), p.Framing.Used():
+		c.Beats, c.BeatsBetween = Everywhere, Everywhere
+	default:
+		c.Beats, c.BeatsBetween = InBursts, Everywhere
+	}
+	return c
+}

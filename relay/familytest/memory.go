@@ -6,15 +6,17 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
 	"meterline/relay/profile"
 )
 
-// mostKept is how many bytes a parser or a codec may keep, whatever comes. A modem may announce packets of 64 KiB. One of them is held,
-// and taken apart into a second buffer, and buffers that grow are larger than what is in them.
-const mostKept = 256 << 10
+// mostKept is how many bytes a parser or a codec may keep, whatever comes, in reads of 4 KiB. The longest things that are held whole
+// have 4 KiB: a registration, a packet with a checksum. What comes is held behind them, taken apart into a second buffer, and buffers
+// that grow are larger than what is in them. With 5,000 modems that is 160 MB at the very worst.
+const mostKept = 32 << 10
 
 // floods are bytes that come for ever, as what is repeated: noise, and the beginnings of everything that the modem says.
 func (c *Case) floods(t testing.TB) map[string][]byte {
@@ -35,6 +37,9 @@ func (c *Case) floods(t testing.TB) map[string][]byte {
 			all[name+" cut short"] = p[:len(p)-1]
 		}
 	}
+	if bytes.Equal(wire, answer) {
+		return all
+	}
 	for i := range wire { // lengths among them
 		p := bytes.Clone(wire)
 		copy(p[i:], "\xFF\xFF")
@@ -47,11 +52,14 @@ func (c *Case) floods(t testing.TB) map[string][]byte {
 // testMemory: a caller that sends for ever is refused before long, and a codec that never understands what comes keeps little of it.
 func (c *Case) testMemory(t *testing.T) {
 	for name, p := range c.floods(t) {
-		endless := bytes.Repeat(p, mostKept*5/4/len(p)+1)[:mostKept*5/4]
+		endless := bytes.Repeat(p, 2*mostKept/len(p)+1)[:2*mostKept]
 		if c.Profile.Registers() {
 			c.testEndlessCaller(t, name, endless)
 		}
 		for _, idle := range []time.Duration{0, pause} {
+			if idle > 0 && strings.Contains(name, "altered") {
+				break // enough of them
+			}
 			_, _, v := c.online(t)
 			coder := c.Profile.NewCodec(&v, nil)
 			if coder == nil {

@@ -3,7 +3,6 @@ package profile
 import (
 	"bytes"
 	"slices"
-	"time"
 
 	"meterline/relay/codec"
 	"meterline/relay/wire"
@@ -29,7 +28,7 @@ func (declaredModems) Register(p *Profile, _ IDs) (greeting []byte, r Registrati
 	if len(p.Registration) == 0 {
 		return nil, nil
 	}
-	return p.Greeting.Render(nil, time.Now()), &declared{profile: p}
+	return nil, &declared{profile: p} // Profile.Hello sends the greeting
 }
 
 // Codec removes what the profile says that modems add.
@@ -79,7 +78,9 @@ func (r *declared) Feed(p []byte) Verdict {
 	if r.profile.registersByPacket() {
 		rest = slices.Concat(r.buf[:before], p)
 	}
-	return Verdict{Done: true, ID: text, wire: bytes.Clone(id), came: fields, Rest: bytes.Clone(rest), Facts: wire.Facts(fields)}
+	sent := r.profile.credentialsIn(fields)
+	fields = slices.DeleteFunc(fields, func(f wire.Field) bool { return isCredential(f.Name) }) // a session repeats none
+	return Verdict{Done: true, ID: text, wire: bytes.Clone(id), sent: sent, came: fields, Rest: bytes.Clone(rest), Facts: wire.Facts(fields)}
 }
 
 // registersByPacket reports whether the registration is the beginning of the first packet, which is data as well.
@@ -98,4 +99,8 @@ func idOf(fields []wire.Field) []byte {
 // Silence is never called: a declared registration ends by its own bytes.
 func (r *declared) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
 
-func (r *declared) Partial() string { return string(r.buf) }
+// Partial returns all that has come, without credentials.
+func (r *declared) Partial() string {
+	shown, _ := r.profile.MaskSecrets(r.buf)
+	return string(shown)
+}

@@ -14,8 +14,8 @@
 //
 // Package trace plays these steps for an operator.
 //
-// Simulate and Profile.Simulate return the modem's part of the same. Inside a family's file the two parts share no code that applies
-// the rules, so that each checks the other.
+// Simulate and Profile.Simulate return the modem's part of the same. Inside a family's file the two parts share nothing, so that each
+// checks the other.
 package profile
 
 import (

@@ -43,7 +43,7 @@ func TestValidate(t *testing.T) {
 		"answer of anything": {declares(Profile{Registration: tmpl("{id}\n"), Answer: tmpl("{*}\n")}), "answer: {*} repeats what never comes"},
 		"pattern of nothing": {declares(Profile{Packet: tmpl("x"), IDPattern: "x"}), "id_pattern: it belongs to a registration"},
 		"answer to silence":  {declares(Profile{Packet: tmpl("x"), Answer: tmpl("x")}), "answer: it belongs to a registration"},
-		"asks for nothing":   {declares(Profile{Packet: tmpl("x"), Greeting: tmpl("x")}), "greeting: it belongs to a registration"},
+		"asks for nothing":   {declares(Profile{Greeting: tmpl("{id}")}), "greeting: {id} is not known there"},
 		"repeats nothing":    {declares(Profile{Packet: tmpl("x"), Repeat: Both}), "repeat: it belongs to a registration"},
 		"two prefixes":       {declares(Profile{Registration: tmpl("{id}\n"), Packet: tmpl("x"), Repeat: Both}), "both say what stands before every packet"},
 		"unknown repeat":     {declares(Profile{Registration: tmpl("{id}\n"), Repeat: "never"}), `repeat: "never" is unknown`},

@@ -32,6 +32,7 @@ func (p *Profile) validateDeclared(fault wire.FaultFunc) {
 		p.validateRegistration(fault)
 	}
 	p.validatePrefix(fault)
+	p.validateCredentials(fault)
 	beats := codec.BeatsOf(p.Heartbeats, []byte(wire.IDStandIn), nil)
 	p.Escape.Validate(beats, fault)
 	p.Framing.Validate(beats, p.Registration, fault)
@@ -52,14 +53,15 @@ func (p *Profile) validateUnregistered(fault wire.FaultFunc) {
 		key string
 		set bool
 	}{
-		{"id_pattern", p.IDPattern != ""}, {"id_format", p.IDFormat != ""}, {"greeting", len(p.Greeting) > 0}, {"answer", len(p.Answer) > 0},
+		{"id_pattern", p.IDPattern != ""}, {"id_format", p.IDFormat != ""}, {"answer", len(p.Answer) > 0},
 		{"repeat", p.Repeat != ""}, {"registration_timeout", p.RegistrationTimeout != 0}, {"registration_max", p.RegistrationMax != 0},
 	} {
 		if rule.set {
 			fault(rule.key, "it belongs to a registration: write registration, or leave it out")
 		}
 	}
-	if len(p.Packet)+len(p.Heartbeats) == 0 && !p.Escape.Used() && !p.Framing.Used() {
+	p.Greeting.CheckSendable("greeting", fault, nil, wire.PlaceDate, wire.PlaceLogin, wire.PlaceSecret)
+	if len(p.Packet)+len(p.Heartbeats)+len(p.Greeting) == 0 && !p.Escape.Used() && !p.Framing.Used() {
 		fault("", "it says nothing: write what modems send first, like registration = %q", "LOGIN:{id}\r\n")
 	}
 }
@@ -84,7 +86,7 @@ func (p *Profile) validateRegistration(fault wire.FaultFunc) {
 	if _, err := p.pattern(); err != nil {
 		fault("id_pattern", "%v: write a regular expression for the whole id, like %q", err, "[0-9]{4,8}")
 	}
-	p.Greeting.CheckSendable("greeting", fault, nil, wire.PlaceDate)
+	p.Greeting.CheckSendable("greeting", fault, nil, wire.PlaceDate) // it is sent before anybody knows whose secret is meant
 	p.Answer.CheckSendable("answer", fault, []wire.Template{p.Registration}, wire.PlaceID, wire.PlaceDate)
 }
 

@@ -72,7 +72,7 @@ func (in *interpreter) basicCommand(first byte) outcome {
 	a := in.argument(long)
 	i := basicIndex(name)
 	switch {
-	case long || i < 0 && !acts:
+	case i < 0 && !acts:
 		return in.unknown()
 	case !a.plain && in.m.cfg.Strict:
 		return refused

@@ -96,6 +96,8 @@ func TestRedial(t *testing.T) {
 		{"ATDS=0\r", "dial voice stored 5 (T5)"},
 		{"ATDS=0;\r", "dial voice stored 5 (T5)"},
 		{"ATDL\r", "dial 7 (T7)"},
+		{"ATD\r", "dial "},
+		{"ATDL\r", "dial 7 (T7)"},
 	} {
 		acts := m.FromDTE([]byte(d.line), start).Actions
 		if len(acts) == 0 || describe(acts[len(acts)-1]) != d.want {
@@ -146,6 +148,8 @@ func TestProfiles(t *testing.T) {
 		{"ATZ", "OK"},
 		{"ATS0?+CBST?", "008 +CBST: 0,0,1 OK"},
 		{"AT&FE0S0?+CBST?", "003 +CBST: 7,0,1 OK"},
+		{"ATS0=9X4+CBST=0", "OK"},
+		{"AT&FE0S0?X?+CBST?", "003 X: 1 +CBST: 7,0,1 OK"},
 	} {
 		m.FromDTE([]byte("ATE0\r"), start)
 		if got := plain(dte(m.FromDTE([]byte(s.line+"\r"), start))); got != s.want {

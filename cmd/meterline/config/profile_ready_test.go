@@ -1,14 +1,16 @@
 package config
 
 import (
-	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"meterline/relay/familytest"
 	"meterline/relay/profile"
+	"meterline/relay/profile/side"
 	"meterline/relay/profile/trace"
+	"meterline/relay/relaytest"
 )
 
 func readyProfile(t *testing.T, name string) profile.Profile {
@@ -117,6 +119,16 @@ func TestReadyTablesTellSettings(t *testing.T) {
 	}
 }
 
+// Every ready profile is held to what all families owe.
+func TestReadyFamilies(t *testing.T) {
+	for _, name := range ReadyNames() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			familytest.Contract(t, familytest.Declares(readyProfile(t, name), readyID(t, name)))
+		})
+	}
+}
+
 // A copied table is a valid configuration.
 func TestReadyTables(t *testing.T) {
 	for _, name := range ReadyNames() {
@@ -135,7 +147,7 @@ func TestReadyTables(t *testing.T) {
 func TestReadyProfilesAreSimulated(t *testing.T) {
 	for _, name := range ReadyNames() {
 		p := readyProfile(t, name)
-		fresh, err := p.Simulate(readyID(t, name))
+		fresh, err := p.Simulate(side.Identity{ID: readyID(t, name)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,31 +182,14 @@ func TestReadyProfilesAreSimulated(t *testing.T) {
 	}
 }
 
-// strangers are the first bytes of scanners and of clients of other services.
-var strangers = []string{
-	"GET / HTTP/1.1\r\nHost: 198.51.100.7\r\n\r\n", "CONNECT example.com:443 HTTP/1.1\r\n\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-	"\x16\x03\x01\x00\xee\x01\x00\x00\xea\x03\x03", "SSH-2.0-Go\r\n", "\x03\x00\x00\x13\x0e\xe0\x00\x00\x00\x00\x00\x01\x00\x08\x00\x03\x00\x00\x00",
-	"\x10\x17\x00\x04MQTT\x04\x02\x00\x3c\x00\x0bmqtt-scanner", "*1\r\n$4\r\nINFO\r\n", "\x05\x01\x00", "EHLO scanner\r\n",
-	"\x00\x00\x00\x54\xffSMB\x72\x00\x00\x00\x00", "OPTIONS sip:nm SIP/2.0\r\n\r\n", "\xff\xfd\x03\xff\xfb\x18",
-}
-
 // No ready profile takes a stranger for a modem, and none of its bytes becomes data.
 func TestStrangersAndReadyProfiles(t *testing.T) {
-	random := rand.New(rand.NewPCG(5, 5))
-	said := slices.Clone(strangers)
-	for range 200 {
-		p := make([]byte, 1+random.IntN(600))
-		for i := range p {
-			p[i] = byte(random.Uint32())
-		}
-		said = append(said, string(p))
-	}
 	for _, name := range ReadyNames() {
 		p := readyProfile(t, name)
 		if !p.Registers() {
 			continue // its modems are known by the addresses that an exchange allows
 		}
-		for _, text := range said {
+		for _, text := range relaytest.Strangers() {
 			steps, err := trace.Play(&p, []trace.Arrival{{Bytes: []byte(text), After: time.Second}}, []string{readyID(t, name)}, time.Now())
 			if err != nil {
 				t.Fatal(err)

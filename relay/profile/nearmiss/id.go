@@ -38,7 +38,7 @@ const (
 // phrases say so, before the configured id. %s is "digit" or "character".
 var phrases = [none]string{
 	otherCase: "other case than", padded: "padding around", zeros: "other leading zeros than", oneShort: "one %s short of", oneMore: "one %s more than",
-	otherEnding: "the IMEI with another ending than", exchanged: "two %ss exchanged in", differs: "one %s other than in",
+	otherEnding: "other last digits than", exchanged: "two %ss swapped, against", differs: "one %s differs from",
 	partOf: "only a part of",
 }
 

@@ -49,12 +49,10 @@ func (e *Exchange) modem(id string) string { return e.modems[e.profile.Canonical
 // Directory is all exchanges. The nil directory knows nobody.
 type Directory []*Exchange
 
-// Modem returns the name of the modem with that id at an exchange, empty if there is none.
-func (d Directory) Modem(exchange, id string) string {
-	if e := d.exchange(exchange); e != nil {
-		return e.modem(id)
-	}
-	return ""
+// Lacks reports whether an exchange is there and has no modem with that id, so that one could be added.
+func (d Directory) Lacks(exchange, id string) bool {
+	e := d.exchange(exchange)
+	return e != nil && e.modem(id) == ""
 }
 
 // exchange returns the exchange of that name, nil if there is none.

@@ -71,28 +71,28 @@ func (e *Exchange) variants(came []byte) []variant {
 	p := &e.profile
 	all := e.otherCase(came)
 	if n := paddingBefore(came); n > 0 {
-		all = append(all, variant{"padding: without " + counted(n) + " in front it is ", p, came[n:]})
+		all = append(all, variant{"padding: without the " + counted(n) + " in front it would be ", p, came[n:]})
 	}
 	for _, end := range ends {
 		if line, has := bytes.CutSuffix(came, []byte(end)); has {
 			for _, other := range ends {
-				all = append(all, variant{fmt.Sprintf("other line end: with %q in place of %q it is ", other, end), p, slices.Concat(line, []byte(other))})
+				all = append(all, variant{fmt.Sprintf("other line end: with %q in place of %q it would be ", other, end), p, slices.Concat(line, []byte(other))})
 			}
 			break
 		}
 	}
 	for _, end := range append([]string{string(endOf(p))}, ends...) {
-		all = append(all, variant{fmt.Sprintf("no end: with %q behind it, it is ", end), p, slices.Concat(came, []byte(end))})
+		all = append(all, variant{fmt.Sprintf("no end: with %q behind it, it would be ", end), p, slices.Concat(came, []byte(end))})
 	}
 	if n := paddingBehind(came); n > 0 {
-		all = append(all, variant{"padding: without " + counted(n) + " behind it, it is ", p, came[:len(came)-n]})
+		all = append(all, variant{"padding: without the " + counted(n) + " behind it, it would be ", p, came[:len(came)-n]})
 	}
 	return all
 }
 
 // otherCase reads bytes without regard to upper and lower case.
 func (e *Exchange) otherCase(came []byte) []variant {
-	const text = "other case: in that of the profile it is "
+	const text = "other case: in the profile's it would be "
 	if e.profile.Kind != profile.Declared {
 		return []variant{{text, &e.profile, bytes.ToUpper(came)}, {text, &e.profile, bytes.ToLower(came)}}
 	}
@@ -112,13 +112,13 @@ func (e *Exchange) inFront(came []byte) []variant {
 	var all []variant
 	for n := 1; n < min(len(came), mostInFront); n++ {
 		if e.profile.Kind != profile.Declared {
-			all = append(all, variant{counted(n) + " in front: behind them it is ", &e.profile, came[n:]})
+			all = append(all, variant{counted(n) + " in front: without, it would be ", &e.profile, came[n:]})
 			continue
 		}
 		place := wire.Part{Name: "*", Length: n}
-		text := fmt.Sprintf("`{*:%d}` in front would read it: ", n)
+		text := fmt.Sprintf("`{*:%d}` in front would read it, as ", n)
 		if e.profile.Registration[0].Name == "" {
-			place.Length, text = 0, "`{*}` in front would read it: "
+			place.Length, text = 0, "`{*}` in front would read it, as "
 		}
 		longer := e.profile
 		longer.Registration = slices.Concat(wire.Template{place}, e.profile.Registration)
