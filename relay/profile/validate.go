@@ -110,7 +110,9 @@ func (p *Profile) validatePrefix(fault wire.FaultFunc) {
 	case repeats && len(p.Packet) > 0:
 		fault("packet", "it and repeat = %q both say what stands before every packet: keep one", p.Repeat)
 	case p.registersByPacket() && !p.Escape.Used():
-		p.validateFirstPacket(fault)
+		if len(p.Registration) > 0 {
+			p.validateFirstPacket(fault)
+		}
 	case repeats && framed, len(p.Packet) > 0 && framed:
 		fault(framedKey(p), "frames say where packets begin: leave it out, and write what stands before the data into packet_in")
 	}
@@ -133,6 +135,9 @@ func (p *Profile) validatePrefix(fault wire.FaultFunc) {
 
 // validateFirstPacket checks a registration that is the beginning of the first packet.
 func (p *Profile) validateFirstPacket(fault wire.FaultFunc) {
+	if last := p.Registration[len(p.Registration)-1]; last.Name == wire.PlaceID && last.Length == 0 {
+		fault("registration", "with repeat = %q only the packet follows {id}: write how many bytes it has, like {id:4}", EveryPacket)
+	}
 	begins := p.Registration.With([]byte(wire.IDStandIn)).MayBegin(p.Framing.In.With([]byte(wire.IDStandIn)))
 	if !begins || p.Registration.Has(wire.PlaceFrom) {
 		fault("registration", "with repeat = %q it is the beginning of each packet, and packet_in begins otherwise: write as much of packet_in as {id} needs", EveryPacket)
