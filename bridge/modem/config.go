@@ -8,6 +8,7 @@ import (
 	"meterline/bridge/frame"
 	"meterline/relay"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 	"meterline/vport"
 )
 
@@ -32,6 +33,8 @@ type Config struct {
 	Exchange string // name of the exchange it calls in at
 	ID       string // its identity there; under profile address its source address
 
+	Credentials wire.Credentials // what it gives when it registers at Exchange, or is given by the greeting of Profile
+
 	Numbers []string // telephone numbers by which it can be dialled from dial-up ports
 	Ring    string   // name of a group of dial-up ports, one of which rings when the modem begins a session; empty: none rings
 
@@ -47,6 +50,8 @@ type Config struct {
 	Serial   vport.Settings // how the far serial port is to be set, under rfc2217:// in Dial; zero is left as it is
 
 	Fallback FallbackConfig // how it is reached by telephone when nothing else helps
+
+	HeartbeatAnywhere bool // its meters never send what is a heartbeat of the modem's
 
 	LeaseIdle time.Duration // after so long without a byte another port may take the modem, 0 means 60 s
 	Link      relay.Link

@@ -26,10 +26,12 @@ type Verdict struct {
 	Wait    time.Duration // more is needed, unless silence for so long follows; 0: silence decides nothing
 	Done    bool          // it has registered as ID
 	ID      string
-	Aliases []string     // other names that the modem gave; if ID is not known, the first known one counts
-	wire    []byte       // the id as it was sent, for the answer
+	Aliases []string // other names that the modem gave; if ID is not known, the first known one counts
+	wire    []byte   // the id as it was sent, for the answer
+	sent    wire.Credentials
 	came    []wire.Field // everything that stood in places, which answers may repeat
 	Rest    []byte       // what came after the registration
+	line    []byte       // all of the registration without its line end, where a heartbeat may repeat it
 	tail    *lineEnd     // removes what may still belong to it; nil: nothing does
 	variant string       // the family's own word for how data is packed
 	Facts   []wire.Fact
@@ -46,6 +48,7 @@ const (
 	RefusedSilent     = "silent"
 	RefusedUnfinished = "unfinished registration"
 	RefusedUnknown    = "unknown id"
+	RefusedSecret     = "wrong secret" // or a wrong login: nothing says which
 )
 
 // lineEnd is a Codec that drops the CR, LF or CR LF of a registration whose verdict came before its line end. Only what follows
@@ -106,6 +109,16 @@ func (s IDs) hasLonger(id string) bool {
 		i++
 	}
 	return i < len(s) && strings.HasPrefix(s[i], id)
+}
+
+// beginning returns the identities that begin with some text.
+func (s IDs) beginning(text string) []string {
+	from, _ := slices.BinarySearch(s, text)
+	to := from
+	for to < len(s) && strings.HasPrefix(s[to], text) {
+		to++
+	}
+	return s[from:to:to]
 }
 
 // Identify looks for the first of the modem's names that is in the set, and makes it the verdict's id.

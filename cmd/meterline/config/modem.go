@@ -25,7 +25,7 @@ type modemDecl struct {
 }
 
 // modemKeys are the keys of a modem, in the order in which config.example.toml explains them.
-var modemKeys = join(reachKeys, ownPortKeys, callKeys,
+var modemKeys = join(reachKeys, secretKeys, ownPortKeys, callKeys,
 	table.In(linkKeys, func(m *modemDecl) *relay.Link { return &m.Link }), packingKeys,
 	table.In(fallbackKeys, func(m *modemDecl) *modem.FallbackConfig { return &m.Fallback }),
 	table.In(frameKeys, func(m *modemDecl) *frame.Config { return &m.Frame }), noteKeys)
@@ -101,6 +101,9 @@ var packingKeys = table.Keys[modemDecl]{
 	}, {
 		Name: "strip", Form: table.Literal(table.Func("bytes, or several", func(t *table.Table, key string, m *modemDecl) { m.strip = heartbeats(t, key) })),
 		Doc: "Under `dial` and `listen`: heartbeats to take out, as `heartbeats` of a profile.",
+	}, {
+		Name: "heartbeat_anywhere", Form: table.Flag(func(m *modemDecl) *bool { return &m.HeartbeatAnywhere }), Default: "false",
+		Doc: "As in a profile, for this modem.",
 	},
 }
 
@@ -133,6 +136,7 @@ func (c *checker) modem(t *table.Table) *modemDecl {
 	c.callsIn(t, &m.Config)
 	c.callsAlone(t, &m.Config)
 	c.isCalled(t, &m)
+	c.credentials(t, &m)
 	c.heartbeatFits(t, &m.Config)
 	m.Fallback = c.fallback(t, &m.Config)
 	exchange := t.Value("exchange")
