@@ -51,6 +51,7 @@ var beatingMeters = map[string]beatingMeter{
 	"mercury, alike":      {frame.Mercury, "\x00\x00\x01\xb0", "\x00\x00\x01\xb0", []string{"\x00"}, true},
 	"modbus, a write":     {frame.Modbus, withCRC("\x01\x06\x00\x01\xff\xff"), withCRC("\x01\x06\x00\x01\xff\xff"), []string{"LOG", "\xff", "\x00"}, false},
 	"modbus, a refusal":   {frame.Modbus, withCRC("\x01\x03\x00\x00\x00\x02"), withCRC("\x01\x83\x02"), []string{"LOG", "\xff", "\x00"}, false},
+	"modbus, an id":       {frame.Modbus, withCRC("\x01\x03\x00\x00\x00\x02"), withCRC("\x01\x03\x04\xff\xff\x00\xff"), []string{"861234567890123\r\n", "861234567890123"}, false},
 	"mercury":             {frame.Mercury, withCRC("\x80\x05\x00\x00"), withCRC("\x80\x12\x00\x34\x56\xff\xff\xff\xff\x01\x00\x23\x45\xff\xff\xff\xff"), []string{"LOG", "\xff", "\x00"}, false},
 	"mercury, address 0":  {frame.Mercury, "\x00\x00\x01\xb0", "\x00\x00\x01\xb0", []string{"LOG", "\xff"}, false},
 	"iec, a sign-on":      {frame.IEC, "/?!\r\n", "/LOG5METER1\r\n", []string{"LOG", "\xff", "\x00"}, false},

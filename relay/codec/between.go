@@ -105,7 +105,7 @@ func (h *betweenMessages) Holding() time.Duration {
 	case h.doubtful:
 		return holdDoubt
 	}
-	if _, n := lastRow(h.known, h.held); n == 0 {
+	if _, _, longer := row(h.known, h.held); longer {
 		return holdPart
 	}
 	return holdBeat

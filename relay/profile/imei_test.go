@@ -136,6 +136,9 @@ func TestIMEI(t *testing.T) {
 		"an object in another order":  {`{"csq":17,"IMEI":861234567890123,"iccid":"8970100000000000001","ver":"1}2"}` + "\r\nx", told(known, "signal 17 of 31, −79 dBm;iccid 8970100000000000001;firmware 1}2;", "x")},
 		"an object and data":          {`{"imei":"861234567890123"}` + "\x01", ok(known, "\x01")},
 	})
+	check(t, imei, phoneBook(imei, known), map[string]registrationCase{
+		"what follows the session's first bytes": {known + "\r\n\r\n", outcome{verdict: "registered", id: known, data: "\r\n"}},
+	})
 	checkLines(t, imei, phoneBook(imei, known, longer), map[string]lineCase{
 		"known, may be longer":    {known, quiet(known, "")},
 		"known, not the longer":   {known + "\r\n", ok(known, "")},
