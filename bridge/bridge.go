@@ -163,7 +163,9 @@ func dialLine(cfg modem.Config, ends codec.FrameEnd) relay.Line {
 	}
 	p := cfg.Profile
 	p.HeartbeatAnywhere = p.HeartbeatAnywhere || cfg.HeartbeatAnywhere
-	return &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: p, FrameEnd: ends, Serial: cfg.Serial}
+	d := &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: p, FrameEnd: ends, Serial: cfg.Serial}
+	d.SetCredentials(cfg.Credentials)
+	return d
 }
 
 // Run serves until ctx ends; it returns when everything has stopped.

@@ -7,6 +7,7 @@ import (
 	"meterline/bridge/status"
 	"meterline/relay"
 	"meterline/relay/profile/nearmiss"
+	"meterline/relay/wire"
 )
 
 // Unknown lists the callers that matched no modem, the latest first. Their credentials are masked unless raw is set.
@@ -35,6 +36,17 @@ func (b *Bridge) directory() nearmiss.Directory {
 	return d
 }
 
+// secrets are the credentials of all modems.
+func (b *Bridge) secrets() []wire.Credentials {
+	var all []wire.Credentials
+	for _, m := range b.cfg.Modems {
+		if m.Credentials.Asked() {
+			all = append(all, m.Credentials)
+		}
+	}
+	return all
+}
+
 // exchange returns the exchange of that name, nil if there is none.
 func (b *Bridge) exchange(name string) *exchange {
 	b.mu.Lock()
@@ -55,7 +67,7 @@ func (e *exchange) show(o relay.Overheard) {
 		t.Dir, t.Data = status.ToModem, o.Sent
 		raw = t
 	case o.New > 0:
-		masked, _ := e.cfg.Profile.MaskSecrets(o.Came)
+		masked, _ := e.relay.Mask(o.Came)
 		t.Dir, t.Data = status.FromModem, masked[len(masked)-o.New:]
 		raw.Dir, raw.Data = t.Dir, o.Came[len(o.Came)-o.New:]
 	}

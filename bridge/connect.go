@@ -91,7 +91,9 @@ func subscriber(key exchangeKey, m *modem.Modem) relay.Subscriber {
 		m.Account().CalledFrom(relay.OriginOf(s.Peer()))
 		return nil
 	}
-	return relay.Subscriber{Link: cfg.Link, Observer: m.Observe, FrameEnd: m.FrameEnd(), HeartbeatAnywhere: cfg.HeartbeatAnywhere, Answer: answer}
+	return relay.Subscriber{
+		Link: cfg.Link, Credentials: cfg.Credentials, Observer: m.Observe, FrameEnd: m.FrameEnd(), HeartbeatAnywhere: cfg.HeartbeatAnywhere, Answer: answer,
+	}
 }
 
 // connectExchanges tells each modem where it calls in. The caller holds mu.

@@ -146,6 +146,7 @@ func (b *Bridge) startDialups(run context.Context, s starter, p plan) {
 // startExchanges starts the exchanges that are new. They know who may register before they listen.
 func (b *Bridge) startExchanges(run context.Context, s starter, p plan) {
 	b.unknown.SetDirectory(b.directory())
+	b.unknown.SetSecrets(b.secrets())
 	subscribers := b.subscribers(p.wanted)
 	for _, name := range p.exchanges.starting() {
 		key := p.wanted.exchanges[name]

@@ -12,6 +12,7 @@ import (
 
 	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 	"meterline/vport/rfc2217"
 )
 
@@ -23,12 +24,27 @@ const dialTimeout = 15 * time.Second
 type Dial struct {
 	Addresses []string // host:port, tcp://host:port or rfc2217://host:port, tried in order; names are resolved at each attempt
 	Link      Link
-	Profile   profile.Profile  // of a kind without registration
+	Profile   profile.Profile  // of a kind without registration; its greeting is sent as soon as there is a connection
 	FrameEnd  codec.FrameEnd   // may be nil
 	Serial    rfc2217.Settings // how the far serial port is to be set, under rfc2217://; zero values are left alone
 
-	mu       sync.Mutex
-	outcomes []Outcome // one for each address that has been tried
+	mu          sync.Mutex
+	credentials wire.Credentials
+	outcomes    []Outcome // one for each address that has been tried
+}
+
+// SetCredentials sets what the modem is given by the greeting. It may be called at any time: it is for the next session.
+func (d *Dial) SetCredentials(c wire.Credentials) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.credentials = c
+}
+
+// greeting returns what is sent first.
+func (d *Dial) greeting() []byte {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.Profile.Hello(d.credentials)
 }
 
 // Outcome is the result of the latest attempt at one address.
@@ -98,12 +114,20 @@ func (d *Dial) call(ctx context.Context, dialer *net.Dialer, address string) (*S
 	}
 	codec := d.Profile.NewCodec(&profile.Verdict{}, d.FrameEnd)
 	if scheme == "tcp" {
+		if err := sendFirst(conn, d.greeting()); err != nil {
+			_ = conn.Close()
+			return nil, fmt.Errorf("greeting the modem: %w", err)
+		}
 		return NewSession(conn, d.Link, nil, codec), nil
 	}
 	t := newTelnet(d.Serial, codec)
 	if err := t.greet(ctx, conn); err != nil {
 		_ = conn.Close()
 		return nil, err
+	}
+	if err := sendFirst(conn, t.wire(d.greeting())); err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("greeting the modem: %w", err)
 	}
 	s := NewSession(conn, d.Link, wakeTelnet, t)
 	s.far = t

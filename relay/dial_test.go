@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"io"
 	"net"
 	"strings"
 	"syscall"
@@ -10,6 +11,7 @@ import (
 
 	"meterline/relay/codec"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 )
 
 // nobody is an address of this machine where nobody listens.
@@ -31,6 +33,45 @@ func listener(t *testing.T, address string) net.Listener {
 	}
 	t.Cleanup(func() { _ = ln.Close() })
 	return ln
+}
+
+// A modem that is called is greeted once a session, before anything else, also through a terminal server, which escapes FF.
+func TestDialGreets(t *testing.T) {
+	p := profile.Profile{Name: "x", Kind: profile.Declared, Greeting: tmpl("PSW={secret},L={login},")}
+	for scheme, want := range map[string]string{"": "PSW=Sesam\xff!,L=me,", "rfc2217://": "PSW=Sesam\xff\xff!,L=me,"} {
+		ln := listener(t, "127.0.0.1:0")
+		d := &Dial{Addresses: []string{scheme + ln.Addr().String()}, Profile: p}
+		for _, secret := range []string{"Sesam\xff!", "Sesam\xff!"} {
+			d.SetCredentials(wire.Credentials{Login: wire.NewSecret("me"), Secret: wire.NewSecret(secret)})
+			got := make(chan string, 1)
+			go func() { got <- greetedWith(ln, scheme != "") }()
+			s, err := d.Call(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := s.Write([]byte("data")); err != nil {
+				t.Error(err)
+			}
+			s.End(nil)
+			if all := <-got; !strings.HasSuffix(all, want+"data") || strings.Count(all, "PSW=") != 1 {
+				t.Errorf("%s got %q", scheme, all)
+			}
+		}
+	}
+}
+
+// greetedWith returns all that the next caller sends. A terminal server refuses each option that is offered.
+func greetedWith(ln net.Listener, telnet bool) string {
+	conn, err := ln.Accept()
+	if err != nil {
+		return err.Error()
+	}
+	defer conn.Close()
+	if telnet {
+		_, _ = conn.Write([]byte("\xff\xf1"))
+	}
+	all, _ := io.ReadAll(conn)
+	return string(all)
 }
 
 func TestDialFails(t *testing.T) {

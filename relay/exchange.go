@@ -32,9 +32,10 @@ type Exchange struct {
 	Listening           func()          // called by Run once callers can connect; may be nil
 	Overhear            func(Overheard) // gets what passes until a caller has registered; must not block; may be nil
 
-	gate gate
-	dir  atomic.Pointer[directory]
-	logs logLimiter
+	gate    gate
+	guesses guesses
+	dir     atomic.Pointer[directory]
+	logs    logLimiter
 
 	mu      sync.Mutex
 	addr    net.Addr
@@ -177,7 +178,10 @@ func (e *Exchange) rules() gateRules {
 // address as netip.Addr.String writes it; it is "" where there is no registration. Subscribe may be called at any time;
 // sessions that were handed over are not affected.
 func (e *Exchange) Subscribe(subscribers map[string]Subscriber) {
-	e.dir.Store(newDirectory(&e.Profile, subscribers))
+	next := newDirectory(&e.Profile, subscribers)
+	if e.dir.Swap(next).provesOtherwise(next) {
+		e.guesses.forget()
+	}
 }
 
 // Addr returns the address it listens at, nil while it does not listen.

@@ -30,9 +30,18 @@ type opened struct {
 // open runs an exchange on loopback with the modems of ids.
 func open(t testing.TB, e *Exchange, ids ...string) *opened {
 	t.Helper()
-	o := &opened{Exchange: e, sessions: make(chan *Session, 2000), log: &bytes.Buffer{}}
+	log := &bytes.Buffer{}
+	o := openWith(t, log, e, ids...)
+	o.log = log
+	return o
+}
+
+// openWith is open with another log.
+func openWith(t testing.TB, log io.Writer, e *Exchange, ids ...string) *opened {
+	t.Helper()
+	o := &opened{Exchange: e, sessions: make(chan *Session, 2000)}
 	e.Name, e.Listen, e.Unknown = "gprs", "127.0.0.1:0", &UnknownList{}
-	e.Log = slog.New(slog.NewTextHandler(o.log, nil))
+	e.Log = slog.New(slog.NewTextHandler(log, nil))
 	o.subscribe(ids...)
 	ctx, cancel := context.WithCancel(t.Context())
 	var wg sync.WaitGroup

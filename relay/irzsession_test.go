@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"meterline/relay/profile"
+	"meterline/relay/profile/side"
 	"meterline/relay/simulated"
 	"meterline/relay/wire"
 )
@@ -41,7 +42,7 @@ func (l *ear) told(name string) string {
 // onePipe is a line in memory between a simulated iRZ modem and a session with it.
 func onePipe(t *testing.T, name string, heard *ear) *Session {
 	t.Helper()
-	fresh, _, err := profile.Simulate(name, "861234567890123")
+	fresh, _, err := profile.Simulate(name, side.Identity{ID: "861234567890123"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func (r *registrar) refuse(ctx context.Context, id, reason string) {
 		r.note("refused: " + reason)
 		e.logFault(ctx, slog.LevelWarn, reason, few, "caller refused", "peer", r.addr.String(), "reason", reason)
 		return
-	case profile.RefusedUnknown, refusedCaller, profile.RefusedUnfinished: // perhaps a modem that the configuration lacks
+	case profile.RefusedUnknown, profile.RefusedSecret, refusedGuesses, refusedCaller, profile.RefusedUnfinished: // perhaps a modem that the configuration lacks, or has wrong
 		level, few = slog.LevelWarn, 32
 	}
 	kind, c := r.unknownCaller(id, reason)
@@ -46,7 +46,7 @@ func (r *registrar) refuse(ctx context.Context, id, reason string) {
 func (r *registrar) unknownCaller(id, reason string) (callerKind, unknownCaller) {
 	p := &r.exchange.Profile
 	kind := kindOf(reason, len(r.came))
-	masked, secret := p.MaskSecrets(r.came)
+	masked, secret := r.exchange.Mask(r.came)
 	c := unknownCaller{UnknownCaller: UnknownCaller{
 		Exchange: r.exchange.Name, Profile: p.Name, Peer: r.addr.String(), Reason: reason, Last: time.Now(),
 		Size: len(r.came), Bytes: slices.Clone(masked[:min(len(masked), maxShown)]), Masked: secret,
@@ -83,7 +83,8 @@ func (r *registrar) identity(kind callerKind, id, reason string) (as callerKind,
 	case kind != callerWithID:
 		return kind, "", ""
 	}
-	masked, secret := p.MaskSecrets([]byte(id))
+	var words profile.Profile // without places: the id has come from its own
+	masked, secret := words.MaskSecrets([]byte(id))
 	if kind == callerWithID && !secret && !r.exchange.dir.Load().ids().Has(p.CanonicalID(id)) {
 		key = "id"
 	}
@@ -95,7 +96,7 @@ func kindOf(reason string, n int) callerKind {
 	switch {
 	case strings.HasPrefix(reason, profile.RefusedScanner):
 		return callerScanner
-	case reason == profile.RefusedUnknown, reason == refusedCaller:
+	case slices.Contains([]string{profile.RefusedUnknown, profile.RefusedSecret, refusedGuesses, refusedCaller}, reason):
 		return callerWithID
 	case n == 0:
 		return callerSilent

@@ -29,7 +29,7 @@ const (
 	refusedShutdown    = "shutdown"
 )
 
-// answerWithin bounds the sending of the answer to a registration: a few bytes into an empty buffer.
+// answerWithin bounds the sending of a greeting, or of the answer to a registration.
 const answerWithin = 5 * time.Second
 
 // registrar is one connection from its acceptance to its session. Before the whole registration of a known modem has come, none
@@ -107,12 +107,12 @@ func (r *registrar) register() (profile.Verdict, string) {
 	if err != nil {
 		return profile.Verdict{}, profile.RefusedGarbage // impossible: Run has validated the profile
 	}
-	if err := r.send(p.Hello()); err != nil {
+	if err := r.send(p.Hello(wire.Credentials{})); err != nil {
 		return profile.Verdict{}, refusedHungUp
 	}
 	v, refused := r.read(reg)
-	if v.Done && !p.Identify(r.exchange.dir.Load().ids(), &v) {
-		refused = profile.RefusedUnknown
+	if v.Done {
+		refused = r.prove(&v, p.Identify(r.exchange.dir.Load().ids(), &v))
 	}
 	if class := profile.Scanner(r.came); refused != "" && refused != refusedShutdown && refused != refusedCap && class != "" {
 		refused = profile.RefusedScanner + class
@@ -123,19 +123,26 @@ func (r *registrar) register() (profile.Verdict, string) {
 	return v, refused
 }
 
-// send sends a few bytes into an empty buffer.
+// send sends a few bytes.
 func (r *registrar) send(p []byte) error {
+	if len(p) > 0 {
+		r.overhear(Overheard{Sent: p})
+	}
+	return sendFirst(r.conn, p)
+}
+
+// sendFirst sends a few bytes into the empty buffer of a connection.
+func sendFirst(conn net.Conn, p []byte) error {
 	if len(p) == 0 {
 		return nil
 	}
-	r.overhear(Overheard{Sent: p})
-	if err := r.conn.SetWriteDeadline(time.Now().Add(answerWithin)); err != nil {
+	if err := conn.SetWriteDeadline(time.Now().Add(answerWithin)); err != nil {
 		return err
 	}
-	if _, err := r.conn.Write(p); err != nil {
+	if _, err := conn.Write(p); err != nil {
 		return err
 	}
-	return r.conn.SetWriteDeadline(time.Time{})
+	return conn.SetWriteDeadline(time.Time{})
 }
 
 // read feeds the registration until it has decided or its time is over.
@@ -208,6 +215,11 @@ func (r *registrar) handOver(v profile.Verdict) string {
 	if sub.Observer != nil && len(v.Facts)+len(v.Events) > 0 {
 		sub.Observer(v.Facts, v.Events)
 	}
+	if !p.Registers() {
+		if err := r.send(p.Hello(wire.Credentials{})); err != nil { // no secret of ours is for whoever calls
+			return refusedHungUp
+		}
+	}
 	if err := r.send(p.Welcome(&v, time.Now())); err != nil { // before the modem's owner can send anything
 		return refusedHungUp
 	}
@@ -226,9 +238,10 @@ func (r *registrar) handOver(v profile.Verdict) string {
 
 // Subscriber is a modem as its exchange knows it.
 type Subscriber struct {
-	Link     Link
-	Observer wire.Observer  // gets what the modem says of itself and reports, also from a session that is refused; may be nil
-	FrameEnd codec.FrameEnd // where its meter's messages end; may be nil
+	Link        Link
+	Credentials wire.Credentials // what it must give when it registers
+	Observer    wire.Observer    // gets what the modem says of itself and reports, also from a session that is refused; may be nil
+	FrameEnd    codec.FrameEnd   // where its meter's messages end; may be nil
 
 	HeartbeatAnywhere bool // its meters never send what is a heartbeat of the modem's
 

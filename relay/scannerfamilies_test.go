@@ -13,6 +13,7 @@ import (
 
 	"meterline/relay/profile"
 	"meterline/relay/relaytest"
+	"meterline/relay/wire"
 )
 
 // knownToAll are ids that modems of one family or another may have.
@@ -77,7 +78,7 @@ func TestScannersAndEveryFamily(t *testing.T) {
 				hangsUp := i%2 == 0
 				places <- true
 				wg.Go(func() {
-					if told := probe(t, address, p, hangsUp); !bytes.HasPrefix(profile.Hello(), []byte(told)) {
+					if told := probe(t, address, p, hangsUp); !bytes.HasPrefix(profile.Hello(wire.Credentials{}), []byte(told)) {
 						t.Errorf("%s was told %q", what, told)
 					}
 					<-places

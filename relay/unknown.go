@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"meterline/relay/profile/nearmiss"
+	"meterline/relay/wire"
 )
 
 // UnknownCaller is a caller that matched no modem, as often as it has come. Several that only differ in what nobody would tell apart,
@@ -81,6 +82,7 @@ var callerLimits = [callerKinds]struct{ all, each int }{
 // shared by several exchanges.
 type UnknownList struct {
 	directory atomic.Pointer[nearmiss.Directory]
+	secrets   atomic.Pointer[wire.KnownSecrets]
 
 	mu    sync.Mutex
 	kinds [callerKinds]struct {
@@ -122,6 +124,10 @@ func (u *UnknownList) SetDirectory(d nearmiss.Directory) {
 		k.total -= before - len(group.callers)
 	}
 }
+
+// SetSecrets says which credentials modems have. They are masked wherever a caller sends them: at the wrong exchange, say. It may be
+// called at any time.
+func (u *UnknownList) SetSecrets(all []wire.Credentials) { u.secrets.Store(wire.KnowSecrets(all)) }
 
 // near returns what a caller nearly was.
 func (u *UnknownList) near(call nearmiss.Call) string {

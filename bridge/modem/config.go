@@ -8,6 +8,7 @@ import (
 	"meterline/bridge/frame"
 	"meterline/relay"
 	"meterline/relay/profile"
+	"meterline/relay/wire"
 	"meterline/vport"
 )
 
@@ -31,6 +32,8 @@ type Config struct {
 
 	Exchange string // name of the exchange it calls in at
 	ID       string // its identity there; under profile address its source address
+
+	Credentials wire.Credentials // what it gives when it registers at Exchange, or is given by the greeting of Profile
 
 	Numbers []string // telephone numbers by which it can be dialled from dial-up ports
 	Ring    string   // name of a group of dial-up ports, one of which rings when the modem begins a session; empty: none rings

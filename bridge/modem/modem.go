@@ -175,6 +175,7 @@ func (m *Modem) Inherit(old *Modem) {
 // keys end no session:
 //
 //	note, lease_idle, linger                                     adopted here
+//	secret, secret_file, login                                   adopted here, for the next session
 //	number, ring, fallback and what goes with it                 adopted here; what is under way goes on as it began
 //	port, and [port.NAME]: owner, group, mode                    changed at the port, whose program stays; see port.Port.Permit
 //	port, and [port.NAME]: allow, kick_old                       the port is made anew, its program alone is cut
@@ -188,12 +189,16 @@ func (m *Modem) Adopt(cfg Config) (adopted bool) {
 	take := func(into *Config) {
 		into.Note, into.LeaseIdle, into.Linger = cfg.Note, cfg.LeaseIdle, cfg.Linger
 		into.Numbers, into.Ring, into.Fallback = cfg.Numbers, cfg.Ring, cfg.Fallback
+		into.Credentials = cfg.Credentials
 	}
 	take(&was)
 	if reflect.DeepEqual(m.cfg, cfg) || !reflect.DeepEqual(was, cfg) {
 		return false
 	}
 	take(&m.cfg) // not the whole configuration: the other fields are read without the mutex
+	if l, ok := m.ways.line.(interface{ SetCredentials(wire.Credentials) }); ok {
+		l.SetCredentials(cfg.Credentials)
+	}
 	m.life.wake()
 	return true
 }

@@ -115,7 +115,7 @@ func TestProfilesDoNoIO(t *testing.T) {
 
 // arrows are the module's packages with those that each may import.
 var arrows = map[string]string{
-	"bridge":                            "bridge/dialup bridge/fallback bridge/journal bridge/ledger bridge/modem bridge/port bridge/status bridge/watch relay relay/codec relay/profile relay/profile/nearmiss vport",
+	"bridge":                            "bridge/dialup bridge/fallback bridge/journal bridge/ledger bridge/modem bridge/port bridge/status bridge/watch relay relay/codec relay/profile relay/profile/nearmiss relay/wire vport",
 	"bridge/dialup":                     "bridge/modem bridge/monitor bridge/port bridge/status relay/wire vport vport/hayes",
 	"bridge/diskfile":                   "",
 	"bridge/fallback":                   "bridge/ledger bridge/modem bridge/status relay relay/usb relay/usb/at relay/wire",
@@ -131,7 +131,7 @@ var arrows = map[string]string{
 	"bridge/status":                     "bridge/frame vport",
 	"bridge/watch":                      "bridge/status",
 	"cmd/meterline":                     "bridge bridge/diskfile bridge/fallback bridge/ledger bridge/modem bridge/status cmd/meterline/config cmd/meterline/config/table cmd/meterline/control cmd/meterline/daemon cmd/meterline/dialer cmd/meterline/exit cmd/meterline/render cmd/meterline/service cmd/meterline/sim relay relay/profile relay/profile/trace relay/simulated relay/simulated/meters relay/usb relay/usb/at vport vport/com vport/com0com vport/hayes/hayestest vport/pty",
-	"cmd/meterline/config":              "bridge bridge/dialup bridge/diskfile bridge/fallback bridge/frame bridge/modem cmd/meterline/config/list cmd/meterline/config/position cmd/meterline/config/table cmd/meterline/control relay relay/codec relay/profile relay/usb relay/usb/at relay/wire vport vport/com0com vport/hayes vport/netport vport/rfc2217",
+	"cmd/meterline/config":              "bridge bridge/dialup bridge/diskfile bridge/fallback bridge/frame bridge/modem cmd/meterline/config/list cmd/meterline/config/position cmd/meterline/config/table cmd/meterline/control relay relay/codec relay/profile relay/profile/side relay/usb relay/usb/at relay/wire vport vport/com0com vport/hayes vport/netport vport/rfc2217",
 	"cmd/meterline/config/configtest":   "",
 	"cmd/meterline/config/list":         "cmd/meterline/config/table",
 	"cmd/meterline/config/position":     "",

@@ -14,6 +14,7 @@ import (
 	"meterline/relay/codec"
 	"meterline/relay/profile"
 	"meterline/relay/profile/side"
+	"meterline/relay/wire"
 )
 
 // Case is a profile, one of its modems, and what it promises.
@@ -21,6 +22,8 @@ type Case struct {
 	Profile profile.Profile
 	Name    string // of the simulated modem among profile.Simulated; empty: the profile's usual one
 	ID      string // of the modem
+
+	Credentials wire.Credentials // that it gives
 
 	MeterFirst bool // the modem is understood only when its meter has said something
 
@@ -64,15 +67,18 @@ func (c *Case) line(t testing.TB) *side.Line {
 
 func (c *Case) lines(t testing.TB) func() *side.Line {
 	t.Helper()
-	lines, err := c.Profile.Simulate(c.ID)
+	lines, err := c.Profile.Simulate(c.who())
 	if c.Name != "" {
-		lines, _, err = profile.Simulate(c.Name, c.ID)
+		lines, _, err = profile.Simulate(c.Name, c.who())
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	return lines
 }
+
+// who returns who the modem says it is.
+func (c *Case) who() side.Identity { return side.Identity{ID: c.ID, Credentials: c.Credentials} }
 
 // ids returns the identities that are configured: that of the modem, and one that is another's.
 func (c *Case) ids() profile.IDs {
@@ -83,7 +89,7 @@ func (c *Case) ids() profile.IDs {
 func (c *Case) connect(t testing.TB, modem *side.Line) []byte {
 	t.Helper()
 	said := bytes.Clone(modem.Connect(now))
-	if hello := c.Profile.Hello(); len(hello) > 0 {
+	if hello := c.Profile.Hello(c.Credentials); len(hello) > 0 {
 		data, reply, err := modem.Take(hello, now)
 		if err != nil || len(data) > 0 {
 			t.Fatalf("greeted with %q its meter got %q, %v", hello, data, err)

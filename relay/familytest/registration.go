@@ -74,7 +74,7 @@ func (c *Case) testOrder(t *testing.T) {
 	quiet("new", nil)
 	said := bytes.Clone(modem.Connect(now))
 	quiet("connected", said)
-	for _, b := range c.Profile.Hello() {
+	for _, b := range c.Profile.Hello(c.Credentials) {
 		_, reply, err := modem.Take([]byte{b}, now)
 		if err != nil {
 			t.Fatal(err)

@@ -416,8 +416,8 @@ const (
 )
 
 // simulateDDP returns what makes modems of that form.
-func simulateDDP(form ddpSideForm) func(*Profile, string) (side.Side, error) {
-	return func(_ *Profile, id string) (side.Side, error) { return &ddpSide{id: id, form: form}, nil }
+func simulateDDP(form ddpSideForm) func(*Profile, side.Identity) (side.Side, error) {
+	return func(_ *Profile, who side.Identity) (side.Side, error) { return &ddpSide{id: who.ID, form: form}, nil }
 }
 
 func (s *ddpSide) packet(kind byte, inside, behind []byte, length int) []byte {

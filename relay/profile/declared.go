@@ -3,7 +3,6 @@ package profile
 import (
 	"bytes"
 	"slices"
-	"time"
 
 	"meterline/relay/codec"
 	"meterline/relay/wire"
@@ -29,7 +28,7 @@ func (declaredModems) Register(p *Profile, ids IDs) (greeting []byte, r Registra
 	if len(p.Registration) == 0 {
 		return nil, nil
 	}
-	return p.Greeting.Render(nil, time.Now()), &declared{profile: p, ids: ids}
+	return nil, &declared{profile: p, ids: ids} // Profile.Hello sends the greeting
 }
 
 // Codec removes what the profile says that modems add.
@@ -100,7 +99,9 @@ func (r *declared) registered(fields []wire.Field, rest []byte) Verdict {
 	if !ok || pattern != nil && !pattern.MatchString(text) {
 		return Verdict{Refused: RefusedGarbage}
 	}
-	return Verdict{Done: true, ID: text, wire: bytes.Clone(id), came: fields, Rest: bytes.Clone(rest), Facts: wire.Facts(fields)}
+	sent := r.profile.credentialsIn(fields)
+	fields = slices.DeleteFunc(fields, func(f wire.Field) bool { return isCredential(f.Name) }) // a session repeats none
+	return Verdict{Done: true, ID: text, wire: bytes.Clone(id), sent: sent, came: fields, Rest: bytes.Clone(rest), Facts: wire.Facts(fields)}
 }
 
 // registersByPacket reports whether the registration is the beginning of the first packet, which is data as well.
@@ -116,4 +117,8 @@ func idOf(fields []wire.Field) []byte {
 	return nil
 }
 
-func (r *declared) Partial() string { return string(r.buf) }
+// Partial returns all that has come, without credentials.
+func (r *declared) Partial() string {
+	shown, _ := r.profile.MaskSecrets(r.buf)
+	return string(shown)
+}

@@ -31,7 +31,7 @@ var dlmsPushFamily = dlmsPushers{bare{Description{
 	Facts:        `none: what is pushed becomes events`,
 	simulated: []simulation{{
 		every: time.Hour,
-		make:  func(_ *Profile, id string) (side.Side, error) { return &dlmsPushSide{id}, nil },
+		make:  func(_ *Profile, who side.Identity) (side.Side, error) { return &dlmsPushSide{who.ID}, nil },
 	}},
 }}}
 

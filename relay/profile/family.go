@@ -63,8 +63,9 @@ type Description struct {
 	Heartbeats   string // what is taken out
 	Facts        string // what is kept and shown of what the modem says of itself
 
-	variants []string // ways of packing besides the usual one, which a verdict may name
-	scans    bool     // bytes that look like a scanner's are never this family's. See Profile.Scans
+	variants    []string // ways of packing besides the usual one, which a verdict may name
+	credentials bool     // the registration has a login and a password for the server to check
+	scans       bool     // bytes that look like a scanner's are never this family's. See Profile.Scans
 
 	simulated []simulation // how its modems are simulated, the usual way first; none: by the rules of their profile
 }
@@ -153,8 +154,13 @@ func (p *Profile) CheckID(id string) error {
 	return nil
 }
 
-// Hello returns what is sent to a modem as soon as it has connected, nil where the modem speaks first.
-func (p *Profile) Hello() []byte {
+// Hello returns what is sent to a modem as soon as it has connected, nil where the modem speaks first. own are the modem's
+// credentials, where it is known by then.
+func (p *Profile) Hello(own wire.Credentials) []byte {
+	if len(p.Greeting) > 0 {
+		t := p.Greeting.Filled(wire.PlaceLogin, own.Login.Reveal()).Filled(wire.PlaceSecret, own.Secret.Reveal())
+		return t.Render(nil, time.Now())
+	}
 	if f := familyOf(p.Kind); f != nil {
 		greeting, _ := f.Register(p, nil)
 		return greeting

@@ -179,7 +179,8 @@ func (c *fourFaithCodec) Encode(dst, p []byte) (wire []byte, n int) {
 }
 
 // newFourFaithSide returns the modem with that phone number, or with that ID in 8 hex digits.
-func newFourFaithSide(_ *Profile, id string) (side.Side, error) {
+func newFourFaithSide(_ *Profile, who side.Identity) (side.Side, error) {
+	id := who.ID
 	m := &fourFaithSide{phone: "13066668888", id: []byte{0x78, 0x56, 0x34, 0x12}}
 	if len(id) != 8 {
 		m.phone = id

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -30,9 +31,12 @@ var irzFamily = irzModems{bare{Description{
 	Heartbeats:   `B5 BC BD BE BF, in a packet of type 02, or alone after a pause`,
 	Facts:        `model, firmware, hardware, signal, interface, sim, channel; encapsulated also inputs, cell, temperature, iccid`,
 	variants:     []string{irzEncapsulated},
+	credentials:  true,
 	simulated: []simulation{
-		{every: 50 * time.Second, make: func(_ *Profile, id string) (side.Side, error) { return &irzSide{id: id, framed: true}, nil }},
-		{name: "plain", every: 50 * time.Second, make: func(_ *Profile, id string) (side.Side, error) { return &irzSide{id: id}, nil }},
+		{every: 50 * time.Second, make: func(_ *Profile, who side.Identity) (side.Side, error) {
+			return &irzSide{Identity: who, framed: true}, nil
+		}},
+		{name: "plain", every: 50 * time.Second, make: func(_ *Profile, who side.Identity) (side.Side, error) { return &irzSide{Identity: who}, nil }},
 	},
 }}}
 
@@ -59,8 +63,8 @@ const irzEncapsulated = "encapsulated"
 //
 //	AT$IMEI=861234567890123,PSW=5492,TYP=ATM,DEV=ATM31,VER=01,REV=03,BLD=016.353,HDW=2.0,SIM=0,CSQ=17,COLPROT=1.3,CHN=1,
 //
-// and an LF. The fields may come in any order; unknown ones are skipped. PSW is the password for the modem's settings; it is
-// neither kept nor shown.
+// and an LF. The fields may come in any order; unknown ones are skipped. PSW and LOG are credentials for the server, which are
+// checked where the modem's table has some. PSW is not the password for the modem's settings.
 type irz struct {
 	seen int    // bytes
 	line []byte // so far, without empty lines in front of it
@@ -97,6 +101,7 @@ func (r *irz) verdict(rest []byte) Verdict {
 		return Verdict{Refused: RefusedGarbage}
 	}
 	v := Verdict{Done: true, ID: id, wire: []byte(id), Rest: bytes.Clone(rest), Facts: irzLineFacts(fields)}
+	v.sent = wire.Credentials{Login: wire.NewSecret(fields["LOG"]), Secret: wire.NewSecret(fields["PSW"])}
 	if strings.HasPrefix(fields["COLPROT"], "1.") { // it is absent where encapsulation is off; only 1.3 has been seen
 		v.variant = irzEncapsulated
 	}
@@ -119,9 +124,10 @@ func irzFields(line string) map[string]string {
 // Silence is never called: the line ends with its LF.
 func (r *irz) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
 
-// Partial returns the IMEI only: the rest of the line contains the password.
+// Partial returns the IMEI only, as far as it is digits: the rest of the line contains the password.
 func (r *irz) Partial() string {
-	return irzFields(strings.TrimPrefix(string(r.line), irzBegin))["IMEI"]
+	id := irzFields(strings.TrimPrefix(string(r.line), irzBegin))["IMEI"]
+	return id[:len(id)-len(strings.TrimLeft(id, "0123456789"))]
 }
 
 // Names of facts that only some families have.
@@ -386,7 +392,7 @@ func newIRZPlain(f codec.Finding) codec.Codec {
 
 // irzSide is an iRZ ATM, after its published emulator. What it says of itself is invented.
 type irzSide struct {
-	id     string
+	side.Identity
 	framed bool
 	online bool
 	came   []byte // from the server, not understood yet
@@ -403,8 +409,12 @@ func (m *irzSide) Connect(time.Time) []byte {
 	if m.framed {
 		protocol = "COLPROT=1.3,"
 	}
-	return fmt.Appendf(nil, "AT$IMEI=%s,PSW=5492,TYP=ATM,DEV=ATM31,VER=01,REV=03,BLD=016.353,HDW=2.0,SIM=0,CSQ=17,%sATP=1.1,INT=485+232,CHN=1,\n",
-		m.id, protocol)
+	password, login := string(m.Credentials.Secret.Reveal()), ""
+	if m.Credentials.Login.IsSet() {
+		login = "LOG=" + string(m.Credentials.Login.Reveal()) + ","
+	}
+	return fmt.Appendf(nil, "AT$IMEI=%s,PSW=%s,%sTYP=ATM,DEV=ATM31,VER=01,REV=03,BLD=016.353,HDW=2.0,SIM=0,CSQ=17,%sATP=1.1,INT=485+232,CHN=1,\n",
+		m.ID, cmp.Or(password, "5492"), login, protocol)
 }
 
 func (m *irzSide) Take(p []byte, now time.Time) (data, reply []byte, err error) {

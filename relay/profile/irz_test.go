@@ -72,7 +72,7 @@ func TestIRZTells(t *testing.T) {
 // What is shown of a caller that got no further never holds the password.
 func TestIRZPartial(t *testing.T) {
 	for line, want := range map[string]string{
-		"AT": "", "AT$PSW=5492": "", "AT$PSW=5492,IMEI=86": "86", "AT$IMEI=1,PSW=5492": "1",
+		"AT": "", "AT$PSW=5492": "", "AT$PSW=5492,IMEI=86": "86", "AT$IMEI=1,PSW=5492": "1", "AT$IMEI=1;PSW=5492": "1",
 	} {
 		reg := &irz{}
 		if v := reg.Feed([]byte(line)); v.Done || v.Refused != "" || reg.Partial() != want {

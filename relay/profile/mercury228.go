@@ -23,7 +23,7 @@ var mercury228Family = mercury228Modems{bare{Description{
 	Data:  `CRC-24, number, length, port 1, data, sum, both ways`,
 	Facts: `signal`,
 	simulated: []simulation{{
-		make: func(*Profile, string) (side.Side, error) { return &mercury228Side{}, nil },
+		make: func(*Profile, side.Identity) (side.Side, error) { return &mercury228Side{}, nil },
 	}},
 }}}
 

@@ -27,7 +27,7 @@ func play(t *testing.T, p Profile, cut int, arrivals ...string) (o played) {
 	if err := p.Validate(); err != nil {
 		t.Fatal(err)
 	}
-	o.sent = string(p.Hello())
+	o.sent = string(p.Hello(wire.Credentials{}))
 	var c codec.Codec
 	reg, err := p.NewRegistration(nil)
 	if err != nil {

@@ -26,8 +26,9 @@ type Verdict struct {
 	Wait    time.Duration // more is needed, unless silence for so long follows; 0: silence decides nothing
 	Done    bool          // it has registered as ID
 	ID      string
-	Aliases []string     // other names that the modem gave; if ID is not known, the first known one counts
-	wire    []byte       // the id as it was sent, for the answer
+	Aliases []string // other names that the modem gave; if ID is not known, the first known one counts
+	wire    []byte   // the id as it was sent, for the answer
+	sent    wire.Credentials
 	came    []wire.Field // everything that stood in places, which answers may repeat
 	Rest    []byte       // what came after the registration
 	line    []byte       // all of the registration without its line end, where a heartbeat may repeat it
@@ -47,6 +48,7 @@ const (
 	RefusedSilent     = "silent"
 	RefusedUnfinished = "unfinished registration"
 	RefusedUnknown    = "unknown id"
+	RefusedSecret     = "wrong secret" // or a wrong login: nothing says which
 )
 
 // lineEnd is a Codec that drops the CR, LF or CR LF of a registration whose verdict came before its line end. Only what follows

@@ -17,7 +17,7 @@ type simulation struct {
 	name   string        // of this way, empty for the usual one
 	hidden bool          // not offered by Simulated: it does not understand a program that speaks first
 	every  time.Duration // time between heartbeats, as the maker sets it, 0 if there is none
-	make   func(p *Profile, id string) (side.Side, error)
+	make   func(p *Profile, who side.Identity) (side.Side, error)
 }
 
 // simulations returns how modems of kind k may be set up, the usual way first. There is none where a profile's rules say it all.
@@ -60,42 +60,42 @@ func findSimulated(name string) (Kind, simulation, bool) {
 
 // Simulate returns a function that makes the modem's part under a name of Simulated, anew for each connection of the modem with
 // that id, and how long such modems are silent before they send a heartbeat, 0 if they send none.
-func Simulate(name, id string) (func() *side.Line, time.Duration, error) {
+func Simulate(name string, who side.Identity) (func() *side.Line, time.Duration, error) {
 	kind, s, ok := findSimulated(name)
 	if !ok {
 		return nil, 0, fmt.Errorf("simulated modem: unknown family %q: write one of %s", name, strings.Join(Simulated(), ", "))
 	}
-	line, err := s.line(&Profile{Name: name, Kind: kind}, id)
+	line, err := s.line(&Profile{Name: name, Kind: kind}, who)
 	return line, s.every, err
 }
 
 // Simulate returns a function that makes the modem's part of the profile, anew for each connection of the modem with that id. The
 // id is ignored if the profile has no registration. The profile must be valid; its zero value is a modem that adds nothing.
-func (p *Profile) Simulate(id string) (func() *side.Line, error) {
+func (p *Profile) Simulate(who side.Identity) (func() *side.Line, error) {
 	mine := *p
 	mine.Kind = cmp.Or(p.Kind, Direct)
 	if err := mine.Validate(); err != nil {
 		return nil, fmt.Errorf("simulated modem: %w", err)
 	}
 	if own := simulations(mine.Kind); len(own) > 0 {
-		return own[0].line(&mine, id)
+		return own[0].line(&mine, who)
 	}
-	return simulation{make: sideByRules}.line(&mine, id)
+	return simulation{make: sideByRules}.line(&mine, who)
 }
 
 // line returns what makes the modem's part for each connection.
-func (s simulation) line(p *Profile, id string) (func() *side.Line, error) {
+func (s simulation) line(p *Profile, who side.Identity) (func() *side.Line, error) {
 	registers := p.Registers()
 	if registers {
-		if err := p.CheckID(id); err != nil {
-			return nil, fmt.Errorf("simulated modem of profile %s: id %q: %w", p.Name, id, err)
+		if err := p.CheckID(who.ID); err != nil {
+			return nil, fmt.Errorf("simulated modem of profile %s: id %q: %w", p.Name, who.ID, err)
 		}
 	}
-	if _, err := s.make(p, id); err != nil {
-		return nil, fmt.Errorf("simulated modem of profile %s: id %q: %w", p.Name, id, err)
+	if _, err := s.make(p, who); err != nil {
+		return nil, fmt.Errorf("simulated modem of profile %s: id %q: %w", p.Name, who.ID, err)
 	}
 	return func() *side.Line {
-		modem, _ := s.make(p, id) // it was made above
+		modem, _ := s.make(p, who) // it was made above
 		return side.NewLine(modem, registers)
 	}, nil
 }
@@ -113,7 +113,7 @@ func (p *Profile) BeatsEvery() time.Duration {
 }
 
 // sideByRules returns the modem that a profile's rules describe.
-func sideByRules(p *Profile, id string) (side.Side, error) {
+func sideByRules(p *Profile, who side.Identity) (side.Side, error) {
 	rules := side.Rules{
 		Name:         p.Name,
 		Greeting:     p.Greeting,
@@ -132,12 +132,12 @@ func sideByRules(p *Profile, id string) (side.Side, error) {
 	case slices.Contains([]Repeat{EveryPacket, Both}, p.Repeat):
 		rules.Prefix = p.Registration
 	}
-	return side.New(rules, id)
+	return side.New(rules, who)
 }
 
 // sideOfLine returns a modem that registers with its id as a line, and otherwise follows the rules.
-func sideOfLine(p *Profile, id string) (side.Side, error) {
+func sideOfLine(p *Profile, who side.Identity) (side.Side, error) {
 	line := *p
 	line.Registration = wire.Template{{Name: wire.PlaceID}, {Literal: []byte("\r\n")}}
-	return sideByRules(&line, id)
+	return sideByRules(&line, who)
 }

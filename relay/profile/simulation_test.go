@@ -37,7 +37,7 @@ const testIMEI = "861234567890123"
 
 func newSide(t testing.TB, name string) *side.Line {
 	t.Helper()
-	fresh, _, err := Simulate(name, sideIDs[name])
+	fresh, _, err := Simulate(name, side.Identity{ID: sideIDs[name]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,12 +48,12 @@ func TestSidesRefuse(t *testing.T) {
 	for name, id := range map[string]string{
 		"ircz": testIMEI, "irz": "12345", "irz-plain": "86123456789012x", "teleofis": "8612345678901234", "four-faith": "1306666888",
 	} {
-		if _, _, err := Simulate(name, id); err == nil || !strings.HasPrefix(err.Error(), "simulated modem") {
+		if _, _, err := Simulate(name, side.Identity{ID: id}); err == nil || !strings.HasPrefix(err.Error(), "simulated modem") {
 			t.Errorf("%s with the id %q: %v", name, id, err)
 		}
 	}
 	for name, want := range map[string]time.Duration{"irz": 50 * time.Second, "irz-plain": 50 * time.Second, "teleofis": 0, "dlms-push": time.Hour} {
-		if _, every, _ := Simulate(name, sideIDs[name]); every != want {
+		if _, every, _ := Simulate(name, side.Identity{ID: sideIDs[name]}); every != want {
 			t.Errorf("%s beats each %v, not as its maker sets it", name, every)
 		}
 	}
@@ -196,7 +196,7 @@ func FuzzSides(f *testing.F) {
 // simulate returns the modem of that profile with that id, on a new connection.
 func simulate(t testing.TB, p Profile, id string) *side.Line {
 	t.Helper()
-	fresh, err := p.Simulate(id)
+	fresh, err := p.Simulate(side.Identity{ID: id})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -227,7 +227,7 @@ func TestSimulatesKinds(t *testing.T) {
 	}
 	kinds, _ := Kinds()
 	for _, kind := range kinds {
-		if _, err := (&Profile{Kind: kind}).Simulate(""); err != nil && strings.Contains(err.Error(), "nothing is known") {
+		if _, err := (&Profile{Kind: kind}).Simulate(side.Identity{}); err != nil && strings.Contains(err.Error(), "nothing is known") {
 			t.Error(err)
 		}
 	}
@@ -243,7 +243,7 @@ func TestSimulatesKinds(t *testing.T) {
 		"no IMEI":            {Profile{Kind: IMEI}, "12345"},
 		"no id of the kind":  {Profile{Kind: IRZ}, "12345"},
 	} {
-		if _, err := c.p.Simulate(c.id); err == nil || !strings.HasPrefix(err.Error(), "simulated modem") {
+		if _, err := c.p.Simulate(side.Identity{ID: c.id}); err == nil || !strings.HasPrefix(err.Error(), "simulated modem") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -173,11 +173,11 @@ func (r *teleofis) Partial() string {
 	return string(data[1:min(len(data), 16)])
 }
 
-func newTeleofisSide(_ *Profile, id string) (side.Side, error) {
-	if len(id) != 15 {
+func newTeleofisSide(_ *Profile, who side.Identity) (side.Side, error) {
+	if len(who.ID) != 15 {
 		return nil, errors.New("an IMEI has 15 digits here")
 	}
-	return &teleofisSide{id: id}, nil
+	return &teleofisSide{id: who.ID}, nil
 }
 
 // teleofisSide is a TELEOFIS WRX. What it says of itself is invented.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"meterline/relay/wire"
 )
 
 // teleofisOf is a modem's answer in a protocol, with data that is changed before its sum is made.
@@ -38,7 +40,7 @@ func TestTeleofis(t *testing.T) {
 		"an empty frame":         {"\xC0\xC2", bad(RefusedGarbage)},
 		"a frame of one byte":    {"\xC0\x01\xC2", bad(RefusedGarbage)},
 		"another protocol":       {teleofisOf(2, nil), bad(RefusedGarbage)},
-		"our own greeting":       {string((&Profile{Kind: Teleofis}).Hello()), bad(RefusedGarbage)},
+		"our own greeting":       {string((&Profile{Kind: Teleofis}).Hello(wire.Credentials{})), bad(RefusedGarbage)},
 		"less data":              {teleofisOf(1, func(d []byte) []byte { return d[:62] }), bad(RefusedGarbage)},
 		"more data":              {teleofisOf(1, func(d []byte) []byte { return append(d, 0) }), bad(RefusedGarbage)},
 		"its end too early":      {good[:40] + "\xC2", bad(RefusedGarbage)},
@@ -84,7 +86,7 @@ func TestTeleofisTells(t *testing.T) {
 func TestTeleofisSays(t *testing.T) {
 	zeros := strings.Repeat("\x00", 20)
 	p := &Profile{Kind: Teleofis}
-	if got := string(p.Hello()); got != "\xC0\x00\x06\x00\x14"+zeros+"\xE7\x48\xC2" {
+	if got := string(p.Hello(wire.Credentials{})); got != "\xC0\x00\x06\x00\x14"+zeros+"\xE7\x48\xC2" {
 		t.Errorf("greeting % x", got)
 	}
 	if got := string(p.Welcome(&Verdict{}, time.Now())); got != "\xC0\x01\x06\x01\x00\x14"+zeros+"\x02\xFD\xC2" {

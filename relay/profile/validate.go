@@ -32,6 +32,7 @@ func (p *Profile) validateDeclared(fault wire.FaultFunc) {
 		p.validateRegistration(fault)
 	}
 	p.validatePrefix(fault)
+	p.validateCredentials(fault)
 	beats := codec.BeatsOf(p.Heartbeats, []byte(wire.IDStandIn), nil)
 	p.Escape.Validate(beats, fault)
 	p.Framing.Validate(beats, p.Registration, fault)
@@ -52,14 +53,15 @@ func (p *Profile) validateUnregistered(fault wire.FaultFunc) {
 		key string
 		set bool
 	}{
-		{"id_pattern", p.IDPattern != ""}, {"id_format", p.IDFormat != ""}, {"greeting", len(p.Greeting) > 0}, {"answer", len(p.Answer) > 0},
+		{"id_pattern", p.IDPattern != ""}, {"id_format", p.IDFormat != ""}, {"answer", len(p.Answer) > 0},
 		{"repeat", p.Repeat != ""}, {"registration_timeout", p.RegistrationTimeout != 0}, {"registration_max", p.RegistrationMax != 0},
 	} {
 		if rule.set {
 			fault(rule.key, "it belongs to a registration: write registration, or leave it out")
 		}
 	}
-	if len(p.Packet)+len(p.Heartbeats) == 0 && !p.Escape.Used() && !p.Framing.Used() {
+	p.Greeting.CheckSendable("greeting", fault, nil, wire.PlaceDate, wire.PlaceLogin, wire.PlaceSecret)
+	if len(p.Packet)+len(p.Heartbeats)+len(p.Greeting) == 0 && !p.Escape.Used() && !p.Framing.Used() {
 		fault("", "it says nothing: write what modems send first, like registration = %q", "LOGIN:{id}\r\n")
 	}
 }
@@ -84,7 +86,7 @@ func (p *Profile) validateRegistration(fault wire.FaultFunc) {
 	if _, err := p.pattern(); err != nil {
 		fault("id_pattern", "%v: write a regular expression for the whole id, like %q", err, "[0-9]{4,8}")
 	}
-	p.Greeting.CheckSendable("greeting", fault, nil, wire.PlaceDate)
+	p.Greeting.CheckSendable("greeting", fault, nil, wire.PlaceDate) // it is sent before anybody knows whose secret is meant
 	p.Answer.CheckSendable("answer", fault, []wire.Template{p.Registration}, wire.PlaceID, wire.PlaceDate)
 }
 
@@ -108,7 +110,9 @@ func (p *Profile) validatePrefix(fault wire.FaultFunc) {
 	case repeats && len(p.Packet) > 0:
 		fault("packet", "it and repeat = %q both say what stands before every packet: keep one", p.Repeat)
 	case p.registersByPacket() && !p.Escape.Used():
-		p.validateFirstPacket(fault)
+		if len(p.Registration) > 0 {
+			p.validateFirstPacket(fault)
+		}
 	case repeats && framed, len(p.Packet) > 0 && framed:
 		fault(framedKey(p), "frames say where packets begin: leave it out, and write what stands before the data into packet_in")
 	}
@@ -131,6 +135,9 @@ func (p *Profile) validatePrefix(fault wire.FaultFunc) {
 
 // validateFirstPacket checks a registration that is the beginning of the first packet.
 func (p *Profile) validateFirstPacket(fault wire.FaultFunc) {
+	if last := p.Registration[len(p.Registration)-1]; last.Name == wire.PlaceID && last.Length == 0 {
+		fault("registration", "with repeat = %q only the packet follows {id}: write how many bytes it has, like {id:4}", EveryPacket)
+	}
 	begins := p.Registration.With([]byte(wire.IDStandIn)).MayBegin(p.Framing.In.With([]byte(wire.IDStandIn)))
 	if !begins || p.Registration.Has(wire.PlaceFrom) {
 		fault("registration", "with repeat = %q it is the beginning of each packet, and packet_in begins otherwise: write as much of packet_in as {id} needs", EveryPacket)

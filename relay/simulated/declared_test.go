@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"meterline/relay/familytest"
+	"meterline/relay/profile/side"
 	"meterline/relay/simulated"
 )
 
@@ -17,7 +18,7 @@ func TestDeclaredThroughAnExchange(t *testing.T) {
 				if c.Beats == familytest.Everywhere {
 					every = time.Millisecond
 				}
-				line, err := p.Simulate(c.ID)
+				line, err := p.Simulate(side.Identity{ID: c.ID})
 				if err != nil {
 					t.Fatal(err)
 				}

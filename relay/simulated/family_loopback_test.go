@@ -9,6 +9,7 @@ import (
 
 	"meterline/relay"
 	"meterline/relay/profile"
+	"meterline/relay/profile/side"
 	"meterline/relay/relaytest"
 	"meterline/relay/simulated"
 	"meterline/relay/wire"
@@ -39,7 +40,7 @@ func TestFamiliesOverLoopback(t *testing.T) {
 		for seed := range uint64(4) {
 			t.Run(c.side+" "+c.id, func(t *testing.T) {
 				t.Parallel()
-				line, _, err := profile.Simulate(c.side, c.id)
+				line, _, err := profile.Simulate(c.side, side.Identity{ID: c.id})
 				if err != nil {
 					t.Fatal(err)
 				}

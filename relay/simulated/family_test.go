@@ -59,7 +59,7 @@ func exchangeFor(t *testing.T, profile profile.Profile, id string, h *heard) (ad
 // lineNamed returns the modem of that name among profile.Simulated, on a new connection.
 func lineNamed(t *testing.T, name, id string) *side.Line {
 	t.Helper()
-	fresh, _, err := profile.Simulate(name, id)
+	fresh, _, err := profile.Simulate(name, side.Identity{ID: id})
 	if err != nil {
 		t.Fatal(err)
 	}

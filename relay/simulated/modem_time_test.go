@@ -226,7 +226,7 @@ func TestModemThatNobodyAsksStays(t *testing.T) {
 		{Name: "declared", Kind: profile.Declared, Registration: wire.Template{{Literal: []byte("ID")}, {Name: "id"}, {Literal: []byte("\r")}}},
 	} {
 		t.Run(p.Name, func(t *testing.T) {
-			line, err := p.Simulate("356938035643809")
+			line, err := p.Simulate(side.Identity{ID: "356938035643809"})
 			if err != nil {
 				t.Fatal(err)
 			}

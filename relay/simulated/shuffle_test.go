@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"meterline/relay/profile"
+	"meterline/relay/profile/side"
 	"meterline/relay/relaytest"
 	"meterline/relay/simulated/netem"
 )
@@ -30,7 +31,7 @@ func TestModemShuffles(t *testing.T) {
 // A side's heartbeats come among what the meter says, and nothing is lost.
 func TestSideBeatsWhileItShuffles(t *testing.T) {
 	l := relaytest.Listen(t)
-	line, _, err := profile.Simulate("four-faith", "13066668888")
+	line, _, err := profile.Simulate("four-faith", side.Identity{ID: "13066668888"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func TestSilences(t *testing.T) {
 		"escape": {}, "frames": {}, "length of all": {}, "no registration": {0, side.BeatSilence},
 	} {
 		c := familytest.Declared[name]
-		fresh, err := c.Profile.Simulate(c.ID)
+		fresh, err := c.Profile.Simulate(side.Identity{ID: c.ID})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,7 +33,7 @@ func TestSilences(t *testing.T) {
 func TestDeclaredBeatsAlone(t *testing.T) {
 	t.Parallel()
 	p := profile.Profile{Name: "test", Kind: profile.Declared, Registration: familytest.Template("{id};"), Packet: familytest.Template("hex:FA 01 01"), Heartbeats: []codec.Heartbeat{{Bytes: familytest.Template("LOG"), Answer: familytest.Template("ok")}}}
-	line, err := p.Simulate("1001")
+	line, err := p.Simulate(side.Identity{ID: "1001"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,7 +102,7 @@ func (t Template) CheckSendable(key string, fault FaultFunc, came []Template, al
 
 // hasMeaning reports whether what p holds is known by its name, so that it does not repeat what came.
 func (p *Part) hasMeaning() bool {
-	return slices.Contains([]string{PlaceID, PlaceDate, PlaceCounter, PlaceLength, PlaceData}, p.Name)
+	return slices.Contains([]string{PlaceID, PlaceDate, PlaceCounter, PlaceLength, PlaceData, PlaceLogin, PlaceSecret}, p.Name)
 }
 
 // checkRepeated reports what keeps a place from repeating what came.

@@ -72,7 +72,7 @@ func (t Template) front(p []byte, data int) (n int, fields []Field, misfit int) 
 			from = n
 		case part.Half:
 			fields = append(fields, Field{part.Name, []byte{rest[0] & 0x0F}})
-		case part.Name == PlaceID || part.Repeatable():
+		case part.Name == PlaceID || part.Name == PlaceLogin || part.Name == PlaceSecret || part.Repeatable():
 			fields = append(fields, Field{part.Name, rest[:size]})
 		}
 		n += size
@@ -110,11 +110,35 @@ func (p *Part) fits(before, is []byte) bool {
 	return true
 }
 
+// Reach returns how many bytes at the front of rest belong to p, as far as they have come, and whether that is all of it. behind are
+// the parts that follow.
+func (p *Part) Reach(rest []byte, behind Template) (size int, whole bool) {
+	switch {
+	case p.Name == "" && !bytes.HasPrefix(rest, p.Literal):
+		return 0, false
+	case p.Name != "" && p.Name != PlaceFrom && p.Length == 0 && len(behind) == 0:
+		return len(rest), false
+	}
+	if size = p.size(rest, 0, behind); size < 0 || size > len(rest) {
+		return len(rest), false
+	}
+	return size, true
+}
+
+// isKept reports whether a place is a fact, rather than one with a meaning of its own.
+func (f *Field) isKept() bool {
+	switch f.Name {
+	case PlaceID, PlaceAny, PlaceSeq, PlaceLogin, PlaceSecret:
+		return false
+	}
+	return true
+}
+
 // Facts returns the contents of the places that are kept.
 func Facts(fields []Field) []Fact {
 	var told []Fact
 	for _, f := range fields {
-		if f.Name == PlaceID || f.Name == PlaceAny || f.Name == PlaceSeq || len(f.Bytes) == 0 {
+		if !f.isKept() || len(f.Bytes) == 0 {
 			continue
 		}
 		value := string(f.Bytes)

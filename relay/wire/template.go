@@ -34,6 +34,8 @@ const (
 	PlaceLength  = "length"  // only in packets: their length
 	PlaceData    = "data"    // only in packets: the meter's bytes
 	PlaceFrom    = "from"    // no bytes: the next checksum counts what follows
+	PlaceLogin   = "login"   // the modem's login; it is compared and not kept
+	PlaceSecret  = "secret"  // the modem's password, likewise
 )
 
 const (
@@ -57,6 +59,7 @@ func Notation(hint, format string, args ...any) *NotationError {
 //	{id}, {id:11}   the identity, of so many bytes on the wire; without a number it ends where the next bytes begin
 //	{*}, {*:6}      anything
 //	{signal}        anything, which is kept under that name
+//	{secret}        the modem's password, {login} its login; they are compared and not kept
 //	{seq}, {seq:1}  a number that the answer repeats, as it repeats any other place
 //	{sum8}, {crc16} a checksum of everything before it, or of what stands behind {from}; {crc16:le} low byte first; see checksums
 //	{from}          no bytes: what the next checksum begins with
@@ -201,6 +204,23 @@ func IsWord(s string) bool {
 	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") == ""
 }
 
+// Fixed reports whether t has a place of that name with a fixed length.
+func (t Template) Fixed(name string) bool {
+	return slices.ContainsFunc(t, func(p Part) bool { return p.Name == name && p.Length > 0 })
+}
+
+// Unpadded returns a field of a fixed length without the NUL, FF and spaces around it.
+func Unpadded(field []byte) []byte {
+	padding := func(c byte) bool { return c == 0 || c == 0xFF || c == ' ' }
+	for len(field) > 0 && padding(field[0]) {
+		field = field[1:]
+	}
+	for len(field) > 0 && padding(field[len(field)-1]) {
+		field = field[:len(field)-1]
+	}
+	return field
+}
+
 // Least returns how many bytes t has at least.
 func (t Template) Least() int {
 	n := 0
@@ -211,14 +231,17 @@ func (t Template) Least() int {
 }
 
 // With returns t with an identity in its place, as it is sent.
-func (t Template) With(wire []byte) Template {
+func (t Template) With(wire []byte) Template { return t.Filled(PlaceID, wire) }
+
+// Filled returns t with bytes in the places of that name.
+func (t Template) Filled(name string, b []byte) Template {
 	var filled Template
 	for _, part := range t {
 		switch part.Name {
 		case "":
 			filled = filled.add(part.Literal)
-		case PlaceID:
-			filled = filled.add(wire)
+		case name:
+			filled = filled.add(b)
 		default:
 			filled = append(filled, part)
 		}

@@ -57,12 +57,12 @@ func TestExampleLoads(t *testing.T) {
 
 func TestExampleUncommented(t *testing.T) {
 	config, list := uncommented(t)
-	dir := configtest.Write(t, "main.toml", config, "modems.csv", list, "gsm1.pin", "1234\n")
+	dir := configtest.Write(t, "main.toml", config, "modems.csv", list, "gsm1.pin", "1234\n", "tank.secret", "5492\n")
 	s, err := loadFor("windows", filepath.Join(dir, "main.toml")) // where everything can be written that there is
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(s.Bridge.Modems) < 11 || len(s.Bridge.Exchanges) != 5 {
+	if len(s.Bridge.Modems) < 11 || len(s.Bridge.Exchanges) != 6 {
 		t.Errorf("in %s: %d modems, %d exchanges", dir, len(s.Bridge.Modems), len(s.Bridge.Exchanges))
 	}
 	if len(s.Bridge.USB) != 2 {

@@ -105,6 +105,9 @@ func (c *checker) exchange(t *table.Table) bridge.ExchangeConfig {
 	if t.Has("push") && e.known && e.Profile.Kind != profile.DLMSPush {
 		t.Fault("push", table.Flawf(fmt.Sprintf("leave it out, or write profile = %q", profile.DLMSPush), "modems of profile %s do not push", e.Profile.Name))
 	}
+	if login, secret := e.Profile.Sends(); e.known && (login || secret) {
+		t.Fault("profile", table.Flawf("write it in the table of a modem with dial", "the greeting of profile %s has {secret} or {login}, and would tell them to whoever calls", e.Profile.Name))
+	}
 	if e.known && e.Profile.Repeat == profile.EveryPacket {
 		c.found.Warn(t.Place("profile"), "%s: modems of profile %s register with their first data: one that is silent until it is polled never does", t.Label(), e.Profile.Name)
 	}

@@ -45,7 +45,7 @@ func (l *Loader) Load(path string) (*Settings, error) {
 	}
 	main, f := table.Decode(l.source(path), text)
 	if f != nil {
-		return nil, f.Err()
+		return nil, hideSecrets(text, f).Err()
 	}
 	docs := append([]*table.Document{main}, l.included(main)...)
 	if err := l.found.Err(); err != nil {
@@ -102,7 +102,7 @@ func (l *Loader) include(path string, at table.Place) *table.Document {
 		return nil
 	}
 	doc, f := table.Decode(l.source(path), text)
-	if f != nil {
+	if f = hideSecrets(text, f); f != nil {
 		l.found.Fault(f.At, &f.Flaw)
 		return nil
 	}

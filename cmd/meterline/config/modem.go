@@ -25,7 +25,7 @@ type modemDecl struct {
 }
 
 // modemKeys are the keys of a modem, in the order in which config.example.toml explains them.
-var modemKeys = join(reachKeys, ownPortKeys, callKeys,
+var modemKeys = join(reachKeys, secretKeys, ownPortKeys, callKeys,
 	table.In(linkKeys, func(m *modemDecl) *relay.Link { return &m.Link }), packingKeys,
 	table.In(fallbackKeys, func(m *modemDecl) *modem.FallbackConfig { return &m.Fallback }),
 	table.In(frameKeys, func(m *modemDecl) *frame.Config { return &m.Frame }), noteKeys)
@@ -136,6 +136,7 @@ func (c *checker) modem(t *table.Table) *modemDecl {
 	c.callsIn(t, &m.Config)
 	c.callsAlone(t, &m.Config)
 	c.isCalled(t, &m)
+	c.credentials(t, &m)
 	c.heartbeatFits(t, &m.Config)
 	m.Fallback = c.fallback(t, &m.Config)
 	exchange := t.Value("exchange")

@@ -11,11 +11,7 @@ import (
 // claimPath makes the path under key an absolute one, and reserves it for the port.
 func (c *checker) claimPath(t *table.Table, key, path string) (full string, free bool) {
 	v := t.Value(key)
-	base := v.Base
-	if base == nil {
-		base = v.At.Source
-	}
-	full = absolute(base, path)
+	full = absolute(v.Folder(), path)
 	hint := "each port has its own"
 	if v.Soft {
 		hint = `write {name} into it, like "/run/meterline/{name}"`

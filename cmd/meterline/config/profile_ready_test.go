@@ -59,7 +59,7 @@ func TestReadyProfiles(t *testing.T) {
 		"inhand, a long number":   {"inhand", []string{"\xaa\x01123456789012\r"}, []string{"refused not a registration"}},
 		"inhand":                  {"inhand", []string{"\xaa\x0113912345678\rab"}, []string{"identity 13912345678", "data ab"}},
 		"teltonika, letters":      {"teltonika", []string{"\x00\x0f35630704244101x"}, []string{"refused not a registration"}},
-		"teltonika":               {"teltonika", []string{"\x00\x0f356307042441013", "ab", "\xff", "\xff\xff", "\xffa"}, []string{"identity 356307042441013", "we send \x01", "data ab", "heartbeat \xff", "heartbeat \xff", "heartbeat \xff", "data \xffa"}},
+		"teltonika":               {"teltonika", []string{"\x00\x0f356307042441013", "ab"}, []string{"identity 356307042441013", "we send \x01", "data ab"}},
 		"usr, letters":            {"usr", []string{"LOGIN:10O1"}, []string{"refused not a registration"}},
 		"usr":                     {"usr", []string{"LOGIN:1001", "LOG", "LOGa"}, []string{"identity 1001", "heartbeat LOG", "data LOGa"}},
 		"usr-mac":                 {"usr-mac", []string{"\xd8\xb0\x4c\x46\x35\xcaab"}, []string{"identity d8b04c4635ca", "data ab"}},
@@ -138,45 +138,6 @@ func TestReadyTables(t *testing.T) {
 		s, _ := mustLoad(t, "main.toml", text)
 		if _, there := s.Profiles["my-"+name]; !there {
 			t.Errorf("%s is not declared by its table", name)
-		}
-	}
-}
-
-// A simulated modem of each ready profile registers, is answered, beats, and hands on what it is sent.
-func TestReadyProfilesAreSimulated(t *testing.T) {
-	for _, name := range ReadyNames() {
-		p := readyProfile(t, name)
-		fresh, err := p.Simulate(readyID(t, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		modem, now := fresh(), time.Now()
-		hello := modem.Connect(now)
-		var v profile.Verdict
-		if p.Registers() {
-			reg, err := p.NewRegistration(nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			v = reg.Feed(hello)
-			if _, _, err := modem.Take(p.Welcome(&v, now), now); !v.Done || err != nil || !modem.Online() {
-				t.Errorf("%s: %q registers as %+v, and is answered: %v", name, hello, v, err)
-				continue
-			}
-		}
-		c := p.NewCodec(&v, nil)
-		if c == nil {
-			continue
-		}
-		if beat := modem.Beat(); len(beat) > 0 {
-			if d := c.Decode(beat, time.Minute); len(d.Beats) != 1 || len(d.Data) > 0 {
-				t.Errorf("%s: the heartbeat %q is %+v", name, beat, d)
-			} else if data, _, err := modem.Take(d.Answer, now); len(data) > 0 || err != nil {
-				t.Errorf("%s: the answer to a heartbeat is data %q, %v", name, data, err)
-			}
-		}
-		if d := c.Decode(modem.Put([]byte("reading")), time.Minute); string(d.Data) != "reading" {
-			t.Errorf("%s: what the meter says becomes %+v", name, d)
 		}
 	}
 }

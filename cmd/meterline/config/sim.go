@@ -11,6 +11,8 @@ import (
 	"meterline/bridge/modem"
 	"meterline/cmd/meterline/config/table"
 	"meterline/relay/profile"
+	"meterline/relay/profile/side"
+	"meterline/relay/wire"
 )
 
 // Sim is one simulated modem.
@@ -27,6 +29,8 @@ type Sim struct {
 	Side     string // a variant of its profile, such as "irz-plain", empty if there is none
 	ID       string // identity that it registers with
 
+	Credentials wire.Credentials // that it gives when it registers, or must be given
+
 	Profile profile.Profile // whose modem it plays; the zero value: it adds nothing
 
 	Shuffle         bool          // cut and merge what it sends at random
@@ -35,6 +39,9 @@ type Sim struct {
 	Fragment        int           // bytes in a piece, 0: whole
 	LoseEvery       time.Duration // mean time until the connection is lost, 0 if never
 }
+
+// Identity is who the modem says it is.
+func (s *Sim) Identity() side.Identity { return side.Identity{ID: s.ID, Credentials: s.Credentials} }
 
 // simKeys are the keys of a simulated modem, in the order in which config.example.toml explains them.
 var simKeys = table.Keys[Sim]{
@@ -94,6 +101,7 @@ func (c *checker) sim(t *table.Table) *Sim {
 		return nil
 	}
 	c.claim("simulated", s.Modem, t.Place("modem"), t.Label(), table.Flawf("keep one", "%s: modem %q is simulated", t.Label(), s.Modem))
+	s.Credentials = m.Credentials
 	if f := c.simReach(&s, m.Config); f != nil {
 		t.Refuse(f)
 	}
@@ -167,7 +175,7 @@ func (s *Sim) play(p profile.Profile, id string) *table.Flaw {
 	if p.Registers() {
 		s.ID = id
 	}
-	if _, err := p.Simulate(id); err != nil {
+	if _, err := p.Simulate(side.Identity{ID: id, Credentials: s.Credentials}); err != nil {
 		return table.Flawf("write another id, or take the sim out", "%v", err)
 	}
 	return nil

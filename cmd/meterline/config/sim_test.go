@@ -74,7 +74,7 @@ modem = "d"
 	if n := strings.Count(strings.Join(s.Warnings, "\n"), "SIMULATED"); n != 5 {
 		t.Errorf("%d warnings say SIMULATED", n)
 	}
-	side, err := s.Sims[1].Profile.Simulate(s.Sims[1].ID)
+	side, err := s.Sims[1].Profile.Simulate(s.Sims[1].Identity())
 	if err != nil {
 		t.Fatal(err)
 	}

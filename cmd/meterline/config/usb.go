@@ -1,10 +1,7 @@
 package config
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -163,30 +160,13 @@ const pinHint = `write it alone into a file that only meterline can read, and pi
 
 // pin reads the SIM's PIN from its file. No fault or warning contains it.
 func (c *checker) pin(t *table.Table) string {
-	path := t.Text("pin_file")
+	pin, path := c.fileAlone(t, "pin_file", pinHint)
 	if path == "" {
 		return ""
 	}
-	if len(path) <= 8 && strings.Trim(path, "0123456789") == "" {
-		t.Fault("pin_file", table.Flawf(pinHint, "the path of a file is wanted, not the PIN itself"))
-		return ""
-	}
-	full := absolute(t.Value("pin_file").At.Source, path)
-	text, err := c.load.read(full)
-	if err != nil {
-		if inner, ok := errors.AsType[*fs.PathError](err); ok {
-			err = inner.Err
-		}
-		t.Fault("pin_file", table.Flawf("make it readable for this user", "read %s: %v", path, err))
-		return ""
-	}
-	pin := strings.TrimSpace(string(text))
 	if pin == "" || (at.Config{PIN: pin}).Validate() != nil {
 		t.Fault("pin_file", table.Flawf("write the PIN alone into it, four to eight digits", "%s has no PIN in it", path))
 		return ""
-	}
-	if info, err := os.Stat(full); err == nil && runtime.GOOS != "windows" && info.Mode().Perm()&0o007 != 0 {
-		c.found.Warn(t.Place("pin_file"), "%s pin_file: everybody can read the PIN: chmod 0600 %s", t.Label(), path)
 	}
 	return pin
 }

@@ -104,7 +104,7 @@ func TestPINFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	s, err := Load(filepath.Join(dir, "main.toml"))
-	if err != nil || !strings.Contains(strings.Join(s.Warnings, "\n"), "everybody can read the PIN") {
+	if err != nil || !strings.Contains(strings.Join(s.Warnings, "\n"), "everybody can read it: a secret stands in") {
 		t.Errorf("%v, %+v", err, s)
 	}
 }

@@ -178,10 +178,10 @@ func NewModem(settings config.Sim, log *slog.Logger) (*simulated.Modem, error) {
 	modem.Shuffle = settings.Shuffle
 	switch {
 	case settings.Side != "":
-		modem.Side, modem.HeartbeatEvery, err = profile.Simulate(settings.Side, settings.ID)
+		modem.Side, modem.HeartbeatEvery, err = profile.Simulate(settings.Side, settings.Identity())
 		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, modem.HeartbeatEvery)
 	case settings.Profile.Kind != "":
-		modem.Side, err = settings.Profile.Simulate(settings.ID)
+		modem.Side, err = settings.Profile.Simulate(settings.Identity())
 		modem.HeartbeatEvery = cmp.Or(settings.BeatEvery, settings.Profile.BeatsEvery())
 	}
 	if err != nil {

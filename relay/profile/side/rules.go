@@ -8,6 +8,12 @@ import (
 	"meterline/relay/wire"
 )
 
+// Identity is who a modem says it is.
+type Identity struct {
+	ID          string // as a configuration writes it
+	Credentials wire.Credentials
+}
+
 // Rules are what a profile declares. The zero value is a modem that adds nothing.
 type Rules struct {
 	Name         string        // of the profile, for errors
@@ -53,17 +59,17 @@ type packing interface {
 
 // New returns the side of a modem that follows r. It is an error if no modem can have that id; the id is ignored where there is no
 // registration.
-func New(r Rules, id string) (Side, error) {
+func New(r Rules, who Identity) (Side, error) {
 	var sent []byte
 	if len(r.Registration) > 0 {
 		var err error
-		if sent, err = wireID(&r, id); err != nil {
-			return nil, fmt.Errorf("id %q: %w", id, err)
+		if sent, err = wireID(&r, who.ID); err != nil {
+			return nil, fmt.Errorf("id %q: %w", who.ID, err)
 		}
 	}
 	s := &ofRules{
 		name:    r.Name,
-		speech:  &speech{id: sent, said: make(map[string][][]byte)},
+		speech:  &speech{id: sent, own: who.Credentials, said: make(map[string][][]byte)},
 		prefix:  r.Prefix,
 		packing: plain{},
 	}
@@ -121,6 +127,8 @@ func (s *ofRules) Take(p []byte, _ time.Time) (data, reply []byte, err error) {
 func (s *ofRules) await(want *form, what string) (done bool, err error) {
 	n, more, fits := want.match(s.in)
 	switch {
+	case !fits && want.hides():
+		return false, fmt.Errorf("modem of profile %s: %s otherwise than with %s", s.name, what, want)
 	case !fits:
 		return false, fmt.Errorf("modem of profile %s: %s with %q, not %s", s.name, what, s.in[:min(len(s.in), 64)], want)
 	case more:

@@ -18,7 +18,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func simulate(t testing.TB, name string) *side.Line {
 	t.Helper()
 	c := familytest.Declared[name]
-	fresh, err := c.Profile.Simulate(c.ID)
+	fresh, err := c.Profile.Simulate(side.Identity{ID: c.ID})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 // speech is what a modem says by templates.
 type speech struct {
 	id   []byte              // as it is sent
+	own  wire.Credentials    // some may be missing
 	seq  int                 // how many messages had a sequence number
 	said map[string][][]byte // what it has put into places, the latest last, at most mostSaid
 }
@@ -33,6 +34,9 @@ func (s *speech) packet(t wire.Template, data []byte, length int) (out []byte) {
 			from = len(out)
 		case part.Name == "id":
 			out = append(out, s.id...)
+		case s.credential(part.Name) != nil:
+			secret := s.credential(part.Name)
+			out = append(append(out, secret...), make([]byte, max(0, part.Length-len(secret)))...)
 		case part.Name == "data":
 			out = append(out, data...)
 		case part.Name == "length":
@@ -44,6 +48,17 @@ func (s *speech) packet(t wire.Template, data []byte, length int) (out []byte) {
 		}
 	}
 	return out
+}
+
+// credential returns what stands in a place of that name, nil if it is none or the modem has none.
+func (s *speech) credential(name string) []byte {
+	switch name {
+	case "login":
+		return s.own.Login.Reveal()
+	case "secret":
+		return s.own.Secret.Reveal()
+	}
+	return nil
 }
 
 // place returns what the modem puts into a place, and remembers it.

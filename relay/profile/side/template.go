@@ -17,6 +17,7 @@ type form []formPart
 // formPart is bytes, or a number with so many digits, between least and most, or one of what else a server sends.
 type formPart struct {
 	bytes       []byte
+	hidden      string // the name of a place whose bytes are not to be shown
 	digits      int
 	least, most int
 	counter     int       // so many bytes of a number that the server counts: it may have left out messages
@@ -44,6 +45,8 @@ func formOf(t wire.Template, said *speech) form {
 			f = append(f, formPart{bytes: part.Literal})
 		case part.Name == "id":
 			f = append(f, formPart{bytes: said.id})
+		case part.Name == "login" || part.Name == "secret":
+			f = append(f, formPart{bytes: said.credential(part.Name), hidden: part.Name})
 		case part.Name == "date":
 			f = f.date(part.Format)
 		case part.Name == "counter":
@@ -141,11 +144,18 @@ func (f form) String() string {
 			b.WriteString("{counter}")
 		case part.sum.Name != "":
 			b.WriteString("{" + part.sum.Name + "}")
+		case part.hidden != "":
+			b.WriteString("{" + part.hidden + "}")
 		default:
 			b.WriteString(strconv.Quote(string(part.bytes)))
 		}
 	}
 	return b.String()
+}
+
+// hides reports whether what is compared with f must not be shown.
+func (f form) hides() bool {
+	return slices.ContainsFunc(f, func(part formPart) bool { return part.hidden != "" })
 }
 
 // wireID returns an id as it is sent.

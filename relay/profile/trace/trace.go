@@ -124,7 +124,7 @@ func (t *tracer) connect() {
 		return
 	}
 	t.reg, _ = t.profile.NewRegistration(t.ids) // it registers, so there is one
-	t.sent(t.profile.Hello())
+	t.sent(t.profile.Hello(wire.Credentials{}))
 }
 
 // serve begins the session.

@@ -53,7 +53,7 @@ func TestParseFaults(t *testing.T) {
 	}
 	var found table.Findings
 	l, f := Parse(&table.Source{Name: "l.csv"}, []byte("name;id\na;1;2\n"), &found)
-	if err := found.Err(); f != nil || err == nil || !strings.HasPrefix(err.Error(), `l.csv:2:5: "2" stands behind the last of 2 columns`) || len(l.Rows) != 1 {
+	if err := found.Err(); f != nil || err == nil || !strings.HasPrefix(err.Error(), `l.csv:2:5: a cell stands behind the last of 2 columns`) || len(l.Rows) != 1 {
 		t.Errorf("%v, %v", f, err)
 	}
 }

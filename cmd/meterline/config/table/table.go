@@ -31,6 +31,14 @@ type Value struct {
 	Cell  bool           // a cell of a list, where everything is text
 }
 
+// Folder is the file to whose folder a relative path is relative.
+func (v Value) Folder() *Source {
+	if v.Base != nil {
+		return v.Base
+	}
+	return v.At.Source
+}
+
 // Table is one table of the configuration, with its defaults filled in, or one row of a list. The methods that read a key
 // check its value, report a fault of it once, and return the zero value if the key is missing or wrong.
 type Table struct {
