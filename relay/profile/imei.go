@@ -34,7 +34,7 @@ func (imeiModems) Register(_ *Profile, ids IDs) (greeting []byte, r Registration
 func (imeiModems) Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.Codec {
 	beats := codec.BeatsOf(p.Heartbeats, v.wire, nil)
 	lines := [][]byte{v.wire}
-	if len(v.line) > len(v.wire) {
+	if _, secret := p.MaskSecrets(v.line); len(v.line) > len(v.wire) && !secret { // heartbeats may be shown
 		lines = append(lines, v.line)
 	}
 	for _, line := range lines {
