@@ -43,7 +43,7 @@ func TestPipesAreNoConfiguration(t *testing.T) {
 		"the file":   "",
 		"an include": `include = ["pipe"]`,
 		"a list":     oneModem + "[list.all]\nfile = \"pipe\"\nexchange = \"gprs\"\n",
-		"a PIN":      "[usb.stick]\npath = \"/dev/ttyUSB77\"\npin_file = \"pipe\"\n",
+		"a PIN":      "[usb.stick]\npath = \"/dev/ttyUSB77\"\npin_file = \"./pipe\"\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, config)
