@@ -161,7 +161,9 @@ func dialLine(cfg modem.Config, ends codec.FrameEnd) relay.Line {
 	if !cfg.Frame.Bounded() {
 		ends = nil
 	}
-	d := &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: cfg.Profile, FrameEnd: ends, Serial: cfg.Serial}
+	p := cfg.Profile
+	p.HeartbeatAnywhere = p.HeartbeatAnywhere || cfg.HeartbeatAnywhere
+	d := &relay.Dial{Addresses: cfg.Dial, Link: cfg.Link, Profile: p, FrameEnd: ends, Serial: cfg.Serial}
 	d.SetCredentials(cfg.Credentials)
 	return d
 }

@@ -11,6 +11,7 @@ import (
 	"meterline/bridge/ledger"
 	"meterline/bridge/modem"
 	"meterline/relay"
+	"meterline/relay/codec"
 )
 
 // connectModems tells each modem which ports are leased to it, its own first, and which plugged-in modem reaches it; and dial-up ports
@@ -91,7 +92,9 @@ func subscriber(key exchangeKey, m *modem.Modem) relay.Subscriber {
 		m.Account().CalledFrom(relay.OriginOf(s.Peer()))
 		return nil
 	}
-	return relay.Subscriber{Link: cfg.Link, Credentials: cfg.Credentials, Observer: m.Observe, FrameEnd: m.FrameEnd(), Answer: answer}
+	return relay.Subscriber{
+		Link: cfg.Link, Credentials: cfg.Credentials, Observer: m.Observe, FrameEnd: m.FrameEnd(), HeartbeatAnywhere: cfg.HeartbeatAnywhere, Answer: answer,
+	}
 }
 
 // connectExchanges tells each modem where it calls in. The caller holds mu.
@@ -117,9 +120,10 @@ func (b *Bridge) stranger(address string) *modem.Modem {
 
 // newModem makes a modem with the line to its addresses.
 func (b *Bridge) newModem(cfg modem.Config, log *slog.Logger, acc *ledger.Account) *modem.Modem {
-	var m *modem.Modem
-	line := b.opt.Line(cfg, func(p []byte) (int, bool) { return m.AnswerEnd(p) }) // m is there before its line has a session
-	m = modem.New(cfg, line, log, acc)
+	var ends codec.FrameEnd
+	line := b.opt.Line(cfg, func(p []byte) (int, bool) { return ends(p) }) // set before the line has a session
+	m := modem.New(cfg, line, log, acc)
+	ends = m.FrameEnd()
 	return m
 }
 

@@ -35,6 +35,7 @@ type wishes struct {
 	b        *Bridge
 	cfg      Config
 	fars     []*farPort
+	written  [wishPorts]atomic.Int64 // bytes
 	asked    [wishPorts]atomic.Int64
 	answered [wishPorts]atomic.Int64
 	garbage  [wishPorts]atomic.Int64
@@ -141,6 +142,7 @@ func (w *wishes) program(ctx context.Context, i int, random *rand.Rand) {
 		for k := range 1 + random.IntN(12) {
 			if sets && (k == 0 || random.IntN(3) > 0) {
 				speed = []uint32{38400, 57600, 115200, 230400, 12345}[random.IntN(5)]
+				w.isRead(ctx, i)
 				w.set(f, speed, random)
 			}
 			w.ask(i, f, speed, uint64(visit)<<32|uint64(k), random)
@@ -149,6 +151,17 @@ func (w *wishes) program(ctx context.Context, i int, random *rand.Rand) {
 			}
 		}
 		f.Close()
+	}
+}
+
+// isRead waits until the daemon has read what the program has written. The program may have given up waiting for an answer before that,
+// and the kernel keeps no history of settings: what is read behind a change is taken for written behind it.
+func (w *wishes) isRead(ctx context.Context, i int) {
+	for end := time.Now().Add(time.Minute); w.b.Status().Ports[i].FromDTE < w.written[i].Load(); pause(ctx, time.Millisecond) {
+		if time.Now().After(end) {
+			w.Errorf("m%d: the daemon has read %d of %d bytes", i, w.b.Status().Ports[i].FromDTE, w.written[i].Load())
+			return
+		}
 	}
 }
 
@@ -209,7 +222,9 @@ func (w *wishes) ask(i int, f *os.File, speed uint32, nonce uint64, random *rand
 	w.asked[i].Add(1)
 	cut := random.IntN(len(p))
 	for _, piece := range [][]byte{p[:cut], p[cut:]} {
-		if _, err := f.Write(piece); err != nil {
+		n, err := f.Write(piece)
+		w.written[i].Add(int64(n))
+		if err != nil {
 			w.Error(err)
 			return
 		}

@@ -123,14 +123,19 @@ func (s *Session) holdFor() {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	d := h.Holding()
-	if (d > 0) == !s.hold.IsZero() {
-		return // the time counts from the first byte that is held
+	until := time.Time{}
+	if d := h.Holding(); d == 0 {
+		s.held = until
+	} else {
+		if s.held.IsZero() {
+			s.held = time.Now()
+		}
+		until = s.held.Add(d) // the time counts from the first byte that is held
 	}
-	s.hold = time.Time{}
-	if d > 0 {
-		s.hold = time.Now().Add(d)
+	if until.Equal(s.hold) {
+		return
 	}
+	s.hold = until
 	if s.cause == nil {
 		_ = s.conn.SetReadDeadline(s.earliest()) // fails only when closed: the next read returns the error
 	}
@@ -143,7 +148,7 @@ func (s *Session) releaseHeld(f func([]byte) bool) bool {
 	s.mu.Lock()
 	due := ok && !s.hold.IsZero() && !time.Now().Before(s.hold)
 	if due {
-		s.hold = time.Time{}
+		s.held, s.hold = time.Time{}, time.Time{}
 	}
 	if s.cause == nil {
 		_ = s.conn.SetReadDeadline(s.earliest()) // fails only when closed: the next read returns the error

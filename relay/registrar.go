@@ -223,7 +223,9 @@ func (r *registrar) handOver(v profile.Verdict) string {
 	if err := r.send(p.Welcome(&v, time.Now())); err != nil { // before the modem's owner can send anything
 		return refusedHungUp
 	}
-	s := NewSession(r.conn, sub.Link, v.Rest, p.NewCodec(&v, sub.FrameEnd))
+	own := *p
+	own.HeartbeatAnywhere = own.HeartbeatAnywhere || sub.HeartbeatAnywhere
+	s := NewSession(r.conn, sub.Link, v.Rest, own.NewCodec(&v, sub.FrameEnd))
 	if p.Registers() {
 		s.heard.Store(s.now())
 	}
@@ -237,10 +239,13 @@ func (r *registrar) handOver(v profile.Verdict) string {
 // Subscriber is a modem as its exchange knows it.
 type Subscriber struct {
 	Link        Link
-	Credentials wire.Credentials     // what it must give when it registers
-	Observer    wire.Observer        // gets what the modem says of itself and reports, also from a session that is refused; may be nil
-	FrameEnd    codec.FrameEnd       // where its meter's messages end; may be nil
-	Answer      func(*Session) error // takes a registered session; an error refuses it (the exchange ends it with that cause)
+	Credentials wire.Credentials // what it must give when it registers
+	Observer    wire.Observer    // gets what the modem says of itself and reports, also from a session that is refused; may be nil
+	FrameEnd    codec.FrameEnd   // where its meter's messages end; may be nil
+
+	HeartbeatAnywhere bool // its meters never send what is a heartbeat of the modem's
+
+	Answer func(*Session) error // takes a registered session; an error refuses it (the exchange ends it with that cause)
 }
 
 // directory says who may register. It is never changed, only replaced. The nil directory is empty.

@@ -40,7 +40,7 @@ const (
 
 // How long package profile waits: for digits that would make a longer identity, and for the rest of a heartbeat.
 const (
-	moreDigits = 500 * time.Millisecond
+	restOfLine = 500 * time.Millisecond
 	holdBeat   = 200 * time.Millisecond
 )
 

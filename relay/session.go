@@ -80,7 +80,8 @@ type Session struct {
 	abort  bool      // close with a reset
 	unsent int       // what the system still had to send at the end
 	outer  time.Time // read deadline set from outside
-	hold   time.Time // when held bytes must be released; zero: nothing is held
+	held   time.Time // since when bytes have been held; zero: nothing is held
+	hold   time.Time // when they must be released
 	timers []*time.Timer
 	armed  bool
 	beats  [][]byte // heartbeats, and answers to heartbeats, that wait until the line is free

@@ -14,7 +14,8 @@ import (
 // so does its answer, where no rule looks. From the first byte of a request its program may be given nothing but the answer to
 // that request, with the echo in front of it; and where nothing else was outstanding it must be given all of it.
 //
-// METERLINE_CHAOS=10m plays for so long for each protocol, and a quarter of it wild. METERLINE_CHAOS_SEED begins elsewhere, or plays the seed of a failure again.
+// METERLINE_CHAOS=10m plays for so long for each protocol, and a quarter of that wild. METERLINE_CHAOS_SEED begins elsewhere, or plays
+// the seed of a failure again.
 func TestChaos(t *testing.T) {
 	length, seed := chaosLength(t)
 	for _, kind := range chaosKinds {
@@ -68,6 +69,7 @@ func TestChaosAgain(t *testing.T) {
 		{"modbus", wild, 600000024},     // the same, to a repeat
 		{"dlms", wild, 410000016},       // the rest of what had been handed over passed as the front of an echo
 		{"dlms", wild, 410000235},       // one of two answers to a request and its repeat
+		{"iec mode C", calm, 300001088}, // a request that no rule knows came back in pieces, as it had been written
 		{"iec mode A", wild, 910000009}, // what continues a cut block also looked like the end of another
 		{"iec mode A", wild, 600000031}, // the rest of a block looked like a block without its front
 	} {

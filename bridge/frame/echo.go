@@ -61,6 +61,15 @@ func (l *Line) expectEcho(text []byte, from int) {
 	*e = echo{text: append(e.text[:0], text...), from: from, count: l.stats.Requests, at: l.now}
 }
 
+// expectMore notes that text has been sent behind the latest request, and belongs to it.
+func (l *Line) expectMore(text []byte) {
+	if e := l.latestEcho(); e != nil && !e.late {
+		e.text, e.at = append(e.text, text...), l.now
+		return
+	}
+	l.expectEcho(text, 0)
+}
+
 // echoIn looks for an echo at the front of b, which came from the modem. It returns the echo's length and its index in echoes; more
 // reports whether b may become an echo.
 func (l *Line) echoIn(b []byte) (n, nth int, more bool) {

@@ -78,6 +78,17 @@ func TestEchoInPieces(t *testing.T) {
 			step{2020 * ms, "come", "x", []string{"< x"}}, // it was none, after 1.5 s
 		)
 	})
+	t.Run("no rule knows the request, and it is written in pieces", func(t *testing.T) {
+		iecPlay(t, Config{Echo: EchoDrop},
+			step{0, "write", "xyz", []string{"> xyz"}},
+			step{50 * ms, "write", "uv", []string{"> uv"}},
+			step{60 * ms, "come", "xyz", nil},
+			step{70 * ms, "come", "uv", []string{"echo of the request: xyzuv"}},
+			step{100 * ms, "write", "w", []string{"> w"}},
+			step{120 * ms, "come", "w", []string{"echo of the request: w"}},
+			step{200 * ms, "come", "ok", []string{"< ok"}},
+		)
+	})
 	t.Run("filler and the front of a frame have a good check sum", func(t *testing.T) {
 		hexPlay(t, modbus,
 			step{0, "write", fillerAndCheck, nil},

@@ -147,6 +147,7 @@ func (l *Line) unparsed(o *Out, text []byte, sent int) {
 	case l.continuesUnknown():
 		l.stats.UnparsedToModem += int64(len(text))
 		l.ask.text, l.ask.since = append(l.ask.text, text...), l.now
+		l.expectMore(text)
 		l.putToModem(o, text[sent:])
 	default:
 		l.takeRequest(o, outgoing{whole: text, sent: sent, unknown: true})

@@ -51,6 +51,8 @@ type Config struct {
 
 	Fallback FallbackConfig // how it is reached by telephone when nothing else helps
 
+	HeartbeatAnywhere bool // its meters never send what is a heartbeat of the modem's
+
 	LeaseIdle time.Duration // after so long without a byte another port may take the modem, 0 means 60 s
 	Link      relay.Link
 	Profile   profile.Profile // under Listen and Dial: of a kind that does not register; the zero value: the modem adds nothing

@@ -97,13 +97,9 @@ func (m *Modem) FrameEnd() codec.FrameEnd {
 	if !m.cfg.Frame.Bounded() {
 		return nil
 	}
-	return m.AnswerEnd
-}
-
-// AnswerEnd measures the message from the meter at the front of b, as frame.Line does. It is for the session's reader, which looks for
-// heartbeats between messages before the bytes come here.
-func (m *Modem) AnswerEnd(b []byte) (n int, message bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.circuit.frames.line.AnswerEnd(b)
+	return func(b []byte) (n int, message bool) {
+		m.mu.Lock() // the session's reader looks for heartbeats between messages before the bytes come here
+		defer m.mu.Unlock()
+		return m.circuit.frames.line.AnswerEnd(b)
+	}
 }

@@ -62,6 +62,7 @@ func New(cfg Config, line relay.Line, log *slog.Logger, acc *ledger.Account) *Mo
 	m := &Modem{
 		cfg: cfg, log: log.With("modem", cfg.Name), life: newLife(now), absence: absence{since: now},
 	}
+	m.passed.mu, m.passed.log = &m.mu, m.log
 	m.ringing.m, m.ways = m, newWays(&m.cfg, line, now)
 	c := &m.circuit
 	m.demand.circuit = c

@@ -67,7 +67,7 @@ func (m *Modem) seat(s *relay.Session) {
 	c.begin(s)
 	m.absence.end()
 	s.SetObserver(m.Observe)
-	s.SetPassed(m.beatPassed)
+	s.SetPassed(m.passed.note)
 	m.Account().Session(time.Now())
 	m.ways.failed = ""
 	m.ringing.due = !c.dialled && c.isFree()

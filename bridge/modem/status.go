@@ -47,12 +47,12 @@ func (m *Modem) Status(now time.Time) status.Modem {
 	}
 	s.Contested = len(s.Contenders) > 0
 	s.PassedHeartbeats = m.passed.count
-	s.Problem = m.problem(now)
+	s.Problem = problemOf(m, now)
 	return s
 }
 
-// problem returns what an operator should look at, empty if all is well. The caller holds mu.
-func (m *Modem) problem(now time.Time) string {
+// problemOf returns what an operator should look at, empty if all is well. The caller holds m.mu.
+func problemOf(m *Modem, now time.Time) string {
 	absent := m.circuit.session == nil && m.demand.isWanted()
 	switch crowded := m.contest.describe(now); {
 	case crowded != "":

@@ -210,7 +210,7 @@ func idOfReady(t *testing.T, name string) string {
 	if !p.Registers() {
 		return ""
 	}
-	for _, id := range []string{"861234567890131", "13912345691", "1001", "ACDE48001122", "FDFEED01", "12345678"} {
+	for _, id := range []string{"861234567890131", "13912345691", "1001", "ACDE48001122", "FDFEED01", "12345678", "0002341200"} {
 		if p.CheckID(id) == nil {
 			return id
 		}

@@ -63,7 +63,7 @@ const onDemand = `
 [modem.pump]
 dial = "HOST:4001"
 connect = "on-open"
-linger = "1s"
+linger = "3s"
 retry_min = "100ms"
 retry_max = "1s"
 port = "ports/pump"
@@ -89,7 +89,7 @@ func TestOnOpen(t *testing.T) {
 	program.close()
 	s.eventually("the program's leaving is noticed", func() bool { return !s.port("ports/pump").Open })
 	modem.end()
-	if d := time.Since(left); d < 900*time.Millisecond {
+	if d := time.Since(left); d < 2900*time.Millisecond {
 		t.Errorf("the session was let go %v after the program had left", d)
 	}
 	s.away("pump")

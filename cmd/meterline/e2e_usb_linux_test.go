@@ -82,8 +82,8 @@ func TestWokenModemCallsIn(t *testing.T) {
 	modem := s.online("boiler", siteID)
 	talk(program, modem)
 	modem.reset()
-	s.away("boiler")
-	if got := s.modem("boiler").Fallback; !strings.HasPrefix(got, "in ") {
+	s.eventually("its session is gone", func() bool { return s.modem("boiler").State != "up" }) // a busy machine may be calling already
+	if got := s.modem("boiler").Fallback; !strings.HasPrefix(got, "in ") && !strings.HasPrefix(got, "sends a text message to "+farNumber) {
 		t.Errorf("fallback: %q", got)
 	}
 	program.say("a request into the outage")

@@ -29,7 +29,7 @@ func TestWrongUsage(t *testing.T) {
 		"sim --call 127.0.0.1:1 --imei 9 --count 2":                 "do not fit",
 		"sim --call 127.0.0.1:1 --imei 9 --register x":              "none of the others can be",
 		"sim --call 127.0.0.1:1 --profile ircz --id 7":              `perhaps "irz" is meant`,
-		"sim --call 127.0.0.1:1 --profile usr --id 7":               "{id:4}",
+		"sim --call 127.0.0.1:1 --profile usr --id 7":               "id_pattern",
 		"sim --call 127.0.0.1:1 --profile usr":                      "write --id ID",
 		"sim --call 127.0.0.1:1 --profile usr -c /no":               "/no",
 		"sim --call 127.0.0.1:1 --profile mercury228 --id 10.0.0.1": "one of loopback",

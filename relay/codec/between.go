@@ -5,8 +5,13 @@ import (
 	"time"
 )
 
-// holdDoubt is how much longer bytes wait that may be a heartbeat with a message behind it, or one message.
-const holdDoubt = 800 * time.Millisecond
+const (
+	// holdPart is how long the beginning of a heartbeat waits where no message is under way. Only a message that stalls behind the
+	// same beginning waits with it, and cellular networks repeat a lost segment after half a second and more.
+	holdPart = time.Second
+	// holdDoubt is how much longer bytes wait that may be a heartbeat with a message behind it, or one message.
+	holdDoubt = 800 * time.Millisecond
+)
 
 // betweenMessages removes heartbeats wherever none of the meter's messages is under way: in front of one, behind one, between two,
 // and several in a row. A message may begin with the bytes of a heartbeat, and holds whatever it holds.
@@ -99,6 +104,9 @@ func (h *betweenMessages) Holding() time.Duration {
 		return 0
 	case h.doubtful:
 		return holdDoubt
+	}
+	if _, _, longer := row(h.known, h.held); longer {
+		return holdPart
 	}
 	return holdBeat
 }

@@ -50,6 +50,7 @@ var Declared = declare(map[string]Case{
 		Greeting: Template("WHO {date:hh:mm}?"), Registration: Template("LOGIN:{id};CSQ={signal};{*}\r\n"),
 		Answer: Template("OK {id} {date:YYYYMMDDhhmmss}"), Heartbeats: []codec.Heartbeat{{Bytes: Template("LOG"), Answer: Template("ok")}},
 	}, ID: "1001", Beats: InBursts, BeatsBetween: Everywhere},
+	"a padded id":  {Profile: profile.Profile{Registration: Template("hex:AA 55 {id:16} 0D"), Answer: Template("OK {id}")}, ID: "1234"},
 	"every packet": {Profile: profile.Profile{Registration: Template("LOGIN:{id:4};{signal};"), Repeat: profile.EveryPacket}, ID: "1001"},
 	"both":         {Profile: profile.Profile{Registration: Template("hex:{id:4} {*:3}"), IDFormat: wire.IDBCD, Repeat: profile.Both}, ID: "8612345"},
 	"a prefix":     {Profile: profile.Profile{Registration: Template("hex:FA {id:6} FF"), IDFormat: wire.IDHexReversed, Packet: Template("hex:FA 01 {iccid:3}")}, ID: "AC:DE:48:00:11:22"},

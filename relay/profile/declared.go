@@ -24,16 +24,24 @@ func (declaredModems) Check(p *Profile, fault wire.FaultFunc) {
 
 func (declaredModems) CheckID(p *Profile, id string) error { return p.checkDeclaredID(id) }
 
-func (declaredModems) Register(p *Profile, _ IDs) (greeting []byte, r Registration) {
+func (declaredModems) Register(p *Profile, ids IDs) (greeting []byte, r Registration) {
 	if len(p.Registration) == 0 {
 		return nil, nil
 	}
-	return nil, &declared{profile: p} // Profile.Hello sends the greeting
+	return nil, &declared{profile: p, ids: ids} // Profile.Hello sends the greeting
 }
 
 // Codec removes what the profile says that modems add.
 func (declaredModems) Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.Codec {
 	beats := codec.BeatsOf(p.Heartbeats, v.wire, v.came)
+	c := p.declaredCodec(v, beats, ends)
+	if v.tail == nil || v.tail.closed {
+		return c
+	}
+	return codec.NewChain(v.tail, c)
+}
+
+func (p *Profile) declaredCodec(v *Verdict, beats []codec.Beat, ends codec.FrameEnd) codec.Codec {
 	switch {
 	case p.Escape.Used():
 		return codec.NewEscape(&p.Escape, p.packetMax(), beats, p.finding(ends))
@@ -51,12 +59,16 @@ func (declaredModems) Codec(p *Profile, v *Verdict, ends codec.FrameEnd) codec.C
 // declared reads a registration by its template.
 type declared struct {
 	profile *Profile
+	ids     IDs
 	buf     []byte // everything so far
 }
 
 func (r *declared) Feed(p []byte) Verdict {
 	before, most := len(r.buf), r.profile.registrationMax()
 	r.buf = append(r.buf, p[:min(len(p), most-before)]...)
+	if r.profile.endsWithID() {
+		return r.feedOpen(p, before)
+	}
 	n, fields, ok := r.profile.Registration.Front(r.buf)
 	switch {
 	case !ok && r.profile.Registration.WrongChecksum(r.buf):
@@ -68,15 +80,24 @@ func (r *declared) Feed(p []byte) Verdict {
 	case n == 0:
 		return Verdict{}
 	}
-	id := idOf(fields)
-	text, ok := r.profile.IDFormat.Write(id)
-	pattern, _ := r.profile.pattern() // Validate has checked it
-	if !ok || pattern != nil && !pattern.MatchString(text) {
-		return Verdict{Refused: RefusedGarbage}
-	}
 	rest := p[n-before:]
 	if r.profile.registersByPacket() {
 		rest = slices.Concat(r.buf[:before], p)
+	}
+	return r.registered(fields, rest)
+}
+
+// registered is the verdict about a registration with those fields, behind which rest has come.
+func (r *declared) registered(fields []wire.Field, rest []byte) Verdict {
+	id := idOf(fields)
+	is := id
+	if r.profile.idLength() > 0 {
+		is = r.profile.IDFormat.Unpadded(id)
+	}
+	text, ok := r.profile.IDFormat.Write(is)
+	pattern, _ := r.profile.pattern() // Validate has checked it
+	if !ok || pattern != nil && !pattern.MatchString(text) {
+		return Verdict{Refused: RefusedGarbage}
 	}
 	sent := r.profile.credentialsIn(fields)
 	fields = slices.DeleteFunc(fields, func(f wire.Field) bool { return isCredential(f.Name) }) // a session repeats none
@@ -95,9 +116,6 @@ func idOf(fields []wire.Field) []byte {
 	}
 	return nil
 }
-
-// Silence is never called: a declared registration ends by its own bytes.
-func (r *declared) Silence() Verdict { return Verdict{Refused: RefusedUnfinished} }
 
 // Partial returns all that has come, without credentials.
 func (r *declared) Partial() string {

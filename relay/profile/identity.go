@@ -42,7 +42,7 @@ func (p *Profile) checkDeclaredID(id string) error {
 	if err != nil {
 		return err
 	}
-	if length > 0 && len(sent) != length {
+	if length > 0 && len(sent) != length && (len(sent) > length || !p.IDFormat.IsText()) { // shorter text is padded
 		return wire.Notation(fmt.Sprintf("the profile %s says {id:%d}", p.Name, length), "%q has %d bytes", id, len(sent))
 	}
 	for i, part := range p.Registration[:max(len(p.Registration)-1, 0)] {
@@ -50,10 +50,13 @@ func (p *Profile) checkDeclaredID(id string) error {
 			return wire.Notation("the profile's registration ends the id there", "%q holds %q", id, end)
 		}
 	}
+	if p.endsWithID() && !isOpenID(sent) {
+		return wire.Notation("the profile's registration ends with it, and only letters, digits, _ and - belong to it there", "%q has other characters", id)
+	}
 	written, ok := p.IDFormat.Write(sent)
 	switch pattern, err := p.pattern(); {
 	case !ok:
-		return wire.Notation("write wire.Printable ASCII", "%q cannot be registered", id)
+		return wire.Notation("write printable ASCII", "%q cannot be registered", id)
 	case err == nil && pattern != nil && !pattern.MatchString(written):
 		return wire.Notation(fmt.Sprintf("the profile %s says id_pattern = %q", p.Name, p.IDPattern), "%q does not match", id)
 	}

@@ -31,7 +31,7 @@ func TestValidate(t *testing.T) {
 		"says nothing":       {declares(Profile{}), "it says nothing"},
 		"no id":              {declares(Profile{Registration: tmpl("x")}), "registration: there is no {id}"},
 		"two ids":            {declares(Profile{Registration: tmpl("{id};{id};")}), "{id} stands in it 2 times"},
-		"no end":             {declares(Profile{Registration: tmpl("x{id}")}), "nothing says where {id} ends"},
+		"no end":             {declares(Profile{Registration: tmpl("x{id};{signal}")}), "nothing says where {signal} ends"},
 		"no end between":     {declares(Profile{Registration: tmpl("{id}{*}\n")}), "nothing says where {id} ends and {*} begins"},
 		"a date to read":     {declares(Profile{Registration: tmpl("{id};{date:YY};")}), "{date} cannot be read"},
 		"too long":           {declares(Profile{Registration: tmpl("{id:600}")}), "more than the 512"},

@@ -31,6 +31,7 @@ type Verdict struct {
 	sent    wire.Credentials
 	came    []wire.Field // everything that stood in places, which answers may repeat
 	Rest    []byte       // what came after the registration
+	line    []byte       // all of the registration without its line end, where a heartbeat may repeat it
 	tail    *lineEnd     // removes what may still belong to it; nil: nothing does
 	variant string       // the family's own word for how data is packed
 	Facts   []wire.Fact
@@ -108,6 +109,16 @@ func (s IDs) hasLonger(id string) bool {
 		i++
 	}
 	return i < len(s) && strings.HasPrefix(s[i], id)
+}
+
+// beginning returns the identities that begin with some text.
+func (s IDs) beginning(text string) []string {
+	from, _ := slices.BinarySearch(s, text)
+	to := from
+	for to < len(s) && strings.HasPrefix(s[to], text) {
+		to++
+	}
+	return s[from:to:to]
 }
 
 // Identify looks for the first of the modem's names that is in the set, and makes it the verdict's id.

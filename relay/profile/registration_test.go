@@ -3,7 +3,6 @@ package profile
 import (
 	"bytes"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -71,62 +70,6 @@ func check(t *testing.T, p *Profile, ids IDs, cases map[string]registrationCase)
 	}
 }
 
-func TestIMEI(t *testing.T) {
-	const id14, id15, id16 = "11111111111111", "356938035643809", "2222222222222222"
-	const longer = id15 + "7"
-	ok := func(id, data string) outcome { return outcome{verdict: "registered", id: id, data: data} }
-	bad := func(why string) outcome { return outcome{verdict: why} }
-	check(t, &Profile{Kind: IMEI}, phoneBook(&Profile{Kind: IMEI}, id14, id16, "86123456789012", "861234567890123"), map[string]registrationCase{
-		"thirteen digits":             {"1234567890123\r\n", bad(RefusedGarbage)},
-		"a prefix of digits":          {"12:356938035643809\r\n", bad(RefusedGarbage)},
-		"a prefix without an end":     {"IMEI356938035643809\r\n", bad(RefusedGarbage)},
-		"a prefix that is binary":     {"\x00:356938035643809\r\n", bad(RefusedGarbage)},
-		"a line before it":            {"hello:\r\n356938035643809\r\n", bad(RefusedGarbage)},
-		"a prefix without digits":     {"IMEI:\r\n", bad(RefusedGarbage)},
-		"prefix without end":          {strings.Repeat("x", 600), bad(RefusedTooLong)},
-		"nothing":                     {"", bad("more")},
-		"digits without an end":       {id15, bad("more")},
-		"digits and LF":               {id15 + "\n", ok(id15, "")},
-		"digits and CR":               {id15 + "\r", ok(id15, "")},
-		"digits and CR LF":            {id15 + "\r\n", ok(id15, "")},
-		"LF CR is an end and data":    {id15 + "\n\r", ok(id15, "\r")},
-		"a second line is data":       {id15 + "\r\n\r\n", ok(id15, "\r\n")},
-		"data behind the line":        {id15 + "\r\n\x01\x03", ok(id15, "\x01\x03")},
-		"data behind CR":              {id15 + "\r\x01", ok(id15, "\x01")},
-		"data instead of a line end":  {id15 + "\x01\n", ok(id15, "\x01\n")},
-		"irz":                         {"AT$IMEI=861234567890123,PSW=5492", ok("861234567890123", ",PSW=5492")},
-		"known digits, and another":   {"8612345678901234\n", ok("861234567890123", "4\n")},
-		"prefix with a colon":         {"IMEI:" + id15 + "\r\n", ok(id15, "")},
-		"prefix with colon and space": {"imei: " + id15 + "\n", ok(id15, "")},
-		"empty lines before it":       {"\r\n\r\nIMEI=" + id15 + "\n", ok(id15, "")},
-		"sixteen digits end":          {"3333333333333333" + "7x", ok("3333333333333333", "7x")},
-		"sixteen digits and a line":   {"3333333333333333\r\nx", ok("3333333333333333", "x")},
-		"known digits end at once":    {id14 + "x", ok(id14, "x")},
-		"known digits and a line":     {id14 + "\r\n", ok(id14, "")},
-	})
-	check(t, &Profile{Kind: IMEI}, phoneBook(&Profile{Kind: IMEI}, id15, longer), map[string]registrationCase{
-		"known, may be longer":     {id15, outcome{verdict: "more", wait: moreDigits}},
-		"known, not the longer":    {id15 + "\r\n", ok(id15, "")},
-		"the longer":               {longer, ok(longer, "")},
-		"a different longer":       {id15 + "5", ok(id15+"5", "")},
-		"unknown and incomplete":   {id15[:14], bad("more")},
-		"known, and data at once":  {id15 + "/", ok(id15, "/")},
-		"the longer and its line":  {longer + "\r\nx", ok(longer, "x")},
-		"the longer and more data": {longer + "0", ok(longer, "0")},
-	})
-}
-
-func TestIMEISilence(t *testing.T) {
-	p := &Profile{Kind: IMEI}
-	reg, _ := p.NewRegistration(phoneBook(p, "11111111111111", "111111111111112"))
-	if v := reg.Feed([]byte("IMEI:11111111111111")); v.Done || v.Wait != moreDigits {
-		t.Fatalf("got %+v, want a wait", v)
-	}
-	if v := reg.Silence(); !v.Done || v.ID != "11111111111111" {
-		t.Errorf("got %+v", v)
-	}
-}
-
 // A line end that comes late is data.
 func TestLineEndInTime(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -146,15 +89,6 @@ func TestLineEndInTime(t *testing.T) {
 			}
 		})
 	}
-}
-
-func FuzzIMEI(f *testing.F) {
-	for _, s := range []string{"IMEI:356938035643809\r\n\x01", "11111111111111", "1111111111111122\r", "AT$IMEI=861234567890123,P", "\r\n"} {
-		f.Add([]byte(s), uint8(3))
-	}
-	p := &Profile{Kind: IMEI}
-	ids := phoneBook(p, "11111111111111", "111111111111112", "356938035643809")
-	f.Fuzz(func(t *testing.T, in []byte, n uint8) { samePieces(t, p, ids, in, int(n)) })
 }
 
 // samePieces: all at once, byte by byte and in pieces come to the same, and nothing is invented.

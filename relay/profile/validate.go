@@ -73,7 +73,7 @@ func (p *Profile) validateRegistration(fault wire.FaultFunc) {
 	case n > 1:
 		fault("registration", "{id} stands in it %d times: keep one, and write {*} for the other", n)
 	}
-	p.Registration.CheckReadable("registration", fault)
+	p.checkReadable(fault)
 	if n := p.Registration.Least(); n > p.registrationMax() {
 		fault("registration", "it has %d bytes, more than the %d that are accepted: write registration_max", n, p.registrationMax())
 	}
@@ -154,6 +154,9 @@ func framedKey(p *Profile) string {
 
 // validateHeartbeats checks each heartbeat. Whether frames leave it recognisable is checked with the frames.
 func (p *Profile) validateHeartbeats(fault wire.FaultFunc) {
+	if p.HeartbeatAnywhere && len(p.Heartbeats) == 0 && p.Kind == Declared {
+		fault("heartbeat_anywhere", "it belongs to heartbeats: write those, or leave it out")
+	}
 	for i, h := range p.Heartbeats {
 		if n := h.Bytes.Least(); len(h.Bytes) == 0 || n > maxHeartbeat {
 			fault("heartbeats", "heartbeat %d has %d bytes: write 1 to %d", i+1, n, maxHeartbeat)

@@ -45,6 +45,25 @@ func (f IDFormat) Write(wire []byte) (string, bool) {
 	return string(wire), Printable(wire)
 }
 
+// Unpadded returns the bytes of an identity in a field of fixed length without those that fill the field, before or behind it: NUL, FF
+// and spaces around text, and FF around digits. Raw bytes may be anything, and are returned as they are.
+func (f IDFormat) Unpadded(field []byte) []byte {
+	fills := func(c byte) bool { return c == 0 || c == 0xFF || c == ' ' }
+	switch {
+	case f.isHex():
+		return field
+	case f == IDBCD:
+		fills = func(c byte) bool { return c == 0xFF }
+	}
+	for len(field) > 0 && fills(field[0]) {
+		field = field[1:]
+	}
+	for len(field) > 0 && fills(field[len(field)-1]) {
+		field = field[:len(field)-1]
+	}
+	return field
+}
+
 // Read is the opposite of write, for a place of length bytes; 0 means any number.
 func (f IDFormat) Read(id string, length int) ([]byte, error) {
 	switch {

@@ -89,6 +89,8 @@ func (p *Part) size(rest []byte, data int, behind Template) int {
 		return 0
 	case p.Name == PlaceData:
 		return data
+	case p.Length == 0 && len(behind) == 0:
+		return -1 // only silence ends it
 	case p.Length == 0:
 		return bytes.Index(rest, behind[0].Literal)
 	}

@@ -165,7 +165,7 @@ func parsePlace(s string) (Part, error) {
 	name, argument, hasArgument := strings.Cut(s, ":")
 	p := Part{Name: name}
 	switch {
-	case name != PlaceAny && !isWord(name):
+	case name != PlaceAny && !IsWord(name):
 		return p, Notation("write {id}, {*} or a word in small letters like {signal}; a brace is {{", "{%s} is no place", s)
 	case name == PlaceDate:
 		if !hasDate(argument) {
@@ -196,8 +196,8 @@ func parsePlace(s string) (Part, error) {
 	return p, nil
 }
 
-// isWord reports whether s can name a fact.
-func isWord(s string) bool {
+// IsWord reports whether s can name a fact.
+func IsWord(s string) bool {
 	if s == "" || len(s) > 32 || s[0] < 'a' || s[0] > 'z' {
 		return false
 	}

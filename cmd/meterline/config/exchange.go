@@ -8,13 +8,15 @@ import (
 	"meterline/bridge"
 	"meterline/bridge/modem"
 	"meterline/cmd/meterline/config/table"
+	"meterline/relay/codec"
 	"meterline/relay/profile"
 )
 
 // exchangeDecl is an exchange as its table declares it.
 type exchangeDecl struct {
 	bridge.ExchangeConfig
-	known bool // its profile exists and has no fault
+	known      bool // its profile exists and has no fault
+	heartbeats []codec.Heartbeat
 }
 
 var takeovers = []modem.Takeover{modem.TakeoverNewest, modem.TakeoverSameAddress, modem.TakeoverSamePrefix, modem.TakeoverNever}
@@ -27,6 +29,11 @@ var exchangeKeys = table.Keys[exchangeDecl]{
 	}, {
 		Name: "profile", Form: table.Word[exchangeDecl]("NAME of a profile"),
 		Doc: "How modems say who they are: one of `meterline profile list` or a [profile.NAME].",
+	}, {
+		Name: "heartbeats", Form: table.Func("bytes or `{ bytes = …, answer = … }`, or several", func(t *table.Table, key string, e *exchangeDecl) {
+			e.heartbeats = heartbeats(t, key)
+		}), Own: true,
+		Doc: "Under `profile = \"imei\"`: heartbeats, as those of a profile. The id again is one without being written here.",
 	}, {
 		Name: "push", Form: table.OneOf(func(e *exchangeDecl) *string { return &e.Profile.Push }, profile.PushToProgram), Own: true,
 		Doc: "What meters push is kept as events; programs get it as well, under a profile with pushes.",
@@ -70,6 +77,21 @@ func (c *checker) profileOf(t *table.Table) (p profile.Profile, known bool) {
 	return c.namedProfile(t)
 }
 
+// exchangeHeartbeats adds an exchange's heartbeats to a profile that has no table of its own for them.
+func (c *checker) exchangeHeartbeats(t *table.Table, e *exchangeDecl) {
+	switch {
+	case !t.Has("heartbeats") || !e.known:
+		return
+	case e.Profile.Kind != profile.IMEI:
+		t.Fault("heartbeats", table.Flawf("write it in "+table.Header("profile", e.Profile.Name)+", or leave it out where the profile is built in", "an exchange has heartbeats under profile = \"imei\" only"))
+		return
+	}
+	e.Profile.Heartbeats = e.heartbeats
+	for _, f := range profileFaults(e.Profile.Validate()) {
+		t.Fault("heartbeats", &table.Flaw{What: f.Text})
+	}
+}
+
 // exchange checks one exchange.
 func (c *checker) exchange(t *table.Table) bridge.ExchangeConfig {
 	t.Inherit(c.defaults["exchange"])
@@ -79,6 +101,7 @@ func (c *checker) exchange(t *table.Table) bridge.ExchangeConfig {
 	e.Name, e.Listen = t.Name, c.listen(t)
 	e.Profile, e.known = c.profileOf(t)
 	e.Profile.Push = push
+	c.exchangeHeartbeats(t, &e)
 	if t.Has("push") && e.known && e.Profile.Kind != profile.DLMSPush {
 		t.Fault("push", table.Flawf(fmt.Sprintf("leave it out, or write profile = %q", profile.DLMSPush), "modems of profile %s do not push", e.Profile.Name))
 	}

@@ -101,6 +101,9 @@ var packingKeys = table.Keys[modemDecl]{
 	}, {
 		Name: "strip", Form: table.Literal(table.Func("bytes, or several", func(t *table.Table, key string, m *modemDecl) { m.strip = heartbeats(t, key) })),
 		Doc: "Under `dial` and `listen`: heartbeats to take out, as `heartbeats` of a profile.",
+	}, {
+		Name: "heartbeat_anywhere", Form: table.Flag(func(m *modemDecl) *bool { return &m.HeartbeatAnywhere }), Default: "false",
+		Doc: "As in a profile, for this modem.",
 	},
 }
 

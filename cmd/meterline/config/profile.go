@@ -58,7 +58,10 @@ var profileKeys = table.Keys[profile.Profile]{
 		Name: "heartbeats", Form: table.Func("bytes or `{ bytes = …, answer = … }`, or several", func(t *table.Table, key string, p *profile.Profile) {
 			p.Heartbeats = heartbeats(t, key)
 		}),
-		Doc: "What the modem sends to keep its line. It is taken out where it stands alone after a pause, and answered.",
+		Doc: "What the modem sends to keep its line. It is taken out and answered: with the modem's `protocol` wherever no message is under way, else where nothing else stands behind a pause.",
+	}, {
+		Name: "heartbeat_anywhere", Form: table.Flag(func(p *profile.Profile) *bool { return &p.HeartbeatAnywhere }), Default: "false",
+		Doc: "Without `protocol`, heartbeats are taken out wherever bytes begin or end to come, too: the meters never send them.",
 	}, {
 		Name: "escape", Form: table.Func("table such as `{ \"hex:C0\" = \"hex:DB DC\" }`", readEscape),
 		Doc: "Bytes that are sent in another form, both ways.",

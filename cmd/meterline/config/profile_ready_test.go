@@ -8,7 +8,6 @@ import (
 
 	"meterline/relay/familytest"
 	"meterline/relay/profile"
-	"meterline/relay/profile/side"
 	"meterline/relay/profile/trace"
 	"meterline/relay/relaytest"
 )
@@ -139,45 +138,6 @@ func TestReadyTables(t *testing.T) {
 		s, _ := mustLoad(t, "main.toml", text)
 		if _, there := s.Profiles["my-"+name]; !there {
 			t.Errorf("%s is not declared by its table", name)
-		}
-	}
-}
-
-// A simulated modem of each ready profile registers, is answered, beats, and hands on what it is sent.
-func TestReadyProfilesAreSimulated(t *testing.T) {
-	for _, name := range ReadyNames() {
-		p := readyProfile(t, name)
-		fresh, err := p.Simulate(side.Identity{ID: readyID(t, name)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		modem, now := fresh(), time.Now()
-		hello := modem.Connect(now)
-		var v profile.Verdict
-		if p.Registers() {
-			reg, err := p.NewRegistration(nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			v = reg.Feed(hello)
-			if _, _, err := modem.Take(p.Welcome(&v, now), now); !v.Done || err != nil || !modem.Online() {
-				t.Errorf("%s: %q registers as %+v, and is answered: %v", name, hello, v, err)
-				continue
-			}
-		}
-		c := p.NewCodec(&v, nil)
-		if c == nil {
-			continue
-		}
-		if beat := modem.Beat(); len(beat) > 0 {
-			if d := c.Decode(beat, time.Minute); len(d.Beats) != 1 || len(d.Data) > 0 {
-				t.Errorf("%s: the heartbeat %q is %+v", name, beat, d)
-			} else if data, _, err := modem.Take(d.Answer, now); len(data) > 0 || err != nil {
-				t.Errorf("%s: the answer to a heartbeat is data %q, %v", name, data, err)
-			}
-		}
-		if d := c.Decode(modem.Put([]byte("reading")), time.Minute); string(d.Data) != "reading" {
-			t.Errorf("%s: what the meter says becomes %+v", name, d)
 		}
 	}
 }

@@ -176,6 +176,6 @@ func wireID(r *Rules, id string) ([]byte, error) {
 	case wire.IDBCD:
 		return hex.DecodeString(id + strings.Repeat("F", max(2*length-len(id), len(id)%2)))
 	default:
-		return []byte(id), nil
+		return append([]byte(id), make([]byte, max(0, length-len(id)))...), nil
 	}
 }
