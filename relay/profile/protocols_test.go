@@ -195,6 +195,11 @@ func TestWrapperLogin(t *testing.T) {
 		Heartbeats: []codec.Heartbeat{{Bytes: tmpl("hex:00 01 00 01 00 01 00 12 DD 10 00 00 00 00 {id}"), Answer: tmpl("hex:00 01 00 01 00 01 00 01 DA")}},
 	})
 	plays(t, p, played{id: "123456789012", sent: accept + accept, data: "\x00\x01x"}, login+"123456789012", "\x00\x01x", login+"123456789012")
+	const short = "1234\x00\x00\x00\x00\x00\x00\x00\x00"
+	plays(t, p, played{id: "1234", sent: accept + accept, data: "\x00\x01x"}, login+short, "\x00\x01x", login+short)
+	if err := p.CheckID("1234"); err != nil {
+		t.Errorf("a shorter number may not be configured: %v", err)
+	}
 }
 
 // FuzzWatchdog: heartbeats with places are found in whatever pieces they come, and all else is data.
