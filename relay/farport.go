@@ -136,7 +136,7 @@ func (s *Session) awaitFlow() {
 	})
 }
 
-// pause waits as long as more returns true, at most for most, and not beyond the session's end or the write deadline.
+// pause waits until more returns false. It waits for most at the longest, and not beyond the session's end or the write deadline.
 func (s *Session) pause(most time.Duration, more func() bool) {
 	for end := time.Now().Add(most); more() && !s.over.Load(); {
 		s.mu.Lock()

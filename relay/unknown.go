@@ -69,8 +69,8 @@ const (
 	callerKinds
 )
 
-// callerLimits bound what strangers fill. each is how many callers of a kind an address has. An address and an exchange have a group
-// for each kind, and all groups have 1,000 callers.
+// callerLimits bound what strangers fill: how many callers of a kind are kept in all, and how many of them for each address at an
+// exchange. All together are 1,000.
 var callerLimits = [callerKinds]struct{ all, each int }{
 	callerWithID:  {700, 32}, // a carrier's NAT may have many new modems behind it
 	callerStrange: {150, 4},

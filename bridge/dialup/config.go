@@ -21,7 +21,7 @@ import (
 
 // Config is one dial-up port.
 type Config struct {
-	Name string // of its table; the ports of one table ring together
+	Name string // the name of the port's table; all ports of one table ring together
 	Spec vport.Spec
 	Emulation
 }

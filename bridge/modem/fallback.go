@@ -92,7 +92,7 @@ func (in Inside) BetweenRequests() bool {
 // HasLine reports whether the modem is called over lines of its own.
 func (in Inside) HasLine() bool { return in.m.ways.line != nil }
 
-// Postpone puts the next call over the modem's line off, and returns for how long.
+// Postpone delays the next attempt to connect to the modem over TCP, and returns for how long.
 func (in Inside) Postpone() time.Duration { return in.m.ways.postpone() }
 
 // Fail notes what went wrong last.

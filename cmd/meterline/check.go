@@ -164,7 +164,7 @@ func addressesInUse(ctx context.Context, set *config.Settings) []string {
 	return warnings
 }
 
-// notPluggedIn returns which plugged-in modems cannot be used. For modems that a running daemon uses, the daemon tells.
+// notPluggedIn returns which plugged-in modems cannot be used. What a running daemon says about its own modems is taken as it is.
 func notPluggedIn(cfg bridge.Config, running status.Status) []string {
 	var warnings []string
 	for _, u := range cfg.USB {

@@ -18,7 +18,7 @@ const (
 type betweenMessages struct {
 	known    []Beat
 	messages messages
-	held     []byte            // heartbeats, or the beginning of one, of which it is not known yet
+	held     []byte            // what may be heartbeats or the beginning of one; what follows will tell
 	doubtful bool              // the time for the rest of a heartbeat is over, and more has come behind one
 	follows  func([]byte) bool // reports what else than a message or a heartbeat stands behind one; nil: nothing
 }

@@ -12,7 +12,7 @@ const (
 // Finding says where the bytes of a heartbeat count as one. With the zero value they do if a burst has nothing else in it: one
 // or several heartbeats, behind a silence of StandsAlone.
 type Finding struct {
-	Ends     FrameEnd // not nil: wherever none of the meter's messages is under way, and nowhere else
+	Ends     FrameEnd // if it is set, they count between the meter's messages and nowhere else
 	Anywhere bool     // without Ends, wherever a burst begins or ends: the meter never sends such bytes
 }
 

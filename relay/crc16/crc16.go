@@ -54,7 +54,7 @@ func (t *Table) Sum(p []byte) uint16 {
 	return crc
 }
 
-// Append appends p's sum to it as it goes over the line.
+// Append returns p with its check sum behind it, in the order in which the bytes are sent.
 func (t *Table) Append(p []byte) []byte {
 	crc := t.Sum(p) ^ t.last
 	return append(p, byte(crc), byte(crc>>8))

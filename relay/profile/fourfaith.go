@@ -154,7 +154,7 @@ func (c *fourFaithCodec) Decode(p []byte, _ time.Duration) codec.Decoded {
 	return d
 }
 
-// pending counts an escape that waits for its byte.
+// Pending returns 1 while the byte behind an escape is missing, else 0.
 func (c *fourFaithCodec) Pending() int {
 	if c.escaped {
 		return 1

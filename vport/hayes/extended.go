@@ -11,7 +11,7 @@ type extended struct {
 	name    string
 	allowed string // of a parameter: its values, in the form of the answer to =?
 	factory string // its initial value
-	firm    bool   // a value that is not allowed is always refused
+	firm    bool   // a value that is not allowed is refused, also where the modem is not strict
 	bare    bool   // its values are shown without its name and parentheses
 
 	test string                              // the answer to =? if that is not allowed; "": OK only

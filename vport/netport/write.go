@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// replyWithin is how long a reply to a client that does not read may take. What does not go then goes with the next reply.
+	// replyWithin limits how long a reply to a client that does not read may take. The rest is sent with the next reply.
 	replyWithin = time.Second
 	// repliesMax is how many bytes of replies may wait for a client that does not read. With more, the client is not read
 	// either.

@@ -183,7 +183,7 @@ func (p *ptyPort) tendLink() {
 	}
 }
 
-// restoreLink also reports whether it had to make the link. The caller holds mu.
+// restoreLink makes the link again if it is gone, and reports whether it was. The caller holds mu.
 func (p *ptyPort) restoreLink() (err error, made bool) {
 	if p.closed || !p.isReachable() {
 		return nil, false // another terminal has its device's name; Trouble reports that

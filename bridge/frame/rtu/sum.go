@@ -9,8 +9,8 @@ func Good(p []byte) bool { return crc16.Modbus.Sum(p) == 0 }
 
 // End returns the shortest length, at least least, at which the front of p ends with its own check sum; 0 if there is none.
 //
-// A check sum whose last byte is zero is right without that byte as well. So a zero behind that place belongs to the message if nothing
-// follows it, or a message does.
+// Where the second byte of a check sum is zero, the sum seems to be right one byte too early. So a zero byte behind the end that was found
+// is taken into the message if it is the last byte of p, or if another message begins behind it.
 func End(p []byte, least int) int {
 	n := firstGood(p, least)
 	switch rest := p[n:]; {

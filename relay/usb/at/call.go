@@ -141,3 +141,16 @@ func (d *Driver) confirm(then func(error), failed func()) {
 		})
 	})
 }
+
+// dropDTR hangs up by DTR (&D2), where there is one, and goes on.
+func (d *Driver) dropDTR(then func()) {
+	if !d.cfg.DTR {
+		then()
+		return
+	}
+	d.out.DTR = append(d.out.DTR, false)
+	d.pause(dtrOff, true, func() {
+		d.out.DTR = append(d.out.DTR, true)
+		d.pause(d.settleTime(), true, then)
+	})
+}

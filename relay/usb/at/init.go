@@ -31,19 +31,6 @@ func (Init) begin(d *Driver) {
 	d.dropDTR(func() { d.escape(func() { d.probe(probes) }) })
 }
 
-// dropDTR hangs up by DTR (&D2), where there is one, and goes on.
-func (d *Driver) dropDTR(then func()) {
-	if !d.cfg.DTR {
-		then()
-		return
-	}
-	d.out.DTR = append(d.out.DTR, false)
-	d.pause(dtrOff, true, func() {
-		d.out.DTR = append(d.out.DTR, true)
-		d.pause(d.settleTime(), true, then)
-	})
-}
-
 // escape leaves data mode (silence, +++, silence) and hangs up. In command mode it does no harm: the ESC ends an unfinished
 // short message, the CR an unfinished line.
 func (d *Driver) escape(then func()) {
