@@ -66,6 +66,8 @@ func (r *declared) feedOpen(p []byte, before int) Verdict {
 		return Verdict{Refused: RefusedTooLong}
 	case size == 0:
 		return Verdict{}
+	case r.profile.Registration.Has(wire.PlaceSecret): // the time must not tell a guesser which ids exist
+		return Verdict{Wait: restOfLine}
 	case r.ids.Has(known) && !r.ids.hasLonger(known):
 		return Verdict{Wait: lineEndWait}
 	}

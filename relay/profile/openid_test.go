@@ -37,6 +37,11 @@ func TestIDWithoutEnd(t *testing.T) {
 		"data behind it":         {"LOGIN:1001\x01\x03", ok("1001", "\x01\x03")},
 		"data and what ended it": {"LOGIN:1001/ABC\r\n", ok("1001", "/ABC\r\n")},
 	})
+	guarded := declares(Profile{Registration: tmpl("{secret};{id}")})
+	checkLines(t, &guarded, phoneBook(&guarded, "1001"), map[string]lineCase{
+		"known, with a secret":   {"Sesam;1001", late("1001")},
+		"unknown, with a secret": {"Sesam;1002", late("1002")},
+	})
 	bare := declares(Profile{Registration: tmpl("{id}"), IDPattern: "[0-9]{4}"})
 	checkLines(t, &bare, phoneBook(&bare, "1001"), map[string]lineCase{
 		"not by the pattern": {"100\r\n", bad(RefusedGarbage)},
