@@ -59,6 +59,17 @@ func (e *Exchange) Mask(came []byte) (masked []byte, any bool) {
 	return masked, known.Mask(masked) || any
 }
 
+// maskFacts returns facts without the secrets of any modem: where a profile has no place for the password that a modem sends, it stands
+// in a neighbouring place.
+func (e *Exchange) maskFacts(facts []wire.Fact) []wire.Fact {
+	for i, f := range facts {
+		if masked, any := e.Mask([]byte(f.Value)); any {
+			facts[i].Value = string(masked)
+		}
+	}
+	return facts
+}
+
 // guesses limits wrong credentials, by where they come from and the modem that they are for: a modem behind the same address, or the
 // modem itself from another one, is not kept away by them. The zero value is ready.
 type guesses struct {

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -97,6 +98,23 @@ func TestWrongSecrets(t *testing.T) {
 			o.call(t, kind.says(testID, "x", "y"))
 			(<-o.sessions).End(nil) // one that is not asked may say anything
 		})
+	}
+}
+
+// A password that has no place in the profile stands in a neighbouring one, and is not told as a fact.
+func TestFactsTellNoSecret(t *testing.T) {
+	o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.Declared, Registration: tmpl("REG,{id:4},{signal}#")}})
+	o.Unknown.SetSecrets([]wire.Credentials{testCredentials()})
+	told := make(chan []wire.Fact, 1)
+	o.Subscribe(map[string]Subscriber{"1001": {
+		Observer: func(facts []wire.Fact, _ []wire.Event) { told <- facts },
+		Answer:   func(s *Session) error { o.sessions <- s; return nil },
+	}})
+	o.call(t, "REG,1001,21,"+testSecret+"#")
+	(<-o.sessions).End(nil)
+	want := []wire.Fact{{Name: "signal", Value: "21," + strings.Repeat("*", len(testSecret))}}
+	if got := <-told; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
 	}
 }
 

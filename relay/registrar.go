@@ -213,7 +213,7 @@ func (r *registrar) handOver(v profile.Verdict) string {
 		return refusedHungUp
 	}
 	if sub.Observer != nil && len(v.Facts)+len(v.Events) > 0 {
-		sub.Observer(v.Facts, v.Events)
+		sub.Observer(r.exchange.maskFacts(v.Facts), v.Events)
 	}
 	if !p.Registers() {
 		if err := r.send(p.Hello(wire.Credentials{})); err != nil { // no secret of ours is for whoever calls

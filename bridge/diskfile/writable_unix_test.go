@@ -56,6 +56,7 @@ func TestNotWritable(t *testing.T) {
 	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) }) // so that it can be removed
 	if err := Writable(filepath.Join(dir, "a", "new")); err == nil || !strings.Contains(err.Error(), "may make nothing in it") {
 		t.Errorf("a folder: %v", err)
 	}

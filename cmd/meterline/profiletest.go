@@ -25,7 +25,9 @@ after the one before.
   meterline profile test zlan --hex "FA 07 13 02 FA 02 22 11 00 48 DE AC FA FF" --hex "FA 01 01 00 00 01 B0"
   meterline profile test dtu -c meterline.toml --text 'LOGIN:1001\r\n' --text LOG
 
-Without --id and without a configuration that has modems of the profile, every id is known.`
+Without --id and without a configuration that has modems of the profile, every id is known. Secrets are
+not compared, and the protocol of a modem is not known here: a heartbeat glued to data is data.
+"meterline help places" lists what can stand in { }.`
 
 // profileTest is one call of meterline profile test.
 type profileTest struct {

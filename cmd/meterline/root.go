@@ -43,7 +43,7 @@ func newRoot() *cobra.Command {
 	for _, verb := range []func() *cobra.Command{newPorts, newProfile, newSim, newVersion} {
 		addVerb(root, verb(), "")
 	}
-	root.AddCommand(newKeysTopic())
+	root.AddCommand(newKeysTopic(), newPlacesTopic())
 	return root
 }
 

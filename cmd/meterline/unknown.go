@@ -15,8 +15,8 @@ import (
 	"meterline/relay/profile"
 )
 
-const unknownLong = `Callers that matched no modem, the latest first, with the beginning of what they sent, what that
-nearly was, and the command that plays it by the exchange's profile. Those that said who they are
+const unknownLong = `Callers that matched no modem, with the beginning of what they sent, what that nearly was, and the
+command that plays it by the exchange's profile. Those that can be configured stand first, and the latest of each kind. Those that said who they are
 come as tables, ready to be pasted into the configuration; give them a name and a port. --csv prints
 them as rows of a list. The others come as comments. Of each address, scanners, silent callers,
 those that sent something else (the last 4 kinds) and ids (the last 32) stand beside one another.`

@@ -81,6 +81,7 @@ func TestHelpAndCompletion(t *testing.T) {
 		"service --help":            "uninstall|systemd",
 		"help status":               "--problems",
 		"help keys":                 "| `lease_idle` |",
+		"help places":               "{crc16:le} low byte first",
 		"version":                   "meterline ",
 		"--version":                 "meterline ",
 		"completion bash":           "bash completion",

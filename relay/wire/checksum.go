@@ -3,6 +3,7 @@ package wire
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"meterline/relay/crc16"
 )
@@ -20,6 +21,15 @@ var checksums = map[string]checksum{
 	"crc16-x25":    {2, func(p []byte) uint32 { return uint32(^crc16.HDLC.Sum(p)) }},     // HDLC's
 	"crc16-ccitt":  {2, func(p []byte) uint32 { return uint32(crc16.CCITT(0xFFFF, p)) }}, // CRC-16/CCITT-FALSE
 	"crc16-xmodem": {2, func(p []byte) uint32 { return uint32(crc16.CCITT(0x0000, p)) }}, // CRC-16/XMODEM
+}
+
+// checksumPlaces returns the places of all checksums, to choose from.
+func checksumPlaces() string {
+	names := slices.Sorted(maps.Keys(checksums))
+	for i, name := range names {
+		names[i] = "{" + name + "}"
+	}
+	return strings.Join(names, ", ")
 }
 
 // sum8 returns the sum of the bytes, of which a place has the low byte.

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/hex"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -186,6 +187,10 @@ func parsePlace(s string) (Part, error) {
 		return p, nil
 	case checksums[name].size > 0:
 		return parseChecksum(name, argument, hasArgument)
+	case meantChecksum.MatchString(name):
+		return p, Notation("write one of "+checksumPlaces(), "{%s} is no checksum that is known, and would be kept as a fact", s)
+	case meantLength.MatchString(name):
+		return p, Notation("write {length:2} for the length of a packet, or {*:2} for any two bytes", "{%s} is no place", s)
 	case !hasArgument:
 		return p, nil
 	}
@@ -195,6 +200,12 @@ func parsePlace(s string) (Part, error) {
 	}
 	return p, nil
 }
+
+// Words that are not facts but misspelt: what checks bytes or measures them has to be known, or nothing would be checked.
+var (
+	meantChecksum = regexp.MustCompile(`^(sum|crc|xor|bcc|lrc|chk|check|checksum|cksum)[0-9_-]*(modbus|ccitt|x25|xmodem|le|be)?$`)
+	meantLength   = regexp.MustCompile(`^len(gth)?[0-9_-]*$`)
+)
 
 // IsWord reports whether s can name a fact.
 func IsWord(s string) bool {

@@ -88,7 +88,7 @@ func (c *checker) credential(t *table.Table, place string, used, required bool) 
 	case t.Own(key):
 		t.Fault(key, table.Flawf("leave it out, or give it a profile with {"+place+"}", "nothing compares it with what the modem sends, and nothing sends it"))
 	case required && !t.Has(key):
-		t.Fault(key, table.Flawf("write it into its table", "missing: its profile has {%s}", place))
+		t.Fault(key, table.Flawf("write it into its table; a modem that has none needs another profile", "missing: its profile has {%s}", place))
 	}
 	return wire.Secret{}
 }
