@@ -35,7 +35,7 @@ func (b *Bridge) plan(cfg Config) plan {
 	}
 }
 
-// starter is with what new tasks are started.
+// starter has what is needed to start new tasks.
 type starter struct {
 	wg   *sync.WaitGroup // that waits for their end
 	made *sync.WaitGroup // done when each new port and exchange is there, or has failed once

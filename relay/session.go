@@ -162,17 +162,6 @@ func (s *Session) SetReadDeadline(t time.Time) error {
 	return s.conn.SetReadDeadline(s.earliest())
 }
 
-// SetWriteDeadline interrupts a Write at t, at once if t is past; the zero time means never.
-func (s *Session) SetWriteDeadline(t time.Time) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cause != nil {
-		return s.ended()
-	}
-	s.deadline = t
-	return s.conn.SetWriteDeadline(t)
-}
-
 // End ends the session. The first cause stays; nil means ErrHungUp. Receive and Write return, and the connection is closed once
 // they have. A displaced or refused session is reset: what it still had to send must not reach anybody, and the far end shall
 // know at once. Any other session is closed in order, so that the bytes already written are delivered. End does not wait. It

@@ -182,3 +182,14 @@ func (s *Session) sendSoon(p []byte) (int, error) {
 	}
 	return n, err
 }
+
+// SetWriteDeadline interrupts a Write at t, at once if t is past; the zero time means never.
+func (s *Session) SetWriteDeadline(t time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.cause != nil {
+		return s.ended()
+	}
+	s.deadline = t
+	return s.conn.SetWriteDeadline(t)
+}

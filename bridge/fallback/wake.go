@@ -120,7 +120,7 @@ func (w *wakeUp) arrives(ctx context.Context) error {
 	return nil
 }
 
-// awaited describes for Status what is awaited, and how long.
+// awaited describes for Status what the wake-up waits for, and how long it still waits.
 func (w *wakeUp) awaited(now time.Time) string {
 	what := "its session"
 	if w.online {

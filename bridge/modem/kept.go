@@ -29,7 +29,7 @@ func (t *toModem) lost(a *Access, b []byte, now time.Time) {
 	a.lost.at = now
 }
 
-// takeLost fetches from frames the front of a request that was cut by the session's end. The caller holds mu.
+// takeLost takes over what the frame rules keep of a request that the session's end cut short: its front. The caller holds mu.
 func (t *toModem) takeLost(a *Access, now time.Time) {
 	if !t.frames.on() {
 		return

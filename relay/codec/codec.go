@@ -50,7 +50,7 @@ func joined(a, b []byte) []byte {
 type Holder interface {
 	// Holding returns how long at most to wait for more from now on; 0 means that nothing is held.
 	Holding() time.Duration
-	// Release decides what the held bytes are when nothing more has come in that time.
+	// Release is called when nothing has come for as long as Holding said. It decides what the held bytes are.
 	Release() Decoded
 }
 

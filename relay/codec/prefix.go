@@ -154,7 +154,7 @@ func (c *prefixAtPauses) Pending() int {
 	return len(c.start) + c.beats.Pending()
 }
 
-// prefixAtMessages removes prefixes also where a message of the meter has ended.
+// prefixAtMessages removes prefixes behind pauses, as prefix does, and where a message of the meter has ended.
 type prefixAtMessages struct {
 	prefix
 	betweenMessages

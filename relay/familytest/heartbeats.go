@@ -147,8 +147,8 @@ func (c *Case) bursts(modem *side.Line, place Places) (all coming) {
 	return all
 }
 
-// differs says what is wrong with d, empty if nothing. A heartbeat that is not promised to be taken out passes; where it is cut off from
-// the rest it may have come alone, as far as anybody can tell.
+// differs returns what is wrong with d, empty if nothing. A heartbeat may be handed over as data unless the family promises to take it out
+// there. If the burst is not whole, a heartbeat cut off from the rest looks as if it had come alone, and may be taken out.
 func (from *coming) differs(d *decoded, promised, whole bool) string {
 	want, or := from.out, from.out
 	if !promised {

@@ -171,15 +171,6 @@ func (m *ATModem) EnterData(number string, now time.Time) {
 	m.connect()
 }
 
-// FarHangUp ends the call from the other side.
-func (m *ATModem) FarHangUp(now time.Time) {
-	m.at(now)
-	if m.phase == atData || m.phase == atEscaped {
-		m.enter(atCommand)
-		m.result("NO CARRIER")
-	}
-}
-
 // Say makes the modem say something unasked; it may be any bytes.
 func (m *ATModem) Say(text string, now time.Time) {
 	m.at(now)

@@ -105,3 +105,12 @@ func (m *ATModem) takeData(c byte) {
 	m.pluses, m.escapeAt, m.lastData = 0, time.Time{}, m.now
 	m.print(m.meter.Feed(p, m.now))
 }
+
+// FarHangUp ends the call from the other side.
+func (m *ATModem) FarHangUp(now time.Time) {
+	m.at(now)
+	if m.phase == atData || m.phase == atEscaped {
+		m.enter(atCommand)
+		m.result("NO CARRIER")
+	}
+}

@@ -50,7 +50,7 @@ const (
 	shuffleGap  = 2 * time.Millisecond
 )
 
-// shuffle is the bytes of a session that may still be merged with others.
+// shuffle holds the bytes of a session that a simulated network may still merge with others or cut apart.
 type shuffle struct {
 	held []byte
 	due  time.Time // zero: nothing is held

@@ -115,7 +115,7 @@ type output struct {
 
 func (o *output) act(a Action) { o.Actions = append(o.Actions, a) }
 
-// echo sends c back to the program, together with the echo before it.
+// echo sends c back to the program. Echoes in a row make one piece of output.
 func (o *output) echo(c ...byte) {
 	if len(c) == 0 {
 		return

@@ -47,8 +47,8 @@ func (h *dealing) had(path string, n int) bool {
 	return ok && last == n || h.old[n] == path
 }
 
-// spare returns how many terminals may be held beyond those needed while the right ones are looked for: all that must be
-// avoided, and some that other programs have given up.
+// spare returns how many terminals more than needed may be held while the right ones are looked for. The kernel gives the lowest free
+// number: those to be avoided come first, and so do those that other programs have freed meanwhile.
 func (h *dealing) spare() int { return len(h.avoid) + 2*remembered }
 
 // allocate makes terminals until each path can have the number that it had, or it is clear that it cannot. Then it gets another one

@@ -71,7 +71,7 @@ type bench struct {
 	news    chan bool
 	bytes   chan byte
 
-	mu     sync.Mutex // presence may run before the port is known
+	mu     sync.Mutex // presence may be called before Open has returned the port
 	during func(open bool)
 
 	reading sync.WaitGroup // goroutines that read and write in the background
