@@ -23,6 +23,7 @@ import (
 
 	"meterline/bridge"
 	"meterline/bridge/fallback"
+	"meterline/cmd/meterline/config/hostport"
 	"meterline/cmd/meterline/config/table"
 	"meterline/cmd/meterline/control"
 	"meterline/relay/profile"
@@ -57,7 +58,7 @@ func (s *Settings) WherePath(path string) string {
 
 // WhereListen returns the place and the table of an address to listen at, like WherePath.
 func (s *Settings) WhereListen(address string) string {
-	host, port, _ := splitAddress(address, "")
+	host, port, _ := hostport.Split(address, "")
 	for _, one := range s.listens[port] {
 		if one.host == host {
 			return one.at.String() + ": " + one.label

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"meterline/bridge/modem"
+	"meterline/cmd/meterline/config/hostport"
 	"meterline/cmd/meterline/config/table"
 	"meterline/vport"
 	"meterline/vport/netport"
@@ -82,7 +83,7 @@ func (c *checker) networkSpecs(t *table.Table, a access, count int) []vport.Spec
 func (c *checker) warnOfStrangers(t *table.Table, spec vport.Spec, allowed bool) {
 	keys := networkKeysOf(t)
 	_, at := cutScheme(spec.Address)
-	if host, _, f := splitAddress(at, ""); f == nil && !allowed && (anyHost(host) || loopbackHost(host) == "") {
+	if host, _, f := hostport.Split(at, ""); f == nil && !allowed && (hostport.AnyHost(host) || hostport.Loopback(host) == "") {
 		c.found.Warn(t.Place(keys.at), `%s %s: only programs of this machine may connect: write %s = ["10.1.2.0/24"] for those of others`, t.Label(), keys.at, keys.allow)
 	}
 }
@@ -98,7 +99,7 @@ func (c *checker) claimNetwork(t *table.Table, key, address string) bool {
 		t.Fault(key, table.Flawf(hint, "%q does not say what is spoken there", address))
 		return false
 	}
-	host, port, f := splitAddress(at, "4012")
+	host, port, f := hostport.Split(at, "4012")
 	if f != nil {
 		t.Fault(key, f)
 		return false

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"meterline/bridge/modem"
+	"meterline/cmd/meterline/config/hostport"
 	"meterline/cmd/meterline/config/table"
 	"meterline/relay/profile"
 	"meterline/relay/profile/side"
@@ -120,7 +121,7 @@ func (c *checker) simReach(s *Sim, m modem.Config) *table.Flaw {
 		if isNetwork(address) {
 			return table.Flawf(`write dial = "127.0.0.1:4001", or take the sim out`, "a simulated modem does not speak RFC 2217, and modem %s is dialled at %s", m.Name, address)
 		}
-		if host, _, _ := splitAddress(address, ""); loopbackHost(host) == "" {
+		if host, _, _ := hostport.Split(address, ""); hostport.Loopback(host) == "" {
 			return table.Flawf(`write dial = "127.0.0.1:4001", or take the sim out`, "a simulated modem is called on loopback only, and modem %s is dialled at %s", m.Name, address)
 		}
 	}
@@ -141,11 +142,11 @@ func simCall(s *Sim, listen string, allow []netip.Prefix, p profile.Profile, id 
 	if listen == "" {
 		return nil // reported where it stands
 	}
-	host, port, f := splitAddress(listen, "")
+	host, port, f := hostport.Split(listen, "")
 	if f != nil {
 		return nil
 	}
-	reach := loopbackHost(host)
+	reach := hostport.Loopback(host)
 	if reach == "" {
 		return table.Flawf(fmt.Sprintf(`write listen = "127.0.0.1:%s", or take the sim out`, port), "a simulated modem calls on loopback only, and %s is not on it", listen)
 	}
