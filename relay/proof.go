@@ -48,7 +48,16 @@ func (r *registrar) prove(v *profile.Verdict, found bool) string {
 // Mask returns what a caller has sent with an asterisk in place of each byte of credentials, and whether there are any: those that the
 // profile or PSW= and LOG= tell, and those of all modems.
 func (e *Exchange) Mask(came []byte) (masked []byte, any bool) {
-	masked, any = e.Profile.MaskSecrets(came)
+	return e.mask(&e.Profile, came)
+}
+
+// maskWords is Mask for a part of what came, such as an id or a fact, in which the profile has no places.
+func (e *Exchange) maskWords(part []byte) (masked []byte, any bool) {
+	return e.mask(&profile.Profile{}, part)
+}
+
+func (e *Exchange) mask(p *profile.Profile, came []byte) (masked []byte, any bool) {
+	masked, any = p.MaskSecrets(came)
 	if e.Unknown == nil {
 		return masked, any
 	}
@@ -63,7 +72,7 @@ func (e *Exchange) Mask(came []byte) (masked []byte, any bool) {
 // in a neighbouring place.
 func (e *Exchange) maskFacts(facts []wire.Fact) []wire.Fact {
 	for i, f := range facts {
-		if masked, any := e.Mask([]byte(f.Value)); any {
+		if masked, any := e.maskWords([]byte(f.Value)); any {
 			facts[i].Value = string(masked)
 		}
 	}

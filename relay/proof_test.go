@@ -101,6 +101,22 @@ func TestWrongSecrets(t *testing.T) {
 	}
 }
 
+// A secret that is sent in the place of an id is not shown as one.
+func TestIDsTellNoSecret(t *testing.T) {
+	o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.Declared, Registration: tmpl("{id}\n")}})
+	o.Unknown.SetSecrets([]wire.Credentials{testCredentials()})
+	o.subscribeWith(wire.Credentials{}, testID)
+	o.refuse(t, testSecret+"\n")
+	eventually(t, "it is on record", func() bool { return len(o.Unknown.All(false)) == 1 })
+	o.stop()
+	if text := fmt.Sprintf("%+v %s", o.Unknown.All(false), o.log); strings.Contains(text, testSecret) {
+		t.Errorf("the secret is shown: %s", text)
+	}
+	if key := o.Unknown.All(false)[0].Key; key != "" {
+		t.Errorf("it is proposed as %s", key)
+	}
+}
+
 // A password that has no place in the profile stands in a neighbouring one, and is not told as a fact.
 func TestFactsTellNoSecret(t *testing.T) {
 	o := open(t, &Exchange{Profile: profile.Profile{Kind: profile.Declared, Registration: tmpl("REG,{id:4},{signal}#")}})

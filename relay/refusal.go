@@ -83,8 +83,7 @@ func (r *registrar) identity(kind callerKind, id, reason string) (as callerKind,
 	case kind != callerWithID:
 		return kind, "", ""
 	}
-	var words profile.Profile // without places: the id has come from its own
-	masked, secret := words.MaskSecrets([]byte(id))
+	masked, secret := r.exchange.maskWords([]byte(id)) // not its places: the id has come from its own
 	if kind == callerWithID && !secret && !r.exchange.dir.Load().ids().Has(p.CanonicalID(id)) {
 		key = "id"
 	}

@@ -24,7 +24,7 @@ import (
 )
 
 // longest is how long a test waits for what has to come; it is reached only when that does not come at all.
-const longest = 20 * time.Second
+const longest = time.Minute
 
 // mostPause is between two looks at what takes long: each is a question to the daemon, and many tests ask at a time.
 const mostPause = 50 * time.Millisecond

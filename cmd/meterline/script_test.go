@@ -90,11 +90,17 @@ func scriptFill(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// Most tests wait for modems and programs, not for a processor: more of them at a time than there are processors end sooner.
-const testsAtATime = "16"
+// testsAtATime is how many tests run in parallel. Most of them wait for modems and programs, not for a processor: more of them than there
+// are processors end sooner. With METERLINE_LONG, as under the race detector, each has more to do.
+func testsAtATime() string {
+	if os.Getenv("METERLINE_LONG") != "" {
+		return "6"
+	}
+	return "16"
+}
 
 func TestMain(m *testing.M) {
-	if err := flag.Set("test.parallel", testsAtATime); err != nil { // go test -parallel goes before
+	if err := flag.Set("test.parallel", testsAtATime()); err != nil { // go test -parallel goes before
 		panic(err)
 	}
 	testscript.Main(m, map[string]func(){"meterline": main})

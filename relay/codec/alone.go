@@ -6,41 +6,46 @@ import (
 	"time"
 )
 
-// rowMost bounds how many bytes wait until it is known whether a burst has nothing but heartbeats in it.
-const rowMost = 512
+const (
+	// rowMost bounds how many bytes wait until it is known whether a burst has nothing but heartbeats in it.
+	rowMost = 512
+	// holdWhole is how long whole heartbeats wait for more: a modem may send the first bytes of an answer in a segment of their own.
+	holdWhole = 50 * time.Millisecond
+)
 
 // aloneInBursts removes heartbeats from a stream of which nothing is known. A heartbeat may be any bytes, even such as a meter
 // would send, so it counts only in a burst that has nothing else in it.
 type aloneInBursts struct {
 	known  []Beat
 	alone  bool   // nothing but heartbeats has come since a silence of StandsAlone
-	held   []byte // heartbeats, and the beginning of another
+	held   []byte // heartbeats, perhaps with the beginning of another
 	passed *passed
 }
 
 func (h *aloneInBursts) Decode(p []byte, idle time.Duration) Decoded {
-	switch {
-	case len(h.held) > 0:
-		p = append(h.held, p...)
-		h.held = nil
-	case idle >= StandsAlone:
+	var out Decoded
+	if hold := h.Holding(); hold > 0 && idle >= hold {
+		out = h.Release() // it was about to be called
+	}
+	if idle >= StandsAlone {
 		h.alone = true
 		h.passed.pause()
 	}
+	out.And(h.burst(append(h.held, p...)))
+	return out
+}
+
+// burst decides about p, with which a burst begins or goes on, or keeps it.
+func (h *aloneInBursts) burst(p []byte) Decoded {
+	h.held = nil
 	if !h.alone {
 		return h.pass(p)
 	}
-	beats, n, longer := row(h.known, p)
-	var out Decoded
-	switch {
-	case n == len(p):
-		out.takeOut(beats, p)
-	case longer && len(p) <= rowMost:
-		h.held = bytes.Clone(p)
-	default:
+	if _, n, longer := row(h.known, p); n < len(p) && !longer || len(p) > rowMost {
 		return h.pass(p)
 	}
-	return out
+	h.held = bytes.Clone(p)
+	return Decoded{}
 }
 
 // pass hands p over. What follows it without a pause is data, too.
@@ -50,8 +55,11 @@ func (h *aloneInBursts) pass(p []byte) Decoded {
 }
 
 func (h *aloneInBursts) Holding() time.Duration {
-	if len(h.held) == 0 {
+	switch _, n := lastRow(h.known, h.held); {
+	case len(h.held) == 0:
 		return 0
+	case n == len(h.held):
+		return holdWhole
 	}
 	return holdBeat
 }

@@ -143,6 +143,33 @@ func TestBetweenMessages(t *testing.T) {
 	}
 }
 
+// A check sum that ends with a zero is right one byte too early. The zero does not hide the heartbeat behind it.
+func TestZeroBehindAMessage(t *testing.T) {
+	for name, c := range map[string]struct {
+		known []Beat
+		in    string
+		want  result
+	}{
+		"a zero, and a heartbeat":       {[]Beat{ExactBeat("LOG")}, "<a>\x00LOG", result{data: "<a>\x00", beats: "LOG"}},
+		"a zero, and several":           {[]Beat{ExactBeat("\xff")}, "<a>\x00\xff\xff<b>", result{data: "<a>\x00<b>", beats: "\xff\xff"}},
+		"heartbeats that begin with it": {[]Beat{ExactBeat("\x00\xff"), ExactBeat("\xff")}, "<a>\x00\xff", result{data: "<a>", beats: "\x00\xff"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := play(NewHeartbeats(c.known, Finding{Ends: zeroBegins}), []piece{{StandsAlone, c.in}}); got != c.want {
+				t.Errorf("got %+v, want %+v", got, c.want)
+			}
+		})
+	}
+}
+
+// zeroBegins is bracketed for meters of which a message may begin with a zero, too.
+func zeroBegins(p []byte) (n int, message bool) {
+	if p[0] == 0 {
+		return 0, false
+	}
+	return bracketed(p)
+}
+
 // What is no message, or was cut off, does not hide the heartbeats behind the next whole one.
 func TestBetweenMessagesFindsBack(t *testing.T) {
 	log, ff := []Beat{ExactBeat("LOG")}, []Beat{ExactBeat("\xff")}

@@ -40,30 +40,32 @@ func TestHeartbeats(t *testing.T) {
 	log := []Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("ok")}}
 	both := []Heartbeat{{Bytes: tmpl("LOG"), Answer: tmpl("a")}, {Bytes: tmpl("LOGIN"), Answer: tmpl("b")}}
 	for name, c := range map[string]struct {
-		known    []Heartbeat
-		pieces   []piece
-		released bool // silence followed
-		data     string
-		answer   string
+		known  []Heartbeat
+		pieces []piece
+		held   bool // what has come waits for more
+		data   string
+		answer string
 	}{
 		"data in the middle of data":      {log, []piece{{none, "LOG"}}, false, "LOG", ""},
 		"more behind it":                  {log, []piece{{gap, "LOGx"}}, false, "LOGx", ""},
 		"two at once, and data":           {log, []piece{{gap, "LOGLOGx"}}, false, "LOGLOGx", ""},
 		"two, and the beginning of more":  {log, []piece{{gap, "LOGLO"}}, true, "LOGLO", ""},
-		"two at once":                     {log, []piece{{gap, "LOGLOG"}}, false, "", "okok"},
-		"three in pieces":                 {log, []piece{{gap, "LOGL"}, {none, "OGLO"}, {none, "G"}}, false, "", "okokok"},
-		"a short while behind one":        {log, []piece{{gap, "LOG"}, {gap / 3, "LOG"}}, false, "", "okok"},
+		"two at once":                     {log, []piece{{gap, "LOGLOG"}}, true, "", "okok"},
+		"three in pieces":                 {log, []piece{{gap, "LOGL"}, {none, "OGLO"}, {none, "G"}}, true, "", "okokok"},
+		"a short while behind one":        {log, []piece{{gap, "LOG"}, {gap / 3, "LOG"}}, true, "", "okok"},
 		"a beginning that goes elsewhere": {log, []piece{{gap, "LO"}, {none, "W"}}, false, "LOW", ""},
 		"a beginning and no more":         {log, []piece{{gap, "LO"}}, true, "LO", ""},
 		"something else":                  {log, []piece{{gap, "x"}}, false, "x", ""},
-		"alone":                           {log, []piece{{gap, "LOG"}}, false, "", "ok"},
-		"alone in pieces":                 {log, []piece{{gap, "L"}, {none, "O"}, {none, "G"}}, false, "", "ok"},
-		"data right behind":               {log, []piece{{gap, "LOG"}, {none, "x"}}, false, "x", "ok"},
-		"again later":                     {log, []piece{{gap, "LOG"}, {gap, "LOG"}}, false, "", "okok"},
-		"the longer one":                  {both, []piece{{gap, "LOG"}, {none, "IN"}}, false, "", "b"},
+		"alone":                           {log, []piece{{gap, "LOG"}}, true, "", "ok"},
+		"alone in pieces":                 {log, []piece{{gap, "L"}, {none, "O"}, {none, "G"}}, true, "", "ok"},
+		"data a while behind":             {log, []piece{{gap, "LOG"}, {holdWhole, "x"}}, false, "x", "ok"},
+		"a message that begins like one":  {log, []piece{{gap, "LOG"}, {none, "BOOK 2"}}, false, "LOGBOOK 2", ""},
+		"data right behind":               {log, []piece{{gap, "LOG"}, {none, "x"}}, false, "LOGx", ""},
+		"again later":                     {log, []piece{{gap, "LOG"}, {gap, "LOG"}}, true, "", "okok"},
+		"the longer one":                  {both, []piece{{gap, "LOG"}, {none, "IN"}}, true, "", "b"},
 		"the shorter one":                 {both, []piece{{gap, "LOG"}}, true, "", "a"},
 		"neither":                         {both, []piece{{gap, "LOG"}, {none, "I"}}, true, "LOGI", ""},
-		"the shorter one, and the longer": {both, []piece{{gap, "LOGLOGIN"}}, false, "", "ab"},
+		"the shorter one, and the longer": {both, []piece{{gap, "LOGLOGIN"}}, true, "", "ab"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := holder(t, c.known)
@@ -72,8 +74,8 @@ func TestHeartbeats(t *testing.T) {
 				d := h.Decode([]byte(p.p), p.idle)
 				data, answer = append(data, d.Data...), append(answer, d.Answer...)
 			}
-			if held := h.Holding() > 0; held != c.released {
-				t.Errorf("holding: %v, want %v", held, c.released)
+			if held := h.Holding() > 0; held != c.held {
+				t.Errorf("holding: %v, want %v", held, c.held)
 			}
 			d := h.Release()
 			data, answer = append(data, d.Data...), append(answer, d.Answer...)

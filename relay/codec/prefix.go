@@ -86,8 +86,12 @@ func (c *prefixAtPauses) Decode(p []byte, idle time.Duration) Decoded {
 		p, idle = append(c.start, p...), c.pause
 		c.start = nil
 	case c.beats != nil && c.beats.Pending() > 0 && idle < packetGap:
-		c.rest(&out, p, idle)
-		return out
+		if _, _, begins := c.template.Front(p); !begins {
+			c.rest(&out, p, idle)
+			return out
+		}
+		out = c.beats.Release()
+		c.boundary = len(out.Data) == 0 // what stood before a packet was heartbeats
 	case idle >= packetGap:
 		if c.beats != nil {
 			out = c.beats.Release()

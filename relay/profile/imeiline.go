@@ -36,7 +36,7 @@ var saidAs = map[string]string{
 }
 
 // secrets are the names of what is neither kept nor shown.
-var secrets = []string{"psw", "pwd", "pass", "password", "log", "login", "key", "token", "secret", "auth"}
+var secrets = []string{"psw", "pwd", "pass", "passwd", "passwort", "password", "pin", "puk", "log", "login", "user", "key", "token", "secret", "auth"}
 
 // addSaid adds a value that a modem has given a name of its own.
 func addSaid(facts []wire.Fact, name, value string) []wire.Fact {

@@ -278,26 +278,27 @@ func TestIRZPlain(t *testing.T) {
 	}
 	const gap, none, beat = codec.StandsAlone, time.Millisecond, irzKeepalive
 	for name, c := range map[string]struct {
-		pieces   []piece
-		released bool // silence followed
-		data     string
+		pieces []piece
+		held   bool // what has come waits for more
+		data   string
 	}{
 		"among data":                      {[]piece{{gap, "x"}, {none, beat}}, false, "x" + beat},
 		"just before the pause is one":    {[]piece{{gap - 1, beat}}, false, beat},
 		"data in front of it":             {[]piece{{gap, "x" + beat}}, false, "x" + beat},
 		"data behind it at once":          {[]piece{{gap, beat + "x"}}, false, beat + "x"},
 		"two at once, and data":           {[]piece{{gap, beat + beat + "x"}}, false, beat + beat + "x"},
-		"two at once":                     {[]piece{{gap, beat + beat}}, false, ""},
+		"two at once":                     {[]piece{{gap, beat + beat}}, true, ""},
 		"in two writes, data in the last": {[]piece{{gap, beat[:2]}, {none, beat[2:] + "x"}}, false, beat + "x"},
 		"a beginning that goes elsewhere": {[]piece{{gap, beat[:4]}, {none, "\xBE"}}, false, beat[:4] + "\xBE"},
 		"a beginning and no more":         {[]piece{{gap, beat[:2]}}, true, beat[:2]},
 		"the rest comes too late":         {[]piece{{gap, beat[:2]}, {-1, ""}, {gap, beat[2:]}}, false, beat},
 		"its end alone":                   {[]piece{{gap, beat[1:]}}, false, beat[1:]},
-		"alone":                           {[]piece{{gap, beat}}, false, ""},
-		"alone in two writes":             {[]piece{{gap, beat[:2]}, {none, beat[2:]}}, false, ""},
-		"alone in five writes":            {[]piece{{gap, beat[:1]}, {none, beat[1:2]}, {none, beat[2:3]}, {none, beat[3:4]}, {none, beat[4:]}}, false, ""},
-		"data in a write behind it":       {[]piece{{gap, beat}, {none, "x"}}, false, "x"},
-		"again and again":                 {[]piece{{gap, beat}, {gap, beat}, {gap, beat}}, false, ""},
+		"alone":                           {[]piece{{gap, beat}}, true, ""},
+		"alone in two writes":             {[]piece{{gap, beat[:2]}, {none, beat[2:]}}, true, ""},
+		"alone in five writes":            {[]piece{{gap, beat[:1]}, {none, beat[1:2]}, {none, beat[2:3]}, {none, beat[3:4]}, {none, beat[4:]}}, true, ""},
+		"data in a write behind it":       {[]piece{{gap, beat}, {none, "x"}}, false, beat + "x"},
+		"data a while behind it":          {[]piece{{gap, beat}, {100 * time.Millisecond, "x"}}, false, "x"},
+		"again and again":                 {[]piece{{gap, beat}, {gap, beat}, {gap, beat}}, true, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			h := holding(t, newIRZPlain(codec.Finding{}))
@@ -309,8 +310,8 @@ func TestIRZPlain(t *testing.T) {
 				}
 				s.add(h.Decode([]byte(p.p), p.idle))
 			}
-			if held := h.Holding() > 0; held != c.released {
-				t.Errorf("holding: %v, want %v", held, c.released)
+			if held := h.Holding() > 0; held != c.held {
+				t.Errorf("holding: %v, want %v", held, c.held)
 			}
 			s.add(h.Release())
 			if s.data != c.data || s.dropped != 0 || h.Holding() != 0 {

@@ -28,7 +28,8 @@ func (t Template) Packet(p []byte, data int) (fields []Field, ok bool) {
 // WrongChecksum reports whether a checksum is the first thing that keeps p from fitting t.
 func (t Template) WrongChecksum(p []byte) bool { return t.WrongPacket(p, 0) }
 
-// Departs returns how many bytes of p fit t, and what is to follow them. That is empty where it is no literal bytes.
+// Departs returns how many bytes of p fit t, and what is to follow them. That is empty where it is no literal bytes, or if a place without
+// an end is the last part.
 func (t Template) Departs(p []byte) (n int, wanted []byte) {
 	for i := range t {
 		part := &t[i]
@@ -37,6 +38,8 @@ func (t Template) Departs(p []byte) (n int, wanted []byte) {
 		switch {
 		case part.Name == "" && !bytes.HasPrefix(rest, part.Literal):
 			return n, part.Literal
+		case size < 0 && i+1 == len(t):
+			return len(p), nil
 		case size < 0:
 			return len(p), t[i+1].Literal
 		case size > len(rest), !part.fits(nil, rest[:size]) && !part.IsChecksum():

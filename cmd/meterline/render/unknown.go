@@ -43,7 +43,7 @@ func (u Unknown) CSV(callers []relay.UnknownCaller) string {
 	w.Comma = ';'
 	_ = w.Write([]string{"name", "exchange", "id", "address", "note"}) // a builder takes everything
 	for i, name := range newcomers(callers) {
-		if c := callers[i]; name != "" {
+		if c := callers[i]; name != "" && !isFormula(c.ID) {
 			row := []string{name, c.Exchange, c.ID, "", "called from " + c.Peer}
 			if c.Key == "address" {
 				row[2], row[3] = "", c.ID
@@ -55,6 +55,11 @@ func (u Unknown) CSV(callers []relay.UnknownCaller) string {
 	return b.String()
 }
 
+// isFormula reports whether a spreadsheet would calculate with an id: strangers must not have it do so. Such ids have no row.
+func isFormula(id string) bool {
+	return strings.ContainsAny(id[:1], "=@\t") || strings.ContainsAny(id[:1], "+-") && strings.Trim(id[1:], "0123456789") != ""
+}
+
 // newcomers returns a name for each caller that could be a modem, made of its id and unique as that. It is empty for the others, and where
 // a modem has called from several addresses for all but the first.
 func newcomers(callers []relay.UnknownCaller) []string {
@@ -62,7 +67,7 @@ func newcomers(callers []relay.UnknownCaller) []string {
 	seen, taken := make(map[[2]string]bool), make(map[string]bool)
 	for i, c := range callers {
 		who := [2]string{c.Exchange, c.ID}
-		if c.Key != "id" && c.Key != "address" || c.ID == "" || c.Exchange == "" || seen[who] {
+		if c.Key != "id" && c.Key != "address" || c.ID == "" || strings.TrimSpace(c.ID) != c.ID || c.Exchange == "" || seen[who] {
 			continue
 		}
 		seen[who] = true

@@ -82,6 +82,18 @@ func TestUnknownCallersAreAList(t *testing.T) {
 	}
 }
 
+// Strangers choose their ids: none of them makes a spreadsheet calculate, and none is proposed that the configuration would refuse.
+func TestUnknownCallersCalculateNothing(t *testing.T) {
+	for id, wanted := range map[string]bool{
+		"=1+1": false, "@SUM(A1)": false, "+cmd|'x'!A0": false, "-2+3": false, "+79180001122": true, "-12": true, " =1": false, "a ": false, "1001": true,
+	} {
+		caller := []relay.UnknownCaller{{Exchange: "dtu", Peer: "10.0.0.7", ID: id, Key: "id", Reason: "unknown id", Last: controltest.Ago(0)}}
+		if rows := strings.Count(unknown("linux").CSV(caller), "\n") - 1; (rows == 1) != wanted {
+			t.Errorf("%q has %d rows", id, rows)
+		}
+	}
+}
+
 // What is proposed on a system can be a port there.
 func TestUnknownCallersHavePortsOfTheSystem(t *testing.T) {
 	caller := []relay.UnknownCaller{{Exchange: "gprs", Peer: "10.0.0.7", ID: "356938035643809", Key: "id", Reason: "unknown id", Last: controltest.Ago(0)}}

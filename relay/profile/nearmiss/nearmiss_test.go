@@ -175,6 +175,12 @@ func FuzzFind(f *testing.F) {
 	all := exchanges(f)
 	f.Add("LOGIN:1001\r\n", "")
 	f.Add("\x00\xff", "861234567890123")
+	for _, open := range []string{"REG:{id}", "{id}", "A{signal};{id}", "{*}ID:{id}", "X{secret:8}{id}"} {
+		all = append(all, NewExchange(open, declared(f, open), map[string]string{"1001": "open"}))
+		f.Add("REG:77", "")
+		f.Add("REG:", "1001")
+		f.Add("A1", "")
+	}
 	f.Fuzz(func(t *testing.T, came, id string) {
 		for _, e := range all {
 			if text := all.Find(Call{Exchange: e.name, ID: id, Came: []byte(came)}); len(text) > longest+len("…") {
