@@ -154,8 +154,9 @@ func (t *tracer) wait(d time.Duration) {
 		return
 	}
 	t.idle += d
-	t.at += d
+	end := t.at + d
 	t.release(d)
+	t.at = end
 }
 
 func (t *tracer) unfinished() string {
@@ -169,6 +170,7 @@ func (t *tracer) unfinished() string {
 func (t *tracer) release(d time.Duration) {
 	for h, ok := t.codec.(codec.Holder); ok && h.Holding() > 0 && d >= h.Holding(); {
 		d -= h.Holding()
+		t.at += h.Holding()
 		before := t.held()
 		t.decoded(h.Release(), before)
 	}
@@ -299,7 +301,6 @@ func (t *tracer) finish() {
 		t.addStep(Waits, nil, "it has not registered yet", len(t.received))
 	}
 	if h, ok := t.codec.(codec.Holder); ok && h.Holding() > 0 {
-		t.at += h.Holding()
 		t.release(h.Holding())
 	}
 	if held := t.held(); held > 0 {

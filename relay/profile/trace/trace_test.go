@@ -41,7 +41,7 @@ func TestTrace(t *testing.T) {
 		"digits, no silence":   {profile.Profile{Kind: profile.IMEI}, []string{"11111111111111", "111111111111112"}, []string{"11111111111111", "x"}, []string{"1s more is needed or silence for 500ms", "1.5s registration 11111111111111", "1.5s identity 11111111111111", "2s data x"}},
 		"by address":           {profile.Profile{Kind: profile.Address}, nil, []string{"ab"}, []string{"1s data ab"}},
 		"dropped and held":     {declares(profile.Profile{Escape: slip}, "PING"), nil, []string{"x\xc0a\xc4", "\xc1\xc2PING"}, []string{"1s data a", "1s dropped 1 byte that fit nowhere", "1s packet header 1 byte", "1s held back 1 byte, until more comes", "2s data \xc0", "2s heartbeat PING", "2s we send !", "2s packet header 2 bytes"}},
-		"held and let go":      {zlanByAddress, nil, []string{"\xfa", "\xfa\x01"}, []string{"1s held back 1 byte, until more comes or 200ms have passed", "2s data \xfa", "2s held back 2 bytes, until more comes or 200ms have passed", "2.2s data \xfa\x01"}},
+		"held and let go":      {zlanByAddress, nil, []string{"\xfa", "\xfa\x01"}, []string{"1s held back 1 byte, until more comes or 200ms have passed", "1.2s data \xfa", "2s held back 2 bytes, until more comes or 200ms have passed", "2.2s data \xfa\x01"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var arrivals []Arrival
